@@ -1,0 +1,216 @@
+//! Patterns over the labels of a target. Pure.
+
+use crate::dns::DomainName;
+
+/// A pattern such as `*.domainkey.u{digits}.wl{digits?}.sendgrid.net`.
+///
+/// Labels are compared one by one, from the right. `*` stands for exactly one label, a leading `**`
+/// for one or more. Inside a label `{digits}` stands for one or more digits and `{digits?}` for any
+/// number of them. There is nothing else, so a pattern can never match across a label boundary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    /// From right to left.
+    labels: Vec<Label>,
+    /// Whether further labels may (and one must) stand to the left.
+    open: bool,
+    text: Box<str>,
+}
+
+/// Why a text is not a pattern.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a target pattern")]
+pub struct BadPattern(String);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Label {
+    Any,
+    Parts(Vec<Part>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Literal(Box<str>),
+    Digits { at_least: usize },
+}
+
+impl Pattern {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    ///
+    /// [`BadPattern`] for an unknown placeholder, an empty label, a wildcard in the last label or
+    /// upper-case letters.
+    pub fn parse(text: &str) -> Result<Self, BadPattern> {
+        let bad = || BadPattern(text.to_owned());
+        let (open, rest) = match text.strip_prefix("**.") {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let labels = rest
+            .rsplit('.')
+            .map(label)
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(bad)?;
+        let last_is_plain = matches!(labels.first(), Some(Label::Parts(parts)) if matches!(parts.as_slice(), [Part::Literal(_)]));
+        if last_is_plain {
+            Ok(Self {
+                labels,
+                open,
+                text: text.into(),
+            })
+        } else {
+            Err(bad())
+        }
+    }
+
+    /// Whether `target` is one of the names this pattern describes.
+    pub fn matches(&self, target: &DomainName) -> bool {
+        let mut given = target.labels().rev();
+        let all = self
+            .labels
+            .iter()
+            .all(|wanted| given.next().is_some_and(|label| wanted.matches(label)));
+        all && given.next().is_some() == self.open
+    }
+
+    /// Orders patterns that match the same target: the greater one says more about it.
+    pub fn specificity(&self) -> (bool, usize, usize) {
+        let literal: usize = self.labels.iter().map(Label::literal_length).sum();
+        (!self.open, self.labels.len(), literal)
+    }
+
+    pub(super) fn last_label(&self) -> &str {
+        self.text.rsplit('.').next().unwrap_or_default()
+    }
+
+    /// The pattern as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+fn label(text: &str) -> Option<Label> {
+    if text == "*" {
+        return Some(Label::Any);
+    }
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (part, left) = next_part(rest)?;
+        parts.push(part);
+        rest = left;
+    }
+    if parts.is_empty() {
+        None
+    } else {
+        Some(Label::Parts(parts))
+    }
+}
+
+fn next_part(text: &str) -> Option<(Part, &str)> {
+    if let Some(left) = text.strip_prefix("{digits}") {
+        return Some((Part::Digits { at_least: 1 }, left));
+    }
+    if let Some(left) = text.strip_prefix("{digits?}") {
+        return Some((Part::Digits { at_least: 0 }, left));
+    }
+    let end = text.find('{').unwrap_or(text.len());
+    let (literal, left) = text.split_at_checked(end)?;
+    let plain = !literal.is_empty()
+        && literal.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_')
+        });
+    plain.then(|| (Part::Literal(literal.into()), left))
+}
+
+impl Label {
+    fn matches(&self, label: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Parts(parts) => parts_match(parts, label),
+        }
+    }
+
+    fn literal_length(&self) -> usize {
+        match self {
+            Self::Any => 0,
+            Self::Parts(parts) => parts.iter().map(Part::literal_length).sum(),
+        }
+    }
+}
+
+impl Part {
+    fn literal_length(&self) -> usize {
+        match self {
+            Self::Literal(text) => text.len(),
+            Self::Digits { .. } => 1,
+        }
+    }
+}
+
+/// Digits are taken greedily: no pattern puts a literal digit right after a run of digits.
+fn parts_match(parts: &[Part], text: &str) -> bool {
+    let mut rest = text;
+    for part in parts {
+        let left = match part {
+            Part::Literal(literal) => rest.strip_prefix(&**literal),
+            Part::Digits { at_least } => {
+                let left = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+                (rest.len() - left.len() >= *at_least).then_some(left)
+            }
+        };
+        match left {
+            Some(left) => rest = left,
+            None => return false,
+        }
+    }
+    rest.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, target: &str) -> bool {
+        Pattern::parse(pattern)
+            .unwrap()
+            .matches(&DomainName::parse(target).unwrap())
+    }
+
+    #[test]
+    fn labels_are_compared_one_by_one() {
+        assert!(matches(
+            "u{digits}.wl{digits?}.sendgrid.net",
+            "u1.wl.sendgrid.net"
+        ));
+        assert!(!matches(
+            "u{digits}.wl{digits?}.sendgrid.net",
+            "u.wl1.sendgrid.net"
+        ));
+        assert!(!matches(
+            "u{digits}.wl{digits?}.sendgrid.net",
+            "x.u1.wl1.sendgrid.net"
+        ));
+        assert!(matches("*.dkim.amazonses.com", "abc.dkim.amazonses.com"));
+        assert!(!matches("*.dkim.amazonses.com", "dkim.amazonses.com"));
+        assert!(matches(
+            "**.dkim.fmhosted.com",
+            "fm1.example.com.dkim.fmhosted.com"
+        ));
+        assert!(!matches("**.dkim.fmhosted.com", "dkim.fmhosted.com"));
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_refused() {
+        for bad in ["", "a..b", "{word}.net", "Upper.net", "a.*", "a.{digits}"] {
+            assert!(Pattern::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_more_specific_pattern_is_greater() {
+        let of = |text: &str| Pattern::parse(text).unwrap().specificity();
+        assert!(of("mail{digits}.zendesk.com") > of("*.zendesk.com"));
+        assert!(of("shops.myshopify.com") > of("**.myshopify.com"));
+    }
+}

@@ -1,0 +1,578 @@
+//! Sends requests: one way for all, with pauses, repeats and the secret. Effects: network, clock.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{Method, StatusCode};
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use tokio::time::Instant;
+
+use super::connection::{Connection, ConnectionError};
+use super::envelope::{Envelope, Page};
+use super::error::{RequestError, Subject, Trouble};
+use super::records::{Batch, BatchReply, NewRecord, Patch, WireRecord};
+use super::throttle::{self, Kind, Setback, Spent};
+use super::zones::{WireAccountSettings, WireZone, WireZoneSettings};
+use crate::dns::DomainName;
+use crate::ids::{AccountId, RecordId, ZoneId};
+use crate::plain;
+use crate::progress::{Event, Progress};
+
+/// Zones per page: the documented maximum. Source: the API description, checked 2026-08-22.
+pub const ZONES_PER_PAGE: u64 = 50;
+/// Records per page: one page holds every zone of a self-serve plan (3,500 records at most), and a
+/// body stays below some megabytes. The documented maximum is 5,000,000.
+pub const RECORDS_PER_PAGE: u64 = 5_000;
+
+/// Longest body that is read.
+const LONGEST_BODY: usize = 64 << 20;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest silence in the middle of an answer.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The API, reached over one shared pool of connections.
+pub struct Client {
+    http: reqwest::Client,
+    connection: Connection,
+    calls: AtomicUsize,
+    /// Nobody sends anything before this moment: the limit is shared by all requests.
+    not_before: Mutex<Option<Instant>>,
+    progress: Arc<dyn Progress>,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client")
+            .field("connection", &self.connection)
+            .finish_non_exhaustive()
+    }
+}
+
+struct Request<'a> {
+    subject: Subject,
+    method: Method,
+    path: String,
+    query: Vec<(&'static str, String)>,
+    body: Option<&'a (dyn erased::Body + Sync)>,
+}
+
+/// A body that knows how to write itself as JSON.
+mod erased {
+    pub(super) trait Body {
+        fn json(&self) -> Result<Vec<u8>, serde_json::Error>;
+    }
+
+    impl<T: serde::Serialize> Body for T {
+        fn json(&self) -> Result<Vec<u8>, serde_json::Error> {
+            serde_json::to_vec(self)
+        }
+    }
+}
+
+impl Request<'_> {
+    fn kind(&self) -> Kind {
+        if self.method == Method::GET {
+            Kind::Read
+        } else {
+            Kind::Write
+        }
+    }
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Client {
+    /// A client for one API. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectionError`] when the credential cannot be sent or TLS cannot be set up.
+    pub fn new(
+        connection: Connection,
+        progress: Arc<dyn Progress>,
+    ) -> Result<Self, ConnectionError> {
+        let bad = |_| ConnectionError::BadAddress(connection.base.to_string());
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls())
+            .default_headers(connection.credential.headers()?)
+            .user_agent(concat!("cf-domauth/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            // The secret must not follow a redirect to another host.
+            .redirect(reqwest::redirect::Policy::none());
+        if connection.is_loopback {
+            builder = builder.no_proxy();
+        }
+        let http = builder.build().map_err(bad)?;
+        let calls = AtomicUsize::new(0);
+        Ok(Self {
+            http,
+            connection,
+            calls,
+            not_before: Mutex::new(None),
+            progress,
+        })
+    }
+
+    /// How many requests have been sent, repeats included.
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// The zones of exactly this name that the credential can see: usually none or one.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`].
+    pub async fn zones_named(
+        &self,
+        name: &DomainName,
+        account: Option<&AccountId>,
+    ) -> Result<Vec<WireZone>, RequestError> {
+        let mut query = vec![("name", name.to_string())];
+        query.extend(account.map(|account| ("account.id", account.to_string())));
+        let subject = Subject::Zones(format!("zones named {name}"));
+        Ok(self.list(subject, "zones".to_owned(), query).await?.items)
+    }
+
+    /// One page of the zones that the credential can see. Pages count from 1.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`].
+    pub async fn zones(
+        &self,
+        page: u64,
+        account: Option<&AccountId>,
+    ) -> Result<Page<WireZone>, RequestError> {
+        let mut query = vec![
+            ("page", page.to_string()),
+            ("per_page", ZONES_PER_PAGE.to_string()),
+            ("order", "name".to_owned()),
+        ];
+        query.extend(account.map(|account| ("account.id", account.to_string())));
+        self.list(
+            Subject::Zones("zones".to_owned()),
+            "zones".to_owned(),
+            query,
+        )
+        .await
+    }
+
+    /// One zone.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`].
+    pub async fn zone(&self, id: &ZoneId) -> Result<WireZone, RequestError> {
+        self.one(Subject::Zone(id.to_string()), format!("zones/{id}"))
+            .await
+    }
+
+    /// One page of the records of a zone, or of one name in it. Pages count from 1. Records whose
+    /// shape is beyond us come back as `None`, so that they can be counted.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`].
+    pub async fn records(
+        &self,
+        zone: &ZoneId,
+        named: Option<&DomainName>,
+        page: u64,
+    ) -> Result<Page<Option<WireRecord>>, RequestError> {
+        let mut query = vec![
+            ("page", page.to_string()),
+            ("per_page", RECORDS_PER_PAGE.to_string()),
+        ];
+        query.extend(named.map(|name| ("name", name.to_string())));
+        let request = Request {
+            subject: Subject::Records(zone.to_string()),
+            method: Method::GET,
+            path: format!("zones/{zone}/dns_records"),
+            query,
+            body: None,
+        };
+        let answer = self.send(&request).await?;
+        let envelope = expect_envelope(&answer, &request)?;
+        let raw: Vec<&RawValue> = result(&envelope, &answer, &request)?;
+        Ok(page_of(
+            raw.into_iter().map(WireRecord::read).collect(),
+            &envelope,
+        ))
+    }
+
+    /// One record.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`].
+    pub async fn record(&self, zone: &ZoneId, id: &RecordId) -> Result<WireRecord, RequestError> {
+        let raw: Box<RawValue> = self
+            .one(
+                Subject::Records(zone.to_string()),
+                format!("zones/{zone}/dns_records/{id}"),
+            )
+            .await?;
+        WireRecord::read(&raw).ok_or_else(|| RequestError {
+            subject: Subject::Records(zone.to_string()),
+            trouble: Trouble::Unreadable {
+                status: 200,
+                what: "not a record",
+                start: plain::line(raw.get()),
+            },
+        })
+    }
+
+    /// Changes the members of one record that the patch names, and returns it as it is afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`]; [`RequestError::is_unknown`] tells whether it may have been carried out.
+    pub async fn patch(
+        &self,
+        zone: &ZoneId,
+        id: &RecordId,
+        patch: &Patch,
+    ) -> Result<WireRecord, RequestError> {
+        let path = format!("zones/{zone}/dns_records/{id}");
+        self.write(zone, Method::PATCH, path, patch).await
+    }
+
+    /// Creates one record and returns it.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`]; [`RequestError::is_unknown`] tells whether it may have been carried out.
+    pub async fn create(
+        &self,
+        zone: &ZoneId,
+        record: &NewRecord,
+    ) -> Result<WireRecord, RequestError> {
+        self.write(
+            zone,
+            Method::POST,
+            format!("zones/{zone}/dns_records"),
+            record,
+        )
+        .await
+    }
+
+    /// Makes several changes in one transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`]; [`RequestError::is_unknown`] tells whether it may have been carried out.
+    pub async fn batch(&self, zone: &ZoneId, batch: &Batch) -> Result<BatchReply, RequestError> {
+        self.write(
+            zone,
+            Method::POST,
+            format!("zones/{zone}/dns_records/batch"),
+            batch,
+        )
+        .await
+    }
+
+    /// The DNS settings of a zone.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`].
+    pub async fn zone_settings(&self, zone: &ZoneId) -> Result<WireZoneSettings, RequestError> {
+        self.one(
+            Subject::ZoneSettings(zone.to_string()),
+            format!("zones/{zone}/dns_settings"),
+        )
+        .await
+    }
+
+    /// The DNS settings of an account.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`].
+    pub async fn account_settings(
+        &self,
+        account: &AccountId,
+    ) -> Result<WireAccountSettings, RequestError> {
+        self.one(
+            Subject::AccountSettings(account.to_string()),
+            format!("accounts/{account}/dns_settings"),
+        )
+        .await
+    }
+
+    async fn list<T: DeserializeOwned>(
+        &self,
+        subject: Subject,
+        path: String,
+        query: Vec<(&'static str, String)>,
+    ) -> Result<Page<T>, RequestError> {
+        let request = Request {
+            subject,
+            method: Method::GET,
+            path,
+            query,
+            body: None,
+        };
+        let answer = self.send(&request).await?;
+        let envelope = expect_envelope(&answer, &request)?;
+        let items: Vec<T> = result(&envelope, &answer, &request)?;
+        Ok(page_of(items, &envelope))
+    }
+
+    async fn one<T: DeserializeOwned>(
+        &self,
+        subject: Subject,
+        path: String,
+    ) -> Result<T, RequestError> {
+        let request = Request {
+            subject,
+            method: Method::GET,
+            path,
+            query: Vec::new(),
+            body: None,
+        };
+        let answer = self.send(&request).await?;
+        let envelope = expect_envelope(&answer, &request)?;
+        result(&envelope, &answer, &request)
+    }
+
+    async fn write<T: DeserializeOwned, B: serde::Serialize + Sync>(
+        &self,
+        zone: &ZoneId,
+        method: Method,
+        path: String,
+        body: &B,
+    ) -> Result<T, RequestError> {
+        let request = Request {
+            subject: Subject::Change(zone.to_string()),
+            method,
+            path,
+            query: Vec::new(),
+            body: Some(body),
+        };
+        let answer = self.send(&request).await?;
+        let envelope = expect_envelope(&answer, &request)?;
+        result(&envelope, &answer, &request)
+    }
+
+    /// Sends a request until there is an answer that can be used, or no point in trying again.
+    async fn send(&self, request: &Request<'_>) -> Result<Answer, RequestError> {
+        let mut spent = Spent::default();
+        loop {
+            self.wait_for_the_limit().await;
+            let (setback, trouble) = match self.attempt(request).await {
+                Ok(answer) => match judge(&answer) {
+                    None => return Ok(answer),
+                    Some(pair) => pair,
+                },
+                Err(error) if error.is_connect() => {
+                    (Setback::NotSent, Trouble::NoAnswer(error.without_url()))
+                }
+                Err(error) => (Setback::Broken, Trouble::NoAnswer(error.without_url())),
+            };
+            spent.attempts += 1;
+            let Some(delay) = throttle::pause(setback, request.kind(), spent, fastrand::f64())
+            else {
+                return Err(RequestError {
+                    subject: request.subject.clone(),
+                    trouble,
+                });
+            };
+            spent.paused += delay;
+            self.progress.on(Event::Pausing {
+                why: trouble.to_string(),
+                delay,
+            });
+            if matches!(setback, Setback::Throttled { .. }) {
+                self.hold_everybody(delay);
+            } else {
+                tokio::time::sleep(delay).await;
+            }
+        }
+    }
+
+    async fn attempt(&self, request: &Request<'_>) -> Result<Answer, reqwest::Error> {
+        let address = format!(
+            "{}/{}",
+            self.connection.base.as_str().trim_end_matches('/'),
+            request.path
+        );
+        let mut builder = self
+            .http
+            .request(request.method.clone(), address)
+            .query(&request.query);
+        if let Some(json) = request.body.and_then(|body| body.json().ok()) {
+            builder = builder.header(CONTENT_TYPE, "application/json").body(json);
+        }
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let mut response = builder.send().await?;
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        tracing::debug!(
+            method = %request.method, path = %request.path, status = status.as_u16(),
+            ray = headers.get("cf-ray").and_then(|ray| ray.to_str().ok()), "answered"
+        );
+        if let Some(delay) = header(&headers, "ratelimit").and_then(throttle::used_up) {
+            self.hold_everybody(delay);
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            if body.len() + chunk.len() > LONGEST_BODY {
+                break;
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer {
+            status,
+            headers,
+            body,
+        })
+    }
+
+    async fn wait_for_the_limit(&self) {
+        loop {
+            let moment = *self
+                .not_before
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            match moment {
+                Some(moment) if moment > Instant::now() => tokio::time::sleep_until(moment).await,
+                _ => return,
+            }
+        }
+    }
+
+    fn hold_everybody(&self, delay: Duration) {
+        let moment = Instant::now() + delay;
+        let mut gate = self
+            .not_before
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *gate = Some(gate.map_or(moment, |already| already.max(moment)));
+    }
+}
+
+/// Trust in the roots that come with the program: it works where no certificate store is installed.
+fn tls() -> rustls::ClientConfig {
+    let roots: rustls::RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider);
+    #[expect(
+        clippy::expect_used,
+        reason = "ring supports the default protocol versions"
+    )]
+    let builder = builder
+        .with_safe_default_protocol_versions()
+        .expect("ring supports TLS 1.2 and 1.3");
+    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
+    // reqwest leaves a preconfigured list alone, and without it HTTP/2 would be off.
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config
+}
+
+fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// Whether an answer can be used as it is; if not, what kind of setback it is.
+fn judge(answer: &Answer) -> Option<(Setback, Trouble)> {
+    let status = answer.status.as_u16();
+    let retry_after =
+        header(&answer.headers, RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok());
+    let retry_after = retry_after.map(Duration::from_secs);
+    let envelope = Envelope::read(&answer.body);
+    match status {
+        429 => Some((
+            Setback::Throttled { retry_after },
+            Trouble::Throttled { asked: retry_after },
+        )),
+        408 | 500..=599 => {
+            let errors = envelope.map(Envelope::into_errors).unwrap_or_default();
+            Some((
+                Setback::Server { retry_after },
+                Trouble::Down {
+                    status,
+                    errors,
+                    asked: retry_after,
+                },
+            ))
+        }
+        200..=299 if envelope.is_none() => Some((
+            Setback::Server { retry_after: None },
+            unreadable(answer, "not the JSON of this API"),
+        )),
+        _ => None,
+    }
+}
+
+fn unreadable(answer: &Answer, what: &'static str) -> Trouble {
+    let start: String = String::from_utf8_lossy(&answer.body)
+        .chars()
+        .take(80)
+        .collect();
+    Trouble::Unreadable {
+        status: answer.status.as_u16(),
+        what,
+        start: plain::line(&start),
+    }
+}
+
+fn expect_envelope<'a>(
+    answer: &'a Answer,
+    request: &Request<'_>,
+) -> Result<Envelope<'a>, RequestError> {
+    let failed = |trouble| {
+        Err(RequestError {
+            subject: request.subject.clone(),
+            trouble,
+        })
+    };
+    let status = answer.status.as_u16();
+    let Some(envelope) = Envelope::read(&answer.body) else {
+        return match status {
+            401 | 403 => failed(Trouble::Refused {
+                status,
+                errors: Vec::new(),
+            }),
+            _ => failed(unreadable(answer, "not the JSON of this API")),
+        };
+    };
+    if answer.status.is_success() && !envelope.says_failure() {
+        return Ok(envelope);
+    }
+    let errors = envelope.into_errors();
+    match status {
+        401 | 403 => failed(Trouble::Refused { status, errors }),
+        _ => failed(Trouble::Rejected { status, errors }),
+    }
+}
+
+fn result<'a, T: serde::Deserialize<'a>>(
+    envelope: &Envelope<'a>,
+    answer: &Answer,
+    request: &Request<'_>,
+) -> Result<T, RequestError> {
+    let raw = envelope.result.map_or("null", RawValue::get);
+    serde_json::from_str(raw).map_err(|_| RequestError {
+        subject: request.subject.clone(),
+        trouble: unreadable(answer, "a result of another shape"),
+    })
+}
+
+fn page_of<T>(items: Vec<T>, envelope: &Envelope<'_>) -> Page<T> {
+    let info = envelope.result_info.unwrap_or_default();
+    Page {
+        items,
+        per_page: info.per_page,
+        total_count: info.total_count,
+    }
+}

@@ -1,0 +1,26 @@
+//! An API client that knows nothing of this program.
+//!
+//! Covers zones, DNS records (list, one, create, patch, batch) and the DNS settings of zones and
+//! accounts of Cloudflare's API v4. Nothing is generated; what is optional in practice is optional
+//! here, unknown members are accepted, and record types that nobody here knows are kept.
+//!
+//! Source: the OpenAPI description at `developers.cloudflare.com`, and real answers of August 2025
+//! recorded by dns-lexicon; checked 2026-08-22.
+
+pub mod client;
+mod connection;
+mod credential;
+mod envelope;
+mod error;
+mod records;
+mod throttle;
+mod zones;
+
+pub use connection::{Connection, ConnectionError};
+pub use credential::{BadCredential, Credential};
+pub use envelope::{ApiMessage, Page};
+pub use error::{RequestError, Subject, Trouble};
+pub use records::{Batch, BatchReply, NewRecord, Patch, WireRecord, WireRecordMeta};
+pub use zones::{
+    WireAccount, WireAccountSettings, WirePlan, WireZone, WireZoneMeta, WireZoneSettings,
+};

@@ -1,0 +1,68 @@
+//! Wire shapes of zones and DNS settings. Pure.
+
+use serde::Deserialize;
+
+/// A zone as the API sends it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct WireZone {
+    /// The identifier.
+    pub id: String,
+    /// The apex.
+    pub name: String,
+    /// `active`, `pending`, `initializing`, `moved`, or a word nobody has documented.
+    pub status: Option<String>,
+    /// `full`, `partial`, `secondary`, `internal`.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// Whether Cloudflare only does DNS for it.
+    pub paused: Option<bool>,
+    /// The assigned name servers.
+    pub name_servers: Option<Vec<String>>,
+    /// The customer's own names for them.
+    pub vanity_name_servers: Option<Vec<String>>,
+    /// Who owns it.
+    pub account: Option<WireAccount>,
+    /// Its plan.
+    pub plan: Option<WirePlan>,
+    /// Further marks.
+    pub meta: Option<WireZoneMeta>,
+}
+
+/// The owner of a zone.
+#[derive(Debug, Clone, Deserialize)]
+pub struct WireAccount {
+    /// The identifier.
+    pub id: Option<String>,
+    /// The name people gave it.
+    pub name: Option<String>,
+}
+
+/// The plan of a zone.
+#[derive(Debug, Clone, Deserialize)]
+pub struct WirePlan {
+    /// `free`, `pro`, `business`, `enterprise`.
+    pub legacy_id: Option<String>,
+}
+
+/// Marks of a zone.
+#[derive(Debug, Clone, Deserialize)]
+pub struct WireZoneMeta {
+    /// Whether proxied records are answered as if they were DNS only.
+    pub dns_only: Option<bool>,
+}
+
+/// The DNS settings of a zone.
+#[derive(Debug, Clone, Deserialize)]
+pub struct WireZoneSettings {
+    /// Whether every alias is replaced by the addresses behind it.
+    pub flatten_all_cnames: Option<bool>,
+    /// `standard`, `cdn_only`, `dns_only`.
+    pub zone_mode: Option<String>,
+}
+
+/// The DNS settings of an account.
+#[derive(Debug, Clone, Deserialize)]
+pub struct WireAccountSettings {
+    /// Whether proxied records are answered as if they were DNS only, in all zones.
+    pub enforce_dns_only: Option<bool>,
+}

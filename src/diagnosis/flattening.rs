@@ -1,0 +1,124 @@
+//! Aliases that Cloudflare replaces by the addresses behind them. Pure.
+
+use super::{Case, Code, Finding, MailRecord, Remedy, Severity, about, about_name};
+use crate::inventory::ProxyStatus;
+use crate::plain;
+
+pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = mail(case)
+        .filter_map(|record| flattened(case, record))
+        .collect();
+    findings.extend(mail(case).filter_map(|record| same_zone(case, record)));
+    findings.extend(whole_zone(case));
+    findings
+}
+
+fn mail<'c>(case: &'c Case<'_>) -> impl Iterator<Item = &'c MailRecord> {
+    case.records.iter().filter(|record| record.may_be_mended())
+}
+
+/// While a record is proxied its flattening does not matter: making it DNS only undoes both.
+fn flattened(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
+    let (_, alias) = case.held.alias_at(&record.name)?;
+    if !alias.is_flattened() || record.proxy == ProxyStatus::Proxied {
+        return None;
+    }
+    let message = format!(
+        "{} is flattened: it is DNS only, yet its CNAME cannot be seen",
+        record.name
+    );
+    let mut finding = about(record, Code::Flattened, Severity::Error, message);
+    finding
+        .evidence
+        .push("Cloudflare's API: settings.flatten_cname is true".to_owned());
+    if case.is_mendable(&record.name) {
+        finding.remedy = Some(Remedy::Unflatten);
+    }
+    Some(finding)
+}
+
+fn whole_zone(case: &Case<'_>) -> Option<Finding> {
+    let count = mail(case).count();
+    if case.outside.flattens_all != Some(true) || count == 0 {
+        return None;
+    }
+    let zone = &case.held.zone.name;
+    let concerned = plain::count(count, "mail record");
+    let message = format!("all CNAME records of {zone} are flattened, {concerned} among them");
+    let mut finding = about_name(zone, Code::ZoneFlattened, Severity::Error, message);
+    finding
+        .evidence
+        .push("Cloudflare's API: flatten_all_cnames is true".to_owned());
+    finding.advice = Some(
+        "the setting holds for the whole zone, so it is yours to change: dashboard, DNS > Settings, CNAME flattening, \
+         switch off \"CNAME flattening for all CNAME records\""
+            .to_owned(),
+    );
+    Some(finding)
+}
+
+/// Source: `developers.cloudflare.com/dns/cname-flattening`: a target in the same zone is flattened
+/// whatever the setting; checked 2026-08-22.
+fn same_zone(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
+    let is_seen = case
+        .outside
+        .published
+        .get(&record.name)
+        .is_some_and(|seen| seen.alias_at(&record.name).is_some());
+    if !record.target.is_within(&case.held.zone.name) || is_seen {
+        return None;
+    }
+    let message = format!(
+        "{} points into its own zone, which Cloudflare always flattens",
+        record.name
+    );
+    let mut finding = about(record, Code::SameZoneTarget, Severity::Error, message);
+    finding
+        .evidence
+        .push(format!("Cloudflare's API: CNAME {}", record.target));
+    finding.advice = Some(
+        "point it to the provider's own name, or file the provider's TXT record here instead"
+            .to_owned(),
+    );
+    Some(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::found;
+    use super::super::{Outside, Scope};
+    use crate::testing::{cname, flattened, inventory};
+
+    #[test]
+    fn a_flattened_record_is_unflattened() {
+        let held = inventory(vec![flattened(
+            "s1._domainkey",
+            "s1.domainkey.u1.wl1.sendgrid.net",
+        )]);
+        let lines = found(&held, &Scope::default(), &Outside::default());
+        assert_eq!(lines, ["flattened s1._domainkey.example.com unflatten"]);
+    }
+
+    #[test]
+    fn a_flattened_zone_is_said_once_and_left_to_its_owner() {
+        let held = inventory(vec![
+            cname("s1._domainkey", "x.test"),
+            cname("s2._domainkey", "y.test"),
+        ]);
+        let outside = Outside {
+            flattens_all: Some(true),
+            ..Outside::default()
+        };
+        assert_eq!(
+            found(&held, &Scope::default(), &outside),
+            ["zone-flattened example.com -"]
+        );
+    }
+
+    #[test]
+    fn a_target_in_the_same_zone_is_said() {
+        let held = inventory(vec![cname("s1._domainkey", "keys.example.com")]);
+        let lines = found(&held, &Scope::default(), &Outside::default());
+        assert_eq!(lines, ["same-zone-target s1._domainkey.example.com -"]);
+    }
+}

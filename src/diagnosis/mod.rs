@@ -1,0 +1,419 @@
+//! What is wrong, why, and what would mend it. Pure.
+//!
+//! Every check has its file; each one turns what is known into [`Finding`]s and does nothing else.
+//! What touches a record stands in its [`Remedy`], so that the plan has nothing left to judge.
+
+mod flattening;
+mod presence;
+mod proxying;
+mod publication;
+mod recognise;
+mod serving;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::catalogue::{Catalogue, Provider, Publishes, Role};
+use crate::dns::DomainName;
+use crate::expectation::Expectation;
+use crate::inventory::{HeldRecord, Inventory, ProxyStatus};
+use crate::lookup::Observation;
+
+pub use recognise::{Grounds, Recognition, Treatment, recognise};
+
+/// The stable word for a kind of finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Code {
+    /// A mail record is proxied.
+    Proxied,
+    /// A record that ought to be there is not.
+    Missing,
+    /// A record points elsewhere than it ought to.
+    WrongTarget,
+    /// Another provider's record holds the name.
+    Taken,
+    /// Records of another type hold the name.
+    InTheWay,
+    /// The record itself is flattened.
+    Flattened,
+    /// All aliases of the zone are flattened.
+    ZoneFlattened,
+    /// The target lies in the same zone, which Cloudflare always flattens.
+    SameZoneTarget,
+    /// An NS record shadows the name.
+    DelegatedAway,
+    /// The world does not ask Cloudflare about this zone.
+    ZoneNotServing,
+    /// A mail record is proxied, and something hides it today.
+    HiddenProxied,
+    /// A tracking record is proxied, which may be on purpose.
+    TrackingProxied,
+    /// The record cannot be edited here.
+    ManagedElsewhere,
+    /// The API and public DNS disagree.
+    Unconfirmed,
+}
+
+impl Code {
+    /// The word itself.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Proxied => "proxied",
+            Self::Missing => "missing",
+            Self::WrongTarget => "wrong-target",
+            Self::Taken => "taken",
+            Self::InTheWay => "in-the-way",
+            Self::Flattened => "flattened",
+            Self::ZoneFlattened => "zone-flattened",
+            Self::SameZoneTarget => "same-zone-target",
+            Self::DelegatedAway => "delegated-away",
+            Self::ZoneNotServing => "zone-not-serving",
+            Self::HiddenProxied => "hidden-proxied",
+            Self::TrackingProxied => "tracking-proxied",
+            Self::ManagedElsewhere => "managed-elsewhere",
+            Self::Unconfirmed => "unconfirmed",
+        }
+    }
+}
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Mail authentication is broken or will break.
+    Error,
+    /// It works, but is weak or at risk.
+    Warning,
+    /// Left alone on purpose; said once.
+    Info,
+}
+
+impl Severity {
+    /// The word used in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        }
+    }
+}
+
+/// What would mend a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remedy {
+    /// Make the record DNS only.
+    SetDnsOnly,
+    /// Create the record.
+    Create(Expectation),
+    /// Point the record elsewhere.
+    Retarget(Expectation),
+    /// Stop flattening the record.
+    Unflatten,
+}
+
+impl Remedy {
+    /// The word used in reports.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::SetDnsOnly => "set-dns-only",
+            Self::Create(_) => "create",
+            Self::Retarget(_) => "retarget",
+            Self::Unflatten => "unflatten",
+        }
+    }
+}
+
+/// One thing the diagnosis has to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What kind of thing.
+    pub code: Code,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The name it is about; the apex for what concerns the zone.
+    pub name: DomainName,
+    /// Whose record it is.
+    pub provider: Option<Arc<Provider>>,
+    /// What the record is for.
+    pub role: Option<Role>,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// How the tool knows.
+    pub evidence: Vec<String>,
+    /// What would mend it and may be done by the tool.
+    pub remedy: Option<Remedy>,
+    /// What a person has to do where the tool may not.
+    pub advice: Option<String>,
+}
+
+/// A record that authenticates mail, tracks, or was named: whatever the report lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailRecord {
+    /// Where it is filed.
+    pub name: DomainName,
+    /// Where it points.
+    pub target: DomainName,
+    /// Whether it is proxied.
+    pub proxy: ProxyStatus,
+    /// What it is, and what may be done to it.
+    pub recognition: Recognition,
+}
+
+impl MailRecord {
+    /// Whether the record authenticates mail or was named, rather than being left alone.
+    pub fn may_be_mended(&self) -> bool {
+        self.recognition.treatment == Treatment::Mend
+    }
+}
+
+/// What the run was asked to look at.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// Only these names; all when empty.
+    pub only: BTreeSet<DomainName>,
+    /// What ought to be there.
+    pub expected: Vec<Expectation>,
+}
+
+impl Scope {
+    /// Whether the user named `name` himself.
+    pub fn names(&self, name: &DomainName) -> bool {
+        self.only.contains(name) || self.expectation(name).is_some()
+    }
+
+    /// Whether `name` is to be looked at.
+    pub fn covers(&self, name: &DomainName) -> bool {
+        self.only.is_empty() || self.names(name)
+    }
+
+    /// What ought to be at `name`.
+    pub fn expectation(&self, name: &DomainName) -> Option<&Expectation> {
+        self.expected
+            .iter()
+            .find(|expectation| expectation.name == *name)
+    }
+}
+
+/// What is known from outside the zone's own records.
+#[derive(Debug, Clone, Default)]
+pub struct Outside {
+    /// What an authoritative server says about the alias at each name.
+    pub published: BTreeMap<DomainName, Observation>,
+    /// The name servers that public DNS names for the zone; empty when not known.
+    pub delegated_to: Vec<DomainName>,
+    /// Whether all aliases of the zone are flattened; `None` when not known.
+    pub flattens_all: Option<bool>,
+    /// Whether the zone's mode answers proxied records as DNS only; `None` when not known.
+    pub zone_is_dns_only: Option<bool>,
+    /// Whether the account answers proxied records as DNS only; `None` when not known.
+    pub enforces_dns_only: Option<bool>,
+}
+
+/// Everything the diagnosis has to say about one zone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// The records concerned, by name.
+    pub records: Vec<MailRecord>,
+    /// What is wrong: errors first, then by name.
+    pub findings: Vec<Finding>,
+}
+
+/// The records of a zone that mail or the user cares about, by name.
+pub fn mail_records(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -> Vec<MailRecord> {
+    let mut found: Vec<MailRecord> = held
+        .aliases()
+        .filter(|(record, _)| scope.covers(&record.name))
+        .filter_map(|(record, alias)| {
+            let is_named = scope.names(&record.name);
+            let recognition = recognise(&record.name, &alias.target, is_named, catalogue)?;
+            let (name, target) = (record.name.clone(), alias.target.clone());
+            Some(MailRecord {
+                name,
+                target,
+                proxy: record.proxy,
+                recognition,
+            })
+        })
+        .collect();
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    found
+}
+
+/// Everything a check may look at.
+struct Case<'a> {
+    held: &'a Inventory,
+    records: &'a [MailRecord],
+    scope: &'a Scope,
+    outside: &'a Outside,
+    catalogue: &'a Catalogue,
+}
+
+impl Case<'_> {
+    fn record_at(&self, name: &DomainName) -> Option<&HeldRecord> {
+        self.held.alias_at(name).map(|(record, _)| record)
+    }
+
+    /// Whether a change to `name` would be seen by anybody and is possible at all.
+    fn is_mendable(&self, name: &DomainName) -> bool {
+        serving::edits_take_effect(&self.held.zone)
+            && self.held.delegated_above(name).is_none()
+            && self
+                .record_at(name)
+                .is_none_or(|record| !record.is_read_only)
+    }
+}
+
+/// A finding about one mail record, to be filled in.
+fn about(record: &MailRecord, code: Code, severity: Severity, message: String) -> Finding {
+    Finding {
+        code,
+        severity,
+        name: record.name.clone(),
+        provider: record.recognition.provider.clone(),
+        role: Some(record.recognition.role),
+        message,
+        evidence: Vec::new(),
+        remedy: None,
+        advice: None,
+    }
+}
+
+/// A finding about the zone as a whole, or about a name without a record.
+fn about_name(name: &DomainName, code: Code, severity: Severity, message: String) -> Finding {
+    let (provider, role, remedy, advice) = (None, None, None, None);
+    Finding {
+        code,
+        severity,
+        name: name.clone(),
+        provider,
+        role,
+        message,
+        evidence: Vec::new(),
+        remedy,
+        advice,
+    }
+}
+
+/// Says what is wrong with one zone.
+pub fn diagnose(
+    held: &Inventory,
+    scope: &Scope,
+    outside: &Outside,
+    catalogue: &Catalogue,
+) -> Diagnosis {
+    let records = mail_records(held, scope, catalogue);
+    let case = Case {
+        held,
+        records: &records,
+        scope,
+        outside,
+        catalogue,
+    };
+    let mut findings = Vec::new();
+    findings.extend(serving::check(&case));
+    findings.extend(presence::check(&case));
+    findings.extend(proxying::check(&case));
+    findings.extend(flattening::check(&case));
+    findings.extend(publication::check(&case));
+    findings.sort_by(|a, b| (a.severity, &a.name, a.code).cmp(&(b.severity, &b.name, b.code)));
+    Diagnosis { records, findings }
+}
+
+/// Which settings would explain what was seen, and are therefore worth a call.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Contradictions {
+    /// A record that is DNS only cannot be seen: is the whole zone flattened?
+    pub unseen_alias: bool,
+    /// A record that is proxied can be seen: what hides it?
+    pub seen_proxied: bool,
+}
+
+/// Compares what the API says with what public DNS shows, so that settings are read only where the
+/// two disagree.
+pub fn contradictions(
+    held: &Inventory,
+    records: &[MailRecord],
+    outside: &Outside,
+) -> Contradictions {
+    let mut found = Contradictions::default();
+    for record in records {
+        let Some(observation) = outside.published.get(&record.name) else {
+            continue;
+        };
+        let is_seen = observation.alias_at(&record.name).is_some();
+        let is_flattened = held
+            .alias_at(&record.name)
+            .is_some_and(|(_, alias)| alias.is_flattened());
+        match record.proxy {
+            ProxyStatus::Proxied if is_seen && !serving::hides_proxying(&held.zone) => {
+                found.seen_proxied = true
+            }
+            ProxyStatus::DnsOnly if observation.is_definite() && !is_seen && !is_flattened => {
+                found.unseen_alias = true
+            }
+            ProxyStatus::Proxied | ProxyStatus::DnsOnly => {}
+        }
+    }
+    found
+}
+
+/// What must be found behind a name once its record is right.
+pub fn published_behind(
+    name: &DomainName,
+    target: Option<&DomainName>,
+    catalogue: &Catalogue,
+) -> Vec<Publishes> {
+    let nowhere = target.unwrap_or(name);
+    recognise(name, nowhere, false, catalogue)
+        .map(|recognition| recognition.publishes)
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::lookup::{Seen, SeenData};
+    use crate::testing::{catalogue, name};
+
+    /// Findings in one line each: code, name, remedy.
+    pub(crate) fn found(held: &Inventory, scope: &Scope, outside: &Outside) -> Vec<String> {
+        let diagnosis = diagnose(held, scope, outside, &catalogue());
+        let line = |finding: &Finding| {
+            let remedy = finding.remedy.as_ref().map_or("-", Remedy::word);
+            format!("{} {} {remedy}", finding.code.word(), finding.name)
+        };
+        diagnosis.findings.iter().map(line).collect()
+    }
+
+    pub(crate) fn expecting(list: &[(&str, &str)]) -> Scope {
+        let expected = list
+            .iter()
+            .map(|(label, target)| {
+                crate::expectation::from_argument(&format!("{label}.example.com={target}")).unwrap()
+            })
+            .collect();
+        Scope {
+            expected,
+            ..Scope::default()
+        }
+    }
+
+    /// An outside in which these aliases can be seen, or are said not to be there.
+    pub(crate) fn published(list: &[(&str, Option<&str>)]) -> Outside {
+        let published = list.iter().map(|(label, target)| {
+            let owner = name(&format!("{label}.example.com"));
+            let observation = target.map_or(Observation::NoData { negative_ttl: None }, |target| {
+                Observation::Answer(vec![Seen {
+                    name: owner.clone(),
+                    ttl: 300,
+                    data: SeenData::Alias(name(target)),
+                }])
+            });
+            (owner, observation)
+        });
+        Outside {
+            published: published.collect(),
+            ..Outside::default()
+        }
+    }
+}

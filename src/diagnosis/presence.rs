@@ -1,0 +1,256 @@
+//! Wanted and missing, present and wrong, and what holds the name instead. Pure.
+
+use std::collections::BTreeSet;
+
+use super::{Case, Code, Finding, Remedy, Severity, about_name};
+use crate::catalogue::{Catalogue, Entry};
+use crate::dns::{DomainName, RecordType};
+use crate::expectation::Expectation;
+use crate::plain;
+
+pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let expected = case.scope.expected.iter();
+    let zone = &case.held.zone.name;
+    let mut findings: Vec<Finding> = expected
+        .filter(|expectation| expectation.name.is_within(zone))
+        .filter_map(|expectation| finding(case, expectation))
+        .collect();
+    findings.extend(
+        case.scope
+            .only
+            .iter()
+            .filter_map(|name| named_but_absent(case, name)),
+    );
+    findings
+}
+
+fn finding(case: &Case<'_>, expectation: &Expectation) -> Option<Finding> {
+    match case.held.alias_at(&expectation.name) {
+        Some((_, alias)) if alias.target == expectation.target => None,
+        Some((_, alias)) => Some(points_elsewhere(case, expectation, &alias.target)),
+        None => Some(absent(case, expectation)),
+    }
+}
+
+fn filled(mut finding: Finding, expectation: &Expectation, catalogue: &Catalogue) -> Finding {
+    let known = super::recognise(&expectation.name, &expectation.target, false, catalogue);
+    finding.role = known.as_ref().map(|known| known.role);
+    finding.provider = known.and_then(|known| known.provider);
+    finding.evidence.push(format!(
+        "{}: CNAME {}",
+        expectation.source.words(),
+        expectation.target
+    ));
+    finding
+}
+
+fn absent(case: &Case<'_>, expectation: &Expectation) -> Finding {
+    let name = &expectation.name;
+    let others: BTreeSet<&RecordType> = case.held.at(name).map(|record| &record.kind).collect();
+    if others.is_empty() {
+        let message = format!("{name} is missing: nothing is filed under this name");
+        let finding = about_name(name, Code::Missing, Severity::Error, message);
+        let mut finding = filled(finding, expectation, case.catalogue);
+        if case.is_mendable(name) {
+            finding.remedy = Some(Remedy::Create(expectation.clone()));
+        } else {
+            finding.advice =
+                Some("not created: see the other findings about this name or zone".to_owned());
+        }
+        return finding;
+    }
+    let kinds: Vec<&str> = others.into_iter().map(RecordType::as_str).collect();
+    let message = format!(
+        "{name} should be a CNAME, but {} is filed there",
+        kinds.join(", ")
+    );
+    let finding = about_name(name, Code::InTheWay, Severity::Error, message);
+    let mut finding = filled(finding, expectation, case.catalogue);
+    for record in case.held.at(name).take(5) {
+        let content: String = record.content.chars().take(80).collect();
+        finding.evidence.push(format!(
+            "Cloudflare's API: {} {}",
+            record.kind,
+            plain::line(&content)
+        ));
+    }
+    finding.advice = Some(
+        "a CNAME cannot share its name: find out who needs the other record, delete it in the dashboard, then run fix again"
+            .to_owned(),
+    );
+    finding
+}
+
+fn points_elsewhere(case: &Case<'_>, expectation: &Expectation, held: &DomainName) -> Finding {
+    let name = &expectation.name;
+    let rival = rival(&expectation.target, held, case.catalogue);
+    let (code, message) = match &rival {
+        None => (
+            Code::WrongTarget,
+            format!("{name} points to {held}, expected {}", expectation.target),
+        ),
+        Some(whose) => (
+            Code::Taken,
+            format!("{name} is taken: it points to {held}, which belongs to {whose}"),
+        ),
+    };
+    let finding = about_name(name, code, Severity::Error, message);
+    let mut finding = filled(finding, expectation, case.catalogue);
+    finding
+        .evidence
+        .push(format!("Cloudflare's API: CNAME {held}"));
+    match rival {
+        None if case.is_mendable(name) => {
+            finding.remedy = Some(Remedy::Retarget(expectation.clone()))
+        }
+        None => {
+            finding.advice =
+                Some("not changed: see the other findings about this name or zone".to_owned())
+        }
+        Some(_) => {
+            finding.advice = Some(
+                "never overwritten: ask your sending platform for a custom selector or return path; or, if the old \
+                 sender is no longer used, delete its record in the dashboard and run fix again"
+                    .to_owned(),
+            );
+        }
+    }
+    finding
+}
+
+/// Whose record `held` is, if it is not the one that `wanted` belongs to as well.
+///
+/// Two accounts of one provider are rivals, too: both may want `s1._domainkey`, and only one can
+/// have it. Source: SendGrid support, "Multiple Duplicate Domain Failure"; checked 2026-08-22.
+fn rival(wanted: &DomainName, held: &DomainName, catalogue: &Catalogue) -> Option<String> {
+    let (ours, theirs) = (catalogue.find(wanted), catalogue.find(held));
+    let accounts = |entry: &Entry, target| entry.account(target).map(str::to_owned);
+    match (ours, theirs) {
+        (Some(ours), Some(theirs)) if ours.provider == theirs.provider => {
+            let (mine, other) = (accounts(ours, wanted), accounts(theirs, held));
+            let differ = mine.is_some() && other.is_some() && mine != other;
+            differ.then(|| {
+                format!(
+                    "another account of {} ({})",
+                    theirs.provider.name,
+                    other.unwrap_or_default()
+                )
+            })
+        }
+        (_, Some(theirs)) => Some(theirs.provider.name.to_string()),
+        (_, None) if wanted.last_two_labels() == held.last_two_labels() => None,
+        (_, None) => Some(format!(
+            "somebody this tool does not know ({})",
+            held.last_two_labels()
+        )),
+    }
+}
+
+/// A name given with `--record` that has no alias: silence would look like health.
+fn named_but_absent(case: &Case<'_>, name: &DomainName) -> Option<Finding> {
+    let is_ours = name.is_within(&case.held.zone.name);
+    if !is_ours || case.scope.expectation(name).is_some() || case.held.alias_at(name).is_some() {
+        return None;
+    }
+    let message = format!("{name} is missing: no CNAME record is filed under this name");
+    let mut finding = about_name(name, Code::Missing, Severity::Error, message);
+    finding.evidence.push("--record names it".to_owned());
+    finding.advice = Some(format!(
+        "where it should point is not known: say it with --expect {name}=TARGET"
+    ));
+    Some(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{expecting, found};
+    use super::super::{Outside, Scope};
+    use super::rival;
+    use crate::testing::{catalogue, cname, inventory, name, proxied, record};
+
+    const WANTED: (&str, &str) = ("s1._domainkey", "s1.domainkey.u1.wl1.sendgrid.net");
+
+    #[test]
+    fn a_record_that_is_not_there_is_created() {
+        let lines = found(
+            &inventory(vec![]),
+            &expecting(&[WANTED]),
+            &Outside::default(),
+        );
+        assert_eq!(lines, ["missing s1._domainkey.example.com create"]);
+    }
+
+    #[test]
+    fn another_target_of_the_same_provider_and_account_is_mended() {
+        let held = inventory(vec![cname(
+            "s1._domainkey",
+            "s2.domainkey.u1.wl9.sendgrid.net",
+        )]);
+        let lines = found(&held, &expecting(&[WANTED]), &Outside::default());
+        assert_eq!(lines, ["wrong-target s1._domainkey.example.com retarget"]);
+    }
+
+    #[test]
+    fn the_record_of_somebody_else_is_never_overwritten() {
+        for other in [
+            "s1.domainkey.u2.wl1.sendgrid.net",
+            "dkim.mcsv.net",
+            "s1.example.s1.ascendbywix.com",
+        ] {
+            let held = inventory(vec![cname("s1._domainkey", other)]);
+            let lines = found(&held, &expecting(&[WANTED]), &Outside::default());
+            assert_eq!(lines, ["taken s1._domainkey.example.com -"], "{other}");
+        }
+    }
+
+    #[test]
+    fn records_of_other_types_are_in_the_way_and_stay() {
+        for (kind, content) in [
+            ("A", "192.0.2.1"),
+            ("TXT", "v=DKIM1; p=x"),
+            ("MX", "mx.test"),
+        ] {
+            let held = inventory(vec![record("s1._domainkey.example.com", kind, content)]);
+            let lines = found(&held, &expecting(&[WANTED]), &Outside::default());
+            assert_eq!(lines, ["in-the-way s1._domainkey.example.com -"], "{kind}");
+        }
+    }
+
+    #[test]
+    fn wrong_and_proxied_are_both_said() {
+        let held = inventory(vec![proxied(
+            "s1._domainkey",
+            "s2.domainkey.u1.wl1.sendgrid.net",
+        )]);
+        let lines = found(&held, &expecting(&[WANTED]), &Outside::default());
+        assert_eq!(
+            lines,
+            [
+                "proxied s1._domainkey.example.com set-dns-only",
+                "wrong-target s1._domainkey.example.com retarget"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_named_record_that_is_absent_is_said() {
+        let scope = Scope {
+            only: [name("typo.example.com")].into(),
+            ..Scope::default()
+        };
+        assert_eq!(
+            found(&inventory(vec![]), &scope, &Outside::default()),
+            ["missing typo.example.com -"]
+        );
+    }
+
+    #[test]
+    fn a_typing_mistake_inside_the_providers_domain_is_not_somebody_else() {
+        let wanted = name("keys.mailer.test");
+        assert_eq!(
+            rival(&wanted, &name("kyes.mailer.test"), &catalogue()),
+            None
+        );
+        assert!(rival(&wanted, &name("keys.other.test"), &catalogue()).is_some());
+    }
+}

@@ -1,0 +1,226 @@
+//! What a record is for, how we know, and what may be done to it. Pure.
+//!
+//! Decided in this order, the first that matches wins: the user named it; its target is in the
+//! catalogue; its name has an underscore label. Anything else is not ours.
+
+use std::sync::Arc;
+
+use crate::catalogue::{Catalogue, Provider, Publishes, Role};
+use crate::dns::DomainName;
+
+/// What a record is, and what may be done to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recognition {
+    /// What it is for.
+    pub role: Role,
+    /// Whose it is, if the catalogue knows.
+    pub provider: Option<Arc<Provider>>,
+    /// What must be found behind it.
+    pub publishes: Vec<Publishes>,
+    /// What may be done to it.
+    pub treatment: Treatment,
+    /// How we know.
+    pub grounds: Grounds,
+}
+
+/// What may be done to a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Treatment {
+    /// It may be mended.
+    Mend,
+    /// It is reported, and mended only when the user names it.
+    Ask,
+    /// It is left alone.
+    Keep,
+}
+
+/// How we know what a record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grounds {
+    /// The user named it.
+    Named,
+    /// Its target is in the catalogue.
+    Target,
+    /// Its name has a label that only text records carry.
+    Name,
+}
+
+impl Grounds {
+    /// The words used as evidence.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Named => "you named this record",
+            Self::Target => "its target belongs to this provider",
+            Self::Name => "its name is one that only mail verifiers ask for",
+        }
+    }
+}
+
+/// Recognises an alias; `None` when it is nothing of ours.
+pub fn recognise(
+    name: &DomainName,
+    target: &DomainName,
+    is_named: bool,
+    catalogue: &Catalogue,
+) -> Option<Recognition> {
+    let known = by_target(target, catalogue).or_else(|| by_name(name));
+    if !is_named {
+        return known;
+    }
+    let unknown = Recognition {
+        role: Role::Named,
+        provider: None,
+        publishes: Vec::new(),
+        treatment: Treatment::Mend,
+        grounds: Grounds::Named,
+    };
+    Some(known.map_or(unknown, |known| Recognition {
+        treatment: Treatment::Mend,
+        grounds: Grounds::Named,
+        ..known
+    }))
+}
+
+fn by_target(target: &DomainName, catalogue: &Catalogue) -> Option<Recognition> {
+    let entry = catalogue.find(target)?;
+    Some(Recognition {
+        role: entry.role,
+        provider: Some(Arc::clone(&entry.provider)),
+        publishes: entry.publishes.clone(),
+        treatment: treatment(entry.role),
+        grounds: Grounds::Target,
+    })
+}
+
+fn treatment(role: Role) -> Treatment {
+    match role {
+        Role::Dkim
+        | Role::ReturnPath
+        | Role::Dmarc
+        | Role::Verification
+        | Role::TextByAlias
+        | Role::Named => Treatment::Mend,
+        Role::ClientSetup => Treatment::Ask,
+        Role::Tracking | Role::WebHost => Treatment::Keep,
+    }
+}
+
+/// Labels with an underscore belong to text records, never to web hosts.
+///
+/// `_acme-challenge` is about certificates, not mail. `mta-sts` without an underscore is a web host
+/// and may be proxied on purpose (RFC 8461 section 3.3).
+fn by_name(name: &DomainName) -> Option<Recognition> {
+    let has = |wanted: &str| name.labels().any(|label| label == wanted);
+    let role = if has("_acme-challenge") {
+        return None;
+    } else if has("_domainkey") {
+        Role::Dkim
+    } else if has("_dmarc") {
+        Role::Dmarc
+    } else if name.labels().any(|label| label.starts_with('_')) {
+        Role::TextByAlias
+    } else {
+        return None;
+    };
+    Some(Recognition {
+        role,
+        provider: None,
+        publishes: Publishes::by_role(role),
+        treatment: treatment(role),
+        grounds: Grounds::Name,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{catalogue, name};
+
+    fn told(label: &str, target: &str) -> Option<(Role, Treatment)> {
+        let owner = name(&format!("{label}.example.com"));
+        recognise(&owner, &name(target), false, &catalogue())
+            .map(|found| (found.role, found.treatment))
+    }
+
+    #[test]
+    fn mail_and_tracking_of_one_provider_are_told_apart() {
+        assert_eq!(
+            told("em1234", "u1.wl1.sendgrid.net"),
+            Some((Role::ReturnPath, Treatment::Mend))
+        );
+        for (label, target) in [
+            ("url1234", "sendgrid.net"),
+            ("12345678", "sendgrid.net"),
+            ("fwtrack1", "sendgrid.net"),
+        ] {
+            assert_eq!(
+                told(label, target),
+                Some((Role::Tracking, Treatment::Keep)),
+                "{label}"
+            );
+        }
+        assert_eq!(
+            told("send", "12.klaviyodns.com"),
+            Some((Role::ReturnPath, Treatment::Mend))
+        );
+        assert_eq!(
+            told("trk", "dct.klaviyodns.com"),
+            Some((Role::Tracking, Treatment::Keep))
+        );
+        assert_eq!(
+            told("zendesk1", "mail1.zendesk.com"),
+            Some((Role::ReturnPath, Treatment::Mend))
+        );
+        assert_eq!(
+            told("help", "acme.zendesk.com"),
+            Some((Role::WebHost, Treatment::Keep))
+        );
+        assert_eq!(
+            told("www", "shops.myshopify.com"),
+            Some((Role::WebHost, Treatment::Keep))
+        );
+    }
+
+    #[test]
+    fn a_name_for_text_records_is_enough_whatever_the_target() {
+        assert_eq!(
+            told("x._domainkey", "keys.unknown.test"),
+            Some((Role::Dkim, Treatment::Mend))
+        );
+        assert_eq!(
+            told("x._domainkey.sub", "keys.unknown.test"),
+            Some((Role::Dkim, Treatment::Mend))
+        );
+        assert_eq!(
+            told("_dmarc", "policy.unknown.test"),
+            Some((Role::Dmarc, Treatment::Mend))
+        );
+        assert_eq!(
+            told("_mta-sts", "x.unknown.test"),
+            Some((Role::TextByAlias, Treatment::Mend))
+        );
+        assert_eq!(
+            told("_smtp._tls", "x.unknown.test"),
+            Some((Role::TextByAlias, Treatment::Mend))
+        );
+    }
+
+    #[test]
+    fn web_hosts_and_certificates_are_not_ours() {
+        assert_eq!(told("mta-sts", "x.unknown.test"), None);
+        assert_eq!(told("_acme-challenge", "x.dcv.unknown.test"), None);
+        assert_eq!(told("www", "site.unknown.test"), None);
+        assert_eq!(told("em1", "evilsendgrid.net"), None);
+        assert_eq!(told("em1", "u1.wl1.sendgrid.net.attacker.example"), None);
+    }
+
+    #[test]
+    fn what_the_user_names_may_be_mended() {
+        let of = |target: &str| {
+            recognise(&name("url1.example.com"), &name(target), true, &catalogue())
+                .map(|found| found.treatment)
+        };
+        assert_eq!(of("sendgrid.net"), Some(Treatment::Mend));
+        assert_eq!(of("anything.test"), Some(Treatment::Mend));
+    }
+}

@@ -1,0 +1,236 @@
+//! One canonical spelling of a domain name. Pure.
+
+use std::fmt;
+
+/// A domain name: lower case, A-labels, no trailing dot, at least one label.
+///
+/// Comparing is `==`; two spellings of one name are one value. The root has no value of this type.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DomainName(Box<str>);
+
+/// Why a text is not a domain name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadName {
+    /// Nothing is left once white space and the trailing dot are gone.
+    #[error("the name is empty")]
+    Empty,
+    /// More than 253 characters. Source: RFC 1035 section 2.3.4.
+    #[error("the name is longer than 253 characters")]
+    TooLong,
+    /// A label is empty or longer than 63 characters.
+    #[error("`{0}` has a label that is empty or longer than 63 characters")]
+    BadLabel(String),
+    /// A character that cannot stand in a name.
+    #[error("`{0}` holds a character that cannot stand in a domain name")]
+    BadCharacter(String),
+}
+
+/// Longest name in characters, without the trailing dot. Source: RFC 1035 section 2.3.4.
+const LONGEST_NAME: usize = 253;
+/// Longest label in characters. Source: RFC 1035 section 2.3.4.
+const LONGEST_LABEL: usize = 63;
+
+impl DomainName {
+    /// Reads a name as people and APIs write it: any case, with or without a trailing dot, in
+    /// Unicode or in A-labels. Underscores and a leading `*` label are kept.
+    ///
+    /// # Errors
+    ///
+    /// [`BadName`] names the rule that is broken.
+    pub fn parse(text: &str) -> Result<Self, BadName> {
+        let text = text.trim();
+        let text = text.strip_suffix('.').unwrap_or(text);
+        if text.is_empty() {
+            return Err(BadName::Empty);
+        }
+        let ascii = if text.is_ascii() {
+            text.to_ascii_lowercase()
+        } else {
+            to_ascii(text)?
+        };
+        if ascii.len() > LONGEST_NAME {
+            return Err(BadName::TooLong);
+        }
+        if ascii
+            .split('.')
+            .any(|label| label.is_empty() || label.len() > LONGEST_LABEL)
+        {
+            return Err(BadName::BadLabel(short(&ascii)));
+        }
+        if !ascii.bytes().all(may_stand_in_a_name) {
+            return Err(BadName::BadCharacter(short(&ascii)));
+        }
+        Ok(Self(ascii.into()))
+    }
+
+    /// The name as it is compared and sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The labels from left to right.
+    pub fn labels(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.0.split('.')
+    }
+
+    /// The leftmost label.
+    pub fn first_label(&self) -> &str {
+        self.0.split_once('.').map_or(&*self.0, |(first, _)| first)
+    }
+
+    /// The name without its leftmost label; `None` when there is only one.
+    pub fn parent(&self) -> Option<Self> {
+        self.0.split_once('.').map(|(_, rest)| Self(rest.into()))
+    }
+
+    /// This name, its parent, and so on up to the last label.
+    pub fn and_ancestors(&self) -> impl Iterator<Item = Self> {
+        std::iter::successors(Some(self.clone()), Self::parent)
+    }
+
+    /// Whether this name is `zone` or lies below it, on label boundaries.
+    pub fn is_within(&self, zone: &Self) -> bool {
+        self.0
+            .strip_suffix(&*zone.0)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    }
+
+    /// Whether the leftmost label is `*`.
+    pub fn is_wildcard(&self) -> bool {
+        self.first_label() == "*"
+    }
+
+    /// `self` put in front of `zone`.
+    ///
+    /// # Errors
+    ///
+    /// [`BadName::TooLong`] when both together are too long.
+    pub fn under(&self, zone: &Self) -> Result<Self, BadName> {
+        Self::parse(&format!("{self}.{zone}"))
+    }
+
+    /// The last two labels: near enough to "who runs it" for telling providers apart in a message.
+    pub fn last_two_labels(&self) -> &str {
+        let mut dots = self.0.rmatch_indices('.').map(|(at, _)| at);
+        match dots.nth(1) {
+            Some(at) => self.0.get(at + 1..).unwrap_or(&self.0),
+            None => &self.0,
+        }
+    }
+
+    /// For people: U-labels where the name has any, followed by the A-labels.
+    pub fn describe(&self) -> String {
+        let (unicode, result) = idna::domain_to_unicode(&self.0);
+        if result.is_ok() && unicode != *self.0 {
+            format!("{unicode} ({})", self.0)
+        } else {
+            self.0.to_string()
+        }
+    }
+}
+
+fn may_stand_in_a_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'-' | b'_' | b'.' | b'*' | b'/' | b'+' | b'=' | b'~')
+}
+
+fn to_ascii(text: &str) -> Result<String, BadName> {
+    idna::domain_to_ascii(text).map_err(|_| BadName::BadCharacter(short(text)))
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(80).collect()
+}
+
+impl fmt::Display for DomainName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for DomainName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn name(text: &str) -> DomainName {
+        DomainName::parse(text).unwrap()
+    }
+
+    #[test]
+    fn spellings_of_one_name_are_equal() {
+        assert_eq!(
+            name("S1._DomainKey.Example.COM."),
+            name("s1._domainkey.example.com")
+        );
+        assert_eq!(name("bücher.example"), name("xn--bcher-kva.example"));
+        assert_eq!(
+            name("xn--bcher-kva.example").describe(),
+            "bücher.example (xn--bcher-kva.example)"
+        );
+    }
+
+    #[test]
+    fn names_end_on_label_boundaries() {
+        let zone = name("example.com");
+        assert!(name("example.com").is_within(&zone));
+        assert!(name("a.example.com").is_within(&zone));
+        assert!(!name("evilexample.com").is_within(&zone));
+        assert!(!name("com").is_within(&zone));
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused_with_the_rule() {
+        assert_eq!(DomainName::parse(" . "), Err(BadName::Empty));
+        assert!(matches!(
+            DomainName::parse("a..b"),
+            Err(BadName::BadLabel(_))
+        ));
+        assert!(matches!(
+            DomainName::parse(&"a".repeat(64)),
+            Err(BadName::BadLabel(_))
+        ));
+        assert!(matches!(
+            DomainName::parse("a b.com"),
+            Err(BadName::BadCharacter(_))
+        ));
+        assert!(matches!(
+            DomainName::parse("a\u{1b}[31m.com"),
+            Err(BadName::BadCharacter(_))
+        ));
+        assert_eq!(
+            DomainName::parse(&["abcdefgh"; 29].join(".")),
+            Err(BadName::TooLong)
+        );
+    }
+
+    #[test]
+    fn the_owner_of_a_target_is_told_by_its_last_two_labels() {
+        assert_eq!(
+            name("u1.wl1.sendgrid.net").last_two_labels(),
+            "sendgrid.net"
+        );
+        assert_eq!(name("sendgrid.net").last_two_labels(), "sendgrid.net");
+    }
+
+    proptest! {
+        #[test]
+        fn printing_and_parsing_are_inverse(text in "[a-z0-9_]{1,12}(\\.[a-z0-9_-]{1,12}){0,5}") {
+            let once = name(&text);
+            prop_assert_eq!(name(&once.to_string()), once);
+        }
+
+        #[test]
+        fn no_text_makes_the_parser_panic(text in "\\PC{0,300}") {
+            if let Ok(parsed) = DomainName::parse(&text) {
+                prop_assert!(parsed.as_str().len() <= 253);
+            }
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! What ought to be there, and who says so. Pure.
+
+use crate::dns::{BadName, DomainName};
+
+/// One record that ought to be there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expectation {
+    /// Where.
+    pub name: DomainName,
+    /// Pointing where.
+    pub target: DomainName,
+    /// Who says so.
+    pub source: Source,
+}
+
+/// Who says that a record ought to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// `--expect` on the command line.
+    Argument,
+}
+
+impl Source {
+    /// The words used in reports.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Argument => "--expect",
+        }
+    }
+}
+
+/// Why an expectation makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadExpectation {
+    /// Not `NAME=TARGET`.
+    #[error("`{0}` is not NAME=TARGET")]
+    Form(String),
+    /// One of the two is not a domain name.
+    #[error("`{text}`: {source}")]
+    Name {
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        source: BadName,
+    },
+    /// The target is an address.
+    #[error("`{0}` points to an address; a CNAME record points to a name")]
+    Address(String),
+    /// The record would point to itself.
+    #[error("`{0}` points to itself")]
+    Itself(String),
+    /// One name is to point to two targets.
+    #[error("{name} is expected to point to {one} and to {other}")]
+    Contradiction {
+        /// The name.
+        name: DomainName,
+        /// One target.
+        one: DomainName,
+        /// The other.
+        other: DomainName,
+    },
+    /// The name is in none of the zones that are worked on.
+    #[error("{name} is not inside {}", zones.join(", "))]
+    Outside {
+        /// The name.
+        name: DomainName,
+        /// The zones.
+        zones: Vec<String>,
+    },
+}
+
+/// Reads `NAME=TARGET` as given on the command line.
+///
+/// # Errors
+///
+/// [`BadExpectation`].
+pub fn from_argument(text: &str) -> Result<Expectation, BadExpectation> {
+    let shown = || crate::plain::line(text);
+    let (name, target) = text
+        .split_once('=')
+        .ok_or_else(|| BadExpectation::Form(shown()))?;
+    let parse = |part: &str| {
+        DomainName::parse(part).map_err(|source| BadExpectation::Name {
+            text: shown(),
+            source,
+        })
+    };
+    let (name, target_name) = (parse(name)?, parse(target)?);
+    if target
+        .trim()
+        .trim_matches(['[', ']'])
+        .parse::<std::net::IpAddr>()
+        .is_ok()
+    {
+        return Err(BadExpectation::Address(shown()));
+    }
+    if name == target_name {
+        return Err(BadExpectation::Itself(shown()));
+    }
+    Ok(Expectation {
+        name,
+        target: target_name,
+        source: Source::Argument,
+    })
+}
+
+/// Keeps each expectation once.
+///
+/// # Errors
+///
+/// [`BadExpectation::Contradiction`] when one name is to point to two targets.
+pub fn agree(given: Vec<Expectation>) -> Result<Vec<Expectation>, BadExpectation> {
+    let mut kept: Vec<Expectation> = Vec::new();
+    for expectation in given {
+        match kept.iter().find(|known| known.name == expectation.name) {
+            None => kept.push(expectation),
+            Some(known) if known.target == expectation.target => {}
+            Some(known) => {
+                return Err(BadExpectation::Contradiction {
+                    name: expectation.name,
+                    one: known.target.clone(),
+                    other: expectation.target,
+                });
+            }
+        }
+    }
+    Ok(kept)
+}
+
+/// Refuses names that lie in none of the zones: a name that nobody works on would look fulfilled.
+///
+/// # Errors
+///
+/// [`BadExpectation::Outside`].
+pub fn inside<'n>(
+    names: impl IntoIterator<Item = &'n DomainName>,
+    zones: &[DomainName],
+) -> Result<(), BadExpectation> {
+    for name in names {
+        if !zones.iter().any(|zone| name.is_within(zone)) {
+            let zones = zones.iter().map(ToString::to_string).collect();
+            return Err(BadExpectation::Outside {
+                name: name.clone(),
+                zones,
+            });
+        }
+    }
+    Ok(())
+}
+
+impl BadExpectation {
+    /// What to try next.
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Form(_) | Self::Name { .. } | Self::Address(_) | Self::Itself(_) => {
+                vec!["for example --expect s1._domainkey.example.com=s1.domainkey.u1.wl1.sendgrid.net".to_owned()]
+            }
+            Self::Contradiction { .. } => {
+                vec!["keep the one that the sending platform shows today".to_owned()]
+            }
+            Self::Outside { name, zones } => match zones.as_slice() {
+                [zone] => vec![format!("write the full name: did you mean {name}.{zone}?")],
+                _ => vec!["write the full name, and name its zone with --zone".to_owned()],
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_is_a_name_and_a_target() {
+        let read =
+            from_argument("S1._domainkey.Example.com.=s1.domainkey.u1.wl1.sendgrid.net.").unwrap();
+        assert_eq!(read.name.as_str(), "s1._domainkey.example.com");
+        assert_eq!(read.target.as_str(), "s1.domainkey.u1.wl1.sendgrid.net");
+    }
+
+    #[test]
+    fn an_argument_that_makes_no_sense_is_refused_with_the_reason() {
+        let refused = |text: &str| from_argument(text).unwrap_err();
+        assert!(matches!(
+            refused("s1._domainkey.example.com"),
+            BadExpectation::Form(_)
+        ));
+        assert!(matches!(refused("=x.test"), BadExpectation::Name { .. }));
+        assert!(matches!(
+            refused("a b.test=x.test"),
+            BadExpectation::Name { .. }
+        ));
+        assert!(matches!(
+            refused("a.test=192.0.2.1"),
+            BadExpectation::Address(_)
+        ));
+        assert!(matches!(
+            refused("a.test=A.test."),
+            BadExpectation::Itself(_)
+        ));
+    }
+
+    #[test]
+    fn two_targets_for_one_name_are_a_contradiction() {
+        let given = |list: &[&str]| {
+            list.iter()
+                .map(|text| from_argument(text).unwrap())
+                .collect()
+        };
+        assert_eq!(
+            agree(given(&["a.test=b.test", "a.test=b.test."]))
+                .unwrap()
+                .len(),
+            1
+        );
+        assert!(matches!(
+            agree(given(&["a.test=b.test", "a.test=c.test"])),
+            Err(BadExpectation::Contradiction { .. })
+        ));
+    }
+
+    #[test]
+    fn a_name_outside_every_zone_is_refused_with_the_full_name_as_a_guess() {
+        let zone = DomainName::parse("example.com").unwrap();
+        let name = DomainName::parse("s1._domainkey").unwrap();
+        let refused = inside([&name], &[zone]).unwrap_err();
+        assert!(refused.hints()[0].contains("s1._domainkey.example.com"));
+    }
+}

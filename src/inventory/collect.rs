@@ -1,0 +1,303 @@
+//! Reads zones and their records. Effects: network.
+
+use std::collections::BTreeSet;
+
+use serde_json::value::RawValue;
+
+use super::{BadZone, HeldRecord, Inventory, Zone, translate};
+use crate::cloudflare::client::{Client, RECORDS_PER_PAGE, ZONES_PER_PAGE};
+use crate::cloudflare::{RequestError, WireRecord};
+use crate::dns::DomainName;
+use crate::failure::{Advice, Exit};
+use crate::ids::{AccountId, RecordId, ZoneId};
+
+/// Most pages of one list: keeps a server that never ends its list from keeping us for ever.
+const MOST_PAGES: u64 = 2_000;
+
+/// Why a zone could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectError {
+    /// A request came to nothing.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// Neither the name nor anything above it is a zone that the token can see.
+    #[error("no zone for {0} is visible to this token")]
+    NotVisible(DomainName),
+    /// The name is a zone in several accounts.
+    #[error("{name} exists more than once: {}", candidates.join("; "))]
+    Ambiguous {
+        /// The name.
+        name: DomainName,
+        /// Identifier, account and status of each.
+        candidates: Vec<String>,
+    },
+    /// The token sees no zone at all.
+    #[error("this token can see no zone")]
+    NoZones,
+    /// The list ended before it was complete.
+    #[error("the list of {what} came back short: {seen} of {total}")]
+    Short {
+        /// What was listed.
+        what: String,
+        /// How many came.
+        seen: u64,
+        /// How many the API says there are.
+        total: u64,
+    },
+    /// A zone that makes no sense.
+    #[error(transparent)]
+    BadZone(#[from] BadZone),
+}
+
+impl Advice for CollectError {
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Request(error) => error.hints(),
+            Self::NotVisible(name) => vec![
+                format!(
+                    "check the spelling of {name}, and that the token's zone resources include it"
+                ),
+                "Cloudflare does not tell a missing zone from one without access".to_owned(),
+                "if the token may not list zones, name the zone by its identifier with --zone-id"
+                    .to_owned(),
+            ],
+            Self::Ambiguous { .. } => {
+                vec!["say which one with --zone-id, or its account with --account".to_owned()]
+            }
+            Self::NoZones => {
+                vec!["give the token Zone > Zone > Read for the zones it is meant for".to_owned()]
+            }
+            Self::Short { .. } => {
+                vec![
+                    "nothing was concluded from the incomplete list; run the command again"
+                        .to_owned(),
+                ]
+            }
+            Self::BadZone(_) => Vec::new(),
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Request(error) => error.exit(),
+            Self::NotVisible(_) | Self::NoZones => Exit::Refused,
+            Self::Ambiguous { .. } => Exit::Usage,
+            Self::Short { .. } | Self::BadZone(_) => Exit::Unreachable,
+        }
+    }
+}
+
+/// Finds the zone that `name` is in: the longest of its suffixes that is a zone.
+///
+/// # Errors
+///
+/// [`CollectError::NotVisible`] when there is none, [`CollectError::Ambiguous`] when several
+/// accounts have it.
+pub async fn zone_of(
+    api: &Client,
+    name: &DomainName,
+    account: Option<&AccountId>,
+) -> Result<Zone, CollectError> {
+    for candidate in name
+        .and_ancestors()
+        .filter(|suffix| suffix.labels().count() > 1)
+    {
+        let found = api.zones_named(&candidate, account).await?;
+        let mut zones = found
+            .into_iter()
+            .map(Zone::try_from)
+            .collect::<Result<Vec<_>, _>>()?;
+        // The filter is the server's word; the name is checked all the same.
+        zones.retain(|zone| zone.name == candidate);
+        match zones.len() {
+            0 => {}
+            1 => {
+                return zones
+                    .pop()
+                    .ok_or_else(|| CollectError::NotVisible(name.clone()));
+            }
+            _ => {
+                return Err(CollectError::Ambiguous {
+                    name: candidate,
+                    candidates: zones.iter().map(candidate_line).collect(),
+                });
+            }
+        }
+    }
+    Err(CollectError::NotVisible(name.clone()))
+}
+
+fn candidate_line(zone: &Zone) -> String {
+    let account = zone
+        .account_name
+        .as_deref()
+        .map(crate::plain::line)
+        .unwrap_or_default();
+    format!("{} (account {account}, {:?})", zone.id, zone.status)
+}
+
+/// One zone by its identifier.
+///
+/// # Errors
+///
+/// [`CollectError`].
+pub async fn zone_by_id(api: &Client, id: &ZoneId) -> Result<Zone, CollectError> {
+    Ok(Zone::try_from(api.zone(id).await?)?)
+}
+
+/// Every zone that the token can see, on every page.
+///
+/// # Errors
+///
+/// [`CollectError::NoZones`] when there is none, [`CollectError::Short`] when the list is incomplete.
+pub async fn all_zones(
+    api: &Client,
+    account: Option<&AccountId>,
+) -> Result<Vec<Zone>, CollectError> {
+    let mut zones: Vec<Zone> = Vec::new();
+    let mut total = None;
+    for page in 1..=MOST_PAGES {
+        let got = api.zones(page, account).await?;
+        let size = got.items.len() as u64;
+        total = got.total_count.or(total);
+        for wire in got.items {
+            let zone = Zone::try_from(wire)?;
+            if !zones.iter().any(|known| known.id == zone.id) {
+                zones.push(zone);
+            }
+        }
+        let seen = zones.len() as u64;
+        let is_last = size == 0
+            || total.map_or(size < got.per_page.unwrap_or(ZONES_PER_PAGE), |all| {
+                seen >= all
+            });
+        if is_last {
+            break;
+        }
+    }
+    let seen = zones.len() as u64;
+    match total {
+        Some(total) if seen < total => Err(CollectError::Short {
+            what: "zones".to_owned(),
+            seen,
+            total,
+        }),
+        _ if zones.is_empty() => Err(CollectError::NoZones),
+        _ => Ok(zones),
+    }
+}
+
+/// Reads a zone whole. A list that comes back short is read once more, then given up.
+///
+/// # Errors
+///
+/// [`CollectError::Short`] when it is still incomplete.
+pub async fn inventory(api: &Client, zone: &Zone) -> Result<Inventory, CollectError> {
+    match read_whole(api, zone).await {
+        Err(CollectError::Short { .. }) => read_whole(api, zone).await,
+        settled => settled,
+    }
+}
+
+async fn read_whole(api: &Client, zone: &Zone) -> Result<Inventory, CollectError> {
+    let mut records = Vec::new();
+    let mut unreadable = 0;
+    let keep = |wire: Option<WireRecord>| match wire.and_then(translate::record) {
+        Some(record) => records.push(record),
+        None => unreadable += 1,
+    };
+    let pages = each_record(api, zone, None, keep).await?;
+    let mut inventory = Inventory::new(zone.clone(), records);
+    inventory.unreadable = unreadable;
+    inventory.pages = pages;
+    Ok(inventory)
+}
+
+/// A record together with the text it came in.
+#[derive(Debug)]
+pub struct Original {
+    /// The record as we understand it.
+    pub record: HeldRecord,
+    /// The record as it came, every member of it.
+    pub raw: Box<RawValue>,
+}
+
+/// Everything filed at these names, read anew: name by name, or as a whole listing where that takes
+/// fewer calls. `pages` is what the whole listing took last time.
+///
+/// # Errors
+///
+/// [`CollectError`].
+pub async fn at_names(
+    api: &Client,
+    zone: &Zone,
+    names: &BTreeSet<DomainName>,
+    pages: u64,
+) -> Result<Vec<Original>, CollectError> {
+    let mut found = Vec::new();
+    let mut keep = |wire: Option<WireRecord>| {
+        let Some(mut wire) = wire else { return };
+        let raw = wire.raw.take();
+        if let (Some(record), Some(raw)) = (translate::record(wire), raw)
+            && names.contains(&record.name)
+        {
+            found.push(Original { record, raw });
+        }
+    };
+    if names.len() as u64 <= pages {
+        for name in names {
+            each_record(api, zone, Some(name), &mut keep).await?;
+        }
+    } else {
+        each_record(api, zone, None, &mut keep).await?;
+    }
+    Ok(found)
+}
+
+/// One record, read anew.
+///
+/// # Errors
+///
+/// [`CollectError`].
+pub async fn one(
+    api: &Client,
+    zone: &Zone,
+    id: &RecordId,
+) -> Result<Option<HeldRecord>, CollectError> {
+    Ok(translate::record(api.record(&zone.id, id).await?))
+}
+
+/// Hands every record of a list to `keep` and returns how many pages there were.
+async fn each_record(
+    api: &Client,
+    zone: &Zone,
+    named: Option<&DomainName>,
+    mut keep: impl FnMut(Option<WireRecord>),
+) -> Result<u64, CollectError> {
+    let mut seen: u64 = 0;
+    let mut total = None;
+    let mut page = 0;
+    while page < MOST_PAGES {
+        page += 1;
+        let got = api.records(&zone.id, named, page).await?;
+        let size = got.items.len() as u64;
+        seen += size;
+        total = got.total_count.or(total);
+        got.items.into_iter().for_each(&mut keep);
+        let is_last = size == 0
+            || total.map_or(size < got.per_page.unwrap_or(RECORDS_PER_PAGE), |all| {
+                seen >= all
+            });
+        if is_last {
+            break;
+        }
+    }
+    match total {
+        Some(total) if seen < total => Err(CollectError::Short {
+            what: format!("the records of {}", zone.name),
+            seen,
+            total,
+        }),
+        _ => Ok(page),
+    }
+}

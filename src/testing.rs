@@ -1,0 +1,83 @@
+//! Builders that only tests compile.
+
+use crate::catalogue::Catalogue;
+use crate::dns::{DomainName, RecordType, Ttl};
+use crate::ids::{AccountId, RecordId, ZoneId};
+use crate::inventory::{
+    Alias, HeldRecord, Inventory, Plan, ProxyStatus, Zone, ZoneKind, ZoneStatus,
+};
+
+pub(crate) fn name(text: &str) -> DomainName {
+    DomainName::parse(text).unwrap()
+}
+
+pub(crate) fn zone() -> Zone {
+    Zone {
+        id: ZoneId::parse("zone1").unwrap(),
+        name: name("example.com"),
+        status: ZoneStatus::Active,
+        kind: ZoneKind::Full,
+        is_paused: false,
+        is_dns_only: false,
+        account: AccountId::parse("account1").ok(),
+        account_name: None,
+        name_servers: vec![name("ada.ns.cloudflare.com"), name("bob.ns.cloudflare.com")],
+        plan: Plan::Free,
+    }
+}
+
+/// Any record by its full name.
+pub(crate) fn record(full_name: &str, kind: &str, content: &str) -> HeldRecord {
+    let kind = RecordType::from_name(kind);
+    let alias = (kind == RecordType::Cname).then(|| {
+        Box::new(Alias {
+            target: name(content),
+            settings: serde_json::Map::new(),
+        })
+    });
+    HeldRecord {
+        id: RecordId::parse(&format!("id-{}", full_name.replace(['.', '*'], "-"))).unwrap(),
+        name: name(full_name),
+        kind,
+        content: content.into(),
+        proxy: ProxyStatus::DnsOnly,
+        ttl: Ttl::Automatic,
+        alias,
+        comment: None,
+        tags: Box::default(),
+        is_read_only: false,
+        modified_on: None,
+    }
+}
+
+/// An alias below `example.com`, DNS only.
+pub(crate) fn cname(label: &str, target: &str) -> HeldRecord {
+    record(&format!("{label}.example.com"), "CNAME", target)
+}
+
+/// An alias below `example.com`, proxied.
+pub(crate) fn proxied(label: &str, target: &str) -> HeldRecord {
+    HeldRecord {
+        proxy: ProxyStatus::Proxied,
+        ..cname(label, target)
+    }
+}
+
+/// An alias below `example.com`, DNS only, replaced by addresses.
+pub(crate) fn flattened(label: &str, target: &str) -> HeldRecord {
+    let mut record = cname(label, target);
+    if let Some(alias) = record.alias.as_mut() {
+        alias
+            .settings
+            .insert("flatten_cname".to_owned(), true.into());
+    }
+    record
+}
+
+pub(crate) fn inventory(records: Vec<HeldRecord>) -> Inventory {
+    Inventory::new(zone(), records)
+}
+
+pub(crate) fn catalogue() -> Catalogue {
+    Catalogue::embedded().unwrap()
+}
