@@ -1,0 +1,361 @@
+//! Sends a plan, settles what became of it, reads back. Effects: network, clock, journal.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::batch::{self, Request};
+use super::{Applied, Outcome};
+use crate::cloudflare::client::Client;
+use crate::cloudflare::{RequestError, WireRecord};
+use crate::failure::Failure;
+use crate::interrupt::Stop;
+use crate::inventory::HeldRecord;
+use crate::inventory::collect::{self, Original};
+use crate::journal::write::{Journal, JournalError};
+use crate::journal::{Intent, Line, Settled};
+use crate::plan::{self, Change, Plan, Write};
+use crate::progress::{Event, Progress};
+
+/// How long an answer that is under way is waited for after Ctrl-C.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What a run needs to change things.
+#[derive(Clone, Copy)]
+pub struct Tools<'a> {
+    /// The API.
+    pub api: &'a Client,
+    /// Where every write is announced before it is made.
+    pub journal: &'a Journal,
+    /// Tells when to stop.
+    pub stop: &'a Stop,
+    /// Hears what happens.
+    pub progress: &'a dyn Progress,
+}
+
+impl std::fmt::Debug for Tools<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tools").finish_non_exhaustive()
+    }
+}
+
+/// Makes a plan so: reads the records concerned again, stops if they moved, announces every change in
+/// the journal, sends, compares the answer with what was asked, and reads back.
+pub async fn execute(tools: Tools<'_>, plan: &Plan) -> Applied {
+    let none = |why: &str| vec![Outcome::NotAttempted(why.to_owned()); plan.changes.len()];
+    let stopped = |why: &str, failure| Applied {
+        outcomes: none(why),
+        failure,
+        notes: Vec::new(),
+    };
+    if plan.changes.is_empty() {
+        return Applied::default();
+    }
+    let before = match collect::at_names(tools.api, &plan.zone, &plan.names(), plan.pages).await {
+        Ok(before) => before,
+        Err(error) => {
+            return stopped(
+                "the records could not be read again",
+                Some(Failure::of(&error)),
+            );
+        }
+    };
+    let held: Vec<&HeldRecord> = before.iter().map(|original| &original.record).collect();
+    let moved = plan::moved(plan, &held);
+    if !moved.is_empty() {
+        return Applied {
+            notes: moved,
+            ..stopped("the zone changed since it was read", None)
+        };
+    }
+    if tools.stop.is_requested() {
+        return stopped("interrupted", None);
+    }
+    if let Err(error) = announce(tools.journal, plan, &before) {
+        return stopped(
+            "the journal could not be written",
+            Some(Failure::of(&error)),
+        );
+    }
+    tools.progress.on(Event::Applying {
+        zone: plan.zone.name.clone(),
+        changes: plan.changes.len(),
+    });
+    let mut applied = send_all(tools, plan).await;
+    read_back(tools, plan, &mut applied).await;
+    applied
+}
+
+/// Writes down the whole old records before anything is touched.
+fn announce(journal: &Journal, plan: &Plan, before: &[Original]) -> Result<(), JournalError> {
+    let intent = |change: &Change| {
+        let original = change
+            .before
+            .as_ref()
+            .and_then(|held| before.iter().find(|seen| seen.record.id == held.id));
+        Intent {
+            action: change.action.word().to_owned(),
+            name: change.name.to_string(),
+            before: original.map(|original| original.raw.clone()),
+            request: match &change.write {
+                Write::Patch(_, patch) => json(patch),
+                Write::Post(record) => json(record),
+            },
+        }
+    };
+    journal.append(&Line::Intent {
+        zone_id: plan.zone.id.to_string(),
+        zone: plan.zone.name.to_string(),
+        changes: plan.changes.iter().map(intent).collect(),
+    })
+}
+
+fn json(value: &impl Serialize) -> Box<RawValue> {
+    to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
+
+async fn send_all(tools: Tools<'_>, plan: &Plan) -> Applied {
+    let waiting = Outcome::NotAttempted("an earlier request was not successful".to_owned());
+    let mut applied = Applied {
+        outcomes: vec![waiting; plan.changes.len()],
+        ..Applied::default()
+    };
+    for part in batch::cut(plan.changes.len(), plan.zone.plan.batch_limit()) {
+        if tools.stop.is_requested() {
+            fill(
+                &mut applied,
+                part.start..plan.changes.len(),
+                &Outcome::NotAttempted("interrupted".to_owned()),
+            );
+            break;
+        }
+        let changes = plan.changes.get(part.clone()).unwrap_or_default();
+        let goes_on = settle(
+            &mut applied,
+            part.clone(),
+            changes,
+            send(tools, plan, changes).await,
+        );
+        if let Err(error) = note_replies(tools.journal, plan, part, &applied) {
+            applied.failure.get_or_insert(Failure::of(&error));
+            break;
+        }
+        if !goes_on {
+            break;
+        }
+    }
+    applied
+}
+
+fn fill(applied: &mut Applied, part: Range<usize>, outcome: &Outcome) {
+    for slot in applied.outcomes.get_mut(part).unwrap_or_default() {
+        slot.clone_from(outcome);
+    }
+}
+
+/// What came back for one request.
+enum Reply {
+    /// The records as Cloudflare says they are.
+    Records(Vec<WireRecord>),
+    Error(RequestError),
+    /// Interrupted before an answer came.
+    Abandoned,
+}
+
+async fn send(tools: Tools<'_>, plan: &Plan, changes: &[Change]) -> Reply {
+    let request = async {
+        let zone = &plan.zone.id;
+        match batch::request(changes) {
+            Request::Patch(id, patch) => tools
+                .api
+                .patch(zone, id, patch)
+                .await
+                .map(|record| vec![record]),
+            Request::Create(record) => tools
+                .api
+                .create(zone, record)
+                .await
+                .map(|record| vec![record]),
+            Request::Batch(batch) => tools.api.batch(zone, &batch).await.map(|reply| {
+                reply
+                    .patches
+                    .into_iter()
+                    .flatten()
+                    .chain(reply.posts.into_iter().flatten())
+                    .collect()
+            }),
+        }
+    };
+    let interrupted = async {
+        tools.stop.requested().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        reply = request => match reply {
+            Ok(records) => Reply::Records(records),
+            Err(error) => Reply::Error(error),
+        },
+        () = interrupted => Reply::Abandoned,
+    }
+}
+
+/// Says no more than the reply proves; returns whether the next request may be sent.
+fn settle(applied: &mut Applied, part: Range<usize>, changes: &[Change], reply: Reply) -> bool {
+    match reply {
+        Reply::Records(records) => {
+            for (change, slot) in changes
+                .iter()
+                .zip(applied.outcomes.get_mut(part).unwrap_or_default())
+            {
+                *slot = if records.iter().any(|record| answers(record, change)) {
+                    Outcome::Applied
+                } else {
+                    Outcome::Unknown("Cloudflare's answer does not show the change".to_owned())
+                };
+            }
+            true
+        }
+        Reply::Error(error) if error.is_unknown() => {
+            let why = "the reply was lost, so Cloudflare may or may not have made the change";
+            fill(applied, part, &Outcome::Unknown(why.to_owned()));
+            applied.failure = Some(Failure::of(&error));
+            false
+        }
+        Reply::Error(error) => {
+            let failure = Failure::of(&error);
+            fill(applied, part, &Outcome::Refused(failure.message.clone()));
+            applied.failure = Some(failure);
+            false
+        }
+        Reply::Abandoned => {
+            fill(
+                applied,
+                part,
+                &Outcome::Unknown("interrupted before the reply came".to_owned()),
+            );
+            false
+        }
+    }
+}
+
+fn answers(record: &WireRecord, change: &Change) -> bool {
+    let is_same_name = record.name.eq_ignore_ascii_case(change.name.as_str());
+    let points_there = record
+        .content
+        .as_deref()
+        .is_some_and(|content| content.eq_ignore_ascii_case(change.after.target.as_str()));
+    is_same_name && points_there && record.proxied != Some(true)
+}
+
+fn note_replies(
+    journal: &Journal,
+    plan: &Plan,
+    part: Range<usize>,
+    applied: &Applied,
+) -> Result<(), JournalError> {
+    let changes = plan.changes.get(part.clone()).unwrap_or_default();
+    let outcomes = applied.outcomes.get(part).unwrap_or_default();
+    journal.append(&Line::Reply {
+        zone_id: plan.zone.id.to_string(),
+        outcomes: settled(changes, outcomes, &[]),
+    })
+}
+
+fn settled(changes: &[Change], outcomes: &[Outcome], now: &[Original]) -> Vec<Settled> {
+    let one = |(change, outcome): (&Change, &Outcome)| {
+        let known = change.before.as_ref().map(|held| &held.id);
+        let created = now
+            .iter()
+            .map(|original| &original.record)
+            .find(|held| change.is_satisfied_by(held));
+        Settled {
+            name: change.name.to_string(),
+            record_id: known
+                .or(created.map(|held| &held.id))
+                .map(ToString::to_string),
+            outcome: outcome.word().to_owned(),
+        }
+    };
+    changes.iter().zip(outcomes).map(one).collect()
+}
+
+/// Reads the records once more: an accepted change may have done nothing, and one whose reply was
+/// lost may have been made.
+async fn read_back(tools: Tools<'_>, plan: &Plan, applied: &mut Applied) {
+    let was_sent = |outcome: &Outcome| matches!(outcome, Outcome::Applied | Outcome::Unknown(_));
+    if !applied.outcomes.iter().any(was_sent) {
+        return;
+    }
+    let now = match collect::at_names(tools.api, &plan.zone, &plan.names(), plan.pages).await {
+        Ok(now) => now,
+        Err(error) => {
+            applied
+                .notes
+                .push("the records could not be read back".to_owned());
+            applied.failure.get_or_insert(Failure::of(&error));
+            for outcome in &mut applied.outcomes {
+                if *outcome == Outcome::Applied {
+                    *outcome = Outcome::Unknown(
+                        "accepted by Cloudflare, but it could not be read back".to_owned(),
+                    );
+                }
+            }
+            return;
+        }
+    };
+    for (change, outcome) in plan.changes.iter().zip(&mut applied.outcomes) {
+        if was_sent(outcome) {
+            let (seen, note) = seen(change, outcome, &now);
+            *outcome = seen;
+            applied.notes.extend(note);
+        }
+    }
+    if applied
+        .outcomes
+        .iter()
+        .all(|outcome| *outcome == Outcome::Applied)
+    {
+        // Whatever was lost on the way has been found to be done.
+        applied.failure = None;
+    }
+    let outcomes = settled(&plan.changes, &applied.outcomes, &now);
+    if let Err(error) = tools.journal.append(&Line::Reply {
+        zone_id: plan.zone.id.to_string(),
+        outcomes,
+    }) {
+        applied.failure.get_or_insert(Failure::of(&error));
+    }
+}
+
+/// What the record that was read back says about a change.
+fn seen(change: &Change, outcome: &Outcome, now: &[Original]) -> (Outcome, Option<String>) {
+    let held = now
+        .iter()
+        .map(|original| &original.record)
+        .find(|held| match &change.before {
+            Some(before) => held.id == before.id,
+            None => held.name == change.name,
+        });
+    match (held, outcome) {
+        (Some(held), _) if change.is_satisfied_by(held) => {
+            let collateral = change.collateral(held);
+            let note = format!(
+                "{}: {} changed as well, which nobody asked for",
+                change.name,
+                collateral.join(", ")
+            );
+            (Outcome::Applied, (!collateral.is_empty()).then_some(note))
+        }
+        (_, Outcome::Applied) => (
+            Outcome::Refused("Cloudflare accepted the change and did not make it".to_owned()),
+            None,
+        ),
+        (_, Outcome::Unknown(why)) => (
+            Outcome::Unknown(format!("{why}; read again, the record does not show it")),
+            None,
+        ),
+        (_, other) => (other.clone(), None),
+    }
+}

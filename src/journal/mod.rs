@@ -1,0 +1,182 @@
+//! What a run is about to change and what became of it, kept so that it can be put back. Pure but for
+//! [`write`].
+//!
+//! One file per run, one JSON object per line, each line whole or not there. The first line says
+//! which version of this format the file has; a reader refuses versions it does not know and ignores
+//! a last line that breaks off. `docs/journal.md` describes every member.
+
+pub mod write;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// The version of the format.
+pub const VERSION: u32 = 1;
+
+/// One line of a journal: an object with one member, named after the kind of line. (An inner tag would
+/// not let records pass through byte for byte.)
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Line {
+    /// The first line.
+    Journal {
+        /// [`VERSION`].
+        version: u32,
+        /// The run; equals the name of the file.
+        run: String,
+        /// The program and its version.
+        program: String,
+        /// When the run began: RFC 3339, UTC.
+        started: String,
+    },
+    /// Written and synced before the first write to a zone.
+    Intent {
+        /// Cloudflare's handle for the zone.
+        zone_id: String,
+        /// The apex.
+        zone: String,
+        /// What is about to be changed.
+        changes: Vec<Intent>,
+    },
+    /// Written after each answer.
+    Reply {
+        /// Cloudflare's handle for the zone.
+        zone_id: String,
+        /// One entry per change that the answer is about.
+        outcomes: Vec<Settled>,
+    },
+    /// The last line of a run that came to its end.
+    End {
+        /// The exit status.
+        exit: u8,
+    },
+}
+
+/// One change that is about to be made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Intent {
+    /// `set-dns-only`, `create`, `retarget`, `unflatten`.
+    pub action: String,
+    /// Where the record is filed.
+    pub name: String,
+    /// The whole record as Cloudflare sent it; null when there is none.
+    pub before: Option<Box<RawValue>>,
+    /// The members that are sent.
+    pub request: Box<RawValue>,
+}
+
+/// What became of one change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settled {
+    /// Where the record is filed.
+    pub name: String,
+    /// The record; of a created one its new handle, if known.
+    pub record_id: Option<String>,
+    /// `applied`, `refused`, `not-attempted`, `unknown`.
+    pub outcome: String,
+}
+
+/// Why a journal cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum BadJournal {
+    /// It does not begin like one.
+    #[error("this is not a journal of cf-domauth")]
+    Foreign,
+    /// It was written by a later version of the program.
+    #[error("the journal has version {0}, this program knows version {VERSION}")]
+    Newer(u32),
+    /// A line in the middle makes no sense.
+    #[error("line {number} of the journal makes no sense")]
+    Damaged {
+        /// Counted from 1.
+        number: usize,
+        /// What is wrong.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+/// Reads a journal. A last line without its line break was cut off while being written and is
+/// ignored.
+///
+/// # Errors
+///
+/// [`BadJournal`].
+pub fn read(text: &str) -> Result<Vec<Line>, BadJournal> {
+    let whole = text
+        .rfind('\n')
+        .and_then(|end| text.get(..end))
+        .unwrap_or_default();
+    let mut lines = Vec::new();
+    for (index, line) in whole.split('\n').enumerate() {
+        let parsed: Result<Line, _> = serde_json::from_str(line);
+        match (index, parsed) {
+            (0, Ok(Line::Journal { version, .. })) if version != VERSION => {
+                return Err(BadJournal::Newer(version));
+            }
+            (0, Ok(first @ Line::Journal { .. })) => lines.push(first),
+            (0, _) => return Err(BadJournal::Foreign),
+            (_, Ok(line)) => lines.push(line),
+            (_, Err(source)) => {
+                return Err(BadJournal::Damaged {
+                    number: index + 1,
+                    source,
+                });
+            }
+        }
+    }
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = r#"{"journal":{"version":1,"run":"r","program":"cf-domauth 0.1.0","started":"2026-11-23T20:00:00Z"}}"#;
+
+    #[test]
+    fn a_record_comes_back_byte_for_byte() {
+        let raw = r#"{"id":"1","ttl":1,"comment":null,"z":0.10}"#;
+        let line = Line::Intent {
+            zone_id: "z".into(),
+            zone: "example.com".into(),
+            changes: vec![Intent {
+                action: "set-dns-only".into(),
+                name: "a.example.com".into(),
+                before: Some(serde_json::from_str(raw).unwrap()),
+                request: serde_json::from_str(r#"{"proxied":false}"#).unwrap(),
+            }],
+        };
+        let text = format!("{HEAD}\n{}\n", serde_json::to_string(&line).unwrap());
+        let read = read(&text).unwrap();
+        let Line::Intent { changes, .. } = &read[1] else {
+            panic!("not an intent")
+        };
+        assert_eq!(changes[0].before.as_ref().unwrap().get(), raw);
+    }
+
+    #[test]
+    fn a_line_that_was_cut_off_is_ignored_and_a_damaged_one_is_not() {
+        let end = r#"{"end":{"exit":0}}"#;
+        assert_eq!(read(&format!("{HEAD}\n{end}\n{{\"rep")).unwrap().len(), 2);
+        assert!(matches!(
+            read(&format!("{HEAD}\nnonsense\n{end}\n")),
+            Err(BadJournal::Damaged { number: 2, .. })
+        ));
+    }
+
+    #[test]
+    fn foreign_and_newer_files_are_refused() {
+        assert!(matches!(read("{}\n"), Err(BadJournal::Foreign)));
+        assert!(matches!(read(""), Err(BadJournal::Foreign)));
+        assert!(matches!(
+            read(&format!(
+                "{}\n",
+                HEAD.replace("\"version\":1", "\"version\":9")
+            )),
+            Err(BadJournal::Newer(9))
+        ));
+    }
+}

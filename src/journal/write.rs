@@ -1,0 +1,135 @@
+//! Writes a journal so that each line is on disk before the run goes on. Effects: files.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::{Line, VERSION};
+use crate::failure::{Advice, Exit};
+
+/// The journal could not be written, so nothing may be changed.
+#[derive(Debug, thiserror::Error)]
+#[error("the journal cannot be written to {path}")]
+pub struct JournalError {
+    path: String,
+    #[source]
+    source: io::Error,
+}
+
+impl Advice for JournalError {
+    fn hints(&self) -> Vec<String> {
+        vec![
+            "nothing was changed from here on: without a journal a change could not be put back"
+                .to_owned(),
+            "name a folder that can be written with --state-dir or CF_DOMAUTH_STATE_DIR".to_owned(),
+        ]
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Usage
+    }
+}
+
+/// The journal of one run. The file is made with the first line.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    run: String,
+    started: String,
+    file: Mutex<Option<File>>,
+}
+
+impl Journal {
+    /// The journal of the run `run`, which began at `started` (RFC 3339), below the state folder.
+    pub fn new(state_dir: &Path, run: &str, started: &str) -> Self {
+        let path = state_dir.join("journal").join(format!("{run}.jsonl"));
+        Self {
+            path,
+            run: run.to_owned(),
+            started: started.to_owned(),
+            file: Mutex::new(None),
+        }
+    }
+
+    /// Where the journal is, or will be.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether anything was written.
+    pub fn is_begun(&self) -> bool {
+        self.file
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
+    }
+
+    /// Appends a line and returns once it is on disk.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`] when the folder or the file cannot be written.
+    pub fn append(&self, line: &Line) -> Result<(), JournalError> {
+        let failed = |source| JournalError {
+            path: self.path.display().to_string(),
+            source,
+        };
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if file.is_none() {
+            *file = Some(self.begin().map_err(failed)?);
+        }
+        match file.as_mut() {
+            Some(file) => write_line(file, line).map_err(failed),
+            None => Ok(()),
+        }
+    }
+
+    fn begin(&self) -> io::Result<File> {
+        let folder = self.path.parent().unwrap_or_else(|| Path::new("."));
+        private_folder(folder)?;
+        let mut file = private_file(&self.path)?;
+        let first = Line::Journal {
+            version: VERSION,
+            run: self.run.clone(),
+            program: concat!("cf-domauth ", env!("CARGO_PKG_VERSION")).to_owned(),
+            started: self.started.clone(),
+        };
+        write_line(&mut file, &first)?;
+        // The entry in the folder must survive, too.
+        File::open(folder)?.sync_all()?;
+        Ok(file)
+    }
+}
+
+fn write_line(file: &mut File, line: &Line) -> io::Result<()> {
+    let mut text = serde_json::to_vec(line)?;
+    text.push(b'\n');
+    file.write_all(&text)?;
+    file.sync_all()
+}
+
+#[cfg(unix)]
+fn private_folder(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+}
+
+#[cfg(not(unix))]
+fn private_folder(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path)
+}
