@@ -79,11 +79,7 @@ impl Failure {
             }
             cause = error.source();
         }
-        Self {
-            message,
-            hints: error.hints(),
-            exit: error.exit(),
-        }
+        Self { message, hints: error.hints(), exit: error.exit() }
     }
 }
 

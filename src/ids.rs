@@ -12,14 +12,8 @@ const LONGEST: usize = 64;
 
 fn checked(text: &str) -> Result<Box<str>, BadId> {
     let fits = !text.is_empty() && text.len() <= LONGEST;
-    let plain = text
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-    if fits && plain {
-        Ok(text.into())
-    } else {
-        Err(BadId(text.chars().take(LONGEST).collect()))
-    }
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    if fits && plain { Ok(text.into()) } else { Err(BadId(text.chars().take(LONGEST).collect())) }
 }
 
 macro_rules! handle {

@@ -17,6 +17,7 @@ pub mod mailauth;
 pub mod plain;
 pub mod plan;
 pub mod progress;
+pub mod report;
 
 #[cfg(test)]
 mod testing;

@@ -13,12 +13,9 @@ pub fn line(text: &str) -> String {
 }
 
 fn harmless(character: char) -> char {
-    let turns = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if character.is_control() || turns {
-        '\u{fffd}'
-    } else {
-        character
-    }
+    let turns =
+        matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if character.is_control() || turns { '\u{fffd}' } else { character }
 }
 
 /// A count with its noun: `1 record`, `2 records`, `no records`.
@@ -58,9 +55,6 @@ mod tests {
             [count(0, "record"), count(1, "record"), count(2, "record")],
             ["no records", "1 record", "2 records"]
         );
-        assert_eq!(
-            [seconds(4), seconds(300), seconds(7200)],
-            ["4 s", "5 min", "2 h"]
-        );
+        assert_eq!([seconds(4), seconds(300), seconds(7200)], ["4 s", "5 min", "2 h"]);
     }
 }

@@ -3,9 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::dns::{DomainName, RecordType, Ttl};
 use crate::ids::{AccountId, RecordId, ZoneId};
-use crate::inventory::{
-    Alias, HeldRecord, Inventory, Plan, ProxyStatus, Zone, ZoneKind, ZoneStatus,
-};
+use crate::inventory::{Alias, HeldRecord, Inventory, Plan, ProxyStatus, Zone, ZoneKind, ZoneStatus};
 
 pub(crate) fn name(text: &str) -> DomainName {
     DomainName::parse(text).unwrap()
@@ -29,12 +27,8 @@ pub(crate) fn zone() -> Zone {
 /// Any record by its full name.
 pub(crate) fn record(full_name: &str, kind: &str, content: &str) -> HeldRecord {
     let kind = RecordType::from_name(kind);
-    let alias = (kind == RecordType::Cname).then(|| {
-        Box::new(Alias {
-            target: name(content),
-            settings: serde_json::Map::new(),
-        })
-    });
+    let alias = (kind == RecordType::Cname)
+        .then(|| Box::new(Alias { target: name(content), settings: serde_json::Map::new() }));
     HeldRecord {
         id: RecordId::parse(&format!("id-{}", full_name.replace(['.', '*'], "-"))).unwrap(),
         name: name(full_name),
@@ -57,19 +51,14 @@ pub(crate) fn cname(label: &str, target: &str) -> HeldRecord {
 
 /// An alias below `example.com`, proxied.
 pub(crate) fn proxied(label: &str, target: &str) -> HeldRecord {
-    HeldRecord {
-        proxy: ProxyStatus::Proxied,
-        ..cname(label, target)
-    }
+    HeldRecord { proxy: ProxyStatus::Proxied, ..cname(label, target) }
 }
 
 /// An alias below `example.com`, DNS only, replaced by addresses.
 pub(crate) fn flattened(label: &str, target: &str) -> HeldRecord {
     let mut record = cname(label, target);
     if let Some(alias) = record.alias.as_mut() {
-        alias
-            .settings
-            .insert("flatten_cname".to_owned(), true.into());
+        alias.settings.insert("flatten_cname".to_owned(), true.into());
     }
     record
 }

@@ -17,25 +17,13 @@ pub(super) enum Request<'p> {
 /// Cuts changes into runs of at most `limit`.
 pub(super) fn cut(changes: usize, limit: usize) -> impl Iterator<Item = Range<usize>> {
     let limit = limit.max(1);
-    (0..changes)
-        .step_by(limit)
-        .map(move |start| start..(start + limit).min(changes))
+    (0..changes).step_by(limit).map(move |start| start..(start + limit).min(changes))
 }
 
 pub(super) fn request(changes: &[Change]) -> Request<'_> {
     match changes {
-        [
-            Change {
-                write: Write::Patch(id, patch),
-                ..
-            },
-        ] => Request::Patch(id, patch),
-        [
-            Change {
-                write: Write::Post(record),
-                ..
-            },
-        ] => Request::Create(record),
+        [Change { write: Write::Patch(id, patch), .. }] => Request::Patch(id, patch),
+        [Change { write: Write::Post(record), .. }] => Request::Create(record),
         several => Request::Batch(batch(several)),
     }
 }
@@ -45,10 +33,7 @@ fn batch(changes: &[Change]) -> Batch {
     for change in changes {
         match &change.write {
             Write::Patch(id, patch) => {
-                batch.patches.push(Patch {
-                    id: Some(id.to_string()),
-                    ..patch.clone()
-                });
+                batch.patches.push(Patch { id: Some(id.to_string()), ..patch.clone() });
             }
             Write::Post(record) => batch.posts.push(record.clone()),
         }
@@ -64,27 +49,17 @@ mod tests {
 
     #[test]
     fn a_plan_is_cut_at_the_limit_of_the_zones_plan() {
-        assert_eq!(
-            cut(450, 200).collect::<Vec<_>>(),
-            [0..200, 200..400, 400..450]
-        );
+        assert_eq!(cut(450, 200).collect::<Vec<_>>(), [0..200, 200..400, 400..450]);
         assert_eq!(cut(0, 200).count(), 0);
     }
 
     #[test]
     fn one_change_goes_by_itself_and_several_go_as_one() {
-        let held = inventory(vec![
-            proxied("a._domainkey", "x.test"),
-            proxied("b._domainkey", "y.test"),
-        ]);
-        let plan = crate::plan::plan(
-            &held,
-            &diagnose(&held, &Scope::default(), &Outside::default(), &catalogue()),
-        );
+        let held = inventory(vec![proxied("a._domainkey", "x.test"), proxied("b._domainkey", "y.test")]);
+        let plan =
+            crate::plan::plan(&held, &diagnose(&held, &Scope::default(), &Outside::default(), &catalogue()));
         assert!(matches!(request(&plan.changes[..1]), Request::Patch(..)));
-        let Request::Batch(batch) = request(&plan.changes) else {
-            panic!("not a batch")
-        };
+        let Request::Batch(batch) = request(&plan.changes) else { panic!("not a batch") };
         assert_eq!(
             serde_json::to_string(&batch).unwrap(),
             r#"{"patches":[{"id":"id-a-_domainkey-example-com","proxied":false},{"id":"id-b-_domainkey-example-com","proxied":false}]}"#

@@ -45,44 +45,28 @@ impl std::fmt::Debug for Tools<'_> {
 /// the journal, sends, compares the answer with what was asked, and reads back.
 pub async fn execute(tools: Tools<'_>, plan: &Plan) -> Applied {
     let none = |why: &str| vec![Outcome::NotAttempted(why.to_owned()); plan.changes.len()];
-    let stopped = |why: &str, failure| Applied {
-        outcomes: none(why),
-        failure,
-        notes: Vec::new(),
-    };
+    let stopped = |why: &str, failure| Applied { outcomes: none(why), failure, notes: Vec::new() };
     if plan.changes.is_empty() {
         return Applied::default();
     }
     let before = match collect::at_names(tools.api, &plan.zone, &plan.names(), plan.pages).await {
         Ok(before) => before,
         Err(error) => {
-            return stopped(
-                "the records could not be read again",
-                Some(Failure::of(&error)),
-            );
+            return stopped("the records could not be read again", Some(Failure::of(&error)));
         }
     };
     let held: Vec<&HeldRecord> = before.iter().map(|original| &original.record).collect();
     let moved = plan::moved(plan, &held);
     if !moved.is_empty() {
-        return Applied {
-            notes: moved,
-            ..stopped("the zone changed since it was read", None)
-        };
+        return Applied { notes: moved, ..stopped("the zone changed since it was read", None) };
     }
     if tools.stop.is_requested() {
         return stopped("interrupted", None);
     }
     if let Err(error) = announce(tools.journal, plan, &before) {
-        return stopped(
-            "the journal could not be written",
-            Some(Failure::of(&error)),
-        );
+        return stopped("the journal could not be written", Some(Failure::of(&error)));
     }
-    tools.progress.on(Event::Applying {
-        zone: plan.zone.name.clone(),
-        changes: plan.changes.len(),
-    });
+    tools.progress.on(Event::Applying { zone: plan.zone.name.clone(), changes: plan.changes.len() });
     let mut applied = send_all(tools, plan).await;
     read_back(tools, plan, &mut applied).await;
     applied
@@ -91,10 +75,8 @@ pub async fn execute(tools: Tools<'_>, plan: &Plan) -> Applied {
 /// Writes down the whole old records before anything is touched.
 fn announce(journal: &Journal, plan: &Plan, before: &[Original]) -> Result<(), JournalError> {
     let intent = |change: &Change| {
-        let original = change
-            .before
-            .as_ref()
-            .and_then(|held| before.iter().find(|seen| seen.record.id == held.id));
+        let original =
+            change.before.as_ref().and_then(|held| before.iter().find(|seen| seen.record.id == held.id));
         Intent {
             action: change.action.word().to_owned(),
             name: change.name.to_string(),
@@ -118,10 +100,7 @@ fn json(value: &impl Serialize) -> Box<RawValue> {
 
 async fn send_all(tools: Tools<'_>, plan: &Plan) -> Applied {
     let waiting = Outcome::NotAttempted("an earlier request was not successful".to_owned());
-    let mut applied = Applied {
-        outcomes: vec![waiting; plan.changes.len()],
-        ..Applied::default()
-    };
+    let mut applied = Applied { outcomes: vec![waiting; plan.changes.len()], ..Applied::default() };
     for part in batch::cut(plan.changes.len(), plan.zone.plan.batch_limit()) {
         if tools.stop.is_requested() {
             fill(
@@ -132,12 +111,7 @@ async fn send_all(tools: Tools<'_>, plan: &Plan) -> Applied {
             break;
         }
         let changes = plan.changes.get(part.clone()).unwrap_or_default();
-        let goes_on = settle(
-            &mut applied,
-            part.clone(),
-            changes,
-            send(tools, plan, changes).await,
-        );
+        let goes_on = settle(&mut applied, part.clone(), changes, send(tools, plan, changes).await);
         if let Err(error) = note_replies(tools.journal, plan, part, &applied) {
             applied.failure.get_or_insert(Failure::of(&error));
             break;
@@ -168,47 +142,33 @@ async fn send(tools: Tools<'_>, plan: &Plan, changes: &[Change]) -> Reply {
     let request = async {
         let zone = &plan.zone.id;
         match batch::request(changes) {
-            Request::Patch(id, patch) => tools
-                .api
-                .patch(zone, id, patch)
-                .await
-                .map(|record| vec![record]),
-            Request::Create(record) => tools
-                .api
-                .create(zone, record)
-                .await
-                .map(|record| vec![record]),
+            Request::Patch(id, patch) => tools.api.patch(zone, id, patch).await.map(|record| vec![record]),
+            Request::Create(record) => tools.api.create(zone, record).await.map(|record| vec![record]),
             Request::Batch(batch) => tools.api.batch(zone, &batch).await.map(|reply| {
-                reply
-                    .patches
-                    .into_iter()
-                    .flatten()
-                    .chain(reply.posts.into_iter().flatten())
-                    .collect()
+                reply.patches.into_iter().flatten().chain(reply.posts.into_iter().flatten()).collect()
             }),
         }
-    };
-    let interrupted = async {
-        tools.stop.requested().await;
-        tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
         reply = request => match reply {
             Ok(records) => Reply::Records(records),
             Err(error) => Reply::Error(error),
         },
-        () = interrupted => Reply::Abandoned,
+        () = grace_after(tools.stop) => Reply::Abandoned,
     }
+}
+
+/// Returns some seconds after the run was asked to end.
+async fn grace_after(stop: &Stop) {
+    stop.requested().await;
+    tokio::time::sleep(GRACE).await;
 }
 
 /// Says no more than the reply proves; returns whether the next request may be sent.
 fn settle(applied: &mut Applied, part: Range<usize>, changes: &[Change], reply: Reply) -> bool {
     match reply {
         Reply::Records(records) => {
-            for (change, slot) in changes
-                .iter()
-                .zip(applied.outcomes.get_mut(part).unwrap_or_default())
-            {
+            for (change, slot) in changes.iter().zip(applied.outcomes.get_mut(part).unwrap_or_default()) {
                 *slot = if records.iter().any(|record| answers(record, change)) {
                     Outcome::Applied
                 } else {
@@ -230,11 +190,7 @@ fn settle(applied: &mut Applied, part: Range<usize>, changes: &[Change], reply: 
             false
         }
         Reply::Abandoned => {
-            fill(
-                applied,
-                part,
-                &Outcome::Unknown("interrupted before the reply came".to_owned()),
-            );
+            fill(applied, part, &Outcome::Unknown("interrupted before the reply came".to_owned()));
             false
         }
     }
@@ -257,24 +213,17 @@ fn note_replies(
 ) -> Result<(), JournalError> {
     let changes = plan.changes.get(part.clone()).unwrap_or_default();
     let outcomes = applied.outcomes.get(part).unwrap_or_default();
-    journal.append(&Line::Reply {
-        zone_id: plan.zone.id.to_string(),
-        outcomes: settled(changes, outcomes, &[]),
-    })
+    journal
+        .append(&Line::Reply { zone_id: plan.zone.id.to_string(), outcomes: settled(changes, outcomes, &[]) })
 }
 
 fn settled(changes: &[Change], outcomes: &[Outcome], now: &[Original]) -> Vec<Settled> {
     let one = |(change, outcome): (&Change, &Outcome)| {
         let known = change.before.as_ref().map(|held| &held.id);
-        let created = now
-            .iter()
-            .map(|original| &original.record)
-            .find(|held| change.is_satisfied_by(held));
+        let created = now.iter().map(|original| &original.record).find(|held| change.is_satisfied_by(held));
         Settled {
             name: change.name.to_string(),
-            record_id: known
-                .or(created.map(|held| &held.id))
-                .map(ToString::to_string),
+            record_id: known.or(created.map(|held| &held.id)).map(ToString::to_string),
             outcome: outcome.word().to_owned(),
         }
     };
@@ -288,22 +237,15 @@ async fn read_back(tools: Tools<'_>, plan: &Plan, applied: &mut Applied) {
     if !applied.outcomes.iter().any(was_sent) {
         return;
     }
-    let now = match collect::at_names(tools.api, &plan.zone, &plan.names(), plan.pages).await {
+    let names = plan.names();
+    let reading = collect::at_names(tools.api, &plan.zone, &names, plan.pages);
+    let read = tokio::select! {
+        read = reading => read.map_err(|error| Some(Failure::of(&error))),
+        () = grace_after(tools.stop) => Err(None),
+    };
+    let now = match read {
         Ok(now) => now,
-        Err(error) => {
-            applied
-                .notes
-                .push("the records could not be read back".to_owned());
-            applied.failure.get_or_insert(Failure::of(&error));
-            for outcome in &mut applied.outcomes {
-                if *outcome == Outcome::Applied {
-                    *outcome = Outcome::Unknown(
-                        "accepted by Cloudflare, but it could not be read back".to_owned(),
-                    );
-                }
-            }
-            return;
-        }
+        Err(failure) => return could_not_read_back(applied, failure),
     };
     for (change, outcome) in plan.changes.iter().zip(&mut applied.outcomes) {
         if was_sent(outcome) {
@@ -312,50 +254,48 @@ async fn read_back(tools: Tools<'_>, plan: &Plan, applied: &mut Applied) {
             applied.notes.extend(note);
         }
     }
-    if applied
-        .outcomes
-        .iter()
-        .all(|outcome| *outcome == Outcome::Applied)
-    {
+    if applied.outcomes.iter().all(|outcome| *outcome == Outcome::Applied) {
         // Whatever was lost on the way has been found to be done.
         applied.failure = None;
     }
     let outcomes = settled(&plan.changes, &applied.outcomes, &now);
-    if let Err(error) = tools.journal.append(&Line::Reply {
-        zone_id: plan.zone.id.to_string(),
-        outcomes,
-    }) {
+    if let Err(error) = tools.journal.append(&Line::Reply { zone_id: plan.zone.id.to_string(), outcomes }) {
         applied.failure.get_or_insert(Failure::of(&error));
+    }
+}
+
+/// What was accepted is no longer certain when it cannot be read back.
+fn could_not_read_back(applied: &mut Applied, failure: Option<Failure>) {
+    applied.notes.push("the records could not be read back".to_owned());
+    if applied.failure.is_none() {
+        applied.failure = failure;
+    }
+    for outcome in &mut applied.outcomes {
+        if *outcome == Outcome::Applied {
+            *outcome = Outcome::Unknown("accepted by Cloudflare, but it could not be read back".to_owned());
+        }
     }
 }
 
 /// What the record that was read back says about a change.
 fn seen(change: &Change, outcome: &Outcome, now: &[Original]) -> (Outcome, Option<String>) {
-    let held = now
-        .iter()
-        .map(|original| &original.record)
-        .find(|held| match &change.before {
-            Some(before) => held.id == before.id,
-            None => held.name == change.name,
-        });
+    let held = now.iter().map(|original| &original.record).find(|held| match &change.before {
+        Some(before) => held.id == before.id,
+        None => held.name == change.name,
+    });
     match (held, outcome) {
         (Some(held), _) if change.is_satisfied_by(held) => {
             let collateral = change.collateral(held);
-            let note = format!(
-                "{}: {} changed as well, which nobody asked for",
-                change.name,
-                collateral.join(", ")
-            );
+            let note =
+                format!("{}: {} changed as well, which nobody asked for", change.name, collateral.join(", "));
             (Outcome::Applied, (!collateral.is_empty()).then_some(note))
         }
-        (_, Outcome::Applied) => (
-            Outcome::Refused("Cloudflare accepted the change and did not make it".to_owned()),
-            None,
-        ),
-        (_, Outcome::Unknown(why)) => (
-            Outcome::Unknown(format!("{why}; read again, the record does not show it")),
-            None,
-        ),
+        (_, Outcome::Applied) => {
+            (Outcome::Refused("Cloudflare accepted the change and did not make it".to_owned()), None)
+        }
+        (_, Outcome::Unknown(why)) => {
+            (Outcome::Unknown(format!("{why}; read again, the record does not show it")), None)
+        }
         (_, other) => (other.clone(), None),
     }
 }

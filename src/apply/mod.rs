@@ -52,9 +52,6 @@ pub struct Applied {
 impl Applied {
     /// How many changes are certainly made.
     pub fn count(&self) -> usize {
-        self.outcomes
-            .iter()
-            .filter(|outcome| **outcome == Outcome::Applied)
-            .count()
+        self.outcomes.iter().filter(|outcome| **outcome == Outcome::Applied).count()
     }
 }

@@ -17,10 +17,7 @@ use crate::dns::DomainName;
 
 /// The provider files that come with the program: file name without its ending, text.
 pub const FILES: &[(&str, &str)] = &[
-    (
-        "activecampaign",
-        include_str!("providers/activecampaign.toml"),
-    ),
+    ("activecampaign", include_str!("providers/activecampaign.toml")),
     ("amazon-ses", include_str!("providers/amazon-ses.toml")),
     ("brevo", include_str!("providers/brevo.toml")),
     ("customer-io", include_str!("providers/customer-io.toml")),
@@ -31,10 +28,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("mailchimp", include_str!("providers/mailchimp.toml")),
     ("mailgun", include_str!("providers/mailgun.toml")),
     ("mandrill", include_str!("providers/mandrill.toml")),
-    (
-        "microsoft-365",
-        include_str!("providers/microsoft-365.toml"),
-    ),
+    ("microsoft-365", include_str!("providers/microsoft-365.toml")),
     ("postmark", include_str!("providers/postmark.toml")),
     ("proton", include_str!("providers/proton.toml")),
     ("sendgrid", include_str!("providers/sendgrid.toml")),
@@ -95,10 +89,7 @@ impl Catalogue {
         let mut by_last_label: HashMap<Box<str>, Vec<Entry>> = HashMap::new();
         for (file, text) in files {
             for entry in schema::read(file, text)? {
-                by_last_label
-                    .entry(entry.pattern.last_label().into())
-                    .or_default()
-                    .push(entry);
+                by_last_label.entry(entry.pattern.last_label().into()).or_default().push(entry);
             }
         }
         for entries in by_last_label.values_mut() {
@@ -110,10 +101,7 @@ impl Catalogue {
     /// What is known about `target`; `None` when no provider claims it.
     pub fn find(&self, target: &DomainName) -> Option<&Entry> {
         let last = target.labels().next_back()?;
-        self.by_last_label
-            .get(last)?
-            .iter()
-            .find(|entry| entry.pattern.matches(target))
+        self.by_last_label.get(last)?.iter().find(|entry| entry.pattern.matches(target))
     }
 }
 
@@ -152,21 +140,9 @@ mod tests {
 
     #[test]
     fn both_formats_of_microsoft_365_are_known() {
-        is(
-            "selector1-example-com._domainkey.contoso.onmicrosoft.com",
-            "microsoft-365",
-            Role::Dkim,
-        );
-        is(
-            "selector1-example-com._domainkey.contoso.n-v1.dkim.mail.microsoft",
-            "microsoft-365",
-            Role::Dkim,
-        );
-        is(
-            "autodiscover.outlook.com",
-            "microsoft-365",
-            Role::ClientSetup,
-        );
+        is("selector1-example-com._domainkey.contoso.onmicrosoft.com", "microsoft-365", Role::Dkim);
+        is("selector1-example-com._domainkey.contoso.n-v1.dkim.mail.microsoft", "microsoft-365", Role::Dkim);
+        is("autodiscover.outlook.com", "microsoft-365", Role::ClientSetup);
     }
 
     #[test]
@@ -186,14 +162,9 @@ mod tests {
         let catalogue = Catalogue::embedded().unwrap();
         let account = |text: &str| {
             let target = DomainName::parse(text).unwrap();
-            catalogue
-                .find(&target)
-                .and_then(|entry| entry.account(&target).map(str::to_owned))
+            catalogue.find(&target).and_then(|entry| entry.account(&target).map(str::to_owned))
         };
-        assert_eq!(
-            account("s1.domainkey.u77.wl5.sendgrid.net").as_deref(),
-            Some("u77")
-        );
+        assert_eq!(account("s1.domainkey.u77.wl5.sendgrid.net").as_deref(), Some("u77"));
         assert_eq!(account("u77.wl9.sendgrid.net").as_deref(), Some("u77"));
         assert_eq!(account("12.klaviyodns.com").as_deref(), Some("12"));
         assert_eq!(account("pm.mtasv.net"), None);

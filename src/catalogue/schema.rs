@@ -144,23 +144,9 @@ enum Evidence {
 
 /// Reads one provider file.
 pub(super) fn read(file: &str, text: &str) -> Result<Vec<Entry>, BadProvider> {
-    let shape = |source| BadProvider::Shape {
-        file: file.to_owned(),
-        source: Box::new(source),
-    };
-    let File {
-        id,
-        name,
-        source,
-        checked,
-        record,
-    } = toml::from_str(text).map_err(shape)?;
-    let rule = |rule| {
-        Err(BadProvider::Rule {
-            file: file.to_owned(),
-            rule,
-        })
-    };
+    let shape = |source| BadProvider::Shape { file: file.to_owned(), source: Box::new(source) };
+    let File { id, name, source, checked, record } = toml::from_str(text).map_err(shape)?;
+    let rule = |rule| Err(BadProvider::Rule { file: file.to_owned(), rule });
     if id != file {
         return rule("`id` must equal the name of the file");
     }
@@ -170,44 +156,20 @@ pub(super) fn read(file: &str, text: &str) -> Result<Vec<Entry>, BadProvider> {
     if checked.parse::<jiff::civil::Date>().is_err() {
         return rule("`checked` must be a date such as 2026-08-22");
     }
-    let provider = Arc::new(Provider {
-        id: id.into(),
-        name: name.into(),
-    });
-    record
-        .into_iter()
-        .map(|record| entry(file, &provider, record))
-        .collect()
+    let provider = Arc::new(Provider { id: id.into(), name: name.into() });
+    record.into_iter().map(|record| entry(file, &provider, record)).collect()
 }
 
 fn entry(file: &str, provider: &Arc<Provider>, record: Record) -> Result<Entry, BadProvider> {
-    let Record {
-        role,
-        target,
-        evidence,
-        publishes,
-        account,
-        note,
-    } = record;
+    let Record { role, target, evidence, publishes, account, note } = record;
     if matches!(evidence, Evidence::C | Evidence::D) && note.is_empty() {
         let rule = "weak evidence (C, D) must say in `note` what it rests on";
-        return Err(BadProvider::Rule {
-            file: file.to_owned(),
-            rule,
-        });
+        return Err(BadProvider::Rule { file: file.to_owned(), rule });
     }
-    let pattern = Pattern::parse(&target).map_err(|source| BadProvider::Target {
-        file: file.to_owned(),
-        source,
-    })?;
+    let pattern =
+        Pattern::parse(&target).map_err(|source| BadProvider::Target { file: file.to_owned(), source })?;
     let publishes = publishes.unwrap_or_else(|| Publishes::by_role(role));
-    Ok(Entry {
-        provider: Arc::clone(provider),
-        role,
-        publishes,
-        pattern,
-        account,
-    })
+    Ok(Entry { provider: Arc::clone(provider), role, publishes, pattern, account })
 }
 
 #[cfg(test)]
@@ -234,15 +196,8 @@ mod tests {
     fn every_broken_rule_is_named() {
         let message = |text: &str| read("example", text).unwrap_err().to_string();
         assert!(message(&GOOD.replace("\"example\"", "\"other\"")).contains("`id` must equal"));
-        assert!(
-            message(&GOOD.replace("2026-08-22", "yesterday")).contains("`checked` must be a date")
-        );
-        assert!(
-            message(&GOOD.replace("evidence = \"A\"", "evidence = \"D\""))
-                .contains("weak evidence")
-        );
-        assert!(
-            message(&GOOD.replace("role =", "colour = \"red\"\nrole =")).contains("cannot be read")
-        );
+        assert!(message(&GOOD.replace("2026-08-22", "yesterday")).contains("`checked` must be a date"));
+        assert!(message(&GOOD.replace("evidence = \"A\"", "evidence = \"D\"")).contains("weak evidence"));
+        assert!(message(&GOOD.replace("role =", "colour = \"red\"\nrole =")).contains("cannot be read"));
     }
 }

@@ -45,9 +45,7 @@ pub struct Client {
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client")
-            .field("connection", &self.connection)
-            .finish_non_exhaustive()
+        f.debug_struct("Client").field("connection", &self.connection).finish_non_exhaustive()
     }
 }
 
@@ -74,11 +72,7 @@ mod erased {
 
 impl Request<'_> {
     fn kind(&self) -> Kind {
-        if self.method == Method::GET {
-            Kind::Read
-        } else {
-            Kind::Write
-        }
+        if self.method == Method::GET { Kind::Read } else { Kind::Write }
     }
 }
 
@@ -94,10 +88,7 @@ impl Client {
     /// # Errors
     ///
     /// [`ConnectionError`] when the credential cannot be sent or TLS cannot be set up.
-    pub fn new(
-        connection: Connection,
-        progress: Arc<dyn Progress>,
-    ) -> Result<Self, ConnectionError> {
+    pub fn new(connection: Connection, progress: Arc<dyn Progress>) -> Result<Self, ConnectionError> {
         let bad = |_| ConnectionError::BadAddress(connection.base.to_string());
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls())
@@ -112,13 +103,7 @@ impl Client {
         }
         let http = builder.build().map_err(bad)?;
         let calls = AtomicUsize::new(0);
-        Ok(Self {
-            http,
-            connection,
-            calls,
-            not_before: Mutex::new(None),
-            progress,
-        })
+        Ok(Self { http, connection, calls, not_before: Mutex::new(None), progress })
     }
 
     /// How many requests have been sent, repeats included.
@@ -158,12 +143,7 @@ impl Client {
             ("order", "name".to_owned()),
         ];
         query.extend(account.map(|account| ("account.id", account.to_string())));
-        self.list(
-            Subject::Zones("zones".to_owned()),
-            "zones".to_owned(),
-            query,
-        )
-        .await
+        self.list(Subject::Zones("zones".to_owned()), "zones".to_owned(), query).await
     }
 
     /// One zone.
@@ -172,8 +152,7 @@ impl Client {
     ///
     /// [`RequestError`].
     pub async fn zone(&self, id: &ZoneId) -> Result<WireZone, RequestError> {
-        self.one(Subject::Zone(id.to_string()), format!("zones/{id}"))
-            .await
+        self.one(Subject::Zone(id.to_string()), format!("zones/{id}")).await
     }
 
     /// One page of the records of a zone, or of one name in it. Pages count from 1. Records whose
@@ -188,10 +167,7 @@ impl Client {
         named: Option<&DomainName>,
         page: u64,
     ) -> Result<Page<Option<WireRecord>>, RequestError> {
-        let mut query = vec![
-            ("page", page.to_string()),
-            ("per_page", RECORDS_PER_PAGE.to_string()),
-        ];
+        let mut query = vec![("page", page.to_string()), ("per_page", RECORDS_PER_PAGE.to_string())];
         query.extend(named.map(|name| ("name", name.to_string())));
         let request = Request {
             subject: Subject::Records(zone.to_string()),
@@ -203,10 +179,7 @@ impl Client {
         let answer = self.send(&request).await?;
         let envelope = expect_envelope(&answer, &request)?;
         let raw: Vec<&RawValue> = result(&envelope, &answer, &request)?;
-        Ok(page_of(
-            raw.into_iter().map(WireRecord::read).collect(),
-            &envelope,
-        ))
+        Ok(page_of(raw.into_iter().map(WireRecord::read).collect(), &envelope))
     }
 
     /// One record.
@@ -215,19 +188,11 @@ impl Client {
     ///
     /// [`RequestError`].
     pub async fn record(&self, zone: &ZoneId, id: &RecordId) -> Result<WireRecord, RequestError> {
-        let raw: Box<RawValue> = self
-            .one(
-                Subject::Records(zone.to_string()),
-                format!("zones/{zone}/dns_records/{id}"),
-            )
-            .await?;
+        let raw: Box<RawValue> =
+            self.one(Subject::Records(zone.to_string()), format!("zones/{zone}/dns_records/{id}")).await?;
         WireRecord::read(&raw).ok_or_else(|| RequestError {
             subject: Subject::Records(zone.to_string()),
-            trouble: Trouble::Unreadable {
-                status: 200,
-                what: "not a record",
-                start: plain::line(raw.get()),
-            },
+            trouble: Trouble::Unreadable { status: 200, what: "not a record", start: plain::line(raw.get()) },
         })
     }
 
@@ -251,18 +216,8 @@ impl Client {
     /// # Errors
     ///
     /// [`RequestError`]; [`RequestError::is_unknown`] tells whether it may have been carried out.
-    pub async fn create(
-        &self,
-        zone: &ZoneId,
-        record: &NewRecord,
-    ) -> Result<WireRecord, RequestError> {
-        self.write(
-            zone,
-            Method::POST,
-            format!("zones/{zone}/dns_records"),
-            record,
-        )
-        .await
+    pub async fn create(&self, zone: &ZoneId, record: &NewRecord) -> Result<WireRecord, RequestError> {
+        self.write(zone, Method::POST, format!("zones/{zone}/dns_records"), record).await
     }
 
     /// Makes several changes in one transaction.
@@ -271,13 +226,7 @@ impl Client {
     ///
     /// [`RequestError`]; [`RequestError::is_unknown`] tells whether it may have been carried out.
     pub async fn batch(&self, zone: &ZoneId, batch: &Batch) -> Result<BatchReply, RequestError> {
-        self.write(
-            zone,
-            Method::POST,
-            format!("zones/{zone}/dns_records/batch"),
-            batch,
-        )
-        .await
+        self.write(zone, Method::POST, format!("zones/{zone}/dns_records/batch"), batch).await
     }
 
     /// The DNS settings of a zone.
@@ -286,11 +235,7 @@ impl Client {
     ///
     /// [`RequestError`].
     pub async fn zone_settings(&self, zone: &ZoneId) -> Result<WireZoneSettings, RequestError> {
-        self.one(
-            Subject::ZoneSettings(zone.to_string()),
-            format!("zones/{zone}/dns_settings"),
-        )
-        .await
+        self.one(Subject::ZoneSettings(zone.to_string()), format!("zones/{zone}/dns_settings")).await
     }
 
     /// The DNS settings of an account.
@@ -298,15 +243,9 @@ impl Client {
     /// # Errors
     ///
     /// [`RequestError`].
-    pub async fn account_settings(
-        &self,
-        account: &AccountId,
-    ) -> Result<WireAccountSettings, RequestError> {
-        self.one(
-            Subject::AccountSettings(account.to_string()),
-            format!("accounts/{account}/dns_settings"),
-        )
-        .await
+    pub async fn account_settings(&self, account: &AccountId) -> Result<WireAccountSettings, RequestError> {
+        self.one(Subject::AccountSettings(account.to_string()), format!("accounts/{account}/dns_settings"))
+            .await
     }
 
     async fn list<T: DeserializeOwned>(
@@ -315,31 +254,15 @@ impl Client {
         path: String,
         query: Vec<(&'static str, String)>,
     ) -> Result<Page<T>, RequestError> {
-        let request = Request {
-            subject,
-            method: Method::GET,
-            path,
-            query,
-            body: None,
-        };
+        let request = Request { subject, method: Method::GET, path, query, body: None };
         let answer = self.send(&request).await?;
         let envelope = expect_envelope(&answer, &request)?;
         let items: Vec<T> = result(&envelope, &answer, &request)?;
         Ok(page_of(items, &envelope))
     }
 
-    async fn one<T: DeserializeOwned>(
-        &self,
-        subject: Subject,
-        path: String,
-    ) -> Result<T, RequestError> {
-        let request = Request {
-            subject,
-            method: Method::GET,
-            path,
-            query: Vec::new(),
-            body: None,
-        };
+    async fn one<T: DeserializeOwned>(&self, subject: Subject, path: String) -> Result<T, RequestError> {
+        let request = Request { subject, method: Method::GET, path, query: Vec::new(), body: None };
         let answer = self.send(&request).await?;
         let envelope = expect_envelope(&answer, &request)?;
         result(&envelope, &answer, &request)
@@ -380,18 +303,11 @@ impl Client {
                 Err(error) => (Setback::Broken, Trouble::NoAnswer(error.without_url())),
             };
             spent.attempts += 1;
-            let Some(delay) = throttle::pause(setback, request.kind(), spent, fastrand::f64())
-            else {
-                return Err(RequestError {
-                    subject: request.subject.clone(),
-                    trouble,
-                });
+            let Some(delay) = throttle::pause(setback, request.kind(), spent, fastrand::f64()) else {
+                return Err(RequestError { subject: request.subject.clone(), trouble });
             };
             spent.paused += delay;
-            self.progress.on(Event::Pausing {
-                why: trouble.to_string(),
-                delay,
-            });
+            self.progress.on(Event::Pausing { why: trouble.to_string(), delay });
             if matches!(setback, Setback::Throttled { .. }) {
                 self.hold_everybody(delay);
             } else {
@@ -401,15 +317,8 @@ impl Client {
     }
 
     async fn attempt(&self, request: &Request<'_>) -> Result<Answer, reqwest::Error> {
-        let address = format!(
-            "{}/{}",
-            self.connection.base.as_str().trim_end_matches('/'),
-            request.path
-        );
-        let mut builder = self
-            .http
-            .request(request.method.clone(), address)
-            .query(&request.query);
+        let address = format!("{}/{}", self.connection.base.as_str().trim_end_matches('/'), request.path);
+        let mut builder = self.http.request(request.method.clone(), address).query(&request.query);
         if let Some(json) = request.body.and_then(|body| body.json().ok()) {
             builder = builder.header(CONTENT_TYPE, "application/json").body(json);
         }
@@ -431,19 +340,12 @@ impl Client {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer {
-            status,
-            headers,
-            body,
-        })
+        Ok(Answer { status, headers, body })
     }
 
     async fn wait_for_the_limit(&self) {
         loop {
-            let moment = *self
-                .not_before
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let moment = *self.not_before.lock().unwrap_or_else(PoisonError::into_inner);
             match moment {
                 Some(moment) if moment > Instant::now() => tokio::time::sleep_until(moment).await,
                 _ => return,
@@ -453,10 +355,7 @@ impl Client {
 
     fn hold_everybody(&self, delay: Duration) {
         let moment = Instant::now() + delay;
-        let mut gate = self
-            .not_before
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut gate = self.not_before.lock().unwrap_or_else(PoisonError::into_inner);
         *gate = Some(gate.map_or(moment, |already| already.max(moment)));
     }
 }
@@ -466,13 +365,8 @@ fn tls() -> rustls::ClientConfig {
     let roots: rustls::RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ClientConfig::builder_with_provider(provider);
-    #[expect(
-        clippy::expect_used,
-        reason = "ring supports the default protocol versions"
-    )]
-    let builder = builder
-        .with_safe_default_protocol_versions()
-        .expect("ring supports TLS 1.2 and 1.3");
+    #[expect(clippy::expect_used, reason = "ring supports the default protocol versions")]
+    let builder = builder.with_safe_default_protocol_versions().expect("ring supports TLS 1.2 and 1.3");
     let mut config = builder.with_root_certificates(roots).with_no_client_auth();
     // reqwest leaves a preconfigured list alone, and without it HTTP/2 would be off.
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -486,63 +380,33 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 /// Whether an answer can be used as it is; if not, what kind of setback it is.
 fn judge(answer: &Answer) -> Option<(Setback, Trouble)> {
     let status = answer.status.as_u16();
-    let retry_after =
-        header(&answer.headers, RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok());
+    let retry_after = header(&answer.headers, RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok());
     let retry_after = retry_after.map(Duration::from_secs);
     let envelope = Envelope::read(&answer.body);
     match status {
-        429 => Some((
-            Setback::Throttled { retry_after },
-            Trouble::Throttled { asked: retry_after },
-        )),
+        429 => Some((Setback::Throttled { retry_after }, Trouble::Throttled { asked: retry_after })),
         408 | 500..=599 => {
             let errors = envelope.map(Envelope::into_errors).unwrap_or_default();
-            Some((
-                Setback::Server { retry_after },
-                Trouble::Down {
-                    status,
-                    errors,
-                    asked: retry_after,
-                },
-            ))
+            Some((Setback::Server { retry_after }, Trouble::Down { status, errors, asked: retry_after }))
         }
-        200..=299 if envelope.is_none() => Some((
-            Setback::Server { retry_after: None },
-            unreadable(answer, "not the JSON of this API"),
-        )),
+        200..=299 if envelope.is_none() => {
+            Some((Setback::Server { retry_after: None }, unreadable(answer, "not the JSON of this API")))
+        }
         _ => None,
     }
 }
 
 fn unreadable(answer: &Answer, what: &'static str) -> Trouble {
-    let start: String = String::from_utf8_lossy(&answer.body)
-        .chars()
-        .take(80)
-        .collect();
-    Trouble::Unreadable {
-        status: answer.status.as_u16(),
-        what,
-        start: plain::line(&start),
-    }
+    let start: String = String::from_utf8_lossy(&answer.body).chars().take(80).collect();
+    Trouble::Unreadable { status: answer.status.as_u16(), what, start: plain::line(&start) }
 }
 
-fn expect_envelope<'a>(
-    answer: &'a Answer,
-    request: &Request<'_>,
-) -> Result<Envelope<'a>, RequestError> {
-    let failed = |trouble| {
-        Err(RequestError {
-            subject: request.subject.clone(),
-            trouble,
-        })
-    };
+fn expect_envelope<'a>(answer: &'a Answer, request: &Request<'_>) -> Result<Envelope<'a>, RequestError> {
+    let failed = |trouble| Err(RequestError { subject: request.subject.clone(), trouble });
     let status = answer.status.as_u16();
     let Some(envelope) = Envelope::read(&answer.body) else {
         return match status {
-            401 | 403 => failed(Trouble::Refused {
-                status,
-                errors: Vec::new(),
-            }),
+            401 | 403 => failed(Trouble::Refused { status, errors: Vec::new() }),
             _ => failed(unreadable(answer, "not the JSON of this API")),
         };
     };
@@ -570,9 +434,5 @@ fn result<'a, T: serde::Deserialize<'a>>(
 
 fn page_of<T>(items: Vec<T>, envelope: &Envelope<'_>) -> Page<T> {
     let info = envelope.result_info.unwrap_or_default();
-    Page {
-        items,
-        per_page: info.per_page,
-        total_count: info.total_count,
-    }
+    Page { items, per_page: info.per_page, total_count: info.total_count }
 }

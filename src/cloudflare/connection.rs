@@ -35,14 +35,17 @@ pub enum ConnectionError {
 impl Advice for ConnectionError {
     fn hints(&self) -> Vec<String> {
         match self {
-            Self::BadAddress(_) => vec![
-                "give the whole address, such as https://api.cloudflare.com/client/v4".to_owned(),
-            ],
+            Self::BadAddress(_) => {
+                vec!["give the whole address, such as https://api.cloudflare.com/client/v4".to_owned()]
+            }
             Self::InTheClear(_) => {
                 vec!["use https, or a loopback address for a sandbox".to_owned()]
             }
             Self::Credential(_) => {
-                vec!["copy the token again: 40 or more letters, digits, `-` and `_`, nothing around them".to_owned()]
+                vec![
+                    "copy the token again: 40 or more letters, digits, `-` and `_`, nothing around them"
+                        .to_owned(),
+                ]
             }
         }
     }
@@ -74,20 +77,13 @@ impl Connection {
             _ => return Err(bad()),
         }
         credential.headers()?;
-        Ok(Self {
-            base: parsed,
-            credential,
-            is_loopback,
-        })
+        Ok(Self { base: parsed, credential, is_loopback })
     }
 }
 
 fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || bare
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+    host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -104,27 +100,15 @@ mod tests {
         assert!(connect("https://api.cloudflare.com/client/v4").is_ok());
         assert!(connect("http://127.0.0.1:8080/client/v4/").is_ok());
         assert!(connect("http://[::1]:8080/client/v4").is_ok());
-        for clear in [
-            "http://api.cloudflare.com/client/v4",
-            "http://127.0.0.1.example.com/",
-            "http://10.0.0.1/",
-        ] {
-            assert!(
-                matches!(connect(clear), Err(ConnectionError::InTheClear(_))),
-                "{clear}"
-            );
+        for clear in
+            ["http://api.cloudflare.com/client/v4", "http://127.0.0.1.example.com/", "http://10.0.0.1/"]
+        {
+            assert!(matches!(connect(clear), Err(ConnectionError::InTheClear(_))), "{clear}");
         }
-        for bad in [
-            "",
-            "api.cloudflare.com",
-            "ftp://127.0.0.1/",
-            "https://user:pass@host/",
-            "https://host/?a=b",
-        ] {
-            assert!(
-                matches!(connect(bad), Err(ConnectionError::BadAddress(_))),
-                "{bad}"
-            );
+        for bad in
+            ["", "api.cloudflare.com", "ftp://127.0.0.1/", "https://user:pass@host/", "https://host/?a=b"]
+        {
+            assert!(matches!(connect(bad), Err(ConnectionError::BadAddress(_))), "{bad}");
         }
     }
 }

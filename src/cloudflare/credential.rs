@@ -34,10 +34,9 @@ impl Credential {
     /// [`BadCredential`] when the secret is empty or cannot stand in a header.
     pub(super) fn headers(&self) -> Result<HeaderMap, BadCredential> {
         let pairs = match self {
-            Self::Token(token) => vec![(
-                "authorization",
-                format!("Bearer {}", sendable(token.expose_secret())?),
-            )],
+            Self::Token(token) => {
+                vec![("authorization", format!("Bearer {}", sendable(token.expose_secret())?))]
+            }
             Self::Key { email, key } => vec![
                 ("x-auth-email", sendable(email)?.to_owned()),
                 ("x-auth-key", sendable(key.expose_secret())?.to_owned()),
@@ -54,14 +53,8 @@ impl Credential {
 }
 
 fn sendable(secret: &str) -> Result<&str, BadCredential> {
-    let plain = secret
-        .bytes()
-        .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\'');
-    if plain && !secret.is_empty() {
-        Ok(secret)
-    } else {
-        Err(BadCredential)
-    }
+    let plain = secret.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\'');
+    if plain && !secret.is_empty() { Ok(secret) } else { Err(BadCredential) }
 }
 
 impl fmt::Debug for Credential {
@@ -97,10 +90,7 @@ mod tests {
 
     #[test]
     fn the_legacy_pair_goes_into_its_two_headers() {
-        let pair = Credential::Key {
-            email: "a@example.com".into(),
-            key: SecretString::from("k".to_owned()),
-        };
+        let pair = Credential::Key { email: "a@example.com".into(), key: SecretString::from("k".to_owned()) };
         let headers = pair.headers().unwrap();
         assert_eq!(headers["x-auth-email"], "a@example.com");
         assert_eq!(headers["x-auth-key"], "k");

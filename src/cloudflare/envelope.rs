@@ -71,8 +71,7 @@ mod tests {
     #[test]
     fn null_members_are_accepted() {
         let envelope =
-            Envelope::read(br#"{"success":true,"errors":null,"messages":null,"result":null}"#)
-                .unwrap();
+            Envelope::read(br#"{"success":true,"errors":null,"messages":null,"result":null}"#).unwrap();
         assert!(!envelope.says_failure());
         assert!(envelope.result.is_none());
         assert!(envelope.into_errors().is_empty());
@@ -82,10 +81,7 @@ mod tests {
     fn an_error_may_carry_next_to_nothing() {
         let body = br#"{"success":false,"errors":[{"code":0,"message":"Actor","type":null},{"message":"x"},{"code":6003,"error_chain":[{"code":6111,"message":"y"}]}],"result":null}"#;
         let errors = Envelope::read(body).unwrap().into_errors();
-        assert_eq!(
-            errors.iter().map(|error| error.code).collect::<Vec<_>>(),
-            [Some(0), None, Some(6003)]
-        );
+        assert_eq!(errors.iter().map(|error| error.code).collect::<Vec<_>>(), [Some(0), None, Some(6003)]);
     }
 
     #[test]

@@ -117,29 +117,17 @@ pub enum Trouble {
 
 fn said(errors: &[ApiMessage]) -> String {
     let parts = errors.iter().map(|error| {
-        let chain = error
-            .error_chain
-            .iter()
-            .flatten()
-            .map(|inner| format!(" ({})", plain::line(&inner.message)));
-        let code = error
-            .code
-            .map_or(String::new(), |code| format!("code {code} "));
-        format!(
-            ", {code}\"{}\"{}",
-            plain::line(&error.message),
-            chain.collect::<String>()
-        )
+        let chain =
+            error.error_chain.iter().flatten().map(|inner| format!(" ({})", plain::line(&inner.message)));
+        let code = error.code.map_or(String::new(), |code| format!("code {code} "));
+        format!(", {code}\"{}\"{}", plain::line(&error.message), chain.collect::<String>())
     });
     parts.collect()
 }
 
 fn pause(asked: Option<Duration>) -> String {
     asked.map_or(String::new(), |pause| {
-        format!(
-            " and asks for a pause of {}",
-            plain::seconds(pause.as_secs())
-        )
+        format!(" and asks for a pause of {}", plain::seconds(pause.as_secs()))
     })
 }
 
@@ -159,15 +147,12 @@ impl RequestError {
         const BAD_PAIR: i64 = 9103;
         const NOT_AUTHENTICATED: i64 = 9106;
         const BAD_TOKEN: i64 = 1000;
-        let (Trouble::Refused { errors, .. } | Trouble::Rejected { errors, .. }) = &self.trouble
-        else {
+        let (Trouble::Refused { errors, .. } | Trouble::Rejected { errors, .. }) = &self.trouble else {
             return false;
         };
         errors.iter().any(|error| {
-            matches!(
-                error.code,
-                Some(BAD_SHAPE | BAD_PAIR | NOT_AUTHENTICATED | BAD_TOKEN)
-            ) || error.message.contains("Invalid access token")
+            matches!(error.code, Some(BAD_SHAPE | BAD_PAIR | NOT_AUTHENTICATED | BAD_TOKEN))
+                || error.message.contains("Invalid access token")
         })
     }
 }
@@ -176,8 +161,10 @@ impl Advice for RequestError {
     fn hints(&self) -> Vec<String> {
         match &self.trouble {
             _ if self.is_about_the_credential() => vec![
-                "the token is not known to Cloudflare: mistyped, expired, revoked or of another account".to_owned(),
-                "make one under My Profile > API Tokens, with Zone > Zone > Read and Zone > DNS > Edit".to_owned(),
+                "the token is not known to Cloudflare: mistyped, expired, revoked or of another account"
+                    .to_owned(),
+                "make one under My Profile > API Tokens, with Zone > Zone > Read and Zone > DNS > Edit"
+                    .to_owned(),
             ],
             Trouble::Refused { .. } => {
                 let permission = self.subject.permission();
@@ -195,13 +182,19 @@ impl Advice for RequestError {
             }
             Trouble::Rejected { .. } => Vec::new(),
             Trouble::Throttled { .. } => {
-                vec!["the limit counts the dashboard and every token of the same user: wait five minutes".to_owned()]
+                vec![
+                    "the limit counts the dashboard and every token of the same user: wait five minutes"
+                        .to_owned(),
+                ]
             }
             Trouble::Down { .. } | Trouble::Unreadable { .. } => {
                 vec!["try again later; www.cloudflarestatus.com tells about outages".to_owned()]
             }
             Trouble::NoAnswer(_) => {
-                vec!["check the network, a proxy or firewall in between, and --api-url if you set it".to_owned()]
+                vec![
+                    "check the network, a proxy or firewall in between, and --api-url if you set it"
+                        .to_owned(),
+                ]
             }
         }
     }

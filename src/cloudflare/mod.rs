@@ -21,6 +21,4 @@ pub use credential::{BadCredential, Credential};
 pub use envelope::{ApiMessage, Page};
 pub use error::{RequestError, Subject, Trouble};
 pub use records::{Batch, BatchReply, NewRecord, Patch, WireRecord, WireRecordMeta};
-pub use zones::{
-    WireAccount, WireAccountSettings, WirePlan, WireZone, WireZoneMeta, WireZoneSettings,
-};
+pub use zones::{WireAccount, WireAccountSettings, WirePlan, WireZone, WireZoneMeta, WireZoneSettings};

@@ -124,14 +124,8 @@ mod tests {
 
     #[test]
     fn a_patch_carries_nothing_but_what_changes() {
-        let patch = Patch {
-            proxied: Some(false),
-            ..Patch::default()
-        };
-        assert_eq!(
-            serde_json::to_string(&patch).unwrap(),
-            r#"{"proxied":false}"#
-        );
+        let patch = Patch { proxied: Some(false), ..Patch::default() };
+        assert_eq!(serde_json::to_string(&patch).unwrap(), r#"{"proxied":false}"#);
     }
 
     #[test]

@@ -51,17 +51,13 @@ pub(super) fn pause(setback: Setback, kind: Kind, spent: Spent, jitter: f64) -> 
         Duration::from_secs_f64(first * factor.powf(times) * (0.75 + jitter / 2.0))
     };
     let (pause, attempts, patience) = match (setback, kind) {
-        (Setback::Throttled { retry_after }, _) => (
-            retry_after.unwrap_or_else(|| grown(1.0, 2.0)),
-            THROTTLED_ATTEMPTS,
-            THROTTLED_PATIENCE,
-        ),
+        (Setback::Throttled { retry_after }, _) => {
+            (retry_after.unwrap_or_else(|| grown(1.0, 2.0)), THROTTLED_ATTEMPTS, THROTTLED_PATIENCE)
+        }
         (Setback::NotSent, _) => (grown(0.3, 3.0), ATTEMPTS, PATIENCE),
-        (Setback::Server { retry_after }, Kind::Read) => (
-            retry_after.unwrap_or_else(|| grown(0.3, 3.0)),
-            ATTEMPTS,
-            PATIENCE,
-        ),
+        (Setback::Server { retry_after }, Kind::Read) => {
+            (retry_after.unwrap_or_else(|| grown(0.3, 3.0)), ATTEMPTS, PATIENCE)
+        }
         (Setback::Broken, Kind::Read) => (grown(0.3, 3.0), ATTEMPTS, PATIENCE),
         (Setback::Server { .. } | Setback::Broken, Kind::Write) => return None,
     };
@@ -78,12 +74,7 @@ pub(super) fn pause(setback: Setback, kind: Kind, spent: Spent, jitter: f64) -> 
 pub(super) fn used_up(ratelimit: &str) -> Option<Duration> {
     let member = |name: &str| {
         let mut parts = ratelimit.split(';').map(str::trim);
-        parts.find_map(|part| {
-            part.strip_prefix(name)?
-                .strip_prefix('=')?
-                .parse::<u64>()
-                .ok()
-        })
+        parts.find_map(|part| part.strip_prefix(name)?.strip_prefix('=')?.parse::<u64>().ok())
     };
     match (member("r"), member("t")) {
         (Some(0), Some(reset)) => Some(Duration::from_secs(reset)),
@@ -98,18 +89,13 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn spent(attempts: u32) -> Spent {
-        Spent {
-            attempts,
-            paused: Duration::ZERO,
-        }
+        Spent { attempts, paused: Duration::ZERO }
     }
 
     #[test]
     fn a_read_is_tried_again_with_growing_pauses_and_then_given_up() {
         let server = Setback::Server { retry_after: None };
-        let pauses: Vec<_> = (1..=4)
-            .map(|n| pause(server, Kind::Read, spent(n), 0.5))
-            .collect();
+        let pauses: Vec<_> = (1..=4).map(|n| pause(server, Kind::Read, spent(n), 0.5)).collect();
         let millis = |m| Some(Duration::from_millis(m));
         assert_eq!(pauses, [millis(300), millis(900), millis(2700), None]);
     }
@@ -117,42 +103,19 @@ mod tests {
     #[test]
     fn a_write_is_repeated_only_when_it_surely_was_not_carried_out() {
         assert_eq!(pause(Setback::Broken, Kind::Write, spent(1), 0.5), None);
-        assert_eq!(
-            pause(
-                Setback::Server { retry_after: None },
-                Kind::Write,
-                spent(1),
-                0.5
-            ),
-            None
-        );
+        assert_eq!(pause(Setback::Server { retry_after: None }, Kind::Write, spent(1), 0.5), None);
         assert!(pause(Setback::NotSent, Kind::Write, spent(1), 0.5).is_some());
-        assert!(
-            pause(
-                Setback::Throttled { retry_after: None },
-                Kind::Write,
-                spent(1),
-                0.5
-            )
-            .is_some()
-        );
+        assert!(pause(Setback::Throttled { retry_after: None }, Kind::Write, spent(1), 0.5).is_some());
     }
 
     #[test]
     fn the_servers_pause_is_kept_unless_it_is_longer_than_our_patience() {
-        let asked = |seconds| Setback::Server {
-            retry_after: Some(SECOND * seconds),
-        };
+        let asked = |seconds| Setback::Server { retry_after: Some(SECOND * seconds) };
         assert_eq!(pause(asked(2), Kind::Read, spent(1), 0.5), Some(SECOND * 2));
         assert_eq!(pause(asked(120), Kind::Read, spent(1), 0.5), None);
-        let limit = Setback::Throttled {
-            retry_after: Some(SECOND * 300),
-        };
+        let limit = Setback::Throttled { retry_after: Some(SECOND * 300) };
         assert_eq!(pause(limit, Kind::Read, spent(1), 0.5), Some(SECOND * 300));
-        let already = Spent {
-            attempts: 2,
-            paused: SECOND * 300,
-        };
+        let already = Spent { attempts: 2, paused: SECOND * 300 };
         assert_eq!(pause(limit, Kind::Read, already, 0.5), None);
     }
 

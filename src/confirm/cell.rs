@@ -65,17 +65,12 @@ impl Cell {
 
     /// The alias this server shows at `name`.
     pub(super) fn alias(&self, name: &DomainName) -> Option<&DomainName> {
-        self.observation
-            .as_ref()?
-            .alias_at(name)
-            .map(|(target, _)| target)
+        self.observation.as_ref()?.alias_at(name).map(|(target, _)| target)
     }
 
     /// A few words for a person.
     pub(super) fn says(&self) -> String {
-        self.observation
-            .as_ref()
-            .map_or_else(|| "not asked yet".to_owned(), Observation::describe)
+        self.observation.as_ref().map_or_else(|| "not asked yet".to_owned(), Observation::describe)
     }
 
     /// Takes a new word into account. `target` is what is wanted; without one, any alias is.
@@ -95,10 +90,7 @@ impl Cell {
             _ => observation.lifetime(),
         };
         self.due = self.next(now, &observation, lifetime);
-        if self.standing == Standing::Different
-            && self.old_until.is_none()
-            && !self.is_authoritative()
-        {
+        if self.standing == Standing::Different && self.old_until.is_none() && !self.is_authoritative() {
             self.old_until = lifetime.map(|seconds| now + Duration::from_secs(seconds.into()));
         }
         (self.observation, self.behind) = (Some(observation), behind);
@@ -127,12 +119,7 @@ impl Cell {
         }
     }
 
-    fn next(
-        &self,
-        now: Duration,
-        observation: &Observation,
-        lifetime: Option<u32>,
-    ) -> Option<Duration> {
+    fn next(&self, now: Duration, observation: &Observation, lifetime: Option<u32>) -> Option<Duration> {
         let grown = |first: f64, most: f64| {
             let times = f64::from(self.attempts.min(20).saturating_sub(1));
             now + Duration::from_secs_f64((first * 1.6_f64.powf(times)).min(most))
@@ -143,21 +130,14 @@ impl Cell {
             Standing::Silent => Some(grown(0.5, 5.0)),
             Standing::CouldNotSay => match observation {
                 // Broken DNSSEC does not mend itself while somebody waits.
-                Observation::CouldNotSay {
-                    answers_unchecked: true,
-                    ..
-                } => None,
+                Observation::CouldNotSay { answers_unchecked: true, .. } => None,
                 _ => Some(grown(1.0, 10.0)),
             },
-            Standing::Different | Standing::Persisting | Standing::NotAsked
-                if self.is_authoritative() =>
-            {
+            Standing::Different | Standing::Persisting | Standing::NotAsked if self.is_authoritative() => {
                 Some(grown(0.25, 5.0))
             }
             Standing::Different | Standing::Persisting | Standing::NotAsked => match lifetime {
-                Some(seconds) if seconds > 0 => {
-                    Some(now + Duration::from_secs(seconds.into()) + SLACK)
-                }
+                Some(seconds) if seconds > 0 => Some(now + Duration::from_secs(seconds.into()) + SLACK),
                 _ => Some(grown(1.0, 10.0)),
             },
         }
@@ -170,18 +150,14 @@ impl Cell {
             _ => self.observation.as_ref().and_then(Observation::lifetime),
         };
         let end = lifetime.map(|seconds| self.heard_at + Duration::from_secs(seconds.into()));
-        let is_old = matches!(self.standing, Standing::Different | Standing::Persisting)
-            && !self.is_authoritative();
+        let is_old =
+            matches!(self.standing, Standing::Different | Standing::Persisting) && !self.is_authoritative();
         Word {
             server: self.server.clone(),
             observation: self.observation.clone(),
             behind: self.behind.clone(),
             standing: self.standing,
-            expires_in: if is_old {
-                end.map(|end| end.saturating_sub(now).as_secs())
-            } else {
-                None
-            },
+            expires_in: if is_old { end.map(|end| end.saturating_sub(now).as_secs()) } else { None },
         }
     }
 }
@@ -199,24 +175,11 @@ mod tests {
 
     fn cell(kind: Kind) -> Cell {
         let address = "127.0.0.1:53".parse().unwrap();
-        Cell::new(
-            Server {
-                address,
-                transport: Transport::Udp,
-                kind,
-                name: None,
-            },
-            0,
-        )
+        Cell::new(Server { address, transport: Transport::Udp, kind, name: None }, 0)
     }
 
     fn hear(cell: &mut Cell, at: Duration, observation: Observation) {
-        cell.hear(
-            at,
-            (observation, Behind::NotAsked),
-            &name("a.test"),
-            Some(&name("b.test")),
-        );
+        cell.hear(at, (observation, Behind::NotAsked), &name("a.test"), Some(&name("b.test")));
     }
 
     fn alias(target: &str) -> Observation {
@@ -230,13 +193,7 @@ mod tests {
     #[test]
     fn a_resolver_is_asked_again_when_its_old_answer_has_died() {
         let mut cell = cell(Kind::Resolver);
-        hear(
-            &mut cell,
-            SECOND,
-            Observation::NoData {
-                negative_ttl: Some(30),
-            },
-        );
+        hear(&mut cell, SECOND, Observation::NoData { negative_ttl: Some(30) });
         assert_eq!(cell.standing(), Standing::Different);
         assert_eq!(cell.due(), Some(SECOND * 31 + SLACK));
         assert_eq!(cell.word(SECOND * 11).expires_in, Some(20));
@@ -271,21 +228,12 @@ mod tests {
         let mut now = Duration::ZERO;
         let mut pauses = Vec::new();
         for _ in 0..9 {
-            hear(
-                &mut cell,
-                now,
-                Observation::NoData {
-                    negative_ttl: Some(1_800),
-                },
-            );
+            hear(&mut cell, now, Observation::NoData { negative_ttl: Some(1_800) });
             let due = cell.due().unwrap();
             pauses.push((due - now).as_secs_f64());
             now = due;
         }
-        assert!(
-            pauses.is_sorted() && pauses[0] < 0.3 && pauses[8] <= 5.0,
-            "{pauses:?}"
-        );
+        assert!(pauses.is_sorted() && pauses[0] < 0.3 && pauses[8] <= 5.0, "{pauses:?}");
         assert_eq!(cell.word(now).expires_in, None);
     }
 
@@ -293,25 +241,9 @@ mod tests {
     fn an_alias_with_nothing_usable_behind_it_is_not_right() {
         let mut cell = cell(Kind::Resolver);
         let missing = Behind::Missing(vec![crate::catalogue::Publishes::DkimKey]);
-        cell.hear(
-            SECOND,
-            (alias("b.test"), missing),
-            &name("a.test"),
-            Some(&name("b.test")),
-        );
-        assert_eq!(
-            (cell.standing(), cell.is_settled()),
-            (Standing::Unusable, true)
-        );
-        cell.hear(
-            SECOND,
-            (alias("b.test"), Behind::OldNo(Some(9))),
-            &name("a.test"),
-            Some(&name("b.test")),
-        );
-        assert_eq!(
-            (cell.standing(), cell.due()),
-            (Standing::Different, Some(SECOND * 10 + SLACK))
-        );
+        cell.hear(SECOND, (alias("b.test"), missing), &name("a.test"), Some(&name("b.test")));
+        assert_eq!((cell.standing(), cell.is_settled()), (Standing::Unusable, true));
+        cell.hear(SECOND, (alias("b.test"), Behind::OldNo(Some(9))), &name("a.test"), Some(&name("b.test")));
+        assert_eq!((cell.standing(), cell.due()), (Standing::Different, Some(SECOND * 10 + SLACK)));
     }
 }

@@ -20,8 +20,7 @@ pub fn judge(words: &[Word]) -> Verdict {
             _ => Verdict::Absent,
         };
     }
-    if any(Kind::Authoritative, Standing::CouldNotSay) || !any(Kind::Authoritative, Standing::Right)
-    {
+    if any(Kind::Authoritative, Standing::CouldNotSay) || !any(Kind::Authoritative, Standing::Right) {
         return Verdict::Unknown;
     }
     if any(Kind::Resolver, Standing::Unusable) || any(Kind::Resolver, Standing::Persisting) {
@@ -41,21 +40,14 @@ pub(super) fn notes(words: &[Word]) -> Vec<String> {
     for word in words {
         let server = &word.server;
         match word.standing {
-            Standing::Silent => {
-                notes.push(format!("{server} did not answer; judged by the others"))
-            }
+            Standing::Silent => notes.push(format!("{server} did not answer; judged by the others")),
             Standing::CouldNotSay => {
-                let says = word
-                    .observation
-                    .as_ref()
-                    .map(Observation::describe)
-                    .unwrap_or_default();
+                let says = word.observation.as_ref().map(Observation::describe).unwrap_or_default();
                 notes.push(format!("{server}: {says}"));
             }
-            Standing::Unusable => notes.push(format!(
-                "{server}: the CNAME is right, but {}",
-                missing(&word.behind)
-            )),
+            Standing::Unusable => {
+                notes.push(format!("{server}: the CNAME is right, but {}", missing(&word.behind)))
+            }
             Standing::Right | Standing::Different | Standing::Persisting | Standing::NotAsked => {}
         }
     }
@@ -64,9 +56,7 @@ pub(super) fn notes(words: &[Word]) -> Vec<String> {
     if of(Kind::Authoritative).next().is_none() {
         notes.push("the authoritative servers could not be found out".to_owned());
     } else if is_deaf(Kind::Authoritative) {
-        notes.push(
-            "no authoritative server answered, so it is not known what is published".to_owned(),
-        );
+        notes.push("no authoritative server answered, so it is not known what is published".to_owned());
     }
     notes
 }
@@ -96,20 +86,9 @@ mod tests {
 
     fn word(kind: Kind, standing: Standing) -> Word {
         let address = "127.0.0.1:53".parse().unwrap();
-        let server = Server {
-            address,
-            transport: Transport::Udp,
-            kind,
-            name: None,
-        };
+        let server = Server { address, transport: Transport::Udp, kind, name: None };
         let observation = Some(Observation::NoData { negative_ttl: None });
-        Word {
-            server,
-            observation,
-            behind: Behind::NotAsked,
-            standing,
-            expires_in: None,
-        }
+        Word { server, observation, behind: Behind::NotAsked, standing, expires_in: None }
     }
 
     fn verdict(authoritative: &[Standing], resolvers: &[Standing]) -> Verdict {
@@ -123,18 +102,9 @@ mod tests {
 
     #[test]
     fn one_that_disagrees_is_never_averaged_away() {
-        assert_eq!(
-            verdict(&[Right, Right], &[Right, Right]),
-            Verdict::Confirmed
-        );
-        assert_eq!(
-            verdict(&[Right, Different], &[Right, Right]),
-            Verdict::Absent
-        );
-        assert_eq!(
-            verdict(&[Right], &[Right, Different, Right]),
-            Verdict::Stale
-        );
+        assert_eq!(verdict(&[Right, Right], &[Right, Right]), Verdict::Confirmed);
+        assert_eq!(verdict(&[Right, Different], &[Right, Right]), Verdict::Absent);
+        assert_eq!(verdict(&[Right], &[Right, Different, Right]), Verdict::Stale);
         assert_eq!(verdict(&[Right], &[Right, Persisting]), Verdict::Wrong);
         assert_eq!(verdict(&[Right], &[Right, Unusable]), Verdict::Wrong);
         assert_eq!(verdict(&[Right], &[Right, CouldNotSay]), Verdict::Unknown);
@@ -142,10 +112,7 @@ mod tests {
 
     #[test]
     fn silence_proves_nothing() {
-        assert_eq!(
-            verdict(&[Right, Silent], &[Right, Silent]),
-            Verdict::Confirmed
-        );
+        assert_eq!(verdict(&[Right, Silent], &[Right, Silent]), Verdict::Confirmed);
         assert_eq!(verdict(&[Silent], &[Right, Right]), Verdict::Unknown);
         assert_eq!(verdict(&[Right], &[Silent, Silent]), Verdict::Unknown);
         assert_eq!(verdict(&[], &[Right]), Verdict::Unknown);

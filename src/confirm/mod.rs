@@ -5,6 +5,7 @@
 //! One server that disagrees is said and counts; it is never averaged away.
 
 mod cell;
+mod finding;
 mod judge;
 pub mod poll;
 
@@ -12,6 +13,7 @@ use crate::catalogue::Publishes;
 use crate::dns::DomainName;
 use crate::lookup::{Observation, Server};
 
+pub use finding::unconfirmed;
 pub use judge::judge;
 
 /// One name to confirm.

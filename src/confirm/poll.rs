@@ -32,9 +32,7 @@ pub struct Tools<'a> {
 
 impl std::fmt::Debug for Tools<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tools")
-            .field("resolvers", &self.resolvers)
-            .finish_non_exhaustive()
+        f.debug_struct("Tools").field("resolvers", &self.resolvers).finish_non_exhaustive()
     }
 }
 
@@ -83,11 +81,7 @@ impl<'a> Run<'a> {
             let servers = wanted.authoritative.iter().chain(tools.resolvers);
             servers.map(move |server| Cell::new(server.clone(), index))
         });
-        Self {
-            tools,
-            wanted,
-            cells: cells.collect(),
-        }
+        Self { tools, wanted, cells: cells.collect() }
     }
 
     fn of(&self, wanted: usize) -> impl Iterator<Item = &Cell> {
@@ -97,10 +91,8 @@ impl<'a> Run<'a> {
     /// What is wanted, or what the first authoritative server with an alias says.
     fn target(&self, wanted: usize) -> Option<DomainName> {
         let Wanted { name, target, .. } = self.wanted.get(wanted)?;
-        let at_source = self
-            .of(wanted)
-            .filter(|cell| cell.is_authoritative())
-            .find_map(|cell| cell.alias(name));
+        let at_source =
+            self.of(wanted).filter(|cell| cell.is_authoritative()).find_map(|cell| cell.alias(name));
         target.clone().or_else(|| at_source.cloned())
     }
 
@@ -109,10 +101,7 @@ impl<'a> Run<'a> {
         let mut at_source = self.of(wanted).filter(|cell| cell.is_authoritative());
         at_source.all(|cell| {
             cell.is_settled()
-                && matches!(
-                    cell.standing(),
-                    Standing::Right | Standing::Silent | Standing::CouldNotSay
-                )
+                && matches!(cell.standing(), Standing::Right | Standing::Silent | Standing::CouldNotSay)
         })
     }
 
@@ -122,13 +111,8 @@ impl<'a> Run<'a> {
 
     fn due(&mut self, now: Duration) -> Vec<usize> {
         let is_due = |cell: &Cell| cell.due().is_some_and(|due| due <= now) && self.may_ask(cell);
-        let places: Vec<usize> = self
-            .cells
-            .iter()
-            .enumerate()
-            .filter(|(_, cell)| is_due(cell))
-            .map(|(place, _)| place)
-            .collect();
+        let places: Vec<usize> =
+            self.cells.iter().enumerate().filter(|(_, cell)| is_due(cell)).map(|(place, _)| place).collect();
         for place in &places {
             if let Some(cell) = self.cells.get_mut(*place) {
                 cell.is_under_way = true;
@@ -139,11 +123,7 @@ impl<'a> Run<'a> {
 
     /// When something is due next that may be asked.
     fn next(&self) -> Option<Duration> {
-        self.cells
-            .iter()
-            .filter(|cell| self.may_ask(cell))
-            .filter_map(Cell::due)
-            .min()
+        self.cells.iter().filter(|cell| self.may_ask(cell)).filter_map(Cell::due).min()
     }
 
     fn ask(&self, place: usize) -> BoxFuture<'a, Heard> {
@@ -154,45 +134,29 @@ impl<'a> Run<'a> {
         let asker = self.tools.asker;
         Box::pin(async move {
             let (Some(server), Some(wanted)) = (server, wanted) else {
-                return Heard {
-                    place,
-                    observation: Observation::Silent,
-                    behind: Behind::NotAsked,
-                };
+                return Heard { place, observation: Observation::Silent, behind: Behind::NotAsked };
             };
             let observation = asker.ask(&server, &wanted.name, QuestionType::Cname).await;
-            let alias = observation
-                .alias_at(&wanted.name)
-                .map(|(alias, _)| alias.clone());
+            let alias = observation.alias_at(&wanted.name).map(|(alias, _)| alias.clone());
             let behind = match alias {
                 Some(alias)
-                    if server.kind == Kind::Resolver
-                        && target.is_none_or(|target| target == alias) =>
+                    if server.kind == Kind::Resolver && target.is_none_or(|target| target == alias) =>
                 {
                     behind(asker, &server, wanted, &alias).await
                 }
                 _ => Behind::NotAsked,
             };
-            Heard {
-                place,
-                observation,
-                behind,
-            }
+            Heard { place, observation, behind }
         })
     }
 
     fn hear(&mut self, now: Duration, heard: Heard) {
-        let Heard {
-            place,
-            observation,
-            behind,
-        } = heard;
+        let Heard { place, observation, behind } = heard;
         let Some(wanted) = self.cells.get(place).map(|cell| cell.wanted) else {
             return;
         };
         let target = self.target(wanted);
-        let (Some(cell), Some(wanted)) = (self.cells.get_mut(place), self.wanted.get(wanted))
-        else {
+        let (Some(cell), Some(wanted)) = (self.cells.get_mut(place), self.wanted.get(wanted)) else {
             return;
         };
         cell.is_under_way = false;
@@ -206,16 +170,8 @@ impl<'a> Run<'a> {
     }
 
     fn report_progress(&self, next: Option<Duration>) {
-        let right = self
-            .cells
-            .iter()
-            .filter(|cell| cell.standing() == Standing::Right)
-            .count();
-        self.tools.progress.on(Event::Confirming {
-            right,
-            all: self.cells.len(),
-            next,
-        });
+        let right = self.cells.iter().filter(|cell| cell.standing() == Standing::Right).count();
+        self.tools.progress.on(Event::Confirming { right, all: self.cells.len(), next });
     }
 
     fn confirmations(&self, now: Duration) -> Vec<Confirmation> {
@@ -254,11 +210,7 @@ async fn behind(asker: &Asker, server: &Server, wanted: &Wanted, alias: &DomainN
         }
         missing.push(*what);
     }
-    if missing.is_empty() {
-        Behind::Found
-    } else {
-        Behind::Missing(missing)
-    }
+    if missing.is_empty() { Behind::Found } else { Behind::Missing(missing) }
 }
 
 fn question(what: Publishes) -> QuestionType {
@@ -269,11 +221,7 @@ fn question(what: Publishes) -> QuestionType {
 }
 
 fn shows(observation: &Observation, what: Publishes) -> bool {
-    let publishes = |policy: Policy| {
-        observation
-            .texts()
-            .any(|text| mailauth::policy(text) == policy)
-    };
+    let publishes = |policy: Policy| observation.texts().any(|text| mailauth::policy(text) == policy);
     match what {
         Publishes::DkimKey => publishes(Policy::DkimKey),
         Publishes::Spf => publishes(Policy::Spf),

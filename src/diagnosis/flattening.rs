@@ -5,9 +5,7 @@ use crate::inventory::ProxyStatus;
 use crate::plain;
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = mail(case)
-        .filter_map(|record| flattened(case, record))
-        .collect();
+    let mut findings: Vec<Finding> = mail(case).filter_map(|record| flattened(case, record)).collect();
     findings.extend(mail(case).filter_map(|record| same_zone(case, record)));
     findings.extend(whole_zone(case));
     findings
@@ -23,14 +21,9 @@ fn flattened(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
     if !alias.is_flattened() || record.proxy == ProxyStatus::Proxied {
         return None;
     }
-    let message = format!(
-        "{} is flattened: it is DNS only, yet its CNAME cannot be seen",
-        record.name
-    );
+    let message = format!("{} is flattened: it is DNS only, yet its CNAME cannot be seen", record.name);
     let mut finding = about(record, Code::Flattened, Severity::Error, message);
-    finding
-        .evidence
-        .push("Cloudflare's API: settings.flatten_cname is true".to_owned());
+    finding.evidence.push("Cloudflare's API: settings.flatten_cname is true".to_owned());
     if case.is_mendable(&record.name) {
         finding.remedy = Some(Remedy::Unflatten);
     }
@@ -46,9 +39,7 @@ fn whole_zone(case: &Case<'_>) -> Option<Finding> {
     let concerned = plain::count(count, "mail record");
     let message = format!("all CNAME records of {zone} are flattened, {concerned} among them");
     let mut finding = about_name(zone, Code::ZoneFlattened, Severity::Error, message);
-    finding
-        .evidence
-        .push("Cloudflare's API: flatten_all_cnames is true".to_owned());
+    finding.evidence.push("Cloudflare's API: flatten_all_cnames is true".to_owned());
     finding.advice = Some(
         "the setting holds for the whole zone, so it is yours to change: dashboard, DNS > Settings, CNAME flattening, \
          switch off \"CNAME flattening for all CNAME records\""
@@ -60,25 +51,16 @@ fn whole_zone(case: &Case<'_>) -> Option<Finding> {
 /// Source: `developers.cloudflare.com/dns/cname-flattening`: a target in the same zone is flattened
 /// whatever the setting; checked 2026-08-22.
 fn same_zone(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
-    let is_seen = case
-        .outside
-        .published
-        .get(&record.name)
-        .is_some_and(|seen| seen.alias_at(&record.name).is_some());
+    let is_seen =
+        case.outside.published.get(&record.name).is_some_and(|seen| seen.alias_at(&record.name).is_some());
     if !record.target.is_within(&case.held.zone.name) || is_seen {
         return None;
     }
-    let message = format!(
-        "{} points into its own zone, which Cloudflare always flattens",
-        record.name
-    );
+    let message = format!("{} points into its own zone, which Cloudflare always flattens", record.name);
     let mut finding = about(record, Code::SameZoneTarget, Severity::Error, message);
-    finding
-        .evidence
-        .push(format!("Cloudflare's API: CNAME {}", record.target));
+    finding.evidence.push(format!("Cloudflare's API: CNAME {}", record.target));
     finding.advice = Some(
-        "point it to the provider's own name, or file the provider's TXT record here instead"
-            .to_owned(),
+        "point it to the provider's own name, or file the provider's TXT record here instead".to_owned(),
     );
     Some(finding)
 }
@@ -91,28 +73,16 @@ mod tests {
 
     #[test]
     fn a_flattened_record_is_unflattened() {
-        let held = inventory(vec![flattened(
-            "s1._domainkey",
-            "s1.domainkey.u1.wl1.sendgrid.net",
-        )]);
+        let held = inventory(vec![flattened("s1._domainkey", "s1.domainkey.u1.wl1.sendgrid.net")]);
         let lines = found(&held, &Scope::default(), &Outside::default());
         assert_eq!(lines, ["flattened s1._domainkey.example.com unflatten"]);
     }
 
     #[test]
     fn a_flattened_zone_is_said_once_and_left_to_its_owner() {
-        let held = inventory(vec![
-            cname("s1._domainkey", "x.test"),
-            cname("s2._domainkey", "y.test"),
-        ]);
-        let outside = Outside {
-            flattens_all: Some(true),
-            ..Outside::default()
-        };
-        assert_eq!(
-            found(&held, &Scope::default(), &outside),
-            ["zone-flattened example.com -"]
-        );
+        let held = inventory(vec![cname("s1._domainkey", "x.test"), cname("s2._domainkey", "y.test")]);
+        let outside = Outside { flattens_all: Some(true), ..Outside::default() };
+        assert_eq!(found(&held, &Scope::default(), &outside), ["zone-flattened example.com -"]);
     }
 
     #[test]

@@ -188,9 +188,7 @@ impl Scope {
 
     /// What ought to be at `name`.
     pub fn expectation(&self, name: &DomainName) -> Option<&Expectation> {
-        self.expected
-            .iter()
-            .find(|expectation| expectation.name == *name)
+        self.expected.iter().find(|expectation| expectation.name == *name)
     }
 }
 
@@ -227,12 +225,7 @@ pub fn mail_records(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -> V
             let is_named = scope.names(&record.name);
             let recognition = recognise(&record.name, &alias.target, is_named, catalogue)?;
             let (name, target) = (record.name.clone(), alias.target.clone());
-            Some(MailRecord {
-                name,
-                target,
-                proxy: record.proxy,
-                recognition,
-            })
+            Some(MailRecord { name, target, proxy: record.proxy, recognition })
         })
         .collect();
     found.sort_by(|a, b| a.name.cmp(&b.name));
@@ -257,9 +250,7 @@ impl Case<'_> {
     fn is_mendable(&self, name: &DomainName) -> bool {
         serving::edits_take_effect(&self.held.zone)
             && self.held.delegated_above(name).is_none()
-            && self
-                .record_at(name)
-                .is_none_or(|record| !record.is_read_only)
+            && self.record_at(name).is_none_or(|record| !record.is_read_only)
     }
 }
 
@@ -295,20 +286,9 @@ fn about_name(name: &DomainName, code: Code, severity: Severity, message: String
 }
 
 /// Says what is wrong with one zone.
-pub fn diagnose(
-    held: &Inventory,
-    scope: &Scope,
-    outside: &Outside,
-    catalogue: &Catalogue,
-) -> Diagnosis {
+pub fn diagnose(held: &Inventory, scope: &Scope, outside: &Outside, catalogue: &Catalogue) -> Diagnosis {
     let records = mail_records(held, scope, catalogue);
-    let case = Case {
-        held,
-        records: &records,
-        scope,
-        outside,
-        catalogue,
-    };
+    let case = Case { held, records: &records, scope, outside, catalogue };
     let mut findings = Vec::new();
     findings.extend(serving::check(&case));
     findings.extend(presence::check(&case));
@@ -330,20 +310,14 @@ pub struct Contradictions {
 
 /// Compares what the API says with what public DNS shows, so that settings are read only where the
 /// two disagree.
-pub fn contradictions(
-    held: &Inventory,
-    records: &[MailRecord],
-    outside: &Outside,
-) -> Contradictions {
+pub fn contradictions(held: &Inventory, records: &[MailRecord], outside: &Outside) -> Contradictions {
     let mut found = Contradictions::default();
     for record in records {
         let Some(observation) = outside.published.get(&record.name) else {
             continue;
         };
         let is_seen = observation.alias_at(&record.name).is_some();
-        let is_flattened = held
-            .alias_at(&record.name)
-            .is_some_and(|(_, alias)| alias.is_flattened());
+        let is_flattened = held.alias_at(&record.name).is_some_and(|(_, alias)| alias.is_flattened());
         match record.proxy {
             ProxyStatus::Proxied if is_seen && !serving::hides_proxying(&held.zone) => {
                 found.seen_proxied = true
@@ -364,9 +338,7 @@ pub fn published_behind(
     catalogue: &Catalogue,
 ) -> Vec<Publishes> {
     let nowhere = target.unwrap_or(name);
-    recognise(name, nowhere, false, catalogue)
-        .map(|recognition| recognition.publishes)
-        .unwrap_or_default()
+    recognise(name, nowhere, false, catalogue).map(|recognition| recognition.publishes).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -392,10 +364,7 @@ pub(crate) mod tests {
                 crate::expectation::from_argument(&format!("{label}.example.com={target}")).unwrap()
             })
             .collect();
-        Scope {
-            expected,
-            ..Scope::default()
-        }
+        Scope { expected, ..Scope::default() }
     }
 
     /// An outside in which these aliases can be seen, or are said not to be there.
@@ -411,9 +380,6 @@ pub(crate) mod tests {
             });
             (owner, observation)
         });
-        Outside {
-            published: published.collect(),
-            ..Outside::default()
-        }
+        Outside { published: published.collect(), ..Outside::default() }
     }
 }

@@ -15,12 +15,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
         .filter(|expectation| expectation.name.is_within(zone))
         .filter_map(|expectation| finding(case, expectation))
         .collect();
-    findings.extend(
-        case.scope
-            .only
-            .iter()
-            .filter_map(|name| named_but_absent(case, name)),
-    );
+    findings.extend(case.scope.only.iter().filter_map(|name| named_but_absent(case, name)));
     findings
 }
 
@@ -36,11 +31,7 @@ fn filled(mut finding: Finding, expectation: &Expectation, catalogue: &Catalogue
     let known = super::recognise(&expectation.name, &expectation.target, false, catalogue);
     finding.role = known.as_ref().map(|known| known.role);
     finding.provider = known.and_then(|known| known.provider);
-    finding.evidence.push(format!(
-        "{}: CNAME {}",
-        expectation.source.words(),
-        expectation.target
-    ));
+    finding.evidence.push(format!("{}: CNAME {}", expectation.source.words(), expectation.target));
     finding
 }
 
@@ -54,25 +45,17 @@ fn absent(case: &Case<'_>, expectation: &Expectation) -> Finding {
         if case.is_mendable(name) {
             finding.remedy = Some(Remedy::Create(expectation.clone()));
         } else {
-            finding.advice =
-                Some("not created: see the other findings about this name or zone".to_owned());
+            finding.advice = Some("not created: see the other findings about this name or zone".to_owned());
         }
         return finding;
     }
     let kinds: Vec<&str> = others.into_iter().map(RecordType::as_str).collect();
-    let message = format!(
-        "{name} should be a CNAME, but {} is filed there",
-        kinds.join(", ")
-    );
+    let message = format!("{name} should be a CNAME, but {} is filed there", kinds.join(", "));
     let finding = about_name(name, Code::InTheWay, Severity::Error, message);
     let mut finding = filled(finding, expectation, case.catalogue);
     for record in case.held.at(name).take(5) {
         let content: String = record.content.chars().take(80).collect();
-        finding.evidence.push(format!(
-            "Cloudflare's API: {} {}",
-            record.kind,
-            plain::line(&content)
-        ));
+        finding.evidence.push(format!("Cloudflare's API: {} {}", record.kind, plain::line(&content)));
     }
     finding.advice = Some(
         "a CNAME cannot share its name: find out who needs the other record, delete it in the dashboard, then run fix again"
@@ -85,27 +68,18 @@ fn points_elsewhere(case: &Case<'_>, expectation: &Expectation, held: &DomainNam
     let name = &expectation.name;
     let rival = rival(&expectation.target, held, case.catalogue);
     let (code, message) = match &rival {
-        None => (
-            Code::WrongTarget,
-            format!("{name} points to {held}, expected {}", expectation.target),
-        ),
-        Some(whose) => (
-            Code::Taken,
-            format!("{name} is taken: it points to {held}, which belongs to {whose}"),
-        ),
+        None => (Code::WrongTarget, format!("{name} points to {held}, expected {}", expectation.target)),
+        Some(whose) => {
+            (Code::Taken, format!("{name} is taken: it points to {held}, which belongs to {whose}"))
+        }
     };
     let finding = about_name(name, code, Severity::Error, message);
     let mut finding = filled(finding, expectation, case.catalogue);
-    finding
-        .evidence
-        .push(format!("Cloudflare's API: CNAME {held}"));
+    finding.evidence.push(format!("Cloudflare's API: CNAME {held}"));
     match rival {
-        None if case.is_mendable(name) => {
-            finding.remedy = Some(Remedy::Retarget(expectation.clone()))
-        }
+        None if case.is_mendable(name) => finding.remedy = Some(Remedy::Retarget(expectation.clone())),
         None => {
-            finding.advice =
-                Some("not changed: see the other findings about this name or zone".to_owned())
+            finding.advice = Some("not changed: see the other findings about this name or zone".to_owned())
         }
         Some(_) => {
             finding.advice = Some(
@@ -130,19 +104,12 @@ fn rival(wanted: &DomainName, held: &DomainName, catalogue: &Catalogue) -> Optio
             let (mine, other) = (accounts(ours, wanted), accounts(theirs, held));
             let differ = mine.is_some() && other.is_some() && mine != other;
             differ.then(|| {
-                format!(
-                    "another account of {} ({})",
-                    theirs.provider.name,
-                    other.unwrap_or_default()
-                )
+                format!("another account of {} ({})", theirs.provider.name, other.unwrap_or_default())
             })
         }
         (_, Some(theirs)) => Some(theirs.provider.name.to_string()),
         (_, None) if wanted.last_two_labels() == held.last_two_labels() => None,
-        (_, None) => Some(format!(
-            "somebody this tool does not know ({})",
-            held.last_two_labels()
-        )),
+        (_, None) => Some(format!("somebody this tool does not know ({})", held.last_two_labels())),
     }
 }
 
@@ -155,9 +122,7 @@ fn named_but_absent(case: &Case<'_>, name: &DomainName) -> Option<Finding> {
     let message = format!("{name} is missing: no CNAME record is filed under this name");
     let mut finding = about_name(name, Code::Missing, Severity::Error, message);
     finding.evidence.push("--record names it".to_owned());
-    finding.advice = Some(format!(
-        "where it should point is not known: say it with --expect {name}=TARGET"
-    ));
+    finding.advice = Some(format!("where it should point is not known: say it with --expect {name}=TARGET"));
     Some(finding)
 }
 
@@ -172,31 +137,20 @@ mod tests {
 
     #[test]
     fn a_record_that_is_not_there_is_created() {
-        let lines = found(
-            &inventory(vec![]),
-            &expecting(&[WANTED]),
-            &Outside::default(),
-        );
+        let lines = found(&inventory(vec![]), &expecting(&[WANTED]), &Outside::default());
         assert_eq!(lines, ["missing s1._domainkey.example.com create"]);
     }
 
     #[test]
     fn another_target_of_the_same_provider_and_account_is_mended() {
-        let held = inventory(vec![cname(
-            "s1._domainkey",
-            "s2.domainkey.u1.wl9.sendgrid.net",
-        )]);
+        let held = inventory(vec![cname("s1._domainkey", "s2.domainkey.u1.wl9.sendgrid.net")]);
         let lines = found(&held, &expecting(&[WANTED]), &Outside::default());
         assert_eq!(lines, ["wrong-target s1._domainkey.example.com retarget"]);
     }
 
     #[test]
     fn the_record_of_somebody_else_is_never_overwritten() {
-        for other in [
-            "s1.domainkey.u2.wl1.sendgrid.net",
-            "dkim.mcsv.net",
-            "s1.example.s1.ascendbywix.com",
-        ] {
+        for other in ["s1.domainkey.u2.wl1.sendgrid.net", "dkim.mcsv.net", "s1.example.s1.ascendbywix.com"] {
             let held = inventory(vec![cname("s1._domainkey", other)]);
             let lines = found(&held, &expecting(&[WANTED]), &Outside::default());
             assert_eq!(lines, ["taken s1._domainkey.example.com -"], "{other}");
@@ -205,11 +159,7 @@ mod tests {
 
     #[test]
     fn records_of_other_types_are_in_the_way_and_stay() {
-        for (kind, content) in [
-            ("A", "192.0.2.1"),
-            ("TXT", "v=DKIM1; p=x"),
-            ("MX", "mx.test"),
-        ] {
+        for (kind, content) in [("A", "192.0.2.1"), ("TXT", "v=DKIM1; p=x"), ("MX", "mx.test")] {
             let held = inventory(vec![record("s1._domainkey.example.com", kind, content)]);
             let lines = found(&held, &expecting(&[WANTED]), &Outside::default());
             assert_eq!(lines, ["in-the-way s1._domainkey.example.com -"], "{kind}");
@@ -218,10 +168,7 @@ mod tests {
 
     #[test]
     fn wrong_and_proxied_are_both_said() {
-        let held = inventory(vec![proxied(
-            "s1._domainkey",
-            "s2.domainkey.u1.wl1.sendgrid.net",
-        )]);
+        let held = inventory(vec![proxied("s1._domainkey", "s2.domainkey.u1.wl1.sendgrid.net")]);
         let lines = found(&held, &expecting(&[WANTED]), &Outside::default());
         assert_eq!(
             lines,
@@ -234,23 +181,14 @@ mod tests {
 
     #[test]
     fn a_named_record_that_is_absent_is_said() {
-        let scope = Scope {
-            only: [name("typo.example.com")].into(),
-            ..Scope::default()
-        };
-        assert_eq!(
-            found(&inventory(vec![]), &scope, &Outside::default()),
-            ["missing typo.example.com -"]
-        );
+        let scope = Scope { only: [name("typo.example.com")].into(), ..Scope::default() };
+        assert_eq!(found(&inventory(vec![]), &scope, &Outside::default()), ["missing typo.example.com -"]);
     }
 
     #[test]
     fn a_typing_mistake_inside_the_providers_domain_is_not_somebody_else() {
         let wanted = name("keys.mailer.test");
-        assert_eq!(
-            rival(&wanted, &name("kyes.mailer.test"), &catalogue()),
-            None
-        );
+        assert_eq!(rival(&wanted, &name("kyes.mailer.test"), &catalogue()), None);
         assert!(rival(&wanted, &name("keys.other.test"), &catalogue()).is_some());
     }
 }

@@ -7,10 +7,7 @@ use crate::inventory::ProxyStatus;
 use crate::plain;
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
-    let proxied = case
-        .records
-        .iter()
-        .filter(|record| record.proxy == ProxyStatus::Proxied);
+    let proxied = case.records.iter().filter(|record| record.proxy == ProxyStatus::Proxied);
     proxied.filter_map(|record| finding(case, record)).collect()
 }
 
@@ -27,11 +24,7 @@ fn broken(case: &Case<'_>, record: &MailRecord) -> Finding {
     let hidden = hidden_by(case, record);
     let mut finding = match &hidden {
         None => {
-            let why = format!(
-                "{} is proxied: {}",
-                record.name,
-                suffers(record.recognition.role)
-            );
+            let why = format!("{} is proxied: {}", record.name, suffers(record.recognition.role));
             about(record, Code::Proxied, Severity::Error, why)
         }
         Some(reason) => {
@@ -42,29 +35,17 @@ fn broken(case: &Case<'_>, record: &MailRecord) -> Finding {
             about(record, Code::HiddenProxied, Severity::Warning, why)
         }
     };
-    finding.evidence.push(format!(
-        "Cloudflare's API: CNAME {}, proxied",
-        record.target
-    ));
-    finding
-        .evidence
-        .push(record.recognition.grounds.words().to_owned());
+    finding.evidence.push(format!("Cloudflare's API: CNAME {}, proxied", record.target));
+    finding.evidence.push(record.recognition.grounds.words().to_owned());
     if let Some(observation) = case.outside.published.get(&record.name) {
-        finding
-            .evidence
-            .push(format!("authoritative server: {}", observation.describe()));
+        finding.evidence.push(format!("authoritative server: {}", observation.describe()));
     }
-    let comment = case
-        .record_at(&record.name)
-        .and_then(|held| held.comment.as_deref());
-    finding
-        .evidence
-        .extend(comment.map(|comment| format!("its comment: \"{}\"", plain::line(comment))));
+    let comment = case.record_at(&record.name).and_then(|held| held.comment.as_deref());
+    finding.evidence.extend(comment.map(|comment| format!("its comment: \"{}\"", plain::line(comment))));
     if case.is_mendable(&record.name) {
         finding.remedy = Some(Remedy::SetDnsOnly);
     } else {
-        finding.advice =
-            Some("not changed: see the other findings about this name or zone".to_owned());
+        finding.advice = Some("not changed: see the other findings about this name or zone".to_owned());
     }
     finding
 }
@@ -89,11 +70,8 @@ fn hidden_by(case: &Case<'_>, record: &MailRecord) -> Option<&'static str> {
     if let Some(reason) = serving::hidden_by_zone(&case.held.zone) {
         return Some(reason);
     }
-    let is_seen = case
-        .outside
-        .published
-        .get(&record.name)
-        .is_some_and(|seen| seen.alias_at(&record.name).is_some());
+    let is_seen =
+        case.outside.published.get(&record.name).is_some_and(|seen| seen.alias_at(&record.name).is_some());
     if case.outside.zone_is_dns_only == Some(true) {
         Some("the zone's mode is DNS only")
     } else if case.outside.enforces_dns_only == Some(true) {
@@ -106,15 +84,9 @@ fn hidden_by(case: &Case<'_>, record: &MailRecord) -> Option<&'static str> {
 }
 
 fn asked_about(record: &MailRecord) -> Finding {
-    let message = format!(
-        "{} is proxied: mail programs may fail to set themselves up",
-        record.name
-    );
+    let message = format!("{} is proxied: mail programs may fail to set themselves up", record.name);
     let mut finding = about(record, Code::Proxied, Severity::Warning, message);
-    finding.evidence.push(format!(
-        "Cloudflare's API: CNAME {}, proxied",
-        record.target
-    ));
+    finding.evidence.push(format!("Cloudflare's API: CNAME {}, proxied", record.target));
     finding.advice = Some(format!(
         "not authentication, so it is left alone; to make it DNS only name it: --record {}",
         record.name
@@ -123,19 +95,12 @@ fn asked_about(record: &MailRecord) -> Finding {
 }
 
 fn kept(record: &MailRecord) -> Finding {
-    let message = format!(
-        "{} is proxied and left alone: it counts clicks and does not authenticate mail",
-        record.name
-    );
+    let message =
+        format!("{} is proxied and left alone: it counts clicks and does not authenticate mail", record.name);
     let mut finding = about(record, Code::TrackingProxied, Severity::Info, message);
-    finding.evidence.push(format!(
-        "Cloudflare's API: CNAME {}, proxied",
-        record.target
-    ));
-    finding.advice = Some(
-        "some providers want it proxied for HTTPS links, others not: follow your provider"
-            .to_owned(),
-    );
+    finding.evidence.push(format!("Cloudflare's API: CNAME {}, proxied", record.target));
+    finding.advice =
+        Some("some providers want it proxied for HTTPS links, others not: follow your provider".to_owned());
     finding
 }
 
@@ -155,10 +120,7 @@ mod tests {
         ]);
         assert_eq!(
             found(&held, &Scope::default(), &Outside::default()),
-            [
-                "proxied s1._domainkey.example.com set-dns-only",
-                "tracking-proxied url1.example.com -"
-            ]
+            ["proxied s1._domainkey.example.com set-dns-only", "tracking-proxied url1.example.com -"]
         );
     }
 
@@ -169,10 +131,7 @@ mod tests {
             found(&held, &Scope::default(), &Outside::default()),
             ["proxied autodiscover.example.com -"]
         );
-        let named = Scope {
-            only: [name("autodiscover.example.com")].into(),
-            ..Scope::default()
-        };
+        let named = Scope { only: [name("autodiscover.example.com")].into(), ..Scope::default() };
         assert_eq!(
             found(&held, &named, &Outside::default()),
             ["proxied autodiscover.example.com set-dns-only"]
@@ -184,15 +143,10 @@ mod tests {
         let mut held = inventory(vec![proxied("s1._domainkey", "x.unknown.test")]);
         held.zone.is_paused = true;
         let expected = "hidden-proxied s1._domainkey.example.com set-dns-only";
-        assert_eq!(
-            found(&held, &Scope::default(), &Outside::default()),
-            [expected]
-        );
+        assert_eq!(found(&held, &Scope::default(), &Outside::default()), [expected]);
         held.zone.is_paused = false;
         held.zone.status = ZoneStatus::Pending;
-        assert!(
-            found(&held, &Scope::default(), &Outside::default()).contains(&expected.to_owned())
-        );
+        assert!(found(&held, &Scope::default(), &Outside::default()).contains(&expected.to_owned()));
     }
 
     #[test]
@@ -209,17 +163,10 @@ mod tests {
     fn a_record_that_the_system_owns_is_not_mended() {
         let mut record = proxied("s1._domainkey", "x.unknown.test");
         record.is_read_only = true;
-        let lines = found(
-            &inventory(vec![record]),
-            &Scope::default(),
-            &Outside::default(),
-        );
+        let lines = found(&inventory(vec![record]), &Scope::default(), &Outside::default());
         assert_eq!(
             lines,
-            [
-                "proxied s1._domainkey.example.com -",
-                "managed-elsewhere s1._domainkey.example.com -"
-            ]
+            ["proxied s1._domainkey.example.com -", "managed-elsewhere s1._domainkey.example.com -"]
         );
     }
 }

@@ -31,21 +31,13 @@ fn finding(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
         record.name
     );
     let mut finding = about(record, Code::Unconfirmed, Severity::Error, message);
-    finding.evidence.push(format!(
-        "Cloudflare's API: CNAME {}, DNS only",
-        record.target
-    ));
-    finding
-        .evidence
-        .push(format!("authoritative server: {}", observation.describe()));
+    finding.evidence.push(format!("Cloudflare's API: CNAME {}, DNS only", record.target));
+    finding.evidence.push(format!("authoritative server: {}", observation.describe()));
     if case.outside.flattens_all.is_none() {
-        finding
-            .evidence
-            .push("whether the zone flattens all CNAME records could not be read".to_owned());
+        finding.evidence.push("whether the zone flattens all CNAME records could not be read".to_owned());
     }
-    finding.advice = Some(
-        "if the record was changed a moment ago, run the command again in a minute".to_owned(),
-    );
+    finding.advice =
+        Some("if the record was changed a moment ago, run the command again in a minute".to_owned());
     Some(finding)
 }
 
@@ -60,40 +52,19 @@ mod tests {
     fn a_definite_other_answer_is_a_finding() {
         let held = inventory(vec![cname("s1._domainkey", "x.test")]);
         let unconfirmed = ["unconfirmed s1._domainkey.example.com -"];
+        assert_eq!(found(&held, &Scope::default(), &published(&[("s1._domainkey", None)])), unconfirmed);
         assert_eq!(
-            found(
-                &held,
-                &Scope::default(),
-                &published(&[("s1._domainkey", None)])
-            ),
+            found(&held, &Scope::default(), &published(&[("s1._domainkey", Some("y.test"))])),
             unconfirmed
         );
-        assert_eq!(
-            found(
-                &held,
-                &Scope::default(),
-                &published(&[("s1._domainkey", Some("y.test"))])
-            ),
-            unconfirmed
-        );
-        assert!(
-            found(
-                &held,
-                &Scope::default(),
-                &published(&[("s1._domainkey", Some("x.test"))])
-            )
-            .is_empty()
-        );
+        assert!(found(&held, &Scope::default(), &published(&[("s1._domainkey", Some("x.test"))])).is_empty());
     }
 
     #[test]
     fn silence_is_no_finding() {
         let held = inventory(vec![cname("s1._domainkey", "x.test")]);
         let published = [(name("s1._domainkey.example.com"), Observation::Silent)].into();
-        let outside = Outside {
-            published,
-            ..Outside::default()
-        };
+        let outside = Outside { published, ..Outside::default() };
         assert!(found(&held, &Scope::default(), &outside).is_empty());
     }
 }

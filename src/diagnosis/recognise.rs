@@ -138,71 +138,31 @@ mod tests {
 
     fn told(label: &str, target: &str) -> Option<(Role, Treatment)> {
         let owner = name(&format!("{label}.example.com"));
-        recognise(&owner, &name(target), false, &catalogue())
-            .map(|found| (found.role, found.treatment))
+        recognise(&owner, &name(target), false, &catalogue()).map(|found| (found.role, found.treatment))
     }
 
     #[test]
     fn mail_and_tracking_of_one_provider_are_told_apart() {
-        assert_eq!(
-            told("em1234", "u1.wl1.sendgrid.net"),
-            Some((Role::ReturnPath, Treatment::Mend))
-        );
-        for (label, target) in [
-            ("url1234", "sendgrid.net"),
-            ("12345678", "sendgrid.net"),
-            ("fwtrack1", "sendgrid.net"),
-        ] {
-            assert_eq!(
-                told(label, target),
-                Some((Role::Tracking, Treatment::Keep)),
-                "{label}"
-            );
+        assert_eq!(told("em1234", "u1.wl1.sendgrid.net"), Some((Role::ReturnPath, Treatment::Mend)));
+        for (label, target) in
+            [("url1234", "sendgrid.net"), ("12345678", "sendgrid.net"), ("fwtrack1", "sendgrid.net")]
+        {
+            assert_eq!(told(label, target), Some((Role::Tracking, Treatment::Keep)), "{label}");
         }
-        assert_eq!(
-            told("send", "12.klaviyodns.com"),
-            Some((Role::ReturnPath, Treatment::Mend))
-        );
-        assert_eq!(
-            told("trk", "dct.klaviyodns.com"),
-            Some((Role::Tracking, Treatment::Keep))
-        );
-        assert_eq!(
-            told("zendesk1", "mail1.zendesk.com"),
-            Some((Role::ReturnPath, Treatment::Mend))
-        );
-        assert_eq!(
-            told("help", "acme.zendesk.com"),
-            Some((Role::WebHost, Treatment::Keep))
-        );
-        assert_eq!(
-            told("www", "shops.myshopify.com"),
-            Some((Role::WebHost, Treatment::Keep))
-        );
+        assert_eq!(told("send", "12.klaviyodns.com"), Some((Role::ReturnPath, Treatment::Mend)));
+        assert_eq!(told("trk", "dct.klaviyodns.com"), Some((Role::Tracking, Treatment::Keep)));
+        assert_eq!(told("zendesk1", "mail1.zendesk.com"), Some((Role::ReturnPath, Treatment::Mend)));
+        assert_eq!(told("help", "acme.zendesk.com"), Some((Role::WebHost, Treatment::Keep)));
+        assert_eq!(told("www", "shops.myshopify.com"), Some((Role::WebHost, Treatment::Keep)));
     }
 
     #[test]
     fn a_name_for_text_records_is_enough_whatever_the_target() {
-        assert_eq!(
-            told("x._domainkey", "keys.unknown.test"),
-            Some((Role::Dkim, Treatment::Mend))
-        );
-        assert_eq!(
-            told("x._domainkey.sub", "keys.unknown.test"),
-            Some((Role::Dkim, Treatment::Mend))
-        );
-        assert_eq!(
-            told("_dmarc", "policy.unknown.test"),
-            Some((Role::Dmarc, Treatment::Mend))
-        );
-        assert_eq!(
-            told("_mta-sts", "x.unknown.test"),
-            Some((Role::TextByAlias, Treatment::Mend))
-        );
-        assert_eq!(
-            told("_smtp._tls", "x.unknown.test"),
-            Some((Role::TextByAlias, Treatment::Mend))
-        );
+        assert_eq!(told("x._domainkey", "keys.unknown.test"), Some((Role::Dkim, Treatment::Mend)));
+        assert_eq!(told("x._domainkey.sub", "keys.unknown.test"), Some((Role::Dkim, Treatment::Mend)));
+        assert_eq!(told("_dmarc", "policy.unknown.test"), Some((Role::Dmarc, Treatment::Mend)));
+        assert_eq!(told("_mta-sts", "x.unknown.test"), Some((Role::TextByAlias, Treatment::Mend)));
+        assert_eq!(told("_smtp._tls", "x.unknown.test"), Some((Role::TextByAlias, Treatment::Mend)));
     }
 
     #[test]

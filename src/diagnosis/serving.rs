@@ -31,8 +31,8 @@ pub(super) fn hides_proxying(zone: &Zone) -> bool {
 }
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
-    let concerned = case.records.iter().any(super::MailRecord::may_be_mended)
-        || !case.scope.expected.is_empty();
+    let concerned =
+        case.records.iter().any(super::MailRecord::may_be_mended) || !case.scope.expected.is_empty();
     let mut findings = Vec::new();
     if concerned {
         findings.extend(zone_finding(case));
@@ -45,23 +45,15 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
 fn zone_finding(case: &Case<'_>) -> Option<Finding> {
     let zone = &case.held.zone;
     let (what, advice) = trouble(zone).or_else(|| elsewhere(case))?;
-    let message = format!(
-        "the world does not get its answers about {} from this zone: {what}",
-        zone.name
-    );
+    let message = format!("the world does not get its answers about {} from this zone: {what}", zone.name);
     let mut finding = about_name(&zone.name, Code::ZoneNotServing, Severity::Error, message);
-    finding.evidence.push(
-        format!(
-            "Cloudflare's API: status {:?}, type {:?}",
-            zone.status, zone.kind
-        )
-        .to_lowercase(),
-    );
+    finding
+        .evidence
+        .push(format!("Cloudflare's API: status {:?}, type {:?}", zone.status, zone.kind).to_lowercase());
     if !case.outside.delegated_to.is_empty() {
-        finding.evidence.push(format!(
-            "public DNS names these name servers: {}",
-            list(&case.outside.delegated_to)
-        ));
+        finding
+            .evidence
+            .push(format!("public DNS names these name servers: {}", list(&case.outside.delegated_to)));
     }
     finding.advice = Some(advice);
     Some(finding)
@@ -103,10 +95,9 @@ fn trouble(zone: &Zone) -> Option<(String, String)> {
             "the domain was delegated away from Cloudflare".to_owned(),
             format!("name {servers} at the registrar, or mend the records at the new DNS host"),
         )),
-        ZoneStatus::Other(word) => Some((
-            format!("its status is {word}"),
-            "look at the zone's overview in the dashboard".to_owned(),
-        )),
+        ZoneStatus::Other(word) => {
+            Some((format!("its status is {word}"), "look at the zone's overview in the dashboard".to_owned()))
+        }
     }
 }
 
@@ -127,32 +118,18 @@ fn elsewhere(case: &Case<'_>) -> Option<(String, String)> {
 }
 
 fn delegated(case: &Case<'_>) -> Vec<Finding> {
-    let expected = case
-        .scope
-        .expected
-        .iter()
-        .map(|expectation| &expectation.name);
-    let mended = case
-        .records
-        .iter()
-        .filter(|record| record.may_be_mended())
-        .map(|record| &record.name);
+    let expected = case.scope.expected.iter().map(|expectation| &expectation.name);
+    let mended = case.records.iter().filter(|record| record.may_be_mended()).map(|record| &record.name);
     let mut names: Vec<&DomainName> = expected.chain(mended).collect();
     names.sort();
     names.dedup();
-    names
-        .into_iter()
-        .filter_map(|name| Some(shadowed(name, &case.held.delegated_above(name)?)))
-        .collect()
+    names.into_iter().filter_map(|name| Some(shadowed(name, &case.held.delegated_above(name)?))).collect()
 }
 
 fn shadowed(name: &DomainName, cut: &DomainName) -> Finding {
-    let message =
-        format!("{name} is never asked for here: an NS record hands {cut} to other name servers");
+    let message = format!("{name} is never asked for here: an NS record hands {cut} to other name servers");
     let mut finding = about_name(name, Code::DelegatedAway, Severity::Error, message);
-    finding
-        .evidence
-        .push(format!("Cloudflare's API: NS at {cut}"));
+    finding.evidence.push(format!("Cloudflare's API: NS at {cut}"));
     finding.advice = Some(format!(
         "file the record at the name servers of {cut}, or remove the NS record if nobody needs it"
     ));
@@ -166,17 +143,12 @@ fn read_only(case: &Case<'_>) -> Vec<Finding> {
     });
     owned
         .map(|record| {
-            let message = format!(
-                "{} belongs to a product of Cloudflare's and cannot be edited here",
-                record.name
-            );
+            let message =
+                format!("{} belongs to a product of Cloudflare's and cannot be edited here", record.name);
             let mut finding = about(record, Code::ManagedElsewhere, Severity::Warning, message);
-            finding
-                .evidence
-                .push("Cloudflare's API: meta.read_only is true".to_owned());
-            finding.advice = Some(
-                "change it in the settings of that product, for example Email Routing".to_owned(),
-            );
+            finding.evidence.push("Cloudflare's API: meta.read_only is true".to_owned());
+            finding.advice =
+                Some("change it in the settings of that product, for example Email Routing".to_owned());
             finding
         })
         .collect()
@@ -184,11 +156,7 @@ fn read_only(case: &Case<'_>) -> Vec<Finding> {
 
 fn list(names: &[DomainName]) -> String {
     let names: Vec<&str> = names.iter().map(DomainName::as_str).collect();
-    if names.is_empty() {
-        "the name servers shown in the dashboard".to_owned()
-    } else {
-        names.join(", ")
-    }
+    if names.is_empty() { "the name servers shown in the dashboard".to_owned() } else { names.join(", ") }
 }
 
 #[cfg(test)]
@@ -208,33 +176,17 @@ mod tests {
             let mut held = inventory(vec![proxied("s1._domainkey", "x.test")]);
             (held.zone.status, held.zone.kind) = (status, kind);
             let lines = found(&held, &Scope::default(), &Outside::default());
-            assert_eq!(
-                lines,
-                [
-                    "zone-not-serving example.com -",
-                    "proxied s1._domainkey.example.com -"
-                ]
-            );
+            assert_eq!(lines, ["zone-not-serving example.com -", "proxied s1._domainkey.example.com -"]);
         }
     }
 
     #[test]
     fn name_servers_elsewhere_are_noticed_although_the_zone_says_active() {
         let held = inventory(vec![cname("s1._domainkey", "x.test")]);
-        let delegated = |to: &str| Outside {
-            delegated_to: vec![name(to)],
-            ..Outside::default()
-        };
+        let delegated = |to: &str| Outside { delegated_to: vec![name(to)], ..Outside::default() };
         let lines = found(&held, &Scope::default(), &delegated("ns1.oldhost.test"));
         assert_eq!(lines, ["zone-not-serving example.com -"]);
-        assert!(
-            found(
-                &held,
-                &Scope::default(),
-                &delegated("ada.ns.cloudflare.com")
-            )
-            .is_empty()
-        );
+        assert!(found(&held, &Scope::default(), &delegated("ada.ns.cloudflare.com")).is_empty());
         assert!(found(&held, &Scope::default(), &Outside::default()).is_empty());
     }
 
@@ -247,22 +199,11 @@ mod tests {
 
     #[test]
     fn a_name_below_a_delegation_is_not_written_to() {
-        let held = inventory(vec![record(
-            "_domainkey.example.com",
-            "NS",
-            "ns.vali.email",
-        )]);
-        let lines = found(
-            &held,
-            &expecting(&[("s1._domainkey", "x.test")]),
-            &Outside::default(),
-        );
+        let held = inventory(vec![record("_domainkey.example.com", "NS", "ns.vali.email")]);
+        let lines = found(&held, &expecting(&[("s1._domainkey", "x.test")]), &Outside::default());
         assert_eq!(
             lines,
-            [
-                "missing s1._domainkey.example.com -",
-                "delegated-away s1._domainkey.example.com -"
-            ]
+            ["missing s1._domainkey.example.com -", "delegated-away s1._domainkey.example.com -"]
         );
     }
 }

@@ -67,11 +67,7 @@ pub enum Ttl {
 impl Ttl {
     /// Reads the number that the API uses.
     pub fn from_api(number: u32) -> Self {
-        if number == 1 {
-            Self::Automatic
-        } else {
-            Self::Seconds(number)
-        }
+        if number == 1 { Self::Automatic } else { Self::Seconds(number) }
     }
 
     /// The number that the API uses.

@@ -76,32 +76,17 @@ pub enum BadExpectation {
 /// [`BadExpectation`].
 pub fn from_argument(text: &str) -> Result<Expectation, BadExpectation> {
     let shown = || crate::plain::line(text);
-    let (name, target) = text
-        .split_once('=')
-        .ok_or_else(|| BadExpectation::Form(shown()))?;
-    let parse = |part: &str| {
-        DomainName::parse(part).map_err(|source| BadExpectation::Name {
-            text: shown(),
-            source,
-        })
-    };
+    let (name, target) = text.split_once('=').ok_or_else(|| BadExpectation::Form(shown()))?;
+    let parse =
+        |part: &str| DomainName::parse(part).map_err(|source| BadExpectation::Name { text: shown(), source });
     let (name, target_name) = (parse(name)?, parse(target)?);
-    if target
-        .trim()
-        .trim_matches(['[', ']'])
-        .parse::<std::net::IpAddr>()
-        .is_ok()
-    {
+    if target.trim().trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok() {
         return Err(BadExpectation::Address(shown()));
     }
     if name == target_name {
         return Err(BadExpectation::Itself(shown()));
     }
-    Ok(Expectation {
-        name,
-        target: target_name,
-        source: Source::Argument,
-    })
+    Ok(Expectation { name, target: target_name, source: Source::Argument })
 }
 
 /// Keeps each expectation once.
@@ -139,10 +124,7 @@ pub fn inside<'n>(
     for name in names {
         if !zones.iter().any(|zone| name.is_within(zone)) {
             let zones = zones.iter().map(ToString::to_string).collect();
-            return Err(BadExpectation::Outside {
-                name: name.clone(),
-                zones,
-            });
+            return Err(BadExpectation::Outside { name: name.clone(), zones });
         }
     }
     Ok(())
@@ -153,7 +135,10 @@ impl BadExpectation {
     pub fn hints(&self) -> Vec<String> {
         match self {
             Self::Form(_) | Self::Name { .. } | Self::Address(_) | Self::Itself(_) => {
-                vec!["for example --expect s1._domainkey.example.com=s1.domainkey.u1.wl1.sendgrid.net".to_owned()]
+                vec![
+                    "for example --expect s1._domainkey.example.com=s1.domainkey.u1.wl1.sendgrid.net"
+                        .to_owned(),
+                ]
             }
             Self::Contradiction { .. } => {
                 vec!["keep the one that the sending platform shows today".to_owned()]
@@ -172,8 +157,7 @@ mod tests {
 
     #[test]
     fn an_argument_is_a_name_and_a_target() {
-        let read =
-            from_argument("S1._domainkey.Example.com.=s1.domainkey.u1.wl1.sendgrid.net.").unwrap();
+        let read = from_argument("S1._domainkey.Example.com.=s1.domainkey.u1.wl1.sendgrid.net.").unwrap();
         assert_eq!(read.name.as_str(), "s1._domainkey.example.com");
         assert_eq!(read.target.as_str(), "s1.domainkey.u1.wl1.sendgrid.net");
     }
@@ -181,38 +165,17 @@ mod tests {
     #[test]
     fn an_argument_that_makes_no_sense_is_refused_with_the_reason() {
         let refused = |text: &str| from_argument(text).unwrap_err();
-        assert!(matches!(
-            refused("s1._domainkey.example.com"),
-            BadExpectation::Form(_)
-        ));
+        assert!(matches!(refused("s1._domainkey.example.com"), BadExpectation::Form(_)));
         assert!(matches!(refused("=x.test"), BadExpectation::Name { .. }));
-        assert!(matches!(
-            refused("a b.test=x.test"),
-            BadExpectation::Name { .. }
-        ));
-        assert!(matches!(
-            refused("a.test=192.0.2.1"),
-            BadExpectation::Address(_)
-        ));
-        assert!(matches!(
-            refused("a.test=A.test."),
-            BadExpectation::Itself(_)
-        ));
+        assert!(matches!(refused("a b.test=x.test"), BadExpectation::Name { .. }));
+        assert!(matches!(refused("a.test=192.0.2.1"), BadExpectation::Address(_)));
+        assert!(matches!(refused("a.test=A.test."), BadExpectation::Itself(_)));
     }
 
     #[test]
     fn two_targets_for_one_name_are_a_contradiction() {
-        let given = |list: &[&str]| {
-            list.iter()
-                .map(|text| from_argument(text).unwrap())
-                .collect()
-        };
-        assert_eq!(
-            agree(given(&["a.test=b.test", "a.test=b.test."]))
-                .unwrap()
-                .len(),
-            1
-        );
+        let given = |list: &[&str]| list.iter().map(|text| from_argument(text).unwrap()).collect();
+        assert_eq!(agree(given(&["a.test=b.test", "a.test=b.test."])).unwrap().len(), 1);
         assert!(matches!(
             agree(given(&["a.test=b.test", "a.test=c.test"])),
             Err(BadExpectation::Contradiction { .. })

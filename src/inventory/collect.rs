@@ -54,12 +54,9 @@ impl Advice for CollectError {
         match self {
             Self::Request(error) => error.hints(),
             Self::NotVisible(name) => vec![
-                format!(
-                    "check the spelling of {name}, and that the token's zone resources include it"
-                ),
+                format!("check the spelling of {name}, and that the token's zone resources include it"),
                 "Cloudflare does not tell a missing zone from one without access".to_owned(),
-                "if the token may not list zones, name the zone by its identifier with --zone-id"
-                    .to_owned(),
+                "if the token may not list zones, name the zone by its identifier with --zone-id".to_owned(),
             ],
             Self::Ambiguous { .. } => {
                 vec!["say which one with --zone-id, or its account with --account".to_owned()]
@@ -68,10 +65,7 @@ impl Advice for CollectError {
                 vec!["give the token Zone > Zone > Read for the zones it is meant for".to_owned()]
             }
             Self::Short { .. } => {
-                vec![
-                    "nothing was concluded from the incomplete list; run the command again"
-                        .to_owned(),
-                ]
+                vec!["nothing was concluded from the incomplete list; run the command again".to_owned()]
             }
             Self::BadZone(_) => Vec::new(),
         }
@@ -98,23 +92,15 @@ pub async fn zone_of(
     name: &DomainName,
     account: Option<&AccountId>,
 ) -> Result<Zone, CollectError> {
-    for candidate in name
-        .and_ancestors()
-        .filter(|suffix| suffix.labels().count() > 1)
-    {
+    for candidate in name.and_ancestors().filter(|suffix| suffix.labels().count() > 1) {
         let found = api.zones_named(&candidate, account).await?;
-        let mut zones = found
-            .into_iter()
-            .map(Zone::try_from)
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut zones = found.into_iter().map(Zone::try_from).collect::<Result<Vec<_>, _>>()?;
         // The filter is the server's word; the name is checked all the same.
         zones.retain(|zone| zone.name == candidate);
         match zones.len() {
             0 => {}
             1 => {
-                return zones
-                    .pop()
-                    .ok_or_else(|| CollectError::NotVisible(name.clone()));
+                return zones.pop().ok_or_else(|| CollectError::NotVisible(name.clone()));
             }
             _ => {
                 return Err(CollectError::Ambiguous {
@@ -128,11 +114,7 @@ pub async fn zone_of(
 }
 
 fn candidate_line(zone: &Zone) -> String {
-    let account = zone
-        .account_name
-        .as_deref()
-        .map(crate::plain::line)
-        .unwrap_or_default();
+    let account = zone.account_name.as_deref().map(crate::plain::line).unwrap_or_default();
     format!("{} (account {account}, {:?})", zone.id, zone.status)
 }
 
@@ -150,10 +132,7 @@ pub async fn zone_by_id(api: &Client, id: &ZoneId) -> Result<Zone, CollectError>
 /// # Errors
 ///
 /// [`CollectError::NoZones`] when there is none, [`CollectError::Short`] when the list is incomplete.
-pub async fn all_zones(
-    api: &Client,
-    account: Option<&AccountId>,
-) -> Result<Vec<Zone>, CollectError> {
+pub async fn all_zones(api: &Client, account: Option<&AccountId>) -> Result<Vec<Zone>, CollectError> {
     let mut zones: Vec<Zone> = Vec::new();
     let mut total = None;
     for page in 1..=MOST_PAGES {
@@ -167,21 +146,15 @@ pub async fn all_zones(
             }
         }
         let seen = zones.len() as u64;
-        let is_last = size == 0
-            || total.map_or(size < got.per_page.unwrap_or(ZONES_PER_PAGE), |all| {
-                seen >= all
-            });
+        let is_last =
+            size == 0 || total.map_or(size < got.per_page.unwrap_or(ZONES_PER_PAGE), |all| seen >= all);
         if is_last {
             break;
         }
     }
     let seen = zones.len() as u64;
     match total {
-        Some(total) if seen < total => Err(CollectError::Short {
-            what: "zones".to_owned(),
-            seen,
-            total,
-        }),
+        Some(total) if seen < total => Err(CollectError::Short { what: "zones".to_owned(), seen, total }),
         _ if zones.is_empty() => Err(CollectError::NoZones),
         _ => Ok(zones),
     }
@@ -259,11 +232,7 @@ pub async fn at_names(
 /// # Errors
 ///
 /// [`CollectError`].
-pub async fn one(
-    api: &Client,
-    zone: &Zone,
-    id: &RecordId,
-) -> Result<Option<HeldRecord>, CollectError> {
+pub async fn one(api: &Client, zone: &Zone, id: &RecordId) -> Result<Option<HeldRecord>, CollectError> {
     Ok(translate::record(api.record(&zone.id, id).await?))
 }
 
@@ -284,20 +253,16 @@ async fn each_record(
         seen += size;
         total = got.total_count.or(total);
         got.items.into_iter().for_each(&mut keep);
-        let is_last = size == 0
-            || total.map_or(size < got.per_page.unwrap_or(RECORDS_PER_PAGE), |all| {
-                seen >= all
-            });
+        let is_last =
+            size == 0 || total.map_or(size < got.per_page.unwrap_or(RECORDS_PER_PAGE), |all| seen >= all);
         if is_last {
             break;
         }
     }
     match total {
-        Some(total) if seen < total => Err(CollectError::Short {
-            what: format!("the records of {}", zone.name),
-            seen,
-            total,
-        }),
+        Some(total) if seen < total => {
+            Err(CollectError::Short { what: format!("the records of {}", zone.name), seen, total })
+        }
         _ => Ok(page),
     }
 }

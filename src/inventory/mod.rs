@@ -165,59 +165,37 @@ impl Inventory {
         let mut kept: Vec<HeldRecord> = Vec::with_capacity(records.len());
         for record in records {
             let places = by_name.entry(record.name.clone()).or_default();
-            let known = |place: &u32| {
-                kept.get(*place as usize)
-                    .is_some_and(|held| held.id == record.id)
-            };
+            let known = |place: &u32| kept.get(*place as usize).is_some_and(|held| held.id == record.id);
             if !places.iter().any(known) {
                 places.push(u32::try_from(kept.len()).unwrap_or(u32::MAX));
                 kept.push(record);
             }
         }
-        Self {
-            zone,
-            records: kept,
-            unreadable: 0,
-            pages: 1,
-            by_name,
-        }
+        Self { zone, records: kept, unreadable: 0, pages: 1, by_name }
     }
 
     /// Everything filed at `name`.
     pub fn at(&self, name: &DomainName) -> impl Iterator<Item = &HeldRecord> {
-        let places = self
-            .by_name
-            .get(name)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        places
-            .iter()
-            .filter_map(|place| self.records.get(*place as usize))
+        let places = self.by_name.get(name).map(Vec::as_slice).unwrap_or_default();
+        places.iter().filter_map(|place| self.records.get(*place as usize))
     }
 
     /// The alias at `name`.
     pub fn alias_at(&self, name: &DomainName) -> Option<(&HeldRecord, &Alias)> {
-        self.at(name)
-            .find_map(|record| Some((record, record.alias.as_deref()?)))
+        self.at(name).find_map(|record| Some((record, record.alias.as_deref()?)))
     }
 
     /// All aliases, as listed.
     pub fn aliases(&self) -> impl Iterator<Item = (&HeldRecord, &Alias)> {
-        self.records
-            .iter()
-            .filter_map(|record| Some((record, record.alias.as_deref()?)))
+        self.records.iter().filter_map(|record| Some((record, record.alias.as_deref()?)))
     }
 
     /// The name at or above `name`, below the apex, that is delegated to other servers by an NS
     /// record in the zone.
     pub fn delegated_above(&self, name: &DomainName) -> Option<DomainName> {
-        let below_apex = name
-            .and_ancestors()
-            .take_while(|ancestor| *ancestor != self.zone.name);
-        let mut delegated = below_apex.filter(|ancestor| {
-            self.at(ancestor)
-                .any(|record| record.kind == RecordType::Ns)
-        });
+        let below_apex = name.and_ancestors().take_while(|ancestor| *ancestor != self.zone.name);
+        let mut delegated =
+            below_apex.filter(|ancestor| self.at(ancestor).any(|record| record.kind == RecordType::Ns));
         delegated.next()
     }
 }
@@ -229,11 +207,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_record_that_comes_twice_while_paging_is_kept_once() {
-        let twice = vec![
-            cname("a", "x.test"),
-            cname("a", "x.test"),
-            cname("b", "y.test"),
-        ];
+        let twice = vec![cname("a", "x.test"), cname("a", "x.test"), cname("b", "y.test")];
         assert_eq!(Inventory::new(zone(), twice).records.len(), 2);
     }
 
@@ -251,9 +225,6 @@ pub(crate) mod tests {
             held.delegated_above(&name("kl._domainkey.send.example.com")),
             Some(name("send.example.com"))
         );
-        assert_eq!(
-            held.delegated_above(&name("s1._domainkey.example.com")),
-            None
-        );
+        assert_eq!(held.delegated_above(&name("s1._domainkey.example.com")), None);
     }
 }

@@ -17,11 +17,7 @@ impl TryFrom<WireZone> for Zone {
         let bad = || BadZone(crate::plain::line(&format!("{} ({})", wire.name, wire.id)));
         let id = ZoneId::parse(&wire.id).map_err(|_| bad())?;
         let name = DomainName::parse(&wire.name).map_err(|_| bad())?;
-        let servers = wire
-            .name_servers
-            .iter()
-            .chain(&wire.vanity_name_servers)
-            .flatten();
+        let servers = wire.name_servers.iter().chain(&wire.vanity_name_servers).flatten();
         Ok(Self {
             id,
             name,
@@ -29,22 +25,10 @@ impl TryFrom<WireZone> for Zone {
             kind: kind(wire.kind.as_deref()),
             is_paused: wire.paused == Some(true),
             is_dns_only: wire.meta.as_ref().and_then(|meta| meta.dns_only) == Some(true),
-            account: wire
-                .account
-                .as_ref()
-                .and_then(|account| AccountId::parse(account.id.as_deref()?).ok()),
-            account_name: wire
-                .account
-                .as_ref()
-                .and_then(|account| account.name.clone()),
-            name_servers: servers
-                .filter_map(|server| DomainName::parse(server).ok())
-                .collect(),
-            plan: plan(
-                wire.plan
-                    .as_ref()
-                    .and_then(|plan| plan.legacy_id.as_deref()),
-            ),
+            account: wire.account.as_ref().and_then(|account| AccountId::parse(account.id.as_deref()?).ok()),
+            account_name: wire.account.as_ref().and_then(|account| account.name.clone()),
+            name_servers: servers.filter_map(|server| DomainName::parse(server).ok()).collect(),
+            plan: plan(wire.plan.as_ref().and_then(|plan| plan.legacy_id.as_deref())),
         })
     }
 }
@@ -83,36 +67,21 @@ pub(super) fn record(wire: WireRecord) -> Option<HeldRecord> {
     let content: Box<str> = wire.content.unwrap_or_default().into();
     let alias = if kind == RecordType::Cname {
         let target = DomainName::parse(&content).ok()?;
-        Some(Box::new(Alias {
-            target,
-            settings: wire.settings.unwrap_or_default(),
-        }))
+        Some(Box::new(Alias { target, settings: wire.settings.unwrap_or_default() }))
     } else {
         None
     };
-    let mut tags: Vec<Box<str>> = wire
-        .tags
-        .unwrap_or_default()
-        .into_iter()
-        .map(Into::into)
-        .collect();
+    let mut tags: Vec<Box<str>> = wire.tags.unwrap_or_default().into_iter().map(Into::into).collect();
     tags.sort();
     Some(HeldRecord {
         id: RecordId::parse(&wire.id).ok()?,
         name: DomainName::parse(&wire.name).ok()?,
         kind,
         content,
-        proxy: if wire.proxied == Some(true) {
-            ProxyStatus::Proxied
-        } else {
-            ProxyStatus::DnsOnly
-        },
+        proxy: if wire.proxied == Some(true) { ProxyStatus::Proxied } else { ProxyStatus::DnsOnly },
         ttl: Ttl::from_api(wire.ttl.unwrap_or(1)),
         alias,
-        comment: wire
-            .comment
-            .filter(|comment| !comment.is_empty())
-            .map(Into::into),
+        comment: wire.comment.filter(|comment| !comment.is_empty()).map(Into::into),
         tags: tags.into(),
         is_read_only: wire.meta.and_then(|meta| meta.read_only) == Some(true),
         modified_on: wire.modified_on.map(Into::into),

@@ -105,10 +105,7 @@ pub enum BadJournal {
 ///
 /// [`BadJournal`].
 pub fn read(text: &str) -> Result<Vec<Line>, BadJournal> {
-    let whole = text
-        .rfind('\n')
-        .and_then(|end| text.get(..end))
-        .unwrap_or_default();
+    let whole = text.rfind('\n').and_then(|end| text.get(..end)).unwrap_or_default();
     let mut lines = Vec::new();
     for (index, line) in whole.split('\n').enumerate() {
         let parsed: Result<Line, _> = serde_json::from_str(line);
@@ -120,10 +117,7 @@ pub fn read(text: &str) -> Result<Vec<Line>, BadJournal> {
             (0, _) => return Err(BadJournal::Foreign),
             (_, Ok(line)) => lines.push(line),
             (_, Err(source)) => {
-                return Err(BadJournal::Damaged {
-                    number: index + 1,
-                    source,
-                });
+                return Err(BadJournal::Damaged { number: index + 1, source });
             }
         }
     }
@@ -151,9 +145,7 @@ mod tests {
         };
         let text = format!("{HEAD}\n{}\n", serde_json::to_string(&line).unwrap());
         let read = read(&text).unwrap();
-        let Line::Intent { changes, .. } = &read[1] else {
-            panic!("not an intent")
-        };
+        let Line::Intent { changes, .. } = &read[1] else { panic!("not an intent") };
         assert_eq!(changes[0].before.as_ref().unwrap().get(), raw);
     }
 
@@ -172,10 +164,7 @@ mod tests {
         assert!(matches!(read("{}\n"), Err(BadJournal::Foreign)));
         assert!(matches!(read(""), Err(BadJournal::Foreign)));
         assert!(matches!(
-            read(&format!(
-                "{}\n",
-                HEAD.replace("\"version\":1", "\"version\":9")
-            )),
+            read(&format!("{}\n", HEAD.replace("\"version\":1", "\"version\":9"))),
             Err(BadJournal::Newer(9))
         ));
     }

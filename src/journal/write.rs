@@ -20,8 +20,7 @@ pub struct JournalError {
 impl Advice for JournalError {
     fn hints(&self) -> Vec<String> {
         vec![
-            "nothing was changed from here on: without a journal a change could not be put back"
-                .to_owned(),
+            "nothing was changed from here on: without a journal a change could not be put back".to_owned(),
             "name a folder that can be written with --state-dir or CF_DOMAUTH_STATE_DIR".to_owned(),
         ]
     }
@@ -44,12 +43,7 @@ impl Journal {
     /// The journal of the run `run`, which began at `started` (RFC 3339), below the state folder.
     pub fn new(state_dir: &Path, run: &str, started: &str) -> Self {
         let path = state_dir.join("journal").join(format!("{run}.jsonl"));
-        Self {
-            path,
-            run: run.to_owned(),
-            started: started.to_owned(),
-            file: Mutex::new(None),
-        }
+        Self { path, run: run.to_owned(), started: started.to_owned(), file: Mutex::new(None) }
     }
 
     /// Where the journal is, or will be.
@@ -59,10 +53,7 @@ impl Journal {
 
     /// Whether anything was written.
     pub fn is_begun(&self) -> bool {
-        self.file
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some()
+        self.file.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Appends a line and returns once it is on disk.
@@ -71,10 +62,7 @@ impl Journal {
     ///
     /// [`JournalError`] when the folder or the file cannot be written.
     pub fn append(&self, line: &Line) -> Result<(), JournalError> {
-        let failed = |source| JournalError {
-            path: self.path.display().to_string(),
-            source,
-        };
+        let failed = |source| JournalError { path: self.path.display().to_string(), source };
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         if file.is_none() {
             *file = Some(self.begin().map_err(failed)?);
@@ -112,10 +100,7 @@ fn write_line(file: &mut File, line: &Line) -> io::Result<()> {
 #[cfg(unix)]
 fn private_folder(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 #[cfg(not(unix))]

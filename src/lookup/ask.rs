@@ -41,9 +41,7 @@ pub struct Asker {
 
 impl std::fmt::Debug for Asker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Asker")
-            .field("pace", &self.pace)
-            .finish_non_exhaustive()
+        f.debug_struct("Asker").field("pace", &self.pace).finish_non_exhaustive()
     }
 }
 
@@ -64,29 +62,18 @@ impl Asker {
     /// broken server.
     pub async fn ask(&self, server: &Server, name: &DomainName, kind: QuestionType) -> Observation {
         let Ok(owner) = Name::from_ascii(format!("{name}.")) else {
-            return Observation::CouldNotSay {
-                reason: "not a name".to_owned(),
-                answers_unchecked: false,
-            };
+            return Observation::CouldNotSay { reason: "not a name".to_owned(), answers_unchecked: false };
         };
         let response = match self.exchange(server, &owner, kind, false).await {
             Ok(response) => response,
             Err(error) => return unheard(&error),
         };
-        if response.metadata.response_code == ResponseCode::ServFail
-            && server.kind == Kind::Resolver
-        {
+        if response.metadata.response_code == ResponseCode::ServFail && server.kind == Kind::Resolver {
             let unchecked = self.exchange(server, &owner, kind, true).await;
             let answers_unchecked = unchecked.is_ok_and(|again| {
-                matches!(
-                    again.metadata.response_code,
-                    ResponseCode::NoError | ResponseCode::NXDomain
-                )
+                matches!(again.metadata.response_code, ResponseCode::NoError | ResponseCode::NXDomain)
             });
-            return Observation::CouldNotSay {
-                reason: "SERVFAIL".to_owned(),
-                answers_unchecked,
-            };
+            return Observation::CouldNotSay { reason: "SERVFAIL".to_owned(), answers_unchecked };
         }
         observation(server, &response)
     }
@@ -113,15 +100,10 @@ impl Asker {
                 return Ok(response);
             }
         }
-        let connect =
-            TcpClientStream::exchange(server.address, None, TIMEOUT, None, self.provider.clone());
-        let exchange = tokio::time::timeout(TIMEOUT, connect)
-            .await
-            .map_err(|_| NetError::Timeout)??;
+        let connect = TcpClientStream::exchange(server.address, None, TIMEOUT, None, self.provider.clone());
+        let exchange = tokio::time::timeout(TIMEOUT, connect).await.map_err(|_| NetError::Timeout)??;
         let answer = exchange.send(request()).first_answer();
-        tokio::time::timeout(TIMEOUT, answer)
-            .await
-            .map_err(|_| NetError::Timeout)?
+        tokio::time::timeout(TIMEOUT, answer).await.map_err(|_| NetError::Timeout)?
     }
 
     async fn take_turn(&self, address: SocketAddr) {
@@ -137,12 +119,7 @@ impl Asker {
     }
 
     /// The first definite answer among several servers, asked one after the other.
-    pub async fn ask_any(
-        &self,
-        servers: &[Server],
-        name: &DomainName,
-        kind: QuestionType,
-    ) -> Observation {
+    pub async fn ask_any(&self, servers: &[Server], name: &DomainName, kind: QuestionType) -> Observation {
         let mut last = Observation::Silent;
         for server in servers {
             let heard = self.ask(server, name, kind).await;
@@ -225,11 +202,8 @@ pub fn system_resolvers() -> Vec<SocketAddr> {
     let Ok((config, _)) = hickory_resolver::system_conf::read_system_conf() else {
         return Vec::new();
     };
-    let mut addresses: Vec<SocketAddr> = config
-        .name_servers()
-        .iter()
-        .map(|server| SocketAddr::new(server.ip, 53))
-        .collect();
+    let mut addresses: Vec<SocketAddr> =
+        config.name_servers().iter().map(|server| SocketAddr::new(server.ip, 53)).collect();
     addresses.dedup();
     addresses
 }
@@ -259,9 +233,7 @@ fn record_type(kind: QuestionType) -> RecordType {
 
 fn unheard(error: &NetError) -> Observation {
     match error {
-        NetError::Timeout | NetError::Io(_) | NetError::NoConnections | NetError::Busy => {
-            Observation::Silent
-        }
+        NetError::Timeout | NetError::Io(_) | NetError::NoConnections | NetError::Busy => Observation::Silent,
         _ => Observation::CouldNotSay {
             reason: "an answer that makes no sense".to_owned(),
             answers_unchecked: false,
@@ -270,33 +242,19 @@ fn unheard(error: &NetError) -> Observation {
 }
 
 fn observation(server: &Server, response: &DnsResponse) -> Observation {
-    let could_not_say = |reason: String| Observation::CouldNotSay {
-        reason,
-        answers_unchecked: false,
-    };
+    let could_not_say = |reason: String| Observation::CouldNotSay { reason, answers_unchecked: false };
     let negative_ttl = response.negative_ttl();
     match response.metadata.response_code {
-        ResponseCode::NXDomain if response.answers.is_empty() => {
-            Observation::NoName { negative_ttl }
-        }
+        ResponseCode::NXDomain if response.answers.is_empty() => Observation::NoName { negative_ttl },
         // An alias to a name that does not exist: the alias is what we want to know about.
         ResponseCode::NoError | ResponseCode::NXDomain if !response.answers.is_empty() => {
             Observation::Answer(response.answers.iter().filter_map(seen).collect())
         }
-        ResponseCode::NoError
-            if server.kind == Kind::Authoritative && !response.metadata.authoritative =>
-        {
-            let delegated = response
-                .authorities
-                .iter()
-                .any(|record| matches!(record.data, RData::NS(_)));
+        ResponseCode::NoError if server.kind == Kind::Authoritative && !response.metadata.authoritative => {
+            let delegated = response.authorities.iter().any(|record| matches!(record.data, RData::NS(_)));
             could_not_say(
-                if delegated {
-                    "the name is delegated to other servers"
-                } else {
-                    "not authoritative"
-                }
-                .to_owned(),
+                if delegated { "the name is delegated to other servers" } else { "not authoritative" }
+                    .to_owned(),
             )
         }
         ResponseCode::NoError => Observation::NoData { negative_ttl },
@@ -310,11 +268,7 @@ fn seen(record: &Record) -> Option<Seen> {
     let data = match &record.data {
         RData::CNAME(target) => domain(&target.0).map_or(SeenData::Other, SeenData::Alias),
         RData::TXT(text) => {
-            let bytes: Vec<u8> = text
-                .txt_data
-                .iter()
-                .flat_map(|part| part.iter().copied())
-                .collect();
+            let bytes: Vec<u8> = text.txt_data.iter().flat_map(|part| part.iter().copied()).collect();
             SeenData::Text(String::from_utf8_lossy(&bytes).into_owned())
         }
         RData::MX(exchange) => SeenData::Exchanger(exchange.exchange.to_ascii()),
@@ -323,11 +277,7 @@ fn seen(record: &Record) -> Option<Seen> {
         RData::NS(host) => domain(&host.0).map_or(SeenData::Other, SeenData::NameServer),
         _ => SeenData::Other,
     };
-    Some(Seen {
-        name: domain(&record.name)?,
-        ttl: record.ttl,
-        data,
-    })
+    Some(Seen { name: domain(&record.name)?, ttl: record.ttl, data })
 }
 
 fn domain(name: &Name) -> Option<DomainName> {

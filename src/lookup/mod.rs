@@ -95,9 +95,7 @@ impl Observation {
     pub fn records(&self) -> &[Seen] {
         match self {
             Self::Answer(records) => records,
-            Self::NoData { .. } | Self::NoName { .. } | Self::CouldNotSay { .. } | Self::Silent => {
-                &[]
-            }
+            Self::NoData { .. } | Self::NoName { .. } | Self::CouldNotSay { .. } | Self::Silent => &[],
         }
     }
 
@@ -131,25 +129,15 @@ impl Observation {
         match self {
             Self::Answer(records) => {
                 let words: Vec<String> = records.iter().take(3).map(Seen::describe).collect();
-                let more = if records.len() > words.len() {
-                    ", …"
-                } else {
-                    ""
-                };
+                let more = if records.len() > words.len() { ", …" } else { "" };
                 format!("{}{more}", words.join(", "))
             }
             Self::NoData { .. } => "no such record (NODATA)".to_owned(),
             Self::NoName { .. } => "no such name (NXDOMAIN)".to_owned(),
-            Self::CouldNotSay {
-                reason,
-                answers_unchecked: true,
-            } => {
+            Self::CouldNotSay { reason, answers_unchecked: true } => {
                 format!("{reason}, but answers when signatures are not checked: DNSSEC is broken")
             }
-            Self::CouldNotSay {
-                reason,
-                answers_unchecked: false,
-            } => format!("could not say ({reason})"),
+            Self::CouldNotSay { reason, answers_unchecked: false } => format!("could not say ({reason})"),
             Self::Silent => "silent".to_owned(),
         }
     }
@@ -159,10 +147,9 @@ impl Seen {
     fn describe(&self) -> String {
         match &self.data {
             SeenData::Alias(target) => format!("CNAME {target}"),
-            SeenData::Text(text) => format!(
-                "TXT {}",
-                plain::line(&text.chars().take(40).collect::<String>())
-            ),
+            SeenData::Text(text) => {
+                format!("TXT {}", plain::line(&text.chars().take(40).collect::<String>()))
+            }
             SeenData::Exchanger(host) => format!("MX {}", plain::line(host)),
             SeenData::Address(address) => address.to_string(),
             SeenData::NameServer(host) => format!("NS {host}"),
@@ -182,21 +169,10 @@ mod tests {
     #[test]
     fn the_alias_is_told_from_the_rest_of_the_chain() {
         let answer = Observation::Answer(vec![
-            Seen {
-                name: name("a.test"),
-                ttl: 300,
-                data: SeenData::Alias(name("b.test")),
-            },
-            Seen {
-                name: name("b.test"),
-                ttl: 60,
-                data: SeenData::Text("v=spf1".into()),
-            },
+            Seen { name: name("a.test"), ttl: 300, data: SeenData::Alias(name("b.test")) },
+            Seen { name: name("b.test"), ttl: 60, data: SeenData::Text("v=spf1".into()) },
         ]);
-        assert_eq!(
-            answer.alias_at(&name("a.test")),
-            Some((&name("b.test"), 300))
-        );
+        assert_eq!(answer.alias_at(&name("a.test")), Some((&name("b.test"), 300)));
         assert_eq!(answer.alias_at(&name("b.test")), None);
         assert_eq!(answer.lifetime(), Some(60));
     }

@@ -119,36 +119,17 @@ mod tests {
         let at = |text: &str, transport| Ok(ServerSpec::At(text.parse().unwrap(), transport));
         assert_eq!("1.1.1.1".parse(), at("1.1.1.1:53", Transport::Udp));
         assert_eq!("udp://9.9.9.9:53".parse(), at("9.9.9.9:53", Transport::Udp));
-        assert_eq!(
-            "tcp://127.0.0.1:5353".parse(),
-            at("127.0.0.1:5353", Transport::Tcp)
-        );
-        assert_eq!(
-            "[2606:4700:4700::1111]".parse(),
-            at("[2606:4700:4700::1111]:53", Transport::Udp)
-        );
+        assert_eq!("tcp://127.0.0.1:5353".parse(), at("127.0.0.1:5353", Transport::Tcp));
+        assert_eq!("[2606:4700:4700::1111]".parse(), at("[2606:4700:4700::1111]:53", Transport::Udp));
         assert_eq!("::1".parse(), at("[::1]:53", Transport::Udp));
         assert_eq!("system".parse(), Ok(ServerSpec::System));
     }
 
     #[test]
     fn what_names_no_server_is_refused() {
-        for bad in [
-            "",
-            "1.1.1",
-            "resolver.example",
-            "1.1.1.1:0",
-            "0.0.0.0",
-            "1.1.1.1:99999",
-        ] {
-            assert!(
-                matches!(bad.parse::<ServerSpec>(), Err(BadServer::NoAddress(_))),
-                "{bad}"
-            );
+        for bad in ["", "1.1.1", "resolver.example", "1.1.1.1:0", "0.0.0.0", "1.1.1.1:99999"] {
+            assert!(matches!(bad.parse::<ServerSpec>(), Err(BadServer::NoAddress(_))), "{bad}");
         }
-        assert!(matches!(
-            "tls://1.1.1.1".parse::<ServerSpec>(),
-            Err(BadServer::Transport(_))
-        ));
+        assert!(matches!("tls://1.1.1.1".parse::<ServerSpec>(), Err(BadServer::Transport(_))));
     }
 }

@@ -39,10 +39,8 @@ pub fn policy(text: &str) -> Policy {
 }
 
 fn key(tags: &[(String, &str)]) -> Policy {
-    let known_kind = tags
-        .iter()
-        .find(|(tag, _)| tag == "k")
-        .is_none_or(|(_, kind)| matches!(*kind, "rsa" | "ed25519"));
+    let known_kind =
+        tags.iter().find(|(tag, _)| tag == "k").is_none_or(|(_, kind)| matches!(*kind, "rsa" | "ed25519"));
     match tags.iter().find(|(tag, _)| tag == "p") {
         Some((_, "")) => Policy::RevokedDkimKey,
         Some((_, key)) if known_kind && looks_like_base64(key) => Policy::DkimKey,
@@ -59,10 +57,7 @@ fn tags(text: &str) -> Vec<(String, &str)> {
 }
 
 fn looks_like_base64(text: &str) -> bool {
-    let mut digits = text
-        .bytes()
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .peekable();
+    let mut digits = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).peekable();
     digits.peek().is_some()
         && digits.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
 }
@@ -73,10 +68,7 @@ mod tests {
 
     #[test]
     fn each_policy_is_told_from_its_text() {
-        assert_eq!(
-            policy("v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEB"),
-            Policy::DkimKey
-        );
+        assert_eq!(policy("v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEB"), Policy::DkimKey);
         assert_eq!(policy("k=rsa; t=s; p=MIGfMA0G"), Policy::DkimKey);
         assert_eq!(
             policy("v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="),

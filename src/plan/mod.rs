@@ -28,10 +28,7 @@ pub struct Plan {
 impl Plan {
     /// The names that are written to.
     pub fn names(&self) -> BTreeSet<DomainName> {
-        self.changes
-            .iter()
-            .map(|change| change.name.clone())
-            .collect()
+        self.changes.iter().map(|change| change.name.clone()).collect()
     }
 }
 
@@ -115,13 +112,7 @@ impl Change {
         let Some(before) = &self.before else {
             return Vec::new();
         };
-        let HeldRecord {
-            comment,
-            tags,
-            ttl,
-            kind,
-            ..
-        } = before;
+        let HeldRecord { comment, tags, ttl, kind, .. } = before;
         let mut moved = Vec::new();
         moved.extend((*comment != held.comment).then_some("its comment"));
         moved.extend((*tags != held.tags).then_some("its tags"));
@@ -141,36 +132,21 @@ pub fn plan(held: &Inventory, diagnosis: &Diagnosis) -> Plan {
         .filter(|finding| finding.remedy.is_some())
         .map(|finding| &finding.name)
         .collect();
-    let mut changes: Vec<Change> = names
-        .into_iter()
-        .filter_map(|name| change(held, &remedies(diagnosis, name)))
-        .collect();
+    let mut changes: Vec<Change> =
+        names.into_iter().filter_map(|name| change(held, &remedies(diagnosis, name))).collect();
     changes.sort_by(|a, b| (a.action, &a.name).cmp(&(b.action, &b.name)));
-    Plan {
-        zone: held.zone.clone(),
-        pages: held.pages,
-        changes,
-    }
+    Plan { zone: held.zone.clone(), pages: held.pages, changes }
 }
 
 fn remedies<'d>(diagnosis: &'d Diagnosis, name: &DomainName) -> Vec<(&'d Finding, &'d Remedy)> {
-    let at_name = diagnosis
-        .findings
-        .iter()
-        .filter(|finding| finding.name == *name);
-    at_name
-        .filter_map(|finding| Some((finding, finding.remedy.as_ref()?)))
-        .collect()
+    let at_name = diagnosis.findings.iter().filter(|finding| finding.name == *name);
+    at_name.filter_map(|finding| Some((finding, finding.remedy.as_ref()?))).collect()
 }
 
 /// Folds everything that is wrong with one name into one change.
 fn change(held: &Inventory, remedies: &[(&Finding, &Remedy)]) -> Option<Change> {
     let (first, _) = remedies.first()?;
-    let reason = remedies
-        .iter()
-        .map(|(finding, _)| finding.message.clone())
-        .collect::<Vec<_>>()
-        .join("; ");
+    let reason = remedies.iter().map(|(finding, _)| finding.message.clone()).collect::<Vec<_>>().join("; ");
     let expectation = remedies.iter().find_map(|(_, remedy)| match remedy {
         Remedy::Create(expectation) | Remedy::Retarget(expectation) => Some(expectation),
         Remedy::SetDnsOnly | Remedy::Unflatten => None,
@@ -182,19 +158,12 @@ fn change(held: &Inventory, remedies: &[(&Finding, &Remedy)]) -> Option<Change> 
 }
 
 fn create(expectation: &Expectation, reason: String) -> Change {
-    let Expectation {
-        name,
-        target,
-        source,
-    } = expectation;
+    let Expectation { name, target, source } = expectation;
     Change {
         action: Action::Create,
         name: name.clone(),
         before: None,
-        after: After {
-            target: target.clone(),
-            ttl: Ttl::Automatic,
-        },
+        after: After { target: target.clone(), ttl: Ttl::Automatic },
         reason,
         source: source.words(),
         write: Write::Post(NewRecord {
@@ -207,42 +176,26 @@ fn create(expectation: &Expectation, reason: String) -> Change {
     }
 }
 
-fn mend(
-    record: &HeldRecord,
-    alias: &Alias,
-    expectation: Option<&Expectation>,
-    reason: String,
-) -> Change {
+fn mend(record: &HeldRecord, alias: &Alias, expectation: Option<&Expectation>, reason: String) -> Change {
     let target = expectation.map_or(&alias.target, |expectation| &expectation.target);
     let patch = Patch {
         id: None,
         content: (*target != alias.target).then(|| target.to_string()),
         proxied: (record.proxy == ProxyStatus::Proxied).then_some(false),
-        settings: alias
-            .is_flattened()
-            .then(|| without_flattening(&alias.settings)),
+        settings: alias.is_flattened().then(|| without_flattening(&alias.settings)),
     };
     let action = match &patch {
-        Patch {
-            content: Some(_), ..
-        } => Action::Retarget,
-        Patch {
-            proxied: Some(_), ..
-        } => Action::SetDnsOnly,
+        Patch { content: Some(_), .. } => Action::Retarget,
+        Patch { proxied: Some(_), .. } => Action::SetDnsOnly,
         Patch { .. } => Action::Unflatten,
     };
     Change {
         action,
         name: record.name.clone(),
         before: Some(record.clone()),
-        after: After {
-            target: target.clone(),
-            ttl: record.ttl,
-        },
+        after: After { target: target.clone(), ttl: record.ttl },
         reason,
-        source: expectation.map_or("found proxied or flattened", |expectation| {
-            expectation.source.words()
-        }),
+        source: expectation.map_or("found proxied or flattened", |expectation| expectation.source.words()),
         write: Write::Patch(record.id.clone(), patch),
     }
 }
@@ -258,10 +211,7 @@ fn without_flattening(settings: &Map<String, Value>) -> Map<String, Value> {
 ///
 /// `now` is everything filed at the plan's names, read anew.
 pub fn moved(plan: &Plan, now: &[&HeldRecord]) -> Vec<String> {
-    plan.changes
-        .iter()
-        .filter_map(|change| moved_at(change, now))
-        .collect()
+    plan.changes.iter().filter_map(|change| moved_at(change, now)).collect()
 }
 
 fn moved_at(change: &Change, now: &[&HeldRecord]) -> Option<String> {
@@ -306,10 +256,8 @@ fn difference(before: &HeldRecord, now: &HeldRecord) -> String {
         (*is_read_only != now.is_read_only, "ownership"),
         (*modified_on != now.modified_on, "time of change"),
     ];
-    let moved: Vec<&str> = members
-        .into_iter()
-        .filter_map(|(differs, member)| differs.then_some(member))
-        .collect();
+    let moved: Vec<&str> =
+        members.into_iter().filter_map(|(differs, member)| differs.then_some(member)).collect();
     format!("changed meanwhile ({})", moved.join(", "))
 }
 
@@ -321,35 +269,19 @@ mod tests {
 
     fn planned(records: Vec<HeldRecord>, expect: &[&str]) -> Plan {
         let held = inventory(records);
-        let expected = expect
-            .iter()
-            .map(|text| crate::expectation::from_argument(text).unwrap())
-            .collect();
-        let scope = Scope {
-            expected,
-            ..Scope::default()
-        };
-        plan(
-            &held,
-            &diagnose(&held, &scope, &Outside::default(), &catalogue()),
-        )
+        let expected = expect.iter().map(|text| crate::expectation::from_argument(text).unwrap()).collect();
+        let scope = Scope { expected, ..Scope::default() };
+        plan(&held, &diagnose(&held, &scope, &Outside::default(), &catalogue()))
     }
 
     fn requests(plan: &Plan) -> Vec<String> {
         let line = |change: &Change| match &change.write {
             Write::Patch(_, patch) => {
-                format!(
-                    "{} {} {}",
-                    change.action.word(),
-                    change.name,
-                    serde_json::to_string(patch).unwrap()
-                )
+                format!("{} {} {}", change.action.word(), change.name, serde_json::to_string(patch).unwrap())
             }
-            Write::Post(record) => format!(
-                "create {} {}",
-                change.name,
-                serde_json::to_string(record).unwrap()
-            ),
+            Write::Post(record) => {
+                format!("create {} {}", change.name, serde_json::to_string(record).unwrap())
+            }
         };
         plan.changes.iter().map(line).collect()
     }
@@ -358,34 +290,15 @@ mod tests {
 
     #[test]
     fn a_proxied_record_gets_one_member_changed_and_no_more() {
-        let plan = planned(
-            vec![
-                proxied("s1._domainkey", S1),
-                proxied("url1", "sendgrid.net"),
-            ],
-            &[],
-        );
-        assert_eq!(
-            requests(&plan),
-            [r#"set-dns-only s1._domainkey.example.com {"proxied":false}"#]
-        );
+        let plan = planned(vec![proxied("s1._domainkey", S1), proxied("url1", "sendgrid.net")], &[]);
+        assert_eq!(requests(&plan), [r#"set-dns-only s1._domainkey.example.com {"proxied":false}"#]);
     }
 
     #[test]
     fn everything_wrong_with_one_record_is_one_change() {
         let mut record = proxied("s1._domainkey", "s2.domainkey.u1.wl1.sendgrid.net");
-        record
-            .alias
-            .as_mut()
-            .unwrap()
-            .settings
-            .insert("flatten_cname".into(), true.into());
-        record
-            .alias
-            .as_mut()
-            .unwrap()
-            .settings
-            .insert("ipv4_only".into(), true.into());
+        record.alias.as_mut().unwrap().settings.insert("flatten_cname".into(), true.into());
+        record.alias.as_mut().unwrap().settings.insert("ipv4_only".into(), true.into());
         let plan = planned(vec![record], &[&format!("s1._domainkey.example.com={S1}")]);
         assert_eq!(
             requests(&plan),
@@ -398,25 +311,16 @@ mod tests {
     #[test]
     fn the_most_urgent_change_comes_first() {
         let plan = planned(
-            vec![
-                flattened("a._domainkey", "x.test"),
-                proxied("b._domainkey", "y.test"),
-            ],
+            vec![flattened("a._domainkey", "x.test"), proxied("b._domainkey", "y.test")],
             &["c._domainkey.example.com=z.test"],
         );
         let actions: Vec<Action> = plan.changes.iter().map(|change| change.action).collect();
-        assert_eq!(
-            actions,
-            [Action::Create, Action::SetDnsOnly, Action::Unflatten]
-        );
+        assert_eq!(actions, [Action::Create, Action::SetDnsOnly, Action::Unflatten]);
     }
 
     #[test]
     fn a_zone_in_order_has_an_empty_plan() {
-        let plan = planned(
-            vec![cname("s1._domainkey", S1)],
-            &[&format!("s1._domainkey.example.com={S1}")],
-        );
+        let plan = planned(vec![cname("s1._domainkey", S1)], &[&format!("s1._domainkey.example.com={S1}")]);
         assert!(plan.changes.is_empty());
     }
 
@@ -425,18 +329,9 @@ mod tests {
         let before = proxied("s1._domainkey", S1);
         let plan = planned(vec![before.clone()], &["s2._domainkey.example.com=y.test"]);
         assert!(moved(&plan, &[&before]).is_empty());
-        let commented = HeldRecord {
-            comment: Some("mine".into()),
-            ..before.clone()
-        };
-        assert_eq!(
-            moved(&plan, &[&commented]),
-            ["s1._domainkey.example.com: changed meanwhile (comment)"]
-        );
-        assert_eq!(
-            moved(&plan, &[]),
-            ["s1._domainkey.example.com: the record is gone"]
-        );
+        let commented = HeldRecord { comment: Some("mine".into()), ..before.clone() };
+        assert_eq!(moved(&plan, &[&commented]), ["s1._domainkey.example.com: changed meanwhile (comment)"]);
+        assert_eq!(moved(&plan, &[]), ["s1._domainkey.example.com: the record is gone"]);
         let rival = record("s2._domainkey.example.com", "TXT", "v=DKIM1");
         assert_eq!(
             moved(&plan, &[&before, &rival]),
@@ -452,10 +347,7 @@ mod tests {
         assert!(!change.is_satisfied_by(&proxied("s1._domainkey", S1)));
         assert!(!change.is_satisfied_by(&flattened("s1._domainkey", S1)));
         assert!(!change.is_satisfied_by(&cname("s1._domainkey", "other.test")));
-        let commented = HeldRecord {
-            comment: Some("x".into()),
-            ..cname("s1._domainkey", S1)
-        };
+        let commented = HeldRecord { comment: Some("x".into()), ..cname("s1._domainkey", S1) };
         assert_eq!(change.collateral(&commented), ["its comment"]);
         assert_eq!(change.name, name("s1._domainkey.example.com"));
     }

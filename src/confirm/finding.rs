@@ -1,0 +1,71 @@
+//! What is left to say about names that are not confirmed. Pure.
+
+use super::{Confirmation, Standing, Verdict, Word};
+use crate::diagnosis::{Code, Finding, Severity};
+use crate::lookup::{Kind, Observation};
+use crate::plain;
+
+/// A finding for each name that public DNS does not show as wanted: who says what, until when.
+pub fn unconfirmed(confirmations: &[Confirmation]) -> Vec<Finding> {
+    confirmations.iter().filter(|one| one.verdict != Verdict::Confirmed).map(finding).collect()
+}
+
+fn finding(one: &Confirmation) -> Finding {
+    let words =
+        one.servers.iter().filter(|word| !matches!(word.standing, Standing::Right | Standing::NotAsked));
+    let mut evidence: Vec<String> = words.map(says).collect();
+    evidence.extend(one.notes.iter().filter(|note| !note.contains("did not answer")).cloned());
+    evidence.dedup();
+    Finding {
+        code: Code::Unconfirmed,
+        severity: Severity::Error,
+        name: one.name.clone(),
+        provider: None,
+        role: None,
+        message: message(one),
+        evidence,
+        remedy: None,
+        advice: Some(advice(one)),
+    }
+}
+
+fn message(one: &Confirmation) -> String {
+    let name = &one.name;
+    match one.verdict {
+        Verdict::Confirmed => format!("{name} is confirmed"),
+        Verdict::Stale => format!("{name} is published, but a resolver still holds an old answer"),
+        Verdict::Wrong => format!("{name} does not lead where it should"),
+        Verdict::Absent => format!("{name} shows no CNAME at the zone's own name servers"),
+        Verdict::Unknown => format!("{name} could not be confirmed: nobody who matters could say"),
+    }
+}
+
+fn says(word: &Word) -> String {
+    let observation = word.observation.as_ref().map_or_else(|| "not asked".to_owned(), Observation::describe);
+    let until = word.expires_in.map(|left| format!(", for {} more at most", plain::seconds(left)));
+    format!("{} {}: {observation}{}", word.server.kind.word(), word.server, until.unwrap_or_default())
+}
+
+fn advice(one: &Confirmation) -> String {
+    let longest = one.servers.iter().filter_map(|word| word.expires_in).max();
+    match (one.verdict, longest) {
+        (Verdict::Stale, Some(left)) => {
+            format!("run `cf-domauth confirm {}` again in {}", one.name, plain::seconds(left.max(1)))
+        }
+        (Verdict::Absent, _) => {
+            "if it was changed a moment ago ask again in a minute; otherwise it is proxied, flattened or not there".to_owned()
+        }
+        (Verdict::Unknown, _) if is_deaf(one) => {
+            "check that questions to port 53 leave this network, or name a resolver that can be reached with --resolver"
+                .to_owned()
+        }
+        _ => format!("ask again with `cf-domauth confirm {}`", one.name),
+    }
+}
+
+fn is_deaf(one: &Confirmation) -> bool {
+    let of = |kind: Kind| one.servers.iter().filter(move |word| word.server.kind == kind);
+    [Kind::Authoritative, Kind::Resolver]
+        .into_iter()
+        .any(|kind| of(kind).all(|word| word.standing == Standing::Silent))
+}

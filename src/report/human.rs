@@ -1,0 +1,287 @@
+//! The report for a person at a terminal. Pure: styles are always written, the stream drops them where
+//! nobody can see them.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::{Report, ZoneReport};
+use crate::apply::Outcome;
+use crate::confirm::{Confirmation, Standing, Verdict};
+use crate::diagnosis::{Finding, MailRecord, Severity};
+use crate::inventory::ProxyStatus;
+use crate::lookup::{Kind, Observation};
+use crate::plain;
+use crate::plan::Change;
+
+const HEADING: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default();
+const CARE: Style = AnsiColor::Yellow.on_default();
+
+fn styled(style: Style, text: impl Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// Writes what was found and what is planned, zone by zone.
+///
+/// # Errors
+///
+/// Whatever the writer returns.
+pub fn findings_and_plan(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for (place, zone) in report.zones.iter().enumerate() {
+        if place > 0 {
+            writeln!(out)?;
+        }
+        head(zone, out)?;
+        if zone.error.is_none() {
+            records(zone, out)?;
+            findings(zone, out)?;
+            plan(zone, out)?;
+        }
+    }
+    Ok(())
+}
+
+fn head(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
+    let status = zone.status().map_or(String::new(), |status| format!("  {}", styled(DIM, status)));
+    writeln!(out, "{}{status}", styled(HEADING, plain::line(&zone.label)))?;
+    if let Some(error) = &zone.error {
+        writeln!(out, "  {}: {}", styled(BAD, "error"), plain::line(&error.message))?;
+        error.hints.iter().try_for_each(|hint| writeln!(out, "    hint: {}", plain::line(hint)))?;
+    }
+    zone.notes.iter().try_for_each(|note| writeln!(out, "  {}: {}", styled(CARE, "note"), plain::line(note)))
+}
+
+fn records(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
+    let records = &zone.diagnosis.records;
+    if records.is_empty() {
+        return writeln!(out, "  no mail records");
+    }
+    let width = |text: fn(&MailRecord) -> usize| records.iter().map(text).max().unwrap_or_default();
+    let name = width(|record| record.name.as_str().len());
+    let role = width(|record| record.recognition.role.word().len());
+    let provider = width(|record| whose(record).chars().count());
+    writeln!(out)?;
+    for record in records {
+        let (word, style) = match record.proxy {
+            ProxyStatus::Proxied if record.may_be_mended() => ("proxied ", BAD),
+            ProxyStatus::Proxied => ("proxied ", CARE),
+            ProxyStatus::DnsOnly => ("DNS only", GOOD),
+        };
+        writeln!(
+            out,
+            "  {}  {:name$}  {:role$}  {:provider$}  {}",
+            styled(style, word),
+            record.name.as_str(),
+            record.recognition.role.word(),
+            whose(record),
+            record.target
+        )?;
+    }
+    Ok(())
+}
+
+fn whose(record: &MailRecord) -> &str {
+    record.recognition.provider.as_ref().map_or("-", |provider| &provider.name)
+}
+
+fn findings(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
+    let findings = &zone.diagnosis.findings;
+    if findings.is_empty() {
+        return writeln!(out, "\n  {}", styled(GOOD, "nothing wrong was found"));
+    }
+    writeln!(out)?;
+    findings.iter().try_for_each(|one| finding(one, out))
+}
+
+fn finding(one: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    let style = match one.severity {
+        Severity::Error => BAD,
+        Severity::Warning => CARE,
+        Severity::Info => DIM,
+    };
+    let word = format!("{} [{}]", one.severity.word(), one.code.word());
+    writeln!(out, "  {}  {}", styled(style, word), plain::line(&one.message))?;
+    for evidence in &one.evidence {
+        writeln!(out, "      {}", styled(DIM, plain::line(evidence)))?;
+    }
+    if let Some(remedy) = &one.remedy {
+        writeln!(out, "      remedy: {}", remedy.word())?;
+    }
+    if let Some(advice) = &one.advice {
+        writeln!(out, "      what to do: {}", plain::line(advice))?;
+    }
+    Ok(())
+}
+
+fn plan(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
+    if zone.plan.is_none() {
+        return Ok(());
+    }
+    let changes = zone.changes();
+    writeln!(out, "\n  {}", styled(HEADING, format!("plan: {}", plain::count(changes.len(), "change"))))?;
+    changes.iter().try_for_each(|change| planned(change, out))
+}
+
+fn planned(change: &Change, out: &mut dyn Write) -> io::Result<()> {
+    let sign = if change.before.is_some() { "~" } else { "+" };
+    writeln!(out, "  {sign} {} {}  {}", change.name, "CNAME", styled(DIM, change.action.word()))?;
+    let target = change.after.target.as_str();
+    let Some(before) = &change.before else {
+        return line(out, None, Some(&format!("{target}, DNS only, TTL automatic")));
+    };
+    if before.content.eq_ignore_ascii_case(target) {
+        writeln!(out, "      {}", styled(DIM, target))?;
+    } else {
+        line(out, Some(&before.content), Some(target))?;
+    }
+    if before.proxy == ProxyStatus::Proxied {
+        line(out, Some("proxied"), Some("DNS only"))?;
+    }
+    if before.alias.as_deref().is_some_and(crate::inventory::Alias::is_flattened) {
+        line(out, Some("flattened"), Some("not flattened"))?;
+    }
+    Ok(())
+}
+
+fn line(out: &mut dyn Write, old: Option<&str>, new: Option<&str>) -> io::Result<()> {
+    if let Some(old) = old {
+        writeln!(out, "      {}", styled(BAD, format!("- {}", plain::line(old))))?;
+    }
+    if let Some(new) = new {
+        writeln!(out, "      {}", styled(GOOD, format!("+ {}", plain::line(new))))?;
+    }
+    Ok(())
+}
+
+/// Writes what became of the plans, what public DNS shows, and the last line.
+///
+/// # Errors
+///
+/// Whatever the writer returns.
+pub fn outcome(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for zone in &report.zones {
+        applied(zone, out)?;
+        for one in &zone.confirmations {
+            confirmation(one, out)?;
+        }
+        let late = zone.diagnosis.findings.iter();
+        let late = late.filter(|one| {
+            matches!(one.code.word(), "unconfirmed" | "zone-flattened") && zone.applied.is_some()
+        });
+        late.into_iter().try_for_each(|one| finding(one, out))?;
+    }
+    last_line(report, out)
+}
+
+fn applied(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
+    let Some(applied) = &zone.applied else { return Ok(()) };
+    if !applied.outcomes.is_empty() {
+        writeln!(
+            out,
+            "\n{}  {}",
+            styled(HEADING, plain::line(&zone.label)),
+            styled(DIM, "what became of the plan")
+        )?;
+    }
+    for (change, outcome) in zone.changes().iter().zip(&applied.outcomes) {
+        let style = match outcome {
+            Outcome::Applied => GOOD,
+            Outcome::Refused(_) | Outcome::Unknown(_) => BAD,
+            Outcome::NotAttempted(_) => CARE,
+        };
+        writeln!(
+            out,
+            "  {:<13}  {}  {}",
+            styled(style, outcome.word()),
+            change.name,
+            styled(DIM, change.action.word())
+        )?;
+        if let Some(detail) = outcome.detail() {
+            writeln!(out, "      {}", plain::line(detail))?;
+        }
+    }
+    applied
+        .notes
+        .iter()
+        .try_for_each(|note| writeln!(out, "  {}: {}", styled(CARE, "note"), plain::line(note)))?;
+    if let Some(failure) = &applied.failure {
+        writeln!(out, "  {}: {}", styled(BAD, "error"), plain::line(&failure.message))?;
+        failure.hints.iter().try_for_each(|hint| writeln!(out, "    hint: {}", plain::line(hint)))?;
+    }
+    Ok(())
+}
+
+/// Writes what public DNS shows about one name.
+///
+/// # Errors
+///
+/// Whatever the writer returns.
+pub fn confirmation(one: &Confirmation, out: &mut dyn Write) -> io::Result<()> {
+    let style = match one.verdict {
+        Verdict::Confirmed => GOOD,
+        Verdict::Stale | Verdict::Unknown => CARE,
+        Verdict::Wrong | Verdict::Absent => BAD,
+    };
+    let expected = one.expected.as_ref().map_or("no CNAME".to_owned(), |target| format!("CNAME {target}"));
+    writeln!(out, "  {:<13}  {}  {}", styled(style, one.verdict.word()), one.name, styled(DIM, expected))?;
+    if one.verdict == Verdict::Confirmed {
+        let count = |kind: Kind| {
+            let right = one
+                .servers
+                .iter()
+                .filter(|word| word.server.kind == kind && word.standing == Standing::Right);
+            right.count()
+        };
+        let (source, public) = (count(Kind::Authoritative), count(Kind::Resolver));
+        let said =
+            format!("{}, {}", plain::count(source, "authoritative server"), plain::count(public, "resolver"));
+        writeln!(out, "      {}", styled(DIM, said))?;
+        return one.notes.iter().try_for_each(|note| writeln!(out, "      {}", plain::line(note)));
+    }
+    for word in one.servers.iter().filter(|word| word.standing != Standing::NotAsked) {
+        let says = word.observation.as_ref().map(Observation::describe).unwrap_or_default();
+        let until = word.expires_in.map(|left| format!(", for {} more at most", plain::seconds(left)));
+        let text =
+            format!("{:<13} {}: {says}{}", word.server.kind.word(), word.server, until.unwrap_or_default());
+        let style = if word.standing == Standing::Right { DIM } else { Style::new() };
+        writeln!(out, "      {}", styled(style, plain::line(&text)))?;
+    }
+    one.notes.iter().try_for_each(|note| writeln!(out, "      {}", plain::line(note)))
+}
+
+fn last_line(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let summary = report.summary();
+    let mut parts = Vec::new();
+    if report.command != super::Command::Confirm {
+        parts.push(format!(
+            "{} in {}",
+            plain::count(summary.findings, "finding"),
+            plain::count(summary.zones, "zone")
+        ));
+    }
+    if report.command == super::Command::Fix && !report.is_dry_run {
+        parts.push(format!("{} of {} made", summary.applied, plain::count(summary.changes, "change")));
+    }
+    let asked: usize = report.zones.iter().map(|zone| zone.confirmations.len()).sum();
+    if asked > 0 {
+        parts.push(format!(
+            "{} of {} confirmed in public DNS",
+            summary.confirmed,
+            plain::count(asked, "name")
+        ));
+    }
+    if report.is_dry_run {
+        parts.push("nothing was changed (dry run)".to_owned());
+    }
+    if report.is_interrupted {
+        parts.push("interrupted".to_owned());
+    }
+    if report.api_calls > 0 {
+        parts.push(plain::count(report.api_calls, "API call"));
+    }
+    writeln!(out, "\n{}", styled(HEADING, parts.join(", ")))
+}

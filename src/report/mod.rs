@@ -1,0 +1,183 @@
+//! The answer: everything a run has to say, as one value, and the functions that write it. Pure.
+
+mod csv;
+mod html;
+mod human;
+mod json;
+mod markdown;
+mod schema;
+mod verdict;
+
+use crate::apply::{Applied, Outcome};
+use crate::confirm::Confirmation;
+use crate::diagnosis::{Diagnosis, Finding};
+use crate::dns::DomainName;
+use crate::failure::{Exit, Failure};
+use crate::inventory::{Zone, ZoneStatus};
+use crate::plan::{Change, Plan};
+
+pub use csv::csv;
+pub use html::html;
+pub use human::{confirmation, findings_and_plan, outcome};
+pub use json::json;
+pub use markdown::markdown;
+pub use schema::ReportV1;
+pub use verdict::{exit, exit_of_zone};
+
+/// Which command is reporting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Looked, changed nothing.
+    Audit,
+    /// Looked, changed, confirmed.
+    Fix,
+    /// Asked public DNS.
+    Confirm,
+}
+
+impl Command {
+    /// The word used in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Audit => "audit",
+            Self::Fix => "fix",
+            Self::Confirm => "confirm",
+        }
+    }
+}
+
+/// Everything a run has to say.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Which command.
+    pub command: Command,
+    /// Whether changes were only shown.
+    pub is_dry_run: bool,
+    /// The run; names its journal.
+    pub run: String,
+    /// Whether Ctrl-C ended it early.
+    pub is_interrupted: bool,
+    /// The zones, by name.
+    pub zones: Vec<ZoneReport>,
+    /// Requests sent to the API.
+    pub api_calls: usize,
+}
+
+/// What a run has to say about one zone.
+#[derive(Debug, Clone)]
+pub struct ZoneReport {
+    /// The apex, or what the user typed where no zone was found.
+    pub label: String,
+    /// The zone, if it was found.
+    pub zone: Option<Zone>,
+    /// Why it could not be worked on.
+    pub error: Option<Failure>,
+    /// What is wrong.
+    pub diagnosis: Diagnosis,
+    /// What would be or was changed.
+    pub plan: Option<Plan>,
+    /// What became of it.
+    pub applied: Option<Applied>,
+    /// What public DNS shows.
+    pub confirmations: Vec<Confirmation>,
+    /// Whether public DNS could not be asked at all.
+    pub is_deaf: bool,
+    /// What is worth saying besides.
+    pub notes: Vec<String>,
+}
+
+impl ZoneReport {
+    /// A zone that could not be worked on.
+    pub fn failed(label: String, zone: Option<Zone>, error: Failure) -> Self {
+        Self { error: Some(error), ..Self::new(label, zone) }
+    }
+
+    /// A zone about which nothing is known yet.
+    pub fn new(label: String, zone: Option<Zone>) -> Self {
+        Self {
+            label,
+            zone,
+            error: None,
+            diagnosis: Diagnosis::default(),
+            plan: None,
+            applied: None,
+            confirmations: Vec::new(),
+            is_deaf: false,
+            notes: Vec::new(),
+        }
+    }
+
+    /// The changes of the plan, if there is one.
+    pub fn changes(&self) -> &[Change] {
+        self.plan.as_ref().map(|plan| plan.changes.as_slice()).unwrap_or_default()
+    }
+
+    /// What became of the change at `place`; `None` when it was only planned.
+    pub fn outcome(&self, place: usize) -> Option<&Outcome> {
+        self.applied.as_ref()?.outcomes.get(place)
+    }
+
+    /// Whether what a finding is about has been mended.
+    pub fn is_mended(&self, finding: &Finding) -> bool {
+        finding.remedy.is_some() && self.is_applied(&finding.name)
+    }
+
+    fn is_applied(&self, name: &DomainName) -> bool {
+        let mut changes = self.changes().iter().enumerate();
+        changes.any(|(place, change)| change.name == *name && self.outcome(place) == Some(&Outcome::Applied))
+    }
+
+    /// The status as Cloudflare words it.
+    pub fn status(&self) -> Option<String> {
+        let zone = self.zone.as_ref()?;
+        Some(match &zone.status {
+            ZoneStatus::Active => "active".to_owned(),
+            ZoneStatus::Pending => "pending".to_owned(),
+            ZoneStatus::Initializing => "initializing".to_owned(),
+            ZoneStatus::Moved => "moved".to_owned(),
+            ZoneStatus::Other(word) => word.clone(),
+        })
+    }
+}
+
+/// The totals that every format shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Zones looked at.
+    pub zones: usize,
+    /// Records listed.
+    pub records: usize,
+    /// Findings, whatever their severity.
+    pub findings: usize,
+    /// Changes planned.
+    pub changes: usize,
+    /// Changes certainly made.
+    pub applied: usize,
+    /// Names confirmed.
+    pub confirmed: usize,
+}
+
+impl Report {
+    /// How the program ends.
+    pub fn exit(&self) -> Exit {
+        exit(self)
+    }
+
+    /// The totals.
+    pub fn summary(&self) -> Summary {
+        let sum = |count: fn(&ZoneReport) -> usize| self.zones.iter().map(count).sum();
+        Summary {
+            zones: self.zones.len(),
+            records: sum(|zone| zone.diagnosis.records.len()),
+            findings: sum(|zone| zone.diagnosis.findings.len()),
+            changes: sum(|zone| zone.changes().len()),
+            applied: sum(|zone| zone.applied.as_ref().map_or(0, Applied::count)),
+            confirmed: sum(|zone| {
+                zone.confirmations
+                    .iter()
+                    .filter(|one| one.verdict == crate::confirm::Verdict::Confirmed)
+                    .count()
+            }),
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! The JSON report, schema 1. Frozen: members may be added, none is renamed or removed. Pure.
+
+use serde::Serialize;
+
+use super::{Report, ZoneReport};
+use crate::confirm::{Behind, Confirmation, Word};
+use crate::diagnosis::{Finding, MailRecord, Remedy};
+use crate::inventory::{HeldRecord, ProxyStatus};
+use crate::lookup::Observation;
+use crate::plan::{After, Change};
+
+/// The whole report.
+#[derive(Debug, Serialize)]
+pub struct ReportV1 {
+    schema: u32,
+    command: &'static str,
+    dry_run: bool,
+    run: String,
+    exit: u8,
+    zones: Vec<ZoneV1>,
+    summary: SummaryV1,
+}
+
+#[derive(Debug, Serialize)]
+struct ZoneV1 {
+    zone: String,
+    id: Option<String>,
+    status: Option<String>,
+    error: Option<ErrorV1>,
+    records: Vec<RecordV1>,
+    findings: Vec<FindingV1>,
+    changes: Vec<ChangeV1>,
+    confirmations: Vec<ConfirmationV1>,
+    notes: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ErrorV1 {
+    message: String,
+    hints: Vec<String>,
+    exit: u8,
+}
+
+#[derive(Debug, Serialize)]
+struct RecordV1 {
+    name: String,
+    target: String,
+    proxied: bool,
+    role: &'static str,
+    provider: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct FindingV1 {
+    code: &'static str,
+    severity: &'static str,
+    name: String,
+    provider: Option<String>,
+    role: Option<&'static str>,
+    message: String,
+    evidence: Vec<String>,
+    remedy: Option<&'static str>,
+    advice: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ChangeV1 {
+    action: &'static str,
+    name: String,
+    before: Option<StateV1>,
+    after: StateV1,
+    reason: String,
+    source: &'static str,
+    outcome: &'static str,
+    detail: Option<String>,
+}
+
+/// A record as far as a change concerns it.
+#[derive(Debug, Serialize)]
+struct StateV1 {
+    #[serde(rename = "type")]
+    kind: String,
+    content: String,
+    proxied: bool,
+    flattened: bool,
+    ttl: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct ConfirmationV1 {
+    name: String,
+    expected: Option<String>,
+    verdict: &'static str,
+    servers: Vec<ServerV1>,
+    notes: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ServerV1 {
+    server: String,
+    kind: &'static str,
+    observation: String,
+    behind: &'static str,
+    expires_in_s: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct SummaryV1 {
+    zones: usize,
+    records: usize,
+    findings: usize,
+    changes: usize,
+    applied: usize,
+    confirmed: usize,
+    api_calls: usize,
+}
+
+impl From<&Report> for ReportV1 {
+    fn from(report: &Report) -> Self {
+        let super::Summary { zones, records, findings, changes, applied, confirmed } = report.summary();
+        Self {
+            schema: 1,
+            command: report.command.word(),
+            dry_run: report.is_dry_run,
+            run: report.run.clone(),
+            exit: report.exit().code(),
+            zones: report.zones.iter().map(ZoneV1::from).collect(),
+            summary: SummaryV1 {
+                zones,
+                records,
+                findings,
+                changes,
+                applied,
+                confirmed,
+                api_calls: report.api_calls,
+            },
+        }
+    }
+}
+
+impl From<&ZoneReport> for ZoneV1 {
+    fn from(zone: &ZoneReport) -> Self {
+        let notes = zone.notes.iter().chain(zone.applied.iter().flat_map(|applied| &applied.notes));
+        let failure =
+            zone.error.as_ref().or(zone.applied.as_ref().and_then(|applied| applied.failure.as_ref()));
+        Self {
+            zone: zone.label.clone(),
+            id: zone.zone.as_ref().map(|zone| zone.id.to_string()),
+            status: zone.status(),
+            error: failure.map(|error| ErrorV1 {
+                message: error.message.clone(),
+                hints: error.hints.clone(),
+                exit: error.exit.code(),
+            }),
+            records: zone.diagnosis.records.iter().map(RecordV1::from).collect(),
+            findings: zone.diagnosis.findings.iter().map(FindingV1::from).collect(),
+            changes: zone
+                .changes()
+                .iter()
+                .enumerate()
+                .map(|(place, change)| changed(zone, place, change))
+                .collect(),
+            confirmations: zone.confirmations.iter().map(ConfirmationV1::from).collect(),
+            notes: notes.cloned().collect(),
+        }
+    }
+}
+
+impl From<&MailRecord> for RecordV1 {
+    fn from(record: &MailRecord) -> Self {
+        Self {
+            name: record.name.to_string(),
+            target: record.target.to_string(),
+            proxied: record.proxy == ProxyStatus::Proxied,
+            role: record.recognition.role.word(),
+            provider: record.recognition.provider.as_ref().map(|provider| provider.id.to_string()),
+        }
+    }
+}
+
+impl From<&Finding> for FindingV1 {
+    fn from(finding: &Finding) -> Self {
+        let Finding { code, severity, name, provider, role, message, evidence, remedy, advice } = finding;
+        Self {
+            code: code.word(),
+            severity: severity.word(),
+            name: name.to_string(),
+            provider: provider.as_ref().map(|provider| provider.id.to_string()),
+            role: role.map(crate::catalogue::Role::word),
+            message: message.clone(),
+            evidence: evidence.clone(),
+            remedy: remedy.as_ref().map(Remedy::word),
+            advice: advice.clone(),
+        }
+    }
+}
+
+fn changed(zone: &ZoneReport, place: usize, change: &Change) -> ChangeV1 {
+    let Change { action, name, before, after, reason, source, write: _ } = change;
+    let outcome = zone.outcome(place);
+    ChangeV1 {
+        action: action.word(),
+        name: name.to_string(),
+        before: before.as_ref().map(StateV1::from),
+        after: StateV1::from(after),
+        reason: reason.clone(),
+        source,
+        outcome: outcome.map_or("planned", crate::apply::Outcome::word),
+        detail: outcome.and_then(crate::apply::Outcome::detail).map(str::to_owned),
+    }
+}
+
+impl From<&HeldRecord> for StateV1 {
+    fn from(held: &HeldRecord) -> Self {
+        Self {
+            kind: held.kind.to_string(),
+            content: held.content.to_string(),
+            proxied: held.proxy == ProxyStatus::Proxied,
+            flattened: held.alias.as_deref().is_some_and(crate::inventory::Alias::is_flattened),
+            ttl: held.ttl.to_api(),
+        }
+    }
+}
+
+impl From<&After> for StateV1 {
+    fn from(after: &After) -> Self {
+        let After { target, ttl } = after;
+        Self {
+            kind: "CNAME".to_owned(),
+            content: target.to_string(),
+            proxied: false,
+            flattened: false,
+            ttl: ttl.to_api(),
+        }
+    }
+}
+
+impl From<&Confirmation> for ConfirmationV1 {
+    fn from(one: &Confirmation) -> Self {
+        let Confirmation { name, expected, verdict, servers, notes } = one;
+        Self {
+            name: name.to_string(),
+            expected: expected.as_ref().map(ToString::to_string),
+            verdict: verdict.word(),
+            servers: servers.iter().map(ServerV1::from).collect(),
+            notes: notes.clone(),
+        }
+    }
+}
+
+impl From<&Word> for ServerV1 {
+    fn from(word: &Word) -> Self {
+        Self {
+            server: word.server.to_string(),
+            kind: word.server.kind.word(),
+            observation: word
+                .observation
+                .as_ref()
+                .map_or_else(|| "not asked".to_owned(), Observation::describe),
+            behind: match word.behind {
+                Behind::NotAsked => "not-asked",
+                Behind::Found => "found",
+                Behind::OldNo(_) => "old-no",
+                Behind::Missing(_) => "missing",
+                Behind::CouldNotSay => "could-not-say",
+            },
+            expires_in_s: word.expires_in,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! From a report to an exit status. Pure.
+
+use super::{Report, ZoneReport};
+use crate::apply::{Applied, Outcome};
+use crate::confirm::Verdict;
+use crate::diagnosis::Severity;
+use crate::failure::Exit;
+
+/// How the program ends.
+///
+/// One zone decides by itself. With several, 6 tells that some could be worked on and others not;
+/// otherwise the highest concern counts.
+pub fn exit(report: &Report) -> Exit {
+    if report.is_interrupted {
+        return Exit::Interrupted;
+    }
+    let exits: Vec<Exit> = report.zones.iter().map(exit_of_zone).collect();
+    let failed = report.zones.iter().filter(|zone| zone.error.is_some()).count();
+    let is_split = failed > 0 && failed < report.zones.len();
+    if is_split || exits.contains(&Exit::Partial) {
+        return Exit::Partial;
+    }
+    let concerns = [
+        Exit::Bug,
+        Exit::Usage,
+        Exit::Refused,
+        Exit::Unreachable,
+        Exit::Unconfirmed,
+        Exit::Findings,
+        Exit::Done,
+    ];
+    concerns.into_iter().find(|concern| exits.contains(concern)).unwrap_or(Exit::Done)
+}
+
+/// How the program would end for one zone alone.
+pub fn exit_of_zone(zone: &ZoneReport) -> Exit {
+    if let Some(error) = &zone.error {
+        return error.exit;
+    }
+    if let Some(exit) = zone.applied.as_ref().and_then(stopped_by) {
+        return exit;
+    }
+    if zone.is_deaf {
+        Exit::Unreachable
+    } else if zone.confirmations.iter().any(|one| one.verdict != Verdict::Confirmed) {
+        Exit::Unconfirmed
+    } else if has_something_left(zone) {
+        Exit::Findings
+    } else {
+        Exit::Done
+    }
+}
+
+/// The exit status of a plan that was not made so entirely.
+fn stopped_by(applied: &Applied) -> Option<Exit> {
+    let made = applied.count();
+    let is_unknown = applied.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Unknown(_)));
+    if made == applied.outcomes.len() {
+        applied.failure.as_ref().map(|failure| failure.exit)
+    } else if made > 0 || is_unknown {
+        Some(Exit::Partial)
+    } else {
+        Some(applied.failure.as_ref().map_or(Exit::Findings, |failure| failure.exit))
+    }
+}
+
+fn has_something_left(zone: &ZoneReport) -> bool {
+    let findings = zone.diagnosis.findings.iter();
+    findings.filter(|finding| finding.severity != Severity::Info).any(|finding| !zone.is_mended(finding))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Failure;
+    use crate::report::Command;
+
+    fn failed(exit: Exit) -> ZoneReport {
+        let failure = Failure { message: "x".into(), hints: Vec::new(), exit };
+        ZoneReport::failed("example.com".into(), None, failure)
+    }
+
+    fn fine() -> ZoneReport {
+        ZoneReport::new("example.com".into(), None)
+    }
+
+    fn with(outcomes: Vec<Outcome>) -> ZoneReport {
+        ZoneReport { applied: Some(Applied { outcomes, ..Applied::default() }), ..fine() }
+    }
+
+    fn of(zones: Vec<ZoneReport>) -> Exit {
+        exit(&Report {
+            command: Command::Fix,
+            is_dry_run: false,
+            run: "r".into(),
+            is_interrupted: false,
+            zones,
+            api_calls: 0,
+        })
+    }
+
+    #[test]
+    fn some_zones_failing_is_partial_and_all_failing_is_the_highest_concern() {
+        assert_eq!(of(vec![fine(), failed(Exit::Refused)]), Exit::Partial);
+        assert_eq!(of(vec![failed(Exit::Unreachable), failed(Exit::Refused)]), Exit::Refused);
+        assert_eq!(of(vec![failed(Exit::Unreachable)]), Exit::Unreachable);
+        assert_eq!(of(vec![fine(), fine()]), Exit::Done);
+    }
+
+    #[test]
+    fn changes_that_are_not_all_made_are_partial() {
+        let unknown = || Outcome::Unknown("lost".into());
+        let refused = || Outcome::Refused("no".into());
+        assert_eq!(of(vec![with(vec![Outcome::Applied, refused()])]), Exit::Partial);
+        assert_eq!(of(vec![with(vec![unknown()])]), Exit::Partial);
+        assert_eq!(of(vec![with(vec![refused()])]), Exit::Findings);
+        assert_eq!(of(vec![with(vec![Outcome::Applied])]), Exit::Done);
+    }
+
+    #[test]
+    fn deaf_ears_are_no_good_news() {
+        assert_eq!(of(vec![ZoneReport { is_deaf: true, ..fine() }]), Exit::Unreachable);
+    }
+}
