@@ -18,6 +18,8 @@ pub mod plain;
 pub mod plan;
 pub mod progress;
 pub mod report;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 
 #[cfg(test)]
 mod testing;

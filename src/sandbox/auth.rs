@@ -1,0 +1,96 @@
+//! Who may do what, and how a refusal is worded. Pure.
+//!
+//! Source: expected live answers re-probed by favonia/cloudflare-ddns, captures, and issue reports;
+//! checked 2026-08-22.
+
+use super::world::rules::ApiError;
+use super::world::{Token, World, Zone};
+
+/// What a request brings to be let in.
+#[derive(Debug, Default)]
+pub(super) struct Credentials<'r> {
+    pub(super) authorization: Option<&'r str>,
+    pub(super) email: Option<&'r str>,
+    pub(super) key: Option<&'r str>,
+}
+
+/// What a request wants to do to a zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wants {
+    Read,
+    Edit,
+}
+
+/// Which kind of path was asked for: the same bad token is refused in different words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Path {
+    Zone,
+    Account,
+    Verify,
+}
+
+/// Finds the holder of a credential.
+pub(super) fn caller<'w>(
+    world: &'w World,
+    given: &Credentials<'_>,
+    path: Path,
+) -> Result<&'w Token, ApiError> {
+    let missing = || ApiError::new(400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers");
+    if let Some(header) = given.authorization {
+        let secret = header.strip_prefix("Bearer ").filter(|secret| is_token_shaped(secret));
+        let secret = secret.ok_or_else(|| ApiError {
+            chain: Some((6111, "Invalid format for Authorization header")),
+            ..ApiError::new(400, 6003, "Invalid request headers")
+        })?;
+        let known = world.tokens.iter().find(|token| token.email.is_none() && token.secret == secret);
+        return known.ok_or_else(|| match path {
+            Path::Zone => ApiError::new(403, 9109, "Invalid access token"),
+            Path::Account => ApiError::new(401, 10000, "Authentication error"),
+            Path::Verify => ApiError::new(401, 1000, "Invalid API Token"),
+        });
+    }
+    let (Some(email), Some(key)) = (given.email, given.key) else { return Err(missing()) };
+    if path == Path::Verify {
+        return Err(ApiError::new(400, 1001, "Missing \"Authorization\" header"));
+    }
+    let known =
+        world.tokens.iter().find(|token| token.email.as_deref() == Some(email) && token.secret == key);
+    known.ok_or_else(|| ApiError::new(403, 9103, "Unknown X-Auth-Key or X-Auth-Email"))
+}
+
+fn is_token_shaped(secret: &str) -> bool {
+    secret.len() >= 8
+        && secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+/// Whether a handle has the form of one; otherwise the path leads nowhere.
+pub(super) fn check_handle(path: &str, handle: &str) -> Result<(), ApiError> {
+    let is_hex = handle.len() == 32 && handle.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if is_hex {
+        return Ok(());
+    }
+    let message = format!("Could not route to {path}, perhaps your object identifier is invalid?");
+    Err(ApiError::new(400, 7003, message))
+}
+
+/// The zone, if the caller may do that to it. A wrong handle and a missing permission look alike.
+pub(super) fn zone<'w>(
+    world: &'w World,
+    caller: &Token,
+    id: &str,
+    wants: Wants,
+) -> Result<&'w Zone, ApiError> {
+    let zone = world.zone(id).ok_or_else(|| ApiError::new(403, 10000, "Authentication error"))?;
+    if !sees(caller, zone) {
+        return Err(ApiError::new(403, 9109, "Unauthorized to access requested resource"));
+    }
+    if wants == Wants::Edit && !caller.dns_edit {
+        return Err(ApiError::new(403, 10000, "Authentication error"));
+    }
+    Ok(zone)
+}
+
+/// Whether a zone is among the caller's resources.
+pub(super) fn sees(caller: &Token, zone: &Zone) -> bool {
+    caller.zones.is_empty() || caller.zones.contains(&zone.name)
+}

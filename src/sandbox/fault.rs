@@ -1,0 +1,94 @@
+//! Planned misfortune. Pure.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+/// One kind of misfortune.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fault {
+    /// Answer a share of the requests, 0.0 to 1.0, with a server error.
+    ServerError(f64),
+    /// Answer every request the way the edge does when the API is down: 522 and a page of HTML.
+    Html,
+    /// Answer the first so many requests with 429, with and without `Retry-After` in turn.
+    Throttled(u32),
+    /// Carry out the first so many writes and drop the connection before the reply.
+    LostReply(u32),
+    /// Answer every PATCH with 200 and change nothing.
+    NoopPatch,
+    /// Take so long for every request.
+    Slow(Duration),
+    /// Cut every body in the middle.
+    Truncated,
+    /// Leave the last record out of every list, but count it.
+    ShortList,
+    /// Send one record more than the list counts.
+    LongList,
+    /// Send empty pages that claim to have records.
+    EmptyPage,
+    /// This resolver, counted from 1, stays silent.
+    SilentResolver(usize),
+    /// This resolver, counted from 1, answers every question with an advertising address.
+    LyingResolver(usize),
+    /// No name server answers at all.
+    SilentDns,
+}
+
+/// Why a text names no fault.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is no fault; there are 5xx:SHARE, html, 429:COUNT, lost-reply:COUNT, noop-patch, slow:DURATION, \
+     truncated, short-list, long-list, empty-page, silent-resolver:NUMBER, lying-resolver:NUMBER, silent-dns"
+)]
+pub struct BadFault(String);
+
+impl FromStr for Fault {
+    type Err = BadFault;
+
+    fn from_str(text: &str) -> Result<Self, BadFault> {
+        let bad = || BadFault(crate::plain::line(text));
+        let (word, value) = text.split_once(':').map_or((text, None), |(word, value)| (word, Some(value)));
+        let value = value.ok_or_else(bad);
+        match (word, &value) {
+            ("html", Err(_)) => return Ok(Self::Html),
+            ("noop-patch", Err(_)) => return Ok(Self::NoopPatch),
+            ("truncated", Err(_)) => return Ok(Self::Truncated),
+            ("short-list", Err(_)) => return Ok(Self::ShortList),
+            ("long-list", Err(_)) => return Ok(Self::LongList),
+            ("empty-page", Err(_)) => return Ok(Self::EmptyPage),
+            ("silent-dns", Err(_)) => return Ok(Self::SilentDns),
+            _ => {}
+        }
+        let value = value?;
+        match word {
+            "5xx" => value.parse().ok().filter(|share| (0.0..=1.0).contains(share)).map(Self::ServerError),
+            "429" => value.parse().ok().map(Self::Throttled),
+            "lost-reply" => value.parse().ok().map(Self::LostReply),
+            "silent-resolver" => value.parse().ok().map(Self::SilentResolver),
+            "lying-resolver" => value.parse().ok().map(Self::LyingResolver),
+            "slow" => duration(value).map(Self::Slow),
+            _ => None,
+        }
+        .ok_or_else(bad)
+    }
+}
+
+/// Reads `50ms`, `2s`, `5m`.
+pub(super) fn duration(text: &str) -> Option<Duration> {
+    text.parse::<jiff::SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_read_and_nonsense_is_refused() {
+        assert_eq!("5xx:0.3".parse(), Ok(Fault::ServerError(0.3)));
+        assert_eq!("html".parse(), Ok(Fault::Html));
+        assert_eq!("slow:50ms".parse(), Ok(Fault::Slow(Duration::from_millis(50))));
+        for bad in ["", "5xx", "5xx:2", "html:1", "429:x", "slow:-1s", "nothing"] {
+            assert!(bad.parse::<Fault>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! A pretend Cloudflare and its name servers, on loopback. Effects: network, clock.
+//!
+//! It is for a newcomer without a token, for the tests, and for rehearsing on a copy of a real zone.
+//! It is a witness, not an accomplice: it shares no code with the client and follows what is known of
+//! the real thing, also where that is inconvenient.
+
+mod api;
+mod auth;
+mod fault;
+mod name_server;
+mod network;
+mod scenario;
+mod serve;
+mod state;
+mod wire;
+mod world;
+mod zone_file;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+pub use fault::{BadFault, Fault};
+pub use scenario::{BadScenario, SCENARIOS, from_zone_file, many, named, read};
+pub use world::World;
+pub use zone_file::BadZoneFile;
+
+use name_server::{Face, Part};
+use state::State;
+
+/// Public resolvers in the sandbox.
+const RESOLVERS: usize = 4;
+/// Longest lifetime of an answer unless real lifetimes are wanted: a demonstration is quick.
+const SHORT_TTL: u32 = 3;
+
+/// How the sandbox is to be.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where the API listens; loopback only.
+    pub listen: SocketAddr,
+    /// Planned misfortune.
+    pub faults: Vec<Fault>,
+    /// How long every request takes.
+    pub latency: Duration,
+    /// So many requests in so long a time.
+    pub rate_limit: Option<(u32, Duration)>,
+    /// Answers live as long as in the real world.
+    pub real_ttl: bool,
+    /// Decides everything that looks random.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            faults: Vec::new(),
+            latency: Duration::ZERO,
+            rate_limit: None,
+            real_ttl: false,
+            seed: 1,
+        }
+    }
+}
+
+/// A running sandbox. It stops when this value is dropped.
+pub struct Sandbox {
+    state: Arc<State>,
+    api: SocketAddr,
+    authority: SocketAddr,
+    resolvers: Vec<SocketAddr>,
+    serving: JoinHandle<()>,
+    name_servers: Vec<hickory_server::Server<Face>>,
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("api", &self.api)
+            .field("name_servers", &self.name_servers.len())
+            .finish()
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl Sandbox {
+    /// Starts the API and the name servers; all of them accept connections when this returns.
+    ///
+    /// # Errors
+    ///
+    /// Whatever binding a socket returns; [`io::ErrorKind::PermissionDenied`] when asked to listen
+    /// anywhere but on loopback.
+    pub async fn start(mut world: World, options: Options) -> io::Result<Self> {
+        if !options.listen.ip().is_loopback() {
+            let why = format!("the sandbox listens on loopback only, not on {}", options.listen.ip());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        }
+        world.longest_ttl = (!options.real_ttl).then_some(SHORT_TTL);
+        let state = Arc::new(State::new(world, RESOLVERS, options.faults, options.seed));
+        if let Some((quota, window)) = options.rate_limit {
+            state.limit(quota, window);
+        }
+        let listener = TcpListener::bind(options.listen).await?;
+        let api = listener.local_addr()?;
+        let (server, authority) = name_server::open(Arc::clone(&state), Part::Authority).await?;
+        let mut name_servers = vec![server];
+        let mut resolvers = Vec::new();
+        for place in 0..RESOLVERS {
+            let (server, address) = name_server::open(Arc::clone(&state), Part::Resolver(place)).await?;
+            name_servers.push(server);
+            resolvers.push(address);
+        }
+        let router = api::router(Arc::clone(&state));
+        let serving = tokio::spawn(serve::serve(listener, router, Arc::clone(&state), options.latency));
+        Ok(Self { state, api, authority, resolvers, serving, name_servers })
+    }
+
+    /// The variables that point a program at this sandbox: name, value.
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        let list: Vec<String> = self.resolvers.iter().map(ToString::to_string).collect();
+        vec![
+            ("CLOUDFLARE_BASE_URL", format!("http://{}/client/v4", self.api)),
+            ("CLOUDFLARE_API_TOKEN", self.token("full")),
+            ("CF_DOMAUTH_AUTHORITATIVE", self.authority.to_string()),
+            ("CF_DOMAUTH_RESOLVERS", list.join(",")),
+        ]
+    }
+
+    /// The secret of one of the tokens: `full`, `read-only` or `no-zone-list`; empty for any other.
+    pub fn token(&self, which: &str) -> String {
+        let prefix = format!("sandbox-{which}-");
+        self.state.with(|inner| {
+            let found = inner.world.tokens.iter().find(|token| token.secret.starts_with(&prefix));
+            found.map(|token| token.secret.clone()).unwrap_or_default()
+        })
+    }
+
+    /// Every request so far: method, path with query, body.
+    pub fn calls(&self) -> Vec<(String, String, String)> {
+        self.state.with(|inner| inner.calls.clone())
+    }
+
+    /// The records at a name, as the API would send them now: one JSON text each.
+    pub fn records_at(&self, name: &str) -> Vec<String> {
+        self.state.with(|inner| {
+            let records = inner.world.zones.iter().flat_map(|zone| zone.records.at(name));
+            records
+                .map(|record| serde_json::to_string(&wire::RecordOut::from(record)).unwrap_or_default())
+                .collect()
+        })
+    }
+
+    /// The identifiers of the zones, by name.
+    pub fn zone_ids(&self) -> Vec<(String, String)> {
+        self.state
+            .with(|inner| inner.world.zones.iter().map(|zone| (zone.name.clone(), zone.id.clone())).collect())
+    }
+}
+
+/// Reads a length of time such as `50ms`, `2s` or `5m`.
+pub fn duration(text: &str) -> Option<Duration> {
+    fault::duration(text)
+}

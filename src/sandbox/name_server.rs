@@ -1,0 +1,205 @@
+//! The DNS faces: one authoritative server and several caching resolvers. Effects: network.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hickory_server::Server;
+use hickory_server::net::runtime::Time;
+use hickory_server::proto::op::{Edns, Header, HeaderCounts, Metadata, OpCode, ResponseCode};
+use hickory_server::proto::rr::rdata::{A, AAAA, CNAME, MX, NS, SOA, TXT};
+use hickory_server::proto::rr::{DNSClass, Name, RData, Record};
+use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
+use hickory_server::zone_handler::MessageResponseBuilder;
+use tokio::net::{TcpListener, UdpSocket};
+
+use super::fault::Fault;
+use super::state::State;
+use super::world::Plain;
+use super::world::answer::{Answer, Rcode, View};
+
+/// Largest answer over UDP, whatever the asker can take.
+const UDP_PAYLOAD: u16 = 1_232;
+/// Octets in one character-string. Source: RFC 1035 section 3.3.
+const STRING_OCTETS: usize = 255;
+const TCP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What one server plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Authority,
+    /// By its place among the resolvers.
+    Resolver(usize),
+}
+
+/// Opens a server on a free loopback port, UDP and TCP alike.
+pub(super) async fn open(state: Arc<State>, part: Part) -> std::io::Result<(Server<Face>, SocketAddr)> {
+    let mut last = None;
+    for _ in 0..20 {
+        let tcp = TcpListener::bind("127.0.0.1:0").await?;
+        let address = tcp.local_addr()?;
+        match UdpSocket::bind(address).await {
+            Ok(udp) => {
+                let mut server = Server::new(Face { state, part });
+                server.register_socket(udp);
+                server.register_listener(tcp, TCP_TIMEOUT, 64);
+                return Ok((server, address));
+            }
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| std::io::Error::other("no port is free for UDP and TCP")))
+}
+
+/// One server.
+#[derive(Debug)]
+pub(super) struct Face {
+    state: Arc<State>,
+    part: Part,
+}
+
+impl Face {
+    /// `None`: stay silent.
+    fn answer(&self, name: &str, kind: &str) -> Option<Answer> {
+        self.state.with(|inner| {
+            let number = match self.part {
+                Part::Authority => 0,
+                Part::Resolver(place) => place + 1,
+            };
+            let is_silent = inner.faults.contains(&Fault::SilentDns)
+                || (number > 0 && inner.faults.contains(&Fault::SilentResolver(number)));
+            if is_silent {
+                return None;
+            }
+            if number > 0 && inner.faults.contains(&Fault::LyingResolver(number)) {
+                return Some(advertisement(name, kind));
+            }
+            let now = inner.now();
+            Some(match self.part {
+                Part::Authority => inner.world.answer(View::Source, name, kind),
+                Part::Resolver(place) => match inner.resolvers.get_mut(place) {
+                    Some(resolver) => resolver.resolve(&inner.world, now, name, kind),
+                    None => inner.world.answer(View::Public, name, kind),
+                },
+            })
+        })
+    }
+}
+
+fn advertisement(name: &str, kind: &str) -> Answer {
+    let (kind, content) = match kind {
+        "CNAME" => ("CNAME", "search.advertising.example"),
+        _ => ("A", "198.51.100.7"),
+    };
+    let answer = Plain {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        content: content.to_owned(),
+        priority: 0,
+        ttl: 2,
+    };
+    Answer { rcode: Rcode::NoError, authoritative: false, answers: vec![answer], authority: Vec::new() }
+}
+
+#[async_trait::async_trait]
+impl RequestHandler for Face {
+    async fn handle_request<R: ResponseHandler, T: Time>(
+        &self,
+        request: &Request,
+        mut out: R,
+    ) -> ResponseInfo {
+        let mut metadata = Metadata::response_from_request(&request.metadata);
+        metadata.recursion_available = self.part != Part::Authority;
+        let mut builder = MessageResponseBuilder::from_message_request(request);
+        let edns = request.edns.as_ref().map(|asked| {
+            let mut edns = Edns::new();
+            edns.set_max_payload(asked.max_payload().clamp(512, UDP_PAYLOAD));
+            edns
+        });
+        if let Some(edns) = edns.as_ref() {
+            builder.edns(edns);
+        }
+        let is_newer = request.edns.as_ref().is_some_and(|edns| edns.version() > 0);
+        let question = request.request_info().ok();
+        let mut records = (Vec::new(), Vec::new());
+        metadata.response_code = match question {
+            _ if metadata.op_code != OpCode::Query => ResponseCode::NotImp,
+            _ if is_newer => ResponseCode::BADVERS,
+            None => ResponseCode::FormErr,
+            Some(info) if info.query.query_class() != DNSClass::IN => ResponseCode::Refused,
+            Some(info) => {
+                let asked = info.query.original().name();
+                let name = asked.to_ascii().trim_end_matches('.').to_lowercase();
+                let Some(answer) = self.answer(&name, &info.query.query_type().to_string()) else {
+                    return unsent(metadata);
+                };
+                metadata.authoritative = answer.authoritative && self.part == Part::Authority;
+                records = (rendered(&answer.answers, asked), rendered(&answer.authority, asked));
+                code(answer.rcode)
+            }
+        };
+        let none = std::iter::empty;
+        let response = builder.build(metadata, records.0.iter(), records.1.iter(), none(), none());
+        match out.send_response(response).await {
+            Ok(info) => info,
+            Err(_) => unsent(metadata),
+        }
+    }
+}
+
+fn unsent(metadata: Metadata) -> ResponseInfo {
+    ResponseInfo::from(Header { metadata, counts: HeaderCounts::default() })
+}
+
+fn code(rcode: Rcode) -> ResponseCode {
+    match rcode {
+        Rcode::NoError => ResponseCode::NoError,
+        Rcode::NxDomain => ResponseCode::NXDomain,
+        Rcode::ServFail => ResponseCode::ServFail,
+        Rcode::Refused => ResponseCode::Refused,
+    }
+}
+
+/// Records of an answer; the asker's own spelling of the name is kept (0x20).
+fn rendered(records: &[Plain], asked: &Name) -> Vec<Record> {
+    let one = |record: &Plain| {
+        let owner = host(&record.name)?;
+        let owner = if owner == *asked { asked.clone() } else { owner };
+        Some(Record::from_rdata(owner, record.ttl, data(record)?))
+    };
+    records.iter().filter_map(one).collect()
+}
+
+fn host(name: &str) -> Option<Name> {
+    Name::from_ascii(format!("{name}.")).ok()
+}
+
+fn data(record: &Plain) -> Option<RData> {
+    let content = record.content.as_str();
+    Some(match record.kind.as_str() {
+        "A" => RData::A(A(content.parse().ok()?)),
+        "AAAA" => RData::AAAA(AAAA(content.parse().ok()?)),
+        "CNAME" => RData::CNAME(CNAME(host(content)?)),
+        "NS" => RData::NS(NS(host(content)?)),
+        "MX" => RData::MX(MX::new(record.priority, host(content)?)),
+        "TXT" => {
+            let unquoted = content.trim_matches('"');
+            let parts = unquoted
+                .as_bytes()
+                .chunks(STRING_OCTETS)
+                .map(|part| String::from_utf8_lossy(part).into_owned());
+            RData::TXT(TXT::new(parts.collect()))
+        }
+        "SOA" => {
+            let words: Vec<&str> = content.split(' ').collect();
+            let number = |place: usize| words.get(place).and_then(|word| word.parse::<u32>().ok());
+            let time = |place: usize| number(place).and_then(|seconds| i32::try_from(seconds).ok());
+            let (mname, rname) =
+                (Name::from_ascii(words.first()?).ok()?, Name::from_ascii(words.get(1)?).ok()?);
+            // The negative lifetime is the smaller of the record's own and its last member.
+            let minimum = number(6)?.min(record.ttl);
+            RData::SOA(SOA::new(mname, rname, number(2)?, time(3)?, time(4)?, time(5)?, minimum))
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,119 @@
+//! The public resolvers of the pretend world and what they remember. Pure: time comes in as the time
+//! since the sandbox began.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::world::World;
+use super::world::answer::{Answer, Rcode, View};
+
+/// What everybody asks about a mail name.
+const KINDS: [&str; 4] = ["CNAME", "TXT", "MX", "A"];
+/// How long a server failure is remembered.
+const FAILURE_TTL: u32 = 1;
+
+#[derive(Debug, Clone)]
+struct Remembered {
+    answer: Answer,
+    since: Duration,
+    until: Duration,
+}
+
+/// One caching resolver.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Resolver {
+    memory: HashMap<(String, String), Remembered>,
+}
+
+impl Resolver {
+    /// Answers from memory, with lifetimes counted down, or asks the world and remembers.
+    pub(super) fn resolve(&mut self, world: &World, now: Duration, name: &str, kind: &str) -> Answer {
+        let key = (name.to_owned(), kind.to_owned());
+        if let Some(known) = self.memory.get(&key).filter(|known| known.until > now) {
+            return aged(known, now);
+        }
+        let mut answer = world.answer(View::Public, name, kind);
+        answer.authoritative = false;
+        if answer.rcode == Rcode::Refused {
+            answer.rcode = Rcode::ServFail;
+        }
+        let until = now + Duration::from_secs(lifetime(&answer).into());
+        self.memory.insert(key, Remembered { answer: answer.clone(), since: now, until });
+        answer
+    }
+
+    /// Makes sure that the answer of this moment is remembered, as if somebody had asked a while ago:
+    /// mail names are asked for all the time, so a resolver nearly always holds an old answer when a
+    /// record changes. `age` is the share of its lifetime that has passed, 0.0 to 1.0.
+    pub(super) fn has_been_asked(&mut self, world: &World, now: Duration, name: &str, age: f64) {
+        for kind in KINDS {
+            let key = (name.to_owned(), kind.to_owned());
+            if self.memory.get(&key).is_some_and(|known| known.until > now) {
+                continue;
+            }
+            let mut answer = world.answer(View::Public, name, kind);
+            answer.authoritative = false;
+            let lived = Duration::from_secs(lifetime(&answer).into());
+            let until = now + lived.mul_f64(1.0 - age);
+            // Before the sandbox began there is no time, so a young world has young answers.
+            let since = now.saturating_sub(lived.mul_f64(age));
+            self.memory.insert(key, Remembered { answer, since, until });
+        }
+    }
+}
+
+fn lifetime(answer: &Answer) -> u32 {
+    let records = if answer.answers.is_empty() { &answer.authority } else { &answer.answers };
+    records.iter().map(|record| record.ttl).min().unwrap_or(FAILURE_TTL)
+}
+
+fn aged(known: &Remembered, now: Duration) -> Answer {
+    let mut answer = known.answer.clone();
+    // Rounded up: a resolver never says that an answer lives shorter than it does.
+    let left = u32::try_from(known.until.saturating_sub(now).as_millis().div_ceil(1_000)).unwrap_or(u32::MAX);
+    let passed = u32::try_from(now.saturating_sub(known.since).as_secs()).unwrap_or(u32::MAX);
+    for record in answer.answers.iter_mut().chain(&mut answer.authority) {
+        record.ttl = record.ttl.saturating_sub(passed).min(left.max(1));
+    }
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scenario;
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const NAME: &str = "s1._domainkey.example.com";
+
+    fn world() -> World {
+        scenario::read(scenario::named("default").unwrap()).unwrap()
+    }
+
+    fn flip(world: &mut World) {
+        let zone = world.zones[0].id.clone();
+        let id = world.zones[0].records.at(NAME).next().unwrap().id.clone();
+        world.patch(&zone, &id, &serde_json::from_str(r#"{"proxied":false}"#).unwrap(), "now").unwrap();
+    }
+
+    #[test]
+    fn an_old_answer_is_kept_for_its_lifetime_and_counts_down() {
+        let (mut world, mut resolver) = (world(), Resolver::default());
+        assert!(resolver.resolve(&world, SECOND, NAME, "CNAME").answers.is_empty());
+        flip(&mut world);
+        let later = resolver.resolve(&world, SECOND * 101, NAME, "CNAME");
+        assert!(later.answers.is_empty());
+        assert_eq!(later.authority[0].ttl, 1_700);
+        assert_eq!(resolver.resolve(&world, SECOND * 1_802, NAME, "CNAME").answers.len(), 1);
+    }
+
+    #[test]
+    fn a_mail_name_has_been_asked_for_before_it_changes() {
+        let (mut world, mut resolver) = (world(), Resolver::default());
+        world.longest_ttl = Some(4);
+        resolver.has_been_asked(&world, SECOND * 10, NAME, 0.25);
+        flip(&mut world);
+        assert!(resolver.resolve(&world, SECOND * 12, NAME, "CNAME").answers.is_empty());
+        assert_eq!(resolver.resolve(&world, SECOND * 14, NAME, "CNAME").answers.len(), 1);
+    }
+}

@@ -1,0 +1,432 @@
+//! A world from a file, and what ought to be found in it. Pure.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::world::{Account, Plain, Record, Token, World, Zone};
+use super::zone_file;
+
+/// The scenarios that come with the program: name, text.
+pub const SCENARIOS: &[(&str, &str)] = &[
+    ("default", include_str!("../../fixtures/scenarios/default.toml")),
+    ("deleted", include_str!("../../fixtures/scenarios/deleted.toml")),
+    ("delegated-subdomain", include_str!("../../fixtures/scenarios/delegated-subdomain.toml")),
+    ("enforced-dns-only", include_str!("../../fixtures/scenarios/enforced-dns-only.toml")),
+    ("flattened-record", include_str!("../../fixtures/scenarios/flattened-record.toml")),
+    ("flattened-zone", include_str!("../../fixtures/scenarios/flattened-zone.toml")),
+    ("in-the-way", include_str!("../../fixtures/scenarios/in-the-way.toml")),
+    ("partial-zone", include_str!("../../fixtures/scenarios/partial-zone.toml")),
+    ("paused-zone", include_str!("../../fixtures/scenarios/paused-zone.toml")),
+    ("pending-zone", include_str!("../../fixtures/scenarios/pending-zone.toml")),
+    ("taken", include_str!("../../fixtures/scenarios/taken.toml")),
+    ("two-zones", include_str!("../../fixtures/scenarios/two-zones.toml")),
+    ("wrong-target", include_str!("../../fixtures/scenarios/wrong-target.toml")),
+];
+
+/// What the providers publish behind the targets that scenarios use.
+const PROVIDERS: &str = include_str!("../../fixtures/sandbox/providers.toml");
+
+/// A DKIM key of 2,048 bits, made for this purpose; its private half is gone.
+const DKIM_KEY: &str = include_str!("../../fixtures/sandbox/dkim-key.txt");
+
+/// When every scenario's zones and records were made.
+const MADE_ON: &str = "2026-01-02T03:04:05.67891Z";
+
+/// Why a scenario cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadScenario {
+    /// It is not the TOML we know.
+    #[error("the scenario cannot be read")]
+    Shape(#[from] Box<toml::de::Error>),
+    /// There is no scenario of this name.
+    #[error("there is no scenario `{0}`; there are: {1}")]
+    Unknown(String, String),
+    /// A zone file makes no sense.
+    #[error(transparent)]
+    ZoneFile(#[from] zone_file::BadZoneFile),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[expect(dead_code, reason = "for readers of the file")]
+    description: String,
+    #[serde(default)]
+    enforce_dns_only: bool,
+    #[serde(default)]
+    zone: Vec<ZoneIn>,
+    #[serde(default)]
+    elsewhere: Vec<PlainIn>,
+    /// What a test expects; the sandbox itself does not look at it.
+    #[serde(default)]
+    #[expect(dead_code, reason = "read by the tests")]
+    expected: Option<toml::Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ZoneIn {
+    name: String,
+    #[serde(default = "active")]
+    status: String,
+    #[serde(default = "full")]
+    kind: String,
+    #[serde(default = "free")]
+    plan: String,
+    #[serde(default)]
+    paused: bool,
+    #[serde(default)]
+    flatten_all_cnames: bool,
+    #[serde(default = "standard")]
+    zone_mode: String,
+    #[serde(default)]
+    signed: bool,
+    #[serde(default)]
+    record: Vec<RecordIn>,
+    #[serde(default)]
+    old_host: Vec<PlainIn>,
+}
+
+fn active() -> String {
+    "active".to_owned()
+}
+fn full() -> String {
+    "full".to_owned()
+}
+fn free() -> String {
+    "free".to_owned()
+}
+fn standard() -> String {
+    "standard".to_owned()
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RecordIn {
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    content: String,
+    #[serde(default)]
+    proxied: bool,
+    #[serde(default = "automatic")]
+    ttl: u32,
+    comment: Option<String>,
+    #[serde(default)]
+    tags: Vec<String>,
+    priority: Option<u16>,
+    #[serde(default)]
+    flatten: bool,
+    #[serde(default)]
+    read_only: bool,
+}
+
+fn automatic() -> u32 {
+    1
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlainIn {
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    /// `{dkim-key}` stands for a real key.
+    content: String,
+    #[serde(default)]
+    priority: u16,
+    #[serde(default = "hour")]
+    ttl: u32,
+}
+
+fn hour() -> u32 {
+    3_600
+}
+
+impl PlainIn {
+    fn plain(self, zone: Option<&str>) -> Plain {
+        let name = match zone {
+            Some(zone) if self.name == "@" => zone.to_owned(),
+            Some(zone) => format!("{}.{zone}", self.name),
+            None => self.name.to_lowercase(),
+        };
+        let content = self.content.replace("{dkim-key}", DKIM_KEY.trim());
+        Plain { name, kind: self.kind, content, priority: self.priority, ttl: self.ttl }
+    }
+}
+
+/// The text of a scenario that comes with the program.
+///
+/// # Errors
+///
+/// [`BadScenario::Unknown`] names the ones there are.
+pub fn named(name: &str) -> Result<&'static str, BadScenario> {
+    let found = SCENARIOS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
+    found.ok_or_else(|| {
+        let all: Vec<&str> = SCENARIOS.iter().map(|(known, _)| *known).collect();
+        BadScenario::Unknown(crate::plain::line(name), all.join(", "))
+    })
+}
+
+/// Makes a world from a scenario's text, with everybody's credentials and the providers' records.
+///
+/// # Errors
+///
+/// [`BadScenario::Shape`] with the line.
+pub fn read(text: &str) -> Result<World, BadScenario> {
+    let file: File = toml::from_str(text).map_err(Box::new)?;
+    let mut world = empty()?;
+    if let Some(account) = world.accounts.first_mut() {
+        account.enforce_dns_only = file.enforce_dns_only;
+    }
+    add_elsewhere(&mut world, file.elsewhere);
+    for zone in file.zone {
+        add_zone(&mut world, zone);
+    }
+    Ok(world)
+}
+
+/// Makes a world that holds one zone, read from a BIND file or Cloudflare's export.
+///
+/// # Errors
+///
+/// [`BadScenario::ZoneFile`] with the line.
+pub fn from_zone_file(text: &str) -> Result<World, BadScenario> {
+    let mut world = empty()?;
+    let (zone, records) = zone_file::read(text)?;
+    let records = records.into_iter().map(|record| {
+        let zone_file::Line { name, kind, content, priority, ttl, proxied, flatten, comment, tags } = record;
+        RecordIn { name, kind, content, proxied, ttl, comment, tags, priority, flatten, read_only: false }
+    });
+    let record = records.collect();
+    // Tags and flattening need a paid plan.
+    let (status, kind, plan, zone_mode) = (active(), full(), "pro".to_owned(), standard());
+    let (paused, flatten_all_cnames, signed, old_host) = (false, false, false, Vec::new());
+    add_zone(
+        &mut world,
+        ZoneIn {
+            name: zone,
+            status,
+            kind,
+            plan,
+            paused,
+            flatten_all_cnames,
+            zone_mode,
+            signed,
+            record,
+            old_host,
+        },
+    );
+    Ok(world)
+}
+
+/// Makes a world with many zones, each with many records, a mail set of three among them.
+///
+/// # Errors
+///
+/// [`BadScenario::Shape`] if the providers' file is damaged, which a test rules out.
+pub fn many(zones: usize, records: usize) -> Result<World, BadScenario> {
+    let mut world = empty()?;
+    for number in 1..=zones {
+        let name = if zones == 1 { "example.com".to_owned() } else { format!("zone-{number:04}.example") };
+        add_zone(&mut world, generated(name, records));
+    }
+    Ok(world)
+}
+
+fn generated(name: String, records: usize) -> ZoneIn {
+    let record = |name: String, content: String, kind: &str, proxied: bool| RecordIn {
+        name,
+        kind: kind.to_owned(),
+        content,
+        proxied,
+        ttl: 1,
+        comment: None,
+        tags: Vec::new(),
+        priority: None,
+        flatten: false,
+        read_only: false,
+    };
+    let mail = [
+        ("em1234", "u1446226.wl123.sendgrid.net"),
+        ("s1._domainkey", "s1.domainkey.u1446226.wl123.sendgrid.net"),
+        ("s2._domainkey", "s2.domainkey.u1446226.wl123.sendgrid.net"),
+    ];
+    let mail =
+        mail.iter().map(|(name, target)| record((*name).to_owned(), (*target).to_owned(), "CNAME", true));
+    let filler = (0..records.saturating_sub(3)).map(|number| match number % 3 {
+        0 => record(format!("host-{number}"), format!("192.0.2.{}", number % 250), "A", number % 2 == 0),
+        1 => record(format!("alias-{number}"), format!("app-{number}.hosting.example"), "CNAME", true),
+        _ => record(format!("text-{number}"), format!("verification={number:032x}"), "TXT", false),
+    });
+    ZoneIn {
+        name,
+        status: active(),
+        kind: full(),
+        plan: "pro".to_owned(),
+        paused: false,
+        flatten_all_cnames: false,
+        zone_mode: standard(),
+        signed: false,
+        record: mail.chain(filler).take(records).collect(),
+        old_host: Vec::new(),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Providers {
+    record: Vec<PlainIn>,
+}
+
+fn empty() -> Result<World, BadScenario> {
+    let mut world = World::default();
+    let account = world.new_id();
+    let name = "Sandbox".to_owned();
+    world.accounts.push(Account { id: account, name, enforce_dns_only: false });
+    for (name, zone_list, dns_edit) in
+        [("full", true, true), ("read-only", true, false), ("no-zone-list", false, true)]
+    {
+        let secret = format!("sandbox-{name}-{}", "0".repeat(31 - name.len()));
+        let id = world.new_id();
+        let (email, zones, account_read) = (None, Vec::new(), name == "full");
+        world.tokens.push(Token { id, secret, email, zone_list, dns_edit, account_read, zones });
+    }
+    let id = world.new_id();
+    world.tokens.push(Token {
+        id,
+        secret: "c2547eb745079dac9320b638f5e225cf483cc5cfdda41".to_owned(),
+        email: Some("owner@example.com".to_owned()),
+        zone_list: true,
+        dns_edit: true,
+        account_read: true,
+        zones: Vec::new(),
+    });
+    let providers: Providers = toml::from_str(PROVIDERS).map_err(Box::new)?;
+    add_elsewhere(&mut world, providers.record);
+    Ok(world)
+}
+
+fn add_elsewhere(world: &mut World, records: Vec<PlainIn>) {
+    for record in records {
+        let record = record.plain(None);
+        world.elsewhere.entry(record.name.clone()).or_default().push(record);
+    }
+}
+
+fn add_zone(world: &mut World, given: ZoneIn) {
+    let ZoneIn { name, status, kind, plan, paused, flatten_all_cnames, zone_mode, signed, record, old_host } =
+        given;
+    let account = world.accounts.first().map(|account| account.id.clone()).unwrap_or_default();
+    let old_host = old_host.into_iter().map(|record| record.plain(Some(&name))).collect();
+    let quota = if plan == "free" { 200 } else { 3_500 };
+    let mut zone = Zone {
+        id: world.new_id(),
+        account,
+        status,
+        kind,
+        paused,
+        name_servers: vec!["ada.ns.cloudflare.com".to_owned(), "bob.ns.cloudflare.com".to_owned()],
+        flatten_all_cnames,
+        zone_mode,
+        signed,
+        quota: quota.max(record.len() + 100),
+        plan,
+        created_on: MADE_ON.to_owned(),
+        modified_on: MADE_ON.to_owned(),
+        records: super::world::Records::default(),
+        old_host,
+        name,
+    };
+    for given in record {
+        let id = world.new_id();
+        let record = held(&zone, id, given);
+        zone.records.insert(record);
+    }
+    world.zones.push(zone);
+}
+
+/// A scenario may hold what the API would refuse: zones are older than rules.
+fn held(zone: &Zone, id: String, given: RecordIn) -> Record {
+    let RecordIn { name, kind, content, proxied, ttl, comment, tags, priority, flatten, read_only } = given;
+    let mut settings = Map::new();
+    if kind == "CNAME" {
+        settings.insert("flatten_cname".to_owned(), Value::Bool(flatten));
+    }
+    let mut meta = Map::new();
+    if read_only {
+        meta.insert("email_routing".to_owned(), Value::Bool(true));
+        meta.insert("read_only".to_owned(), Value::Bool(true));
+    }
+    Record {
+        id,
+        name: zone.full_name(&name),
+        kind,
+        content: content.replace("{dkim-key}", DKIM_KEY.trim()),
+        ttl: if proxied { 1 } else { ttl },
+        proxied,
+        settings,
+        meta,
+        comment,
+        tags,
+        priority,
+        data: None,
+        created_on: MADE_ON.to_owned(),
+        modified_on: MADE_ON.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::world::answer::{Rcode, View};
+    use super::*;
+
+    #[test]
+    fn every_scenario_that_comes_along_is_read() {
+        for (name, text) in SCENARIOS {
+            assert!(read(text).is_ok(), "{name}: {:?}", read(text).err());
+        }
+    }
+
+    fn answers(world: &World, view: View, name: &str, kind: &str) -> (Rcode, Vec<String>) {
+        let answer = world.answer(view, name, kind);
+        (answer.rcode, answer.answers.into_iter().map(|record| record.content).collect())
+    }
+
+    #[test]
+    fn a_proxied_alias_answers_addresses_and_nothing_else() {
+        let world = read(named("default").unwrap()).unwrap();
+        let name = "s1._domainkey.example.com";
+        assert_eq!(answers(&world, View::Source, name, "A").1, ["104.21.32.1", "172.67.160.1"]);
+        for kind in ["CNAME", "TXT", "MX"] {
+            assert_eq!(answers(&world, View::Source, name, kind), (Rcode::NoError, vec![]), "{kind}");
+        }
+        assert_eq!(answers(&world, View::Source, "_domainkey.example.com", "A"), (Rcode::NoError, vec![]));
+        assert_eq!(answers(&world, View::Source, "nothing.example.com", "A"), (Rcode::NxDomain, vec![]));
+    }
+
+    #[test]
+    fn a_dns_only_alias_leads_to_what_the_provider_publishes() {
+        let mut world = read(named("default").unwrap()).unwrap();
+        let zone = world.zones[0].id.clone();
+        let id = world.zones[0].records.at("s1._domainkey.example.com").next().unwrap().id.clone();
+        let body = serde_json::from_str(r#"{"proxied":false}"#).unwrap();
+        world.patch(&zone, &id, &body, MADE_ON).unwrap();
+        let (_, chain) = answers(&world, View::Public, "s1._domainkey.example.com", "TXT");
+        assert_eq!(chain[0], "s1.domainkey.u1446226.wl123.sendgrid.net");
+        assert!(chain[1].starts_with("k=rsa; t=s; p="));
+    }
+
+    #[test]
+    fn a_flattened_zone_shows_no_alias_and_a_pending_one_is_not_asked() {
+        let flattened = read(named("flattened-zone").unwrap()).unwrap();
+        let name = "s1._domainkey.example.com";
+        assert_eq!(answers(&flattened, View::Source, name, "CNAME"), (Rcode::NoError, vec![]));
+        let pending = read(named("pending-zone").unwrap()).unwrap();
+        assert_eq!(answers(&pending, View::Source, name, "CNAME").1.len(), 1);
+        assert_ne!(
+            answers(&pending, View::Public, name, "CNAME"),
+            answers(&pending, View::Source, name, "CNAME")
+        );
+    }
+}

@@ -1,0 +1,201 @@
+//! Accepts connections, plays misfortune, and hands requests to the API. Effects: network, clock.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tower::ServiceExt as _;
+
+use super::fault::Fault;
+use super::state::{Allowance, State};
+use super::wire;
+use super::world::rules::ApiError;
+
+/// Largest body that is read from a client.
+const LONGEST_BODY: usize = 8 << 20;
+
+/// The connection is dropped instead of answering.
+#[derive(Debug, thiserror::Error)]
+#[error("the reply is lost on purpose")]
+struct Dropped;
+
+/// Serves until the task is dropped.
+pub(super) async fn serve(listener: TcpListener, router: Router, state: Arc<State>, latency: Duration) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of descriptors, most likely: give the others time to close theirs.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        };
+        // Without it every answer waits for the client's acknowledgement.
+        stream.set_nodelay(true).ok();
+        let (router, state) = (router.clone(), Arc::clone(&state));
+        tokio::spawn(async move {
+            let answer = |request| answer(request, router.clone(), Arc::clone(&state), latency);
+            let connection = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service_fn(answer));
+            // A client that hangs up, or a reply that is dropped on purpose, is no news.
+            connection.await.ok();
+        });
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    router: Router,
+    state: Arc<State>,
+    latency: Duration,
+) -> Result<Response<Body>, Dropped> {
+    let (parts, body) = request.into_parts();
+    let bytes = axum::body::to_bytes(Body::new(body), LONGEST_BODY).await.unwrap_or_default();
+    let fate = state.with(|inner| {
+        let path = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+        inner.calls.push((parts.method.to_string(), path, String::from_utf8_lossy(&bytes).into_owned()));
+        fate(inner, &parts.method)
+    });
+    tokio::time::sleep(latency + fate.delay).await;
+    let mut response = match fate.instead {
+        Some(response) => response,
+        None => {
+            let request = Request::from_parts(parts, Body::from(bytes));
+            router.oneshot(request).await.unwrap_or_else(|never| match never {})
+        }
+    };
+    if fate.is_lost {
+        return Err(Dropped);
+    }
+    if fate.is_bent {
+        response = bend(response, &state).await;
+    }
+    decorate(&mut response, fate.allowance);
+    Ok(response)
+}
+
+/// What is to happen to one request.
+struct Fate {
+    delay: Duration,
+    instead: Option<Response<Body>>,
+    is_lost: bool,
+    is_bent: bool,
+    allowance: Option<Allowance>,
+}
+
+fn fate(inner: &mut super::state::Inner, method: &Method) -> Fate {
+    let allowance = inner.spend();
+    let mut fate = Fate { delay: Duration::ZERO, instead: None, is_lost: false, is_bent: false, allowance };
+    if let Some(spent) = allowance.filter(|allowance| allowance.is_exceeded) {
+        fate.instead = Some(throttled(Some(spent.reset.as_secs() + 1)));
+        return fate;
+    }
+    let luck = inner.draw();
+    for fault in &mut inner.faults {
+        match fault {
+            Fault::Slow(delay) => fate.delay = *delay,
+            Fault::Html => fate.instead = Some(html()),
+            Fault::ServerError(share) if luck < *share => fate.instead = Some(server_error(luck)),
+            Fault::Throttled(left) if *left > 0 => {
+                *left -= 1;
+                fate.instead = Some(throttled((*left % 2 == 0).then_some(1)));
+            }
+            Fault::LostReply(left) if *left > 0 && *method != Method::GET => {
+                *left -= 1;
+                fate.is_lost = true;
+            }
+            Fault::Truncated => fate.is_bent = true,
+            Fault::ShortList | Fault::LongList | Fault::EmptyPage if *method == Method::GET => {
+                fate.is_bent = true
+            }
+            _ => {}
+        }
+    }
+    fate
+}
+
+fn response(status: u16, kind: &'static str, retry_after: Option<u64>, body: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+    response.headers_mut().insert("content-type", axum::http::HeaderValue::from_static(kind));
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert("retry-after", seconds.into());
+    }
+    response
+}
+
+/// Source: a public work log of 2026-07-31: the edge answers HTML with a pause of two minutes.
+fn html() -> Response<Body> {
+    let page = "<!DOCTYPE html><html><head><title>api.cloudflare.com | 522: Connection timed out</title></head></html>";
+    response(522, "text/html; charset=UTF-8", Some(120), page.to_owned())
+}
+
+fn server_error(luck: f64) -> Response<Body> {
+    if (luck * 1_000.0).rem_euclid(2.0) < 1.0 {
+        return response(502, "text/html", None, "<html><body>502 Bad Gateway</body></html>".to_owned());
+    }
+    let error = ApiError::new(500, 1002, "Internal error");
+    response(500, "application/json", None, wire::error(&error))
+}
+
+fn throttled(retry_after: Option<u64>) -> Response<Body> {
+    let error = ApiError::new(429, 971, "Please wait and consider throttling your request speed");
+    response(429, "application/json", retry_after, wire::error(&error))
+}
+
+/// Damages a body the way a fault asks for.
+async fn bend(response: Response<Body>, state: &State) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let faults = state.with(|inner| inner.faults.clone());
+    let mut bytes = bytes.to_vec();
+    if faults.contains(&Fault::Truncated) {
+        bytes.truncate(bytes.len() / 2);
+    } else if let Ok(mut value) = serde_json::from_slice::<serde_json::Value>(&bytes) {
+        if let Some(list) = value.get_mut("result").and_then(serde_json::Value::as_array_mut)
+            && list.iter().any(|item| item.get("content").is_some())
+        {
+            bend_list(list, &faults);
+        }
+        bytes = value.to_string().into_bytes();
+    }
+    parts.headers.remove("content-length");
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+fn bend_list(list: &mut Vec<serde_json::Value>, faults: &[Fault]) {
+    for fault in faults {
+        match fault {
+            Fault::ShortList => {
+                list.pop();
+            }
+            Fault::EmptyPage => list.clear(),
+            Fault::LongList => {
+                let mut extra = list.first().cloned().unwrap_or_default();
+                if let Some(record) = extra.as_object_mut() {
+                    record.insert("id".to_owned(), "f".repeat(32).into());
+                    record.insert("name".to_owned(), "one-more.example.com".into());
+                    record.insert("type".to_owned(), "TXT".into());
+                }
+                list.push(extra);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn decorate(response: &mut Response<Body>, allowance: Option<Allowance>) {
+    let headers = response.headers_mut();
+    headers.insert("cf-ray", axum::http::HeaderValue::from_static("8f0a1b2c3d4e5f60-SBX"));
+    let Some(Allowance { quota, window, remaining, reset, .. }) = allowance else { return };
+    let left = format!("\"default\";r={remaining};t={}", reset.as_secs());
+    let policy = format!("\"default\";q={quota};w={}", window.as_secs());
+    for (name, text) in [("ratelimit", left), ("ratelimit-policy", policy)] {
+        if let Ok(value) = text.parse() {
+            headers.insert(name, value);
+        }
+    }
+}

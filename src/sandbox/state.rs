@@ -1,0 +1,131 @@
+//! What the faces of the sandbox share. Effects: clock.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::fault::Fault;
+use super::network::Resolver;
+use super::world::World;
+
+/// The shared state. Locked for the length of one request or question.
+#[derive(Debug)]
+pub(super) struct State(Mutex<Inner>);
+
+/// The world and everything that changes around it.
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) world: World,
+    pub(super) resolvers: Vec<Resolver>,
+    pub(super) faults: Vec<Fault>,
+    /// Every request so far: method, path with query, body.
+    pub(super) calls: Vec<(String, String, String)>,
+    seed: u64,
+    started: Instant,
+    rate: Option<Rate>,
+}
+
+/// So many requests in so long a time.
+#[derive(Debug)]
+struct Rate {
+    quota: u32,
+    window: Duration,
+    begun: Duration,
+    used: u32,
+}
+
+/// Where a request stands with the limit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Allowance {
+    pub(super) quota: u32,
+    pub(super) window: Duration,
+    pub(super) remaining: u32,
+    pub(super) reset: Duration,
+    pub(super) is_exceeded: bool,
+}
+
+impl State {
+    pub(super) fn new(world: World, resolvers: usize, faults: Vec<Fault>, seed: u64) -> Self {
+        Self(Mutex::new(Inner {
+            world,
+            resolvers: vec![Resolver::default(); resolvers],
+            faults,
+            calls: Vec::new(),
+            seed,
+            started: Instant::now(),
+            rate: None,
+        }))
+    }
+
+    pub(super) fn limit(&self, quota: u32, window: Duration) {
+        self.lock().rate = Some(Rate { quota, window, begun: Duration::ZERO, used: 0 });
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn with<T>(&self, act: impl FnOnce(&mut Inner) -> T) -> T {
+        act(&mut self.lock())
+    }
+}
+
+impl Inner {
+    /// The time since the sandbox began.
+    pub(super) fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// The time as the API writes it.
+    pub(super) fn timestamp(&self) -> String {
+        // Cloudflare drops trailing zeros of the fraction; so does this.
+        jiff::Timestamp::now().round(jiff::Unit::Microsecond).unwrap_or_default().to_string()
+    }
+
+    pub(super) fn does_nothing_on_patch(&self) -> bool {
+        self.faults.contains(&Fault::NoopPatch)
+    }
+
+    /// A number that looks random and is the same in every run with the same seed.
+    pub(super) fn draw(&mut self) -> f64 {
+        self.seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.seed;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let short = u32::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap_or_default();
+        f64::from(short) / f64::from(u32::MAX)
+    }
+
+    /// Lets the resolvers have asked for the names that are about to change.
+    pub(super) fn about_to_change(&mut self, zone: &str, ids: &[&str], names: &[&str]) {
+        let Some(held) = self.world.zone(zone) else { return };
+        let by_id = ids.iter().filter_map(|id| held.records.get(id)).map(|record| record.name.clone());
+        let by_name = names.iter().map(|name| held.full_name(name));
+        let all: Vec<String> = by_id.chain(by_name).collect();
+        let now = self.now();
+        for place in 0..self.resolvers.len() {
+            let age = self.draw() / 2.0;
+            let Some(resolver) = self.resolvers.get_mut(place) else { continue };
+            for name in &all {
+                resolver.has_been_asked(&self.world, now, name, age);
+            }
+        }
+    }
+
+    /// Counts a request against the limit.
+    pub(super) fn spend(&mut self) -> Option<Allowance> {
+        let now = self.now();
+        let rate = self.rate.as_mut()?;
+        if now >= rate.begun + rate.window {
+            (rate.begun, rate.used) = (now, 0);
+        }
+        rate.used += 1;
+        let reset = (rate.begun + rate.window).saturating_sub(now);
+        Some(Allowance {
+            quota: rate.quota,
+            window: rate.window,
+            remaining: rate.quota.saturating_sub(rate.used),
+            reset,
+            is_exceeded: rate.used > rate.quota,
+        })
+    }
+}

@@ -1,0 +1,206 @@
+//! The JSON that the sandbox sends, shaped after captured answers. Pure; its own types, so that a
+//! mistake of the client's is not repeated here.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::world::find::Page;
+use super::world::rules::{ApiError, is_proxiable};
+use super::world::write::BatchDone;
+use super::world::{Record, Token, Zone};
+
+/// A record, members in the order of real answers.
+#[derive(Debug, Serialize)]
+pub(super) struct RecordOut<'w> {
+    id: &'w str,
+    name: &'w str,
+    #[serde(rename = "type")]
+    kind: &'w str,
+    content: &'w str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    priority: Option<u16>,
+    proxiable: bool,
+    proxied: bool,
+    ttl: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'w Value>,
+    settings: &'w Map<String, Value>,
+    meta: &'w Map<String, Value>,
+    comment: Option<&'w str>,
+    tags: &'w [String],
+    created_on: &'w str,
+    modified_on: &'w str,
+}
+
+impl<'w> From<&'w Record> for RecordOut<'w> {
+    fn from(record: &'w Record) -> Self {
+        Self {
+            id: &record.id,
+            name: &record.name,
+            kind: &record.kind,
+            content: &record.content,
+            priority: record.priority,
+            proxiable: is_proxiable(&record.kind, &record.content),
+            proxied: record.proxied,
+            ttl: record.ttl,
+            data: record.data.as_ref(),
+            settings: &record.settings,
+            meta: &record.meta,
+            comment: record.comment.as_deref(),
+            tags: &record.tags,
+            created_on: &record.created_on,
+            modified_on: &record.modified_on,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Envelope<T> {
+    result: T,
+    success: bool,
+    errors: [(); 0],
+    messages: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result_info: Option<Info>,
+}
+
+#[derive(Debug, Serialize)]
+struct Info {
+    page: usize,
+    per_page: usize,
+    count: usize,
+    total_count: usize,
+    total_pages: usize,
+}
+
+fn text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// A single result.
+pub(super) fn one(result: impl Serialize) -> String {
+    text(&Envelope { result, success: true, errors: [], messages: Vec::new(), result_info: None })
+}
+
+/// A single result with a message.
+pub(super) fn one_with(result: impl Serialize, code: i64, message: &str) -> String {
+    let message = json!({"code": code, "message": message, "type": null});
+    text(&Envelope { result, success: true, errors: [], messages: vec![message], result_info: None })
+}
+
+/// A page of a list.
+pub(super) fn list<T>(page: &Page<'_, T>, out: impl Fn(&T) -> Value) -> String {
+    let result: Vec<Value> = page.items.iter().map(|item| out(item)).collect();
+    text(&listing(page, result))
+}
+
+/// A page of records, written without a detour: pages can be large.
+pub(super) fn records(page: &Page<'_, Record>) -> String {
+    let result: Vec<RecordOut<'_>> = page.items.iter().map(|record| RecordOut::from(*record)).collect();
+    text(&listing(page, result))
+}
+
+fn listing<T, R: Serialize>(page: &Page<'_, T>, result: R) -> Envelope<R> {
+    let info = Info {
+        page: page.page,
+        per_page: page.per_page,
+        count: page.items.len(),
+        total_count: page.total_count,
+        // An empty list has been seen to have one page.
+        total_pages: page.total_count.div_ceil(page.per_page).max(1),
+    };
+    Envelope { result, success: true, errors: [], messages: Vec::new(), result_info: Some(info) }
+}
+
+/// A refusal.
+pub(super) fn error(error: &ApiError) -> String {
+    let mut entry = json!({"code": error.code, "message": error.message});
+    if let Some(object) = entry.as_object_mut() {
+        if let Some((code, message)) = error.chain {
+            object.insert("error_chain".to_owned(), json!([{"code": code, "message": message}]));
+        }
+        if let Some(pointer) = &error.pointer {
+            object.insert("source".to_owned(), json!({"pointer": pointer}));
+        }
+    }
+    json!({"result": null, "success": false, "errors": [entry], "messages": []}).to_string()
+}
+
+/// What a batch came to: the four lists, deleted records whole.
+pub(super) fn batch(done: &BatchDone) -> String {
+    fn out(records: &[Record]) -> Vec<RecordOut<'_>> {
+        records.iter().map(RecordOut::from).collect()
+    }
+    #[derive(Serialize)]
+    struct Lists<'w> {
+        deletes: Vec<RecordOut<'w>>,
+        patches: Vec<RecordOut<'w>>,
+        puts: Vec<RecordOut<'w>>,
+        posts: Vec<RecordOut<'w>>,
+    }
+    one(Lists {
+        deletes: out(&done.deletes),
+        patches: out(&done.patches),
+        puts: out(&done.puts),
+        posts: out(&done.posts),
+    })
+}
+
+/// A zone, nulls included: real answers are full of them.
+pub(super) fn zone(zone: &Zone, account_name: &str, caller: &Token) -> Value {
+    let plan_name = match zone.plan.as_str() {
+        "free" => "Free Website",
+        "pro" => "Pro Website",
+        "business" => "Business Website",
+        _ => "Enterprise Website",
+    };
+    let mut permissions = vec!["#dns_records:read", "#zone:read"];
+    if caller.dns_edit {
+        permissions.insert(0, "#dns_records:edit");
+    }
+    json!({
+        "id": zone.id, "name": zone.name, "status": zone.status, "paused": zone.paused, "type": zone.kind,
+        "development_mode": 0, "name_servers": zone.name_servers,
+        "original_name_servers": ["ns1.old-dns-host.example"], "original_registrar": null,
+        "original_dnshost": null, "modified_on": zone.modified_on, "created_on": zone.created_on,
+        "activated_on": if zone.status == "active" { json!(zone.created_on) } else { Value::Null },
+        "vanity_name_servers": [], "vanity_name_servers_ips": null,
+        "meta": {"step": 2, "custom_certificate_quota": 0, "page_rule_quota": 3, "phishing_detected": false},
+        "owner": {"id": null, "type": "user", "email": null},
+        "account": {"id": zone.account, "name": account_name},
+        "tenant": {"id": null, "name": null}, "tenant_unit": {"id": null},
+        "permissions": permissions,
+        "plan": {"id": "0feeeeeeeeeeeeeeeeeeeeeeeeeeeeee", "name": plan_name, "price": 0, "currency": "USD",
+                 "frequency": "", "is_subscribed": true, "can_subscribe": false,
+                 "legacy_id": zone.plan, "legacy_discount": false, "externally_managed": false}
+    })
+}
+
+/// The DNS settings of a zone.
+pub(super) fn zone_settings(zone: &Zone) -> Value {
+    json!({
+        "flatten_all_cnames": zone.flatten_all_cnames, "foundation_dns": false, "multi_provider": false,
+        "nameservers": {"type": "cloudflare.standard"}, "ns_ttl": 86_400, "secondary_overrides": false,
+        "soa": {"expire": 604_800, "min_ttl": 1_800, "mname": zone.name_servers.first(), "refresh": 10_000,
+                "retry": 2_400, "rname": "dns.cloudflare.com", "ttl": 3_600},
+        "zone_mode": zone.zone_mode
+    })
+}
+
+/// The DNSSEC state of a zone.
+pub(super) fn dnssec(zone: &Zone) -> Value {
+    if !zone.signed {
+        return json!({"status": "disabled", "modified_on": null, "dnssec_multi_signer": false,
+                      "dnssec_presigned": false, "dnssec_use_nsec3": false});
+    }
+    json!({
+        "status": "active", "flags": 257, "algorithm": "13", "key_type": "ECDSAP256SHA256", "digest_type": "2",
+        "digest_algorithm": "SHA256",
+        "digest": "48E939042E82C22542CB377B580DFDC52A361CEFDC72E7F9107E2B6BD9306A45",
+        "ds": format!("{}. 3600 IN DS 42 13 2 48E939042E82C22542CB377B580DFDC52A361CEFDC72E7F9107E2B6BD9306A45", zone.name),
+        "key_tag": 42,
+        "public_key": "oXiGYrSTO+LSCJ3mohc8EP+CzF9KxBj8/ydXJ22pKuZP3VAC3/Md/k7xZfz470CoRyZJ6gV6vml07IC3d8xqhA==",
+        "modified_on": zone.modified_on, "dnssec_multi_signer": false, "dnssec_presigned": false,
+        "dnssec_use_nsec3": false
+    })
+}

@@ -1,0 +1,337 @@
+//! What DNS answers. Pure.
+//!
+//! Source: `developers.cloudflare.com/dns/proxy-status`, `…/cname-flattening`,
+//! `…/reference/shadowed-records`, `…/reference/wildcard-dns-records`; that a proxied alias answers
+//! NODATA to TXT and MX is known from providers' reports only. Checked 2026-08-22.
+
+use super::{Plain, Record, World, Zone};
+
+/// A response code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sandbox) enum Rcode {
+    NoError,
+    NxDomain,
+    ServFail,
+    Refused,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::sandbox) struct Answer {
+    pub(in crate::sandbox) rcode: Rcode,
+    pub(in crate::sandbox) authoritative: bool,
+    pub(in crate::sandbox) answers: Vec<Plain>,
+    /// SOA of a negative answer, or the NS records of a referral.
+    pub(in crate::sandbox) authority: Vec<Plain>,
+}
+
+/// Who is asking whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sandbox) enum View {
+    /// Cloudflare's own name servers (and the providers') are asked directly.
+    Source,
+    /// The world follows the delegation.
+    Public,
+}
+
+/// Served for automatic and proxied records.
+const AUTOMATIC_TTL: u32 = 300;
+/// How long a negative answer may be kept: Cloudflare's default SOA minimum.
+const NEGATIVE_TTL: u32 = 1_800;
+const LONGEST_CHAIN: usize = 16;
+/// Out of Cloudflare's published ranges. Source: `cloudflare.com/ips`, checked 2026-08-22.
+const CLOUDFLARE_A: [&str; 2] = ["104.21.32.1", "172.67.160.1"];
+const CLOUDFLARE_AAAA: [&str; 2] = ["2606:4700:3030::6815:2001", "2606:4700:3031::ac43:a001"];
+
+/// What one place in the name space holds for a question.
+enum Found {
+    Records(Vec<Plain>),
+    Alias(Plain),
+    Nothing { exists: bool, soa: Plain },
+    Referral(Vec<Plain>),
+    Refused,
+    Broken,
+}
+
+impl World {
+    /// Answers one question. `name` is lower case and without a trailing dot.
+    pub(in crate::sandbox) fn answer(&self, view: View, name: &str, kind: &str) -> Answer {
+        let mut answers = Vec::new();
+        let mut current = name.to_owned();
+        for hop in 0..LONGEST_CHAIN {
+            match self.found(view, &current, kind) {
+                Found::Alias(alias) => {
+                    current.clone_from(&alias.content);
+                    answers.push(alias);
+                    if kind == "CNAME" {
+                        return self.finished(Rcode::NoError, answers, Vec::new());
+                    }
+                }
+                Found::Records(records) => {
+                    answers.extend(records);
+                    return self.finished(Rcode::NoError, answers, Vec::new());
+                }
+                Found::Nothing { exists, soa } => {
+                    let rcode = if exists { Rcode::NoError } else { Rcode::NxDomain };
+                    return self.finished(rcode, answers, vec![soa]);
+                }
+                Found::Referral(servers) if hop == 0 => {
+                    let mut answer = self.finished(Rcode::NoError, answers, servers);
+                    answer.authoritative = false;
+                    return answer;
+                }
+                // An alias that leads out of what this server knows: the alias is the answer.
+                Found::Referral(_) | Found::Refused | Found::Broken if hop > 0 && view == View::Source => {
+                    return self.finished(Rcode::NoError, answers, Vec::new());
+                }
+                Found::Refused => return self.finished(Rcode::Refused, Vec::new(), Vec::new()),
+                Found::Referral(_) | Found::Broken => {
+                    return self.finished(Rcode::ServFail, Vec::new(), Vec::new());
+                }
+            }
+        }
+        self.finished(Rcode::ServFail, Vec::new(), Vec::new())
+    }
+
+    fn finished(&self, rcode: Rcode, mut answers: Vec<Plain>, mut authority: Vec<Plain>) -> Answer {
+        if let Some(longest) = self.longest_ttl {
+            for record in answers.iter_mut().chain(&mut authority) {
+                record.ttl = record.ttl.min(longest);
+            }
+        }
+        let authoritative = matches!(rcode, Rcode::NoError | Rcode::NxDomain);
+        Answer { rcode, authoritative, answers, authority }
+    }
+
+    fn found(&self, view: View, name: &str, kind: &str) -> Found {
+        let above = |zone: &&Zone| {
+            name.strip_suffix(&zone.name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        let copies = self.zones.iter().filter(above);
+        // The longest zone; of two copies the one the world asks.
+        match copies.max_by_key(|zone| (zone.name.len(), zone.is_delegated())) {
+            None => self.found_elsewhere(name, kind),
+            Some(zone) if view == View::Public && !zone.is_delegated() => found_at_old_host(zone, name, kind),
+            // Such zones have no answers, or Cloudflare is not the one to ask.
+            Some(zone) if zone.status == "initializing" || zone.kind != "full" => Found::Refused,
+            Some(zone) => self.found_in(view, zone, name, kind),
+        }
+    }
+
+    fn found_in(&self, view: View, zone: &Zone, name: &str, kind: &str) -> Found {
+        if name == zone.name && matches!(kind, "NS" | "SOA") {
+            return Found::Records(apex(zone, kind));
+        }
+        if let Some(servers) = referral(zone, name) {
+            return match view {
+                View::Source => Found::Referral(servers),
+                View::Public => self.found_delegated(name, kind),
+            };
+        }
+        let records: Vec<&Record> = zone.records.at(name).collect();
+        if !records.is_empty() {
+            return self.from_records(zone, name, kind, &records);
+        }
+        if zone.records.has_below(name) {
+            return nothing(zone, true);
+        }
+        match wildcard(zone, name) {
+            Some(records) => self.from_records(zone, name, kind, &records),
+            // A signed zone says NODATA for every name (compact denial, RFC 9824).
+            None => nothing(zone, zone.signed),
+        }
+    }
+
+    fn from_records(&self, zone: &Zone, name: &str, kind: &str, records: &[&Record]) -> Found {
+        let proxied = records.iter().find(|record| record.proxied && self.is_proxying(zone));
+        if let Some(proxied) = proxied
+            && matches!(kind, "A" | "AAAA")
+        {
+            return edge(zone, name, kind, proxied);
+        }
+        let alias = records.iter().find(|record| record.kind == "CNAME");
+        if let Some(alias) = alias
+            && proxied.is_none()
+        {
+            let in_zone = alias.content == zone.name || alias.content.ends_with(&format!(".{}", zone.name));
+            if alias.is_flattened() || zone.flatten_all_cnames || in_zone || name == zone.name {
+                return self.flattened(zone, name, kind, alias);
+            }
+            return Found::Alias(plain(name, alias, ttl(alias)));
+        }
+        let of_kind: Vec<Plain> = records
+            .iter()
+            .filter(|record| record.kind == kind && (proxied.is_none() || record.kind != "CNAME"))
+            .map(|record| plain(name, record, ttl(record)))
+            .collect();
+        if of_kind.is_empty() { nothing(zone, true) } else { Found::Records(of_kind) }
+    }
+
+    /// Whether proxied records are answered as proxied.
+    fn is_proxying(&self, zone: &Zone) -> bool {
+        let enforced = self.account(&zone.account).is_some_and(|account| account.enforce_dns_only);
+        zone.status == "active" && !zone.paused && zone.zone_mode != "dns_only" && !enforced
+    }
+
+    /// The addresses behind an alias instead of the alias; nothing for other types.
+    fn flattened(&self, zone: &Zone, name: &str, kind: &str, alias: &Record) -> Found {
+        if !matches!(kind, "A" | "AAAA") || alias.content == name {
+            return nothing(zone, true);
+        }
+        let behind = self.answer(View::Public, &alias.content, kind);
+        let addresses = behind.answers.into_iter().filter(|record| record.kind == kind);
+        let own: Vec<Plain> = addresses
+            .map(|record| Plain { name: name.to_owned(), ttl: record.ttl.min(ttl(alias)), ..record })
+            .collect();
+        if own.is_empty() { nothing(zone, true) } else { Found::Records(own) }
+    }
+
+    /// Behind a delegation: whatever the world outside holds there, or a lame delegation.
+    fn found_delegated(&self, name: &str, kind: &str) -> Found {
+        match self.found_elsewhere(name, kind) {
+            Found::Refused => Found::Broken,
+            found => found,
+        }
+    }
+
+    fn found_elsewhere(&self, name: &str, kind: &str) -> Found {
+        let here = self.elsewhere.get(name);
+        if let Some(records) = here {
+            return among(records.iter(), name, kind);
+        }
+        let below = format!(".{name}");
+        let is_ancestor = self.elsewhere.keys().any(|key| key.ends_with(&below));
+        let parent_known = self.elsewhere.keys().any(|key| same_owner(key, name));
+        if is_ancestor || parent_known {
+            Found::Nothing { exists: is_ancestor, soa: soa(last_two(name)) }
+        } else {
+            Found::Refused
+        }
+    }
+}
+
+fn last_two(name: &str) -> &str {
+    let mut dots = name.rmatch_indices('.').map(|(at, _)| at);
+    dots.nth(1).and_then(|at| name.get(at + 1..)).unwrap_or(name)
+}
+
+fn same_owner(one: &str, other: &str) -> bool {
+    last_two(one) == last_two(other)
+}
+
+fn among<'p>(records: impl Iterator<Item = &'p Plain> + Clone, name: &str, kind: &str) -> Found {
+    if let Some(alias) = records.clone().find(|record| record.kind == "CNAME") {
+        return Found::Alias(alias.clone());
+    }
+    let of_kind: Vec<Plain> = records.filter(|record| record.kind == kind).cloned().collect();
+    if of_kind.is_empty() {
+        Found::Nothing { exists: true, soa: soa(last_two(name)) }
+    } else {
+        Found::Records(of_kind)
+    }
+}
+
+fn found_at_old_host(zone: &Zone, name: &str, kind: &str) -> Found {
+    if name == zone.name && matches!(kind, "NS" | "SOA") && !zone.old_host.iter().any(|r| r.kind == kind) {
+        let content = "ns1.old-dns-host.example".to_owned();
+        let server = Plain { name: name.to_owned(), kind: "NS".to_owned(), content, priority: 0, ttl: 3_600 };
+        return Found::Records(vec![if kind == "NS" { server } else { soa(&zone.name) }]);
+    }
+    let here = zone.old_host.iter().filter(|record| record.name == name);
+    if here.clone().next().is_some() {
+        return among(here, name, kind);
+    }
+    let below = format!(".{name}");
+    let exists = zone.old_host.iter().any(|record| record.name.ends_with(&below));
+    Found::Nothing { exists, soa: soa(&zone.name) }
+}
+
+fn nothing(zone: &Zone, exists: bool) -> Found {
+    Found::Nothing { exists, soa: soa(&zone.name) }
+}
+
+fn soa(zone: &str) -> Plain {
+    let content =
+        format!("ada.ns.cloudflare.com. dns.cloudflare.com. 2400000000 10000 2400 604800 {NEGATIVE_TTL}");
+    Plain { name: zone.to_owned(), kind: "SOA".to_owned(), content, priority: 0, ttl: NEGATIVE_TTL }
+}
+
+fn apex(zone: &Zone, kind: &str) -> Vec<Plain> {
+    if kind == "SOA" {
+        return vec![soa(&zone.name)];
+    }
+    let server = |host: &String| Plain {
+        name: zone.name.clone(),
+        kind: "NS".to_owned(),
+        content: host.clone(),
+        priority: 0,
+        ttl: 86_400,
+    };
+    zone.name_servers.iter().map(server).collect()
+}
+
+fn referral(zone: &Zone, name: &str) -> Option<Vec<Plain>> {
+    let mut cut = name;
+    while cut != zone.name {
+        let servers: Vec<Plain> = zone
+            .records
+            .at(cut)
+            .filter(|record| record.kind == "NS")
+            .map(|record| plain(cut, record, ttl(record)))
+            .collect();
+        if !servers.is_empty() {
+            return Some(servers);
+        }
+        cut = cut.split_once('.')?.1;
+    }
+    None
+}
+
+fn wildcard<'z>(zone: &'z Zone, name: &str) -> Option<Vec<&'z Record>> {
+    let mut parent = name.split_once('.')?.1;
+    loop {
+        let records: Vec<&Record> = zone.records.at(&format!("*.{parent}")).collect();
+        if !records.is_empty() {
+            return Some(records);
+        }
+        // A name that exists ends the search. Source: RFC 4592 section 3.3.1.
+        let exists = zone.records.at(parent).next().is_some() || zone.records.has_below(parent);
+        if exists || parent == zone.name {
+            return None;
+        }
+        parent = parent.split_once('.')?.1;
+    }
+}
+
+fn edge(zone: &Zone, name: &str, kind: &str, record: &Record) -> Found {
+    let only = |family: &str| record.settings.get(family) == Some(&serde_json::Value::Bool(true));
+    let (addresses, is_suppressed) = match kind {
+        "A" => (CLOUDFLARE_A, only("ipv6_only")),
+        _ => (CLOUDFLARE_AAAA, only("ipv4_only")),
+    };
+    if is_suppressed {
+        return nothing(zone, true);
+    }
+    let answer = |address: &&str| Plain {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        content: (*address).to_owned(),
+        priority: 0,
+        ttl: AUTOMATIC_TTL,
+    };
+    Found::Records(addresses.iter().map(answer).collect())
+}
+
+fn ttl(record: &Record) -> u32 {
+    if record.ttl == 1 { AUTOMATIC_TTL } else { record.ttl }
+}
+
+fn plain(name: &str, record: &Record, ttl: u32) -> Plain {
+    Plain {
+        name: name.to_owned(),
+        kind: record.kind.clone(),
+        content: record.content.clone(),
+        priority: record.priority.unwrap_or_default(),
+        ttl,
+    }
+}

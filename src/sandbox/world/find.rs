@@ -1,0 +1,161 @@
+//! Lists with their filters, order and pages. Pure.
+
+use super::{Record, World, Zone};
+
+/// The query of an address, in order; keys may come twice.
+#[derive(Debug, Clone, Default)]
+pub(in crate::sandbox) struct Query(pub(in crate::sandbox) Vec<(String, String)>);
+
+/// One page of a list.
+#[derive(Debug)]
+pub(in crate::sandbox) struct Page<'w, T> {
+    pub(in crate::sandbox) items: Vec<&'w T>,
+    pub(in crate::sandbox) page: usize,
+    pub(in crate::sandbox) per_page: usize,
+    pub(in crate::sandbox) total_count: usize,
+}
+
+impl Query {
+    pub(in crate::sandbox) fn get(&self, key: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
+    fn number(&self, key: &str, default: usize) -> usize {
+        self.get(key).and_then(|text| text.parse().ok()).unwrap_or(default)
+    }
+}
+
+/// A page past the end is empty, not an error: official clients page until they meet one.
+fn page<'w, T>(all: Vec<&'w T>, query: &Query, default: usize, most: usize) -> Page<'w, T> {
+    let page = query.number("page", 1).max(1);
+    let per_page = query.number("per_page", default).clamp(1, most);
+    let total_count = all.len();
+    let items = all.into_iter().skip((page - 1).saturating_mul(per_page)).take(per_page).collect();
+    Page { items, page, per_page, total_count }
+}
+
+impl World {
+    /// `/zones`, among the zones that `sees` lets through. More than the documented 50 a page is
+    /// accepted and echoed, as observed.
+    pub(in crate::sandbox) fn list_zones(
+        &self,
+        query: &Query,
+        sees: impl Fn(&Zone) -> bool,
+    ) -> Page<'_, Zone> {
+        let fits = |zone: &&Zone| {
+            let by = |key: &str, value: &str| query.get(key).is_none_or(|wanted| wanted == value);
+            let kinds = query.get("type");
+            sees(zone)
+                && query.get("name").is_none_or(|wanted| zone_name_fits(wanted, &zone.name))
+                && by("status", &zone.status)
+                && by("account.id", &zone.account)
+                && kinds
+                    .map_or(zone.kind != "internal", |kinds| kinds.split(',').any(|kind| kind == zone.kind))
+        };
+        let mut all: Vec<&Zone> = self.zones.iter().filter(fits).collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name).then(a.id.cmp(&b.id)));
+        if query.get("direction") == Some("desc") {
+            all.reverse();
+        }
+        page(all, query, 20, 1_000)
+    }
+}
+
+/// Operator prefixes still work for zones. Source: the API description, checked 2026-08-22.
+fn zone_name_fits(wanted: &str, name: &str) -> bool {
+    let wanted = wanted.to_lowercase();
+    match wanted.split_once(':') {
+        Some(("equal", text)) => name == text,
+        Some(("not_equal", text)) => name != text,
+        Some(("starts_with", text)) => name.starts_with(text),
+        Some(("ends_with", text)) => name.ends_with(text),
+        Some(("contains", text)) => name.contains(text),
+        _ => name == wanted.trim_end_matches('.'),
+    }
+}
+
+impl Zone {
+    /// `/zones/{id}/dns_records`.
+    pub(in crate::sandbox) fn list(&self, query: &Query) -> Page<'_, Record> {
+        let filters: Vec<&(String, String)> =
+            query.0.iter().filter(|(key, _)| is_filter(key) && !key.starts_with("tag")).collect();
+        let tags: Vec<&(String, String)> =
+            query.0.iter().filter(|(key, _)| is_filter(key) && key.starts_with("tag")).collect();
+        let any = query.get("match") == Some("any");
+        let any_tag = query.get("tag_match") == Some("any");
+        let fits = |record: &&Record| {
+            let one = |(key, value): &&(String, String)| fits(record, key, &value.to_lowercase());
+            holds(&filters, any, one) && holds(&tags, any_tag, one)
+        };
+        let mut all: Vec<&Record> = self.records.iter().filter(fits).collect();
+        sort(&mut all, query);
+        page(all, query, 100, 5_000_000)
+    }
+}
+
+fn holds<T>(filters: &[T], any: bool, one: impl Fn(&T) -> bool) -> bool {
+    if filters.is_empty() {
+        true
+    } else if any {
+        filters.iter().any(one)
+    } else {
+        filters.iter().all(one)
+    }
+}
+
+fn is_filter(key: &str) -> bool {
+    let stem = key.split('.').next().unwrap_or_default();
+    matches!(stem, "name" | "content" | "comment" | "tag" | "type" | "proxied")
+}
+
+fn fits(record: &Record, key: &str, wanted: &str) -> bool {
+    let (stem, operator) = key.split_once('.').unwrap_or((key, "exact"));
+    let comment = record.comment.as_deref().unwrap_or_default();
+    match stem {
+        "type" => record.kind.to_lowercase() == wanted,
+        "proxied" => record.proxied.to_string() == wanted,
+        "name" => text_fits(&record.name, operator, wanted.trim_end_matches('.')),
+        "content" => text_fits(&record.content, operator, wanted),
+        "comment" => text_fits(comment, operator, wanted),
+        "tag" => record.tags.iter().any(|tag| tag_fits(tag, operator, wanted)) == (operator != "absent"),
+        _ => true,
+    }
+}
+
+fn text_fits(text: &str, operator: &str, wanted: &str) -> bool {
+    let text = text.to_lowercase();
+    match operator {
+        "contains" => text.contains(wanted),
+        "startswith" => text.starts_with(wanted),
+        "endswith" => text.ends_with(wanted),
+        "present" => !text.is_empty(),
+        "absent" => text.is_empty(),
+        _ => text == wanted,
+    }
+}
+
+fn tag_fits(tag: &str, operator: &str, wanted: &str) -> bool {
+    let tag = tag.to_lowercase();
+    let (name, value) = tag.split_once(':').unwrap_or((&tag, ""));
+    match (operator, wanted.split_once(':')) {
+        ("contains", Some((key, part))) => name == key && value.contains(part),
+        ("startswith", Some((key, part))) => name == key && value.starts_with(part),
+        ("endswith", Some((key, part))) => name == key && value.ends_with(part),
+        (_, Some(_)) => tag == wanted,
+        (_, None) => name == wanted,
+    }
+}
+
+fn sort(records: &mut [&Record], query: &Query) {
+    let key = |record: &Record| match query.get("order").unwrap_or("type") {
+        "name" => record.name.clone(),
+        "content" => record.content.clone(),
+        "ttl" => format!("{:010}", record.ttl),
+        "proxied" => record.proxied.to_string(),
+        _ => record.kind.clone(),
+    };
+    records.sort_by_cached_key(|record| key(record));
+    if query.get("direction") == Some("desc") {
+        records.reverse();
+    }
+}

@@ -1,0 +1,215 @@
+//! The state of the pretend Cloudflare: accounts, zones, records, tokens. Pure.
+//!
+//! Its methods are the rules of the real thing that this program relies on, each with its source; where
+//! a rule is not established, a comment says so. It shares no code with the client: names are texts
+//! here, and validation is its own.
+
+pub(super) mod answer;
+pub(super) mod find;
+pub(super) mod rules;
+pub(super) mod write;
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Map, Value};
+
+/// Everything there is.
+#[derive(Debug, Clone, Default)]
+pub struct World {
+    pub(super) accounts: Vec<Account>,
+    pub(super) zones: Vec<Zone>,
+    pub(super) tokens: Vec<Token>,
+    /// What is published outside Cloudflare: names in lower case to records.
+    pub(super) elsewhere: BTreeMap<String, Vec<Plain>>,
+    /// No lifetime is longer than this; `None` for real lifetimes.
+    pub(super) longest_ttl: Option<u32>,
+    next_id: u64,
+}
+
+/// The owner of zones.
+#[derive(Debug, Clone)]
+pub(super) struct Account {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) enforce_dns_only: bool,
+}
+
+/// What a credential may do.
+#[derive(Debug, Clone)]
+pub(super) struct Token {
+    pub(super) id: String,
+    pub(super) secret: String,
+    /// With a legacy pair, the e-mail address that goes with the key.
+    pub(super) email: Option<String>,
+    pub(super) zone_list: bool,
+    pub(super) dns_edit: bool,
+    pub(super) account_read: bool,
+    /// Only these zones; all when empty.
+    pub(super) zones: Vec<String>,
+}
+
+/// A zone.
+#[derive(Debug, Clone)]
+pub(super) struct Zone {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) account: String,
+    pub(super) status: String,
+    pub(super) kind: String,
+    pub(super) paused: bool,
+    pub(super) plan: String,
+    pub(super) name_servers: Vec<String>,
+    pub(super) flatten_all_cnames: bool,
+    pub(super) zone_mode: String,
+    pub(super) signed: bool,
+    pub(super) quota: usize,
+    pub(super) created_on: String,
+    pub(super) modified_on: String,
+    pub(super) records: Records,
+    /// What the world sees where Cloudflare is not the one that is asked.
+    pub(super) old_host: Vec<Plain>,
+}
+
+impl Zone {
+    pub(super) fn is_free(&self) -> bool {
+        self.plan == "free"
+    }
+
+    /// Whether the world asks Cloudflare about this zone.
+    pub(super) fn is_delegated(&self) -> bool {
+        self.kind == "full" && self.status == "active"
+    }
+
+    /// `name` completed with the zone, lower case, without a trailing dot.
+    pub(super) fn full_name(&self, name: &str) -> String {
+        let name = name.trim().trim_end_matches('.').to_lowercase();
+        if name == "@" || name.is_empty() || name == self.name {
+            self.name.clone()
+        } else if name.ends_with(&format!(".{}", self.name)) {
+            name
+        } else {
+            format!("{name}.{}", self.name)
+        }
+    }
+}
+
+/// A record outside Cloudflare's reach, or an answer in the making.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Plain {
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) content: String,
+    pub(super) priority: u16,
+    pub(super) ttl: u32,
+}
+
+/// A record of a zone.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Record {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) content: String,
+    pub(super) ttl: u32,
+    pub(super) proxied: bool,
+    pub(super) settings: Map<String, Value>,
+    pub(super) meta: Map<String, Value>,
+    pub(super) comment: Option<String>,
+    pub(super) tags: Vec<String>,
+    pub(super) priority: Option<u16>,
+    pub(super) data: Option<Value>,
+    pub(super) created_on: String,
+    pub(super) modified_on: String,
+}
+
+impl Record {
+    pub(super) fn is_flattened(&self) -> bool {
+        self.settings.get("flatten_cname") == Some(&Value::Bool(true))
+    }
+}
+
+/// The records of a zone, found by handle and by name.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Records {
+    by_place: BTreeMap<u64, Record>,
+    place_of: HashMap<String, u64>,
+    /// Labels from the right, so that everything below a name stands together.
+    by_name: BTreeMap<String, Vec<u64>>,
+    next: u64,
+}
+
+impl Records {
+    pub(super) fn len(&self) -> usize {
+        self.by_place.len()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Record> {
+        self.by_place.values()
+    }
+
+    pub(super) fn get(&self, id: &str) -> Option<&Record> {
+        self.by_place.get(self.place_of.get(id)?)
+    }
+
+    pub(super) fn at(&self, name: &str) -> impl Iterator<Item = &Record> {
+        let places = self.by_name.get(&reversed(name)).map(Vec::as_slice).unwrap_or_default();
+        places.iter().filter_map(|place| self.by_place.get(place))
+    }
+
+    /// Whether anything is filed below `name`.
+    pub(super) fn has_below(&self, name: &str) -> bool {
+        let prefix = format!("{}.", reversed(name));
+        self.by_name.range(prefix.clone()..).next().is_some_and(|(key, _)| key.starts_with(&prefix))
+    }
+
+    pub(super) fn insert(&mut self, record: Record) {
+        let place = self.place_of.get(&record.id).copied().unwrap_or_else(|| {
+            self.next += 1;
+            self.next
+        });
+        self.remove(&record.id.clone());
+        self.place_of.insert(record.id.clone(), place);
+        self.by_name.entry(reversed(&record.name)).or_default().push(place);
+        self.by_place.insert(place, record);
+    }
+
+    pub(super) fn remove(&mut self, id: &str) -> Option<Record> {
+        let place = self.place_of.remove(id)?;
+        let record = self.by_place.remove(&place)?;
+        let key = reversed(&record.name);
+        if let Some(places) = self.by_name.get_mut(&key) {
+            places.retain(|other| *other != place);
+            if places.is_empty() {
+                self.by_name.remove(&key);
+            }
+        }
+        Some(record)
+    }
+}
+
+fn reversed(name: &str) -> String {
+    let labels: Vec<&str> = name.rsplit('.').collect();
+    labels.join(".")
+}
+
+impl World {
+    pub(super) fn zone(&self, id: &str) -> Option<&Zone> {
+        self.zones.iter().find(|zone| zone.id == id)
+    }
+
+    pub(super) fn zone_mut(&mut self, id: &str) -> Option<&mut Zone> {
+        self.zones.iter_mut().find(|zone| zone.id == id)
+    }
+
+    pub(super) fn account(&self, id: &str) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.id == id)
+    }
+
+    /// The next handle: counted, so that the same scenario gives the same bytes.
+    pub(super) fn new_id(&mut self) -> String {
+        self.next_id += 1;
+        // Spread over the digits, so that it looks like one of Cloudflare's.
+        let mixed = self.next_id.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        format!("{mixed:016x}{:016x}", self.next_id)
+    }
+}
