@@ -1,8 +1,23 @@
 //! Finds, repairs and confirms the mail authentication CNAME records of a domain at Cloudflare.
+//!
+//! ```text
+//!  argv, env ─► cli ─► settings ─► command      (wires the stages, decides nothing)
+//!
+//!  Cloudflare ─► cloudflare ─► inventory ─┐
+//!      catalogue, command line ─► expectation ─┼─► diagnosis ─► plan ─► apply ─► confirm ─► report ─► ui
+//!  public DNS ─► lookup ─► observation ───┘                    │         ▲
+//!                                             Cloudflare ◄─────┘         └─ lookup ◄─ public DNS
+//! ```
+//!
+//! The middle (`expectation`, `diagnosis`, `plan`, the judging half of `confirm`, `report`) is pure:
+//! values in, values out. Effects sit in few files named by a verb; `tests/architecture.rs` keeps it so.
+//! `docs/architecture.md` tells where things are and why.
 
 pub mod apply;
 pub mod catalogue;
+pub mod cli;
 pub mod cloudflare;
+pub mod command;
 pub mod confirm;
 pub mod diagnosis;
 pub mod dns;
@@ -20,6 +35,19 @@ pub mod progress;
 pub mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod settings;
+pub mod ui;
 
 #[cfg(test)]
 mod testing;
+
+/// Writes a log of requests to standard error if `verbosity` is 2 or more: for developers. It holds
+/// methods, paths and statuses, no bodies and no secrets.
+pub fn log(verbosity: u8) {
+    let level = match verbosity {
+        0 | 1 => return,
+        2 => tracing::Level::DEBUG,
+        _ => tracing::Level::TRACE,
+    };
+    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
+}

@@ -11,8 +11,6 @@ pub enum Event {
     Zones(usize),
     /// A zone is being read.
     Reading(DomainName),
-    /// A zone has been read and looked at.
-    Audited(DomainName),
     /// The API asked for a pause, or an attempt did not get through.
     Pausing {
         /// What stood in the way.
@@ -47,8 +45,8 @@ pub enum Event {
         /// Until the next question, if the run waits.
         next: Option<Duration>,
     },
-    /// The confirmation is over.
-    Confirmed,
+    /// A stage is over: what was drawn for it may go.
+    StageOver,
 }
 
 /// Hears what a run has to say.

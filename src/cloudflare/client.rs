@@ -106,6 +106,11 @@ impl Client {
         Ok(Self { http, connection, calls, not_before: Mutex::new(None), progress })
     }
 
+    /// Where the API is.
+    pub fn base(&self) -> &str {
+        self.connection.base.as_str()
+    }
+
     /// How many requests have been sent, repeats included.
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::Relaxed)

@@ -59,7 +59,7 @@ pub async fn poll(tools: Tools<'_>, wanted: &[Wanted], patience: Duration) -> Ve
             () = tools.stop.requested() => break,
         }
     }
-    tools.progress.on(Event::Confirmed);
+    tools.progress.on(Event::StageOver);
     run.confirmations(start.elapsed())
 }
 

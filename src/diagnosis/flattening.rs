@@ -1,6 +1,7 @@
 //! Aliases that Cloudflare replaces by the addresses behind them. Pure.
 
 use super::{Case, Code, Finding, MailRecord, Remedy, Severity, about, about_name};
+use crate::dns::DomainName;
 use crate::inventory::ProxyStatus;
 use crate::plain;
 
@@ -32,10 +33,12 @@ fn flattened(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
 
 fn whole_zone(case: &Case<'_>) -> Option<Finding> {
     let count = mail(case).count();
-    if case.outside.flattens_all != Some(true) || count == 0 {
-        return None;
-    }
-    let zone = &case.held.zone.name;
+    let is_concerned = case.outside.flattens_all == Some(true) && count > 0;
+    is_concerned.then(|| zone_flattened(&case.held.zone.name, count))
+}
+
+/// The finding for a zone that flattens all its aliases, `count` mail records among them.
+pub fn zone_flattened(zone: &DomainName, count: usize) -> Finding {
     let concerned = plain::count(count, "mail record");
     let message = format!("all CNAME records of {zone} are flattened, {concerned} among them");
     let mut finding = about_name(zone, Code::ZoneFlattened, Severity::Error, message);
@@ -45,7 +48,7 @@ fn whole_zone(case: &Case<'_>) -> Option<Finding> {
          switch off \"CNAME flattening for all CNAME records\""
             .to_owned(),
     );
-    Some(finding)
+    finding
 }
 
 /// Source: `developers.cloudflare.com/dns/cname-flattening`: a target in the same zone is flattened

@@ -19,6 +19,7 @@ use crate::expectation::Expectation;
 use crate::inventory::{HeldRecord, Inventory, ProxyStatus};
 use crate::lookup::Observation;
 
+pub use flattening::zone_flattened;
 pub use recognise::{Grounds, Recognition, Treatment, recognise};
 
 /// The stable word for a kind of finding.

@@ -28,6 +28,8 @@ pub enum Line {
         program: String,
         /// When the run began: RFC 3339, UTC.
         started: String,
+        /// The API that was written to, so that a rehearsal is not taken for the real thing.
+        api: String,
     },
     /// Written and synced before the first write to a zone.
     Intent {
@@ -128,7 +130,7 @@ pub fn read(text: &str) -> Result<Vec<Line>, BadJournal> {
 mod tests {
     use super::*;
 
-    const HEAD: &str = r#"{"journal":{"version":1,"run":"r","program":"cf-domauth 0.1.0","started":"2026-11-23T20:00:00Z"}}"#;
+    const HEAD: &str = r#"{"journal":{"version":1,"run":"r","program":"cf-domauth 0.1.0","started":"2026-11-23T20:00:00Z","api":"https://api.cloudflare.com/client/v4"}}"#;
 
     #[test]
     fn a_record_comes_back_byte_for_byte() {

@@ -36,14 +36,16 @@ pub struct Journal {
     path: PathBuf,
     run: String,
     started: String,
+    api: String,
     file: Mutex<Option<File>>,
 }
 
 impl Journal {
-    /// The journal of the run `run`, which began at `started` (RFC 3339), below the state folder.
-    pub fn new(state_dir: &Path, run: &str, started: &str) -> Self {
+    /// The journal of the run `run`, which began at `started` (RFC 3339) and writes to the API at
+    /// `api`, below the state folder.
+    pub fn new(state_dir: &Path, run: &str, started: &str, api: &str) -> Self {
         let path = state_dir.join("journal").join(format!("{run}.jsonl"));
-        Self { path, run: run.to_owned(), started: started.to_owned(), file: Mutex::new(None) }
+        Self { path, run: run.to_owned(), started: started.to_owned(), api: api.to_owned(), file: Mutex::new(None) }
     }
 
     /// Where the journal is, or will be.
@@ -82,6 +84,7 @@ impl Journal {
             run: self.run.clone(),
             program: concat!("cf-domauth ", env!("CARGO_PKG_VERSION")).to_owned(),
             started: self.started.clone(),
+            api: self.api.clone(),
         };
         write_line(&mut file, &first)?;
         // The entry in the folder must survive, too.

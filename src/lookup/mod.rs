@@ -1,6 +1,7 @@
 //! Asking public DNS: who is asked, what is asked, what can be heard. Pure but for [`ask`].
 
 pub mod ask;
+mod cloudflare_ranges;
 mod server;
 
 use std::net::IpAddr;
@@ -8,6 +9,7 @@ use std::net::IpAddr;
 use crate::dns::DomainName;
 use crate::plain;
 
+pub use cloudflare_ranges::is_cloudflare;
 pub use server::{BadServer, Kind, Server, ServerSpec, Transport};
 
 /// What is asked for.

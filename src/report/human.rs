@@ -10,6 +10,7 @@ use super::{Report, ZoneReport};
 use crate::apply::Outcome;
 use crate::confirm::{Confirmation, Standing, Verdict};
 use crate::diagnosis::{Finding, MailRecord, Severity};
+use crate::failure::Exit;
 use crate::inventory::ProxyStatus;
 use crate::lookup::{Kind, Observation};
 use crate::plain;
@@ -277,7 +278,7 @@ fn last_line(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if report.is_dry_run {
         parts.push("nothing was changed (dry run)".to_owned());
     }
-    if report.is_interrupted {
+    if report.ended_by == Some(Exit::Interrupted) {
         parts.push("interrupted".to_owned());
     }
     if report.api_calls > 0 {

@@ -55,8 +55,8 @@ pub struct Report {
     pub is_dry_run: bool,
     /// The run; names its journal.
     pub run: String,
-    /// Whether Ctrl-C ended it early.
-    pub is_interrupted: bool,
+    /// How it ended early: interrupted, or without anybody to ask.
+    pub ended_by: Option<Exit>,
     /// The zones, by name.
     pub zones: Vec<ZoneReport>,
     /// Requests sent to the API.
@@ -122,7 +122,8 @@ impl ZoneReport {
         finding.remedy.is_some() && self.is_applied(&finding.name)
     }
 
-    fn is_applied(&self, name: &DomainName) -> bool {
+    /// Whether a change of `name` is certainly made.
+    pub fn is_applied(&self, name: &DomainName) -> bool {
         let mut changes = self.changes().iter().enumerate();
         changes.any(|(place, change)| change.name == *name && self.outcome(place) == Some(&Outcome::Applied))
     }

@@ -2,7 +2,7 @@
 
 use super::{Report, ZoneReport};
 use crate::apply::{Applied, Outcome};
-use crate::confirm::Verdict;
+use crate::confirm::{Confirmation, Verdict};
 use crate::diagnosis::Severity;
 use crate::failure::Exit;
 
@@ -11,8 +11,8 @@ use crate::failure::Exit;
 /// One zone decides by itself. With several, 6 tells that some could be worked on and others not;
 /// otherwise the highest concern counts.
 pub fn exit(report: &Report) -> Exit {
-    if report.is_interrupted {
-        return Exit::Interrupted;
+    if let Some(exit) = report.ended_by {
+        return exit;
     }
     let exits: Vec<Exit> = report.zones.iter().map(exit_of_zone).collect();
     let failed = report.zones.iter().filter(|zone| zone.error.is_some()).count();
@@ -40,11 +40,16 @@ pub fn exit_of_zone(zone: &ZoneReport) -> Exit {
     if let Some(exit) = zone.applied.as_ref().and_then(stopped_by) {
         return exit;
     }
+    let unconfirmed = zone.confirmations.iter().filter(|one| one.verdict != Verdict::Confirmed);
+    // What was not changed and is not there is something left; what was changed is not confirmed yet.
+    let is_open = |one: &Confirmation| {
+        zone.is_applied(&one.name) || matches!(one.verdict, Verdict::Stale | Verdict::Unknown)
+    };
     if zone.is_deaf {
         Exit::Unreachable
-    } else if zone.confirmations.iter().any(|one| one.verdict != Verdict::Confirmed) {
+    } else if unconfirmed.clone().any(is_open) {
         Exit::Unconfirmed
-    } else if has_something_left(zone) {
+    } else if unconfirmed.count() > 0 || has_something_left(zone) {
         Exit::Findings
     } else {
         Exit::Done
@@ -93,7 +98,7 @@ mod tests {
             command: Command::Fix,
             is_dry_run: false,
             run: "r".into(),
-            is_interrupted: false,
+            ended_by: None,
             zones,
             api_calls: 0,
         })

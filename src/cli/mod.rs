@@ -1,0 +1,220 @@
+//! The command line: clap types and nothing else. Pure.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Finds, repairs and confirms the mail authentication CNAME records of a domain at Cloudflare.
+#[derive(Debug, Parser)]
+#[command(name = "cf-domauth", version, max_term_width = 100, propagate_version = true)]
+#[command(after_help = "Exit status: 0 done, 1 findings, 2 usage, 3 refused, 4 unreachable, 5 unconfirmed, \
+    6 partial, 70 bug, 130 interrupted.\nThe token is read from CLOUDFLARE_API_TOKEN, CF_API_TOKEN or --token-file; \
+    no option takes it, because options show in process lists.")]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Look, and change nothing
+    Audit(Audit),
+    /// Look, show a plan, ask, change, confirm in public DNS
+    Fix(Fix),
+    /// Ask public DNS whether names are right, and who still holds an old answer; needs no token
+    #[command(visible_alias = "verify")]
+    Confirm(Confirm),
+    /// Serve a pretend Cloudflare and its DNS on loopback
+    #[cfg(feature = "sandbox")]
+    Sandbox(SandboxServe),
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// How to write the report
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human, help_heading = "Output")]
+    pub format: Format,
+    /// Write the report to a file instead of standard output
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// When to use colour; NO_COLOR is honoured
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, help_heading = "Output")]
+    pub color: Color,
+    /// Say nothing but the report
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Output")]
+    pub quiet: bool,
+    /// Say more; repeat for a log of requests
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
+    pub verbose: u8,
+    /// A public resolver to ask: 1.1.1.1, udp://9.9.9.9:53, tcp://9.9.9.9, system [default: 1.1.1.1,
+    /// 8.8.8.8, 9.9.9.9, 208.67.222.222; env CF_DOMAUTH_RESOLVERS]
+    #[arg(long, global = true, value_name = "SPEC", help_heading = "Connections")]
+    pub resolver: Vec<String>,
+    /// An authoritative server to ask instead of the zone's own [env: CF_DOMAUTH_AUTHORITATIVE]
+    #[arg(long, global = true, value_name = "ADDR", help_heading = "Connections")]
+    pub authoritative: Vec<String>,
+    /// Where the API is, with /client/v4 [env: CLOUDFLARE_BASE_URL]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Connections")]
+    pub api_url: Option<String>,
+    /// A file that holds the API token
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Connections")]
+    pub token_file: Option<PathBuf>,
+    /// Where journals are kept [env: CF_DOMAUTH_STATE_DIR]
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Connections")]
+    pub state_dir: Option<PathBuf>,
+}
+
+/// How to write the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a person at a terminal
+    Human,
+    /// One JSON object, schema 1
+    Json,
+    /// For tickets and wikis
+    Markdown,
+    /// A page that stands alone
+    Html,
+    /// For spreadsheets
+    Csv,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Which zones, and what is expected in them.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").args(["zone", "zone_id", "all_zones"]).required(true).multiple(true))]
+pub struct Zones {
+    /// A zone, or any name in it; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub zone: Vec<String>,
+    /// A zone by its identifier; repeatable
+    #[arg(long, value_name = "ID")]
+    pub zone_id: Vec<String>,
+    /// Every zone that the token can see
+    #[arg(long, conflicts_with_all = ["zone", "zone_id"])]
+    pub all_zones: bool,
+    /// Only zones of this account
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
+    /// A record that ought to be there, DNS only; repeatable
+    #[arg(long, value_name = "NAME=TARGET")]
+    pub expect: Vec<String>,
+    /// Look at this name only, whatever it is; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub record: Vec<String>,
+    /// Run against a sandbox in this process: no token, no network
+    #[cfg(feature = "sandbox")]
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "default")]
+    pub sandbox: Option<String>,
+}
+
+/// Options of `audit`.
+#[derive(Debug, Args)]
+pub struct Audit {
+    /// Which zones.
+    #[command(flatten)]
+    pub zones: Zones,
+}
+
+/// Options of `fix`.
+#[derive(Debug, Args)]
+pub struct Fix {
+    /// Which zones.
+    #[command(flatten)]
+    pub zones: Zones,
+    /// Show the plan and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long, conflicts_with = "dry_run")]
+    pub yes: bool,
+    /// How long to wait for public DNS: 90s, 5m; 0 looks once
+    #[arg(long, value_name = "DURATION", default_value = "5m")]
+    pub wait: String,
+}
+
+/// Options of `confirm`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").args(["name", "expect"]).required(true).multiple(true))]
+pub struct Confirm {
+    /// A name to ask for
+    #[arg(value_name = "NAME")]
+    pub name: Vec<String>,
+    /// A record that ought to be there; repeatable
+    #[arg(long, value_name = "NAME=TARGET")]
+    pub expect: Vec<String>,
+    /// How long to wait for public DNS: 90s, 5m; 0 looks once
+    #[arg(long, value_name = "DURATION", default_value = "0")]
+    pub wait: String,
+    /// Ask as fast as possible; only for resolvers of one's own. The default is one question to each
+    /// server every 20 ms
+    #[arg(long)]
+    pub no_pace: bool,
+}
+
+/// Options of `sandbox`.
+#[cfg(feature = "sandbox")]
+#[derive(Debug, Args)]
+pub struct SandboxServe {
+    /// A scenario by name, or a file
+    #[arg(long, value_name = "NAME|PATH", default_value = "default")]
+    pub scenario: String,
+    /// Serve one zone from a BIND file or a Cloudflare export
+    #[arg(long, value_name = "PATH", conflicts_with = "scenario")]
+    pub zone_file: Option<PathBuf>,
+    /// Serve so many generated zones
+    #[arg(long, value_name = "N", conflicts_with_all = ["scenario", "zone_file"])]
+    pub zones: Option<usize>,
+    /// Records in each generated zone
+    #[arg(long, value_name = "M", requires = "zones", default_value_t = 20)]
+    pub records: usize,
+    /// Where the API listens; loopback only
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub listen: String,
+    /// How long every request takes, for example 50ms
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    pub latency: String,
+    /// Requests allowed in a time, for example 1200/300s
+    #[arg(long, value_name = "COUNT/DURATION")]
+    pub rate_limit: Option<String>,
+    /// Planned misfortune: 5xx:SHARE, html, 429:COUNT, lost-reply:COUNT, noop-patch, slow:DURATION, truncated,
+    /// short-list, long-list, empty-page, silent-resolver:N, lying-resolver:N, silent-dns; repeatable
+    #[arg(long, value_name = "SPEC")]
+    pub fault: Vec<String>,
+    /// Let answers live as long as in the real world instead of a few seconds
+    #[arg(long)]
+    pub real_ttl: bool,
+    /// Decides everything that looks random
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Write the variables that point a program here to a file, in shell syntax
+    #[arg(long, value_name = "PATH")]
+    pub env_file: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,45 @@
+//! `audit`: look, and change nothing. Effects: network.
+
+use super::Stopped;
+use super::context::Context;
+use super::look::look_at_all;
+use super::select::{Wish, select};
+use crate::cli::{self, Global};
+use crate::failure::Exit;
+use crate::interrupt::Stop;
+use crate::report::{Command, Report};
+use crate::settings::environment::Environment;
+use crate::ui::Terminal;
+
+pub(super) async fn run(
+    terminal: &Terminal,
+    global: &Global,
+    environment: Environment,
+    arguments: cli::Audit,
+    stop: Stop,
+) -> Result<Exit, Stopped> {
+    let wish = Wish::read(&arguments.zones)?;
+    let context = Context::new(terminal, global, environment, &arguments.zones, stop).await?;
+    let looked = async {
+        let selection = select(&context, &wish).await?;
+        let looked = look_at_all(&context, &wish, &selection.zones).await;
+        Ok::<_, Stopped>((selection.failed, looked))
+    };
+    let (failed, looked) = tokio::select! {
+        result = looked => result?,
+        () = context.public.stop.requested() => return Ok(Exit::Interrupted),
+    };
+    let mut zones = failed;
+    zones.extend(looked.into_iter().map(|looked| crate::report::ZoneReport { plan: None, ..looked.report }));
+    let report = Report {
+        command: Command::Audit,
+        is_dry_run: false,
+        run: context.run.clone(),
+        ended_by: None,
+        zones,
+        api_calls: context.api.calls(),
+    };
+    terminal.before(&report, false)?;
+    terminal.after(&report)?;
+    Ok(report.exit())
+}

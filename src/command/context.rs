@@ -1,0 +1,108 @@
+//! What a run needs, built once from the settings. Effects: files, clock, and the sandbox if asked for.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Stopped;
+use crate::catalogue::Catalogue;
+use crate::cli::{Global, Zones};
+use crate::cloudflare::client::Client;
+use crate::failure::{Exit, Failure};
+use crate::interrupt::Stop;
+use crate::lookup::Server;
+use crate::lookup::ask::Asker;
+use crate::progress::Progress;
+use crate::settings::{self, environment::Environment};
+use crate::ui::Terminal;
+
+/// Everything that lives as long as the run.
+pub(super) struct Context {
+    pub(super) api: Client,
+    pub(super) public: Public,
+    pub(super) state_dir: PathBuf,
+    pub(super) run: String,
+    pub(super) started: String,
+    /// Keeps the sandbox in this process alive.
+    #[cfg(feature = "sandbox")]
+    _sandbox: Option<crate::sandbox::Sandbox>,
+}
+
+/// What asking public DNS needs.
+pub(super) struct Public {
+    pub(super) asker: Asker,
+    pub(super) resolvers: Vec<Server>,
+    /// Instead of the zone's own servers; empty to find those.
+    pub(super) authoritative: Vec<Server>,
+    pub(super) catalogue: Catalogue,
+    pub(super) progress: Arc<dyn Progress>,
+    pub(super) stop: Stop,
+}
+
+impl Public {
+    pub(super) fn new(
+        terminal: &Terminal,
+        global: &Global,
+        environment: &Environment,
+        stop: Stop,
+        polite: bool,
+    ) -> Result<Self, Stopped> {
+        Ok(Self {
+            asker: Asker::new(polite),
+            resolvers: settings::resolvers(global, environment)?,
+            authoritative: settings::authoritative(global, environment)?,
+            catalogue: Catalogue::embedded().map_err(|error| bug(&error))?,
+            progress: terminal.progress(),
+            stop,
+        })
+    }
+}
+
+fn bug(error: &dyn std::error::Error) -> Stopped {
+    Stopped::Failure(Failure { message: error.to_string(), hints: Vec::new(), exit: Exit::Bug })
+}
+
+impl Context {
+    pub(super) async fn new(
+        terminal: &Terminal,
+        global: &Global,
+        environment: Environment,
+        zones: &Zones,
+        stop: Stop,
+    ) -> Result<Self, Stopped> {
+        #[cfg(feature = "sandbox")]
+        let (sandbox, environment, folder) = with_sandbox(zones, environment).await?;
+        #[cfg(not(feature = "sandbox"))]
+        let (environment, folder) = (environment, None::<&str>);
+        #[cfg(not(feature = "sandbox"))]
+        let _: &Zones = zones;
+        let public = Public::new(terminal, global, &environment, stop, true)?;
+        let connection = settings::connection(global, &environment)?;
+        let mut state_dir = settings::state_dir(global, &environment)?;
+        state_dir.extend(folder);
+        let api = Client::new(connection, Arc::clone(&public.progress))?;
+        let now = jiff::Timestamp::now();
+        Ok(Self {
+            api,
+            public,
+            state_dir,
+            run: format!("{}-{:04x}", now.strftime("%Y%m%dT%H%M%SZ"), fastrand::u16(..)),
+            started: now.round(jiff::Unit::Second).unwrap_or(now).to_string(),
+            #[cfg(feature = "sandbox")]
+            _sandbox: sandbox,
+        })
+    }
+}
+
+/// Starts a sandbox if one is asked for, points the variables at it, and keeps its journals apart.
+#[cfg(feature = "sandbox")]
+async fn with_sandbox(
+    zones: &Zones,
+    environment: Environment,
+) -> Result<(Option<crate::sandbox::Sandbox>, Environment, Option<&'static str>), Stopped> {
+    let Some(scenario) = &zones.sandbox else {
+        return Ok((None, environment, None));
+    };
+    let sandbox = super::sandbox::in_process(scenario).await?;
+    let environment = environment.with(&sandbox.variables());
+    Ok((Some(sandbox), environment, Some("sandbox")))
+}

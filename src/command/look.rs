@@ -1,0 +1,153 @@
+//! Reads one zone, looks once at public DNS, and says what is wrong. Effects: network.
+
+use std::collections::BTreeMap;
+
+use futures_util::StreamExt as _;
+
+use super::context::{Context, Public};
+use super::select::Wish;
+use crate::diagnosis::{self, MailRecord, Outside, Scope};
+use crate::dns::DomainName;
+use crate::failure::Failure;
+use crate::inventory::collect::{self, CollectError};
+use crate::inventory::{Inventory, Zone};
+use crate::lookup::{Observation, QuestionType, Server};
+use crate::plan;
+use crate::progress::Event;
+use crate::report::ZoneReport;
+
+/// Zones in flight. The API allows 1,200 requests in five minutes and 200 a second.
+const ZONES_IN_FLIGHT: usize = 12;
+/// Questions in flight for one zone.
+const QUESTIONS_IN_FLIGHT: usize = 32;
+
+/// A zone that was looked at, with what the next stages need.
+pub(super) struct Looked {
+    pub(super) report: ZoneReport,
+    /// The authoritative servers that were asked.
+    pub(super) authoritative: Vec<Server>,
+    pub(super) scope: Scope,
+}
+
+/// Looks at every zone; one that cannot be read does not stop the others. Sorted by name.
+pub(super) async fn look_at_all(context: &Context, wish: &Wish, zones: &[Zone]) -> Vec<Looked> {
+    let concerned = zones.iter().filter_map(|zone| {
+        let scope = wish.scope(&zone.name, zones);
+        let is_idle = wish.is_restricted() && scope.only.is_empty() && scope.expected.is_empty();
+        (!is_idle).then_some((zone, scope))
+    });
+    let each = concerned.map(|(zone, scope)| look(context, zone, scope));
+    let mut all: Vec<Looked> =
+        futures_util::stream::iter(each).buffer_unordered(ZONES_IN_FLIGHT).collect().await;
+    all.sort_by(|a, b| a.report.label.cmp(&b.report.label));
+    context.public.progress.on(Event::StageOver);
+    all
+}
+
+async fn look(context: &Context, zone: &Zone, scope: Scope) -> Looked {
+    context.public.progress.on(Event::Reading(zone.name.clone()));
+    let label = zone.name.to_string();
+    match examine(context, zone, &scope).await {
+        Ok((report, authoritative)) => Looked { report, authoritative, scope },
+        Err(error) => {
+            let report = ZoneReport::failed(label, Some(zone.clone()), Failure::of(&error));
+            Looked { report, authoritative: Vec::new(), scope }
+        }
+    }
+}
+
+async fn examine(
+    context: &Context,
+    zone: &Zone,
+    scope: &Scope,
+) -> Result<(ZoneReport, Vec<Server>), CollectError> {
+    let held = collect::inventory(&context.api, zone).await?;
+    let records = diagnosis::mail_records(&held, scope, &context.public.catalogue);
+    let names = concerned(&records, scope);
+    let mut report = ZoneReport::new(zone.name.to_string(), Some(zone.clone()));
+    let mut outside = Outside::default();
+    let mut authoritative = Vec::new();
+    if !names.is_empty() {
+        authoritative = servers_of(&context.public, &zone.name_servers).await;
+        outside.published = published(&context.public, &authoritative, &names).await;
+        outside.delegated_to =
+            context.public.asker.delegation(&context.public.resolvers, &zone.name).await;
+        report.is_deaf = is_deaf(&outside.published);
+        if report.is_deaf {
+            report.notes.push("no name server of the zone answered, so only Cloudflare's API was heard".to_owned());
+        }
+        read_settings(context, &held, &records, (&mut outside, &mut report.notes)).await;
+    }
+    if held.unreadable > 0 {
+        let records = crate::plain::count(held.unreadable, "record");
+        report.notes.push(format!("{records} could not be understood and {} left alone", was(held.unreadable)));
+    }
+    report.diagnosis = diagnosis::diagnose(&held, scope, &outside, &context.public.catalogue);
+    report.plan = Some(plan::plan(&held, &report.diagnosis));
+    Ok((report, authoritative))
+}
+
+fn was(count: usize) -> &'static str {
+    if count == 1 { "was" } else { "were" }
+}
+
+/// The names whose publication matters: mail records, and what is expected and filed.
+fn concerned(records: &[MailRecord], scope: &Scope) -> Vec<DomainName> {
+    let mail = records.iter().filter(|record| record.may_be_mended()).map(|record| &record.name);
+    let mut names: Vec<DomainName> = mail.chain(scope.expected.iter().map(|one| &one.name)).cloned().collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The authoritative servers: the ones the user named, or those behind the zone's names.
+pub(super) async fn servers_of(public: &Public, hosts: &[DomainName]) -> Vec<Server> {
+    if public.authoritative.is_empty() {
+        public.asker.addresses(&public.resolvers, hosts).await
+    } else {
+        public.authoritative.clone()
+    }
+}
+
+/// One authoritative server's word on each name. Resolvers are not asked: they would remember a "no".
+async fn published(
+    public: &Public,
+    authoritative: &[Server],
+    names: &[DomainName],
+) -> BTreeMap<DomainName, Observation> {
+    let each = names.iter().map(|name| async move {
+        let heard = public.asker.ask_any(authoritative, name, QuestionType::Cname).await;
+        (name.clone(), heard)
+    });
+    futures_util::stream::iter(each).buffer_unordered(QUESTIONS_IN_FLIGHT).collect().await
+}
+
+fn is_deaf(published: &BTreeMap<DomainName, Observation>) -> bool {
+    published.values().all(|heard| *heard == Observation::Silent)
+}
+
+/// Reads settings only where they would explain a contradiction. One that may not be read is a note,
+/// not an error.
+async fn read_settings(
+    context: &Context,
+    held: &Inventory,
+    records: &[MailRecord],
+    (outside, notes): (&mut Outside, &mut Vec<String>),
+) {
+    let wanted = diagnosis::contradictions(held, records, outside);
+    if wanted.unseen_alias || wanted.seen_proxied {
+        match context.api.zone_settings(&held.zone.id).await {
+            Ok(settings) => {
+                outside.flattens_all = settings.flatten_all_cnames;
+                outside.zone_is_dns_only = settings.zone_mode.map(|mode| mode == "dns_only");
+            }
+            Err(error) => notes.push(Failure::of(&error).message),
+        }
+    }
+    if let Some(account) = held.zone.account.as_ref().filter(|_| wanted.seen_proxied) {
+        match context.api.account_settings(account).await {
+            Ok(settings) => outside.enforces_dns_only = settings.enforce_dns_only,
+            Err(error) => notes.push(Failure::of(&error).message),
+        }
+    }
+}

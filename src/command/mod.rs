@@ -1,0 +1,71 @@
+//! One file per command; each wires the stages and decides nothing. Effects: all of them.
+
+mod audit;
+mod confirm;
+mod context;
+mod fix;
+mod look;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+mod select;
+
+use crate::cli::{Cli, Command};
+use crate::failure::{Exit, Failure};
+use crate::interrupt;
+use crate::settings::environment::Environment;
+use crate::ui::Terminal;
+
+/// Why a command could not even begin, or could not write its answer.
+#[derive(Debug)]
+enum Stopped {
+    /// With something to say.
+    Failure(Failure),
+    /// The answer could not be written.
+    Output(std::io::Error),
+}
+
+impl From<std::io::Error> for Stopped {
+    fn from(error: std::io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl<E: crate::failure::Advice> From<E> for Stopped {
+    fn from(error: E) -> Self {
+        Self::Failure(Failure::of(&error))
+    }
+}
+
+/// Runs one command to its end, and returns how the program ends.
+pub async fn run(cli: Cli, environment: Environment) -> Exit {
+    let terminal = Terminal::new(&cli.global);
+    let (sender, stop) = interrupt::stop();
+    let listening = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            sender.request();
+        }
+        // Keeps the channel open: a closed one would look like nobody ever asking.
+        std::future::pending::<()>().await;
+    });
+    let result = match cli.command {
+        Command::Audit(arguments) => audit::run(&terminal, &cli.global, environment, arguments, stop).await,
+        Command::Fix(arguments) => fix::run(&terminal, &cli.global, environment, arguments, stop).await,
+        Command::Confirm(arguments) => confirm::run(&terminal, &cli.global, &environment, arguments, stop).await,
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(arguments) => sandbox::run(&terminal, arguments, stop).await,
+    };
+    listening.abort();
+    match result {
+        Ok(exit) => exit,
+        Err(Stopped::Failure(failure)) => {
+            crate::failure::explain(&failure, &mut terminal.errors()).ok();
+            failure.exit
+        }
+        Err(Stopped::Output(error)) => {
+            let message = format!("the report could not be written: {error}");
+            let failure = Failure { message, hints: Vec::new(), exit: Exit::Usage };
+            crate::failure::explain(&failure, &mut terminal.errors()).ok();
+            failure.exit
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Every environment variable this program reads, declared with its meaning. Effects: environment.
+
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+
+/// A variable: its name, whether it is a secret, and what it means.
+pub const VARIABLES: &[(&str, bool, &str)] = &[
+    ("CLOUDFLARE_API_TOKEN", true, "the API token"),
+    ("CF_API_TOKEN", true, "the API token, if the one above is not set"),
+    ("CLOUDFLARE_API_KEY", true, "the legacy global API key; needs CLOUDFLARE_EMAIL"),
+    ("CLOUDFLARE_EMAIL", false, "the e-mail address that goes with the legacy key"),
+    ("CLOUDFLARE_BASE_URL", false, "where the API is, with /client/v4"),
+    ("CF_DOMAUTH_RESOLVERS", false, "public resolvers to ask, separated by commas"),
+    ("CF_DOMAUTH_AUTHORITATIVE", false, "authoritative servers to ask instead of the zone's own"),
+    ("CF_DOMAUTH_STATE_DIR", false, "where journals are kept"),
+    ("XDG_STATE_HOME", false, "the folder above the default state folder"),
+    ("HOME", false, "the home folder, if XDG_STATE_HOME is not set"),
+    ("LOCALAPPDATA", false, "the same on Windows"),
+];
+
+/// The variables as they were when the program began. Secrets do not show in `Debug`.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    plain: BTreeMap<&'static str, String>,
+    secrets: BTreeMap<&'static str, SecretString>,
+}
+
+impl Environment {
+    /// Reads the declared variables. Empty ones count as not set; text that is not UTF-8 is ignored.
+    pub fn read() -> Self {
+        let mut environment = Self::default();
+        for (name, is_secret, _) in VARIABLES {
+            #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+            let Ok(value) = std::env::var(name) else { continue };
+            environment.set(name, value, *is_secret);
+        }
+        environment
+    }
+
+    fn set(&mut self, name: &'static str, value: String, is_secret: bool) {
+        if value.trim().is_empty() {
+            return;
+        }
+        if is_secret {
+            self.secrets.insert(name, SecretString::from(value));
+        } else {
+            self.plain.insert(name, value);
+        }
+    }
+
+    /// The same with some variables set anew: how a sandbox in this process is pointed at.
+    #[must_use]
+    pub fn with(mut self, values: &[(&'static str, String)]) -> Self {
+        for (name, is_secret, _) in VARIABLES {
+            if let Some((_, value)) = values.iter().find(|(given, _)| given == name) {
+                self.set(name, value.clone(), *is_secret);
+            }
+        }
+        self
+    }
+
+    /// A variable that is no secret.
+    pub fn plain(&self, name: &str) -> Option<&str> {
+        self.plain.get(name).map(String::as_str)
+    }
+
+    /// A variable that is a secret.
+    pub fn secret(&self, name: &str) -> Option<&SecretString> {
+        self.secrets.get(name)
+    }
+}

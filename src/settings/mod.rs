@@ -1,0 +1,321 @@
+//! Every choice, made once: flag, variable, default. Effects: environment, files.
+
+pub mod environment;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::cli::Global;
+use crate::cloudflare::{Connection, ConnectionError, Credential};
+use crate::dns::{BadName, DomainName};
+use crate::expectation::{self, BadExpectation, Expectation};
+use crate::failure::{Advice, Exit};
+use crate::ids::BadId;
+use crate::lookup::ask::system_resolvers;
+use crate::lookup::{BadServer, Kind, Server, ServerSpec, Transport};
+use environment::Environment;
+
+const API: &str = "https://api.cloudflare.com/client/v4";
+const RESOLVERS: [&str; 4] = ["1.1.1.1", "8.8.8.8", "9.9.9.9", "208.67.222.222"];
+/// Longest token file that is read.
+const LONGEST_TOKEN_FILE: u64 = 64 << 10;
+/// Longest wait that makes sense: two days, the time of the slowest caches.
+const LONGEST_WAIT: Duration = Duration::from_secs(48 * 3_600);
+
+/// A choice that makes no sense.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// There is no token.
+    #[error("there is no API token")]
+    NoToken,
+    /// The token file cannot be read.
+    #[error("the token file {path} cannot be read")]
+    TokenFile {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The API cannot be reached this way.
+    #[error(transparent)]
+    Connection(#[from] ConnectionError),
+    /// A server is not one.
+    #[error("{origin}: {source}")]
+    Server {
+        /// Where it was given.
+        origin: &'static str,
+        /// What is wrong.
+        source: BadServer,
+    },
+    /// A name is not one.
+    #[error("{origin} {text}: {source}")]
+    Name {
+        /// Where it was given.
+        origin: &'static str,
+        /// What was given.
+        text: String,
+        /// What is wrong.
+        source: BadName,
+    },
+    /// An identifier is not one.
+    #[error("{origin}: {source}")]
+    Id {
+        /// Where it was given.
+        origin: &'static str,
+        /// What is wrong.
+        source: BadId,
+    },
+    /// An expectation makes no sense.
+    #[error("--expect: {0}")]
+    Expectation(#[from] BadExpectation),
+    /// A length of time is not one.
+    #[error("{origin} {text}: not a length of time")]
+    Duration {
+        /// Where it was given.
+        origin: &'static str,
+        /// What was given.
+        text: String,
+    },
+    /// There is no folder to keep journals in.
+    #[error("there is no folder to keep journals in")]
+    NoStateDir,
+    /// A change needs a yes, and nobody can be asked.
+    #[error("{0} to make, and nobody to ask: this is not a terminal")]
+    CannotAsk(String),
+    /// Something about the sandbox.
+    #[error("{0}")]
+    Sandbox(String),
+}
+
+impl Advice for SettingsError {
+    fn hints(&self) -> Vec<String> {
+        let one = |text: &str| vec![text.to_owned()];
+        match self {
+            Self::NoToken => vec![
+                "set CLOUDFLARE_API_TOKEN, or name a file with --token-file".to_owned(),
+                "make a token under My Profile > API Tokens, with Zone > Zone > Read and Zone > DNS > Edit for this zone"
+                    .to_owned(),
+                "or try it without one: add --sandbox".to_owned(),
+            ],
+            Self::Connection(error) => error.hints(),
+            Self::Server { .. } => one("write 1.1.1.1, 1.1.1.1:5353, udp://9.9.9.9:53, tcp://9.9.9.9 or system"),
+            Self::Name { .. } => one("write a domain name such as example.com"),
+            Self::Id { .. } => one("it stands on the zone's overview page: 32 digits and letters a to f"),
+            Self::Expectation(error) => error.hints(),
+            Self::Duration { .. } => one("write 90s, 5m or 1h; 0 looks once and does not wait; 48h is the most"),
+            Self::NoStateDir => one("name one with --state-dir or CF_DOMAUTH_STATE_DIR"),
+            Self::CannotAsk(_) => one("nothing was changed; add --yes to make the changes without being asked"),
+            Self::TokenFile { .. } | Self::Sandbox(_) => Vec::new(),
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Usage
+    }
+}
+
+/// Where the API is and what opens it.
+///
+/// # Errors
+///
+/// [`SettingsError::NoToken`], [`SettingsError::TokenFile`] or [`SettingsError::Connection`].
+pub fn connection(global: &Global, environment: &Environment) -> Result<Connection, SettingsError> {
+    let base = global.api_url.as_deref().or(environment.plain("CLOUDFLARE_BASE_URL")).unwrap_or(API);
+    Ok(Connection::new(base, credential(global, environment)?)?)
+}
+
+fn credential(global: &Global, environment: &Environment) -> Result<Credential, SettingsError> {
+    if let Some(path) = &global.token_file {
+        return Ok(Credential::Token(token_file(path)?));
+    }
+    let token = environment.secret("CLOUDFLARE_API_TOKEN").or(environment.secret("CF_API_TOKEN"));
+    let pair = environment.secret("CLOUDFLARE_API_KEY").zip(environment.plain("CLOUDFLARE_EMAIL"));
+    match (token, pair) {
+        (Some(token), _) => Ok(Credential::Token(token.clone())),
+        (None, Some((key, email))) => Ok(Credential::Key { email: email.to_owned(), key: key.clone() }),
+        (None, None) => Err(SettingsError::NoToken),
+    }
+}
+
+fn token_file(path: &Path) -> Result<SecretString, SettingsError> {
+    use std::io::Read as _;
+    let failed = |source| SettingsError::TokenFile { path: path.display().to_string(), source };
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(LONGEST_TOKEN_FILE).read_to_string(&mut text).map_err(failed)?;
+    Ok(SecretString::from(text.trim()))
+}
+
+/// The public resolvers.
+///
+/// # Errors
+///
+/// [`SettingsError::Server`].
+pub fn resolvers(global: &Global, environment: &Environment) -> Result<Vec<Server>, SettingsError> {
+    let variable = environment.plain("CF_DOMAUTH_RESOLVERS");
+    let (origin, texts): (_, Vec<&str>) = match (global.resolver.is_empty(), variable) {
+        (false, _) => ("--resolver", global.resolver.iter().map(String::as_str).collect()),
+        (true, Some(list)) => ("CF_DOMAUTH_RESOLVERS", list.split(',').map(str::trim).collect()),
+        (true, None) => ("the default", RESOLVERS.to_vec()),
+    };
+    servers(origin, &texts, Kind::Resolver)
+}
+
+/// The authoritative servers to ask instead of the zone's own; empty to ask those.
+///
+/// # Errors
+///
+/// [`SettingsError::Server`].
+pub fn authoritative(global: &Global, environment: &Environment) -> Result<Vec<Server>, SettingsError> {
+    let variable = environment.plain("CF_DOMAUTH_AUTHORITATIVE");
+    let (origin, texts): (_, Vec<&str>) = match (global.authoritative.is_empty(), variable) {
+        (false, _) => ("--authoritative", global.authoritative.iter().map(String::as_str).collect()),
+        (true, Some(list)) => ("CF_DOMAUTH_AUTHORITATIVE", list.split(',').map(str::trim).collect()),
+        (true, None) => return Ok(Vec::new()),
+    };
+    servers(origin, &texts, Kind::Authoritative)
+}
+
+fn servers(origin: &'static str, texts: &[&str], kind: Kind) -> Result<Vec<Server>, SettingsError> {
+    let mut servers: Vec<Server> = Vec::new();
+    for text in texts {
+        let spec: ServerSpec = text.parse().map_err(|source| SettingsError::Server { origin, source })?;
+        let found = match spec {
+            ServerSpec::At(address, transport) => vec![(address, transport)],
+            ServerSpec::System => system_resolvers().into_iter().map(|at| (at, Transport::Udp)).collect(),
+        };
+        for (address, transport) in found {
+            let server = Server { address, transport, kind, name: None };
+            if !servers.contains(&server) {
+                servers.push(server);
+            }
+        }
+    }
+    Ok(servers)
+}
+
+/// Where journals are kept.
+///
+/// # Errors
+///
+/// [`SettingsError::NoStateDir`] when nothing tells.
+pub fn state_dir(global: &Global, environment: &Environment) -> Result<PathBuf, SettingsError> {
+    let chosen = global.state_dir.clone().or(environment.plain("CF_DOMAUTH_STATE_DIR").map(PathBuf::from));
+    let home = || {
+        let xdg = environment.plain("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let unix = environment.plain("HOME").map(|home| Path::new(home).join(".local").join("state"));
+        let windows = environment.plain("LOCALAPPDATA").map(PathBuf::from);
+        xdg.or(unix).or(windows).map(|folder| folder.join("cf-domauth"))
+    };
+    chosen.or_else(home).ok_or(SettingsError::NoStateDir)
+}
+
+/// Reads a list of domain names given with `origin`.
+///
+/// # Errors
+///
+/// [`SettingsError::Name`] for the first that is none.
+pub fn names(origin: &'static str, texts: &[String]) -> Result<Vec<DomainName>, SettingsError> {
+    let name = |text: &String| {
+        DomainName::parse(text).map_err(|source| SettingsError::Name {
+            origin,
+            text: crate::plain::line(text),
+            source,
+        })
+    };
+    texts.iter().map(name).collect()
+}
+
+/// Reads what is expected.
+///
+/// # Errors
+///
+/// [`SettingsError::Expectation`].
+pub fn expectations(texts: &[String]) -> Result<Vec<Expectation>, SettingsError> {
+    let given = texts.iter().map(|text| expectation::from_argument(text)).collect::<Result<Vec<_>, _>>()?;
+    Ok(expectation::agree(given)?)
+}
+
+/// Reads a length of time: `90s`, `5m`, `1h30m`, or a bare number of seconds.
+///
+/// # Errors
+///
+/// [`SettingsError::Duration`] when it is none, negative, or longer than 48 hours.
+pub fn duration(origin: &'static str, text: &str) -> Result<Duration, SettingsError> {
+    let bad = || SettingsError::Duration { origin, text: crate::plain::line(text) };
+    if let Ok(seconds) = text.trim().parse::<u64>() {
+        return Some(Duration::from_secs(seconds)).filter(|wait| *wait <= LONGEST_WAIT).ok_or_else(bad);
+    }
+    let parsed: jiff::SignedDuration = text.trim().parse().map_err(|_| bad())?;
+    Duration::try_from(parsed).ok().filter(|wait| *wait <= LONGEST_WAIT).ok_or_else(bad)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Cli, Command};
+    use clap::Parser as _;
+
+    fn global(arguments: &[&str]) -> Global {
+        let all = ["cf-domauth"].into_iter().chain(arguments.iter().copied()).chain(["confirm", "a.test"]);
+        let cli = Cli::try_parse_from(all).unwrap();
+        assert!(matches!(cli.command, Command::Confirm(_)));
+        cli.global
+    }
+
+    fn environment(values: &[(&'static str, &str)]) -> Environment {
+        let values: Vec<_> = values.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Environment::default().with(&values)
+    }
+
+    #[test]
+    fn a_flag_comes_before_a_variable_and_a_variable_before_the_default() {
+        let from = |flags: &[&str], variables: &[(&'static str, &str)]| {
+            let servers = resolvers(&global(flags), &environment(variables)).unwrap();
+            servers.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let variable = [("CF_DOMAUTH_RESOLVERS", "127.0.0.1:5301, 127.0.0.1:5302")];
+        assert_eq!(from(&["--resolver", "tcp://192.0.2.1"], &variable), ["tcp://192.0.2.1"]);
+        assert_eq!(from(&[], &variable), ["127.0.0.1:5301", "127.0.0.1:5302"]);
+        assert_eq!(from(&[], &[]), RESOLVERS);
+    }
+
+    #[test]
+    fn a_bad_value_names_where_it_came_from() {
+        let bad = resolvers(&global(&[]), &environment(&[("CF_DOMAUTH_RESOLVERS", "1.1.1")])).unwrap_err();
+        assert!(bad.to_string().starts_with("CF_DOMAUTH_RESOLVERS: `1.1.1`"), "{bad}");
+        let bad = resolvers(&global(&["--resolver", "dns.example"]), &environment(&[])).unwrap_err();
+        assert!(bad.to_string().starts_with("--resolver: "), "{bad}");
+    }
+
+    #[test]
+    fn the_token_comes_before_the_legacy_pair_and_none_is_an_error() {
+        let of = |variables: &[(&'static str, &str)]| credential(&global(&[]), &environment(variables));
+        let pair = [("CLOUDFLARE_API_KEY", "k"), ("CLOUDFLARE_EMAIL", "a@example.com")];
+        assert!(matches!(of(&[pair[0], pair[1], ("CF_API_TOKEN", "t")]), Ok(Credential::Token(_))));
+        assert!(matches!(of(&pair), Ok(Credential::Key { .. })));
+        assert!(matches!(of(&pair[..1]), Err(SettingsError::NoToken)));
+        assert!(matches!(of(&[("CLOUDFLARE_API_TOKEN", "  ")]), Err(SettingsError::NoToken)));
+    }
+
+    #[test]
+    fn lengths_of_time_are_read_as_people_write_them() {
+        let seconds = |text: &str| duration("--wait", text).map(|wait| wait.as_secs()).ok();
+        let of = ["0", "90", "90s", "5m", "1h30m"].map(seconds);
+        assert_eq!(of, [Some(0), Some(90), Some(90), Some(300), Some(5_400)]);
+        for bad in ["", "-5s", "soon", "49h", "5 parsecs"] {
+            assert_eq!(seconds(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_state_folder_follows_the_platforms_habits() {
+        let of = |variables: &[(&'static str, &str)]| state_dir(&global(&[]), &environment(variables)).unwrap();
+        assert_eq!(of(&[("HOME", "/home/a")]), Path::new("/home/a/.local/state/cf-domauth"));
+        assert_eq!(of(&[("HOME", "/home/a"), ("XDG_STATE_HOME", "/s")]), Path::new("/s/cf-domauth"));
+        assert_eq!(of(&[("HOME", "/home/a"), ("CF_DOMAUTH_STATE_DIR", "/x")]), Path::new("/x"));
+    }
+}

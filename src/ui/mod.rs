@@ -1,0 +1,135 @@
+//! The terminal: streams, colour, whether somebody is there to be asked. Effects: terminal, files.
+
+mod progress;
+mod prompt;
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anstream::{AutoStream, ColorChoice};
+
+use crate::cli::{Color, Format, Global};
+use crate::progress::{Progress, Quiet};
+use crate::report::{self, Report};
+
+/// What the program writes to and how.
+#[derive(Debug)]
+pub struct Terminal {
+    choice: ColorChoice,
+    format: Format,
+    output: Option<PathBuf>,
+    is_quiet: bool,
+    is_verbose: bool,
+    /// What has been written to the output file so far.
+    has_begun: std::cell::Cell<bool>,
+}
+
+impl Terminal {
+    /// Settles once what colour and which streams to use.
+    pub fn new(global: &Global) -> Self {
+        Self {
+            choice: match global.color {
+                Color::Auto => ColorChoice::Auto,
+                Color::Always => ColorChoice::Always,
+                Color::Never => ColorChoice::Never,
+            },
+            format: global.format,
+            output: global.output.clone(),
+            is_quiet: global.quiet,
+            is_verbose: global.verbose > 0,
+            has_begun: std::cell::Cell::new(false),
+        }
+    }
+
+    /// Whether a person can be asked.
+    pub fn is_interactive(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// What hears a run: a drawing on a terminal, plain lines elsewhere, nothing if quiet.
+    pub fn progress(&self) -> Arc<dyn Progress> {
+        if self.is_quiet {
+            Arc::new(Quiet)
+        } else if io::stderr().is_terminal() {
+            Arc::new(progress::Drawn::new())
+        } else {
+            Arc::new(progress::Lines::new(self.is_verbose))
+        }
+    }
+
+    /// Asks a yes-or-no question; anything but yes is no.
+    pub fn ask(&self, question: &str) -> bool {
+        prompt::ask(question, &mut self.errors())
+    }
+
+    /// Standard error, with or without colour.
+    pub fn errors(&self) -> impl Write + use<> {
+        AutoStream::new(io::stderr(), self.choice)
+    }
+
+    /// Writes what is known before anything is changed: in the human format only, or on standard
+    /// error if a person is about to be asked.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the stream returns, but for a reader that has gone away.
+    pub fn before(&self, report: &Report, will_ask: bool) -> io::Result<()> {
+        let is_human = self.format == Format::Human;
+        if is_human {
+            self.write(|out| report::findings_and_plan(report, out))?;
+        }
+        if will_ask && (!is_human || self.output.is_some()) {
+            let mut err = self.errors();
+            report::findings_and_plan(report, &mut err)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the end of a run: the whole report, or for a person what was not said yet.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the stream returns, but for a reader that has gone away.
+    pub fn after(&self, report: &Report) -> io::Result<()> {
+        self.write(|out| match self.format {
+            Format::Human => report::outcome(report, out),
+            Format::Json => report::json(report, out),
+            Format::Markdown => report::markdown(report, out),
+            Format::Html => report::html(report, out),
+            Format::Csv => report::csv(report, out),
+        })
+    }
+
+    fn write(&self, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        let result = match &self.output {
+            Some(path) => {
+                let again = self.has_begun.replace(true);
+                let mut options = File::options();
+                options.create(true).write(true).append(again).truncate(!again);
+                let file = AutoStream::new(options.open(path)?, file_choice(self.choice));
+                flushed(BufWriter::new(file), render)
+            }
+            None => flushed(BufWriter::new(AutoStream::new(io::stdout().lock(), self.choice)), render),
+        };
+        match result {
+            // Somebody who reads no further has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            settled => settled,
+        }
+    }
+}
+
+/// A file is no terminal, but who asks for colour gets it.
+fn file_choice(choice: ColorChoice) -> ColorChoice {
+    match choice {
+        ColorChoice::Always => ColorChoice::Always,
+        _ => ColorChoice::Never,
+    }
+}
+
+fn flushed(mut out: impl Write, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    render(&mut out)?;
+    out.flush()
+}
