@@ -55,8 +55,11 @@ pub(super) async fn run(
             let servers = wanted.iter().find(|one| one.name == finding.name).map(|one| &one.authoritative);
             finding.evidence.extend(looks_proxied(&public, servers, &finding.name).await);
         }
-        let mut heard =
-            report.confirmations.iter().flat_map(|one| &one.servers).filter_map(|word| word.observation.as_ref());
+        let mut heard = report
+            .confirmations
+            .iter()
+            .flat_map(|one| &one.servers)
+            .filter_map(|word| word.observation.as_ref());
         report.is_deaf = heard.all(|observation| *observation == Observation::Silent);
         reports.push(report);
     }
@@ -126,5 +129,6 @@ async fn looks_proxied(public: &Public, servers: Option<&Vec<Server>>, name: &Do
         crate::lookup::SeenData::Address(address) if crate::lookup::is_cloudflare(address) => Some(address),
         _ => None,
     })?;
-    (!is_alias).then(|| format!("it answers with {address}, an address of Cloudflare's: most likely it is proxied"))
+    (!is_alias)
+        .then(|| format!("it answers with {address}, an address of Cloudflare's: most likely it is proxied"))
 }

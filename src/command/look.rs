@@ -70,17 +70,20 @@ async fn examine(
     if !names.is_empty() {
         authoritative = servers_of(&context.public, &zone.name_servers).await;
         outside.published = published(&context.public, &authoritative, &names).await;
-        outside.delegated_to =
-            context.public.asker.delegation(&context.public.resolvers, &zone.name).await;
+        outside.delegated_to = context.public.asker.delegation(&context.public.resolvers, &zone.name).await;
         report.is_deaf = is_deaf(&outside.published);
         if report.is_deaf {
-            report.notes.push("no name server of the zone answered, so only Cloudflare's API was heard".to_owned());
+            report
+                .notes
+                .push("no name server of the zone answered, so only Cloudflare's API was heard".to_owned());
         }
         read_settings(context, &held, &records, (&mut outside, &mut report.notes)).await;
     }
     if held.unreadable > 0 {
         let records = crate::plain::count(held.unreadable, "record");
-        report.notes.push(format!("{records} could not be understood and {} left alone", was(held.unreadable)));
+        report
+            .notes
+            .push(format!("{records} could not be understood and {} left alone", was(held.unreadable)));
     }
     report.diagnosis = diagnosis::diagnose(&held, scope, &outside, &context.public.catalogue);
     report.plan = Some(plan::plan(&held, &report.diagnosis));
@@ -94,7 +97,8 @@ fn was(count: usize) -> &'static str {
 /// The names whose publication matters: mail records, and what is expected and filed.
 fn concerned(records: &[MailRecord], scope: &Scope) -> Vec<DomainName> {
     let mail = records.iter().filter(|record| record.may_be_mended()).map(|record| &record.name);
-    let mut names: Vec<DomainName> = mail.chain(scope.expected.iter().map(|one| &one.name)).cloned().collect();
+    let mut names: Vec<DomainName> =
+        mail.chain(scope.expected.iter().map(|one| &one.name)).cloned().collect();
     names.sort();
     names.dedup();
     names

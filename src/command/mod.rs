@@ -5,6 +5,7 @@ mod confirm;
 mod context;
 mod fix;
 mod look;
+mod prove;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod select;
@@ -50,7 +51,9 @@ pub async fn run(cli: Cli, environment: Environment) -> Exit {
     let result = match cli.command {
         Command::Audit(arguments) => audit::run(&terminal, &cli.global, environment, arguments, stop).await,
         Command::Fix(arguments) => fix::run(&terminal, &cli.global, environment, arguments, stop).await,
-        Command::Confirm(arguments) => confirm::run(&terminal, &cli.global, &environment, arguments, stop).await,
+        Command::Confirm(arguments) => {
+            confirm::run(&terminal, &cli.global, &environment, arguments, stop).await
+        }
         #[cfg(feature = "sandbox")]
         Command::Sandbox(arguments) => sandbox::run(&terminal, arguments, stop).await,
     };

@@ -34,7 +34,10 @@ fn refused(error: &dyn std::fmt::Display) -> SettingsError {
 
 fn options(arguments: &SandboxServe) -> Result<Options, SettingsError> {
     let listen = arguments.listen.parse().map_err(|_| {
-        SettingsError::Sandbox(format!("--listen {}: not an address and a port", crate::plain::line(&arguments.listen)))
+        SettingsError::Sandbox(format!(
+            "--listen {}: not an address and a port",
+            crate::plain::line(&arguments.listen)
+        ))
     })?;
     let faults = arguments.fault.iter().map(|text| text.parse::<Fault>()).collect::<Result<_, _>>();
     Ok(Options {
@@ -53,7 +56,8 @@ fn length(origin: &'static str, text: &str) -> Result<Duration, SettingsError> {
 }
 
 fn rate_limit(text: &str) -> Result<(u32, Duration), SettingsError> {
-    let bad = || SettingsError::Sandbox(format!("--rate-limit {}: write COUNT/DURATION", crate::plain::line(text)));
+    let bad =
+        || SettingsError::Sandbox(format!("--rate-limit {}: write COUNT/DURATION", crate::plain::line(text)));
     let (count, window) = text.split_once('/').ok_or_else(bad)?;
     Ok((count.parse().map_err(|_| bad())?, sandbox::duration(window).ok_or_else(bad)?))
 }

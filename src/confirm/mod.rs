@@ -11,7 +11,7 @@ pub mod poll;
 
 use crate::catalogue::Publishes;
 use crate::dns::DomainName;
-use crate::lookup::{Observation, Server};
+use crate::lookup::{Kind, Observation, Server};
 
 pub use finding::unconfirmed;
 pub use judge::judge;
@@ -119,4 +119,13 @@ pub struct Confirmation {
     pub servers: Vec<Word>,
     /// What is worth saying besides.
     pub notes: Vec<String>,
+}
+
+impl Confirmation {
+    /// Whether every authoritative server that answers shows what is wanted.
+    pub fn is_right_at_source(&self) -> bool {
+        let mut at_source = self.servers.iter().filter(|word| word.server.kind == Kind::Authoritative);
+        let is_right = at_source.clone().any(|word| word.standing == Standing::Right);
+        is_right && at_source.all(|word| matches!(word.standing, Standing::Right | Standing::Silent))
+    }
 }

@@ -45,7 +45,13 @@ impl Journal {
     /// `api`, below the state folder.
     pub fn new(state_dir: &Path, run: &str, started: &str, api: &str) -> Self {
         let path = state_dir.join("journal").join(format!("{run}.jsonl"));
-        Self { path, run: run.to_owned(), started: started.to_owned(), api: api.to_owned(), file: Mutex::new(None) }
+        Self {
+            path,
+            run: run.to_owned(),
+            started: started.to_owned(),
+            api: api.to_owned(),
+            file: Mutex::new(None),
+        }
     }
 
     /// Where the journal is, or will be.

@@ -196,8 +196,8 @@ fn applied(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
         };
         writeln!(
             out,
-            "  {:<13}  {}  {}",
-            styled(style, outcome.word()),
+            "  {}  {}  {}",
+            styled(style, format!("{:<13}", outcome.word())),
             change.name,
             styled(DIM, change.action.word())
         )?;
@@ -228,7 +228,13 @@ pub fn confirmation(one: &Confirmation, out: &mut dyn Write) -> io::Result<()> {
         Verdict::Wrong | Verdict::Absent => BAD,
     };
     let expected = one.expected.as_ref().map_or("no CNAME".to_owned(), |target| format!("CNAME {target}"));
-    writeln!(out, "  {:<13}  {}  {}", styled(style, one.verdict.word()), one.name, styled(DIM, expected))?;
+    writeln!(
+        out,
+        "  {}  {}  {}",
+        styled(style, format!("{:<13}", one.verdict.word())),
+        one.name,
+        styled(DIM, expected)
+    )?;
     if one.verdict == Verdict::Confirmed {
         let count = |kind: Kind| {
             let right = one

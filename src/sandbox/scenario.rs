@@ -9,8 +9,8 @@ use super::zone_file;
 /// The scenarios that come with the program: name, text.
 pub const SCENARIOS: &[(&str, &str)] = &[
     ("default", include_str!("../../fixtures/scenarios/default.toml")),
-    ("deleted", include_str!("../../fixtures/scenarios/deleted.toml")),
     ("delegated-subdomain", include_str!("../../fixtures/scenarios/delegated-subdomain.toml")),
+    ("deleted", include_str!("../../fixtures/scenarios/deleted.toml")),
     ("enforced-dns-only", include_str!("../../fixtures/scenarios/enforced-dns-only.toml")),
     ("flattened-record", include_str!("../../fixtures/scenarios/flattened-record.toml")),
     ("flattened-zone", include_str!("../../fixtures/scenarios/flattened-zone.toml")),

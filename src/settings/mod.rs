@@ -313,7 +313,8 @@ mod tests {
 
     #[test]
     fn the_state_folder_follows_the_platforms_habits() {
-        let of = |variables: &[(&'static str, &str)]| state_dir(&global(&[]), &environment(variables)).unwrap();
+        let of =
+            |variables: &[(&'static str, &str)]| state_dir(&global(&[]), &environment(variables)).unwrap();
         assert_eq!(of(&[("HOME", "/home/a")]), Path::new("/home/a/.local/state/cf-domauth"));
         assert_eq!(of(&[("HOME", "/home/a"), ("XDG_STATE_HOME", "/s")]), Path::new("/s/cf-domauth"));
         assert_eq!(of(&[("HOME", "/home/a"), ("CF_DOMAUTH_STATE_DIR", "/x")]), Path::new("/x"));

@@ -1,0 +1,143 @@
+//! Proves in public DNS what was changed, and explains what cannot be seen. Effects: network, clock.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::context::Context;
+use super::look::Looked;
+use crate::apply::Outcome;
+use crate::confirm::poll::{self, poll};
+use crate::confirm::{self, Confirmation, Verdict, Wanted};
+use crate::diagnosis::{self, Code, Finding};
+use crate::dns::DomainName;
+use crate::failure::Failure;
+use crate::lookup::Observation;
+use crate::report::ZoneReport;
+
+/// How long the zone's own servers are waited for before settings are read that could explain why they
+/// do not show a change. Cloudflare publishes within seconds.
+const PUBLICATION: Duration = Duration::from_secs(10);
+
+/// Confirms what was changed and what was expected; all mail records where nothing was changed.
+pub(super) async fn prove(context: &Context, looked: &mut [Looked], wait: Duration) {
+    let began = Instant::now();
+    let served = wanted(context, looked, true);
+    let unserved = wanted(context, looked, false);
+    let sent = |wanted: &Wanted| looked.iter().any(|looked| is_sent(looked, &wanted.name));
+    let (changed, kept): (Vec<Wanted>, Vec<Wanted>) =
+        served.iter().chain(&unserved).cloned().partition(|wanted| sent(wanted));
+    // The zone's own servers first: what they do not show is worth an explanation, not a wait; and what
+    // nobody changed will not become right at the source by waiting.
+    let mut first = poll(tools(context, false), &changed, wait.min(PUBLICATION)).await;
+    first.extend(poll(tools(context, false), &kept, Duration::ZERO).await);
+    explain_absence(context, looked, &first).await;
+    let may_come = |wanted: &Wanted| {
+        let is_published = first.iter().any(|one| one.name == wanted.name && one.is_right_at_source());
+        let was_sent = |looked: &Looked| is_sent(looked, &wanted.name) && !is_flattened(looked);
+        is_published || looked.iter().any(was_sent)
+    };
+    let (hopeful, settled): (Vec<Wanted>, Vec<Wanted>) = served.into_iter().partition(may_come);
+    let left = wait.saturating_sub(began.elapsed());
+    let mut all = poll(tools(context, true), &hopeful, left).await;
+    let as_seen = |wanted: &Wanted| first.iter().find(|one| one.name == wanted.name).cloned();
+    all.extend(settled.iter().chain(&unserved).filter_map(as_seen));
+    for looked in looked {
+        let mine = all.iter().filter(|one| is_wanted(looked, &one.name));
+        looked.report.confirmations = mine.cloned().collect();
+        conclude(&mut looked.report);
+    }
+}
+
+/// Whether a change of `name` was sent, whatever became of it.
+fn is_sent(looked: &Looked, name: &DomainName) -> bool {
+    let mut changes = looked.report.changes().iter().enumerate().filter(|(_, change)| change.name == *name);
+    changes.any(|(place, _)| {
+        matches!(looked.report.outcome(place), Some(Outcome::Applied | Outcome::Unknown(_)))
+    })
+}
+
+fn is_wanted(looked: &Looked, name: &DomainName) -> bool {
+    let is_changed = looked.report.changes().iter().any(|change| change.name == *name);
+    is_changed
+        || looked.scope.expectation(name).is_some()
+        || looked.report.diagnosis.records.iter().any(|record| record.name == *name)
+}
+
+fn tools(context: &Context, with_public: bool) -> poll::Tools<'_> {
+    poll::Tools {
+        asker: &context.public.asker,
+        resolvers: if with_public { &context.public.resolvers } else { &[] },
+        stop: &context.public.stop,
+        progress: &*context.public.progress,
+    }
+}
+
+/// What to confirm in the zones that the world asks about, or in those that it does not.
+fn wanted(context: &Context, looked: &[Looked], served: bool) -> Vec<Wanted> {
+    let zones = looked.iter().filter(|looked| looked.report.error.is_none() && is_served(looked) == served);
+    zones.flat_map(|looked| wanted_in(context, looked)).collect()
+}
+
+fn is_served(looked: &Looked) -> bool {
+    !looked.report.diagnosis.findings.iter().any(|finding| finding.code == Code::ZoneNotServing)
+}
+
+fn wanted_in(context: &Context, looked: &Looked) -> Vec<Wanted> {
+    let report = &looked.report;
+    let changed = report.changes().iter().filter(|change| is_sent(looked, &change.name));
+    let mut targets: Vec<_> = changed.map(|change| (&change.name, &change.after.target)).collect();
+    targets.extend(looked.scope.expected.iter().map(|one| (&one.name, &one.target)));
+    if targets.is_empty() && report.changes().is_empty() && is_served(looked) {
+        let mail = report.diagnosis.records.iter().filter(|record| record.may_be_mended());
+        targets.extend(mail.map(|record| (&record.name, &record.target)));
+    }
+    targets.sort();
+    targets.dedup();
+    let one = |(name, target): (&DomainName, &DomainName)| Wanted {
+        name: name.clone(),
+        target: Some(target.clone()),
+        publishes: diagnosis::published_behind(name, Some(target), &context.public.catalogue),
+        authoritative: looked.authoritative.clone(),
+    };
+    targets.into_iter().map(one).collect()
+}
+
+/// A record that is DNS only by the API and cannot be seen at the source: is the whole zone flattened?
+async fn explain_absence(context: &Context, looked: &mut [Looked], first: &[Confirmation]) {
+    for looked in looked.iter_mut() {
+        let is_absent =
+            |one: &Confirmation| one.verdict == Verdict::Absent && looked.report.is_applied(&one.name);
+        let absent: Vec<&Confirmation> = first.iter().filter(|one| is_absent(one)).collect();
+        let Some(zone) = looked.report.zone.as_ref().filter(|_| !absent.is_empty()) else { continue };
+        match context.api.zone_settings(&zone.id).await {
+            Ok(settings) if settings.flatten_all_cnames == Some(true) => {
+                let finding = diagnosis::zone_flattened(&zone.name, looked.report.diagnosis.records.len());
+                looked.report.diagnosis.findings.push(finding);
+            }
+            Ok(_) => {}
+            Err(error) => looked.report.notes.push(Failure::of(&error).message),
+        }
+    }
+}
+
+fn is_flattened(looked: &Looked) -> bool {
+    looked.report.diagnosis.findings.iter().any(|finding| finding.code == Code::ZoneFlattened)
+}
+
+/// Adds a finding for each name that is not confirmed and not explained by another finding already.
+fn conclude(report: &mut ZoneReport) {
+    let is_explained = |new: &Finding| {
+        let known = report.diagnosis.findings.iter();
+        known
+            .filter(|old| !report.is_mended(old))
+            .any(|old| old.name == new.name || matches!(old.code, Code::ZoneFlattened | Code::ZoneNotServing))
+    };
+    let new: Vec<Finding> =
+        confirm::unconfirmed(&report.confirmations).into_iter().filter(|new| !is_explained(new)).collect();
+    report.diagnosis.findings.extend(new);
+    let words = || report.confirmations.iter().flat_map(|one| &one.servers);
+    let heard = words().filter_map(|word| word.observation.as_ref());
+    report.is_deaf =
+        report.is_deaf || (words().next().is_some() && heard.clone().all(|o| *o == Observation::Silent));
+}

@@ -1,0 +1,16 @@
+//! The real program against the sandbox, over real sockets.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+mod scene;
+
+mod audit;
+mod bad_input;
+mod bad_weather;
+mod confirm;
+mod fix;
+mod interrupt;
+mod output;
+mod sandbox;
+mod scenarios;
+mod zones;

@@ -1,0 +1,102 @@
+//! Every scenario file: what is found, planned and confirmed in it.
+
+use cf_domauth::sandbox::SCENARIOS;
+use serde::Deserialize;
+
+use crate::scene::{Scene, lines};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    arguments: Vec<String>,
+    findings: Vec<String>,
+    plan: Vec<String>,
+    verdicts: Vec<String>,
+    audit_exit: i32,
+    fix_exit: i32,
+}
+
+fn expected(scenario: &str) -> Expected {
+    let text = cf_domauth::sandbox::named(scenario).unwrap();
+    let file: toml::Value = toml::from_str(text).unwrap();
+    file["expected"].clone().try_into().unwrap()
+}
+
+fn sorted(mut lines: Vec<String>) -> Vec<String> {
+    lines.sort();
+    lines
+}
+
+fn holds(scenario: &str) {
+    let expected = expected(scenario);
+    let scene = Scene::from(scenario);
+    let with = |command: &[&str]| -> Vec<String> {
+        let all = command.iter().map(|text| (*text).to_owned());
+        all.chain(["--zone".to_owned(), "example.com".to_owned()]).chain(expected.arguments.clone()).collect()
+    };
+    let run = |command: &[&str]| {
+        let arguments = with(command);
+        scene.json(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+
+    let (report, audit) = run(&["audit"]);
+    audit.exits(expected.audit_exit);
+    assert_eq!(sorted(lines(&report, "findings", ["code", "name"])), sorted(expected.findings), "findings");
+    assert!(scene.writes().is_empty(), "an audit changes nothing");
+
+    let (report, dry) = run(&["fix", "--dry-run"]);
+    dry.exits(i32::from(expected.audit_exit != 0));
+    assert_eq!(lines(&report, "changes", ["action", "name"]), expected.plan, "plan");
+    assert!(scene.writes().is_empty(), "a dry run changes nothing");
+
+    let (report, fix) = run(&["fix", "--yes", "--wait", "20s"]);
+    fix.exits(expected.fix_exit);
+    let outcomes = lines(&report, "changes", ["action", "outcome"]);
+    assert!(outcomes.iter().all(|line| line.ends_with(" applied")), "{outcomes:?}");
+    assert_eq!(
+        sorted(lines(&report, "confirmations", ["verdict", "name"])),
+        sorted(expected.verdicts),
+        "verdicts"
+    );
+
+    let (report, _) = run(&["fix", "--dry-run"]);
+    assert!(lines(&report, "changes", ["action", "name"]).is_empty(), "nothing is left to plan");
+}
+
+macro_rules! scenarios {
+    ($($test:ident: $name:literal,)*) => {
+        $(#[test] fn $test() { holds($name); })*
+
+        #[test]
+        fn every_scenario_has_its_test() {
+            let tested = [$($name),*];
+            assert_eq!(SCENARIOS.iter().map(|(name, _)| *name).collect::<Vec<_>>(), tested);
+        }
+
+        #[test]
+        fn every_scenario_file_comes_with_the_program() {
+            let mut files: Vec<String> = std::fs::read_dir("fixtures/scenarios")
+                .unwrap()
+                .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+                .collect();
+            files.sort();
+            assert_eq!(files, [$($name),*]);
+        }
+    };
+}
+
+scenarios! {
+    the_default_scenario: "default",
+    a_delegated_subdomain: "delegated-subdomain",
+    deleted_records: "deleted",
+    an_account_that_enforces_dns_only: "enforced-dns-only",
+    a_flattened_record: "flattened-record",
+    a_flattened_zone: "flattened-zone",
+    other_records_in_the_way: "in-the-way",
+    a_partial_zone: "partial-zone",
+    a_paused_zone: "paused-zone",
+    a_pending_zone: "pending-zone",
+    names_taken_by_others: "taken",
+    a_zone_inside_a_zone: "two-zones",
+    a_wrong_target: "wrong-target",
+}
