@@ -172,7 +172,7 @@ fn settle(applied: &mut Applied, part: Range<usize>, changes: &[Change], reply: 
                 *slot = if records.iter().any(|record| answers(record, change)) {
                     Outcome::Applied
                 } else {
-                    Outcome::Unknown("Cloudflare's answer does not show the change".to_owned())
+                    not_made()
                 };
             }
             true
@@ -194,6 +194,16 @@ fn settle(applied: &mut Applied, part: Range<usize>, changes: &[Change], reply: 
             false
         }
     }
+}
+
+/// What is said of a change that was accepted and does not show.
+fn not_made() -> Outcome {
+    Outcome::Refused("Cloudflare accepted the change and did not make it".to_owned())
+}
+
+/// Whether an outcome may still turn out differently when the record is read again.
+fn is_open(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Applied | Outcome::Unknown(_)) || *outcome == not_made()
 }
 
 fn answers(record: &WireRecord, change: &Change) -> bool {
@@ -233,8 +243,7 @@ fn settled(changes: &[Change], outcomes: &[Outcome], now: &[Original]) -> Vec<Se
 /// Reads the records once more: an accepted change may have done nothing, and one whose reply was
 /// lost may have been made.
 async fn read_back(tools: Tools<'_>, plan: &Plan, applied: &mut Applied) {
-    let was_sent = |outcome: &Outcome| matches!(outcome, Outcome::Applied | Outcome::Unknown(_));
-    if !applied.outcomes.iter().any(was_sent) {
+    if !applied.outcomes.iter().any(is_open) {
         return;
     }
     let names = plan.names();
@@ -248,7 +257,7 @@ async fn read_back(tools: Tools<'_>, plan: &Plan, applied: &mut Applied) {
         Err(failure) => return could_not_read_back(applied, failure),
     };
     for (change, outcome) in plan.changes.iter().zip(&mut applied.outcomes) {
-        if was_sent(outcome) {
+        if is_open(outcome) {
             let (seen, note) = seen(change, outcome, &now);
             *outcome = seen;
             applied.notes.extend(note);
@@ -290,9 +299,7 @@ fn seen(change: &Change, outcome: &Outcome, now: &[Original]) -> (Outcome, Optio
                 format!("{}: {} changed as well, which nobody asked for", change.name, collateral.join(", "));
             (Outcome::Applied, (!collateral.is_empty()).then_some(note))
         }
-        (_, Outcome::Applied) => {
-            (Outcome::Refused("Cloudflare accepted the change and did not make it".to_owned()), None)
-        }
+        (_, Outcome::Applied) => (not_made(), None),
         (_, Outcome::Unknown(why)) => {
             (Outcome::Unknown(format!("{why}; read again, the record does not show it")), None)
         }

@@ -163,7 +163,7 @@ pub struct Confirm {
     #[arg(long, value_name = "DURATION", default_value = "0")]
     pub wait: String,
     /// Ask as fast as possible; only for resolvers of one's own. The default is one question to each
-    /// server every 20 ms
+    /// server every 20 ms, and no pace on loopback
     #[arg(long)]
     pub no_pace: bool,
 }

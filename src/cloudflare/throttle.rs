@@ -77,7 +77,8 @@ pub(super) fn used_up(ratelimit: &str) -> Option<Duration> {
         parts.find_map(|part| part.strip_prefix(name)?.strip_prefix('=')?.parse::<u64>().ok())
     };
     match (member("r"), member("t")) {
-        (Some(0), Some(reset)) => Some(Duration::from_secs(reset)),
+        // The header counts whole seconds: one more, so as not to come too early.
+        (Some(0), Some(reset)) => Some(Duration::from_secs(reset + 1)),
         _ => None,
     }
 }
@@ -121,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_used_up_limit_is_read_from_its_header() {
-        assert_eq!(used_up("\"default\";r=0;t=30"), Some(SECOND * 30));
+        assert_eq!(used_up("\"default\";r=0;t=30"), Some(SECOND * 31));
         assert_eq!(used_up("\"default\";r=50;t=30"), None);
         assert_eq!(used_up("nonsense"), None);
     }

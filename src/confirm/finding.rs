@@ -14,8 +14,9 @@ fn finding(one: &Confirmation) -> Finding {
     let words =
         one.servers.iter().filter(|word| !matches!(word.standing, Standing::Right | Standing::NotAsked));
     let mut evidence: Vec<String> = words.map(says).collect();
-    evidence.extend(one.notes.iter().filter(|note| !note.contains("did not answer")).cloned());
-    evidence.dedup();
+    let is_new = |note: &&String| !evidence.iter().any(|known| known.contains(note.as_str()));
+    let notes: Vec<String> = one.notes.iter().filter(is_new).cloned().collect();
+    evidence.extend(notes);
     Finding {
         code: Code::Unconfirmed,
         severity: Severity::Error,

@@ -36,10 +36,13 @@ pub fn judge(words: &[Word]) -> Verdict {
 
 /// What a person should know beside the verdict.
 pub(super) fn notes(words: &[Word]) -> Vec<String> {
+    let of = |kind: Kind| words.iter().filter(move |word| word.server.kind == kind);
+    let is_deaf = |kind: Kind| of(kind).all(|word| word.standing == Standing::Silent);
     let mut notes = Vec::new();
     for word in words {
         let server = &word.server;
         match word.standing {
+            Standing::Silent if is_deaf(server.kind) => {}
             Standing::Silent => notes.push(format!("{server} did not answer; judged by the others")),
             Standing::CouldNotSay => {
                 let says = word.observation.as_ref().map(Observation::describe).unwrap_or_default();
@@ -51,12 +54,13 @@ pub(super) fn notes(words: &[Word]) -> Vec<String> {
             Standing::Right | Standing::Different | Standing::Persisting | Standing::NotAsked => {}
         }
     }
-    let of = |kind: Kind| words.iter().filter(move |word| word.server.kind == kind);
-    let is_deaf = |kind: Kind| of(kind).all(|word| word.standing == Standing::Silent);
     if of(Kind::Authoritative).next().is_none() {
         notes.push("the authoritative servers could not be found out".to_owned());
     } else if is_deaf(Kind::Authoritative) {
         notes.push("no authoritative server answered, so it is not known what is published".to_owned());
+    }
+    if of(Kind::Resolver).next().is_some() && is_deaf(Kind::Resolver) {
+        notes.push("no resolver answered, so it is not known what the world sees".to_owned());
     }
     notes
 }

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::tcp::TcpClientStream;
@@ -46,7 +47,8 @@ impl std::fmt::Debug for Asker {
 }
 
 impl Asker {
-    /// An asker that leaves 20 ms between two questions to one server, or none if not `polite`.
+    /// An asker that leaves 20 ms between two questions to one server, or none if not `polite`. Servers on
+    /// this machine are never paced.
     pub fn new(polite: bool) -> Self {
         Self {
             provider: TokioRuntimeProvider::default(),
@@ -107,7 +109,8 @@ impl Asker {
     }
 
     async fn take_turn(&self, address: SocketAddr) {
-        let Some(pace) = self.pace else { return };
+        // A server on this machine is one's own.
+        let Some(pace) = self.pace.filter(|_| !address.ip().is_loopback()) else { return };
         let turn = {
             let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
             let slot = next.entry(address).or_insert_with(Instant::now);
@@ -118,32 +121,30 @@ impl Asker {
         tokio::time::sleep_until(turn).await;
     }
 
-    /// The first definite answer among several servers, asked one after the other.
+    /// The first definite answer among several servers. The first one is asked alone; only if it has
+    /// nothing definite to say, all the others are asked at once.
     pub async fn ask_any(&self, servers: &[Server], name: &DomainName, kind: QuestionType) -> Observation {
-        let mut last = Observation::Silent;
-        for server in servers {
-            let heard = self.ask(server, name, kind).await;
+        let Some((first, others)) = servers.split_first() else { return Observation::Silent };
+        let mut best = self.ask(first, name, kind).await;
+        if best.is_definite() {
+            return best;
+        }
+        let mut asked: FuturesUnordered<_> =
+            others.iter().map(|server| self.ask(server, name, kind)).collect();
+        while let Some(heard) = asked.next().await {
             if heard.is_definite() {
                 return heard;
             }
-            last = heard;
+            if best == Observation::Silent {
+                best = heard;
+            }
         }
-        last
+        best
     }
 
     /// The name servers that public DNS names for `zone`; empty when nobody could say.
     pub async fn delegation(&self, resolvers: &[Server], zone: &DomainName) -> Vec<DomainName> {
-        let heard = self.ask_any(resolvers, zone, QuestionType::Ns).await;
-        let at_apex = heard.records().iter().filter(|seen| seen.name == *zone);
-        let mut names: Vec<DomainName> = at_apex
-            .filter_map(|seen| match &seen.data {
-                SeenData::NameServer(host) => Some(host.clone()),
-                _ => None,
-            })
-            .collect();
-        names.sort();
-        names.dedup();
-        names
+        name_servers(&self.ask_any(resolvers, zone, QuestionType::Ns).await, zone)
     }
 
     /// The zone that `name` is in, as public DNS tells it, with its name servers.
@@ -153,7 +154,11 @@ impl Asker {
         name: &DomainName,
     ) -> Option<(DomainName, Vec<DomainName>)> {
         for candidate in name.and_ancestors() {
-            let servers = self.delegation(resolvers, &candidate).await;
+            let heard = self.ask_any(resolvers, &candidate, QuestionType::Ns).await;
+            if heard == Observation::Silent {
+                return None;
+            }
+            let servers = name_servers(&heard, &candidate);
             if !servers.is_empty() {
                 return Some((candidate, servers));
             }
@@ -186,6 +191,20 @@ impl Asker {
         }
         Vec::new()
     }
+}
+
+/// The NS records of an answer at exactly `zone`, sorted.
+fn name_servers(heard: &Observation, zone: &DomainName) -> Vec<DomainName> {
+    let at_apex = heard.records().iter().filter(|seen| seen.name == *zone);
+    let mut names: Vec<DomainName> = at_apex
+        .filter_map(|seen| match &seen.data {
+            SeenData::NameServer(host) => Some(host.clone()),
+            _ => None,
+        })
+        .collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 fn authoritative(address: IpAddr, host: &DomainName) -> Server {

@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use super::{Report, ZoneReport};
 use crate::apply::Outcome;
 use crate::confirm::{Confirmation, Standing, Verdict};
-use crate::diagnosis::{Finding, MailRecord, Severity};
+use crate::diagnosis::{Code, Finding, MailRecord, Severity};
 use crate::failure::Exit;
 use crate::inventory::ProxyStatus;
 use crate::lookup::{Kind, Observation};
@@ -169,13 +169,20 @@ pub fn outcome(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         for one in &zone.confirmations {
             confirmation(one, out)?;
         }
-        let late = zone.diagnosis.findings.iter();
-        let late = late.filter(|one| {
-            matches!(one.code.word(), "unconfirmed" | "zone-flattened") && zone.applied.is_some()
-        });
+        let late = zone.diagnosis.findings.iter().filter(|one| is_late(zone, one));
         late.into_iter().try_for_each(|one| finding(one, out))?;
     }
     last_line(report, out)
+}
+
+/// Whether a finding came up after the others had been written.
+fn is_late(zone: &ZoneReport, one: &Finding) -> bool {
+    let is_about_confirmation = zone.confirmations.iter().any(|confirmed| confirmed.name == one.name);
+    match one.code {
+        Code::Unconfirmed => is_about_confirmation,
+        Code::ZoneFlattened => zone.applied.as_ref().is_some_and(|applied| applied.count() > 0),
+        _ => false,
+    }
 }
 
 fn applied(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
@@ -227,7 +234,7 @@ pub fn confirmation(one: &Confirmation, out: &mut dyn Write) -> io::Result<()> {
         Verdict::Stale | Verdict::Unknown => CARE,
         Verdict::Wrong | Verdict::Absent => BAD,
     };
-    let expected = one.expected.as_ref().map_or("no CNAME".to_owned(), |target| format!("CNAME {target}"));
+    let expected = one.expected.as_ref().map_or(String::new(), |target| format!("CNAME {target}"));
     writeln!(
         out,
         "  {}  {}  {}",

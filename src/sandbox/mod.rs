@@ -159,6 +159,25 @@ impl Sandbox {
         })
     }
 
+    /// Changes a record the way another hand would: `body` is that of a PATCH. Returns whether there is
+    /// such a record and the change was accepted.
+    pub fn edit(&self, name: &str, body: &str) -> bool {
+        let Ok(body) = serde_json::from_str(body) else { return false };
+        self.state.with(|inner| {
+            let now = inner.timestamp();
+            let zones = inner.world.zones.iter();
+            let place = zones
+                .flat_map(|zone| zone.records.at(name).map(|record| (zone.id.clone(), record.id.clone())));
+            let Some((zone, record)) = place.last() else { return false };
+            inner.world.patch(&zone, &record, &body, &now).is_ok()
+        })
+    }
+
+    /// Plans one more misfortune.
+    pub fn plan(&self, fault: Fault) {
+        self.state.with(|inner| inner.faults.push(fault));
+    }
+
     /// The identifiers of the zones, by name.
     pub fn zone_ids(&self) -> Vec<(String, String)> {
         self.state

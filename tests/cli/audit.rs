@@ -1,1 +1,53 @@
-//! x
+//! `audit`: what it costs and what it asks.
+
+use cf_domauth::sandbox::{Options, many};
+
+use crate::scene::{Scene, lines};
+
+#[test]
+fn a_zone_of_3500_records_takes_two_calls() {
+    let scene = Scene::of(many(1, 3_500).unwrap(), Options::default());
+    let (report, run) = scene.json(&["audit", "--zone", "example.com"]);
+    run.exits(1);
+    assert_eq!(report["summary"]["api_calls"], 2);
+    assert_eq!(scene.sandbox().calls().len(), 2);
+    assert_eq!(lines(&report, "findings", ["code", "name"]).len(), 3);
+}
+
+#[test]
+fn a_name_below_the_apex_finds_its_zone() {
+    let scene = Scene::from("two-zones");
+    let zone = |name: &str| {
+        let (report, _) = scene.json(&["audit", "--zone", name]);
+        report["zones"][0]["zone"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(zone("s1._domainkey.example.com"), "example.com");
+    assert_eq!(zone("send.mail.example.com"), "mail.example.com", "the longest zone wins");
+}
+
+#[test]
+fn settings_are_read_only_where_dns_contradicts_the_api() {
+    let settings = |scenario: &str| {
+        let scene = Scene::from(scenario);
+        scene.run(&["audit", "--zone", "example.com"]);
+        scene.sandbox().calls().iter().filter(|(_, path, _)| path.contains("dns_settings")).count()
+    };
+    assert_eq!(settings("default"), 0);
+    assert_eq!(settings("paused-zone"), 0, "the zone itself explains it");
+    assert_eq!(settings("flattened-zone"), 1);
+    assert_eq!(settings("enforced-dns-only"), 2, "the zone's and the account's");
+}
+
+#[test]
+fn a_record_that_was_named_but_is_not_there_is_no_good_news() {
+    let scene = Scene::from("default");
+    let run = scene.run(&["audit", "--zone", "example.com", "--record", "typo.example.com"]).exits(1);
+    run.says("typo.example.com is missing").says("--expect typo.example.com=TARGET");
+}
+
+#[test]
+fn a_healthy_zone_ends_with_0() {
+    let scene = Scene::from("default");
+    scene.run(&["fix", "--zone", "example.com", "--yes"]).exits(0);
+    scene.run(&["audit", "--zone", "example.com"]).exits(0);
+}

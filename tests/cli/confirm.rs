@@ -1,1 +1,92 @@
-//! x
+//! `confirm`: public DNS only, no token.
+
+use crate::scene::{Scene, lines};
+
+const S1: &str = "s1._domainkey.example.com";
+const S1_TARGET: &str = "s1.domainkey.u1446226.wl123.sendgrid.net";
+
+fn tokenless(scenario: &str) -> Scene {
+    Scene::from(scenario).set("CLOUDFLARE_API_TOKEN", "").set("CLOUDFLARE_BASE_URL", "")
+}
+
+#[test]
+fn a_healthy_name_is_confirmed_down_to_its_key() {
+    let scene = tokenless("default");
+    let (report, run) = scene.json(&["confirm", "fm1._domainkey.example.com"]);
+    run.exits(0);
+    let one = &report["zones"][0]["confirmations"][0];
+    assert_eq!(one["expected"], "fm1.example.com.dkim.fmhosted.com");
+    let kinds: Vec<&str> =
+        one["servers"].as_array().unwrap().iter().map(|server| server["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["authoritative", "resolver", "resolver", "resolver", "resolver"]);
+    assert_eq!(one["servers"][1]["behind"], "found");
+    assert!(scene.sandbox().calls().is_empty());
+}
+
+#[test]
+fn a_proxied_name_is_absent_and_said_to_look_proxied() {
+    let scene = tokenless("default");
+    let run = scene.run(&["confirm", S1, "--expect", &format!("{S1}={S1_TARGET}")]).exits(1);
+    run.says("absent").says("most likely it is proxied");
+    scene.run(&["verify", S1]).exits(1).says("absent");
+}
+
+#[test]
+fn resolvers_are_not_asked_for_what_is_not_published() {
+    let scene = tokenless("deleted");
+    let (report, _) = scene.json(&["confirm", "--expect", &format!("{S1}={S1_TARGET}")]);
+    let servers = report["zones"][0]["confirmations"][0]["servers"].as_array().unwrap();
+    assert!(servers[1..].iter().all(|server| server["observation"] == "not asked"), "{servers:?}");
+}
+
+#[test]
+fn a_wrong_target_is_wrong() {
+    let scene = tokenless("wrong-target");
+    let (report, run) = scene.json(&["confirm", "--expect", &format!("{S1}={S1_TARGET}")]);
+    run.exits(1);
+    assert_eq!(lines(&report, "confirmations", ["verdict", "name"]), [format!("wrong {S1}")]);
+}
+
+#[test]
+fn an_alias_with_no_key_behind_it_is_not_confirmed() {
+    let text = r#"
+        description = "the key behind the alias is gone"
+        [[zone]]
+        name = "example.com"
+        [[zone.record]]
+        name = "x._domainkey"
+        type = "CNAME"
+        content = "gone.keys.mailer.example"
+        [[elsewhere]]
+        name = "other.mailer.example"
+        type = "TXT"
+        content = "x"
+    "#;
+    let scene = Scene::of(cf_domauth::sandbox::read(text).unwrap(), cf_domauth::sandbox::Options::default());
+    scene.run(&["confirm", "x._domainkey.example.com"]).exits(1).says("no DKIM key is published behind it");
+}
+
+#[test]
+fn all_silent_is_unreachable_and_never_absent() {
+    let scene = Scene::with_faults("default", &["silent-dns"]);
+    let run = scene.run(&["confirm", S1]).exits(4);
+    run.says("unknown").never_says("absent").says("--resolver");
+}
+
+#[test]
+fn tcp_and_fast_questions_work_as_well() {
+    let scene = tokenless("default");
+    let resolvers: Vec<String> = scene
+        .variable("CF_DOMAUTH_RESOLVERS")
+        .split(',')
+        .map(|at| format!("--resolver=tcp://{at}"))
+        .collect();
+    let mut arguments = vec!["confirm", "fm1._domainkey.example.com", "--no-pace"];
+    arguments.extend(resolvers.iter().map(String::as_str));
+    scene.run(&arguments).exits(0).says("confirmed");
+}
+
+#[test]
+fn nothing_to_confirm_is_a_usage_error() {
+    tokenless("default").run(&["confirm"]).exits(2);
+}

@@ -1,1 +1,103 @@
-//! x
+//! Streams, formats, colour, secrets.
+
+use crate::scene::Scene;
+
+const AUDIT: [&str; 3] = ["audit", "--zone", "example.com"];
+
+#[test]
+fn the_token_shows_nowhere_at_the_highest_verbosity() {
+    let scene = Scene::from("default");
+    let token = scene.sandbox().token("full");
+    for command in [
+        &["audit", "--zone", "example.com", "-vvv"][..],
+        &["fix", "--zone", "example.com", "--yes", "-vvv"],
+        &["fix", "--zone", "example.com", "--yes", "-vvv", "--format=json"],
+        &["audit", "--zone", "nowhere.example", "-vvv"],
+    ] {
+        let run = scene.run(command);
+        assert!(
+            run.stderr.contains("dns_records") || run.stderr.contains("zones"),
+            "it does log: {}",
+            run.stderr
+        );
+        run.never_says(&token);
+    }
+    assert!(scene.journals().iter().all(|journal| !journal.contains(&token)));
+}
+
+#[test]
+fn the_token_of_the_legacy_pair_shows_nowhere_either() {
+    let key = "c2547eb745079dac9320b638f5e225cf483cc5cfdda41";
+    let scene = Scene::from("default")
+        .set("CLOUDFLARE_API_TOKEN", "")
+        .set("CLOUDFLARE_EMAIL", "owner@example.com")
+        .set("CLOUDFLARE_API_KEY", key);
+    scene.run(&["audit", "--zone", "example.com", "-vvv"]).exits(1).never_says(key);
+}
+
+#[test]
+fn standard_output_is_the_answer_and_nothing_else() {
+    let scene = Scene::from("default");
+    let run = scene.run(&["fix", "--zone", "example.com", "--yes", "--format=json", "-v"]).exits(0);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((report["schema"].as_u64(), report["command"].as_str()), (Some(1), Some("fix")));
+    assert!(run.stderr.contains("making 3 changes"));
+    let quiet = Scene::from("default").run(&["fix", "--zone", "example.com", "--yes", "--format=json", "-q"]);
+    assert_eq!(quiet.stderr, "");
+}
+
+#[test]
+fn colour_is_for_terminals_and_for_who_asks_for_it() {
+    let scene = Scene::from("default");
+    let coloured = |arguments: &[&str]| scene.run(arguments).stdout.contains('\u{1b}');
+    assert!(!coloured(&AUDIT));
+    assert!(coloured(&["audit", "--zone", "example.com", "--color=always"]));
+    let scene = scene.set("NO_COLOR", "1");
+    assert!(!scene.run(&AUDIT).stdout.contains('\u{1b}'));
+}
+
+#[test]
+fn every_format_tells_the_same_findings() {
+    let scene = Scene::from("default");
+    for format in ["human", "json", "markdown", "html", "csv"] {
+        let run = scene.run(&["audit", "--zone", "example.com", "--format", format]).exits(1);
+        for name in ["em1234", "s1._domainkey", "s2._domainkey"] {
+            let shown = run.stdout.replace('\\', "");
+            assert!(shown.contains(&format!("{name}.example.com is proxied")), "{format}: {}", run.stdout);
+        }
+    }
+}
+
+#[test]
+fn a_report_can_go_to_a_file() {
+    let scene = Scene::from("default");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.html");
+    let path = path.to_str().unwrap();
+    let run = scene.run(&["audit", "--zone", "example.com", "--format=html", "--output", path]).exits(1);
+    assert_eq!(run.stdout, "");
+    let page = std::fs::read_to_string(path).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"));
+    assert!(!page.contains("<script") && !page.contains("http"), "no script, no foreign address");
+    scene
+        .run(&["audit", "--zone", "example.com", "--output", "/nowhere/report"])
+        .exits(2)
+        .says("could not be written");
+}
+
+#[test]
+fn the_same_world_gives_the_same_bytes() {
+    let audit = || Scene::from("default").run(&AUDIT).stdout;
+    assert_eq!(audit(), audit());
+}
+
+#[test]
+fn the_session_in_the_readme_is_what_the_program_says() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let shown = readme.split("```text\n").nth(1).and_then(|rest| rest.split("\n```").next()).unwrap();
+    let scene = Scene::from("default");
+    let run = scene.run(&["fix", "--zone", "example.com", "--yes", "-q"]).exits(0);
+    let said: Vec<&str> = run.stdout.lines().map(str::trim_end).collect();
+    let shown: Vec<&str> = shown.lines().map(str::trim_end).skip(2).collect();
+    assert_eq!(shown, said, "copy the new session into README.md");
+}

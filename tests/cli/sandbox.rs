@@ -1,1 +1,94 @@
-//! x
+//! `sandbox`, served.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+
+use crate::scene::{Run, Scene};
+
+struct Served {
+    child: Child,
+    variables: Vec<(String, String)>,
+}
+
+impl Served {
+    fn start(arguments: &[&str]) -> Self {
+        let scene = Scene::from("default");
+        let mut command = scene.command(&[&["sandbox"], arguments].concat());
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let variables = lines
+            .take(4)
+            .map(|line| {
+                let line = line.unwrap();
+                let (name, value) = line.strip_prefix("export ").unwrap().split_once('=').unwrap();
+                (name.to_owned(), value.trim_matches('\'').to_owned())
+            })
+            .collect();
+        Self { child, variables }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        let mut scene = Scene::from("default");
+        for (name, value) in &self.variables {
+            scene = scene.set(name, value);
+        }
+        scene.run(arguments)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+#[test]
+fn its_variables_point_the_program_at_it() {
+    let served = Served::start(&["--scenario", "wrong-target"]);
+    let expect = "--expect=s1._domainkey.example.com=s1.domainkey.u1446226.wl123.sendgrid.net";
+    served.run(&["audit", "--zone", "example.com", expect]).exits(1).says("wrong-target");
+}
+
+#[test]
+fn the_variables_can_be_read_by_a_shell_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("env");
+    let served = Served::start(&["--env-file", path.to_str().unwrap()]);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let expected: String =
+        served.variables.iter().map(|(name, value)| format!("export {name}='{value}'\n")).collect();
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn somebodys_real_zone_can_be_rehearsed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("export.txt");
+    std::fs::write(
+        &path,
+        ";; Domain: example.org.\nexample.org\t3600\tIN\tSOA\tada.ns.cloudflare.com. dns.cloudflare.com. 1 2 3 4 5\n\
+         pm-bounces.example.org.\t1\tIN\tCNAME\tpm.mtasv.net. ; cf_tags=cf-proxied:true\n\
+         example.org.\t1\tIN\tMX\t10 mx.example.net.\n",
+    )
+    .unwrap();
+    let served = Served::start(&["--zone-file", path.to_str().unwrap()]);
+    let run = served.run(&["fix", "--zone", "example.org", "--yes"]).exits(0);
+    run.says("confirmed      pm-bounces.example.org");
+}
+
+#[test]
+fn it_listens_on_loopback_only_and_says_so() {
+    let scene = Scene::from("default");
+    scene.run(&["sandbox", "--listen", "0.0.0.0:0"]).exits(2).says("loopback only");
+    scene.run(&["sandbox", "--listen", "here"]).exits(2).says("--listen here");
+}
+
+#[test]
+fn options_that_make_no_sense_are_refused() {
+    let scene = Scene::from("default");
+    scene.run(&["sandbox", "--fault", "locusts"]).exits(2).says("`locusts` is no fault");
+    scene.run(&["sandbox", "--latency", "long"]).exits(2).says("--latency long");
+    scene.run(&["sandbox", "--rate-limit", "many"]).exits(2).says("COUNT/DURATION");
+    scene.run(&["sandbox", "--scenario", "/nowhere/file.toml"]).exits(2).says("/nowhere/file.toml");
+}

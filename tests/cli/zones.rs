@@ -1,1 +1,69 @@
-//! x
+//! Several zones: every page, several in flight, one failure never stops the others.
+
+use cf_domauth::sandbox::{Options, many};
+
+use crate::scene::Scene;
+
+#[test]
+fn every_page_of_zones_is_read_in_as_few_calls_as_there_are() {
+    let scene = Scene::of(many(120, 10).unwrap(), Options::default());
+    let (report, run) = scene.json(&["audit", "--all-zones"]);
+    run.exits(1);
+    assert_eq!(report["summary"]["zones"], 120);
+    assert_eq!(report["summary"]["api_calls"], 3 + 120);
+    assert_eq!(report["summary"]["findings"], 360);
+    let names: Vec<&str> =
+        report["zones"].as_array().unwrap().iter().map(|zone| zone["zone"].as_str().unwrap()).collect();
+    assert!(names.is_sorted());
+}
+
+#[test]
+fn several_zones_are_fixed_in_one_run() {
+    let scene = Scene::of(many(5, 12).unwrap(), Options::default());
+    let (report, run) = scene.json(&["fix", "--all-zones", "--yes"]);
+    run.exits(0);
+    assert_eq!(
+        (report["summary"]["applied"].as_u64(), report["summary"]["confirmed"].as_u64()),
+        (Some(15), Some(15))
+    );
+    assert_eq!(scene.writes().len(), 5, "one batch a zone");
+    assert_eq!(scene.journals().len(), 1, "one journal a run");
+}
+
+#[test]
+fn a_zone_that_is_not_found_does_not_stop_the_others() {
+    let scene = Scene::from("default");
+    let arguments = ["fix", "--zone", "nowhere.example", "--zone", "example.com", "--yes"];
+    let (report, run) = scene.json(&arguments);
+    run.exits(6);
+    assert_eq!(report["summary"]["applied"], 3);
+    let failed = &report["zones"][0];
+    assert_eq!(
+        (failed["zone"].as_str(), failed["error"]["exit"].as_u64()),
+        (Some("nowhere.example"), Some(3))
+    );
+}
+
+#[test]
+fn a_zone_named_twice_is_worked_on_once() {
+    let scene = Scene::from("default");
+    let (report, _) = scene.json(&["audit", "--zone", "example.com", "--zone", "www.example.com"]);
+    assert_eq!(report["summary"]["zones"], 1);
+}
+
+#[test]
+fn a_record_below_a_zone_in_a_zone_belongs_to_the_inner_one() {
+    let scene = Scene::from("two-zones");
+    let arguments = [
+        "audit",
+        "--all-zones",
+        "--record",
+        "send.mail.example.com",
+        "--record",
+        "s1._domainkey.example.com",
+    ];
+    let (report, run) = scene.json(&arguments);
+    run.exits(1);
+    let codes: Vec<String> = crate::scene::lines(&report, "findings", ["code", "name"]);
+    assert_eq!(codes, ["proxied s1._domainkey.example.com", "proxied send.mail.example.com"]);
+}
