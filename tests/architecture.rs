@@ -1,6 +1,6 @@
 //! Keeps the layers: imports point down, effects are named, edges know nothing of the middle.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! The command line: clap types and nothing else. Pure.
 
+#![expect(clippy::doc_markdown, reason = "these comments are read as help on a terminal")]
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -212,8 +212,7 @@ impl Client {
         id: &RecordId,
         patch: &Patch,
     ) -> Result<WireRecord, RequestError> {
-        let path = format!("zones/{zone}/dns_records/{id}");
-        self.write(zone, Method::PATCH, path, patch).await
+        self.write(zone, Method::PATCH, format!("zones/{zone}/dns_records/{id}"), patch).await
     }
 
     /// Creates one record and returns it.

@@ -46,9 +46,8 @@ impl Subject {
     fn permission(&self) -> &'static str {
         match self {
             Self::Zones(_) | Self::Zone(_) => "Zone > Zone > Read",
-            Self::Records(_) => "Zone > DNS > Read",
+            Self::Records(_) | Self::ZoneSettings(_) => "Zone > DNS > Read",
             Self::Change(_) => "Zone > DNS > Edit",
-            Self::ZoneSettings(_) => "Zone > DNS > Read",
             Self::AccountSettings(_) => "Account > Account Settings > Read",
         }
     }

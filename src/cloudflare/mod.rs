@@ -4,8 +4,8 @@
 //! accounts of Cloudflare's API v4. Nothing is generated; what is optional in practice is optional
 //! here, unknown members are accepted, and record types that nobody here knows are kept.
 //!
-//! Source: the OpenAPI description at `developers.cloudflare.com`, and real answers of August 2025
-//! recorded by dns-lexicon; checked 2026-08-22.
+//! Source: Cloudflare's `OpenAPI` description at `developers.cloudflare.com`, and real answers of August 2025
+//! recorded by the tests of `dns-lexicon`; checked 2026-08-22.
 
 pub mod client;
 mod connection;

@@ -54,11 +54,10 @@ pub(super) fn pause(setback: Setback, kind: Kind, spent: Spent, jitter: f64) -> 
         (Setback::Throttled { retry_after }, _) => {
             (retry_after.unwrap_or_else(|| grown(1.0, 2.0)), THROTTLED_ATTEMPTS, THROTTLED_PATIENCE)
         }
-        (Setback::NotSent, _) => (grown(0.3, 3.0), ATTEMPTS, PATIENCE),
         (Setback::Server { retry_after }, Kind::Read) => {
             (retry_after.unwrap_or_else(|| grown(0.3, 3.0)), ATTEMPTS, PATIENCE)
         }
-        (Setback::Broken, Kind::Read) => (grown(0.3, 3.0), ATTEMPTS, PATIENCE),
+        (Setback::NotSent, _) | (Setback::Broken, Kind::Read) => (grown(0.3, 3.0), ATTEMPTS, PATIENCE),
         (Setback::Server { .. } | Setback::Broken, Kind::Write) => return None,
     };
     let worth_it = spent.attempts < attempts && spent.paused + pause <= patience;

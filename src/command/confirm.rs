@@ -97,13 +97,11 @@ async fn zone_of(
     let found = public.asker.zone_of(&public.resolvers, name).await;
     let (zone, hosts) = found.unwrap_or_else(|| (name.clone(), Vec::new()));
     let same = known.iter().find(|(other, _)| *other == zone);
-    match same.and_then(|(_, wanted)| wanted.first()) {
-        Some(wanted) => (zone, wanted.authoritative.clone()),
-        None => {
-            let servers = servers_of(public, &hosts).await;
-            (zone, servers)
-        }
+    if let Some(wanted) = same.and_then(|(_, wanted)| wanted.first()) {
+        return (zone, wanted.authoritative.clone());
     }
+    let servers = servers_of(public, &hosts).await;
+    (zone, servers)
 }
 
 /// What must stand behind a name. Without an expectation, the source tells whose record it is.

@@ -55,7 +55,7 @@ pub async fn run(cli: Cli, environment: Environment) -> Exit {
             confirm::run(&terminal, &cli.global, &environment, arguments, stop).await
         }
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(arguments) => sandbox::run(&terminal, arguments, stop).await,
+        Command::Sandbox(arguments) => sandbox::run(arguments, stop).await,
     };
     listening.abort();
     match result {

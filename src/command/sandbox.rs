@@ -10,20 +10,21 @@ use crate::failure::Exit;
 use crate::interrupt::Stop;
 use crate::sandbox::{self, Fault, Options, Sandbox, World};
 use crate::settings::SettingsError;
-use crate::ui::Terminal;
 
 /// Longest scenario or zone file that is read.
 const LONGEST_FILE: u64 = 64 << 20;
 
-pub(super) async fn run(terminal: &Terminal, arguments: SandboxServe, stop: Stop) -> Result<Exit, Stopped> {
+pub(super) async fn run(arguments: SandboxServe, stop: Stop) -> Result<Exit, Stopped> {
     let options = options(&arguments)?;
     let sandbox = Sandbox::start(world(&arguments)?, options).await.map_err(|error| refused(&error))?;
-    let variables: String =
-        sandbox.variables().iter().map(|(name, value)| format!("export {name}='{value}'\n")).collect();
+    let lines = sandbox.variables().into_iter().map(|(name, value)| format!("export {name}='{value}'"));
+    let variables = lines.chain([String::new()]).collect::<Vec<_>>().join("\n");
     if let Some(path) = &arguments.env_file {
         std::fs::write(path, &variables)?;
     }
-    terminal.say(&variables)?;
+    let mut out = std::io::stdout().lock();
+    out.write_all(variables.as_bytes())?;
+    out.flush()?;
     stop.requested().await;
     Ok(Exit::Done)
 }
@@ -101,13 +102,4 @@ fn file(path: &Path) -> Result<String, SettingsError> {
 /// A sandbox in this process.
 pub(super) async fn in_process(name: &str) -> Result<Sandbox, SettingsError> {
     Sandbox::start(scenario(name)?, Options::default()).await.map_err(|error| refused(&error))
-}
-
-impl Terminal {
-    /// Writes a text to standard output at once.
-    fn say(&self, text: &str) -> std::io::Result<()> {
-        let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes())?;
-        out.flush()
-    }
 }

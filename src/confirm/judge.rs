@@ -49,7 +49,7 @@ pub(super) fn notes(words: &[Word]) -> Vec<String> {
                 notes.push(format!("{server}: {says}"));
             }
             Standing::Unusable => {
-                notes.push(format!("{server}: the CNAME is right, but {}", missing(&word.behind)))
+                notes.push(format!("{server}: the CNAME is right, but {}", missing(&word.behind)));
             }
             Standing::Right | Standing::Different | Standing::Persisting | Standing::NotAsked => {}
         }

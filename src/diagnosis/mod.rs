@@ -321,10 +321,10 @@ pub fn contradictions(held: &Inventory, records: &[MailRecord], outside: &Outsid
         let is_flattened = held.alias_at(&record.name).is_some_and(|(_, alias)| alias.is_flattened());
         match record.proxy {
             ProxyStatus::Proxied if is_seen && !serving::hides_proxying(&held.zone) => {
-                found.seen_proxied = true
+                found.seen_proxied = true;
             }
             ProxyStatus::DnsOnly if observation.is_definite() && !is_seen && !is_flattened => {
-                found.unseen_alias = true
+                found.unseen_alias = true;
             }
             ProxyStatus::Proxied | ProxyStatus::DnsOnly => {}
         }

@@ -79,7 +79,7 @@ fn points_elsewhere(case: &Case<'_>, expectation: &Expectation, held: &DomainNam
     match rival {
         None if case.is_mendable(name) => finding.remedy = Some(Remedy::Retarget(expectation.clone())),
         None => {
-            finding.advice = Some("not changed: see the other findings about this name or zone".to_owned())
+            finding.advice = Some("not changed: see the other findings about this name or zone".to_owned());
         }
         Some(_) => {
             finding.advice = Some(

@@ -23,7 +23,7 @@ use super::{Kind, Observation, QuestionType, Seen, SeenData, Server, Transport};
 use crate::dns::DomainName;
 
 /// How long one question may take, its own repeats included.
-const TIMEOUT: Duration = Duration::from_millis(2_000);
+const TIMEOUT: Duration = Duration::from_secs(2);
 /// Largest answer that fits a UDP packet nearly everywhere. Source: DNS flag day 2020.
 const EDNS_PAYLOAD: u16 = 1_232;
 /// Questions under way at one time: each holds a socket, and some systems allow no more than 256.

@@ -79,8 +79,8 @@ fn table(
     heads.iter().try_for_each(|head| writeln!(out, "<th scope=col>{head}</th>"))?;
     writeln!(out, "</tr></thead><tbody>")?;
     for row in rows {
-        let cells: String = row.iter().map(|cell| format!("<td>{}</td>", escaped(cell))).collect();
-        writeln!(out, "<tr>{cells}</tr>")?;
+        let cells: Vec<String> = row.iter().map(|cell| escaped(cell)).collect();
+        writeln!(out, "<tr><td>{}</td></tr>", cells.join("</td><td>"))?;
     }
     writeln!(out, "</tbody></table>")
 }

@@ -129,7 +129,7 @@ fn plan(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
 
 fn planned(change: &Change, out: &mut dyn Write) -> io::Result<()> {
     let sign = if change.before.is_some() { "~" } else { "+" };
-    writeln!(out, "  {sign} {} {}  {}", change.name, "CNAME", styled(DIM, change.action.word()))?;
+    writeln!(out, "  {sign} {} CNAME  {}", change.name, styled(DIM, change.action.word()))?;
     let target = change.after.target.as_str();
     let Some(before) = &change.before else {
         return line(out, None, Some(&format!("{target}, DNS only, TTL automatic")));

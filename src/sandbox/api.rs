@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::auth::{self, Credentials, Path, Wants};
-use super::state::State;
+use super::state::{State, timestamp};
 use super::wire::{self, RecordOut};
 use super::world::find::Query;
 use super::world::rules::ApiError;
@@ -174,7 +174,7 @@ async fn records(
             Method::POST => {
                 let body: Body = parsed(&body)?;
                 inner.about_to_change(&zone, &[], &[body.name().unwrap_or_default()]);
-                let now = inner.timestamp();
+                let now = timestamp();
                 let created = inner.world.create(&zone, &body, &now)?;
                 Ok(wire::one(RecordOut::from(&created)))
             }
@@ -197,7 +197,7 @@ async fn record(
         if method != Method::GET {
             inner.about_to_change(&zone, &[&record], &[]);
         }
-        let now = inner.timestamp();
+        let now = timestamp();
         let done: Record = match method {
             Method::GET => {
                 let held = inner.world.zone(&zone).and_then(|zone| zone.records.get(&record));
@@ -238,7 +238,7 @@ async fn batch(
         if inner.does_nothing_on_patch() {
             body.make_patches_empty();
         }
-        let now = inner.timestamp();
+        let now = timestamp();
         inner.world.batch(&zone, &body, &now).map(|done| wire::batch(&done))
     }))
 }

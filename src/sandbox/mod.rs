@@ -30,7 +30,7 @@ pub use world::World;
 pub use zone_file::BadZoneFile;
 
 use name_server::{Face, Part};
-use state::State;
+use state::{State, timestamp};
 
 /// Public resolvers in the sandbox.
 const RESOLVERS: usize = 4;
@@ -82,7 +82,7 @@ impl std::fmt::Debug for Sandbox {
         f.debug_struct("Sandbox")
             .field("api", &self.api)
             .field("name_servers", &self.name_servers.len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -164,7 +164,7 @@ impl Sandbox {
     pub fn edit(&self, name: &str, body: &str) -> bool {
         let Ok(body) = serde_json::from_str(body) else { return false };
         self.state.with(|inner| {
-            let now = inner.timestamp();
+            let now = timestamp();
             let zones = inner.world.zones.iter();
             let place = zones
                 .flat_map(|zone| zone.records.at(name).map(|record| (zone.id.clone(), record.id.clone())));

@@ -60,12 +60,11 @@ async fn answer(
         fate(inner, &parts.method)
     });
     tokio::time::sleep(latency + fate.delay).await;
-    let mut response = match fate.instead {
-        Some(response) => response,
-        None => {
-            let request = Request::from_parts(parts, Body::from(bytes));
-            router.oneshot(request).await.unwrap_or_else(|never| match never {})
-        }
+    let mut response = if let Some(response) = fate.instead {
+        response
+    } else {
+        let request = Request::from_parts(parts, Body::from(bytes));
+        router.oneshot(request).await.unwrap_or_else(|never| match never {})
     };
     if fate.is_lost {
         return Err(Dropped);
@@ -109,7 +108,7 @@ fn fate(inner: &mut super::state::Inner, method: &Method) -> Fate {
             }
             Fault::Truncated => fate.is_bent = true,
             Fault::ShortList | Fault::LongList | Fault::EmptyPage if *method == Method::GET => {
-                fate.is_bent = true
+                fate.is_bent = true;
             }
             _ => {}
         }

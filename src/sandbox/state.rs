@@ -75,12 +75,6 @@ impl Inner {
         self.started.elapsed()
     }
 
-    /// The time as the API writes it.
-    pub(super) fn timestamp(&self) -> String {
-        // Cloudflare drops trailing zeros of the fraction; so does this.
-        jiff::Timestamp::now().round(jiff::Unit::Microsecond).unwrap_or_default().to_string()
-    }
-
     pub(super) fn does_nothing_on_patch(&self) -> bool {
         self.faults.contains(&Fault::NoopPatch)
     }
@@ -128,4 +122,9 @@ impl Inner {
             is_exceeded: rate.used > rate.quota,
         })
     }
+}
+
+/// The time as the API writes it: trailing zeros of the fraction are dropped.
+pub(super) fn timestamp() -> String {
+    jiff::Timestamp::now().round(jiff::Unit::Microsecond).unwrap_or_default().to_string()
 }

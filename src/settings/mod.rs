@@ -22,7 +22,7 @@ const RESOLVERS: [&str; 4] = ["1.1.1.1", "8.8.8.8", "9.9.9.9", "208.67.222.222"]
 /// Longest token file that is read.
 const LONGEST_TOKEN_FILE: u64 = 64 << 10;
 /// Longest wait that makes sense: two days, the time of the slowest caches.
-const LONGEST_WAIT: Duration = Duration::from_secs(48 * 3_600);
+const LONGEST_WAIT: Duration = Duration::from_hours(48);
 
 /// A choice that makes no sense.
 #[derive(Debug, thiserror::Error)]

@@ -37,14 +37,14 @@ impl Drawn {
         self.run.set_message(text);
     }
 
-    fn seen(&self, name: DomainName, server: String, says: &str, right: bool) {
+    fn seen(&self, place: (DomainName, String), says: &str, right: bool) {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() >= MOST_LINES && !lines.contains_key(&(name.clone(), server.clone())) {
+        if lines.len() >= MOST_LINES && !lines.contains_key(&place) {
             return;
         }
         let mark = if right { "ok  " } else { "wait" };
-        let text = format!("{mark}  {name}  {server}: {}", plain::line(says));
-        let line = lines.entry((name, server)).or_insert_with(|| {
+        let text = format!("{mark}  {}  {}: {}", place.0, place.1, plain::line(says));
+        let line = lines.entry(place).or_insert_with(|| {
             let line = self.board.insert_before(&self.run, ProgressBar::new_spinner());
             if let Ok(style) = ProgressStyle::with_template("  {wide_msg}") {
                 line.set_style(style);
@@ -82,7 +82,7 @@ impl Progress for Drawn {
             Event::Applying { zone, changes } => {
                 self.say(format!("{zone}: making {}", plain::count(changes, "change")));
             }
-            Event::Seen { name, server, says, right } => self.seen(name, server, &says, right),
+            Event::Seen { name, server, says, right } => self.seen((name, server), &says, right),
             Event::Confirming { right, all, next } => self.say(confirming(right, all, next)),
             Event::StageOver => self.clear(),
         }
@@ -110,10 +110,11 @@ impl Lines {
     }
 
     fn say(&self, text: String) {
+        // Nothing can be done about a standard error that is closed.
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        if said.insert(text.clone()) {
-            // Nothing can be done about a standard error that is closed.
+        if !said.contains(&text) {
             writeln!(io::stderr().lock(), "{text}").ok();
+            said.insert(text);
         }
     }
 }

@@ -58,39 +58,46 @@ impl World {
     pub(in crate::sandbox) fn answer(&self, view: View, name: &str, kind: &str) -> Answer {
         let mut answers = Vec::new();
         let mut current = name.to_owned();
-        for hop in 0..LONGEST_CHAIN {
-            match self.found(view, &current, kind) {
-                Found::Alias(alias) => {
-                    current.clone_from(&alias.content);
-                    answers.push(alias);
-                    if kind == "CNAME" {
-                        return self.finished(Rcode::NoError, answers, Vec::new());
-                    }
-                }
-                Found::Records(records) => {
-                    answers.extend(records);
-                    return self.finished(Rcode::NoError, answers, Vec::new());
-                }
-                Found::Nothing { exists, soa } => {
-                    let rcode = if exists { Rcode::NoError } else { Rcode::NxDomain };
-                    return self.finished(rcode, answers, vec![soa]);
-                }
-                Found::Referral(servers) if hop == 0 => {
-                    let mut answer = self.finished(Rcode::NoError, answers, servers);
-                    answer.authoritative = false;
-                    return answer;
-                }
-                // An alias that leads out of what this server knows: the alias is the answer.
-                Found::Referral(_) | Found::Refused | Found::Broken if hop > 0 && view == View::Source => {
-                    return self.finished(Rcode::NoError, answers, Vec::new());
-                }
-                Found::Refused => return self.finished(Rcode::Refused, Vec::new(), Vec::new()),
-                Found::Referral(_) | Found::Broken => {
-                    return self.finished(Rcode::ServFail, Vec::new(), Vec::new());
-                }
+        let mut found = self.found(view, &current, kind);
+        while let Found::Alias(alias) = found {
+            current.clone_from(&alias.content);
+            answers.push(alias);
+            if kind == "CNAME" {
+                return self.finished(Rcode::NoError, answers, Vec::new());
+            }
+            if answers.len() == LONGEST_CHAIN {
+                return self.finished(Rcode::ServFail, Vec::new(), Vec::new());
+            }
+            found = self.found(view, &current, kind);
+        }
+        self.ended(view, answers, found)
+    }
+
+    /// Finishes an answer with what stands at the end of its aliases.
+    fn ended(&self, view: View, mut answers: Vec<Plain>, end: Found) -> Answer {
+        let is_chased = !answers.is_empty();
+        match end {
+            Found::Records(records) => {
+                answers.extend(records);
+                self.finished(Rcode::NoError, answers, Vec::new())
+            }
+            Found::Nothing { exists, soa } => {
+                let rcode = if exists { Rcode::NoError } else { Rcode::NxDomain };
+                self.finished(rcode, answers, vec![soa])
+            }
+            // An alias that leads out of what this server knows: the alias is the answer.
+            Found::Referral(_) | Found::Refused | Found::Broken if is_chased && view == View::Source => {
+                self.finished(Rcode::NoError, answers, Vec::new())
+            }
+            Found::Referral(servers) if !is_chased => {
+                let answer = self.finished(Rcode::NoError, answers, servers);
+                Answer { authoritative: false, ..answer }
+            }
+            Found::Refused => self.finished(Rcode::Refused, Vec::new(), Vec::new()),
+            Found::Referral(_) | Found::Broken | Found::Alias(_) => {
+                self.finished(Rcode::ServFail, Vec::new(), Vec::new())
             }
         }
-        self.finished(Rcode::ServFail, Vec::new(), Vec::new())
     }
 
     fn finished(&self, rcode: Rcode, mut answers: Vec<Plain>, mut authority: Vec<Plain>) -> Answer {
@@ -130,19 +137,19 @@ impl World {
         }
         let records: Vec<&Record> = zone.records.at(name).collect();
         if !records.is_empty() {
-            return self.from_records(zone, name, kind, &records);
+            return self.among_records(zone, name, kind, &records);
         }
         if zone.records.has_below(name) {
             return nothing(zone, true);
         }
         match wildcard(zone, name) {
-            Some(records) => self.from_records(zone, name, kind, &records),
+            Some(records) => self.among_records(zone, name, kind, &records),
             // A signed zone says NODATA for every name (compact denial, RFC 9824).
             None => nothing(zone, zone.signed),
         }
     }
 
-    fn from_records(&self, zone: &Zone, name: &str, kind: &str, records: &[&Record]) -> Found {
+    fn among_records(&self, zone: &Zone, name: &str, kind: &str, records: &[&Record]) -> Found {
         let proxied = records.iter().find(|record| record.proxied && self.is_proxying(zone));
         if let Some(proxied) = proxied
             && matches!(kind, "A" | "AAAA")

@@ -54,8 +54,8 @@ impl BatchBody {
     pub(in crate::sandbox) fn touches(&self) -> (Vec<&str>, Vec<&str>) {
         let named = [&self.deletes, &self.patches, &self.puts].into_iter().flatten().flatten();
         let ids = named.filter_map(|body| body.id.as_deref()).collect();
-        let names = self.posts.iter().flatten().filter_map(|body| body.name.as_deref()).collect();
-        (ids, names)
+        let created = self.posts.iter().flatten().filter_map(|body| body.name.as_deref()).collect();
+        (ids, created)
     }
 }
 
