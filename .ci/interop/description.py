@@ -1,6 +1,7 @@
 """Every kind of answer of the sandbox, validated against Cloudflare's own API description.
 
-Known difference: real answers carry `comment: null`, the description says string.
+Known differences, where real answers were seen to carry null and the description says string:
+`comment` of a record; `owner.id`, `tenant.id`, `tenant.name`, `tenant_unit.id` of a zone.
 """
 
 import json
@@ -16,7 +17,16 @@ from referencing.jsonschema import DRAFT4
 from served import sandbox
 
 
+KNOWN_NULLS = [("owner", "id"), ("tenant", "id"), ("tenant", "name"), ("tenant_unit", "id")]
+
+
+def is_known_null(error):
+    """Whether an error is about a null in one of the places where real answers have it."""
+    return error.instance is None and tuple(error.absolute_path)[-2:] in KNOWN_NULLS
+
+
 def allow_null_comments(node):
+    """Makes every `comment` nullable; inside alternatives a difference could not be told apart."""
     if isinstance(node, dict):
         comment = node.get("properties", {}).get("comment")
         if isinstance(comment, dict):
@@ -34,9 +44,9 @@ class Description:
             self.document = json.load(file)
         allow_null_comments(self.document["components"])
         resource = Resource(contents=self.document, specification=DRAFT4)
-        self.registry = Registry().with_resource("", resource)
+        self.registry = Registry().with_resource("urn:api", resource)
 
-    def schema(self, method, path, status):
+    def pointer(self, method, path, status):
         for template, item in self.document["paths"].items():
             pattern = re.sub(r"\{[^}]+\}", "[^/]+", template)
             if re.fullmatch(pattern, path) and method.lower() in item:
@@ -46,15 +56,17 @@ class Description:
                 if template.endswith("{dns_record_id}") and path.endswith(("/batch", "/usage")):
                     continue
                 answers = item[method.lower()]["responses"]
-                chosen = answers.get(str(status)) or answers["4XX"]
-                return chosen["content"]["application/json"]["schema"]
+                chosen = str(status) if str(status) in answers else "4XX"
+                steps = ["paths", template, method.lower(), "responses", chosen, "content", "application/json", "schema"]
+                return "/".join(["#", *(step.replace("~", "~0").replace("/", "~1") for step in steps)])
         raise AssertionError(f"the description has no {method} {path}")
 
     def check(self, method, path, status, body):
-        validator = OAS30Validator(self.schema(method, path, status), registry=self.registry)
-        errors = sorted(validator.iter_errors(body), key=lambda error: list(error.path))
-        for error in errors[:5]:
-            print("  ", list(error.path), error.message[:300])
+        schema = {"$ref": "urn:api" + self.pointer(method, path, status)}
+        validator = OAS30Validator(schema, registry=self.registry)
+        errors = [error for error in validator.iter_errors(body) if not is_known_null(error)]
+        for error in errors[:20]:
+            print("  ", list(error.absolute_path), error.message[-300:])
         assert not errors, f"{method} {path} {status}: {len(errors)} differences"
 
 

@@ -62,7 +62,10 @@ fn bug(error: &dyn std::error::Error) -> Stopped {
 }
 
 impl Context {
-    #[cfg_attr(not(feature = "sandbox"), expect(clippy::unused_async, reason = "only a sandbox is waited for"))]
+    #[cfg_attr(
+        not(feature = "sandbox"),
+        expect(clippy::unused_async, reason = "only a sandbox is waited for")
+    )]
     pub(super) async fn new(
         terminal: &Terminal,
         global: &Global,

@@ -36,7 +36,7 @@ fn broken(case: &Case<'_>, record: &MailRecord) -> Finding {
         }
     };
     finding.evidence.push(format!("Cloudflare's API: CNAME {}, proxied", record.target));
-    finding.evidence.push(record.recognition.grounds.words().to_owned());
+    finding.evidence.push(record.recognition.evidence());
     if let Some(observation) = case.outside.published.get(&record.name) {
         finding.evidence.push(format!("authoritative server: {}", observation.describe()));
     }

@@ -45,13 +45,14 @@ pub enum Grounds {
     Name,
 }
 
-impl Grounds {
-    /// The words used as evidence.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Named => "you named this record",
-            Self::Target => "its target belongs to this provider",
-            Self::Name => "its name is one that only mail verifiers ask for",
+impl Recognition {
+    /// How we know, as evidence.
+    pub fn evidence(&self) -> String {
+        match (self.grounds, &self.provider) {
+            (Grounds::Named, _) => "you named this record".to_owned(),
+            (Grounds::Target, Some(provider)) => format!("its target belongs to {}", provider.name),
+            (Grounds::Target, None) => "its target is known".to_owned(),
+            (Grounds::Name, _) => "a name with an underscore label is asked for text records, never for a web site".to_owned(),
         }
     }
 }

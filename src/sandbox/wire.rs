@@ -179,7 +179,8 @@ pub(super) fn zone(zone: &Zone, account_name: &str, caller: &Token) -> Value {
 /// The DNS settings of a zone.
 pub(super) fn zone_settings(zone: &Zone) -> Value {
     json!({
-        "flatten_all_cnames": zone.flatten_all_cnames, "foundation_dns": false, "multi_provider": false,
+        "flatten_all_cnames": zone.flatten_all_cnames, "foundation_dns": false, "internal_dns": {},
+        "multi_provider": false,
         "nameservers": {"type": "cloudflare.standard"}, "ns_ttl": 86_400, "secondary_overrides": false,
         "soa": {"expire": 604_800, "min_ttl": 1_800, "mname": zone.name_servers.first(), "refresh": 10_000,
                 "retry": 2_400, "rname": "dns.cloudflare.com", "ttl": 3_600},
