@@ -2,11 +2,7 @@
 //!
 //! `cargo bench --bench stages`
 
-#![expect(
-    clippy::unwrap_used,
-    missing_docs,
-    reason = "a benchmark may panic and has no readers but this file"
-)]
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic and has no readers but this file")]
 
 use std::hint::black_box;
 

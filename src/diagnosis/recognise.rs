@@ -52,7 +52,9 @@ impl Recognition {
             (Grounds::Named, _) => "you named this record".to_owned(),
             (Grounds::Target, Some(provider)) => format!("its target belongs to {}", provider.name),
             (Grounds::Target, None) => "its target is known".to_owned(),
-            (Grounds::Name, _) => "a name with an underscore label is asked for text records, never for a web site".to_owned(),
+            (Grounds::Name, _) => {
+                "a name with an underscore label is asked for text records, never for a web site".to_owned()
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::cloudflare::client::{Client, RECORDS_PER_PAGE, ZONES_PER_PAGE};
 use crate::cloudflare::{RequestError, WireRecord};
 use crate::dns::DomainName;
 use crate::failure::{Advice, Exit};
-use crate::ids::{AccountId, RecordId, ZoneId};
+use crate::ids::{AccountId, ZoneId};
 
 /// Most pages of one list: keeps a server that never ends its list from keeping us for ever.
 const MOST_PAGES: u64 = 2_000;
@@ -225,15 +225,6 @@ pub async fn at_names(
         each_record(api, zone, None, &mut keep).await?;
     }
     Ok(found)
-}
-
-/// One record, read anew.
-///
-/// # Errors
-///
-/// [`CollectError`].
-pub async fn one(api: &Client, zone: &Zone, id: &RecordId) -> Result<Option<HeldRecord>, CollectError> {
-    Ok(translate::record(api.record(&zone.id, id).await?))
 }
 
 /// Hands every record of a list to `keep` and returns how many pages there were.

@@ -61,29 +61,41 @@ fn plan(word: Option<&str>) -> Plan {
     }
 }
 
+/// How much of the content of other types is kept: enough for a message.
+const CONTENT_SHOWN: usize = 80;
+
 /// `None` when the name or the identifier makes no sense: such a record is counted and left alone.
+///
+/// Only aliases are ever changed, so only theirs is kept whole; a zone may hold 100,000 records.
 pub(super) fn record(wire: WireRecord) -> Option<HeldRecord> {
     let kind = RecordType::from_name(&wire.kind);
-    let content: Box<str> = wire.content.unwrap_or_default().into();
-    let alias = if kind == RecordType::Cname {
-        let target = DomainName::parse(&content).ok()?;
-        Some(Box::new(Alias { target, settings: wire.settings.unwrap_or_default() }))
-    } else {
-        None
-    };
-    let mut tags: Vec<Box<str>> = wire.tags.unwrap_or_default().into_iter().map(Into::into).collect();
-    tags.sort();
-    Some(HeldRecord {
+    let content = wire.content.unwrap_or_default();
+    let is_alias = kind == RecordType::Cname;
+    let held = HeldRecord {
         id: RecordId::parse(&wire.id).ok()?,
         name: DomainName::parse(&wire.name).ok()?,
         kind,
-        content,
+        content: content.chars().take(CONTENT_SHOWN).collect::<String>().into(),
         proxy: if wire.proxied == Some(true) { ProxyStatus::Proxied } else { ProxyStatus::DnsOnly },
         ttl: Ttl::from_api(wire.ttl.unwrap_or(1)),
-        alias,
+        alias: None,
+        comment: None,
+        tags: Box::default(),
+        is_read_only: wire.meta.and_then(|meta| meta.read_only) == Some(true),
+        modified_on: None,
+    };
+    if !is_alias {
+        return Some(held);
+    }
+    let target = DomainName::parse(&content).ok()?;
+    let mut tags: Vec<Box<str>> = wire.tags.unwrap_or_default().into_iter().map(Into::into).collect();
+    tags.sort();
+    Some(HeldRecord {
+        content: content.into(),
+        alias: Some(Box::new(Alias { target, settings: wire.settings.unwrap_or_default() })),
         comment: wire.comment.filter(|comment| !comment.is_empty()).map(Into::into),
         tags: tags.into(),
-        is_read_only: wire.meta.and_then(|meta| meta.read_only) == Some(true),
         modified_on: wire.modified_on.map(Into::into),
+        ..held
     })
 }

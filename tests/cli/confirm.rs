@@ -87,6 +87,32 @@ fn tcp_and_fast_questions_work_as_well() {
 }
 
 #[test]
+fn an_answer_that_does_not_fit_a_packet_is_asked_for_over_tcp() {
+    let text = format!(
+        r#"
+        description = "a key beside so much other text that the answer does not fit"
+        [[zone]]
+        name = "example.com"
+        [[zone.record]]
+        name = "x._domainkey"
+        type = "CNAME"
+        content = "x.keys.mailer.example"
+        [[elsewhere]]
+        name = "x.keys.mailer.example"
+        type = "TXT"
+        content = "{}"
+        [[elsewhere]]
+        name = "x.keys.mailer.example"
+        type = "TXT"
+        content = "{{dkim-key}}"
+        "#,
+        "a".repeat(1_500)
+    );
+    let scene = Scene::of(cf_domauth::sandbox::read(&text).unwrap(), cf_domauth::sandbox::Options::default());
+    scene.run(&["confirm", "x._domainkey.example.com"]).exits(0).says("confirmed");
+}
+
+#[test]
 fn nothing_to_confirm_is_a_usage_error() {
     tokenless("default").run(&["confirm"]).exits(2);
 }

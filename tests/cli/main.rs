@@ -4,6 +4,7 @@
 
 mod scene;
 
+mod api_client;
 mod audit;
 mod bad_input;
 mod bad_weather;

@@ -1,0 +1,53 @@
+"""`fix` on a real terminal: it asks once, after the plan; yes changes, anything else does not."""
+
+import os
+import pty
+import re
+import select
+import sys
+import tempfile
+import time
+
+
+def run(program, answer):
+    """Runs `fix` in a pseudo-terminal, answers its question, returns its output and exit status."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.environ["CF_DOMAUTH_STATE_DIR"] = tempfile.mkdtemp()
+        os.environ["TERM"] = "xterm"
+        os.execv(program, [program, "fix", "--zone", "example.com", "--sandbox"])
+    output, asked = "", False
+    deadline = time.time() + 60
+    while time.time() < deadline:
+        ready, _, _ = select.select([terminal], [], [], 0.2)
+        if ready:
+            try:
+                chunk = os.read(terminal, 65536)
+            except OSError:
+                break
+            if not chunk:
+                break
+            output += chunk.decode()
+        if not asked and output.rstrip().endswith("[y/N]"):
+            asked = True
+            os.write(terminal, answer)
+    _, status = os.waitpid(child, 0)
+    return output, os.waitstatus_to_exitcode(status)
+
+
+def main(program):
+    output, status = run(program, b"y\n")
+    assert status == 0, (status, output)
+    assert output.count("[y/N]") == 1, output
+    plan, question = output.index("plan: 3 changes"), output.index("Make 3 changes? [y/N]")
+    assert plan < question < output.index("3 of 3 changes made"), output
+    assert "\x1b[31m" in output, "colour on a terminal"
+    assert re.search(r"public DNS: \d+ of 15 answers are right", output), "progress on a terminal"
+    for answer in (b"n\n", b"\n", b"yeah\n", b"\x04"):
+        output, status = run(program, answer)
+        assert status == 1 and "0 of 3 changes made" in output, (answer, status, output)
+    print("5 passed, 0 failed")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

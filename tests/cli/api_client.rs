@@ -1,0 +1,72 @@
+//! The API client by itself, against the sandbox: every call it offers.
+
+use std::sync::Arc;
+
+use cf_domauth::cloudflare::client::Client;
+use cf_domauth::cloudflare::{Batch, Connection, Credential, NewRecord, Patch, Trouble};
+use cf_domauth::dns::DomainName;
+use cf_domauth::ids::{AccountId, RecordId, ZoneId};
+use cf_domauth::progress::Quiet;
+use cf_domauth::sandbox::{Options, Sandbox, named, read};
+
+async fn connected() -> (Sandbox, Client, ZoneId) {
+    let sandbox = Sandbox::start(read(named("default").unwrap()).unwrap(), Options::default()).await.unwrap();
+    let base = sandbox.variables()[0].1.clone();
+    let credential = Credential::Token(sandbox.token("full").into());
+    let client = Client::new(Connection::new(&base, credential).unwrap(), Arc::new(Quiet)).unwrap();
+    let zone = ZoneId::parse(&sandbox.zone_ids()[0].1).unwrap();
+    (sandbox, client, zone)
+}
+
+fn new_record(name: &str) -> NewRecord {
+    let content = "keys.mailer.example".to_owned();
+    NewRecord { kind: "CNAME".to_owned(), name: name.to_owned(), content, proxied: false, ttl: 1 }
+}
+
+#[tokio::test]
+async fn zones_and_settings_are_read() {
+    let (_sandbox, client, id) = connected().await;
+    let name = DomainName::parse("example.com").unwrap();
+    let zone = client.zones_named(&name, None).await.unwrap().remove(0);
+    assert_eq!(zone.id, id.as_str());
+    assert_eq!(client.zones(1, None).await.unwrap().total_count, Some(1));
+    assert_eq!(client.zones(2, None).await.unwrap().items.len(), 0, "a page past the end is empty");
+    assert_eq!(client.zone(&id).await.unwrap().name, "example.com");
+    assert_eq!(client.zone_settings(&id).await.unwrap().flatten_all_cnames, Some(false));
+    let account = AccountId::parse(&zone.account.unwrap().id.unwrap()).unwrap();
+    assert_eq!(client.account_settings(&account).await.unwrap().enforce_dns_only, Some(false));
+    assert!(client.zones_named(&name, Some(&AccountId::parse("other").unwrap())).await.unwrap().is_empty());
+    assert_eq!(client.calls(), 7);
+}
+
+#[tokio::test]
+async fn records_are_created_changed_and_read_alone_and_in_batches() {
+    let (_sandbox, client, zone) = connected().await;
+    let made = client.create(&zone, &new_record("a._domainkey.example.com")).await.unwrap();
+    let id = RecordId::parse(&made.id).unwrap();
+    let patch = Patch { proxied: Some(true), ..Patch::default() };
+    assert_eq!(client.patch(&zone, &id, &patch).await.unwrap().proxied, Some(true));
+    let read = client.record(&zone, &id).await.unwrap();
+    assert_eq!((read.name.as_str(), read.proxied), ("a._domainkey.example.com", Some(true)));
+    let batch = Batch {
+        patches: vec![Patch { id: Some(made.id.clone()), proxied: Some(false), ..Patch::default() }],
+        posts: vec![new_record("b._domainkey.example.com")],
+    };
+    let done = client.batch(&zone, &batch).await.unwrap();
+    assert_eq!((done.patches.unwrap().len(), done.posts.unwrap().len()), (1, 1));
+    let named = DomainName::parse("b._domainkey.example.com").unwrap();
+    assert_eq!(client.records(&zone, Some(&named), 1).await.unwrap().items.len(), 1);
+}
+
+#[tokio::test]
+async fn a_refusal_carries_the_codes_of_cloudflare() {
+    let (_sandbox, client, zone) = connected().await;
+    let error = client.create(&zone, &new_record("s1._domainkey.example.com")).await.unwrap_err();
+    assert!(!error.is_unknown(), "it surely was not made");
+    let Trouble::Rejected { status: 400, errors } = &error.trouble else { panic!("{error:?}") };
+    assert_eq!(errors[0].code, Some(81_053));
+    let gone = client.record(&zone, &RecordId::parse(&"f".repeat(32)).unwrap()).await.unwrap_err();
+    assert!(
+        matches!(&gone.trouble, Trouble::Rejected { status: 404, errors } if errors[0].code == Some(81_044))
+    );
+}
