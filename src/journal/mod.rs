@@ -1,5 +1,5 @@
 //! What a run is about to change and what became of it, kept so that it can be put back. Pure but for
-//! [`write`].
+//! [`mod@write`].
 //!
 //! One file per run, one JSON object per line, each line whole or not there. The first line says
 //! which version of this format the file has; a reader refuses versions it does not know and ignores

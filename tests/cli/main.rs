@@ -1,6 +1,6 @@
 //! The real program against the sandbox, over real sockets.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod scene;
 

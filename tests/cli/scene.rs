@@ -7,7 +7,7 @@ use cf_domauth::sandbox::{self, Fault, Options, Sandbox, World};
 use serde_json::Value;
 
 /// A sandbox on its own thread, a state folder of its own, and the variables that point there.
-pub struct Scene {
+pub(crate) struct Scene {
     runtime: tokio::runtime::Runtime,
     sandbox: Option<Sandbox>,
     state: tempfile::TempDir,
@@ -16,10 +16,10 @@ pub struct Scene {
 
 /// One run of the program.
 #[derive(Debug)]
-pub struct Run {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// Variables that must not leak in from whoever runs the tests.
@@ -44,20 +44,20 @@ const SCRUBBED: [&str; 16] = [
 
 impl Scene {
     /// A scenario that comes with the program.
-    pub fn from(scenario: &str) -> Self {
+    pub(crate) fn from(scenario: &str) -> Self {
         Self::with(scenario, Options::default())
     }
 
-    pub fn with_faults(scenario: &str, faults: &[&str]) -> Self {
+    pub(crate) fn with_faults(scenario: &str, faults: &[&str]) -> Self {
         let faults = faults.iter().map(|text| text.parse::<Fault>().unwrap()).collect();
         Self::with(scenario, Options { faults, ..Options::default() })
     }
 
-    pub fn with(scenario: &str, options: Options) -> Self {
+    pub(crate) fn with(scenario: &str, options: Options) -> Self {
         Self::of(sandbox::read(sandbox::named(scenario).unwrap()).unwrap(), options)
     }
 
-    pub fn of(world: World, options: Options) -> Self {
+    pub(crate) fn of(world: World, options: Options) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let sandbox = runtime.block_on(Sandbox::start(world, options)).unwrap();
@@ -66,29 +66,29 @@ impl Scene {
         Self { runtime, sandbox: Some(sandbox), state: tempfile::tempdir().unwrap(), variables }
     }
 
-    pub fn sandbox(&self) -> &Sandbox {
+    pub(crate) fn sandbox(&self) -> &Sandbox {
         self.sandbox.as_ref().unwrap()
     }
 
     /// Sets or, with an empty value, unsets a variable for all runs.
-    pub fn set(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn set(mut self, name: &str, value: &str) -> Self {
         self.variables.retain(|(known, _)| known != name);
         self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// Uses another of the sandbox's tokens.
-    pub fn token(self, which: &str) -> Self {
+    pub(crate) fn token(self, which: &str) -> Self {
         let token = self.sandbox().token(which);
         self.set("CLOUDFLARE_API_TOKEN", &token)
     }
 
-    pub fn variable(&self, name: &str) -> String {
+    pub(crate) fn variable(&self, name: &str) -> String {
         self.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap()
     }
 
     /// The program with these arguments, ready to be started.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cf-domauth"));
         for name in SCRUBBED {
             command.env_remove(name);
@@ -101,34 +101,34 @@ impl Scene {
         command
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         Run::from(self.command(arguments).output().unwrap())
     }
 
     /// The report of a run, as JSON.
-    pub fn json(&self, arguments: &[&str]) -> (Value, Run) {
+    pub(crate) fn json(&self, arguments: &[&str]) -> (Value, Run) {
         let run = self.run(&[arguments, &["--format", "json"]].concat());
         let value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}"));
         (value, run)
     }
 
     /// The record at a name, as the API would send it.
-    pub fn record(&self, name: &str) -> Option<Value> {
+    pub(crate) fn record(&self, name: &str) -> Option<Value> {
         self.sandbox().records_at(name).first().map(|text| serde_json::from_str(text).unwrap())
     }
 
     /// Requests that change something: method, path, body.
-    pub fn writes(&self) -> Vec<(String, String, String)> {
+    pub(crate) fn writes(&self) -> Vec<(String, String, String)> {
         self.sandbox().calls().into_iter().filter(|(method, _, _)| method != "GET").collect()
     }
 
     /// The texts of all journals.
-    pub fn journals(&self) -> Vec<String> {
+    pub(crate) fn journals(&self) -> Vec<String> {
         let Ok(folder) = std::fs::read_dir(self.journal_dir()) else { return Vec::new() };
         folder.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap()).collect()
     }
 
-    pub fn journal_dir(&self) -> PathBuf {
+    pub(crate) fn journal_dir(&self) -> PathBuf {
         self.state.path().join("journal")
     }
 }
@@ -154,21 +154,21 @@ impl From<Output> for Run {
 impl Run {
     /// Checks the exit status.
     #[track_caller]
-    pub fn exits(self, code: i32) -> Self {
+    pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{}\n--- stderr\n{}", self.stdout, self.stderr);
         self
     }
 
     /// Checks that something is said, on either stream.
     #[track_caller]
-    pub fn says(self, text: &str) -> Self {
+    pub(crate) fn says(self, text: &str) -> Self {
         let all = format!("{}\n{}", self.stdout, self.stderr);
         assert!(all.contains(text), "`{text}` is not said:\n{all}");
         self
     }
 
     #[track_caller]
-    pub fn never_says(self, text: &str) -> Self {
+    pub(crate) fn never_says(self, text: &str) -> Self {
         let all = format!("{}\n{}", self.stdout, self.stderr);
         assert!(!all.contains(text), "`{text}` is said:\n{all}");
         self
@@ -176,7 +176,7 @@ impl Run {
 }
 
 /// One line per element of a list in a report: the named members, joined by spaces.
-pub fn lines(report: &Value, list: &str, members: [&str; 2]) -> Vec<String> {
+pub(crate) fn lines(report: &Value, list: &str, members: [&str; 2]) -> Vec<String> {
     let zones = report["zones"].as_array().unwrap();
     let all = zones.iter().flat_map(|zone| zone[list].as_array().unwrap());
     let text = |item: &Value, member: &str| item[member].as_str().unwrap().to_owned();
