@@ -55,12 +55,8 @@ pub(super) async fn run(
             let servers = wanted.iter().find(|one| one.name == finding.name).map(|one| &one.authoritative);
             finding.evidence.extend(looks_proxied(&public, servers, &finding.name).await);
         }
-        let mut heard = report
-            .confirmations
-            .iter()
-            .flat_map(|one| &one.servers)
-            .filter_map(|word| word.observation.as_ref());
-        report.is_deaf = heard.all(|observation| *observation == Observation::Silent);
+        let unheard = report.confirmations.iter().filter(|one| one.is_unheard());
+        report.unheard = unheard.map(|one| one.name.clone()).collect();
         reports.push(report);
     }
     let ended_by = public.stop.is_requested().then_some(Exit::Interrupted);

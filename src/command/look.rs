@@ -71,12 +71,6 @@ async fn examine(
         authoritative = servers_of(&context.public, &zone.name_servers).await;
         outside.published = published(&context.public, &authoritative, &names).await;
         outside.delegated_to = context.public.asker.delegation(&context.public.resolvers, &zone.name).await;
-        report.is_deaf = is_deaf(&outside.published);
-        if report.is_deaf {
-            report
-                .notes
-                .push("no name server of the zone answered, so only Cloudflare's API was heard".to_owned());
-        }
         read_settings(context, &held, &records, (&mut outside, &mut report.notes)).await;
     }
     if held.unreadable > 0 {
@@ -86,6 +80,13 @@ async fn examine(
             .push(format!("{records} could not be understood and {} left alone", was(held.unreadable)));
     }
     report.diagnosis = diagnosis::diagnose(&held, scope, &outside, &context.public.catalogue);
+    report.unheard = diagnosis::unheard(&report.diagnosis, &outside);
+    if !report.unheard.is_empty() {
+        let names = crate::plain::count(report.unheard.len(), "name");
+        report.notes.push(format!(
+            "no name server of the zone could say anything about {names}; only Cloudflare's API was heard"
+        ));
+    }
     report.plan = Some(plan::plan(&held, &report.diagnosis));
     Ok((report, authoritative))
 }
@@ -124,10 +125,6 @@ async fn published(
         (name.clone(), heard)
     });
     futures_util::stream::iter(each).buffer_unordered(QUESTIONS_IN_FLIGHT).collect().await
-}
-
-fn is_deaf(published: &BTreeMap<DomainName, Observation>) -> bool {
-    published.values().all(|heard| *heard == Observation::Silent)
 }
 
 /// Reads settings only where they would explain a contradiction. One that may not be read is a note,

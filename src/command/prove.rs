@@ -12,7 +12,6 @@ use crate::confirm::{self, Confirmation, Verdict, Wanted};
 use crate::diagnosis::{self, Code, Finding};
 use crate::dns::DomainName;
 use crate::failure::Failure;
-use crate::lookup::Observation;
 use crate::report::ZoneReport;
 
 /// How long the zone's own servers are waited for before settings are read that could explain why they
@@ -136,8 +135,9 @@ fn conclude(report: &mut ZoneReport) {
     let new: Vec<Finding> =
         confirm::unconfirmed(&report.confirmations).into_iter().filter(|new| !is_explained(new)).collect();
     report.diagnosis.findings.extend(new);
-    let words = || report.confirmations.iter().flat_map(|one| &one.servers);
-    let heard = words().filter_map(|word| word.observation.as_ref());
-    report.is_deaf =
-        report.is_deaf || (words().next().is_some() && heard.clone().all(|o| *o == Observation::Silent));
+    let heard =
+        |name: &DomainName| report.confirmations.iter().any(|one| one.name == *name && !one.is_unheard());
+    let still = report.unheard.iter().filter(|name| !heard(name)).cloned();
+    let new = report.confirmations.iter().filter(|one| one.is_unheard()).map(|one| one.name.clone());
+    report.unheard = still.chain(new).collect();
 }

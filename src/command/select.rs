@@ -68,7 +68,13 @@ pub(super) struct Selection {
 pub(super) async fn select(context: &Context, wish: &Wish) -> Result<Selection, Stopped> {
     let mut selection = Selection { zones: Vec::new(), failed: Vec::new() };
     if wish.all {
-        selection.zones = collect::all_zones(&context.api, wish.account.as_ref()).await?;
+        match collect::all_zones(&context.api, wish.account.as_ref()).await {
+            Ok(zones) => selection.zones = zones,
+            Err(error) => {
+                let failure = Failure::of(&error);
+                selection.failed.push(ZoneReport::failed("all zones".to_owned(), None, failure));
+            }
+        }
     }
     for name in &wish.zones {
         let found = collect::zone_of(&context.api, name, wish.account.as_ref()).await;

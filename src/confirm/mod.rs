@@ -122,6 +122,12 @@ pub struct Confirmation {
 }
 
 impl Confirmation {
+    /// Whether every server that was asked stayed silent.
+    pub fn is_unheard(&self) -> bool {
+        let mut heard = self.servers.iter().filter_map(|word| word.observation.as_ref());
+        heard.all(|observation| *observation == Observation::Silent)
+    }
+
     /// Whether every authoritative server that answers shows what is wanted.
     pub fn is_right_at_source(&self) -> bool {
         let mut at_source = self.servers.iter().filter(|word| word.server.kind == Kind::Authoritative);

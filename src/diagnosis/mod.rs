@@ -332,6 +332,19 @@ pub fn contradictions(held: &Inventory, records: &[MailRecord], outside: &Outsid
     found
 }
 
+/// The names about which no authoritative server said anything definite. If all of them are silent that
+/// is all names; otherwise those that no finding explains.
+pub fn unheard(diagnosis: &Diagnosis, outside: &Outside) -> Vec<DomainName> {
+    let is_deaf = outside.published.values().all(|heard| *heard == Observation::Silent);
+    let is_explained = |name: &DomainName| {
+        let mut findings = diagnosis.findings.iter();
+        findings.any(|finding| finding.name == *name || finding.code == Code::ZoneNotServing)
+    };
+    let indefinite = outside.published.iter().filter(|(_, heard)| !heard.is_definite());
+    let unexplained = indefinite.filter(|(name, _)| is_deaf || !is_explained(name));
+    unexplained.map(|(name, _)| name.clone()).collect()
+}
+
 /// What must be found behind a name once its record is right.
 pub fn published_behind(
     name: &DomainName,
@@ -347,6 +360,24 @@ pub(crate) mod tests {
     use super::*;
     use crate::lookup::{Seen, SeenData};
     use crate::testing::{catalogue, name};
+
+    #[test]
+    fn silence_about_a_healthy_record_is_no_health() {
+        let observations = |list: &[(&str, Observation)]| Outside {
+            published: list
+                .iter()
+                .map(|(label, heard)| (name(&format!("{label}.example.com")), heard.clone()))
+                .collect(),
+            ..Outside::default()
+        };
+        let refused = Observation::CouldNotSay { reason: "REFUSED".into(), answers_unchecked: false };
+        let gone = Observation::NoName { negative_ttl: None };
+        let none = Diagnosis::default();
+        let of = |outside: &Outside| unheard(&none, outside).len();
+        assert_eq!(of(&observations(&[("a", Observation::Silent), ("b", Observation::Silent)])), 2);
+        assert_eq!(of(&observations(&[("a", refused), ("b", gone)])), 1);
+        assert_eq!(of(&observations(&[])), 0);
+    }
 
     /// Findings in one line each: code, name, remedy.
     pub(crate) fn found(held: &Inventory, scope: &Scope, outside: &Outside) -> Vec<String> {

@@ -108,8 +108,8 @@ fn rival(wanted: &DomainName, held: &DomainName, catalogue: &Catalogue) -> Optio
             })
         }
         (_, Some(theirs)) => Some(theirs.provider.name.to_string()),
-        (_, None) if wanted.last_two_labels() == held.last_two_labels() => None,
-        (_, None) => Some(format!("somebody this tool does not know ({})", held.last_two_labels())),
+        (_, None) if wanted.owner_part() == held.owner_part() => None,
+        (_, None) => Some(format!("somebody this tool does not know ({})", held.owner_part())),
     }
 }
 
@@ -190,5 +190,6 @@ mod tests {
         let wanted = name("keys.mailer.test");
         assert_eq!(rival(&wanted, &name("kyes.mailer.test"), &catalogue()), None);
         assert!(rival(&wanted, &name("keys.other.test"), &catalogue()).is_some());
+        assert!(rival(&name("keys.mailer.co.uk"), &name("keys.other.co.uk"), &catalogue()).is_some());
     }
 }

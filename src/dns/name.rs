@@ -100,13 +100,16 @@ impl DomainName {
         Self::parse(&format!("{self}.{zone}"))
     }
 
-    /// The last two labels: near enough to "who runs it" for telling providers apart in a message.
-    pub fn last_two_labels(&self) -> &str {
+    /// The part of the name that tells who runs it: the last two labels, or three where the last but
+    /// one is as short as in `co.uk` or `com.au`. Too much rather than too little: two owners are never
+    /// taken for one.
+    pub fn owner_part(&self) -> &str {
+        let mut labels = self.0.rsplit('.');
+        let (last, second) = (labels.next().unwrap_or_default(), labels.next().unwrap_or_default());
+        let is_shared = last.len() == 2 && second.len() <= 3;
         let mut dots = self.0.rmatch_indices('.').map(|(at, _)| at);
-        match dots.nth(1) {
-            Some(at) => self.0.get(at + 1..).unwrap_or(&self.0),
-            None => &self.0,
-        }
+        let cut = dots.nth(if is_shared { 2 } else { 1 });
+        cut.and_then(|at| self.0.get(at + 1..)).unwrap_or(&self.0)
     }
 
     /// For people: U-labels where the name has any, followed by the A-labels.
@@ -180,9 +183,11 @@ mod tests {
     }
 
     #[test]
-    fn the_owner_of_a_target_is_told_by_its_last_two_labels() {
-        assert_eq!(name("u1.wl1.sendgrid.net").last_two_labels(), "sendgrid.net");
-        assert_eq!(name("sendgrid.net").last_two_labels(), "sendgrid.net");
+    fn the_owner_of_a_target_is_told_by_its_last_labels() {
+        assert_eq!(name("u1.wl1.sendgrid.net").owner_part(), "sendgrid.net");
+        assert_eq!(name("sendgrid.net").owner_part(), "sendgrid.net");
+        assert_eq!(name("keys.mailer.co.uk").owner_part(), "mailer.co.uk");
+        assert_eq!(name("a.b.mailer.io").owner_part(), "mailer.io");
     }
 
     proptest! {

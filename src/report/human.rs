@@ -270,12 +270,13 @@ pub fn confirmation(one: &Confirmation, out: &mut dyn Write) -> io::Result<()> {
 fn last_line(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let summary = report.summary();
     let mut parts = Vec::new();
-    if report.command != super::Command::Confirm {
-        parts.push(format!(
-            "{} in {}",
-            plain::count(summary.findings, "finding"),
-            plain::count(summary.zones, "zone")
-        ));
+    let failed = report.zones.iter().filter(|zone| zone.error.is_some()).count();
+    if report.command != super::Command::Confirm && failed < summary.zones {
+        let zones = plain::count(summary.zones - failed, "zone");
+        parts.push(format!("{} in {zones}", plain::count(summary.findings, "finding")));
+    }
+    if failed > 0 {
+        parts.push(format!("{} could not be worked on", plain::count(failed, "zone")));
     }
     if report.command == super::Command::Fix && !report.is_dry_run {
         parts.push(format!("{} of {} made", summary.applied, plain::count(summary.changes, "change")));

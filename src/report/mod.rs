@@ -80,8 +80,8 @@ pub struct ZoneReport {
     pub applied: Option<Applied>,
     /// What public DNS shows.
     pub confirmations: Vec<Confirmation>,
-    /// Whether public DNS could not be asked at all.
-    pub is_deaf: bool,
+    /// Names about which no name server said anything definite, and no finding tells why.
+    pub unheard: Vec<DomainName>,
     /// What is worth saying besides.
     pub notes: Vec<String>,
 }
@@ -102,7 +102,7 @@ impl ZoneReport {
             plan: None,
             applied: None,
             confirmations: Vec::new(),
-            is_deaf: false,
+            unheard: Vec::new(),
             notes: Vec::new(),
         }
     }
