@@ -107,6 +107,25 @@ impl Change {
             && !alias.is_flattened()
     }
 
+    /// What differs, before and after, in words: the target, the proxy status, the flattening.
+    pub fn differences(&self) -> Vec<(String, String)> {
+        let target = &self.after.target;
+        let Some(before) = &self.before else {
+            return vec![("no record".to_owned(), format!("CNAME {target}, DNS only, TTL automatic"))];
+        };
+        let mut differences = Vec::new();
+        if !before.content.eq_ignore_ascii_case(target.as_str()) {
+            differences.push((before.content.to_string(), target.to_string()));
+        }
+        if before.proxy == ProxyStatus::Proxied {
+            differences.push(("proxied".to_owned(), "DNS only".to_owned()));
+        }
+        if before.alias.as_deref().is_some_and(Alias::is_flattened) {
+            differences.push(("flattened".to_owned(), "not flattened".to_owned()));
+        }
+        differences
+    }
+
     /// What else differs from before although nobody asked for it, in words.
     pub fn collateral(&self, held: &HeldRecord) -> Vec<&'static str> {
         let Some(before) = &self.before else {
@@ -350,5 +369,6 @@ mod tests {
         let commented = HeldRecord { comment: Some("x".into()), ..cname("s1._domainkey", S1) };
         assert_eq!(change.collateral(&commented), ["its comment"]);
         assert_eq!(change.name, name("s1._domainkey.example.com"));
+        assert_eq!(change.differences(), [("proxied".to_owned(), "DNS only".to_owned())]);
     }
 }

@@ -42,9 +42,8 @@ fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     let mut changes = Vec::new();
     for (place, change) in zone.changes().iter().enumerate() {
         let outcome = zone.outcome(place).map_or("planned", crate::apply::Outcome::word);
-        let before =
-            change.before.as_ref().map_or_else(|| "no record".to_owned(), |held| held.content.to_string());
-        let values = format!("{before}\n→ {}, DNS only", change.after.target);
+        let differences = change.differences().into_iter().map(|(old, new)| format!("{old} → {new}"));
+        let values = differences.collect::<Vec<_>>().join("\n");
         changes.push([outcome.to_owned(), change.action.word().to_owned(), change.name.to_string(), values]);
     }
     table(out, "Changes", ["Outcome", "Action", "Name", "Before and after"], &changes)?;

@@ -129,31 +129,13 @@ fn plan(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
 
 fn planned(change: &Change, out: &mut dyn Write) -> io::Result<()> {
     let sign = if change.before.is_some() { "~" } else { "+" };
-    writeln!(out, "  {sign} {} CNAME  {}", change.name, styled(DIM, change.action.word()))?;
-    let target = change.after.target.as_str();
-    let Some(before) = &change.before else {
-        return line(out, None, Some(&format!("{target}, DNS only, TTL automatic")));
-    };
-    if before.content.eq_ignore_ascii_case(target) {
-        writeln!(out, "      {}", styled(DIM, target))?;
-    } else {
-        line(out, Some(&before.content), Some(target))?;
+    writeln!(out, "  {sign} {}  {}", change.name, styled(DIM, change.action.word()))?;
+    if change.before.as_ref().is_some_and(|before| *before.content == *change.after.target.as_str()) {
+        writeln!(out, "      {}", styled(DIM, format!("CNAME {}", change.after.target)))?;
     }
-    if before.proxy == ProxyStatus::Proxied {
-        line(out, Some("proxied"), Some("DNS only"))?;
-    }
-    if before.alias.as_deref().is_some_and(crate::inventory::Alias::is_flattened) {
-        line(out, Some("flattened"), Some("not flattened"))?;
-    }
-    Ok(())
-}
-
-fn line(out: &mut dyn Write, old: Option<&str>, new: Option<&str>) -> io::Result<()> {
-    if let Some(old) = old {
-        writeln!(out, "      {}", styled(BAD, format!("- {}", plain::line(old))))?;
-    }
-    if let Some(new) = new {
-        writeln!(out, "      {}", styled(GOOD, format!("+ {}", plain::line(new))))?;
+    for (old, new) in change.differences() {
+        writeln!(out, "      {}", styled(BAD, format!("- {}", plain::line(&old))))?;
+        writeln!(out, "      {}", styled(GOOD, format!("+ {}", plain::line(&new))))?;
     }
     Ok(())
 }

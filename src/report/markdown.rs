@@ -33,10 +33,9 @@ fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     table(out, "Findings", &["severity", "code", "what is wrong", "remedy"], findings.collect())?;
     let changes = zone.changes().iter().enumerate().map(|(place, change)| {
         let outcome = zone.outcome(place).map_or("planned", crate::apply::Outcome::word);
-        let before =
-            change.before.as_ref().map_or_else(|| "no record".to_owned(), |held| held.content.to_string());
-        let (name, after) = (change.name.to_string(), change.after.target.to_string());
-        [change.action.word().to_owned(), name, format!("{before} → {after}, DNS only"), outcome.to_owned()]
+        let differences = change.differences().into_iter().map(|(old, new)| format!("{old} → {new}"));
+        let values = differences.collect::<Vec<_>>().join("; ");
+        [change.action.word().to_owned(), change.name.to_string(), values, outcome.to_owned()]
     });
     table(out, "Changes", &["action", "name", "before → after", "outcome"], changes.collect())?;
     let confirmations = zone.confirmations.iter().map(|one| {
