@@ -28,6 +28,18 @@ pub(super) fn request(changes: &[Change]) -> Request<'_> {
     }
 }
 
+/// Which change of a batch a JSON pointer such as `/posts/0` is about, by its place among `changes`.
+pub(super) fn culprit(changes: &[Change], pointer: &str) -> Option<usize> {
+    let mut steps = pointer.trim_start_matches('/').split('/');
+    let (list, place) = (steps.next()?, steps.next()?.parse::<usize>().ok()?);
+    let is_in_list = |change: &Change| match change.write {
+        Write::Patch(..) => list == "patches",
+        Write::Post(_) => list == "posts",
+    };
+    let mut of_list = changes.iter().enumerate().filter(|(_, change)| is_in_list(change));
+    of_list.nth(place).map(|(index, _)| index)
+}
+
 fn batch(changes: &[Change]) -> Batch {
     let mut batch = Batch::default();
     for change in changes {
@@ -59,6 +71,8 @@ mod tests {
         let plan =
             crate::plan::plan(&held, &diagnose(&held, &Scope::default(), &Outside::default(), &catalogue()));
         assert!(matches!(request(&plan.changes[..1]), Request::Patch(..)));
+        assert_eq!(culprit(&plan.changes, "/patches/1"), Some(1));
+        assert_eq!([culprit(&plan.changes, "/posts/0"), culprit(&plan.changes, "nonsense")], [None, None]);
         let Request::Batch(batch) = request(&plan.changes) else { panic!("not a batch") };
         assert_eq!(
             serde_json::to_string(&batch).unwrap(),

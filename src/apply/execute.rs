@@ -49,7 +49,12 @@ pub async fn execute(tools: Tools<'_>, plan: &Plan) -> Applied {
     if plan.changes.is_empty() {
         return Applied::default();
     }
-    let before = match collect::at_names(tools.api, &plan.zone, &plan.names(), plan.pages).await {
+    let names = plan.names();
+    let read = tokio::select! {
+        read = collect::at_names(tools.api, &plan.zone, &names, plan.pages) => read,
+        () = tools.stop.requested() => return stopped("interrupted", None),
+    };
+    let before = match read {
         Ok(before) => before,
         Err(error) => {
             return stopped("the records could not be read again", Some(Failure::of(&error)));
@@ -111,8 +116,12 @@ async fn send_all(tools: Tools<'_>, plan: &Plan) -> Applied {
             break;
         }
         let changes = plan.changes.get(part.clone()).unwrap_or_default();
-        let goes_on = settle(&mut applied, part.clone(), changes, send(tools, plan, changes).await);
-        if let Err(error) = note_replies(tools.journal, plan, part, &applied) {
+        let reply = send(tools, plan, changes).await;
+        let handles = handles(&reply);
+        let goes_on = settle(&mut applied, part.clone(), changes, reply);
+        let outcomes = applied.outcomes.get(part).unwrap_or_default();
+        let settled = settled(changes, outcomes, &handles);
+        if let Err(error) = note(tools.journal, plan, settled) {
             applied.failure.get_or_insert(Failure::of(&error));
             break;
         }
@@ -185,7 +194,14 @@ fn settle(applied: &mut Applied, part: Range<usize>, changes: &[Change], reply: 
         }
         Reply::Error(error) => {
             let failure = Failure::of(&error);
-            fill(applied, part, &Outcome::Refused(failure.message.clone()));
+            let culprits: Vec<usize> =
+                error.pointers().filter_map(|at| batch::culprit(changes, at)).collect();
+            let refused = Outcome::Refused(failure.message.clone());
+            let along = if culprits.is_empty() { refused.clone() } else { not_made_along() };
+            fill(applied, part.clone(), &along);
+            for place in culprits {
+                fill(applied, part.start + place..part.start + place + 1, &refused);
+            }
             applied.failure = Some(failure);
             false
         }
@@ -194,6 +210,13 @@ fn settle(applied: &mut Applied, part: Range<usize>, changes: &[Change], reply: 
             false
         }
     }
+}
+
+/// What is said of changes that were sent together with one that was refused.
+fn not_made_along() -> Outcome {
+    let why = "sent together with a change that Cloudflare refused, so none of them was made; leave that one out \
+               with --record or correct it, and run fix again";
+    Outcome::NotAttempted(why.to_owned())
 }
 
 /// What is said of a change that was accepted and does not show.
@@ -215,27 +238,29 @@ fn answers(record: &WireRecord, change: &Change) -> bool {
     is_same_name && points_there && record.proxied != Some(true)
 }
 
-fn note_replies(
-    journal: &Journal,
-    plan: &Plan,
-    part: Range<usize>,
-    applied: &Applied,
-) -> Result<(), JournalError> {
-    let changes = plan.changes.get(part.clone()).unwrap_or_default();
-    let outcomes = applied.outcomes.get(part).unwrap_or_default();
-    journal
-        .append(&Line::Reply { zone_id: plan.zone.id.to_string(), outcomes: settled(changes, outcomes, &[]) })
+/// Names and handles of records.
+type Handles = Vec<(String, String)>;
+
+/// The handles that an answer tells: those of created records are new.
+fn handles(reply: &Reply) -> Handles {
+    match reply {
+        Reply::Records(records) => {
+            records.iter().map(|record| (record.name.to_ascii_lowercase(), record.id.clone())).collect()
+        }
+        Reply::Error(_) | Reply::Abandoned => Vec::new(),
+    }
 }
 
-fn settled(changes: &[Change], outcomes: &[Outcome], now: &[Original]) -> Vec<Settled> {
+fn note(journal: &Journal, plan: &Plan, outcomes: Vec<Settled>) -> Result<(), JournalError> {
+    journal.append(&Line::Reply { zone_id: plan.zone.id.to_string(), outcomes })
+}
+
+fn settled(changes: &[Change], outcomes: &[Outcome], handles: &Handles) -> Vec<Settled> {
     let one = |(change, outcome): (&Change, &Outcome)| {
-        let known = change.before.as_ref().map(|held| &held.id);
-        let created = now.iter().map(|original| &original.record).find(|held| change.is_satisfied_by(held));
-        Settled {
-            name: change.name.to_string(),
-            record_id: known.or(created.map(|held| &held.id)).map(ToString::to_string),
-            outcome: outcome.word().to_owned(),
-        }
+        let known = change.before.as_ref().map(|held| held.id.to_string());
+        let told = || handles.iter().find(|(name, _)| name == change.name.as_str()).map(|(_, id)| id.clone());
+        let (name, outcome) = (change.name.to_string(), outcome.word().to_owned());
+        Settled { name, record_id: known.or_else(told), outcome }
     };
     changes.iter().zip(outcomes).map(one).collect()
 }
@@ -267,8 +292,10 @@ async fn read_back(tools: Tools<'_>, plan: &Plan, applied: &mut Applied) {
         // Whatever was lost on the way has been found to be done.
         applied.failure = None;
     }
-    let outcomes = settled(&plan.changes, &applied.outcomes, &now);
-    if let Err(error) = tools.journal.append(&Line::Reply { zone_id: plan.zone.id.to_string(), outcomes }) {
+    let held = now.iter().map(|original| &original.record);
+    let handles = held.map(|held| (held.name.to_string(), held.id.to_string())).collect();
+    let settled = settled(&plan.changes, &applied.outcomes, &handles);
+    if let Err(error) = note(tools.journal, plan, settled) {
         applied.failure.get_or_insert(Failure::of(&error));
     }
 }

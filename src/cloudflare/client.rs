@@ -335,6 +335,8 @@ impl Client {
             ray = headers.get("cf-ray").and_then(|ray| ray.to_str().ok()), "answered"
         );
         if let Some(delay) = header(&headers, "ratelimit").and_then(throttle::used_up) {
+            let why = "Cloudflare's request limit is used up".to_owned();
+            self.progress.on(Event::Pausing { why, delay });
             self.hold_everybody(delay);
         }
         let mut body = Vec::new();

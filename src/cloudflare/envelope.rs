@@ -14,9 +14,20 @@ pub struct ApiMessage {
     /// Cloudflare's words. From outside: clean before printing.
     #[serde(default)]
     pub message: String,
+    /// Which part of the body it is about.
+    #[serde(default)]
+    pub source: Option<ApiSource>,
     /// More precise entries behind this one.
     #[serde(default)]
     pub error_chain: Option<Vec<Self>>,
+}
+
+/// Which part of a body an error is about.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ApiSource {
+    /// A JSON pointer such as `/posts/0`.
+    #[serde(default)]
+    pub pointer: Option<String>,
 }
 
 /// What a list says about itself.

@@ -140,6 +140,19 @@ impl RequestError {
         }
     }
 
+    /// The places in a body that the API complained about, such as `/posts/0`.
+    pub fn pointers(&self) -> impl Iterator<Item = &str> {
+        let errors = match &self.trouble {
+            Trouble::Rejected { errors, .. } => errors.as_slice(),
+            Trouble::Refused { .. }
+            | Trouble::Throttled { .. }
+            | Trouble::Down { .. }
+            | Trouble::NoAnswer(_)
+            | Trouble::Unreadable { .. } => &[],
+        };
+        errors.iter().filter_map(|error| error.source.as_ref()?.pointer.as_deref())
+    }
+
     /// Whether the API turned the credential itself away, whatever was asked.
     fn is_about_the_credential(&self) -> bool {
         const BAD_SHAPE: i64 = 6003;

@@ -18,7 +18,7 @@ mod zones;
 
 pub use connection::{Connection, ConnectionError};
 pub use credential::{BadCredential, Credential};
-pub use envelope::{ApiMessage, Page};
+pub use envelope::{ApiMessage, ApiSource, Page};
 pub use error::{RequestError, Subject, Trouble};
 pub use records::{Batch, BatchReply, NewRecord, Patch, WireRecord, WireRecordMeta};
 pub use zones::{WireAccount, WireAccountSettings, WirePlan, WireZone, WireZoneMeta, WireZoneSettings};

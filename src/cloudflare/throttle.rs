@@ -77,7 +77,7 @@ pub(super) fn used_up(ratelimit: &str) -> Option<Duration> {
     };
     match (member("r"), member("t")) {
         // The header counts whole seconds: one more, so as not to come too early.
-        (Some(0), Some(reset)) => Some(Duration::from_secs(reset + 1)),
+        (Some(0), Some(reset)) => Some(Duration::from_secs(reset.saturating_add(1)).min(THROTTLED_PATIENCE)),
         _ => None,
     }
 }

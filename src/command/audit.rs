@@ -19,6 +19,7 @@ pub(super) async fn run(
     stop: Stop,
 ) -> Result<Exit, Stopped> {
     let wish = Wish::read(&arguments.zones)?;
+    terminal.open()?;
     let context = Context::new(terminal, global, environment, &arguments.zones, stop).await?;
     let looked = async {
         let selection = select(&context, &wish).await?;

@@ -1,11 +1,16 @@
 //! `confirm`: public DNS only, no token. Effects: network.
 
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use tokio::time::Instant;
+
 use super::Stopped;
 use super::context::Public;
 use super::look::servers_of;
 use crate::cli::{self, Global};
 use crate::confirm::poll::{self, poll};
-use crate::confirm::{self, Wanted};
+use crate::confirm::{self, Confirmation, Wanted};
 use crate::diagnosis;
 use crate::dns::DomainName;
 use crate::expectation::Expectation;
@@ -13,8 +18,14 @@ use crate::failure::Exit;
 use crate::interrupt::Stop;
 use crate::lookup::{Observation, QuestionType, Server};
 use crate::report::{Command, Report, ZoneReport};
-use crate::settings::{self, environment::Environment};
+use crate::settings::{self, SettingsError, environment::Environment};
 use crate::ui::Terminal;
+
+/// Names that are prepared at one time.
+const IN_FLIGHT: usize = 16;
+
+/// A name, and where it ought to point if that is known.
+type Asked = (DomainName, Option<DomainName>);
 
 pub(super) async fn run(
     terminal: &Terminal,
@@ -27,38 +38,34 @@ pub(super) async fn run(
     let expected = settings::expectations(&arguments.expect)?;
     let wait = settings::duration("--wait", &arguments.wait)?;
     let public = Public::new(terminal, global, environment, stop, !arguments.no_pace)?;
-    let mut zones: Vec<(DomainName, Vec<Wanted>)> = Vec::new();
-    for (name, target) in merged(names, expected) {
-        let (zone, authoritative) = zone_of(&public, &zones, &name).await;
-        let publishes = publishes(&public, &authoritative, &name, target.as_ref()).await;
-        let wanted = Wanted { name, target, publishes, authoritative };
-        match zones.iter_mut().find(|(known, _)| *known == zone) {
-            Some((_, list)) => list.push(wanted),
-            None => zones.push((zone, vec![wanted])),
-        }
-    }
-    zones.sort_by(|a, b| a.0.cmp(&b.0));
-    let all: Vec<Wanted> = zones.iter().flat_map(|(_, wanted)| wanted.clone()).collect();
+    terminal.open()?;
+    let began = Instant::now();
+    let asked = merged(names, expected);
+    let places = tokio::select! {
+        places = places(&public, &asked) => places,
+        () = public.stop.requested() => return Ok(Exit::Interrupted),
+    };
+    let wanted = tokio::select! {
+        wanted = wanted(&public, asked, &places) => wanted?,
+        () = public.stop.requested() => return Ok(Exit::Interrupted),
+    };
     let tools = poll::Tools {
         asker: &public.asker,
         resolvers: &public.resolvers,
         stop: &public.stop,
         progress: &*public.progress,
     };
-    let mut confirmations = poll(tools, &all, wait).await.into_iter();
-    let mut reports = Vec::new();
-    for (zone, wanted) in zones {
-        let mut report = ZoneReport::new(zone.to_string(), None);
-        report.confirmations = confirmations.by_ref().take(wanted.len()).collect();
-        report.diagnosis.findings = confirm::unconfirmed(&report.confirmations);
-        for finding in &mut report.diagnosis.findings {
-            let servers = wanted.iter().find(|one| one.name == finding.name).map(|one| &one.authoritative);
-            finding.evidence.extend(looks_proxied(&public, servers, &finding.name).await);
+    let mut confirmations = poll(tools, &wanted, wait).await;
+    // What was not published at first may have turned out to be a record that needs more behind it.
+    let again = grown(&public, &wanted, &confirmations);
+    for (place, one) in
+        again.iter().map(|(place, _)| *place).zip(poll_again(tools, &again, wait, began).await)
+    {
+        if let Some(slot) = confirmations.get_mut(place) {
+            *slot = one;
         }
-        let unheard = report.confirmations.iter().filter(|one| one.is_unheard());
-        report.unheard = unheard.map(|one| one.name.clone()).collect();
-        reports.push(report);
     }
+    let reports = reports(&public, &wanted, confirmations, &places).await;
     let ended_by = public.stop.is_requested().then_some(Exit::Interrupted);
     let report = Report {
         command: Command::Confirm,
@@ -72,10 +79,40 @@ pub(super) async fn run(
     Ok(report.exit())
 }
 
+/// One report for each zone, by name.
+async fn reports(
+    public: &Public,
+    wanted: &[Wanted],
+    confirmations: Vec<Confirmation>,
+    places: &[Place],
+) -> Vec<ZoneReport> {
+    let mut reports: Vec<ZoneReport> = Vec::new();
+    for (one, wanted) in confirmations.into_iter().zip(wanted) {
+        let place = place_of(places, &one.name);
+        let label = place.map_or_else(|| one.name.to_string(), |place| place.zone.to_string());
+        if !reports.iter().any(|report| report.label == label) {
+            let mut report = ZoneReport::new(label.clone(), None);
+            report.notes = place.map(|place| place.notes.clone()).unwrap_or_default();
+            reports.push(report);
+        }
+        let mut findings = confirm::unconfirmed(std::slice::from_ref(&one));
+        for finding in &mut findings {
+            finding.evidence.extend(place.iter().flat_map(|place| place.notes.clone()));
+            finding.evidence.extend(looks_proxied(public, &wanted.authoritative, &one.name).await);
+        }
+        if let Some(report) = reports.iter_mut().find(|report| report.label == label) {
+            report.unheard.extend(one.is_unheard().then(|| one.name.clone()));
+            report.diagnosis.findings.extend(findings);
+            report.confirmations.push(one);
+        }
+    }
+    reports.sort_by(|a, b| a.label.cmp(&b.label));
+    reports
+}
+
 /// Each name once; an expectation tells more than a bare name.
-fn merged(names: Vec<DomainName>, expected: Vec<Expectation>) -> Vec<(DomainName, Option<DomainName>)> {
-    let mut all: Vec<(DomainName, Option<DomainName>)> =
-        expected.into_iter().map(|one| (one.name, Some(one.target))).collect();
+fn merged(names: Vec<DomainName>, expected: Vec<Expectation>) -> Vec<Asked> {
+    let mut all: Vec<Asked> = expected.into_iter().map(|one| (one.name, Some(one.target))).collect();
     for name in names {
         if !all.iter().any(|(known, _)| *known == name) {
             all.push((name, None));
@@ -84,20 +121,88 @@ fn merged(names: Vec<DomainName>, expected: Vec<Expectation>) -> Vec<(DomainName
     all
 }
 
-/// The zone of a name and its servers, asked for once per zone.
-async fn zone_of(
-    public: &Public,
-    known: &[(DomainName, Vec<Wanted>)],
-    name: &DomainName,
-) -> (DomainName, Vec<Server>) {
-    let found = public.asker.zone_of(&public.resolvers, name).await;
-    let (zone, hosts) = found.unwrap_or_else(|| (name.clone(), Vec::new()));
-    let same = known.iter().find(|(other, _)| *other == zone);
-    if let Some(wanted) = same.and_then(|(_, wanted)| wanted.first()) {
-        return (zone, wanted.authoritative.clone());
+/// Where names below one parent live.
+struct Place {
+    /// The nearest ancestor without an underscore label: what the names have in common.
+    parent: DomainName,
+    zone: DomainName,
+    servers: Vec<Server>,
+    notes: Vec<String>,
+}
+
+/// The nearest ancestor that could be a host or a zone.
+fn parent(name: &DomainName) -> DomainName {
+    let mut above = name.and_ancestors().skip(1);
+    above
+        .find(|ancestor| !ancestor.labels().any(|label| label.starts_with('_')))
+        .unwrap_or_else(|| name.clone())
+}
+
+/// Finds the zone and its servers once for all names below one parent.
+async fn places(public: &Public, asked: &[Asked]) -> Vec<Place> {
+    let mut firsts: Vec<&DomainName> = Vec::new();
+    for (name, _) in asked {
+        if !firsts.iter().any(|known| parent(known) == parent(name)) {
+            firsts.push(name);
+        }
     }
-    let servers = servers_of(public, &hosts).await;
-    (zone, servers)
+    let each = firsts.into_iter().map(|name| async move {
+        let parent = parent(name);
+        let (zone, hosts, mut notes) = match public.asker.zone_of(&public.resolvers, name).await {
+            Ok((zone, hosts)) => (zone, hosts, Vec::new()),
+            Err(heard) => {
+                let note = format!("the zone of {name} could not be found out: {}", heard.describe());
+                (parent.clone(), Vec::new(), vec![note])
+            }
+        };
+        let (servers, more) = servers_of(public, &hosts).await;
+        notes.extend(more);
+        Place { parent, zone, servers, notes }
+    });
+    futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await
+}
+
+fn place_of<'p>(places: &'p [Place], name: &DomainName) -> Option<&'p Place> {
+    places.iter().find(|place| place.parent == parent(name))
+}
+
+/// What to confirm for each name, in order. A bare domain is refused: its apex never shows a CNAME.
+async fn wanted(public: &Public, asked: Vec<Asked>, places: &[Place]) -> Result<Vec<Wanted>, SettingsError> {
+    for (name, target) in &asked {
+        let is_domain =
+            place_of(places, name).is_some_and(|place| place.zone == *name && place.notes.is_empty());
+        if target.is_none() && is_domain {
+            return Err(SettingsError::Domain(name.clone()));
+        }
+    }
+    let each = asked.into_iter().map(|(name, target)| async move {
+        let authoritative = place_of(places, &name).map(|place| place.servers.clone()).unwrap_or_default();
+        let publishes = publishes(public, &authoritative, &name, target.as_ref()).await;
+        Wanted { name, target, publishes, authoritative }
+    });
+    Ok(futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await)
+}
+
+/// The names whose record, seen in the end, needs something behind it that was not looked for.
+fn grown(public: &Public, wanted: &[Wanted], seen: &[Confirmation]) -> Vec<(usize, Wanted)> {
+    let pairs = wanted.iter().zip(seen).enumerate();
+    let changed = pairs.filter_map(|(place, (wanted, one))| {
+        let target = one.expected.as_ref().filter(|_| wanted.target.is_none())?;
+        let publishes = diagnosis::published_behind(&wanted.name, Some(target), &public.catalogue);
+        let differs = publishes != wanted.publishes;
+        differs.then(|| (place, Wanted { publishes, target: Some(target.clone()), ..wanted.clone() }))
+    });
+    changed.collect()
+}
+
+async fn poll_again(
+    tools: poll::Tools<'_>,
+    again: &[(usize, Wanted)],
+    wait: Duration,
+    began: Instant,
+) -> Vec<Confirmation> {
+    let wanted: Vec<Wanted> = again.iter().map(|(_, wanted)| wanted.clone()).collect();
+    poll(tools, &wanted, wait.saturating_sub(began.elapsed())).await
 }
 
 /// What must stand behind a name. Without an expectation, the source tells whose record it is.
@@ -116,8 +221,8 @@ async fn publishes(
 }
 
 /// Says so if a name without a CNAME answers with Cloudflare's own addresses.
-async fn looks_proxied(public: &Public, servers: Option<&Vec<Server>>, name: &DomainName) -> Option<String> {
-    let heard = public.asker.ask_any(servers?, name, QuestionType::A).await;
+async fn looks_proxied(public: &Public, servers: &[Server], name: &DomainName) -> Option<String> {
+    let heard = public.asker.ask_any(servers, name, QuestionType::A).await;
     let is_alias = heard.alias_at(name).is_some();
     let address = heard.records().iter().find_map(|seen| match seen.data {
         crate::lookup::SeenData::Address(address) if crate::lookup::is_cloudflare(address) => Some(address),

@@ -74,6 +74,8 @@ impl Context {
         stop: Stop,
     ) -> Result<Self, Stopped> {
         #[cfg(feature = "sandbox")]
+        settings::only_the_sandbox(global, zones)?;
+        #[cfg(feature = "sandbox")]
         let (sandbox, environment, folder) = with_sandbox(zones, environment).await?;
         #[cfg(not(feature = "sandbox"))]
         let (environment, folder) = (environment, None::<&str>);

@@ -29,6 +29,7 @@ pub(super) async fn run(
     stop: Stop,
 ) -> Result<Exit, Stopped> {
     let wish = Wish::read(&arguments.zones)?;
+    terminal.open()?;
     let wait = settings::duration("--wait", &arguments.wait)?;
     let context = Context::new(terminal, global, environment, &arguments.zones, stop).await?;
     let looked = async {
@@ -60,7 +61,7 @@ pub(super) async fn run(
         terminal.after(&report(&looked, Some(Exit::Usage)))?;
         return Err(SettingsError::CannotAsk(plain::count(changes, "change")).into());
     }
-    if will_ask && !terminal.ask(&format!("Make {}?", plain::count(changes, "change"))) {
+    if will_ask && !said_yes(terminal, &context, changes).await {
         let ended_by = context.public.stop.is_requested().then_some(Exit::Interrupted);
         let report = report(&looked, ended_by);
         terminal.after(&report)?;
@@ -71,11 +72,20 @@ pub(super) async fn run(
     prove(&context, &mut looked, wait).await;
     let ended_by = context.public.stop.is_requested().then_some(Exit::Interrupted);
     let report = report(&looked, ended_by);
+    // The report first: it must not be lost because the last line of the journal cannot be written.
+    terminal.after(&report)?;
     if journal.is_begun() {
         journal.append(&Line::End { exit: report.exit().code() })?;
     }
-    terminal.after(&report)?;
     Ok(report.exit())
+}
+
+async fn said_yes(terminal: &Terminal, context: &Context, changes: usize) -> bool {
+    let question = format!("Make {}?", plain::count(changes, "change"));
+    tokio::select! {
+        answer = terminal.ask(&question) => answer && !context.public.stop.is_requested(),
+        () = context.public.stop.requested() => false,
+    }
 }
 
 async fn apply(context: &Context, journal: &Journal, looked: &mut [Looked]) {

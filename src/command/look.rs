@@ -33,7 +33,7 @@ pub(super) struct Looked {
 pub(super) async fn look_at_all(context: &Context, wish: &Wish, zones: &[Zone]) -> Vec<Looked> {
     let concerned = zones.iter().filter_map(|zone| {
         let scope = wish.scope(&zone.name, zones);
-        let is_idle = wish.is_restricted() && scope.only.is_empty() && scope.expected.is_empty();
+        let is_idle = scope.is_restricted && scope.only.is_empty() && scope.expected.is_empty();
         (!is_idle).then_some((zone, scope))
     });
     let each = concerned.map(|(zone, scope)| look(context, zone, scope));
@@ -68,7 +68,7 @@ async fn examine(
     let mut outside = Outside::default();
     let mut authoritative = Vec::new();
     if !names.is_empty() {
-        authoritative = servers_of(&context.public, &zone.name_servers).await;
+        (authoritative, report.notes) = servers_of(&context.public, &zone.name_servers).await;
         outside.published = published(&context.public, &authoritative, &names).await;
         outside.delegated_to = context.public.asker.delegation(&context.public.resolvers, &zone.name).await;
         read_settings(context, &held, &records, (&mut outside, &mut report.notes)).await;
@@ -105,13 +105,16 @@ fn concerned(records: &[MailRecord], scope: &Scope) -> Vec<DomainName> {
     names
 }
 
-/// The authoritative servers: the ones the user named, or those behind the zone's names.
-pub(super) async fn servers_of(public: &Public, hosts: &[DomainName]) -> Vec<Server> {
-    if public.authoritative.is_empty() {
-        public.asker.addresses(&public.resolvers, hosts).await
-    } else {
-        public.authoritative.clone()
+/// The authoritative servers: the ones the user named, or those behind the zone's names; and what is to
+/// be said about the ones that could not be found.
+pub(super) async fn servers_of(public: &Public, hosts: &[DomainName]) -> (Vec<Server>, Vec<String>) {
+    if !public.authoritative.is_empty() {
+        return (public.authoritative.clone(), Vec::new());
     }
+    let (servers, unresolved) = public.asker.addresses(&public.resolvers, hosts).await;
+    let note =
+        |host: &DomainName| format!("the name server {host} was not asked: its address could not be found");
+    (servers, unresolved.iter().map(note).collect())
 }
 
 /// One authoritative server's word on each name. Resolvers are not asked: they would remember a "no".

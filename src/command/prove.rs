@@ -109,7 +109,11 @@ async fn explain_absence(context: &Context, looked: &mut [Looked], first: &[Conf
             |one: &Confirmation| one.verdict == Verdict::Absent && looked.report.is_applied(&one.name);
         let absent: Vec<&Confirmation> = first.iter().filter(|one| is_absent(one)).collect();
         let Some(zone) = looked.report.zone.as_ref().filter(|_| !absent.is_empty()) else { continue };
-        match context.api.zone_settings(&zone.id).await {
+        let asked = tokio::select! {
+            asked = context.api.zone_settings(&zone.id) => asked,
+            () = context.public.stop.requested() => return,
+        };
+        match asked {
             Ok(settings) if settings.flatten_all_cnames == Some(true) => {
                 let finding = diagnosis::zone_flattened(&zone.name, looked.report.diagnosis.records.len());
                 looked.report.diagnosis.findings.push(finding);
@@ -128,9 +132,10 @@ fn is_flattened(looked: &Looked) -> bool {
 fn conclude(report: &mut ZoneReport) {
     let is_explained = |new: &Finding| {
         let known = report.diagnosis.findings.iter();
-        known
-            .filter(|old| !report.is_mended(old))
-            .any(|old| old.name == new.name || matches!(old.code, Code::ZoneFlattened | Code::ZoneNotServing))
+        let mut about = known.filter(|old| {
+            old.name == new.name || matches!(old.code, Code::ZoneFlattened | Code::ZoneNotServing)
+        });
+        about.any(|old| !report.is_mended(old))
     };
     let new: Vec<Finding> =
         confirm::unconfirmed(&report.confirmations).into_iter().filter(|new| !is_explained(new)).collect();

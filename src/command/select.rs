@@ -46,14 +46,10 @@ impl Wish {
             holders.max_by_key(|zone| zone.as_str().len()) == Some(zone)
         };
         Scope {
+            is_restricted: !self.only.is_empty(),
             only: self.only.iter().filter(|name| is_here(name)).cloned().collect(),
             expected: self.expected.iter().filter(|one| is_here(&one.name)).cloned().collect(),
         }
-    }
-
-    /// Whether only certain names were asked for, so that a zone without them has nothing to do.
-    pub(super) fn is_restricted(&self) -> bool {
-        !self.only.is_empty()
     }
 }
 

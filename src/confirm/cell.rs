@@ -27,7 +27,6 @@ pub(super) struct Cell {
     old_until: Option<Duration>,
     /// When to ask again; `None` when there is no point.
     due: Option<Duration>,
-    pub(super) is_under_way: bool,
 }
 
 impl Cell {
@@ -42,7 +41,6 @@ impl Cell {
             attempts: 0,
             old_until: None,
             due: Some(Duration::ZERO),
-            is_under_way: false,
         }
     }
 
@@ -55,17 +53,12 @@ impl Cell {
     }
 
     pub(super) fn due(&self) -> Option<Duration> {
-        if self.is_under_way { None } else { self.due }
+        self.due
     }
 
     /// Whether asking again can change anything.
     pub(super) fn is_settled(&self) -> bool {
         self.due.is_none()
-    }
-
-    /// The alias this server shows at `name`.
-    pub(super) fn alias(&self, name: &DomainName) -> Option<&DomainName> {
-        self.observation.as_ref()?.alias_at(name).map(|(target, _)| target)
     }
 
     /// A few words for a person.

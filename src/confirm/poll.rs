@@ -1,5 +1,9 @@
 //! Asks, listens, waits, and stops as early as it can. Effects: network, clock.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
+use std::ops::Range;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -69,67 +73,86 @@ struct Heard {
     behind: Behind,
 }
 
+/// What is known about one wanted name while the confirmation runs.
+struct Course {
+    /// Its cells, authoritative servers first.
+    cells: Range<usize>,
+    /// What is wanted, or the first alias that an authoritative server showed. Once known it stays, so
+    /// that a second server that says otherwise can be told.
+    target: Option<DomainName>,
+    /// Whether the resolvers may be asked.
+    is_open: bool,
+}
+
 struct Run<'a> {
     tools: Tools<'a>,
     wanted: &'a [Wanted],
     cells: Vec<Cell>,
+    courses: Vec<Course>,
+    /// When each cell that may be asked is due, the earliest first.
+    agenda: BinaryHeap<Reverse<(Duration, usize)>>,
+    right: usize,
 }
 
 impl<'a> Run<'a> {
     fn new(tools: Tools<'a>, wanted: &'a [Wanted]) -> Self {
-        let cells = wanted.iter().enumerate().flat_map(|(index, wanted)| {
+        let (mut cells, mut courses) = (Vec::new(), Vec::new());
+        for (index, wanted) in wanted.iter().enumerate() {
+            let first = cells.len();
             let servers = wanted.authoritative.iter().chain(tools.resolvers);
-            servers.map(move |server| Cell::new(server.clone(), index))
+            cells.extend(servers.map(|server| Cell::new(server.clone(), index)));
+            courses.push(Course { cells: first..cells.len(), target: wanted.target.clone(), is_open: false });
+        }
+        let at_source = cells.iter().enumerate().filter(|(_, cell)| cell.is_authoritative());
+        let agenda = at_source.map(|(place, _)| Reverse((Duration::ZERO, place))).collect();
+        let mut run = Self { tools, wanted, cells, courses, agenda, right: 0 };
+        for index in 0..wanted.len() {
+            run.open(index, Duration::ZERO);
+        }
+        run
+    }
+
+    fn of(&self, wanted: usize) -> &[Cell] {
+        let range = self.courses.get(wanted).map(|course| course.cells.clone()).unwrap_or_default();
+        self.cells.get(range).unwrap_or_default()
+    }
+
+    /// Puts the resolvers on the agenda once no authoritative server is unsettled or says otherwise.
+    fn open(&mut self, wanted: usize, now: Duration) {
+        let mut at_source = self.of(wanted).iter().filter(|cell| cell.is_authoritative());
+        let is_right = at_source.all(|cell| {
+            let is_wanted =
+                matches!(cell.standing(), Standing::Right | Standing::Silent | Standing::CouldNotSay);
+            cell.is_settled() && is_wanted
         });
-        Self { tools, wanted, cells: cells.collect() }
+        let Some(course) = self.courses.get_mut(wanted).filter(|course| is_right && !course.is_open) else {
+            return;
+        };
+        course.is_open = true;
+        let places = course.cells.clone();
+        let resolvers =
+            places.filter(|place| self.cells.get(*place).is_some_and(|cell| !cell.is_authoritative()));
+        self.agenda.extend(resolvers.map(|place| Reverse((now, place))));
     }
 
-    fn of(&self, wanted: usize) -> impl Iterator<Item = &Cell> {
-        self.cells.iter().filter(move |cell| cell.wanted == wanted)
-    }
-
-    /// What is wanted, or what the first authoritative server with an alias says.
-    fn target(&self, wanted: usize) -> Option<DomainName> {
-        let Wanted { name, target, .. } = self.wanted.get(wanted)?;
-        let at_source =
-            self.of(wanted).filter(|cell| cell.is_authoritative()).find_map(|cell| cell.alias(name));
-        target.clone().or_else(|| at_source.cloned())
-    }
-
-    /// Whether the resolvers may be asked: no authoritative server is unsettled or says otherwise.
-    fn source_is_right(&self, wanted: usize) -> bool {
-        let mut at_source = self.of(wanted).filter(|cell| cell.is_authoritative());
-        at_source.all(|cell| {
-            cell.is_settled()
-                && matches!(cell.standing(), Standing::Right | Standing::Silent | Standing::CouldNotSay)
-        })
-    }
-
-    fn may_ask(&self, cell: &Cell) -> bool {
-        cell.is_authoritative() || self.source_is_right(cell.wanted)
-    }
-
+    /// Takes what is due from the agenda.
     fn due(&mut self, now: Duration) -> Vec<usize> {
-        let is_due = |cell: &Cell| cell.due().is_some_and(|due| due <= now) && self.may_ask(cell);
-        let places: Vec<usize> =
-            self.cells.iter().enumerate().filter(|(_, cell)| is_due(cell)).map(|(place, _)| place).collect();
-        for place in &places {
-            if let Some(cell) = self.cells.get_mut(*place) {
-                cell.is_under_way = true;
-            }
+        let mut places = Vec::new();
+        while let Some(next) = self.agenda.peek_mut().filter(|next| next.0.0 <= now) {
+            places.push(PeekMut::pop(next).0.1);
         }
         places
     }
 
-    /// When something is due next that may be asked.
+    /// When something is due next.
     fn next(&self) -> Option<Duration> {
-        self.cells.iter().filter(|cell| self.may_ask(cell)).filter_map(Cell::due).min()
+        self.agenda.peek().map(|Reverse((due, _))| *due)
     }
 
     fn ask(&self, place: usize) -> BoxFuture<'a, Heard> {
         let cell = self.cells.get(place);
         let wanted = cell.and_then(|cell| self.wanted.get(cell.wanted));
-        let target = cell.and_then(|cell| self.target(cell.wanted));
+        let target = cell.and_then(|cell| self.courses.get(cell.wanted)?.target.clone());
         let server = cell.map(|cell| cell.server.clone());
         let asker = self.tools.asker;
         Box::pin(async move {
@@ -138,12 +161,9 @@ impl<'a> Run<'a> {
             };
             let observation = asker.ask(&server, &wanted.name, QuestionType::Cname).await;
             let alias = observation.alias_at(&wanted.name).map(|(alias, _)| alias.clone());
-            let behind = match alias {
-                Some(alias)
-                    if server.kind == Kind::Resolver && target.is_none_or(|target| target == alias) =>
-                {
-                    behind(asker, &server, wanted, &alias).await
-                }
+            let is_right = |alias: &DomainName| target.as_ref().is_none_or(|target| target == alias);
+            let behind = match alias.filter(is_right) {
+                Some(alias) if server.kind == Kind::Resolver => behind(asker, &server, wanted, &alias).await,
                 _ => Behind::NotAsked,
             };
             Heard { place, observation, behind }
@@ -152,34 +172,37 @@ impl<'a> Run<'a> {
 
     fn hear(&mut self, now: Duration, heard: Heard) {
         let Heard { place, observation, behind } = heard;
-        let Some(wanted) = self.cells.get(place).map(|cell| cell.wanted) else {
+        let Some(cell) = self.cells.get_mut(place) else { return };
+        let index = cell.wanted;
+        let (Some(wanted), Some(course)) = (self.wanted.get(index), self.courses.get_mut(index)) else {
             return;
         };
-        let target = self.target(wanted);
-        let (Some(cell), Some(wanted)) = (self.cells.get_mut(place), self.wanted.get(wanted)) else {
-            return;
-        };
-        cell.is_under_way = false;
-        cell.hear(now, (observation, behind), &wanted.name, target.as_ref());
+        if course.target.is_none() && cell.is_authoritative() {
+            course.target = observation.alias_at(&wanted.name).map(|(alias, _)| alias.clone());
+        }
+        cell.hear(now, (observation, behind), &wanted.name, course.target.as_ref());
+        let is_right = cell.standing() == Standing::Right;
+        self.right += usize::from(is_right);
         self.tools.progress.on(Event::Seen {
             name: wanted.name.clone(),
             server: cell.server.to_string(),
             says: cell.says(),
-            right: cell.standing() == Standing::Right,
+            right: is_right,
         });
+        self.agenda.extend(cell.due().map(|due| Reverse((due, place))));
+        self.open(index, now);
     }
 
     fn report_progress(&self, next: Option<Duration>) {
-        let right = self.cells.iter().filter(|cell| cell.standing() == Standing::Right).count();
-        self.tools.progress.on(Event::Confirming { right, all: self.cells.len(), next });
+        self.tools.progress.on(Event::Confirming { right: self.right, all: self.cells.len(), next });
     }
 
-    fn confirmations(&self, now: Duration) -> Vec<Confirmation> {
-        let each = self.wanted.iter().enumerate().map(|(index, wanted)| {
-            let servers: Vec<_> = self.of(index).map(|cell| cell.word(now)).collect();
+    fn confirmations(self, now: Duration) -> Vec<Confirmation> {
+        let each = self.wanted.iter().zip(&self.courses).enumerate().map(|(index, (wanted, course))| {
+            let servers: Vec<_> = self.of(index).iter().map(|cell| cell.word(now)).collect();
             Confirmation {
                 name: wanted.name.clone(),
-                expected: self.target(index),
+                expected: course.target.clone(),
                 verdict: judge(&servers),
                 notes: judge::notes(&servers),
                 servers,

@@ -170,7 +170,9 @@ impl MailRecord {
 /// What the run was asked to look at.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
-    /// Only these names; all when empty.
+    /// Whether only what is named is looked at.
+    pub is_restricted: bool,
+    /// The names that were named.
     pub only: BTreeSet<DomainName>,
     /// What ought to be there.
     pub expected: Vec<Expectation>,
@@ -184,7 +186,7 @@ impl Scope {
 
     /// Whether `name` is to be looked at.
     pub fn covers(&self, name: &DomainName) -> bool {
-        self.only.is_empty() || self.names(name)
+        !self.is_restricted || self.names(name)
     }
 
     /// What ought to be at `name`.

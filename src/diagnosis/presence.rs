@@ -181,7 +181,8 @@ mod tests {
 
     #[test]
     fn a_named_record_that_is_absent_is_said() {
-        let scope = Scope { only: [name("typo.example.com")].into(), ..Scope::default() };
+        let scope =
+            Scope { is_restricted: true, only: [name("typo.example.com")].into(), ..Scope::default() };
         assert_eq!(found(&inventory(vec![]), &scope, &Outside::default()), ["missing typo.example.com -"]);
     }
 

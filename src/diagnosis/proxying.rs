@@ -131,7 +131,11 @@ mod tests {
             found(&held, &Scope::default(), &Outside::default()),
             ["proxied autodiscover.example.com -"]
         );
-        let named = Scope { only: [name("autodiscover.example.com")].into(), ..Scope::default() };
+        let named = Scope {
+            is_restricted: true,
+            only: [name("autodiscover.example.com")].into(),
+            ..Scope::default()
+        };
         assert_eq!(
             found(&held, &named, &Outside::default()),
             ["proxied autodiscover.example.com set-dns-only"]

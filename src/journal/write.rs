@@ -20,7 +20,7 @@ pub struct JournalError {
 impl Advice for JournalError {
     fn hints(&self) -> Vec<String> {
         vec![
-            "nothing was changed from here on: without a journal a change could not be put back".to_owned(),
+            "nothing is changed without a journal, because it could not be put back".to_owned(),
             "name a folder that can be written with --state-dir or CF_DOMAUTH_STATE_DIR".to_owned(),
         ]
     }
@@ -93,7 +93,8 @@ impl Journal {
             api: self.api.clone(),
         };
         write_line(&mut file, &first)?;
-        // The entry in the folder must survive, too.
+        // The entry in the folder must survive, too; elsewhere a folder cannot be opened.
+        #[cfg(unix)]
         File::open(folder)?.sync_all()?;
         Ok(file)
     }

@@ -147,31 +147,47 @@ impl Asker {
         name_servers(&self.ask_any(resolvers, zone, QuestionType::Ns).await, zone)
     }
 
-    /// The zone that `name` is in, as public DNS tells it, with its name servers.
+    /// The zone that `name` is in, as public DNS tells it, with its name servers; otherwise why it could
+    /// not be found out.
+    ///
+    /// The name itself and names with an underscore label are not asked about: should they not exist,
+    /// the resolver would remember that for every type, and that is what one would then wait for.
+    ///
+    /// # Errors
+    ///
+    /// The observation that ended the search: silence, a refusal, or that there is no such domain.
     pub async fn zone_of(
         &self,
         resolvers: &[Server],
         name: &DomainName,
-    ) -> Option<(DomainName, Vec<DomainName>)> {
-        for candidate in name.and_ancestors() {
+    ) -> Result<(DomainName, Vec<DomainName>), Observation> {
+        let mut last = Observation::Silent;
+        for candidate in name.and_ancestors().filter(|candidate| may_be_apex(name, candidate)) {
             let heard = self.ask_any(resolvers, &candidate, QuestionType::Ns).await;
-            if heard == Observation::Silent {
-                return None;
+            if !heard.is_definite() {
+                return Err(heard);
             }
             let servers = name_servers(&heard, &candidate);
             if !servers.is_empty() {
-                return Some((candidate, servers));
+                return Ok((candidate, servers));
             }
+            last = heard;
         }
-        None
+        Err(last)
     }
 
     /// The servers behind the names of name servers: every IPv4 address, or IPv6 where there is no
-    /// other. Names that nobody could resolve yield nothing.
-    pub async fn addresses(&self, resolvers: &[Server], hosts: &[DomainName]) -> Vec<Server> {
+    /// other; and the names that nobody could resolve.
+    pub async fn addresses(
+        &self,
+        resolvers: &[Server],
+        hosts: &[DomainName],
+    ) -> (Vec<Server>, Vec<DomainName>) {
         let each = hosts.iter().map(|host| self.addresses_of(resolvers, host));
         let all: Vec<Vec<Server>> = futures_util::stream::iter(each).buffered(8).collect().await;
-        all.into_iter().flatten().collect()
+        let unresolved = hosts.iter().zip(&all).filter(|(_, servers)| servers.is_empty());
+        let unresolved = unresolved.map(|(host, _)| host.clone()).collect();
+        (all.into_iter().flatten().collect(), unresolved)
     }
 
     async fn addresses_of(&self, resolvers: &[Server], host: &DomainName) -> Vec<Server> {
@@ -191,6 +207,14 @@ impl Asker {
         }
         Vec::new()
     }
+}
+
+/// Whether a zone may begin at `candidate`, one of the ancestors of `name`. A name of two labels is asked
+/// about itself: it is a domain.
+fn may_be_apex(name: &DomainName, candidate: &DomainName) -> bool {
+    let labels = candidate.labels().count();
+    let has_underscore = candidate.labels().any(|label| label.starts_with('_'));
+    labels > 1 && !has_underscore && (candidate != name || labels == 2)
 }
 
 /// The NS records of an answer at exactly `zone`, sorted.
@@ -263,18 +287,18 @@ fn unheard(error: &NetError) -> Observation {
 fn observation(server: &Server, response: &DnsResponse) -> Observation {
     let could_not_say = |reason: String| Observation::CouldNotSay { reason, answers_unchecked: false };
     let negative_ttl = response.negative_ttl();
+    let claims = matches!(response.metadata.response_code, ResponseCode::NoError | ResponseCode::NXDomain);
+    // A forwarder, or whoever intercepts port 53, has no say about what is published.
+    if claims && server.kind == Kind::Authoritative && !response.metadata.authoritative {
+        let delegated = response.authorities.iter().any(|record| matches!(record.data, RData::NS(_)));
+        let reason = if delegated { "the name is delegated to other servers" } else { "not authoritative" };
+        return could_not_say(reason.to_owned());
+    }
     match response.metadata.response_code {
         ResponseCode::NXDomain if response.answers.is_empty() => Observation::NoName { negative_ttl },
         // An alias to a name that does not exist: the alias is what we want to know about.
         ResponseCode::NoError | ResponseCode::NXDomain if !response.answers.is_empty() => {
             Observation::Answer(response.answers.iter().filter_map(seen).collect())
-        }
-        ResponseCode::NoError if server.kind == Kind::Authoritative && !response.metadata.authoritative => {
-            let delegated = response.authorities.iter().any(|record| matches!(record.data, RData::NS(_)));
-            could_not_say(
-                if delegated { "the name is delegated to other servers" } else { "not authoritative" }
-                    .to_owned(),
-            )
         }
         ResponseCode::NoError => Observation::NoData { negative_ttl },
         ResponseCode::ServFail => could_not_say("SERVFAIL".to_owned()),

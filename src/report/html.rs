@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Report, ZoneReport};
+use super::{Report, ZoneReport, remarks};
 use crate::plain;
 
 const HEAD: &str = include_str!("page.html");
@@ -26,6 +26,9 @@ fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
         error.hints.iter().try_for_each(|hint| writeln!(out, "<li>{}</li>", escaped(hint)))?;
         return writeln!(out, "</ul></section>");
     }
+    remarks(zone)
+        .iter()
+        .try_for_each(|remark| writeln!(out, "<p class=error>Note: {}</p>", escaped(remark)))?;
     let mut findings = Vec::new();
     for finding in &zone.diagnosis.findings {
         let mended = if zone.is_mended(finding) { " (mended)" } else { "" };
@@ -58,7 +61,7 @@ fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
         ]);
     }
     table(out, "Public DNS", ["Verdict", "Name", "Expected", "Notes"], &confirmations)?;
-    if findings.is_empty() && confirmations.is_empty() {
+    if findings.is_empty() && confirmations.is_empty() && zone.unheard.is_empty() {
         let records = plain::count(zone.diagnosis.records.len(), "mail record");
         writeln!(out, "<p>Nothing to report ({records}).</p>")?;
     }

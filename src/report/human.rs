@@ -91,6 +91,13 @@ fn whose(record: &MailRecord) -> &str {
 
 fn findings(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     let findings = &zone.diagnosis.findings;
+    if findings.is_empty() && !zone.unheard.is_empty() {
+        return writeln!(
+            out,
+            "\n  {}",
+            styled(CARE, "nothing wrong was found, but not everything could be asked")
+        );
+    }
     if findings.is_empty() {
         return writeln!(out, "\n  {}", styled(GOOD, "nothing wrong was found"));
     }

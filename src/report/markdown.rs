@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Report, ZoneReport};
+use super::{Report, ZoneReport, remarks};
 use crate::plain;
 
 /// Writes the report as Markdown: a heading per zone, tables of findings, changes and confirmations.
@@ -21,6 +21,7 @@ fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\n**Not worked on:** {}", text(&error.message))?;
         return error.hints.iter().try_for_each(|hint| writeln!(out, "\n- {}", text(hint)));
     }
+    remarks(zone).iter().try_for_each(|remark| writeln!(out, "\n**Note:** {}", text(remark)))?;
     let findings = zone.diagnosis.findings.iter().map(|finding| {
         let what = finding.remedy.as_ref().map(|remedy| remedy.word().to_owned()).or(finding.advice.clone());
         [
@@ -43,7 +44,7 @@ fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
         [one.verdict.word().to_owned(), one.name.to_string(), expected, one.notes.join("; ")]
     });
     table(out, "Public DNS", &["verdict", "name", "expected", "notes"], confirmations.collect())?;
-    if zone.diagnosis.findings.is_empty() && zone.confirmations.is_empty() {
+    if zone.diagnosis.findings.is_empty() && zone.confirmations.is_empty() && zone.unheard.is_empty() {
         writeln!(
             out,
             "\nNothing to report ({}).",

@@ -141,6 +141,14 @@ impl ZoneReport {
     }
 }
 
+/// What is worth saying about a zone beside its lists: notes, and what stopped its changes.
+fn remarks(zone: &ZoneReport) -> Vec<String> {
+    let applied = zone.applied.as_ref();
+    let notes = zone.notes.iter().chain(applied.iter().flat_map(|applied| &applied.notes));
+    let failure = applied.and_then(|applied| applied.failure.as_ref()).map(|failure| &failure.message);
+    notes.chain(failure).cloned().collect()
+}
+
 /// The totals that every format shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {

@@ -17,7 +17,12 @@ pub fn exit(report: &Report) -> Exit {
     let exits: Vec<Exit> = report.zones.iter().map(exit_of_zone).collect();
     let failed = report.zones.iter().filter(|zone| zone.error.is_some()).count();
     let is_split = failed > 0 && failed < report.zones.len();
-    if is_split || exits.contains(&Exit::Partial) {
+    // Some changes made, others not, be it in different zones.
+    let outcomes =
+        || report.zones.iter().flat_map(|zone| &zone.applied).flat_map(|applied| &applied.outcomes);
+    let is_torn =
+        outcomes().any(|one| *one == Outcome::Applied) && outcomes().any(|one| *one != Outcome::Applied);
+    if is_split || is_torn || exits.contains(&Exit::Partial) {
         return Exit::Partial;
     }
     let concerns = [
@@ -117,6 +122,7 @@ mod tests {
         let unknown = || Outcome::Unknown("lost".into());
         let refused = || Outcome::Refused("no".into());
         assert_eq!(of(vec![with(vec![Outcome::Applied, refused()])]), Exit::Partial);
+        assert_eq!(of(vec![with(vec![Outcome::Applied]), with(vec![refused()])]), Exit::Partial);
         assert_eq!(of(vec![with(vec![unknown()])]), Exit::Partial);
         assert_eq!(of(vec![with(vec![refused()])]), Exit::Findings);
         assert_eq!(of(vec![with(vec![Outcome::Applied])]), Exit::Done);

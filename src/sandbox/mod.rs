@@ -173,6 +173,17 @@ impl Sandbox {
         })
     }
 
+    /// Creates a DNS-only alias the way another hand would, at a name that nobody has asked for. Returns
+    /// whether it was accepted.
+    pub fn publish(&self, name: &str, target: &str) -> bool {
+        let body = serde_json::json!({"name": name, "type": "CNAME", "content": target});
+        let Ok(body) = serde_json::from_value(body) else { return false };
+        self.state.with(|inner| {
+            let zone = inner.world.zones.first().map(|zone| zone.id.clone()).unwrap_or_default();
+            inner.world.create(&zone, &body, &timestamp()).is_ok()
+        })
+    }
+
     /// Plans one more misfortune.
     pub fn plan(&self, fault: Fault) {
         self.state.with(|inner| inner.faults.push(fault));

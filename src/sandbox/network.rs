@@ -9,6 +9,8 @@ use super::world::answer::{Answer, Rcode, View};
 
 /// What everybody asks about a mail name.
 const KINDS: [&str; 4] = ["CNAME", "TXT", "MX", "A"];
+/// Stands for every type of a name that does not exist.
+const NO_NAME: &str = "NXDOMAIN";
 /// How long a server failure is remembered.
 const FAILURE_TTL: u32 = 1;
 
@@ -28,12 +30,17 @@ pub(super) struct Resolver {
 impl Resolver {
     /// Answers from memory, with lifetimes counted down, or asks the world and remembers.
     pub(super) fn resolve(&mut self, world: &World, now: Duration, name: &str, kind: &str) -> Answer {
+        // That a name does not exist holds for every type. Source: RFC 2308 section 5.
         let key = (name.to_owned(), kind.to_owned());
-        if let Some(known) = self.memory.get(&key).filter(|known| known.until > now) {
+        let nothing = (name.to_owned(), NO_NAME.to_owned());
+        let known =
+            [&nothing, &key].into_iter().find_map(|key| self.memory.get(key).filter(|one| one.until > now));
+        if let Some(known) = known {
             return aged(known, now);
         }
         let mut answer = world.answer(View::Public, name, kind);
         answer.authoritative = false;
+        let key = if answer.rcode == Rcode::NxDomain && answer.answers.is_empty() { nothing } else { key };
         if answer.rcode == Rcode::Refused {
             answer.rcode = Rcode::ServFail;
         }
@@ -105,6 +112,18 @@ mod tests {
         assert!(later.answers.is_empty());
         assert_eq!(later.authority[0].ttl, 1_700);
         assert_eq!(resolver.resolve(&world, SECOND * 1_802, NAME, "CNAME").answers.len(), 1);
+    }
+
+    #[test]
+    fn that_a_name_does_not_exist_is_remembered_for_every_type() {
+        let (mut world, mut resolver) = (world(), Resolver::default());
+        let name = "new._domainkey.example.com";
+        assert_eq!(resolver.resolve(&world, SECOND, name, "NS").rcode, Rcode::NxDomain);
+        let zone = world.zones[0].id.clone();
+        let body = format!(r#"{{"name":"{name}","type":"CNAME","content":"x.test"}}"#);
+        world.create(&zone, &serde_json::from_str(&body).unwrap(), "now").unwrap();
+        assert_eq!(resolver.resolve(&world, SECOND * 9, name, "CNAME").rcode, Rcode::NxDomain);
+        assert_eq!(resolver.resolve(&world, SECOND * 1_802, name, "CNAME").rcode, Rcode::NoError);
     }
 
     #[test]

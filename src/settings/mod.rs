@@ -85,6 +85,9 @@ pub enum SettingsError {
     /// A change needs a yes, and nobody can be asked.
     #[error("{0} to make, and nobody to ask: this is not a terminal")]
     CannotAsk(String),
+    /// A domain was named where a record is wanted.
+    #[error("{0} is a domain, not a mail record")]
+    Domain(DomainName),
     /// Something about the sandbox.
     #[error("{0}")]
     Sandbox(String),
@@ -108,6 +111,10 @@ impl Advice for SettingsError {
             Self::Duration { .. } => one("write 90s, 5m or 1h; 0 looks once and does not wait; 48h is the most"),
             Self::NoStateDir => one("name one with --state-dir or CF_DOMAUTH_STATE_DIR"),
             Self::CannotAsk(_) => one("nothing was changed; add --yes to make the changes without being asked"),
+            Self::Domain(name) => vec![
+                format!("name the records that your sending platform shows, for example s1._domainkey.{name}"),
+                format!("or, with a token, let `cf-domauth audit --zone {name}` find them"),
+            ],
             Self::TokenFile { .. } | Self::Sandbox(_) => Vec::new(),
         }
     }
@@ -195,6 +202,27 @@ fn servers(origin: &'static str, texts: &[&str], kind: Kind) -> Result<Vec<Serve
         }
     }
     Ok(servers)
+}
+
+/// Refuses options that would lead past the sandbox that was asked for.
+///
+/// # Errors
+///
+/// [`SettingsError::Sandbox`].
+#[cfg(feature = "sandbox")]
+pub fn only_the_sandbox(global: &Global, zones: &crate::cli::Zones) -> Result<(), SettingsError> {
+    let given = [
+        ("--api-url", global.api_url.is_some()),
+        ("--token-file", global.token_file.is_some()),
+        ("--resolver", !global.resolver.is_empty()),
+        ("--authoritative", !global.authoritative.is_empty()),
+    ];
+    match given.iter().find(|(_, is_given)| *is_given && zones.sandbox.is_some()) {
+        Some((option, _)) => {
+            Err(SettingsError::Sandbox(format!("{option} and --sandbox exclude each other")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Where journals are kept.

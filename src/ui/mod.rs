@@ -22,8 +22,6 @@ pub struct Terminal {
     output: Option<PathBuf>,
     is_quiet: bool,
     is_verbose: bool,
-    /// What has been written to the output file so far.
-    has_begun: std::cell::Cell<bool>,
 }
 
 impl Terminal {
@@ -39,7 +37,6 @@ impl Terminal {
             output: global.output.clone(),
             is_quiet: global.quiet,
             is_verbose: global.verbose > 0,
-            has_begun: std::cell::Cell::new(false),
         }
     }
 
@@ -59,14 +56,29 @@ impl Terminal {
         }
     }
 
-    /// Asks a yes-or-no question; anything but yes is no.
-    pub fn ask(&self, question: &str) -> bool {
-        prompt::ask(question, &mut self.errors())
+    /// Asks a yes-or-no question; anything but yes is no. The answer is waited for on a thread of its own,
+    /// so that Ctrl-C can end the wait.
+    pub async fn ask(&self, question: &str) -> bool {
+        if prompt::put(question, &mut self.errors()).is_err() {
+            return false;
+        }
+        tokio::task::spawn_blocking(prompt::answer).await.unwrap_or(false)
     }
 
     /// Standard error, with or without colour.
     pub fn errors(&self) -> impl Write + use<> {
         AutoStream::new(io::stderr(), self.choice)
+    }
+
+    /// Makes sure that the report can be written, before anything is done: a change whose report is lost
+    /// is worse than none. A file that is there is emptied.
+    ///
+    /// # Errors
+    ///
+    /// Whatever opening the file returns.
+    pub fn open(&self) -> io::Result<()> {
+        let Some(path) = &self.output else { return Ok(()) };
+        File::create(path).map(drop)
     }
 
     /// Writes what is known before anything is changed: in the human format only, or on standard
@@ -105,9 +117,8 @@ impl Terminal {
     fn write(&self, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         let result = match &self.output {
             Some(path) => {
-                let again = self.has_begun.replace(true);
                 let mut options = File::options();
-                options.create(true).write(true).append(again).truncate(!again);
+                options.create(true).append(true);
                 let file = AutoStream::new(options.open(path)?, file_choice(self.choice));
                 flushed(BufWriter::new(file), render)
             }

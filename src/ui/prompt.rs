@@ -2,16 +2,16 @@
 
 use std::io::{self, BufRead as _, Write};
 
-/// Asks and reads one line. Anything but `y` or `yes` is no, and so is the end of input.
-pub(super) fn ask(question: &str, err: &mut dyn Write) -> bool {
-    if write!(err, "\n{question} [y/N] ").and_then(|()| err.flush()).is_err() {
-        return false;
-    }
+/// Writes the question.
+pub(super) fn put(question: &str, err: &mut dyn Write) -> io::Result<()> {
+    write!(err, "\n{question} [y/N] ")?;
+    err.flush()
+}
+
+/// Reads one line. Anything but `y` or `yes` is no, and so is the end of input.
+pub(super) fn answer() -> bool {
     let mut line = String::new();
-    match io::stdin().lock().read_line(&mut line) {
-        Ok(_) => is_yes(&line),
-        Err(_) => false,
-    }
+    io::stdin().lock().read_line(&mut line).is_ok() && is_yes(&line)
 }
 
 fn is_yes(line: &str) -> bool {

@@ -169,3 +169,12 @@ fn texts_from_outside_cannot_move_the_cursor() {
         }
     }
 }
+
+#[test]
+fn a_sandbox_that_is_asked_for_is_not_led_past() {
+    let scene = Scene::from("default");
+    let api = scene.variable("CLOUDFLARE_BASE_URL");
+    let arguments = ["fix", "--zone", "example.com", "--yes", "--sandbox", "--api-url", &api];
+    scene.run(&arguments).exits(2).says("--api-url and --sandbox exclude each other");
+    assert!(scene.sandbox().calls().is_empty());
+}

@@ -116,3 +116,41 @@ fn an_answer_that_does_not_fit_a_packet_is_asked_for_over_tcp() {
 fn nothing_to_confirm_is_a_usage_error() {
     tokenless("default").run(&["confirm"]).exits(2);
 }
+
+#[test]
+fn a_bare_domain_is_no_record() {
+    tokenless("default")
+        .run(&["confirm", "example.com"])
+        .exits(2)
+        .says("example.com is a domain, not a mail record");
+}
+
+#[test]
+fn looking_for_the_zone_plants_no_absence_of_the_name() {
+    // The record is made while the program waits: had it asked a resolver for the missing name before,
+    // that resolver would say "no such name" for the rest of the lifetime.
+    let options = cf_domauth::sandbox::Options { real_ttl: true, ..Default::default() };
+    let scene = Scene::with("deleted", options);
+    let expected = "x._domainkey.example.com=fm1.example.com.dkim.fmhosted.com";
+    let mut command = scene.command(&["confirm", "--expect", expected, "--wait=20s"]);
+    let child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(900));
+    assert!(scene.sandbox().publish("x._domainkey.example.com", "fm1.example.com.dkim.fmhosted.com"));
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn authoritative_servers_that_contradict_each_other_confirm_nothing() {
+    let one = tokenless("default");
+    let text = cf_domauth::sandbox::named("default")
+        .unwrap()
+        .replace("fm1.example.com.dkim.fmhosted.com", "other.test");
+    let two = Scene::of(cf_domauth::sandbox::read(&text).unwrap(), cf_domauth::sandbox::Options::default());
+    let both = [&one, &two].map(|scene| scene.variable("CF_DOMAUTH_AUTHORITATIVE")).join(",");
+    let one = one.set("CF_DOMAUTH_AUTHORITATIVE", &both);
+    one.run(&["confirm", "fm1._domainkey.example.com", "--wait=3s"])
+        .exits(1)
+        .says("wrong")
+        .says("other.test");
+}

@@ -182,3 +182,50 @@ fn what_a_resolver_still_holds_is_named_with_its_time() {
     let findings = lines(&report, "findings", ["code", "name"]);
     assert!(findings.contains(&"unconfirmed em1234.example.com".to_owned()), "{findings:?}");
 }
+
+#[test]
+fn one_bad_change_is_named_and_the_others_are_not_called_refused() {
+    let scene = Scene::from("default");
+    let bad = "em9.example.com=a~b.sendgrid.net";
+    let (report, run) = scene.json(&["fix", "--zone", "example.com", "--yes", "--wait=0", "--expect", bad]);
+    run.exits(1);
+    let outcomes = lines(&report, "changes", ["outcome", "name"]);
+    assert!(outcomes.contains(&"refused em9.example.com".to_owned()), "{outcomes:?}");
+    assert!(outcomes.contains(&"not-attempted em1234.example.com".to_owned()), "{outcomes:?}");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_noticed_before_anything_is_changed() {
+    let scene = Scene::from("default");
+    let arguments = [&FIX[..], &["--format=json", "--output=/nowhere/report.json"]].concat();
+    scene.run(&arguments).exits(2).says("could not be written");
+    assert!(scene.writes().is_empty());
+}
+
+#[test]
+fn the_handle_of_a_created_record_is_in_the_journal() {
+    let scene = Scene::from("deleted");
+    let expect = "em1234.example.com=u1446226.wl123.sendgrid.net";
+    scene.run(&["fix", "--zone", "example.com", "--yes", "--expect", expect]).exits(0);
+    let id = scene.record("em1234.example.com").unwrap()["id"].as_str().unwrap().to_owned();
+    let lines = journal::read(&scene.journals()[0]).unwrap();
+    let Some(Line::Reply { outcomes, .. }) = lines.get(2) else { panic!("{lines:?}") };
+    assert_eq!(outcomes[0].record_id.as_deref(), Some(id.as_str()), "from the reply itself");
+}
+
+#[test]
+fn the_record_of_a_stranger_under_a_shared_suffix_is_not_overwritten() {
+    let text = r#"
+        description = "a stranger's record"
+        [[zone]]
+        name = "example.com"
+        [[zone.record]]
+        name = "x._domainkey"
+        type = "CNAME"
+        content = "dkim.vendor-a.co.uk"
+    "#;
+    let scene = Scene::of(cf_domauth::sandbox::read(text).unwrap(), Options::default());
+    let expect = "x._domainkey.example.com=dkim.vendor-b.co.uk";
+    scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=0", "--expect", expect]).says("taken");
+    assert!(scene.writes().is_empty());
+}

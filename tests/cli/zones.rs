@@ -67,3 +67,14 @@ fn a_record_below_a_zone_in_a_zone_belongs_to_the_inner_one() {
     let codes: Vec<String> = crate::scene::lines(&report, "findings", ["code", "name"]);
     assert_eq!(codes, ["proxied s1._domainkey.example.com", "proxied send.mail.example.com"]);
 }
+
+#[test]
+fn record_restricts_every_zone_also_one_with_an_expectation() {
+    let scene = Scene::from("two-zones");
+    let expect = "em1234.example.com=u1446226.wl123.sendgrid.net";
+    let arguments =
+        ["fix", "--all-zones", "--dry-run", "--record", "send.mail.example.com", "--expect", expect];
+    let (report, _) = scene.json(&arguments);
+    let planned = crate::scene::lines(&report, "changes", ["action", "name"]);
+    assert_eq!(planned, ["set-dns-only em1234.example.com", "set-dns-only send.mail.example.com"]);
+}
