@@ -45,7 +45,7 @@ fn while_a_change_is_under_way_its_answer_is_waited_for() {
 
 #[test]
 fn an_answer_that_does_not_come_leaves_the_change_unknown() {
-    let scene = Scene::with("default", Options { latency: Duration::from_millis(100), ..Options::default() });
+    let scene = Scene::with("default", Options { latency: Duration::from_millis(400), ..Options::default() });
     let slow = |scene: &Scene| {
         if scene.sandbox().calls().len() == 3 {
             scene.sandbox().plan(cf_domauth::sandbox::Fault::Slow(Duration::from_secs(40)));
