@@ -1,4 +1,5 @@
-"""`fix` on a real terminal: it asks once, after the plan; yes changes, anything else does not."""
+"""`fix` on a real terminal: it asks once, after the plan; yes changes, anything else does not,
+and Ctrl-C ends it."""
 
 import os
 import pty
@@ -46,7 +47,9 @@ def main(program):
     for answer in (b"n\n", b"\n", b"yeah\n", b"\x04"):
         output, status = run(program, answer)
         assert status == 1 and "0 of 3 changes made" in output, (answer, status, output)
-    print("5 passed, 0 failed")
+    output, status = run(program, b"\x03")
+    assert status == 130 and "0 of 3 changes made" in output, ("Ctrl-C", status, output)
+    print("6 passed, 0 failed")
 
 
 if __name__ == "__main__":
