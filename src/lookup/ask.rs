@@ -326,3 +326,20 @@ fn seen(record: &Record) -> Option<Seen> {
 fn domain(name: &Name) -> Option<DomainName> {
     DomainName::parse(&name.to_ascii()).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_zone_is_looked_for_without_asking_about_the_name_or_a_top_level_domain() {
+        let asked = |name: &str| {
+            let name = DomainName::parse(name).unwrap();
+            let all = name.and_ancestors().filter(|candidate| may_be_apex(&name, candidate));
+            all.map(|candidate| candidate.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(asked("s1._domainkey.mail.example.com"), ["mail.example.com", "example.com"]);
+        assert_eq!(asked("em1.example.com"), ["example.com"]);
+        assert_eq!(asked("example.com"), ["example.com"]);
+    }
+}

@@ -429,4 +429,28 @@ mod tests {
             answers(&pending, View::Source, name, "CNAME")
         );
     }
+
+    #[test]
+    fn a_wildcard_answers_for_a_deleted_name_and_a_delegation_for_what_is_below_it() {
+        let text = r#"
+            description = "a proxied wildcard and a delegation"
+            [[zone]]
+            name = "example.com"
+            [[zone.record]]
+            name = "*"
+            type = "A"
+            content = "192.0.2.1"
+            proxied = true
+            [[zone.record]]
+            name = "send"
+            type = "NS"
+            content = "ns1.klaviyo.com"
+        "#;
+        let world = read(text).unwrap();
+        assert_eq!(answers(&world, View::Source, "em1.example.com", "A").1, ["104.21.32.1", "172.67.160.1"]);
+        assert_eq!(answers(&world, View::Source, "em1.example.com", "CNAME"), (Rcode::NoError, vec![]));
+        let referral = world.answer(View::Source, "kl._domainkey.send.example.com", "CNAME");
+        assert!(!referral.authoritative && referral.answers.is_empty());
+        assert_eq!(referral.authority[0].content, "ns1.klaviyo.com");
+    }
 }

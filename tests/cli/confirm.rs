@@ -154,3 +154,12 @@ fn authoritative_servers_that_contradict_each_other_confirm_nothing() {
         .says("wrong")
         .says("other.test");
 }
+
+#[test]
+fn a_resolver_in_the_place_of_an_authoritative_server_has_no_say() {
+    let scene = tokenless("default");
+    let resolver = scene.variable("CF_DOMAUTH_RESOLVERS").split(',').next().unwrap().to_owned();
+    let scene = scene.set("CF_DOMAUTH_AUTHORITATIVE", &resolver);
+    let run = scene.run(&["confirm", "fm1._domainkey.example.com"]).exits(5);
+    run.says("not authoritative").says("unknown");
+}
