@@ -187,7 +187,7 @@ fn settle(applied: &mut Applied, part: Range<usize>, changes: &[Change], reply: 
             true
         }
         Reply::Error(error) if error.is_unknown() => {
-            let why = "the reply was lost, so Cloudflare may or may not have made the change";
+            let why = "no usable reply came, so Cloudflare may or may not have made the change";
             fill(applied, part, &Outcome::Unknown(why.to_owned()));
             applied.failure = Some(Failure::of(&error));
             false

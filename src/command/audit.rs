@@ -2,8 +2,8 @@
 
 use super::Stopped;
 use super::context::Context;
-use super::look::look_at_all;
-use super::select::{Wish, select};
+use super::look::gather;
+use super::select::Wish;
 use crate::cli::{self, Global};
 use crate::failure::Exit;
 use crate::interrupt::Stop;
@@ -21,14 +21,8 @@ pub(super) async fn run(
     let wish = Wish::read(&arguments.zones)?;
     terminal.open()?;
     let context = Context::new(terminal, global, environment, &arguments.zones, stop).await?;
-    let looked = async {
-        let selection = select(&context, &wish).await?;
-        let looked = look_at_all(&context, &wish, &selection.zones).await;
-        Ok::<_, Stopped>((selection.failed, looked))
-    };
-    let (failed, looked) = tokio::select! {
-        result = looked => result?,
-        () = context.public.stop.requested() => return Ok(Exit::Interrupted),
+    let Some((failed, looked)) = gather(&context, &wish).await? else {
+        return Ok(Exit::Interrupted);
     };
     let mut zones = failed;
     zones.extend(looked.into_iter().map(|looked| crate::report::ZoneReport { plan: None, ..looked.report }));

@@ -4,9 +4,9 @@ use futures_util::StreamExt as _;
 
 use super::Stopped;
 use super::context::Context;
-use super::look::{Looked, look_at_all};
+use super::look::{Looked, gather};
 use super::prove::prove;
-use super::select::{Wish, select};
+use super::select::Wish;
 use crate::apply::execute::{self, execute};
 use crate::cli::{self, Global};
 use crate::failure::Exit;
@@ -21,6 +21,7 @@ use crate::ui::Terminal;
 
 /// Zones that are changed at one time.
 const ZONES_IN_FLIGHT: usize = 4;
+
 pub(super) async fn run(
     terminal: &Terminal,
     global: &Global,
@@ -32,14 +33,8 @@ pub(super) async fn run(
     terminal.open()?;
     let wait = settings::duration("--wait", &arguments.wait)?;
     let context = Context::new(terminal, global, environment, &arguments.zones, stop).await?;
-    let looked = async {
-        let selection = select(&context, &wish).await?;
-        let looked = look_at_all(&context, &wish, &selection.zones).await;
-        Ok::<_, Stopped>((selection.failed, looked))
-    };
-    let (failed, mut looked) = tokio::select! {
-        result = looked => result?,
-        () = context.public.stop.requested() => return Ok(Exit::Interrupted),
+    let Some((failed, mut looked)) = gather(&context, &wish).await? else {
+        return Ok(Exit::Interrupted);
     };
     let changes: usize = looked.iter().map(|zone| zone.report.changes().len()).sum();
     let will_ask = changes > 0 && !arguments.yes && !arguments.dry_run;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
 
+use super::Stopped;
 use super::context::{Context, Public};
-use super::select::Wish;
+use super::select::{Wish, select};
 use crate::diagnosis::{self, MailRecord, Outside, Scope};
 use crate::dns::DomainName;
 use crate::failure::Failure;
@@ -29,8 +30,25 @@ pub(super) struct Looked {
     pub(super) scope: Scope,
 }
 
+/// Finds the zones that were asked for and looks at each: the reports of those that were not found, and
+/// what was seen in the others. `None` if Ctrl-C came before the end.
+pub(super) async fn gather(
+    context: &Context,
+    wish: &Wish,
+) -> Result<Option<(Vec<ZoneReport>, Vec<Looked>)>, Stopped> {
+    let looked = async {
+        let selection = select(context, wish).await?;
+        let looked = look_at_all(context, wish, &selection.zones).await;
+        Ok(Some((selection.failed, looked)))
+    };
+    tokio::select! {
+        result = looked => result,
+        () = context.public.stop.requested() => Ok(None),
+    }
+}
+
 /// Looks at every zone; one that cannot be read does not stop the others. Sorted by name.
-pub(super) async fn look_at_all(context: &Context, wish: &Wish, zones: &[Zone]) -> Vec<Looked> {
+async fn look_at_all(context: &Context, wish: &Wish, zones: &[Zone]) -> Vec<Looked> {
     let concerned = zones.iter().filter_map(|zone| {
         let scope = wish.scope(&zone.name, zones);
         let is_idle = scope.is_restricted && scope.only.is_empty() && scope.expected.is_empty();

@@ -115,7 +115,8 @@ async fn explain_absence(context: &Context, looked: &mut [Looked], first: &[Conf
         };
         match asked {
             Ok(settings) if settings.flatten_all_cnames == Some(true) => {
-                let finding = diagnosis::zone_flattened(&zone.name, looked.report.diagnosis.records.len());
+                let mail = looked.report.diagnosis.records.iter().filter(|record| record.may_be_mended());
+                let finding = diagnosis::zone_flattened(&zone.name, mail.count());
                 looked.report.diagnosis.findings.push(finding);
             }
             Ok(_) => {}

@@ -20,7 +20,7 @@ pub struct JournalError {
 impl Advice for JournalError {
     fn hints(&self) -> Vec<String> {
         vec![
-            "nothing is changed without a journal, because it could not be put back".to_owned(),
+            "a change is sent only once its old record is in the journal: see above what was sent".to_owned(),
             "name a folder that can be written with --state-dir or CF_DOMAUTH_STATE_DIR".to_owned(),
         ]
     }
