@@ -42,7 +42,7 @@ const EFFECTFUL: &[&str] = &[
     "apply/execute.rs",
     "confirm/poll.rs",
     "sandbox/mod.rs",
-    "sandbox/api.rs",
+    "sandbox/api/",
     "sandbox/state.rs",
     "sandbox/serve.rs",
     "sandbox/name_server.rs",

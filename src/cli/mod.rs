@@ -196,7 +196,8 @@ pub struct SandboxServe {
     #[arg(long, value_name = "COUNT/DURATION")]
     pub rate_limit: Option<String>,
     /// Planned misfortune: 5xx:SHARE, html, 429:COUNT, lost-reply:COUNT, noop-patch, slow:DURATION, truncated,
-    /// short-list, long-list, empty-page, silent-resolver:N, lying-resolver:N, silent-dns; repeatable
+    /// short-list, long-list, empty-page, silent-resolver:N, lying-resolver:N, silent-dns, hold-before:N,
+    /// hold-after:N, no-old-values; repeatable
     #[arg(long, value_name = "SPEC")]
     pub fault: Vec<String>,
     /// Let answers live as long as in the real world instead of a few seconds

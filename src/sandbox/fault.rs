@@ -32,13 +32,21 @@ pub enum Fault {
     LyingResolver(usize),
     /// No name server answers at all.
     SilentDns,
+    /// Hold the request with this number, counted from 1 since the sandbox began, before it is carried out.
+    /// It never is: the client goes away, or the connection is dropped.
+    HoldBefore(usize),
+    /// Carry out the request with this number and hold it before the reply, which is never sent.
+    HoldAfter(usize),
+    /// The first audit log does not tell what was deleted.
+    NoOldValues,
 }
 
 /// Why a text names no fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is no fault; there are 5xx:SHARE, html, 429:COUNT, lost-reply:COUNT, noop-patch, slow:DURATION, \
-     truncated, short-list, long-list, empty-page, silent-resolver:NUMBER, lying-resolver:NUMBER, silent-dns"
+     truncated, short-list, long-list, empty-page, silent-resolver:NUMBER, lying-resolver:NUMBER, silent-dns, \
+     hold-before:NUMBER, hold-after:NUMBER, no-old-values"
 )]
 pub struct BadFault(String);
 
@@ -57,6 +65,7 @@ impl FromStr for Fault {
             ("long-list", Err(_)) => return Ok(Self::LongList),
             ("empty-page", Err(_)) => return Ok(Self::EmptyPage),
             ("silent-dns", Err(_)) => return Ok(Self::SilentDns),
+            ("no-old-values", Err(_)) => return Ok(Self::NoOldValues),
             _ => {}
         }
         let value = value?;
@@ -66,6 +75,8 @@ impl FromStr for Fault {
             "lost-reply" => value.parse().ok().map(Self::LostReply),
             "silent-resolver" => value.parse().ok().map(Self::SilentResolver),
             "lying-resolver" => value.parse().ok().map(Self::LyingResolver),
+            "hold-before" => value.parse().ok().filter(|number| *number > 0).map(Self::HoldBefore),
+            "hold-after" => value.parse().ok().filter(|number| *number > 0).map(Self::HoldAfter),
             "slow" => duration(value).map(Self::Slow),
             _ => None,
         }
@@ -87,7 +98,9 @@ mod tests {
         assert_eq!("5xx:0.3".parse(), Ok(Fault::ServerError(0.3)));
         assert_eq!("html".parse(), Ok(Fault::Html));
         assert_eq!("slow:50ms".parse(), Ok(Fault::Slow(Duration::from_millis(50))));
-        for bad in ["", "5xx", "5xx:2", "html:1", "429:x", "slow:-1s", "nothing"] {
+        assert_eq!("hold-after:5".parse(), Ok(Fault::HoldAfter(5)));
+        assert_eq!("no-old-values".parse(), Ok(Fault::NoOldValues));
+        for bad in ["", "hold-before:0", "5xx", "5xx:2", "html:1", "429:x", "slow:-1s", "nothing"] {
             assert!(bad.parse::<Fault>().is_err(), "{bad}");
         }
     }

@@ -5,13 +5,16 @@
 //! the real thing, also where that is inconvenient.
 
 mod api;
+mod audit;
 mod auth;
 mod fault;
 mod name_server;
 mod network;
+mod past;
 mod scenario;
 mod serve;
 mod state;
+mod transfer;
 mod wire;
 mod world;
 mod zone_file;
@@ -29,11 +32,16 @@ pub use scenario::{BadScenario, SCENARIOS, from_zone_file, many, named, read};
 pub use world::World;
 pub use zone_file::BadZoneFile;
 
+use api::{POSTMARK_TOKEN, SENDGRID_KEY};
 use name_server::{Face, Part};
-use state::{State, timestamp};
+use state::{Inner, State, timestamp};
+use wire::RecordOut;
+use world::history::{Call, Hand};
 
 /// Public resolvers in the sandbox.
 const RESOLVERS: usize = 4;
+/// The person in the dashboard whose hand changes things behind the back of a test.
+const COLLEAGUE: &str = "colleague@example.com";
 /// Longest lifetime of an answer unless real lifetimes are wanted: a demonstration is quick.
 const SHORT_TTL: u32 = 3;
 
@@ -89,6 +97,7 @@ impl std::fmt::Debug for Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.serving.abort();
+        self.state.release();
     }
 }
 
@@ -132,14 +141,19 @@ impl Sandbox {
             ("CLOUDFLARE_API_TOKEN", self.token("full")),
             ("CF_DOMAUTH_AUTHORITATIVE", self.authority.to_string()),
             ("CF_DOMAUTH_RESOLVERS", list.join(",")),
+            ("SENDGRID_API_KEY", SENDGRID_KEY.to_owned()),
+            ("SENDGRID_BASE_URL", format!("http://{}", self.api)),
+            ("POSTMARK_ACCOUNT_TOKEN", POSTMARK_TOKEN.to_owned()),
+            ("POSTMARK_BASE_URL", format!("http://{}", self.api)),
         ]
     }
 
-    /// The secret of one of the tokens: `full`, `read-only` or `no-zone-list`; empty for any other.
+    /// The secret of one of the tokens: `full`, `read-only`, `no-zone-list` or `no-account`; empty for any
+    /// other.
     pub fn token(&self, which: &str) -> String {
-        let prefix = format!("sandbox-{which}-");
         self.state.with(|inner| {
-            let found = inner.world.tokens.iter().find(|token| token.secret.starts_with(&prefix));
+            let mut tokens = inner.world.tokens.iter().filter(|token| token.email.is_none());
+            let found = tokens.find(|token| token.name == which);
             found.map(|token| token.secret.clone()).unwrap_or_default()
         })
     }
@@ -154,34 +168,86 @@ impl Sandbox {
         self.state.with(|inner| {
             let records = inner.world.zones.iter().flat_map(|zone| zone.records.at(name));
             records
-                .map(|record| serde_json::to_string(&wire::RecordOut::from(record)).unwrap_or_default())
+                .map(|record| serde_json::to_string(&RecordOut::from(record)).unwrap_or_default())
                 .collect()
         })
     }
 
-    /// Changes a record the way another hand would: `body` is that of a PATCH. Returns whether there is
-    /// such a record and the change was accepted.
-    pub fn edit(&self, name: &str, body: &str) -> bool {
-        let Ok(body) = serde_json::from_str(body) else { return false };
+    /// All records of a zone, as the API would send them now: one JSON text each, by name, type and content.
+    /// Empty if there is no such zone.
+    pub fn zone_snapshot(&self, zone_name: &str) -> Vec<String> {
         self.state.with(|inner| {
-            let now = timestamp();
-            let zones = inner.world.zones.iter();
-            let place = zones
-                .flat_map(|zone| zone.records.at(name).map(|record| (zone.id.clone(), record.id.clone())));
-            let Some((zone, record)) = place.last() else { return false };
-            inner.world.patch(&zone, &record, &body, &now).is_ok()
+            let zone = inner.world.zones.iter().find(|zone| zone.name == zone_name);
+            let mut records: Vec<_> = zone.into_iter().flat_map(|zone| zone.records.iter()).collect();
+            records.sort_by(|a, b| (&a.name, &a.kind, &a.content).cmp(&(&b.name, &b.kind, &b.content)));
+            records
+                .into_iter()
+                .map(|record| serde_json::to_string(&RecordOut::from(record)).unwrap_or_default())
+                .collect()
         })
     }
 
-    /// Creates a DNS-only alias the way another hand would, at a name that nobody has asked for. Returns
-    /// whether it was accepted.
-    pub fn publish(&self, name: &str, target: &str) -> bool {
-        let body = serde_json::json!({"name": name, "type": "CNAME", "content": target});
-        let Ok(body) = serde_json::from_value(body) else { return false };
+    /// Changes a record in the dashboard: `body` is that of a PATCH. Returns whether there is such a record
+    /// and the change was accepted.
+    pub fn edit(&self, name: &str, body: &str) -> bool {
+        let Ok(change) = serde_json::from_str(body) else { return false };
         self.state.with(|inner| {
-            let zone = inner.world.zones.first().map(|zone| zone.id.clone()).unwrap_or_default();
-            inner.world.create(&zone, &body, &timestamp()).is_ok()
+            let now = timestamp();
+            let Some((zone, record)) = places(inner, name).pop() else { return false };
+            let Ok(changed) = inner.world.patch(&zone, &record, &change, &now) else { return false };
+            let call = Call {
+                request: body.to_owned(),
+                response: wire::one(RecordOut::from(&changed)),
+                ..Call::on_records("PATCH", &zone, &format!("/{record}"))
+            };
+            by_hand(inner, &now, &zone, call);
+            true
         })
+    }
+
+    /// Creates a DNS-only alias in the dashboard, in the first zone, at a name that nobody has asked for.
+    /// Returns whether it was accepted.
+    pub fn publish(&self, name: &str, target: &str) -> bool {
+        let request = serde_json::json!({"name": name, "type": "CNAME", "content": target});
+        let Ok(body) = serde_json::from_value(request.clone()) else { return false };
+        self.state.with(|inner| {
+            let now = timestamp();
+            let zone = inner.world.zones.first().map(|zone| zone.id.clone()).unwrap_or_default();
+            let Ok(created) = inner.world.create(&zone, &body, &now) else { return false };
+            let call = Call {
+                request: request.to_string(),
+                response: wire::one(RecordOut::from(&created)),
+                ..Call::on_records("POST", &zone, "")
+            };
+            by_hand(inner, &now, &zone, call);
+            true
+        })
+    }
+
+    /// Deletes all records at a name in the dashboard, one after the other. Returns whether there were any.
+    pub fn delete(&self, name: &str) -> bool {
+        self.state.with(|inner| {
+            let now = timestamp();
+            let places = places(inner, name);
+            for (zone, record) in &places {
+                if inner.world.delete(zone, record).is_ok() {
+                    let response = wire::one(serde_json::json!({"id": record}));
+                    let call = Call::on_records("DELETE", zone, &format!("/{record}"));
+                    by_hand(inner, &now, zone, Call { response, ..call });
+                }
+            }
+            !places.is_empty()
+        })
+    }
+
+    /// Whether a request is being held at this moment.
+    pub fn is_holding(&self) -> bool {
+        self.state.with(|inner| inner.held > 0)
+    }
+
+    /// Drops the faults that hold requests; what is held ends without a reply.
+    pub fn release(&self) {
+        self.state.release();
     }
 
     /// Plans one more misfortune.
@@ -194,6 +260,16 @@ impl Sandbox {
         self.state
             .with(|inner| inner.world.zones.iter().map(|zone| (zone.name.clone(), zone.id.clone())).collect())
     }
+}
+
+/// The records at a name: handles of their zone and their own.
+fn places(inner: &Inner, name: &str) -> Vec<(String, String)> {
+    let zones = inner.world.zones.iter();
+    zones.flat_map(|zone| zone.records.at(name).map(|record| (zone.id.clone(), record.id.clone()))).collect()
+}
+
+fn by_hand(inner: &mut Inner, now: &str, zone: &str, call: Call) {
+    inner.world.enter(now.parse().unwrap_or_default(), zone, Hand::person(COLLEAGUE), call);
 }
 
 /// Reads a length of time such as `50ms`, `2s` or `5m`.

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::past::{self, DeletedIn, PostmarkIn, SendGridIn};
 use super::world::{Account, Plain, Record, Token, World, Zone};
 use super::zone_file;
 
@@ -27,10 +28,13 @@ pub const SCENARIOS: &[(&str, &str)] = &[
 const PROVIDERS: &str = include_str!("../../fixtures/sandbox/providers.toml");
 
 /// A DKIM key of 2,048 bits, made for this purpose; its private half is gone.
-const DKIM_KEY: &str = include_str!("../../fixtures/sandbox/dkim-key.txt");
+pub(super) const DKIM_KEY: &str = include_str!("../../fixtures/sandbox/dkim-key.txt");
 
-/// When every scenario's zones and records were made.
-const MADE_ON: &str = "2026-01-02T03:04:05.67891Z";
+/// A zone file with more records than this leaves no trace of their creation in the audit logs.
+const MOST_LOGGED: usize = 1_000;
+
+/// When zones and records were made unless a scenario says otherwise.
+pub(super) const MADE_ON: &str = "2026-01-02T03:04:05.67891Z";
 
 /// Why a scenario cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +48,9 @@ pub enum BadScenario {
     /// A zone file makes no sense.
     #[error(transparent)]
     ZoneFile(#[from] zone_file::BadZoneFile),
+    /// A moment is no RFC 3339 timestamp.
+    #[error("`{0}` is no moment such as 2026-11-20T09:30:00Z")]
+    Moment(String),
 }
 
 #[derive(Debug, Deserialize)]
@@ -57,10 +64,33 @@ struct File {
     zone: Vec<ZoneIn>,
     #[serde(default)]
     elsewhere: Vec<PlainIn>,
+    #[serde(default)]
+    audit_log: AuditLog,
+    #[serde(default = "general_availability")]
+    audit_v2_since: String,
+    #[serde(default)]
+    sendgrid: Vec<SendGridIn>,
+    #[serde(default)]
+    postmark: Vec<PostmarkIn>,
     /// What a test expects; the sandbox itself does not look at it.
     #[serde(default)]
     #[expect(dead_code, reason = "read by the tests")]
     expected: Option<toml::Value>,
+}
+
+/// What the first audit log tells about deletions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum AuditLog {
+    #[default]
+    Full,
+    WithoutOldValues,
+}
+
+/// The second log's history begins around here. Source: the change log of
+/// `developers.cloudflare.com/fundamentals/account/account-security/audit-logs`; checked 2026-08-22.
+fn general_availability() -> String {
+    "2026-03-01T00:00:00Z".to_owned()
 }
 
 #[derive(Debug, Deserialize)]
@@ -85,6 +115,15 @@ struct ZoneIn {
     record: Vec<RecordIn>,
     #[serde(default)]
     old_host: Vec<PlainIn>,
+    #[serde(default = "made_on")]
+    created_on: String,
+    /// What was there once.
+    #[serde(default)]
+    deleted: Vec<DeletedIn>,
+}
+
+fn made_on() -> String {
+    MADE_ON.to_owned()
 }
 
 fn active() -> String {
@@ -180,9 +219,16 @@ pub fn read(text: &str) -> Result<World, BadScenario> {
         account.enforce_dns_only = file.enforce_dns_only;
     }
     add_elsewhere(&mut world, file.elsewhere);
-    for zone in file.zone {
-        add_zone(&mut world, zone);
+    world.log.second_since = past::moment(&file.audit_v2_since)?;
+    world.log.without_old_values = file.audit_log == AuditLog::WithoutOldValues;
+    for mut zone in file.zone {
+        let deleted = std::mem::take(&mut zone.deleted);
+        let zone = add_zone(&mut world, zone);
+        past::creation(&mut world, &zone)?;
+        past::deletions(&mut world, &zone, deleted)?;
     }
+    world.sort_log();
+    past::customers(&mut world, file.sendgrid, file.postmark);
     Ok(world)
 }
 
@@ -196,27 +242,17 @@ pub fn from_zone_file(text: &str) -> Result<World, BadScenario> {
     let (zone, records) = zone_file::read(text)?;
     let records = records.into_iter().map(|record| {
         let zone_file::Line { name, kind, content, priority, ttl, proxied, flatten, comment, tags } = record;
+        let proxied = proxied.unwrap_or_default();
         RecordIn { name, kind, content, proxied, ttl, comment, tags, priority, flatten, read_only: false }
     });
     let record = records.collect();
     // Tags and flattening need a paid plan.
-    let (status, kind, plan, zone_mode) = (active(), full(), "pro".to_owned(), standard());
-    let (paused, flatten_all_cnames, signed, old_host) = (false, false, false, Vec::new());
-    add_zone(
-        &mut world,
-        ZoneIn {
-            name: zone,
-            status,
-            kind,
-            plan,
-            paused,
-            flatten_all_cnames,
-            zone_mode,
-            signed,
-            record,
-            old_host,
-        },
-    );
+    let zone = ZoneIn { name: zone, plan: "pro".to_owned(), record, ..ordinary() };
+    let is_logged = zone.record.len() <= MOST_LOGGED;
+    let zone = add_zone(&mut world, zone);
+    if is_logged {
+        past::creation(&mut world, &zone)?;
+    }
     Ok(world)
 }
 
@@ -259,17 +295,24 @@ fn generated(name: String, records: usize) -> ZoneIn {
         1 => record(format!("alias-{number}"), format!("app-{number}.hosting.example"), "CNAME", true),
         _ => record(format!("text-{number}"), format!("verification={number:032x}"), "TXT", false),
     });
+    ZoneIn { name, plan: "pro".to_owned(), record: mail.chain(filler).take(records).collect(), ..ordinary() }
+}
+
+/// An active zone without a name.
+fn ordinary() -> ZoneIn {
     ZoneIn {
-        name,
+        name: String::new(),
         status: active(),
         kind: full(),
-        plan: "pro".to_owned(),
+        plan: free(),
         paused: false,
         flatten_all_cnames: false,
         zone_mode: standard(),
         signed: false,
-        record: mail.chain(filler).take(records).collect(),
+        record: Vec::new(),
         old_host: Vec::new(),
+        created_on: made_on(),
+        deleted: Vec::new(),
     }
 }
 
@@ -281,20 +324,27 @@ struct Providers {
 
 fn empty() -> Result<World, BadScenario> {
     let mut world = World::default();
+    world.log.second_since = past::moment(&general_availability())?;
     let account = world.new_id();
     let name = "Sandbox".to_owned();
     world.accounts.push(Account { id: account, name, enforce_dns_only: false });
-    for (name, zone_list, dns_edit) in
-        [("full", true, true), ("read-only", true, false), ("no-zone-list", false, true)]
-    {
+    let tokens = [
+        ("full", true, true),
+        ("read-only", true, false),
+        ("no-zone-list", false, true),
+        ("no-account", true, true),
+    ];
+    for (name, zone_list, dns_edit) in tokens {
         let secret = format!("sandbox-{name}-{}", "0".repeat(31 - name.len()));
         let id = world.new_id();
         let (email, zones, account_read) = (None, Vec::new(), name == "full");
-        world.tokens.push(Token { id, secret, email, zone_list, dns_edit, account_read, zones });
+        let name = name.to_owned();
+        world.tokens.push(Token { id, name, secret, email, zone_list, dns_edit, account_read, zones });
     }
     let id = world.new_id();
     world.tokens.push(Token {
         id,
+        name: "global key".to_owned(),
         secret: "c2547eb745079dac9320b638f5e225cf483cc5cfdda41".to_owned(),
         email: Some("owner@example.com".to_owned()),
         zone_list: true,
@@ -314,9 +364,10 @@ fn add_elsewhere(world: &mut World, records: Vec<PlainIn>) {
     }
 }
 
-fn add_zone(world: &mut World, given: ZoneIn) {
-    let ZoneIn { name, status, kind, plan, paused, flatten_all_cnames, zone_mode, signed, record, old_host } =
-        given;
+/// Returns the handle.
+fn add_zone(world: &mut World, given: ZoneIn) -> String {
+    let ZoneIn { name, status, kind, plan, paused, flatten_all_cnames, zone_mode, signed, .. } = given;
+    let ZoneIn { record, old_host, created_on, .. } = given;
     let account = world.accounts.first().map(|account| account.id.clone()).unwrap_or_default();
     let old_host = old_host.into_iter().map(|record| record.plain(Some(&name))).collect();
     let quota = if plan == "free" { 200 } else { 3_500 };
@@ -332,8 +383,8 @@ fn add_zone(world: &mut World, given: ZoneIn) {
         signed,
         quota: quota.max(record.len() + 100),
         plan,
-        created_on: MADE_ON.to_owned(),
-        modified_on: MADE_ON.to_owned(),
+        modified_on: created_on.clone(),
+        created_on,
         records: super::world::Records::default(),
         old_host,
         name,
@@ -343,7 +394,9 @@ fn add_zone(world: &mut World, given: ZoneIn) {
         let record = held(&zone, id, given);
         zone.records.insert(record);
     }
+    let id = zone.id.clone();
     world.zones.push(zone);
+    id
 }
 
 /// A scenario may hold what the API would refuse: zones are older than rules.
@@ -371,8 +424,8 @@ fn held(zone: &Zone, id: String, given: RecordIn) -> Record {
         tags,
         priority,
         data: None,
-        created_on: MADE_ON.to_owned(),
-        modified_on: MADE_ON.to_owned(),
+        created_on: zone.created_on.clone(),
+        modified_on: zone.created_on.clone(),
     }
 }
 

@@ -59,6 +59,11 @@ async fn answer(
         inner.calls.push((parts.method.to_string(), path, String::from_utf8_lossy(&bytes).into_owned()));
         fate(inner, &parts.method)
     });
+    if let Some(fault @ Fault::HoldBefore(_)) = &fate.hold
+        && state.hold(fault).await
+    {
+        return Err(Dropped);
+    }
     tokio::time::sleep(latency + fate.delay).await;
     let mut response = if let Some(response) = fate.instead {
         response
@@ -66,6 +71,11 @@ async fn answer(
         let request = Request::from_parts(parts, Body::from(bytes));
         router.oneshot(request).await.unwrap_or_else(|never| match never {})
     };
+    if let Some(fault @ Fault::HoldAfter(_)) = &fate.hold
+        && state.hold(fault).await
+    {
+        return Err(Dropped);
+    }
     if fate.is_lost {
         return Err(Dropped);
     }
@@ -82,12 +92,18 @@ struct Fate {
     instead: Option<Response<Body>>,
     is_lost: bool,
     is_bent: bool,
+    /// The fault that holds it.
+    hold: Option<Fault>,
     allowance: Option<Allowance>,
 }
 
 fn fate(inner: &mut super::state::Inner, method: &Method) -> Fate {
     let allowance = inner.spend();
-    let mut fate = Fate { delay: Duration::ZERO, instead: None, is_lost: false, is_bent: false, allowance };
+    let (delay, instead, is_lost, is_bent) = (Duration::ZERO, None, false, false);
+    let number = inner.calls.len();
+    let holds = |fault: &&Fault| matches!(fault, Fault::HoldBefore(n) | Fault::HoldAfter(n) if *n == number);
+    let hold = inner.faults.iter().find(holds).cloned();
+    let mut fate = Fate { delay, instead, is_lost, is_bent, hold, allowance };
     if let Some(spent) = allowance.filter(|allowance| allowance.is_exceeded) {
         fate.instead = Some(throttled(Some(spent.reset.as_secs() + 1)));
         return fate;

@@ -3,13 +3,19 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::sync::Notify;
+
 use super::fault::Fault;
 use super::network::Resolver;
 use super::world::World;
 
 /// The shared state. Locked for the length of one request or question.
 #[derive(Debug)]
-pub(super) struct State(Mutex<Inner>);
+pub(super) struct State {
+    inner: Mutex<Inner>,
+    /// Rings when held requests are to end.
+    released: Notify,
+}
 
 /// The world and everything that changes around it.
 #[derive(Debug)]
@@ -19,6 +25,8 @@ pub(super) struct Inner {
     pub(super) faults: Vec<Fault>,
     /// Every request so far: method, path with query, body.
     pub(super) calls: Vec<(String, String, String)>,
+    /// Requests that are being held.
+    pub(super) held: usize,
     seed: u64,
     started: Instant,
     rate: Option<Rate>,
@@ -45,15 +53,17 @@ pub(super) struct Allowance {
 
 impl State {
     pub(super) fn new(world: World, resolvers: usize, faults: Vec<Fault>, seed: u64) -> Self {
-        Self(Mutex::new(Inner {
+        let inner = Mutex::new(Inner {
             world,
             resolvers: vec![Resolver::default(); resolvers],
             faults,
             calls: Vec::new(),
+            held: 0,
             seed,
             started: Instant::now(),
             rate: None,
-        }))
+        });
+        Self { inner, released: Notify::new() }
     }
 
     pub(super) fn limit(&self, quota: u32, window: Duration) {
@@ -61,11 +71,44 @@ impl State {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn with<T>(&self, act: impl FnOnce(&mut Inner) -> T) -> T {
         act(&mut self.lock())
+    }
+
+    /// Returns once nothing is to be held any more. `false`, and at once, if `fault` is no longer planned.
+    pub(super) async fn hold(&self, fault: &Fault) -> bool {
+        // Before looking, so that a release in between is not missed.
+        let released = self.released.notified();
+        let is_planned = self.with(|inner| {
+            let is_planned = inner.faults.contains(fault);
+            inner.held += usize::from(is_planned);
+            is_planned
+        });
+        if is_planned {
+            let _held = Held(self);
+            released.await;
+        }
+        is_planned
+    }
+
+    /// Drops the holding faults and lets what is held end.
+    pub(super) fn release(&self) {
+        self.with(|inner| {
+            inner.faults.retain(|fault| !matches!(fault, Fault::HoldBefore(_) | Fault::HoldAfter(_)));
+        });
+        self.released.notify_waiters();
+    }
+}
+
+/// Counts one held request, also when its client goes away.
+struct Held<'s>(&'s State);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.with(|inner| inner.held -= 1);
     }
 }
 
@@ -103,6 +146,16 @@ impl Inner {
                 resolver.has_been_asked(&self.world, now, name, age);
             }
         }
+    }
+
+    /// What a record says to somebody far away: asked through the last of the resolvers and its memory.
+    /// Aliases show only if they are asked for.
+    pub(super) fn looked_up(&mut self, name: &str, kind: &str) -> Vec<String> {
+        let now = self.now();
+        let Some(resolver) = self.resolvers.last_mut() else { return Vec::new() };
+        let answer = resolver.resolve(&self.world, now, &name.to_lowercase(), kind);
+        let of_kind = answer.answers.into_iter().filter(|record| record.kind == kind);
+        of_kind.map(|record| record.content.trim_matches('"').to_owned()).collect()
     }
 
     /// Counts a request against the limit.

@@ -14,7 +14,8 @@ pub(super) struct Line {
     pub(super) content: String,
     pub(super) priority: Option<u16>,
     pub(super) ttl: u32,
-    pub(super) proxied: bool,
+    /// `None`: not said.
+    pub(super) proxied: Option<bool>,
     pub(super) flatten: bool,
     pub(super) comment: Option<String>,
     pub(super) tags: Vec<String>,
@@ -51,7 +52,17 @@ struct Reader {
 
 /// Reads a zone file: the zone's name, and its records but for the SOA and the NS records at the apex.
 pub(super) fn read(text: &str) -> Result<(String, Vec<Line>), BadZoneFile> {
-    let mut reader = Reader::default();
+    finish(text, Reader::default())
+}
+
+/// Reads the records of a file for a zone that is known.
+pub(super) fn read_in(zone: &str, text: &str) -> Result<Vec<Line>, BadZoneFile> {
+    let zone = format!("{zone}.");
+    let reader = Reader { origin: Some(zone.clone()), zone: Some(zone), ..Reader::default() };
+    finish(text, reader).map(|(_, lines)| lines)
+}
+
+fn finish(text: &str, mut reader: Reader) -> Result<(String, Vec<Line>), BadZoneFile> {
     for (number, tokens, comment, is_indented) in logical_lines(text)? {
         let result = reader.take(&tokens, &comment, is_indented);
         result.map_err(|why| BadZoneFile::Line { line: number, why })?;
@@ -153,7 +164,7 @@ impl Reader {
         let ((kind, _), data) = rest.split_first().ok_or("the record has no type")?;
         let kind = kind.to_ascii_uppercase();
         if kind == "SOA" {
-            self.zone = Some(name.clone());
+            self.zone.get_or_insert_with(|| name.clone());
             self.origin.get_or_insert(name);
             return Ok(());
         }
@@ -192,7 +203,7 @@ impl Reader {
 
 #[derive(Debug, Default)]
 struct Marks {
-    proxied: bool,
+    proxied: Option<bool>,
     flatten: bool,
     comment: Option<String>,
     tags: Vec<String>,
@@ -204,7 +215,8 @@ fn marks(comment: &str) -> Marks {
     let mut marks = Marks::default();
     for tag in tags.split([',', ' ']).map(str::trim).filter(|tag| !tag.is_empty()) {
         match tag {
-            "cf-proxied:true" => marks.proxied = true,
+            "cf-proxied:true" => marks.proxied = Some(true),
+            "cf-proxied:false" => marks.proxied = Some(false),
             "cf-flatten-cname" | "cf-flatten-cname:true" => marks.flatten = true,
             other if other.starts_with("cf-") => {}
             other => marks.tags.push(other.to_owned()),
@@ -244,10 +256,10 @@ example.com.\t1\tIN\tTXT\t\"v=spf1 include:a.test; \" \"~all\" ; cf_tags=cf-prox
         assert_eq!((zone.as_str(), lines.len()), ("example.com", 4));
         let s1 = &lines[0];
         assert_eq!(s1.content, "s1.domainkey.u1.wl1.sendgrid.net");
-        assert!(s1.proxied);
+        assert_eq!(s1.proxied, Some(true));
         assert_eq!(s1.comment.as_deref(), Some("do not touch"));
         assert_eq!(s1.tags, ["owner:mail"]);
-        assert_eq!((lines[1].ttl, lines[1].proxied), (300, false));
+        assert_eq!((lines[1].ttl, lines[1].proxied), (300, None));
         assert_eq!(lines[2].priority, Some(10));
         assert_eq!(lines[3].content, "v=spf1 include:a.test; ~all");
     }

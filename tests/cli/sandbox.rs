@@ -17,7 +17,7 @@ impl Served {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let variables = lines
-            .take(4)
+            .take(8)
             .map(|line| {
                 let line = line.unwrap();
                 let (name, value) = line.strip_prefix("export ").unwrap().split_once('=').unwrap();

@@ -20,6 +20,11 @@ impl Query {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
+    /// Every value of a key.
+    pub(in crate::sandbox) fn all<'q>(&'q self, key: &str) -> impl Iterator<Item = &'q str> {
+        self.0.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
     fn number(&self, key: &str, default: usize) -> usize {
         self.get(key).and_then(|text| text.parse().ok()).unwrap_or(default)
     }

@@ -6,12 +6,17 @@
 
 pub(super) mod answer;
 pub(super) mod find;
+pub(super) mod history;
+pub(super) mod providers;
 pub(super) mod rules;
 pub(super) mod write;
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
+
+use history::{Change, Log};
+use providers::{Postmark, SendGrid};
 
 /// Everything there is.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +28,11 @@ pub struct World {
     pub(super) elsewhere: BTreeMap<String, Vec<Plain>>,
     /// No lifetime is longer than this; `None` for real lifetimes.
     pub(super) longest_ttl: Option<u32>,
+    pub(super) log: Log,
+    /// What has been done to records since the last entry in the log.
+    pub(super) changes: Vec<Change>,
+    pub(super) sendgrid: Vec<SendGrid>,
+    pub(super) postmark: Vec<Postmark>,
     next_id: u64,
 }
 
@@ -38,6 +48,7 @@ pub(super) struct Account {
 #[derive(Debug, Clone)]
 pub(super) struct Token {
     pub(super) id: String,
+    pub(super) name: String,
     pub(super) secret: String,
     /// With a legacy pair, the e-mail address that goes with the key.
     pub(super) email: Option<String>,

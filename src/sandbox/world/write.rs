@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::history::Change;
 use super::rules::{self, ApiError, Draft};
 use super::{Record, World};
 
@@ -116,6 +117,7 @@ impl World {
         refuse_proxying(&draft)?;
         let record = record(draft, id, now, now);
         zone.records.insert(record.clone());
+        self.changes.push(Change { old: None, new: Some(record.clone()) });
         Ok(record)
     }
 
@@ -146,8 +148,10 @@ impl World {
         draft = rules::accept(zone, draft, Some(id))?;
         // Seen in the field: a PATCH to a target that cannot be proxied answers 200 and does nothing.
         draft.proxied = draft.proxied && rules::is_proxiable(&draft.kind, &draft.content);
-        let record = Record { meta: held.meta, ..record(draft, held.id, &held.created_on, now) };
+        let record =
+            Record { meta: held.meta.clone(), ..record(draft, held.id.clone(), &held.created_on, now) };
         zone.records.insert(record.clone());
+        self.changes.push(Change { old: Some(held), new: Some(record.clone()) });
         Ok(record)
     }
 
@@ -176,15 +180,19 @@ impl World {
         };
         let draft = rules::accept(zone, draft, Some(id))?;
         refuse_proxying(&draft)?;
-        let record = Record { meta: held.meta, ..record(draft, held.id, &held.created_on, now) };
+        let record =
+            Record { meta: held.meta.clone(), ..record(draft, held.id.clone(), &held.created_on, now) };
         zone.records.insert(record.clone());
+        self.changes.push(Change { old: Some(held), new: Some(record.clone()) });
         Ok(record)
     }
 
     /// DELETE.
     pub(in crate::sandbox) fn delete(&mut self, zone: &str, id: &str) -> Result<Record, ApiError> {
         let zone = self.zone_mut(zone).ok_or_else(not_found)?;
-        zone.records.remove(id).ok_or_else(not_found)
+        let record = zone.records.remove(id).ok_or_else(not_found)?;
+        self.changes.push(Change { old: Some(record.clone()), new: None });
+        Ok(record)
     }
 
     /// A batch: all or nothing.
@@ -206,6 +214,7 @@ impl World {
             && let Some(zone) = self.zone_mut(zone)
         {
             zone.records = before;
+            self.changes.clear();
         }
         done
     }

@@ -1,0 +1,122 @@
+//! Postmark's domains. Effects: network.
+//!
+//! Established by several independent fixtures: the members of a domain, the two verifications, the header
+//! of the token, and that the key is pending until it has been seen. A reading of ours: the status and the
+//! number for a domain that does not exist, that `count` and `offset` are required, and that a record that
+//! has gone makes `…Verified` false again. Checked 2026-11-23.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{RawQuery, State as Shared};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, put};
+use serde_json::{Value, json};
+
+use super::super::state::{Inner, State};
+use super::super::world::providers::Postmark;
+use super::{Ids, id, query};
+
+/// The account's token.
+pub(in crate::sandbox) const TOKEN: &str = "00000000-0000-4000-8000-73616e64626f";
+
+pub(super) fn router() -> Router<Arc<State>> {
+    Router::new()
+        .route("/domains", get(domains))
+        .route("/domains/{id}", get(domain))
+        .route("/domains/{id}/verifyDkim", put(verify_dkim))
+        .route("/domains/{id}/verifyReturnPath", put(verify_return_path))
+}
+
+type Refusal = (StatusCode, u16, &'static str);
+
+fn answer(
+    state: &State,
+    headers: &HeaderMap,
+    act: impl FnOnce(&mut Inner) -> Result<Value, Refusal>,
+) -> Response {
+    let token = headers.get("x-postmark-account-token").and_then(|value| value.to_str().ok());
+    let refused = (
+        StatusCode::UNAUTHORIZED,
+        10,
+        "No Account or Server API tokens were supplied or they are not valid.",
+    );
+    let done = if token == Some(TOKEN) { state.with(act) } else { Err(refused) };
+    let json = [("content-type", "application/json")];
+    match done {
+        Ok(value) => (json, value.to_string()).into_response(),
+        Err((status, code, message)) => {
+            (status, json, json!({"ErrorCode": code, "Message": message}).to_string()).into_response()
+        }
+    }
+}
+
+fn found<'i>(inner: &'i mut Inner, ids: &Ids) -> Result<&'i mut Postmark, Refusal> {
+    let wanted = id(ids, "id");
+    let domain = inner.world.postmark.iter_mut().find(|domain| domain.id.to_string() == wanted);
+    domain.ok_or((StatusCode::UNPROCESSABLE_ENTITY, 510, "This domain was not found."))
+}
+
+/// Summaries without records.
+async fn domains(Shared(state): Shared<Arc<State>>, headers: HeaderMap, RawQuery(raw): RawQuery) -> Response {
+    let query = query(raw.as_deref());
+    let number = |key: &str| query.get(key).and_then(|text| text.parse::<usize>().ok());
+    answer(&state, &headers, |inner| {
+        let (Some(count), Some(offset)) = (number("count").filter(|count| *count <= 500), number("offset"))
+        else {
+            return Err((StatusCode::UNPROCESSABLE_ENTITY, 600, "count and offset are required."));
+        };
+        let all = &inner.world.postmark;
+        let page: Vec<Value> = all.iter().skip(offset).take(count).map(summary).collect();
+        Ok(json!({"TotalCount": all.len(), "Domains": page}))
+    })
+}
+
+async fn domain(Shared(state): Shared<Arc<State>>, headers: HeaderMap, ids: Ids) -> Response {
+    answer(&state, &headers, |inner| found(inner, &ids).map(|domain| shown(domain)))
+}
+
+async fn verify_dkim(Shared(state): Shared<Arc<State>>, headers: HeaderMap, ids: Ids) -> Response {
+    answer(&state, &headers, |inner| {
+        let (host, text) =
+            found(inner, &ids).map(|domain| (domain.dkim_host.clone(), domain.dkim_text.clone()))?;
+        let is_there = inner.looked_up(&host, "TXT").contains(&text);
+        let domain = found(inner, &ids)?;
+        domain.dkim_verified = is_there;
+        Ok(shown(domain))
+    })
+}
+
+async fn verify_return_path(Shared(state): Shared<Arc<State>>, headers: HeaderMap, ids: Ids) -> Response {
+    answer(&state, &headers, |inner| {
+        let host = found(inner, &ids).map(|domain| domain.return_path.clone())?;
+        let is_there = inner.looked_up(&host, "CNAME").iter().any(|target| target == Postmark::TARGET);
+        let domain = found(inner, &ids)?;
+        domain.return_path_verified = is_there;
+        Ok(shown(domain))
+    })
+}
+
+fn summary(domain: &Postmark) -> Value {
+    json!({
+        "Name": domain.domain, "SPFVerified": true, "DKIMVerified": domain.dkim_verified, "WeakDKIM": false,
+        "ReturnPathDomainVerified": domain.return_path_verified, "ID": domain.id,
+    })
+}
+
+fn shown(domain: &Postmark) -> Value {
+    let (host, text) = (domain.dkim_host.as_str(), domain.dkim_text.as_str());
+    let (known, pending) =
+        if domain.dkim_verified { ((host, text), ("", "")) } else { (("", ""), (host, text)) };
+    json!({
+        "Name": domain.domain, "SPFVerified": true, "SPFHost": domain.domain,
+        "SPFTextValue": "v=spf1 a mx include:spf.mtasv.net ~all",
+        "DKIMVerified": domain.dkim_verified, "WeakDKIM": false, "DKIMHost": known.0, "DKIMTextValue": known.1,
+        "DKIMPendingHost": pending.0, "DKIMPendingTextValue": pending.1, "DKIMRevokedHost": "",
+        "DKIMRevokedTextValue": "", "SafeToRemoveRevokedKeyFromDNS": false,
+        "DKIMUpdateStatus": if domain.dkim_verified { "Verified" } else { "Pending" },
+        "ReturnPathDomain": domain.return_path, "ReturnPathDomainVerified": domain.return_path_verified,
+        "ReturnPathDomainCNAMEValue": Postmark::TARGET, "ID": domain.id,
+    })
+}

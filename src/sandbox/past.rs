@@ -1,0 +1,197 @@
+//! What happened before a scenario begins: who made its records, what was deleted, what providers were told.
+//! Pure.
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::scenario::{BadScenario, DKIM_KEY};
+use super::wire::{self, RecordOut};
+use super::world::history::{Call, Change, Hand};
+use super::world::providers::{Postmark, SendGrid};
+use super::world::write::BatchDone;
+use super::world::{Record, World};
+
+/// The person who set everything up, in the dashboard.
+const OWNER: &str = "owner@example.com";
+
+/// A record that was there and is no more. It was made a month before it was deleted.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DeletedIn {
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    content: String,
+    #[serde(default)]
+    proxied: bool,
+    #[serde(default = "automatic")]
+    ttl: u32,
+    /// When it was deleted, RFC 3339.
+    at: String,
+    /// The e-mail address of whoever did it.
+    by: String,
+    /// `dashboard`, or `api:` and the name of a token.
+    #[serde(default = "dashboard")]
+    through: String,
+    /// Together with the others of the zone that say so, of the same moment and hand: one batch.
+    #[serde(default)]
+    batch: bool,
+}
+
+fn automatic() -> u32 {
+    1
+}
+fn dashboard() -> String {
+    "dashboard".to_owned()
+}
+
+/// A domain that SendGrid knows.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SendGridIn {
+    domain: String,
+    subdomain: String,
+    /// `u1446226.wl123`
+    account: String,
+    #[serde(default = "yes")]
+    automatic_security: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A domain that Postmark knows.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PostmarkIn {
+    domain: String,
+    #[serde(default = "bounces")]
+    return_path: String,
+}
+
+fn bounces() -> String {
+    "pm-bounces".to_owned()
+}
+
+/// Reads an RFC 3339 timestamp.
+pub(super) fn moment(text: &str) -> Result<Timestamp, BadScenario> {
+    text.parse().map_err(|_| BadScenario::Moment(crate::plain::line(text)))
+}
+
+/// The owner made every record of a zone with a request of its own.
+pub(super) fn creation(world: &mut World, zone: &str) -> Result<(), BadScenario> {
+    let Some(held) = world.zone(zone) else { return Ok(()) };
+    let at = moment(&held.created_on)?;
+    let records: Vec<Record> = held.records.iter().cloned().collect();
+    for record in records {
+        made(world, zone, at, record);
+    }
+    Ok(())
+}
+
+fn made(world: &mut World, zone: &str, at: Timestamp, record: Record) {
+    let request = json!({
+        "name": record.name, "type": record.kind, "content": record.content, "proxied": record.proxied,
+        "ttl": record.ttl, "comment": record.comment, "priority": record.priority,
+    });
+    let response = wire::one(RecordOut::from(&record));
+    let call = Call { request: request.to_string(), response, ..Call::on_records("POST", zone, "") };
+    world.changes.push(Change { old: None, new: Some(record) });
+    world.enter(at, zone, Hand::person(OWNER), call);
+}
+
+/// Enters what was deleted, and when it was made.
+pub(super) fn deletions(world: &mut World, zone: &str, given: Vec<DeletedIn>) -> Result<(), BadScenario> {
+    let mut batches: Vec<(Timestamp, Hand, Vec<Record>)> = Vec::new();
+    for deleted in given {
+        let at = moment(&deleted.at)?;
+        let hand = hand(world, &deleted);
+        let is_batch = deleted.batch;
+        let month_before = at.to_zoned(TimeZone::UTC).checked_sub(1.month());
+        let made_at = month_before.map_or(at, |zoned| zoned.timestamp());
+        let record = record(world, zone, deleted, made_at);
+        made(world, zone, made_at, record.clone());
+        match batches.iter_mut().find(|batch| batch.0 == at && batch.1 == hand) {
+            Some((_, _, records)) if is_batch => records.push(record),
+            _ if is_batch => batches.push((at, hand, vec![record])),
+            _ => gone(world, zone, at, hand, record),
+        }
+    }
+    for (at, hand, records) in batches {
+        gone_together(world, zone, at, hand, records);
+    }
+    Ok(())
+}
+
+fn hand(world: &World, deleted: &DeletedIn) -> Hand {
+    let Some(name) = deleted.through.strip_prefix("api:") else { return Hand::person(&deleted.by) };
+    let known = world.tokens.iter().find(|token| token.name == name);
+    // A token that has been withdrawn since is still in the log.
+    let id = known.map_or_else(|| "0".repeat(32), |token| token.id.clone());
+    Hand::Token { id, name: name.to_owned(), email: deleted.by.clone() }
+}
+
+fn record(world: &mut World, zone: &str, deleted: DeletedIn, at: Timestamp) -> Record {
+    let id = world.new_id();
+    let name = world.zone(zone).map(|zone| zone.full_name(&deleted.name)).unwrap_or_default();
+    let mut settings = Map::new();
+    if deleted.kind == "CNAME" {
+        settings.insert("flatten_cname".to_owned(), Value::Bool(false));
+    }
+    Record {
+        id,
+        name,
+        kind: deleted.kind,
+        content: deleted.content,
+        ttl: if deleted.proxied { 1 } else { deleted.ttl },
+        proxied: deleted.proxied,
+        settings,
+        meta: Map::new(),
+        comment: None,
+        tags: Vec::new(),
+        priority: None,
+        data: None,
+        created_on: at.to_string(),
+        modified_on: at.to_string(),
+    }
+}
+
+fn gone(world: &mut World, zone: &str, at: Timestamp, hand: Hand, record: Record) {
+    let response = wire::one(json!({"id": record.id}));
+    let call = Call { response, ..Call::on_records("DELETE", zone, &format!("/{}", record.id)) };
+    world.changes.push(Change { old: Some(record), new: None });
+    world.enter(at, zone, hand, call);
+}
+
+fn gone_together(world: &mut World, zone: &str, at: Timestamp, hand: Hand, deletes: Vec<Record>) {
+    let ids: Vec<Value> = deletes.iter().map(|record| json!({"id": record.id})).collect();
+    let changes = deletes.iter().map(|record| Change { old: Some(record.clone()), new: None });
+    world.changes.extend(changes);
+    let response = wire::batch(&BatchDone { deletes, ..BatchDone::default() });
+    let request = json!({"deletes": ids}).to_string();
+    let call = Call { request, response, ..Call::on_records("POST", zone, "/batch") };
+    world.enter(at, zone, hand, call);
+}
+
+/// What providers were told, and found in order when they were told.
+pub(super) fn customers(world: &mut World, sendgrid: Vec<SendGridIn>, postmark: Vec<PostmarkIn>) {
+    for (id, given) in (30_218..).zip(sendgrid) {
+        let domain = SendGrid::new(id, &given.domain, &given.subdomain, &given.account);
+        let domain = if given.automatic_security { domain } else { domain.manual(DKIM_KEY.trim()) };
+        world.sendgrid.push(domain);
+    }
+    for (id, PostmarkIn { domain, return_path }) in (36_735..).zip(postmark) {
+        world.postmark.push(Postmark {
+            id,
+            return_path: format!("{return_path}.{domain}"),
+            return_path_verified: true,
+            dkim_host: format!("20260102030405pm._domainkey.{domain}"),
+            dkim_text: DKIM_KEY.trim().to_owned(),
+            dkim_verified: true,
+            domain,
+        });
+    }
+}
