@@ -195,3 +195,23 @@ pub(super) fn customers(world: &mut World, sendgrid: Vec<SendGridIn>, postmark: 
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::scenario;
+    use super::*;
+
+    #[test]
+    fn a_provider_given_up_long_ago_has_left_its_traces() {
+        let world = scenario::read(include_str!("../../fixtures/sandbox/deleted-long-ago.toml")).unwrap();
+        let deleted = world.log.events.iter().filter(|event| event.call.method == "DELETE").count();
+        assert_eq!(deleted, 3);
+        assert!(world.log.events.is_sorted_by_key(|event| event.at));
+    }
+
+    #[test]
+    fn a_moment_that_is_none_is_named() {
+        let refused = moment("yesterday").unwrap_err().to_string();
+        assert_eq!(refused, "`yesterday` is no moment such as 2026-11-20T09:30:00Z");
+    }
+}

@@ -115,3 +115,58 @@ fn form(content_type: &str, body: &[u8]) -> Option<Vec<(String, String)>> {
     };
     Some(text.split(delimiter.as_str()).filter_map(part).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::scenario;
+    use super::*;
+
+    fn zone(name: &str) -> Zone {
+        scenario::read(scenario::named(name).unwrap()).unwrap().zones.remove(0)
+    }
+
+    #[test]
+    fn what_is_exported_can_be_read_again() {
+        let mut zone = zone("default");
+        let mut long = zone.records.at("_dmarc.example.com").next().unwrap().clone();
+        (long.id, long.content) = ("long".to_owned(), format!("a \\ and a \" {}", "x".repeat(300)));
+        zone.records.insert(long);
+        let (name, lines) = zone_file::read(&export(&zone, "2026-11-23T00:00:00Z")).unwrap();
+        assert_eq!((name.as_str(), lines.len()), ("example.com", zone.records.len()));
+        for line in lines {
+            let found = zone.records.at(&line.name).find(|record| record.content == line.content);
+            let record = found.unwrap_or_else(|| panic!("{line:?}"));
+            assert_eq!((&record.kind, record.ttl, record.priority), (&line.kind, line.ttl, line.priority));
+            assert_eq!((record.proxied, &record.comment), (line.proxied.unwrap_or_default(), &line.comment));
+        }
+    }
+
+    #[test]
+    fn a_mark_behind_a_record_beats_the_form() {
+        let file =
+            "a 300 IN CNAME x.test.\r\nb IN CNAME y.test. ; cf_tags=cf-proxied:false\r\nc IN TXT z\r\n";
+        let body = format!(
+            "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"z\"\r\n\r\n{file}\r\n--B\r\n\
+             Content-Disposition: form-data; name=\"proxied\"\r\n\r\ntrue\r\n--B--\r\n"
+        );
+        let zone = zone("default");
+        let bodies = import(&zone, "multipart/form-data; boundary=B", body.as_bytes()).unwrap();
+        let names: Vec<&str> = bodies.iter().filter_map(Body::name).collect();
+        assert_eq!(names, ["a.example.com", "b.example.com", "c.example.com"]);
+        let wanted: Vec<Value> = zone_file::read_in("example.com", file)
+            .unwrap()
+            .into_iter()
+            .map(|line| wanted(line, true)["proxied"].clone())
+            .collect();
+        assert_eq!(wanted, [true, false, false]);
+    }
+
+    #[test]
+    fn what_is_no_form_or_no_zone_file_is_refused() {
+        let zone = zone("default");
+        assert_eq!(import(&zone, "application/json", b"{}").unwrap_err().status, 400);
+        assert_eq!(import(&zone, "multipart/form-data; boundary=B", b"--B--").unwrap_err().status, 400);
+        let body = b"--B\r\ncontent-disposition: form-data; name=\"file\"\r\n\r\n$INCLUDE x\r\n--B--";
+        assert_eq!(import(&zone, "multipart/form-data; boundary=B", body).unwrap_err().status, 400);
+    }
+}

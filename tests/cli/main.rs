@@ -13,5 +13,6 @@ mod fix;
 mod interrupt;
 mod output;
 mod sandbox;
+mod sandbox_http;
 mod scenarios;
 mod zones;
