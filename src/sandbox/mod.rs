@@ -32,7 +32,7 @@ pub use scenario::{BadScenario, SCENARIOS, from_zone_file, many, named, read};
 pub use world::World;
 pub use zone_file::BadZoneFile;
 
-use api::{POSTMARK_TOKEN, SENDGRID_KEY};
+use api::{POSTMARK_TOKEN, SENDGRID_KEY, SENDGRID_MAIL_KEY};
 use name_server::{Face, Part};
 use state::{Inner, State, timestamp};
 use wire::RecordOut;
@@ -148,9 +148,12 @@ impl Sandbox {
         ]
     }
 
-    /// The secret of one of the tokens: `full`, `read-only`, `no-zone-list` or `no-account`; empty for any
-    /// other.
+    /// The secret of one of the tokens: `full`, `read-only`, `no-zone-list`, `no-account`, or
+    /// `sendgrid-mail`, SendGrid's key that may only send mail; empty for any other.
     pub fn token(&self, which: &str) -> String {
+        if which == "sendgrid-mail" {
+            return SENDGRID_MAIL_KEY.to_owned();
+        }
         self.state.with(|inner| {
             let mut tokens = inner.world.tokens.iter().filter(|token| token.email.is_none());
             let found = tokens.find(|token| token.name == which);

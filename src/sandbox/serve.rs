@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
 use super::fault::Fault;
-use super::state::{Allowance, State};
+use super::state::{Allowance, Inner, State};
 use super::wire;
 use super::world::rules::ApiError;
 
@@ -54,10 +54,13 @@ async fn answer(
 ) -> Result<Response<Body>, Dropped> {
     let (parts, body) = request.into_parts();
     let bytes = axum::body::to_bytes(Body::new(body), LONGEST_BODY).await.unwrap_or_default();
+    // The providers beside Cloudflare have neither its limit nor its headers.
+    let is_cloudflare = parts.uri.path().starts_with("/client/v4");
     let fate = state.with(|inner| {
         let path = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
         inner.calls.push((parts.method.to_string(), path, String::from_utf8_lossy(&bytes).into_owned()));
-        fate(inner, &parts.method)
+        let allowance = if is_cloudflare { inner.spend() } else { None };
+        fate(inner, &parts.method, allowance)
     });
     if let Some(fault @ Fault::HoldBefore(_)) = &fate.hold
         && state.hold(fault).await
@@ -82,7 +85,9 @@ async fn answer(
     if fate.is_bent {
         response = bend(response, &state).await;
     }
-    decorate(&mut response, fate.allowance);
+    if is_cloudflare {
+        decorate(&mut response, fate.allowance);
+    }
     Ok(response)
 }
 
@@ -97,8 +102,7 @@ struct Fate {
     allowance: Option<Allowance>,
 }
 
-fn fate(inner: &mut super::state::Inner, method: &Method) -> Fate {
-    let allowance = inner.spend();
+fn fate(inner: &mut Inner, method: &Method, allowance: Option<Allowance>) -> Fate {
     let (delay, instead, is_lost, is_bent) = (Duration::ZERO, None, false, false);
     let number = inner.calls.len();
     let holds = |fault: &&Fault| matches!(fault, Fault::HoldBefore(n) | Fault::HoldAfter(n) if *n == number);

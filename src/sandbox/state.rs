@@ -152,6 +152,10 @@ impl Inner {
     /// Aliases show only if they are asked for.
     pub(super) fn looked_up(&mut self, name: &str, kind: &str) -> Vec<String> {
         let now = self.now();
+        let silent = [Fault::SilentDns, Fault::SilentResolver(self.resolvers.len())];
+        if silent.iter().any(|fault| self.faults.contains(fault)) {
+            return Vec::new();
+        }
         let Some(resolver) = self.resolvers.last_mut() else { return Vec::new() };
         let answer = resolver.resolve(&self.world, now, &name.to_lowercase(), kind);
         let of_kind = answer.answers.into_iter().filter(|record| record.kind == kind);

@@ -158,12 +158,16 @@ fn an_export_restores_what_was_deleted() {
 }
 
 fn customers(automatic_security: bool) -> Scene {
+    customers_with(automatic_security, Options::default())
+}
+
+fn customers_with(automatic_security: bool, options: Options) -> Scene {
     let text = cf_domauth::sandbox::named("default").unwrap();
     let keys = format!(
         "\n[[sendgrid]]\ndomain = \"example.com\"\nsubdomain = \"em1234\"\naccount = \"u1446226.wl123\"\n\
          automatic_security = {automatic_security}\n[[postmark]]\ndomain = \"example.com\"\n"
     );
-    Scene::of(read(&format!("{text}{keys}")).unwrap(), Options::default())
+    Scene::of(read(&format!("{text}{keys}")).unwrap(), options)
 }
 
 fn sendgrid(scene: &Scene, line: &str) -> Answer {
@@ -199,13 +203,28 @@ fn sendgrid_lists_what_it_expects_and_looks_again_when_asked() {
 }
 
 #[test]
+fn a_provider_stays_wrong_while_its_resolver_remembers() {
+    let rate_limit = Some((1, Duration::from_hours(1)));
+    let scene = customers_with(true, Options { real_ttl: true, rate_limit, ..Options::default() });
+    let zone = zone(&scene);
+    let patches: Vec<Value> = ["em1234", "s1._domainkey", "s2._domainkey"]
+        .map(|name| json!({"id": scene.record(&format!("{name}.example.com")).unwrap()["id"], "proxied": false}))
+        .to_vec();
+    let body = json!({"patches": patches}).to_string();
+    assert_eq!(api(&scene, "full", &format!("POST /zones/{zone}/dns_records/batch"), &body).0, 200);
+    let broken = sendgrid(&scene, "POST /v3/whitelabel/domains/30218/validate");
+    assert_eq!((broken.0, &broken.json()["valid"]), (200, &json!(false)), "and it has a limit of its own");
+    assert!(!broken.1.contains("cf-ray"));
+}
+
+#[test]
 fn sendgrid_wants_a_key_with_the_right() {
     let scene = customers(false);
     let none = ask(&scene, "GET /v3/whitelabel/domains", &[], "");
     let told = json!({"errors": [{"field": null, "message": "authorization required"}]});
     assert_eq!((none.0, none.json()), (401, told));
-    let mail = [("authorization", "Bearer SG.sandbox-mail.0000000000000000000000000000000000000000000")];
-    assert_eq!(ask(&scene, "GET /v3/whitelabel/domains", &mail, "").0, 403);
+    let mail = format!("Bearer {}", scene.sandbox().token("sendgrid-mail"));
+    assert_eq!(ask(&scene, "GET /v3/whitelabel/domains", &[("authorization", &mail)], "").0, 403);
     assert_eq!(sendgrid(&scene, "GET /v3/whitelabel/domains/1").0, 404);
     let manual = sendgrid(&scene, "GET /v3/whitelabel/domains/30218").json();
     assert_eq!(manual["dns"]["mail_server"]["type"], "mx");

@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 pub(super) use postmark::TOKEN as POSTMARK_TOKEN;
-pub(super) use sendgrid::KEY as SENDGRID_KEY;
+pub(super) use sendgrid::{KEY as SENDGRID_KEY, MAIL_KEY as SENDGRID_MAIL_KEY};
 
 use super::auth::{self, Credentials, Path, Wants};
 use super::state::{Inner, State};
