@@ -35,7 +35,9 @@ pub mod progress;
 pub mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod secret;
 pub mod settings;
+pub mod tls;
 pub mod ui;
 
 #[cfg(test)]

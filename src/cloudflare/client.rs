@@ -20,6 +20,7 @@ use crate::dns::DomainName;
 use crate::ids::{AccountId, RecordId, ZoneId};
 use crate::plain;
 use crate::progress::{Event, Progress};
+use crate::tls;
 
 /// Zones per page: the documented maximum. Source: the API description, checked 2026-08-22.
 pub const ZONES_PER_PAGE: u64 = 50;
@@ -89,16 +90,16 @@ impl Client {
     ///
     /// [`ConnectionError`] when the credential cannot be sent or TLS cannot be set up.
     pub fn new(connection: Connection, progress: Arc<dyn Progress>) -> Result<Self, ConnectionError> {
-        let bad = |_| ConnectionError::BadAddress(connection.base.to_string());
+        let bad = |_| ConnectionError::BadAddress(connection.address.as_str().to_owned());
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls())
+            .tls_backend_preconfigured(tls::trust())
             .default_headers(connection.credential.headers()?)
             .user_agent(concat!("cf-domauth/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
             // The secret must not follow a redirect to another host.
             .redirect(reqwest::redirect::Policy::none());
-        if connection.is_loopback {
+        if connection.address.is_loopback() {
             builder = builder.no_proxy();
         }
         let http = builder.build().map_err(bad)?;
@@ -108,7 +109,7 @@ impl Client {
 
     /// Where the API is.
     pub fn base(&self) -> &str {
-        self.connection.base.as_str()
+        self.connection.address.as_str()
     }
 
     /// How many requests have been sent, repeats included.
@@ -321,7 +322,7 @@ impl Client {
     }
 
     async fn attempt(&self, request: &Request<'_>) -> Result<Answer, reqwest::Error> {
-        let address = format!("{}/{}", self.connection.base.as_str().trim_end_matches('/'), request.path);
+        let address = self.connection.address.join(&request.path);
         let mut builder = self.http.request(request.method.clone(), address).query(&request.query);
         if let Some(json) = request.body.and_then(|body| body.json().ok()) {
             builder = builder.header(CONTENT_TYPE, "application/json").body(json);
@@ -364,19 +365,6 @@ impl Client {
         let mut gate = self.not_before.lock().unwrap_or_else(PoisonError::into_inner);
         *gate = Some(gate.map_or(moment, |already| already.max(moment)));
     }
-}
-
-/// Trust in the roots that come with the program: it works where no certificate store is installed.
-fn tls() -> rustls::ClientConfig {
-    let roots: rustls::RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider);
-    #[expect(clippy::expect_used, reason = "ring supports the default protocol versions")]
-    let builder = builder.with_safe_default_protocol_versions().expect("ring supports TLS 1.2 and 1.3");
-    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
-    // reqwest leaves a preconfigured list alone, and without it HTTP/2 would be off.
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    config
 }
 
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {

@@ -1,21 +1,16 @@
-//! Where the API is, and which addresses may be given a secret. Pure.
+//! Where the API is and what opens it. Pure.
 
-use std::net::IpAddr;
-
-use reqwest::Url;
-
-use super::credential::{BadCredential, Credential};
+use super::credential::Credential;
 use crate::failure::{Advice, Exit};
+use crate::secret::{Address, BadAddress, BadCredential};
 
 /// Where the API is and what opens it.
 #[derive(Debug, Clone)]
 pub struct Connection {
-    /// The base address, with `/client/v4` and without a slash at the end.
-    pub(super) base: Url,
+    /// The base address, with `/client/v4`.
+    pub(super) address: Address,
     /// What opens the API.
     pub(super) credential: Credential,
-    /// Whether the address is this machine.
-    pub(super) is_loopback: bool,
 }
 
 /// Why no connection can be made.
@@ -30,6 +25,15 @@ pub enum ConnectionError {
     /// The credential cannot be sent.
     #[error(transparent)]
     Credential(#[from] BadCredential),
+}
+
+impl From<BadAddress> for ConnectionError {
+    fn from(bad: BadAddress) -> Self {
+        match bad {
+            BadAddress::NotOne(text) => Self::BadAddress(text),
+            BadAddress::InTheClear(text) => Self::InTheClear(text),
+        }
+    }
 }
 
 impl Advice for ConnectionError {
@@ -60,30 +64,13 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`ConnectionError::InTheClear`] for plain http to anything but loopback.
+    /// [`ConnectionError::InTheClear`] for plain http to anything but loopback, the other variants for what
+    /// is no address and for a credential that cannot be sent.
     pub fn new(base: &str, credential: Credential) -> Result<Self, ConnectionError> {
-        let bad = || ConnectionError::BadAddress(crate::plain::line(base));
-        let parsed = Url::parse(base.trim().trim_end_matches('/')).map_err(|_| bad())?;
-        let host = parsed.host_str().ok_or_else(bad)?;
-        let has_secret = !parsed.username().is_empty() || parsed.password().is_some();
-        if has_secret || parsed.query().is_some() || parsed.cannot_be_a_base() {
-            return Err(bad());
-        }
-        let is_loopback = is_loopback(host);
-        match parsed.scheme() {
-            "https" => {}
-            "http" if is_loopback => {}
-            "http" => return Err(ConnectionError::InTheClear(crate::plain::line(base))),
-            _ => return Err(bad()),
-        }
+        let address = Address::parse(base)?;
         credential.headers()?;
-        Ok(Self { base: parsed, credential, is_loopback })
+        Ok(Self { address, credential })
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
-//! The secret that opens the API. Pure: it leaves through one function, into a header.
+//! The secret that opens the API, and the headers it goes into. Pure.
 
 use std::fmt;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
+
+use crate::secret::{self, BadCredential};
 
 /// What opens the API.
 #[derive(Clone)]
@@ -19,42 +21,23 @@ pub enum Credential {
     },
 }
 
-/// The secret cannot stand in a header. The secret itself is not part of the message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the API credential is empty or holds characters that cannot be sent, such as a line break or a quote"
-)]
-pub struct BadCredential;
-
 impl Credential {
-    /// The headers that carry the secret, marked sensitive. The only place that exposes it.
+    /// The headers that carry the secret, marked sensitive.
     ///
     /// # Errors
     ///
     /// [`BadCredential`] when the secret is empty or cannot stand in a header.
     pub(super) fn headers(&self) -> Result<HeaderMap, BadCredential> {
         let pairs = match self {
-            Self::Token(token) => {
-                vec![("authorization", format!("Bearer {}", sendable(token.expose_secret())?))]
+            Self::Token(token) => vec![("authorization", secret::header("Bearer ", token)?)],
+            Self::Key { email, key } => {
+                let mut email = HeaderValue::from_str(secret::sendable(email)?).map_err(|_| BadCredential)?;
+                email.set_sensitive(true);
+                vec![("x-auth-email", email), ("x-auth-key", secret::header("", key)?)]
             }
-            Self::Key { email, key } => vec![
-                ("x-auth-email", sendable(email)?.to_owned()),
-                ("x-auth-key", sendable(key.expose_secret())?.to_owned()),
-            ],
         };
-        let mut headers = HeaderMap::new();
-        for (name, text) in pairs {
-            let mut value = HeaderValue::from_str(&text).map_err(|_| BadCredential)?;
-            value.set_sensitive(true);
-            headers.insert(HeaderName::from_static(name), value);
-        }
-        Ok(headers)
+        Ok(pairs.into_iter().map(|(name, value)| (HeaderName::from_static(name), value)).collect())
     }
-}
-
-fn sendable(secret: &str) -> Result<&str, BadCredential> {
-    let plain = secret.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\'');
-    if plain && !secret.is_empty() { Ok(secret) } else { Err(BadCredential) }
 }
 
 impl fmt::Debug for Credential {

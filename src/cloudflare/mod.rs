@@ -17,7 +17,7 @@ mod throttle;
 mod zones;
 
 pub use connection::{Connection, ConnectionError};
-pub use credential::{BadCredential, Credential};
+pub use credential::Credential;
 pub use envelope::{ApiMessage, ApiSource, Page};
 pub use error::{RequestError, Subject, Trouble};
 pub use records::{Batch, BatchReply, NewRecord, Patch, WireRecord, WireRecordMeta};

@@ -1,0 +1,140 @@
+//! How a secret leaves the program: into a header, to an address that may have it. Pure.
+
+use std::net::IpAddr;
+
+use reqwest::Url;
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::plain;
+
+/// The secret cannot stand in a header. The secret itself is not part of the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the API credential is empty or holds characters that cannot be sent, such as a line break or a quote"
+)]
+pub struct BadCredential;
+
+/// `prefix` and the secret as the value of a header, marked sensitive. The only place that exposes a
+/// secret.
+///
+/// # Errors
+///
+/// [`BadCredential`] when the secret is empty or cannot stand in a header.
+pub fn header(prefix: &str, secret: &SecretString) -> Result<HeaderValue, BadCredential> {
+    let mut value = HeaderValue::from_str(&format!("{prefix}{}", sendable(secret.expose_secret())?))
+        .map_err(|_| BadCredential)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Lets through what can stand in a header as it is.
+///
+/// # Errors
+///
+/// [`BadCredential`].
+pub fn sendable(text: &str) -> Result<&str, BadCredential> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\'');
+    if plain && !text.is_empty() { Ok(text) } else { Err(BadCredential) }
+}
+
+/// The base address of an API that may be given a secret: https, or this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    base: Url,
+    is_loopback: bool,
+}
+
+/// Why an address may not be given a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadAddress {
+    /// It is not the base address of an API.
+    #[error("`{0}` is not the address of an API")]
+    NotOne(String),
+    /// The secret would travel in the clear.
+    #[error("`{0}` is plain http to another machine: the secret would travel in the clear")]
+    InTheClear(String),
+}
+
+impl Address {
+    /// Checks a base address such as `https://api.example.com/v4`.
+    ///
+    /// # Errors
+    ///
+    /// [`BadAddress::InTheClear`] for plain http to anything but loopback, else [`BadAddress::NotOne`].
+    pub fn parse(base: &str) -> Result<Self, BadAddress> {
+        let bad = || BadAddress::NotOne(plain::line(base));
+        let parsed = Url::parse(base.trim().trim_end_matches('/')).map_err(|_| bad())?;
+        let host = parsed.host_str().ok_or_else(bad)?;
+        let has_secret = !parsed.username().is_empty() || parsed.password().is_some();
+        if has_secret || parsed.query().is_some() || parsed.cannot_be_a_base() {
+            return Err(bad());
+        }
+        let is_loopback = is_loopback(host);
+        match parsed.scheme() {
+            "https" => {}
+            "http" if is_loopback => {}
+            "http" => return Err(BadAddress::InTheClear(plain::line(base))),
+            _ => return Err(bad()),
+        }
+        Ok(Self { base: parsed, is_loopback })
+    }
+
+    /// The whole base address, as it was given.
+    pub fn as_str(&self) -> &str {
+        self.base.as_str()
+    }
+
+    /// The address of `path`, which begins without a slash, below the base.
+    pub fn join(&self, path: &str) -> String {
+        format!("{}/{path}", self.base.as_str().trim_end_matches('/'))
+    }
+
+    /// Whether the address is this machine, so that no proxy may stand in between.
+    pub fn is_loopback(&self) -> bool {
+        self.is_loopback
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(text: &str) -> SecretString {
+        SecretString::from(text.to_owned())
+    }
+
+    #[test]
+    fn the_header_holds_the_secret_and_does_not_show_it() {
+        let value = header("Bearer ", &secret("verysecret")).unwrap();
+        assert_eq!(value, "Bearer verysecret");
+        assert!(!format!("{value:?}").contains("verysecret"));
+    }
+
+    #[test]
+    fn a_secret_that_cannot_be_sent_is_refused() {
+        for bad in ["", "two\nlines", "\"quoted\"", "with space", "é"] {
+            assert_eq!(header("", &secret(bad)), Err(BadCredential));
+        }
+    }
+
+    #[test]
+    fn a_secret_goes_over_tls_or_to_this_machine() {
+        assert!(Address::parse("https://api.example.com/v4").is_ok());
+        assert!(Address::parse("http://localhost:8080/").is_ok_and(|address| address.is_loopback()));
+        assert!(matches!(Address::parse("http://localhost.example.com"), Err(BadAddress::InTheClear(_))));
+        assert!(matches!(Address::parse("file:///etc/passwd"), Err(BadAddress::NotOne(_))));
+    }
+
+    #[test]
+    fn a_path_is_put_below_the_base() {
+        let joined = |base: &str| Address::parse(base).unwrap().join("v3/domains");
+        assert_eq!(joined("https://api.example.com"), "https://api.example.com/v3/domains");
+        assert_eq!(joined("https://api.example.com/eu/"), "https://api.example.com/eu/v3/domains");
+    }
+}
