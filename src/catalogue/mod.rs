@@ -2,37 +2,53 @@
 //!
 //! One TOML file per provider stands in `providers/`; adding a provider adds a file and a line in
 //! [`FILES`]. Records are recognised by their *target*, on label boundaries, the most specific
-//! pattern first, because selectors belong to nobody: `s1`, `k1` and `mail` are used by many.
+//! pattern first, because selectors belong to nobody: `s1`, `k1` and `mail` are used by many. Records that
+//! a provider asks for together form a *set*: from those that are left the missing ones follow.
 
 mod pattern;
 mod schema;
+mod set;
+mod sibling;
+mod template;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use pattern::{BadPattern, Pattern};
 pub use schema::{BadProvider, Publishes, Role};
+pub use sibling::Sibling;
+pub use template::BadTemplate;
 
 use crate::dns::DomainName;
+use set::Set;
 
 /// The provider files that come with the program: file name without its ending, text.
 pub const FILES: &[(&str, &str)] = &[
     ("activecampaign", include_str!("providers/activecampaign.toml")),
     ("amazon-ses", include_str!("providers/amazon-ses.toml")),
+    ("aweber", include_str!("providers/aweber.toml")),
     ("brevo", include_str!("providers/brevo.toml")),
+    ("constant-contact", include_str!("providers/constant-contact.toml")),
     ("customer-io", include_str!("providers/customer-io.toml")),
     ("fastmail", include_str!("providers/fastmail.toml")),
+    ("godaddy", include_str!("providers/godaddy.toml")),
+    ("help-scout", include_str!("providers/help-scout.toml")),
     ("hubspot", include_str!("providers/hubspot.toml")),
+    ("improvmx", include_str!("providers/improvmx.toml")),
     ("intercom", include_str!("providers/intercom.toml")),
+    ("kit", include_str!("providers/kit.toml")),
     ("klaviyo", include_str!("providers/klaviyo.toml")),
     ("mailchimp", include_str!("providers/mailchimp.toml")),
+    ("mailersend", include_str!("providers/mailersend.toml")),
     ("mailgun", include_str!("providers/mailgun.toml")),
     ("mandrill", include_str!("providers/mandrill.toml")),
     ("microsoft-365", include_str!("providers/microsoft-365.toml")),
     ("postmark", include_str!("providers/postmark.toml")),
     ("proton", include_str!("providers/proton.toml")),
+    ("purelymail", include_str!("providers/purelymail.toml")),
     ("sendgrid", include_str!("providers/sendgrid.toml")),
     ("shopify", include_str!("providers/shopify.toml")),
+    ("simplelogin", include_str!("providers/simplelogin.toml")),
     ("sparkpost", include_str!("providers/sparkpost.toml")),
     ("zendesk", include_str!("providers/zendesk.toml")),
 ];
@@ -73,6 +89,8 @@ impl Entry {
 pub struct Catalogue {
     /// Entries by the last label of their pattern, the most specific first.
     by_last_label: HashMap<Box<str>, Vec<Entry>>,
+    /// Records that belong together, by the provider that asks for them, in the order of its file.
+    sets: HashMap<Box<str>, Vec<Set>>,
 }
 
 impl Catalogue {
@@ -87,21 +105,38 @@ impl Catalogue {
 
     fn compile(files: &[(&str, &str)]) -> Result<Self, BadProvider> {
         let mut by_last_label: HashMap<Box<str>, Vec<Entry>> = HashMap::new();
+        let mut sets = HashMap::new();
         for (file, text) in files {
-            for entry in schema::read(file, text)? {
+            let known = schema::read(file, text)?;
+            sets.insert((*file).into(), known.sets);
+            for entry in known.entries {
                 by_last_label.entry(entry.pattern.last_label().into()).or_default().push(entry);
             }
         }
         for entries in by_last_label.values_mut() {
             entries.sort_by_key(|entry| std::cmp::Reverse(entry.pattern.specificity()));
         }
-        Ok(Self { by_last_label })
+        Ok(Self { by_last_label, sets })
     }
 
     /// What is known about `target`; `None` when no provider claims it.
     pub fn find(&self, target: &DomainName) -> Option<&Entry> {
         let last = target.labels().next_back()?;
         self.by_last_label.get(last)?.iter().find(|entry| entry.pattern.matches(target))
+    }
+
+    /// What the aliases of a zone imply and the zone lacks, sorted by name. `held` are the names and
+    /// targets of all its aliases. Names that cannot be told come last; no name comes twice.
+    ///
+    /// A name that is held with another target is among them, and so may be a name outside the zone,
+    /// when an alias at its apex is read as a record of the domain above: both are for the caller to see.
+    pub fn missing_siblings(&self, held: &[(&DomainName, &DomainName)]) -> Vec<Sibling> {
+        sibling::missing(self, held)
+    }
+
+    fn sets_of(&self, target: &DomainName) -> &[Set] {
+        let of = |entry: &Entry| self.sets.get(&entry.provider.id);
+        self.find(target).and_then(of).map_or(&[], Vec::as_slice)
     }
 }
 

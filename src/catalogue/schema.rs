@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{BadPattern, Entry, Pattern, Provider};
+use super::set::{Member, Set};
+use super::template::{NameTemplate, TargetTemplate, Variables};
+use super::{BadPattern, BadTemplate, Entry, Pattern, Provider};
 
 /// What a record is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -107,6 +109,15 @@ pub enum BadProvider {
         #[source]
         source: BadPattern,
     },
+    /// The name or the target of a member of a set makes no sense.
+    #[error("provider file `{file}`")]
+    Member {
+        /// The file.
+        file: String,
+        /// Which template.
+        #[source]
+        source: BadTemplate,
+    },
 }
 
 #[derive(Debug, Deserialize)]
@@ -117,6 +128,8 @@ struct File {
     source: String,
     checked: String,
     record: Vec<Record>,
+    #[serde(default)]
+    set: Vec<SetTable>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -132,10 +145,45 @@ struct Record {
     note: String,
 }
 
+/// Records that a provider asks for together.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetTable {
+    evidence: Evidence,
+    severity: Severity,
+    /// For readers of the file and of the finding.
+    #[serde(default)]
+    note: String,
+    members: Vec<MemberTable>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MemberTable {
+    role: Role,
+    name: String,
+    target: String,
+}
+
+/// How bad it is when a member of a set is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Severity {
+    Error,
+    Warning,
+}
+
+/// What one provider file holds.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) entries: Vec<Entry>,
+    pub(super) sets: Vec<Set>,
+}
+
 /// How well a fact is established: A by the provider itself, B by several independent zone files,
 /// C by one, D by inference.
-#[derive(Debug, Clone, Copy, Deserialize)]
-enum Evidence {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub(super) enum Evidence {
     A,
     B,
     C,
@@ -143,9 +191,9 @@ enum Evidence {
 }
 
 /// Reads one provider file.
-pub(super) fn read(file: &str, text: &str) -> Result<Vec<Entry>, BadProvider> {
+pub(super) fn read(file: &str, text: &str) -> Result<Known, BadProvider> {
     let shape = |source| BadProvider::Shape { file: file.to_owned(), source: Box::new(source) };
-    let File { id, name, source, checked, record } = toml::from_str(text).map_err(shape)?;
+    let File { id, name, source, checked, record, set } = toml::from_str(text).map_err(shape)?;
     let rule = |rule| Err(BadProvider::Rule { file: file.to_owned(), rule });
     if id != file {
         return rule("`id` must equal the name of the file");
@@ -157,19 +205,53 @@ pub(super) fn read(file: &str, text: &str) -> Result<Vec<Entry>, BadProvider> {
         return rule("`checked` must be a date such as 2026-08-22");
     }
     let provider = Arc::new(Provider { id: id.into(), name: name.into() });
-    record.into_iter().map(|record| entry(file, &provider, record)).collect()
+    let entries =
+        record.into_iter().map(|record| entry(file, &provider, record)).collect::<Result<_, _>>()?;
+    let sets = set.into_iter().map(|table| sibling_set(file, &provider, table)).collect::<Result<_, _>>()?;
+    Ok(Known { entries, sets })
 }
 
-fn entry(file: &str, provider: &Arc<Provider>, record: Record) -> Result<Entry, BadProvider> {
-    let Record { role, target, evidence, publishes, account, note } = record;
+fn noted(file: &str, evidence: Evidence, note: &str) -> Result<(), BadProvider> {
     if matches!(evidence, Evidence::C | Evidence::D) && note.is_empty() {
         let rule = "weak evidence (C, D) must say in `note` what it rests on";
         return Err(BadProvider::Rule { file: file.to_owned(), rule });
     }
+    Ok(())
+}
+
+fn entry(file: &str, provider: &Arc<Provider>, record: Record) -> Result<Entry, BadProvider> {
+    let Record { role, target, evidence, publishes, account, note } = record;
+    noted(file, evidence, &note)?;
     let pattern =
         Pattern::parse(&target).map_err(|source| BadProvider::Target { file: file.to_owned(), source })?;
     let publishes = publishes.unwrap_or_else(|| Publishes::by_role(role));
     Ok(Entry { provider: Arc::clone(provider), role, publishes, pattern, account })
+}
+
+fn sibling_set(file: &str, provider: &Arc<Provider>, table: SetTable) -> Result<Set, BadProvider> {
+    let SetTable { evidence, severity, note, members } = table;
+    noted(file, evidence, &note)?;
+    let mut variables = Variables::default();
+    let member = |MemberTable { role, name, target }| {
+        let name = NameTemplate::parse(&name, &mut variables)?;
+        Ok(Member { role, name, target: TargetTemplate::parse(&target, &mut variables)? })
+    };
+    let members = members.into_iter().map(member).collect::<Result<Vec<_>, _>>();
+    let members = members.map_err(|source| BadProvider::Member { file: file.to_owned(), source })?;
+    let set = Set {
+        provider: Arc::clone(provider),
+        evidence,
+        is_error: severity == Severity::Error,
+        note: (!note.is_empty()).then(|| note.into()),
+        variables,
+        members,
+    };
+    if set.is_derivable() {
+        Ok(set)
+    } else {
+        let rule = "a set has a member that no other member tells all about";
+        Err(BadProvider::Rule { file: file.to_owned(), rule })
+    }
 }
 
 #[cfg(test)]
@@ -189,7 +271,8 @@ mod tests {
 
     #[test]
     fn a_complete_file_is_read() {
-        assert_eq!(read("example", GOOD).unwrap().len(), 1);
+        let known = read("example", GOOD).unwrap();
+        assert_eq!((known.entries.len(), known.sets.len()), (1, 0));
     }
 
     #[test]
@@ -199,5 +282,25 @@ mod tests {
         assert!(message(&GOOD.replace("2026-08-22", "yesterday")).contains("`checked` must be a date"));
         assert!(message(&GOOD.replace("evidence = \"A\"", "evidence = \"D\"")).contains("weak evidence"));
         assert!(message(&GOOD.replace("role =", "colour = \"red\"\nrole =")).contains("cannot be read"));
+    }
+
+    #[test]
+    fn a_set_whose_members_do_not_tell_each_other_is_refused() {
+        let with = |evidence: &str, members: &str| {
+            let set =
+                format!("[[set]]\nevidence = \"{evidence}\"\nseverity = \"error\"\nmembers = [{members}]");
+            read("example", &format!("{GOOD}\n{set}")).map(|known| known.sets.len())
+        };
+        let member = |name: &str, target: &str| {
+            format!("{{ role = \"dkim\", name = \"{name}\", target = \"{target}\" }},")
+        };
+        let pair = member("a.{domain}", "a.{x}.test") + &member("b.{domain}", "b.{x}.test");
+        assert_eq!(with("A", &pair).unwrap(), 1);
+        assert!(with("D", &pair).unwrap_err().to_string().contains("weak evidence"));
+        let refused = |members: String| with("A", &members).unwrap_err().to_string();
+        let strangers = member("a.{domain}", "a.{x}.test") + &member("b.{domain}", "b.{y}.test");
+        assert!(refused(strangers).contains("no other member tells"));
+        assert!(refused(member("a.{domain}", "a.test")).contains("no other member tells"));
+        assert!(with("A", &member("a.{domain}", "a.{x")).is_err());
     }
 }
