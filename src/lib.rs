@@ -36,6 +36,7 @@ pub mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod secret;
+pub mod sender;
 pub mod settings;
 pub mod tls;
 pub mod ui;

@@ -18,6 +18,7 @@ const LAYERS: &[&str] = &[
     "mailauth",
     "catalogue",
     "cloudflare",
+    "sender",
     "lookup",
     "inventory",
     "expectation",
@@ -38,6 +39,7 @@ const LAYERS: &[&str] = &[
 const EFFECTFUL: &[&str] = &[
     "interrupt.rs",
     "cloudflare/client.rs",
+    "sender/client.rs",
     "lookup/ask.rs",
     "inventory/collect.rs",
     "journal/write.rs",
@@ -71,6 +73,7 @@ const EFFECTS: &[&str] = &[
     "std::io::stdout",
     "std::io::stderr",
     "crate::cloudflare::client",
+    "crate::sender::client",
     "crate::lookup::ask",
     "crate::inventory::collect",
     "fastrand::",
@@ -79,6 +82,7 @@ const EFFECTS: &[&str] = &[
 /// Edges: the only modules of ours that they may use.
 const EDGES: &[(&str, &[&str])] = &[
     ("cloudflare", &["cloudflare", "ids", "dns", "plain", "secret", "tls", "failure", "progress"]),
+    ("sender", &["sender", "secret", "tls", "dns", "plain", "failure"]),
     ("lookup", &["lookup", "dns", "plain", "failure", "progress"]),
     ("sandbox", &["sandbox", "plain"]),
 ];
