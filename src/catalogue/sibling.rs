@@ -7,7 +7,7 @@
 
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry as Slot;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::schema::Evidence;
@@ -119,27 +119,16 @@ fn open<'a>(
 
 /// Finds the members of each group among the aliases, also those that do not tell all by themselves.
 fn gather(aliases: &mut [Alias<'_>], groups: &mut [Group<'_>]) {
-    let mut by_record: HashMap<(&DomainName, &DomainName), usize> = HashMap::new();
-    let mut by_parent: HashMap<(&str, &DomainName), Vec<usize>> = HashMap::new();
-    let mut targets: HashSet<&DomainName> = HashSet::new();
-    for (at, alias) in aliases.iter().enumerate() {
-        by_record.insert((alias.name, alias.target), at);
-        let parent = alias.name.as_str().split_once('.').map_or("", |(_, parent)| parent);
-        by_parent.entry((parent, alias.target)).or_default().push(at);
-        targets.insert(alias.target);
-    }
+    let index = Index::of(aliases);
     let mut found: Vec<(usize, (usize, usize))> = Vec::new();
     for (order, group) in groups.iter_mut().enumerate() {
         for (at, member) in group.set.members.iter().enumerate() {
             let Some(target) = member.target.write(&group.reading) else { continue };
             let (here, is_held) = match &member.name {
-                NameTemplate::Any => {
-                    let here = by_parent.get(&(group.reading.domain, &target)).into_iter().flatten();
-                    (here.take(READINGS).copied().collect(), targets.contains(&target))
-                }
+                NameTemplate::Any => index.anywhere(group.reading.domain, &target, aliases),
                 NameTemplate::Labels(_) => {
                     let name = member.name.write(&group.reading);
-                    let here = name.and_then(|name| by_record.get(&(&name, &target)).copied());
+                    let here = name.and_then(|name| index.by_record.get(&(&name, &target)).copied());
                     (Vec::from_iter(here), here.is_some())
                 }
             };
@@ -149,11 +138,50 @@ fn gather(aliases: &mut [Alias<'_>], groups: &mut [Group<'_>]) {
             found.extend(here.into_iter().map(|alias| (alias, (order, at))));
         }
     }
+    drop(index);
     for (alias, place) in found {
         let Some(alias) = aliases.get_mut(alias) else { continue };
         if alias.places.len() < READINGS && !alias.places.contains(&place) {
             alias.places.push(place);
         }
+    }
+}
+
+/// Where the aliases stand in their list.
+struct Index<'a> {
+    by_record: HashMap<(&'a DomainName, &'a DomainName), usize>,
+    /// By what is left of the name without its first label, and the target.
+    by_parent: HashMap<(&'a str, &'a DomainName), Vec<usize>>,
+    by_target: HashMap<&'a DomainName, Vec<usize>>,
+}
+
+impl<'a> Index<'a> {
+    fn of(aliases: &[Alias<'a>]) -> Self {
+        let mut index =
+            Self { by_record: HashMap::new(), by_parent: HashMap::new(), by_target: HashMap::new() };
+        for (at, alias) in aliases.iter().enumerate() {
+            let parent = alias.name.as_str().split_once('.').map_or("", |(_, parent)| parent);
+            index.by_record.insert((alias.name, alias.target), at);
+            index.by_parent.entry((parent, alias.target)).or_default().push(at);
+            index.by_target.entry(alias.target).or_default().push(at);
+        }
+        index
+    }
+
+    /// The aliases with `target` that can belong to `domain` under a name that nothing tells, and whether
+    /// there is any in the zone. One right below the domain is its own; without one, it can be further down.
+    fn anywhere(&self, domain: &str, target: &DomainName, aliases: &[Alias<'_>]) -> (Vec<usize>, bool) {
+        let all = self.by_target.get(target).map_or(&[][..], Vec::as_slice);
+        let below = |at: &&usize| {
+            let name = aliases.get(**at).and_then(|alias| alias.name.as_str().strip_suffix(domain));
+            name.is_some_and(|rest| rest.ends_with('.'))
+        };
+        let here = match self.by_parent.get(&(domain, target)) {
+            Some(own) => own.iter().take(READINGS).copied().collect(),
+            None if all.len() <= READINGS => all.iter().filter(below).copied().collect(),
+            None => Vec::new(),
+        };
+        (here, !all.is_empty())
     }
 }
 
@@ -270,6 +298,15 @@ mod tests {
             ]),
             Vec::<String>::new()
         );
+    }
+
+    #[test]
+    fn a_return_path_further_down_is_that_of_the_domain_above_if_it_has_no_other() {
+        let below = ("em8.mail.example.com", RETURN_PATH.1);
+        assert_eq!(shown(&[S1, S2, below]), Vec::<String>::new());
+        let found = shown(&[S1, S2, RETURN_PATH, below]);
+        assert_eq!(found.len(), 2, "a domain of its own, in the same account");
+        assert!(found[0].starts_with("s1._domainkey.mail.example.com"));
     }
 
     #[test]
