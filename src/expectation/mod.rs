@@ -1,5 +1,7 @@
 //! What ought to be there, and who says so. Pure.
 
+pub mod input;
+
 use crate::dns::{BadName, DomainName};
 
 /// One record that ought to be there.

@@ -1,0 +1,154 @@
+//! Cuts lines into cells and joins values that a narrow page broke over lines. Pure.
+
+use crate::dns::DomainName;
+use crate::expectation::input::encoding::is_invisible;
+use crate::expectation::input::gather::Gatherer;
+use crate::expectation::input::{names, words};
+
+use super::Row;
+
+/// One kind of blank, nothing that takes no room, nothing around it.
+pub(in crate::expectation::input) fn clean(text: &str) -> String {
+    let spaced = text.chars().filter(|c| !is_invisible(*c)).map(|c| if c.is_whitespace() { ' ' } else { c });
+    spaced.collect::<String>().trim().to_owned()
+}
+
+/// All lines as rows; empty lines and rules of Markdown tables are left out.
+pub(super) fn of(text: &str) -> Vec<Row> {
+    let lines = text.split('\n').enumerate();
+    let rows = lines.map(|(index, line)| Row { line: index + 1, cells: cells(line) });
+    rows.filter(|row| row.cells.iter().any(|cell| !cell.is_empty())).collect()
+}
+
+fn cells(line: &str) -> Vec<String> {
+    let bare = line.trim();
+    let cut: Vec<&str> = if bare.contains('|') {
+        let inner = bare.strip_prefix('|').unwrap_or(bare);
+        inner.strip_suffix('|').unwrap_or(inner).split('|').collect()
+    } else if line.trim_end().contains('\t') {
+        line.trim_end().split('\t').collect()
+    } else {
+        let separate = |text: &str| clean(text);
+        return separate(line).split("  ").map(clean).filter(|cell| !cell.is_empty()).collect();
+    };
+    let cells: Vec<String> = cut.into_iter().map(clean).collect();
+    let is_rule = cells.iter().all(|cell| cell.chars().all(|c| matches!(c, '-' | ':' | '=' | ' ')));
+    if is_rule { Vec::new() } else { cells }
+}
+
+/// Joins a piece at the end of a row with the single cell below, where only that makes sense.
+pub(super) fn join_wrapped(rows: Vec<Row>, gatherer: &Gatherer<'_>) -> Vec<Row> {
+    let mut joined: Vec<Row> = Vec::with_capacity(rows.len());
+    for row in rows {
+        if let [piece] = row.cells.as_slice()
+            && let Some(last) = joined.last_mut().and_then(|row| row.cells.last_mut())
+            && last.len() < LONGEST_VALUE
+            && let Some(whole) = whole(last, piece, gatherer)
+        {
+            *last = whole;
+        } else {
+            joined.push(row);
+        }
+    }
+    joined
+}
+
+/// No value that this program reads is longer.
+const LONGEST_VALUE: usize = 4096;
+
+fn whole(first: &str, second: &str, gatherer: &Gatherer<'_>) -> Option<String> {
+    if continues_policy(first, second) {
+        return Some(format!("{} {second}", first.trim_end_matches('"')));
+    }
+    let (label, value) = first.rsplit_once(' ').map_or(("", first), |(label, value)| (label, value));
+    let is_word = |text: &str| !text.is_empty() && !text.contains(char::is_whitespace);
+    let (value, second) = (words::bare(value), words::bare(second));
+    if !is_word(value) || !is_word(second) || !is_torn(value, second, gatherer) {
+        return None;
+    }
+    let blank = if label.is_empty() { "" } else { " " };
+    Some(format!("{label}{blank}{value}{second}"))
+}
+
+/// The tags of a DMARC policy that may begin a line. Source: RFC 7489 section 6.3.
+const TAGS: &[&str] = &["p", "sp", "rua", "ruf", "pct", "adkim", "aspf", "fo", "rf", "ri", "np", "psd", "t"];
+
+fn continues_policy(first: &str, second: &str) -> bool {
+    let begins = first.to_ascii_lowercase().contains("v=dmarc1");
+    let tag =
+        second.trim_start_matches(['"', ' ']).split_once('=').map(|(tag, _)| tag.trim().to_ascii_lowercase());
+    begins && tag.is_some_and(|tag| TAGS.contains(&tag.as_str()))
+}
+
+/// Whether two words are the pieces of one: only together do they make a name that is known.
+fn is_torn(first: &str, second: &str, gatherer: &Gatherer<'_>) -> bool {
+    let ends_open = first.ends_with(['.', '-']);
+    if first.ends_with('-') && first.contains('.') || second.starts_with('.') {
+        return DomainName::parse(&format!("{first}{second}")).is_ok();
+    }
+    let is_piece = ends_open || first.contains('.');
+    let Ok(whole) = DomainName::parse(&format!("{first}{second}")) else { return false };
+    if !is_piece || is_strong(first, gatherer) || is_known(first, gatherer) {
+        return false;
+    }
+    let in_zone = |name: &DomainName| gatherer.zones.iter().any(|zone| name.is_within(zone) && name != zone);
+    let second_is_whole = is_strong(second, gatherer) || is_known(second, gatherer);
+    let second_is_a_tail = ends_open && second.matches('.').count() <= 1 && !first.contains('_');
+    if in_zone(&whole) {
+        return !second_is_whole;
+    }
+    gatherer.catalogue.find(&whole).is_some() && (!second_is_whole || second_is_a_tail)
+}
+
+fn is_known(word: &str, gatherer: &Gatherer<'_>) -> bool {
+    DomainName::parse(word).is_ok_and(|name| gatherer.catalogue.find(&name).is_some())
+}
+
+/// A name inside a zone, or one that ends in an underscore label.
+fn is_strong(word: &str, gatherer: &Gatherer<'_>) -> bool {
+    DomainName::parse(word).is_ok_and(|name| {
+        let is_selector =
+            name.labels().next_back().is_some_and(|label| label.starts_with('_')) && !word.ends_with('.');
+        is_selector
+            || gatherer.zones.iter().any(|zone| name.is_within(zone) && name != *zone)
+            || names::is_address(word)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expectation::input::Context;
+    use crate::testing::{catalogue, name};
+
+    fn torn(first: &str, second: &str) -> bool {
+        let (catalogue, zones) = (catalogue(), [name("example.com")]);
+        is_torn(first, second, &Gatherer::new(&Context { zones: &zones, catalogue: &catalogue }))
+    }
+
+    #[test]
+    fn a_torn_value_is_joined_only_when_that_makes_a_known_one() {
+        assert!(torn("s1.domainkey.u1.wl1.", "sendgrid.net"));
+        assert!(torn("s1.domainkey.u1.wl1.sendgr", "id.net"));
+        assert!(torn("s1.domainkey.u1", ".wl1.sendgrid.net"));
+        assert!(torn("keys-of-", "mailer.test") || !"keys-of-".contains('.'));
+        assert!(torn("s1._domainkey.exam", "ple.com"));
+    }
+
+    #[test]
+    fn a_name_and_its_target_are_never_joined() {
+        assert!(!torn("mail", "s1.domainkey.u1.wl1.sendgrid.net"));
+        assert!(!torn("hs1._domainkey", "example-com.hs01a.dkim.hubspotemail.net"));
+        assert!(!torn("hs1._domainkey.example.com.", "x.hs01a.dkim.hubspotemail.net"));
+        assert!(!torn("hs1._domainkey.example.org.", "x.hs01a.dkim.hubspotemail.net"));
+        assert!(!torn("em1.example.com", "u1.wl1.sendgrid.net"));
+    }
+
+    #[test]
+    fn lines_are_cut_at_tabs_bars_and_wide_gaps() {
+        assert_eq!(cells("| `CNAME` | em1 | |"), ["`CNAME`", "em1", ""]);
+        assert_eq!(cells("CNAME\tem1\t\tx"), ["CNAME", "em1", "", "x"]);
+        assert_eq!(cells("CNAME   em1\u{a0}\u{a0}x y"), ["CNAME", "em1", "x y"]);
+        assert_eq!(cells("|---|:-:|"), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,187 @@
+//! Tells what a cell holds: a type, a label, a name, a target, a text. Pure.
+
+use crate::dns::DomainName;
+use crate::expectation::input::gather::{Gatherer, is_text};
+use crate::expectation::input::names::{self, Shape};
+use crate::expectation::input::words::{self, Field};
+
+/// What a word of a page is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Word {
+    /// A record type.
+    Kind(&'static str),
+    /// The heading of a column, or the label of what follows.
+    Label(Field),
+    /// An owner name: inside a zone, or ending like one.
+    Name,
+    /// A single label, which is a name only in the right company.
+    Weak,
+    /// A target that a provider is known for.
+    Known,
+    /// A full name that could be a target, and a name as well unless zones are known.
+    Either,
+    /// The text of a TXT record.
+    Text,
+    /// An IP address.
+    Address,
+    /// Labelled by the page as a name or a value, and none of the above.
+    Odd,
+}
+
+/// A word with its place and what the page calls it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) word: Word,
+    pub(super) text: String,
+    pub(super) line: usize,
+    /// What a label or a heading says about it.
+    pub(super) field: Option<Field>,
+}
+
+impl Token {
+    fn new(word: Word, text: &str, line: usize) -> Self {
+        Self { word, text: text.to_owned(), line, field: None }
+    }
+
+    /// Whether a name must stand here, by its looks or by its label.
+    pub(super) fn is_name(&self) -> bool {
+        self.field == Some(Field::Name) || self.field.is_none() && self.word == Word::Name
+    }
+
+    /// Whether a target or a text must stand here, by its looks or by its label.
+    pub(super) fn is_value(&self) -> bool {
+        let looks = matches!(self.word, Word::Known | Word::Text | Word::Address);
+        self.field == Some(Field::Value) || self.field.is_none() && looks
+    }
+}
+
+/// The tokens of one cell, under the heading `field`.
+pub(super) fn tokens(cell: &str, field: Option<Field>, line: usize, gatherer: &Gatherer<'_>) -> Vec<Token> {
+    let bare = words::bare(cell);
+    if bare.is_empty() {
+        return Vec::new();
+    }
+    if let Some(kind) = words::record_type(bare) {
+        return vec![Token::new(Word::Kind(kind), bare, line)];
+    }
+    if let Some(label) = words::field(cell).or_else(|| words::field(bare)) {
+        return vec![Token::new(Word::Label(label), bare, line)];
+    }
+    if let Some((label, rest)) = labelled(bare) {
+        let mut found = tokens(rest, Some(label), line, gatherer);
+        found.retain(|token| !matches!(token.word, Word::Label(_)));
+        return found;
+    }
+    let mut found = if is_text(bare) {
+        vec![Token::new(Word::Text, cell.trim(), line)]
+    } else {
+        words_of(bare, line, gatherer)
+    };
+    match field {
+        Some(field @ (Field::Name | Field::Value)) => named(&mut found, field, bare, line),
+        Some(Field::Ttl | Field::Provider | Field::Other) => found.clear(),
+        Some(Field::Type) | None => {}
+    }
+    found
+}
+
+/// `Host: em1`, `Host：em1`, `Host = em1`.
+fn labelled(cell: &str) -> Option<(Field, &str)> {
+    let (label, rest) = cell.split_once([':', '：', '='])?;
+    let field =
+        words::field(label.trim()).or_else(|| words::record_type(label.trim()).map(|_| Field::Value))?;
+    // `CNAME: em1 → target` is a whole record behind its type.
+    let is_type = words::record_type(label.trim()).is_some();
+    (!is_type && !rest.trim().is_empty()).then_some((field, rest.trim()))
+}
+
+/// Keeps the one word that the heading is about.
+fn named(found: &mut Vec<Token>, field: Field, cell: &str, line: usize) {
+    let fits = |token: &Token| !matches!(token.word, Word::Kind(_) | Word::Label(_));
+    let best = found.iter().position(|token| fits(token) && token.word != Word::Weak);
+    let Some(at) = best.or_else(|| found.iter().position(fits)) else {
+        if !words::is_chatter(cell) && found.is_empty() {
+            found.push(Token { field: Some(field), ..Token::new(Word::Odd, cell, line) });
+        }
+        return;
+    };
+    let mut token = found.swap_remove(at);
+    token.field = Some(field);
+    *found = vec![token];
+}
+
+fn words_of(cell: &str, line: usize, gatherer: &Gatherer<'_>) -> Vec<Token> {
+    let spaced = cell.replace("->", " ").replace("=>", " ").replace(['→', '⇒', '➔', '➜'], " ");
+    let mut found = Vec::new();
+    let mut strangers = 0_usize;
+    let is_single = !spaced.trim().contains(' ');
+    for raw in spaced.split_whitespace() {
+        let word = words::bare(raw);
+        let kind = words::record_type_in_sentence(word.trim_end_matches(':'));
+        if let Some(kind) = kind {
+            found.push(Token::new(Word::Kind(kind), word, line));
+        } else if let Some(class) = classify(word.trim_end_matches(':'), gatherer) {
+            strangers += usize::from(class == Word::Weak);
+            found.push(Token::new(class, word.trim_end_matches(':'), line));
+        } else if !words::is_chatter(word)
+            && !word.bytes().all(|b| b.is_ascii_digit())
+            && words::field(word).is_none()
+        {
+            strangers += 1;
+        }
+    }
+    if strangers > MOST_STRANGERS {
+        return from_prose(found);
+    }
+    let has_company = found.iter().any(|t| matches!(t.word, Word::Kind(_) | Word::Known | Word::Either));
+    found.retain(|token| token.word != Word::Weak || is_single || has_company);
+    found
+}
+
+/// A cell with more words than these that say nothing is a sentence.
+const MOST_STRANGERS: usize = 2;
+
+/// Of a sentence only one plain pair counts: a name and a target that are beyond doubt.
+fn from_prose(mut found: Vec<Token>) -> Vec<Token> {
+    found.retain(|token| !matches!(token.word, Word::Weak | Word::Either | Word::Address));
+    let count = |found: &[Token], wanted: Word| found.iter().filter(|token| token.word == wanted).count();
+    for token in found.iter_mut().filter(|token| matches!(token.word, Word::Name | Word::Known)) {
+        let end = token.text.trim_end_matches('.').len();
+        token.text.truncate(end);
+    }
+    if count(&found, Word::Name) == 1 && count(&found, Word::Known) == 1 { found } else { Vec::new() }
+}
+
+/// What one word is; `None` when it says nothing.
+fn classify(word: &str, gatherer: &Gatherer<'_>) -> Option<Word> {
+    if names::is_address(word) {
+        return Some(Word::Address);
+    }
+    if word == "@" {
+        return Some(Word::Weak);
+    }
+    let name = DomainName::parse(word).ok().filter(|_| word.is_ascii() || word.contains('.'))?;
+    let labels = name.labels().count();
+    let has_underscore = name.labels().any(|label| label.starts_with('_'));
+    if labels == 1 {
+        return match has_underscore {
+            true => Some(Word::Name),
+            false => (words::is_weak_label(word) && !words::is_chatter(word)).then_some(Word::Weak),
+        };
+    }
+    if let Some(zone) = gatherer.zones.iter().find(|zone| name.is_within(zone)) {
+        let appended = names::without_zone(&name, &gatherer.zones, gatherer.catalogue).is_some();
+        let is_apex = name == *zone;
+        return if is_apex { None } else { Some(if appended { Word::Known } else { Word::Name }) };
+    }
+    if name.is_wildcard() {
+        return Some(Word::Name);
+    }
+    if gatherer.catalogue.find(&name).is_some() {
+        return Some(Word::Known);
+    }
+    match names::shape(&name) {
+        Shape::Relative => Some(Word::Name),
+        Shape::Full | Shape::Unclear => names::could_be_a_host(&name).then_some(Word::Either),
+    }
+}

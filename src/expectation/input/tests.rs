@@ -1,0 +1,443 @@
+//! Whole inputs of every format, as people bring them. Pure.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::testing::{catalogue, name};
+
+macro_rules! fixture {
+    ($file:literal) => {
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/input/", $file))
+    };
+}
+
+fn reading_in(bytes: &[u8], zones: &[&str]) -> Result<Reading, BadInput> {
+    let zones: Vec<DomainName> = zones.iter().map(|zone| name(zone)).collect();
+    read(bytes, &Context { zones: &zones, catalogue: &catalogue() })
+}
+
+fn reading(bytes: &[u8]) -> Reading {
+    reading_in(bytes, &["example.com"]).unwrap()
+}
+
+/// One line for each record, then one for each policy, aside and unread remark.
+fn told(reading: &Reading) -> Vec<String> {
+    let ttl = |entry: &Entry| entry.ttl.map_or_else(String::new, |ttl| format!(" ttl {}", ttl.to_api()));
+    let note = |entry: &Entry| entry.note.as_ref().map_or_else(String::new, |note| format!(" ({note})"));
+    let at = |line: Option<usize>| line.map_or_else(|| "-".to_owned(), |line| line.to_string());
+    let entries = reading
+        .entries
+        .iter()
+        .map(|e| format!("{} {} {}{}{}", at(e.line), e.name, e.target, ttl(e), note(e)));
+    let policies = reading.policies.iter().map(|p| format!("{} {} {}", at(p.line), p.name, p.text));
+    let aside = reading.aside.iter().map(|r| format!("{} aside: {}", at(r.line), r.why));
+    let unread = reading.unread.iter().map(|r| format!("{} unread: {}: {}", at(r.line), r.text, r.why));
+    entries.chain(policies).chain(aside).chain(unread).collect()
+}
+
+const EM: &str = "em5678.example.com u1446226.wl123.sendgrid.net";
+const S1: &str = "s1._domainkey.example.com s1.domainkey.u1446226.wl123.sendgrid.net";
+const S2: &str = "s2._domainkey.example.com s2.domainkey.u1446226.wl123.sendgrid.net";
+
+#[track_caller]
+fn is(bytes: &[u8], format: Format, wanted: &[String]) {
+    let reading = reading(bytes);
+    assert_eq!(told(&reading), wanted);
+    assert_eq!(reading.format, format);
+}
+
+#[test]
+fn a_page_with_a_table_is_read() {
+    let wanted = [
+        format!("6 {EM}"),
+        format!("7 {S1}"),
+        format!("8 {S2}"),
+        "9 _dmarc.example.com v=DMARC1; p=none;".to_owned(),
+    ];
+    is(fixture!("sendgrid-page.txt"), Format::Paste, &wanted);
+    is(fixture!("utf-16.txt"), Format::Paste, &wanted);
+}
+
+#[test]
+fn a_page_without_known_zones_is_read_where_names_are_full() {
+    let reading = reading_in(fixture!("sendgrid-page.txt"), &[]).unwrap();
+    assert_eq!(told(&reading)[..3], [format!("6 {EM}"), format!("7 {S1}"), format!("8 {S2}")]);
+    let reading = reading_in(fixture!("one-value-per-line.txt"), &[]).unwrap();
+    assert_eq!(told(&reading), [format!("2 {EM}"), format!("5 {S1}"), format!("8 {S2}")]);
+}
+
+#[test]
+fn labels_on_lines_of_their_own_tell_what_follows() {
+    let wanted = [
+        "8 send.example.com 12.klaviyodns.com".to_owned(),
+        "17 kl._domainkey.send.example.com kl.domainkey.12.klaviyodns.com".to_owned(),
+        "26 kl2._domainkey.send.example.com kl2.domainkey.12.klaviyodns.com".to_owned(),
+    ];
+    is(fixture!("klaviyo-page.txt"), Format::Paste, &wanted);
+}
+
+#[test]
+fn rows_with_wide_gaps_are_read() {
+    let wanted = [
+        "6 hs1-12345678._domainkey.example.com example-com.hs01a.dkim.hubspotemail.net".to_owned(),
+        "7 hs2-12345678._domainkey.example.com example-com.hs01b.dkim.hubspotemail.net".to_owned(),
+        "11 _dmarc.example.com v=DMARC1; p=none;".to_owned(),
+        "9 aside: an SPF policy".to_owned(),
+    ];
+    is(fixture!("hubspot-rows.txt"), Format::Paste, &wanted);
+}
+
+#[test]
+fn a_page_in_spanish_is_read() {
+    let wanted = [
+        format!("5 {S1}"),
+        format!("9 {S2}"),
+        "13 em42.example.com u1446226.wl123.sendgrid.net".to_owned(),
+        "17 _dmarc.example.com v=DMARC1; p=none; rua=mailto:dmarc@example.com".to_owned(),
+    ];
+    is(fixture!("spanish-page.txt"), Format::Paste, &wanted);
+}
+
+#[test]
+fn a_page_in_german_is_read() {
+    let wanted = [
+        "5 brevo1._domainkey.example.com b1.example-com.dkim.brevo.com".to_owned(),
+        "6 brevo2._domainkey.example.com b2.example-com.dkim.brevo.com".to_owned(),
+        "7 aside: a record of type MX".to_owned(),
+    ];
+    is(fixture!("german-page.txt"), Format::Paste, &wanted);
+}
+
+#[test]
+fn a_page_in_french_is_read() {
+    let wanted = [
+        "5 k2._domainkey.example.com dkim2.mcsv.net".to_owned(),
+        "9 k3._domainkey.example.com dkim3.mcsv.net".to_owned(),
+    ];
+    is(fixture!("french-page.txt"), Format::Paste, &wanted);
+}
+
+#[test]
+fn a_table_in_japanese_is_read() {
+    is(fixture!("japanese-page.txt"), Format::Table, &[format!("2 {EM}"), format!("3 {S1}")]);
+}
+
+#[test]
+fn one_value_per_line_is_read() {
+    let wanted = [format!("2 {EM}"), format!("5 {S1}"), format!("8 {S2}")];
+    is(fixture!("one-value-per-line.txt"), Format::Paste, &wanted);
+}
+
+#[test]
+fn all_headings_may_stand_before_all_values() {
+    let wanted =
+        [format!("6 {EM}"), format!("11 {S1}"), "15 _dmarc.example.com v=DMARC1; p=quarantine".to_owned()];
+    is(fixture!("headings-first.txt"), Format::Paste, &wanted);
+}
+
+#[test]
+fn a_table_of_markdown_is_read() {
+    let wanted = [format!("5 {EM}"), format!("6 {S1}"), "7 aside: a record of type A".to_owned()];
+    is(fixture!("markdown-table.txt"), Format::Paste, &wanted);
+}
+
+#[test]
+fn a_table_with_commas_is_read_in_any_order_of_columns() {
+    let wanted = [
+        format!("2 {EM} ttl 300"),
+        format!("3 {S1}"),
+        "4 _dmarc.example.com v=DMARC1; p=reject; rua=mailto:a@example.com,mailto:b@example.com".to_owned(),
+        "5 aside: a record of type MX".to_owned(),
+    ];
+    is(fixture!("odd-order.csv"), Format::Table, &wanted);
+}
+
+#[test]
+fn a_table_with_tabs_needs_no_heading() {
+    is(fixture!("no-heading.tsv.txt"), Format::Table, &[format!("1 {EM}"), format!("2 {S1}")]);
+}
+
+#[test]
+fn an_export_of_cloudflare_is_read() {
+    let wanted = [
+        format!("19 {EM} ttl 1"),
+        format!("20 {S1} ttl 300"),
+        "26 _dmarc.example.com v=DMARC1; p=none".to_owned(),
+        "13 aside: a record of type NS".to_owned(),
+        "16 aside: a record of type A".to_owned(),
+        "23 aside: a record of type MX".to_owned(),
+        "27 aside: an SPF policy".to_owned(),
+    ];
+    is(fixture!("cloudflare-export.zone"), Format::ZoneFile, &wanted);
+    let alone = reading_in(fixture!("cloudflare-export.zone"), &[]).unwrap();
+    assert_eq!(told(&alone), wanted);
+}
+
+#[test]
+fn a_zone_file_with_origin_and_parentheses_is_read() {
+    let wanted = [
+        format!("7 {EM} ttl 3600"),
+        format!("8 {S1} ttl 300"),
+        "13 k1._domainkey.mail.example.com dkim.mcsv.net ttl 3600".to_owned(),
+        "10 _dmarc.example.com v=DMARC1; p=none; rua=mailto:dmarc@example.com".to_owned(),
+        "6 aside: a record of type NS".to_owned(),
+    ];
+    is(fixture!("bind.zone"), Format::ZoneFile, &wanted);
+    assert_eq!(told(&reading_in(fixture!("bind.zone"), &[]).unwrap()), wanted);
+}
+
+#[test]
+fn a_zone_that_stands_twice_or_at_the_target_is_undone_and_told() {
+    let wanted = [
+        format!("2 {EM} (the zone stood twice in the name; the zone had been appended to the target)"),
+        format!("3 {S1} (the zone stood twice in the name)"),
+    ];
+    is(fixture!("doubled-names.txt"), Format::Table, &wanted);
+}
+
+#[test]
+fn values_broken_over_lines_are_joined() {
+    let wanted = [
+        format!("2 {S1}"),
+        format!("6 {S2}"),
+        "10 _dmarc.example.com v=DMARC1; p=none; rua=mailto:dmarc@example.com".to_owned(),
+    ];
+    is(fixture!("wrapped-values.txt"), Format::Paste, &wanted);
+}
+
+#[test]
+fn the_value_may_stand_before_the_name() {
+    is(fixture!("value-first.txt"), Format::Paste, &[format!("2 {EM}"), format!("4 {S1}")]);
+    let bare = b"u1446226.wl123.sendgrid.net\nem5678.example.com\n\
+        s1.domainkey.u1446226.wl123.sendgrid.net\ns1._domainkey.example.com\n";
+    is(bare, Format::Paste, &[format!("2 {EM}"), format!("4 {S1}")]);
+}
+
+#[test]
+fn a_plain_pair_in_a_sentence_is_read() {
+    is(fixture!("prose.txt"), Format::Paste, &[format!("3 {S1}")]);
+}
+
+#[test]
+fn two_lists_are_paired_in_order_and_that_is_told() {
+    let note = "(names and targets stood in two lists and were paired in order)";
+    let wanted = [format!("2 {EM} {note}"), format!("3 {S1} {note}")];
+    is(fixture!("column-by-column.txt"), Format::Paste, &wanted);
+}
+
+#[test]
+fn what_an_api_returned_is_read() {
+    is(fixture!("sendgrid-api.json"), Format::Json, &[format!("8 {S1}"), format!("7 {EM}")]);
+    let wanted = [
+        format!("3 {EM} ttl 1"),
+        "4 _dmarc.example.com v=DMARC1; p=none".to_owned(),
+        "5 aside: a record of type A".to_owned(),
+    ];
+    is(fixture!("cloudflare-api.json"), Format::Json, &wanted);
+    let wanted = ["5 pm-bounces.example.com pm.mtasv.net".to_owned(), "3 aside: a DKIM key".to_owned()];
+    is(fixture!("postmark-api.json"), Format::Json, &wanted);
+}
+
+#[test]
+fn a_manifest_needs_no_zones_from_the_caller() {
+    let reading = reading_in(fixture!("manifest.toml"), &[]).unwrap();
+    assert_eq!(reading.format, Format::Manifest);
+    let policy = "19 _dmarc.example.com v=DMARC1; p=none".to_owned();
+    assert_eq!(told(&reading), [format!("8 {EM}"), format!("13 {S1} ttl 300"), policy]);
+}
+
+#[test]
+fn one_line_is_enough() {
+    for text in [
+        S1.to_owned(),
+        S1.replace(' ', " CNAME "),
+        S1.replace(' ', " -> "),
+        S1.replace(' ', " | "),
+        S1.replace(' ', "\n"),
+        S1.replace(' ', ". IN CNAME ") + ".",
+        format!("• “{}”", S1.replace(' ', "”\u{a0}\u{a0}“")),
+        "s1._domainkey s1.domainkey.u1446226.wl123.sendgrid.net".to_owned(),
+        "CNAME: s1._domainkey → s1.domainkey.u1446226.wl123.sendgrid.net".to_owned(),
+    ] {
+        assert_eq!(told(&reading(text.as_bytes())), [format!("1 {S1}")], "{text}");
+    }
+}
+
+#[test]
+fn a_record_that_makes_no_sense_is_told_beside_those_that_do() {
+    let rows = [
+        ("*.example.com", "a.mailer.test", "wildcard"),
+        ("@", "a.mailer.test", "apex"),
+        ("k1", "192.0.2.1", "points to an address"),
+        ("k1.mail", "a.mailer.test", "write the full name"),
+        ("a.b.example.com", "a.b.example.com", "points to itself"),
+        ("k1", "sendgrid", "not the full name"),
+        ("_dmarc", "v=DMARC1; p=all", "none of p=none"),
+    ];
+    for (name, value, why) in rows {
+        let text = format!("Host\tValue\n{name}\t{value}\nem5678\tu1446226.wl123.sendgrid.net\n");
+        for text in [text.clone(), format!("Some words\n{text}")] {
+            let reading = reading(text.as_bytes());
+            assert_eq!(reading.entries.len(), 1, "{text}");
+            assert!(reading.unread[0].why.contains(why), "{name}: {:?}", reading.unread);
+        }
+    }
+}
+
+#[test]
+fn what_has_no_counterpart_is_told() {
+    let text = format!("{S1}\nCNAME\nem9.example.com\n\nCNAME\ns9.domainkey.u1.wl1.sendgrid.net\n");
+    let reading = reading(text.as_bytes());
+    let unread: Vec<(Option<usize>, &str)> =
+        reading.unread.iter().map(|r| (r.line, r.why.as_str())).collect();
+    let wanted =
+        [(Some(3), "no target was found for this name"), (Some(6), "no name was found for this target")];
+    assert_eq!(unread, wanted);
+}
+
+#[test]
+fn two_words_that_could_be_the_name_are_not_guessed_at() {
+    let text = format!("{S1}\nCNAME\nem1\nkopieren2\nu1.wl1.sendgrid.net\n");
+    let reading = reading(text.as_bytes());
+    assert_eq!(reading.entries.len(), 1);
+    assert!(reading.unread[0].why.contains("more than one word"));
+}
+
+#[test]
+fn a_link_of_the_page_is_no_target() {
+    let text =
+        format!("klaviyo.com\nem5678.example.com\nhelp.mailer.test\nu1446226.wl123.sendgrid.net\n{S1}\n");
+    let reading = reading(text.as_bytes());
+    assert_eq!(reading.entries.len(), 1);
+    assert!(reading.unread[0].why.contains("more than one word"));
+}
+
+#[test]
+fn contradictions_name_both_lines() {
+    let text = format!("{S1}\ns1._domainkey s1.domainkey.u9.wl9.sendgrid.net\n");
+    let bad = reading_in(text.as_bytes(), &["example.com"]).unwrap_err().to_string();
+    assert!(bad.contains("(line 1)") && bad.contains("(line 2)"), "{bad}");
+}
+
+#[test]
+fn an_input_without_any_record_is_refused_with_what_was_seen() {
+    let bad = reading_in(b"Host: em1\n", &["example.com"]).unwrap_err();
+    assert!(matches!(&bad, BadInput::Nothing { unread, .. } if unread.len() == 1), "{bad:?}");
+    let bad = reading_in(b"hello world\n", &["example.com"]).unwrap_err();
+    assert!(matches!(&bad, BadInput::Nothing { format: Format::Paste, .. }));
+    assert!(!bad.hints().is_empty());
+}
+
+/// What must survive being written and read again.
+fn facts(reading: &Reading) -> Vec<String> {
+    let label = |entry: &Entry| entry.provider.clone().unwrap_or_default();
+    let entries = reading.entries.iter().map(|e| format!("{} {} {:?} {}", e.name, e.target, e.ttl, label(e)));
+    let mut all: Vec<String> =
+        entries.chain(reading.policies.iter().map(|p| format!("{} {}", p.name, p.text))).collect();
+    all.sort();
+    all
+}
+
+fn survives(bytes: &[u8], zones: &[DomainName]) {
+    let catalogue = catalogue();
+    let context = Context { zones, catalogue: &catalogue };
+    for read_as in [read, read_zone_file, read_paste] {
+        let Ok(once) = read_as(bytes, &context) else { continue };
+        for text in [to_manifest(&once, &context), to_json(&once, &context)] {
+            let again = read(text.as_bytes(), &context);
+            assert_eq!(again.as_ref().map(facts), Ok(facts(&once)), "{text}");
+        }
+    }
+}
+
+/// Words that make up inputs of every format.
+const PIECES: &[&str] = &[
+    "CNAME",
+    "TXT",
+    "MX",
+    "A",
+    "IN",
+    "Host",
+    "Value",
+    "Type",
+    "TTL",
+    "Nombre",
+    "Valor",
+    ":",
+    "=",
+    ",",
+    ";",
+    "\t",
+    "\n",
+    "\n",
+    "\n",
+    " ",
+    "  ",
+    "|",
+    "\"",
+    "(",
+    ")",
+    "{",
+    "}",
+    "[",
+    "]",
+    "$ORIGIN",
+    "$TTL",
+    "$INCLUDE",
+    "example.com",
+    ".example.com",
+    "example.com.",
+    "em1",
+    "em1.example.com",
+    "s1._domainkey",
+    "_dmarc",
+    "u1.wl1.sendgrid.net",
+    "s1.domainkey.u1.wl1.sendgrid.net",
+    "sendgrid.net",
+    "a.mailer.test.",
+    "a.b.co.uk.",
+    "x.b.test.b.test",
+    "v=DMARC1; p=none",
+    "v=spf1 -all",
+    "192.0.2.1",
+    "::1",
+    "300",
+    "1",
+    "@",
+    "*.",
+    ".",
+    "-",
+    "_",
+    "\\",
+    "\u{a0}",
+    "\u{200b}",
+    "“",
+    "”",
+    "ü",
+    "。",
+    "1.",
+    "version = 1",
+    "[[zone]]",
+    "name = \"a.test\"",
+    "[[zone.record]]",
+    "target",
+    "SOA",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        survives(&bytes, &[name("example.com")]);
+    }
+
+    #[test]
+    fn whatever_is_read_survives_being_written(
+        picks in prop::collection::vec(prop::sample::select(PIECES), 0..40),
+        zones in prop::sample::subsequence(vec!["example.com", "mail.example.com", "b.test"], 0..3),
+    ) {
+        let zones: Vec<DomainName> = zones.into_iter().map(name).collect();
+        survives(picks.concat().as_bytes(), &zones);
+    }
+}
