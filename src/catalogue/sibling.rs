@@ -50,13 +50,16 @@ struct Alias<'a> {
 /// A set, for one domain and one account.
 struct Group<'a> {
     set: &'a Set,
+    /// Which set of its provider's file it is.
+    at: usize,
     reading: Reading<'a>,
     /// For each member whether it is there.
     is_held: Vec<bool>,
 }
 
-/// The first to claim a name keeps it: better evidence, more records left, earlier in the catalogue.
-type Rank = (Evidence, Reverse<usize>, usize);
+/// The first to claim a name keeps it: better evidence, more records left, then whatever does not depend
+/// on the order of the aliases.
+type Rank = (Evidence, Reverse<usize>, usize, DomainName);
 
 pub(super) fn missing<'a>(
     catalogue: &'a Catalogue,
@@ -76,8 +79,8 @@ pub(super) fn missing<'a>(
     let mut found: BTreeMap<(bool, DomainName), (Rank, Sibling)> = BTreeMap::new();
     for (order, (_, because_of)) in witnesses {
         let Some(group) = groups.get(order) else { continue };
-        let rank = (group.set.evidence, Reverse(group.held()), order);
         for sibling in group.wanted(because_of) {
+            let rank = (group.set.evidence, Reverse(group.held()), group.at, sibling.target.clone());
             let key = (sibling.name.is_none(), sibling.name.clone().unwrap_or(sibling.target.clone()));
             match found.get(&key) {
                 Some((better, _)) if *better <= rank => {}
@@ -104,7 +107,7 @@ fn open<'a>(
             let group = match opened.entry((&*set.provider.id, at, reading.clone())) {
                 Slot::Occupied(slot) => *slot.get(),
                 Slot::Vacant(slot) => {
-                    groups.push(Group { set, reading, is_held: vec![false; set.members.len()] });
+                    groups.push(Group { set, at, reading, is_held: vec![false; set.members.len()] });
                     *slot.insert(groups.len() - 1)
                 }
             };
@@ -191,7 +194,7 @@ fn place(alias: &Alias<'_>, groups: &[Group<'_>]) -> Option<(usize, usize)> {
     let held = |place: &(usize, usize)| groups.get(place.0).map_or(0, Group::held);
     let most = alias.places.iter().map(held).max()?;
     let mut best: Vec<_> = alias.places.iter().copied().filter(|place| held(place) == most).collect();
-    best.sort_unstable();
+    best.sort_unstable_by_key(|place| (groups.get(place.0).map(|group| group.at), *place));
     let first = *best.first()?;
     let wanted = |place: &(usize, usize)| groups.get(place.0).map(Group::records);
     let agree = best.len() == 1 || best.iter().map(wanted).all(|records| records == wanted(&first));
@@ -352,6 +355,15 @@ mod tests {
         assert_eq!(of(S1.0).unwrap().target, name("s1.domainkey.u99.wl9.sendgrid.net"));
         let names: Vec<_> = found.iter().filter_map(|sibling| sibling.name.as_ref()).collect();
         assert_eq!(names.len(), 2, "each name once");
+    }
+
+    #[test]
+    fn of_two_accounts_that_claim_one_name_the_same_one_wins_in_any_order() {
+        let mut held = [RETURN_PATH, (S2.0, "s2.domainkey.u7.wl1.sendgrid.net")];
+        let one_way = shown(&held);
+        held.reverse();
+        assert_eq!(one_way, shown(&held));
+        assert!(one_way[0].ends_with("s1.domainkey.u1.wl2.sendgrid.net"), "{one_way:?}");
     }
 
     #[test]
