@@ -56,6 +56,7 @@ fn record(number: usize) -> HeldRecord {
         tags: Box::default(),
         is_read_only: false,
         modified_on: None,
+        digest: 0,
     }
 }
 

@@ -14,6 +14,7 @@
 //! `docs/architecture.md` tells where things are and why.
 
 pub mod apply;
+pub mod audit_log;
 pub mod catalogue;
 pub mod cli;
 pub mod cloudflare;
@@ -23,6 +24,7 @@ pub mod diagnosis;
 pub mod dns;
 pub mod expectation;
 pub mod failure;
+pub mod files;
 pub mod ids;
 pub mod interrupt;
 pub mod inventory;
@@ -38,8 +40,10 @@ pub mod sandbox;
 pub mod secret;
 pub mod sender;
 pub mod settings;
+pub mod snapshot;
 pub mod tls;
 pub mod ui;
+pub mod undo;
 
 #[cfg(test)]
 mod testing;

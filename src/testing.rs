@@ -41,6 +41,7 @@ pub(crate) fn record(full_name: &str, kind: &str, content: &str) -> HeldRecord {
         tags: Box::default(),
         is_read_only: false,
         modified_on: None,
+        digest: 0,
     }
 }
 

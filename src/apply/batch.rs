@@ -2,28 +2,41 @@
 
 use std::ops::Range;
 
-use crate::cloudflare::{Batch, NewRecord, Patch};
+use crate::cloudflare::{Batch, Doomed, Members};
 use crate::ids::RecordId;
 use crate::plan::{Change, Write};
 
-/// One request: a single change is sent by itself, several as one transaction.
+/// One request: a single change is sent by itself, several as one transaction. A delete always goes as a
+/// batch, because then the answer, and Cloudflare's audit log, hold the record that was deleted.
 #[derive(Debug, PartialEq)]
 pub(super) enum Request<'p> {
-    Patch(&'p RecordId, &'p Patch),
-    Create(&'p NewRecord),
+    Patch(&'p RecordId, &'p Members),
+    Create(&'p Members),
     Batch(Batch),
 }
 
-/// Cuts changes into runs of at most `limit`.
-pub(super) fn cut(changes: usize, limit: usize) -> impl Iterator<Item = Range<usize>> {
+/// Cuts changes into runs of at most `limit`; those of one name stay together, so that no failure can leave
+/// a name empty between a delete and what takes its place.
+pub(super) fn cut(changes: &[Change], limit: usize) -> Vec<Range<usize>> {
     let limit = limit.max(1);
-    (0..changes).step_by(limit).map(move |start| start..(start + limit).min(changes))
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    let mut start = 0;
+    while start < changes.len() {
+        let mut end = (start + limit).min(changes.len());
+        let name = |place: usize| changes.get(place).map(|change| &change.name);
+        while end < changes.len() && end > start + 1 && name(end) == name(end - 1) {
+            end -= 1;
+        }
+        parts.push(start..end);
+        start = end;
+    }
+    parts
 }
 
 pub(super) fn request(changes: &[Change]) -> Request<'_> {
     match changes {
-        [Change { write: Write::Patch(id, patch), .. }] => Request::Patch(id, patch),
-        [Change { write: Write::Post(record), .. }] => Request::Create(record),
+        [Change { write: Write::Patch(id, members), .. }] => Request::Patch(id, members),
+        [Change { write: Write::Post(members), .. }] => Request::Create(members),
         several => Request::Batch(batch(several)),
     }
 }
@@ -35,6 +48,7 @@ pub(super) fn culprit(changes: &[Change], pointer: &str) -> Option<usize> {
     let is_in_list = |change: &Change| match change.write {
         Write::Patch(..) => list == "patches",
         Write::Post(_) => list == "posts",
+        Write::Delete(_) => list == "deletes",
     };
     let mut of_list = changes.iter().enumerate().filter(|(_, change)| is_in_list(change));
     of_list.nth(place).map(|(index, _)| index)
@@ -44,10 +58,13 @@ fn batch(changes: &[Change]) -> Batch {
     let mut batch = Batch::default();
     for change in changes {
         match &change.write {
-            Write::Patch(id, patch) => {
-                batch.patches.push(Patch { id: Some(id.to_string()), ..patch.clone() });
+            Write::Patch(id, members) => {
+                let mut members = members.clone();
+                members.insert("id".to_owned(), id.as_str().into());
+                batch.patches.push(members);
             }
-            Write::Post(record) => batch.posts.push(record.clone()),
+            Write::Post(members) => batch.posts.push(members.clone()),
+            Write::Delete(id) => batch.deletes.push(Doomed { id: id.to_string() }),
         }
     }
     batch
@@ -59,10 +76,24 @@ mod tests {
     use crate::diagnosis::{Outside, Scope, diagnose};
     use crate::testing::{catalogue, inventory, proxied};
 
+    fn plan_of(records: usize) -> crate::plan::Plan {
+        let record = |n: usize| proxied(&format!("k{n}._domainkey"), "x.test");
+        let held = inventory((0..records).map(record).collect());
+        crate::plan::plan(&held, &diagnose(&held, &Scope::default(), &Outside::default(), &catalogue()))
+    }
+
     #[test]
     fn a_plan_is_cut_at_the_limit_of_the_zones_plan() {
-        assert_eq!(cut(450, 200).collect::<Vec<_>>(), [0..200, 200..400, 400..450]);
-        assert_eq!(cut(0, 200).count(), 0);
+        let many = plan_of(450).changes;
+        assert_eq!(cut(&many, 200), [0..200, 200..400, 400..450]);
+        assert!(cut(&[], 200).is_empty());
+    }
+
+    #[test]
+    fn a_delete_and_what_takes_its_place_are_never_cut_apart() {
+        let mut changes = plan_of(6).changes;
+        changes[2].name = changes[3].name.clone();
+        assert_eq!(cut(&changes, 3), [0..2, 2..5, 5..6]);
     }
 
     #[test]

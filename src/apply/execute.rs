@@ -9,11 +9,13 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::batch::{self, Request};
 use super::{Applied, Outcome};
 use crate::cloudflare::client::Client;
-use crate::cloudflare::{RequestError, WireRecord};
+use crate::cloudflare::members::agrees;
+use crate::cloudflare::{Members, RequestError};
 use crate::failure::Failure;
+use crate::ids::RecordId;
 use crate::interrupt::Stop;
-use crate::inventory::HeldRecord;
-use crate::inventory::collect::{self, Original};
+use crate::inventory::collect;
+use crate::inventory::{HeldRecord, Original};
 use crate::journal::write::{Journal, JournalError};
 use crate::journal::{Intent, Line, Settled};
 use crate::plan::{self, Change, Plan, Write};
@@ -73,7 +75,7 @@ pub async fn execute(tools: Tools<'_>, plan: &Plan) -> Applied {
     }
     tools.progress.on(Event::Applying { zone: plan.zone.name.clone(), changes: plan.changes.len() });
     let mut applied = send_all(tools, plan).await;
-    read_back(tools, plan, &mut applied).await;
+    read_back(tools, plan, &before, &mut applied).await;
     applied
 }
 
@@ -87,8 +89,8 @@ fn announce(journal: &Journal, plan: &Plan, before: &[Original]) -> Result<(), J
             name: change.name.to_string(),
             before: original.map(|original| original.raw.clone()),
             request: match &change.write {
-                Write::Patch(_, patch) => json(patch),
-                Write::Post(record) => json(record),
+                Write::Patch(_, members) | Write::Post(members) => json(members),
+                Write::Delete(_) => RawValue::NULL.to_owned(),
             },
         }
     };
@@ -106,7 +108,7 @@ fn json(value: &impl Serialize) -> Box<RawValue> {
 async fn send_all(tools: Tools<'_>, plan: &Plan) -> Applied {
     let waiting = Outcome::NotAttempted("an earlier request was not successful".to_owned());
     let mut applied = Applied { outcomes: vec![waiting; plan.changes.len()], ..Applied::default() };
-    for part in batch::cut(plan.changes.len(), plan.zone.plan.batch_limit()) {
+    for part in batch::cut(&plan.changes, plan.zone.plan.batch_limit()) {
         if tools.stop.is_requested() {
             fill(
                 &mut applied,
@@ -117,10 +119,10 @@ async fn send_all(tools: Tools<'_>, plan: &Plan) -> Applied {
         }
         let changes = plan.changes.get(part.clone()).unwrap_or_default();
         let reply = send(tools, plan, changes).await;
-        let handles = handles(&reply);
+        let told = told(&reply);
         let goes_on = settle(&mut applied, part.clone(), changes, reply);
         let outcomes = applied.outcomes.get(part).unwrap_or_default();
-        let settled = settled(changes, outcomes, &handles);
+        let settled = settled(changes, outcomes, &told);
         if let Err(error) = note(tools.journal, plan, settled) {
             applied.failure.get_or_insert(Failure::of(&error));
             break;
@@ -141,7 +143,7 @@ fn fill(applied: &mut Applied, part: Range<usize>, outcome: &Outcome) {
 /// What came back for one request.
 enum Reply {
     /// The records as Cloudflare says they are.
-    Records(Vec<WireRecord>),
+    Records(Vec<Members>),
     Error(RequestError),
     /// Interrupted before an answer came.
     Abandoned,
@@ -154,7 +156,7 @@ async fn send(tools: Tools<'_>, plan: &Plan, changes: &[Change]) -> Reply {
             Request::Patch(id, patch) => tools.api.patch(zone, id, patch).await.map(|record| vec![record]),
             Request::Create(record) => tools.api.create(zone, record).await.map(|record| vec![record]),
             Request::Batch(batch) => tools.api.batch(zone, &batch).await.map(|reply| {
-                reply.patches.into_iter().flatten().chain(reply.posts.into_iter().flatten()).collect()
+                [reply.deletes, reply.patches, reply.posts].into_iter().flatten().flatten().collect()
             }),
         }
     };
@@ -229,24 +231,24 @@ fn is_open(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Applied | Outcome::Unknown(_)) || *outcome == not_made()
 }
 
-fn answers(record: &WireRecord, change: &Change) -> bool {
-    let is_same_name = record.name.eq_ignore_ascii_case(change.name.as_str());
-    let points_there = record
-        .content
-        .as_deref()
-        .is_some_and(|content| content.eq_ignore_ascii_case(change.after.target.as_str()));
-    is_same_name && points_there && record.proxied != Some(true)
+/// Whether a record in an answer is the one that a change is about, and as that wants it.
+fn answers(record: &Members, change: &Change) -> bool {
+    let has_id = |id: &RecordId| text(record, "id") == Some(id.as_str());
+    match &change.write {
+        Write::Patch(id, wanted) => has_id(id) && agrees(wanted, record),
+        Write::Post(wanted) => agrees(wanted, record),
+        Write::Delete(id) => has_id(id),
+    }
 }
 
-/// Names and handles of records.
-type Handles = Vec<(String, String)>;
+fn text<'m>(members: &'m Members, member: &str) -> Option<&'m str> {
+    members.get(member).and_then(serde_json::Value::as_str)
+}
 
-/// The handles that an answer tells: those of created records are new.
-fn handles(reply: &Reply) -> Handles {
+/// The records that an answer tells: the handles of created ones are new.
+fn told(reply: &Reply) -> Vec<Members> {
     match reply {
-        Reply::Records(records) => {
-            records.iter().map(|record| (record.name.to_ascii_lowercase(), record.id.clone())).collect()
-        }
+        Reply::Records(records) => records.clone(),
         Reply::Error(_) | Reply::Abandoned => Vec::new(),
     }
 }
@@ -255,19 +257,23 @@ fn note(journal: &Journal, plan: &Plan, outcomes: Vec<Settled>) -> Result<(), Jo
     journal.append(&Line::Reply { zone_id: plan.zone.id.to_string(), outcomes })
 }
 
-fn settled(changes: &[Change], outcomes: &[Outcome], handles: &Handles) -> Vec<Settled> {
+fn settled(changes: &[Change], outcomes: &[Outcome], records: &[Members]) -> Vec<Settled> {
     let one = |(change, outcome): (&Change, &Outcome)| {
         let known = change.before.as_ref().map(|held| held.id.to_string());
-        let told = || handles.iter().find(|(name, _)| name == change.name.as_str()).map(|(_, id)| id.clone());
+        let created = || {
+            let made = records.iter().find(|record| answers(record, change))?;
+            text(made, "id").map(str::to_owned)
+        };
         let (name, outcome) = (change.name.to_string(), outcome.word().to_owned());
-        Settled { name, record_id: known.or_else(told), outcome }
+        let record_id = known.or_else(created);
+        Settled { action: change.action.word().to_owned(), name, record_id, outcome }
     };
     changes.iter().zip(outcomes).map(one).collect()
 }
 
 /// Reads the records once more: an accepted change may have done nothing, and one whose reply was
 /// lost may have been made.
-async fn read_back(tools: Tools<'_>, plan: &Plan, applied: &mut Applied) {
+async fn read_back(tools: Tools<'_>, plan: &Plan, before: &[Original], applied: &mut Applied) {
     if !applied.outcomes.iter().any(is_open) {
         return;
     }
@@ -281,9 +287,12 @@ async fn read_back(tools: Tools<'_>, plan: &Plan, applied: &mut Applied) {
         Ok(now) => now,
         Err(failure) => return could_not_read_back(applied, failure),
     };
+    let now: Vec<Members> = now.iter().map(Original::members).collect();
     for (change, outcome) in plan.changes.iter().zip(&mut applied.outcomes) {
         if is_open(outcome) {
-            let (seen, note) = seen(change, outcome, &now);
+            let raw =
+                change.before.as_ref().and_then(|held| before.iter().find(|one| one.record.id == held.id));
+            let (seen, note) = seen(change, outcome, (raw, &now));
             *outcome = seen;
             applied.notes.extend(note);
         }
@@ -292,9 +301,7 @@ async fn read_back(tools: Tools<'_>, plan: &Plan, applied: &mut Applied) {
         // Whatever was lost on the way has been found to be done.
         applied.failure = None;
     }
-    let held = now.iter().map(|original| &original.record);
-    let handles = held.map(|held| (held.name.to_string(), held.id.to_string())).collect();
-    let settled = settled(&plan.changes, &applied.outcomes, &handles);
+    let settled = settled(&plan.changes, &applied.outcomes, &now);
     if let Err(error) = note(tools.journal, plan, settled) {
         applied.failure.get_or_insert(Failure::of(&error));
     }
@@ -313,23 +320,23 @@ fn could_not_read_back(applied: &mut Applied, failure: Option<Failure>) {
     }
 }
 
-/// What the record that was read back says about a change.
-fn seen(change: &Change, outcome: &Outcome, now: &[Original]) -> (Outcome, Option<String>) {
-    let held = now.iter().map(|original| &original.record).find(|held| match &change.before {
-        Some(before) => held.id == before.id,
-        None => held.name == change.name,
-    });
-    match (held, outcome) {
-        (Some(held), _) if change.is_satisfied_by(held) => {
-            let collateral = change.collateral(held);
-            let note =
-                format!("{}: {} changed as well, which nobody asked for", change.name, collateral.join(", "));
+/// What was read back says about a change.
+fn seen(
+    change: &Change,
+    outcome: &Outcome,
+    (before, now): (Option<&Original>, &[Members]),
+) -> (Outcome, Option<String>) {
+    match outcome {
+        _ if change.is_made(now) => {
+            let collateral = before.map(|before| change.collateral(&before.members(), now));
+            let collateral = collateral.unwrap_or_default().join(", ");
+            let note = format!("{}: {collateral} changed as well, which nobody asked for", change.name);
             (Outcome::Applied, (!collateral.is_empty()).then_some(note))
         }
-        (_, Outcome::Applied) => (not_made(), None),
-        (_, Outcome::Unknown(why)) => {
+        Outcome::Applied => (not_made(), None),
+        Outcome::Unknown(why) => {
             (Outcome::Unknown(format!("{why}; read again, the record does not show it")), None)
         }
-        (_, other) => (other.clone(), None),
+        other => (other.clone(), None),
     }
 }

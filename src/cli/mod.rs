@@ -28,6 +28,12 @@ pub enum Command {
     Audit(Audit),
     /// Look, show a plan, ask, change, confirm in public DNS
     Fix(Fix),
+    /// Remember the healthy mail records of a zone, so that audit and fix can tell what is lost
+    Snapshot(Snapshot),
+    /// Put back what a run changed
+    Undo(Undo),
+    /// Read expected records from a file or a paste, and write them as a manifest to keep
+    Expect(Expect),
     /// Ask public DNS whether names are right, and who still holds an old answer; needs no token
     #[command(visible_alias = "verify")]
     Confirm(Confirm),
@@ -117,6 +123,13 @@ pub struct Zones {
     /// A record that ought to be there, DNS only; repeatable
     #[arg(long, value_name = "NAME=TARGET")]
     pub expect: Vec<String>,
+    /// Records that ought to be there: a manifest, JSON, CSV, TSV, a zone file, or text pasted from the
+    /// provider's page; - reads standard input; repeatable
+    #[arg(long, value_name = "PATH|-")]
+    pub expect_file: Vec<String>,
+    /// Ask the sending provider which records it expects [possible values: sendgrid, sendgrid-eu, postmark]
+    #[arg(long, value_name = "PROVIDER")]
+    pub expect_from: Option<String>,
     /// Look at this name only, whatever it is; repeatable
     #[arg(long, value_name = "NAME")]
     pub record: Vec<String>,
@@ -126,12 +139,79 @@ pub struct Zones {
     pub sandbox: Option<String>,
 }
 
+impl Zones {
+    /// The sandbox that was asked for.
+    pub fn sandbox(&self) -> Option<&str> {
+        #[cfg(feature = "sandbox")]
+        return self.sandbox.as_deref();
+        #[cfg(not(feature = "sandbox"))]
+        None
+    }
+}
+
 /// Options of `audit`.
 #[derive(Debug, Args)]
 pub struct Audit {
     /// Which zones.
     #[command(flatten)]
     pub zones: Zones,
+    /// Read Cloudflare's audit log for mail records that were deleted, by whom and when
+    #[arg(long)]
+    pub deleted: bool,
+}
+
+/// Options of `snapshot`.
+#[derive(Debug, Args)]
+pub struct Snapshot {
+    /// Which zones.
+    #[command(flatten)]
+    pub zones: Zones,
+    /// Forget this name, because its record is gone for good; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub forget: Vec<String>,
+}
+
+/// Options of `undo`.
+#[derive(Debug, Args)]
+pub struct Undo {
+    /// The run to put back [default: the last run of this state folder]
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
+    /// Show the runs of this state folder and change nothing
+    #[arg(long, conflicts_with_all = ["run", "yes", "dry_run"])]
+    pub list: bool,
+    /// Show the plan and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long, conflicts_with = "dry_run")]
+    pub yes: bool,
+    /// How long to wait for public DNS: 90s, 5m; 0 looks once
+    #[arg(long, value_name = "DURATION", default_value = "5m")]
+    pub wait: String,
+}
+
+/// Options of `expect`.
+#[derive(Debug, Args)]
+pub struct Expect {
+    /// What to read: a manifest, JSON, CSV, TSV, a zone file, or pasted text; - is standard input
+    #[arg(long, value_name = "PATH|-", default_value = "-")]
+    pub from: String,
+    /// The zone that relative names are in; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub zone: Vec<String>,
+    /// What to write
+    #[arg(long, value_enum, default_value_t = ManifestFormat::Toml)]
+    pub to: ManifestFormat,
+}
+
+/// How to write a manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ManifestFormat {
+    /// For people
+    Toml,
+    /// For programs
+    Json,
 }
 
 /// Options of `fix`.
@@ -146,6 +226,21 @@ pub struct Fix {
     /// Do not ask
     #[arg(long, conflicts_with = "dry_run")]
     pub yes: bool,
+    /// Also create again what nobody named, but a snapshot, the audit log or the rest of a set proves; with
+    /// this, --yes covers those as well
+    #[arg(long)]
+    pub restore: bool,
+    /// Delete the records of other types at this name, to make room for an expected CNAME; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub replace: Vec<String>,
+    /// Write the plan to a file, to be reviewed, and change nothing
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["yes", "plan"])]
+    pub save_plan: Option<PathBuf>,
+    /// Carry out a plan that was saved: exactly that, or nothing if a record concerned has changed since
+    #[arg(long, value_name = "PATH", group = "which", conflicts_with_all = [
+        "zone", "zone_id", "all_zones", "account", "expect", "expect_file", "expect_from", "record", "replace", "restore",
+    ])]
+    pub plan: Option<PathBuf>,
     /// How long to wait for public DNS: 90s, 5m; 0 looks once
     #[arg(long, value_name = "DURATION", default_value = "5m")]
     pub wait: String,
@@ -153,7 +248,7 @@ pub struct Fix {
 
 /// Options of `confirm`.
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("what").args(["name", "expect"]).required(true).multiple(true))]
+#[command(group = clap::ArgGroup::new("what").args(["name", "expect", "expect_file"]).required(true).multiple(true))]
 pub struct Confirm {
     /// A name to ask for
     #[arg(value_name = "NAME")]
@@ -161,6 +256,10 @@ pub struct Confirm {
     /// A record that ought to be there; repeatable
     #[arg(long, value_name = "NAME=TARGET")]
     pub expect: Vec<String>,
+    /// Records that ought to be there, with full names: a manifest, JSON, CSV, TSV, a zone file, or pasted text;
+    /// - reads standard input; repeatable
+    #[arg(long, value_name = "PATH|-")]
+    pub expect_file: Vec<String>,
     /// How long to wait for public DNS: 90s, 5m; 0 looks once
     #[arg(long, value_name = "DURATION", default_value = "0")]
     pub wait: String,

@@ -7,13 +7,15 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
+use super::Members;
 use super::connection::{Connection, ConnectionError};
 use super::envelope::{Envelope, Page};
 use super::error::{RequestError, Subject, Trouble};
-use super::records::{Batch, BatchReply, NewRecord, Patch, WireRecord};
+use super::records::{Batch, BatchReply, WireRecord};
 use super::throttle::{self, Kind, Setback, Spent};
 use super::zones::{WireAccountSettings, WireZone, WireZoneSettings};
 use crate::dns::DomainName;
@@ -27,6 +29,8 @@ pub const ZONES_PER_PAGE: u64 = 50;
 /// Records per page: one page holds every zone of a self-serve plan (3,500 records at most), and a
 /// body stays below some megabytes. The documented maximum is 5,000,000.
 pub const RECORDS_PER_PAGE: u64 = 5_000;
+/// Entries of an audit log per page: the documented maximum.
+pub const AUDIT_PER_PAGE: u64 = 1_000;
 
 /// Longest body that is read.
 const LONGEST_BODY: usize = 64 << 20;
@@ -211,8 +215,8 @@ impl Client {
         &self,
         zone: &ZoneId,
         id: &RecordId,
-        patch: &Patch,
-    ) -> Result<WireRecord, RequestError> {
+        patch: &Members,
+    ) -> Result<Members, RequestError> {
         self.write(zone, Method::PATCH, format!("zones/{zone}/dns_records/{id}"), patch).await
     }
 
@@ -221,7 +225,7 @@ impl Client {
     /// # Errors
     ///
     /// [`RequestError`]; [`RequestError::is_unknown`] tells whether it may have been carried out.
-    pub async fn create(&self, zone: &ZoneId, record: &NewRecord) -> Result<WireRecord, RequestError> {
+    pub async fn create(&self, zone: &ZoneId, record: &Members) -> Result<Members, RequestError> {
         self.write(zone, Method::POST, format!("zones/{zone}/dns_records"), record).await
     }
 
@@ -251,6 +255,65 @@ impl Client {
     pub async fn account_settings(&self, account: &AccountId) -> Result<WireAccountSettings, RequestError> {
         self.one(Subject::AccountSettings(account.to_string()), format!("accounts/{account}/dns_settings"))
             .await
+    }
+
+    /// One page of the older audit log about one zone since `since` (RFC 3339), newest first. Pages count
+    /// from 1; the list does not say how long it is.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`].
+    pub async fn audit_log(
+        &self,
+        account: &AccountId,
+        zone: &DomainName,
+        since: &str,
+        page: u64,
+    ) -> Result<Vec<Value>, RequestError> {
+        let query = vec![
+            ("zone.name", zone.to_string()),
+            ("since", since.to_owned()),
+            ("direction", "desc".to_owned()),
+            ("page", page.to_string()),
+            ("per_page", AUDIT_PER_PAGE.to_string()),
+        ];
+        let subject = Subject::AuditLog(account.to_string());
+        Ok(self.list(subject, format!("accounts/{account}/audit_logs"), query).await?.items)
+    }
+
+    /// One page of the newer audit log about what was written in one zone between two moments (RFC 3339),
+    /// and where the next page begins.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`].
+    pub async fn audit_log_v2(
+        &self,
+        account: &AccountId,
+        zone: &ZoneId,
+        (since, before): (&str, &str),
+        cursor: Option<&str>,
+    ) -> Result<(Vec<Value>, Option<String>), RequestError> {
+        let mut query = vec![
+            ("since", since.to_owned()),
+            ("before", before.to_owned()),
+            ("zone_id", zone.to_string()),
+            ("direction", "desc".to_owned()),
+            ("limit", AUDIT_PER_PAGE.to_string()),
+        ];
+        query.extend(cursor.map(|cursor| ("cursor", cursor.to_owned())));
+        let request = Request {
+            subject: Subject::AuditLog(account.to_string()),
+            method: Method::GET,
+            path: format!("accounts/{account}/logs/audit"),
+            query,
+            body: None,
+        };
+        let answer = self.send(&request).await?;
+        let envelope = expect_envelope(&answer, &request)?;
+        let entries: Vec<Value> = result(&envelope, &answer, &request)?;
+        let cursor = envelope.result_info.and_then(|info| info.cursor).filter(|cursor| !cursor.is_empty());
+        Ok((entries, cursor))
     }
 
     async fn list<T: DeserializeOwned>(
@@ -427,6 +490,6 @@ fn result<'a, T: serde::Deserialize<'a>>(
 }
 
 fn page_of<T>(items: Vec<T>, envelope: &Envelope<'_>) -> Page<T> {
-    let info = envelope.result_info.unwrap_or_default();
+    let info = envelope.result_info.clone().unwrap_or_default();
     Page { items, per_page: info.per_page, total_count: info.total_count }
 }

@@ -31,10 +31,12 @@ pub struct ApiSource {
 }
 
 /// What a list says about itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(super) struct ResultInfo {
     pub(super) per_page: Option<u64>,
     pub(super) total_count: Option<u64>,
+    /// Where the next page begins, of lists that are not counted in pages.
+    pub(super) cursor: Option<String>,
 }
 
 /// One page of a list.

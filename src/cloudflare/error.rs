@@ -22,6 +22,8 @@ pub enum Subject {
     ZoneSettings(String),
     /// Reading the DNS settings of an account.
     AccountSettings(String),
+    /// Reading an audit log of an account.
+    AuditLog(String),
 }
 
 impl fmt::Display for Subject {
@@ -32,6 +34,7 @@ impl fmt::Display for Subject {
             Self::Records(zone) => write!(f, "list the records of {zone}"),
             Self::Change(zone) => write!(f, "change the records of {zone}"),
             Self::ZoneSettings(zone) => write!(f, "read the DNS settings of {zone}"),
+            Self::AuditLog(account) => write!(f, "read the audit log of account {account}"),
             Self::AccountSettings(account) => {
                 write!(f, "read the DNS settings of account {account}")
             }
@@ -40,6 +43,14 @@ impl fmt::Display for Subject {
 }
 
 impl Subject {
+    /// What the permission is needed for.
+    fn scope(&self) -> &'static str {
+        match self {
+            Self::AccountSettings(_) | Self::AuditLog(_) => " for the account",
+            _ => " for this zone",
+        }
+    }
+
     /// The permission that the request needs, as the dashboard names it.
     ///
     /// Source: `developers.cloudflare.com/fundamentals/api/reference/permissions`; checked 2026-08-22.
@@ -48,7 +59,7 @@ impl Subject {
             Self::Zones(_) | Self::Zone(_) => "Zone > Zone > Read",
             Self::Records(_) | Self::ZoneSettings(_) => "Zone > DNS > Read",
             Self::Change(_) => "Zone > DNS > Edit",
-            Self::AccountSettings(_) => "Account > Account Settings > Read",
+            Self::AccountSettings(_) | Self::AuditLog(_) => "Account > Account Settings > Read",
         }
     }
 }
@@ -180,7 +191,8 @@ impl Advice for RequestError {
             ],
             Trouble::Refused { .. } => {
                 let permission = self.subject.permission();
-                let mut hints = vec![format!("give the token the permission {permission} for this zone")];
+                let mut hints =
+                    vec![format!("give the token the permission {permission}{}", self.subject.scope())];
                 match self.subject {
                     Subject::Zones(_) => hints.push(
                         "or name the zone by its identifier with --zone-id: it stands on the zone's overview page"
@@ -188,7 +200,7 @@ impl Advice for RequestError {
                     ),
                     Subject::Zone(_) | Subject::Records(_) | Subject::Change(_) => hints
                         .push("Cloudflare gives the same answer for a wrong zone identifier: check that too".to_owned()),
-                    Subject::ZoneSettings(_) | Subject::AccountSettings(_) => {}
+                    Subject::ZoneSettings(_) | Subject::AccountSettings(_) | Subject::AuditLog(_) => {}
                 }
                 hints
             }

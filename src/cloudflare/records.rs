@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::Members;
+
 /// A record as the API sends it, with the text it came in.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WireRecord {
@@ -35,6 +37,9 @@ pub struct WireRecord {
     /// The customer's tags, `name:value`.
     #[serde(default)]
     pub tags: Option<Vec<String>>,
+    /// The preference of a mail exchanger and its like.
+    #[serde(default)]
+    pub priority: Option<u32>,
     /// When it was changed last.
     #[serde(default)]
     pub modified_on: Option<String>,
@@ -55,78 +60,54 @@ pub struct WireRecordMeta {
 }
 
 impl WireRecord {
-    /// Reads one record and keeps its text.
-    pub(super) fn read(raw: &RawValue) -> Option<Self> {
+    /// Reads one record and keeps its text; `None` when its shape is beyond us.
+    pub fn read(raw: &RawValue) -> Option<Self> {
         let mut record: Self = serde_json::from_str(raw.get()).ok()?;
         record.raw = Some(raw.to_owned());
         Some(record)
     }
 }
 
-/// A record to create.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct NewRecord {
-    /// The type, by its name.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The full name.
-    pub name: String,
-    /// The content, without a trailing dot.
-    pub content: String,
-    /// Always written out, although the API's default is `false`.
-    pub proxied: bool,
-    /// Seconds, or 1 for automatic.
-    pub ttl: u32,
-}
-
-/// The members of a record to change; the others stay as they are.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-pub struct Patch {
-    /// Which record; left out where the address tells.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// The new content.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content: Option<String>,
-    /// The new proxy status.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub proxied: Option<bool>,
-    /// The whole new settings: whether the API merges them is not documented.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settings: Option<Map<String, Value>>,
-}
-
-/// Several changes in one transaction: all or none.
+/// Several changes in one transaction: all or none. Deletes are carried out first, then patches, then
+/// posts.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Batch {
-    /// Records to change.
+    /// Records to delete.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub patches: Vec<Patch>,
+    pub deletes: Vec<Doomed>,
+    /// Members to change; `id` tells whose.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub patches: Vec<Members>,
     /// Records to create.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub posts: Vec<NewRecord>,
+    pub posts: Vec<Members>,
 }
 
-/// What a batch came to: the records as they are afterwards, in the order that was asked.
+/// A record to delete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Doomed {
+    /// Which record.
+    pub id: String,
+}
+
+/// What a batch came to, each list in the order that was asked. Deleted records come back whole, the others
+/// as they are afterwards.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct BatchReply {
+    /// Records that were deleted.
+    #[serde(default)]
+    pub deletes: Option<Vec<Members>>,
     /// Records that were changed.
     #[serde(default)]
-    pub patches: Option<Vec<WireRecord>>,
+    pub patches: Option<Vec<Members>>,
     /// Records that were created.
     #[serde(default)]
-    pub posts: Option<Vec<WireRecord>>,
+    pub posts: Option<Vec<Members>>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_patch_carries_nothing_but_what_changes() {
-        let patch = Patch { proxied: Some(false), ..Patch::default() };
-        assert_eq!(serde_json::to_string(&patch).unwrap(), r#"{"proxied":false}"#);
-    }
 
     #[test]
     fn a_record_of_an_unknown_type_and_full_of_nulls_is_kept() {

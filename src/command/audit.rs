@@ -2,12 +2,12 @@
 
 use super::Stopped;
 use super::context::Context;
-use super::look::gather;
+use super::look::{Gathered, gather};
 use super::select::Wish;
 use crate::cli::{self, Global};
 use crate::failure::Exit;
 use crate::interrupt::Stop;
-use crate::report::{Command, Report};
+use crate::report::{Command, Report, ZoneReport};
 use crate::settings::environment::Environment;
 use crate::ui::Terminal;
 
@@ -18,19 +18,21 @@ pub(super) async fn run(
     arguments: cli::Audit,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
-    let wish = Wish::read(&arguments.zones)?;
+    let wish = Wish::read(&arguments.zones)?.with_log(arguments.deleted);
     terminal.open()?;
-    let context = Context::new(terminal, global, environment, &arguments.zones, stop).await?;
-    let Some((failed, looked)) = gather(&context, &wish).await? else {
+    let sources = (arguments.zones.sandbox(), arguments.zones.expect_from.as_deref());
+    let context = Context::new(terminal, global, environment, sources, stop).await?;
+    let Some(Gathered { failed, looked, asked }) = gather(&context, &wish).await? else {
         return Ok(Exit::Interrupted);
     };
     let mut zones = failed;
-    zones.extend(looked.into_iter().map(|looked| crate::report::ZoneReport { plan: None, ..looked.report }));
+    zones.extend(looked.into_iter().map(|looked| ZoneReport { plan: None, ..looked.report }));
     let report = Report {
         command: Command::Audit,
         is_dry_run: false,
         run: context.run.clone(),
         ended_by: None,
+        understood: asked.understood,
         zones,
         api_calls: context.api.calls(),
     };

@@ -7,13 +7,14 @@ use tokio::time::Instant;
 
 use super::Stopped;
 use super::context::Public;
+use super::input;
 use super::look::servers_of;
 use crate::cli::{self, Global};
 use crate::confirm::poll::{self, poll};
 use crate::confirm::{self, Confirmation, Wanted};
 use crate::diagnosis;
 use crate::dns::DomainName;
-use crate::expectation::Expectation;
+use crate::expectation::{self, Expectation};
 use crate::failure::Exit;
 use crate::interrupt::Stop;
 use crate::lookup::{Observation, QuestionType, Server};
@@ -35,10 +36,19 @@ pub(super) async fn run(
     stop: Stop,
 ) -> Result<Exit, Stopped> {
     let names = settings::names("NAME", &arguments.name)?;
-    let expected = settings::expectations(&arguments.expect)?;
+    let inputs = input::read_all("--expect-file", &arguments.expect_file)?;
+    let mut expected = settings::expectations(&arguments.expect)?;
     let wait = settings::duration("--wait", &arguments.wait)?;
     let public = Public::new(terminal, global, environment, stop, !arguments.no_pace)?;
     terminal.open()?;
+    let mut understood = Vec::new();
+    for input in &inputs {
+        let one = input.understand(&[], &public.catalogue)?;
+        expected.extend(one.expectations());
+        understood.push(one);
+    }
+    let expected = expectation::agree(expected).map_err(SettingsError::Expectation)?;
+    terminal.understood(&understood)?;
     let began = Instant::now();
     let asked = merged(names, expected);
     let places = tokio::select! {
@@ -72,6 +82,7 @@ pub(super) async fn run(
         is_dry_run: false,
         run: String::new(),
         ended_by,
+        understood,
         zones: reports,
         api_calls: 0,
     };
@@ -178,7 +189,7 @@ async fn wanted(public: &Public, asked: Vec<Asked>, places: &[Place]) -> Result<
     let each = asked.into_iter().map(|(name, target)| async move {
         let authoritative = place_of(places, &name).map(|place| place.servers.clone()).unwrap_or_default();
         let publishes = publishes(public, &authoritative, &name, target.as_ref()).await;
-        Wanted { name, target, publishes, authoritative }
+        Wanted { name, target, is_gone: false, publishes, authoritative }
     });
     Ok(futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await)
 }

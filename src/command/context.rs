@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use super::Stopped;
 use crate::catalogue::Catalogue;
-use crate::cli::{Global, Zones};
+use crate::cli::Global;
 use crate::cloudflare::client::Client;
 use crate::failure::{Exit, Failure};
 use crate::interrupt::Stop;
+use crate::journal::write::Journal;
 use crate::lookup::Server;
 use crate::lookup::ask::Asker;
 use crate::progress::Progress;
+use crate::sender::Service;
+use crate::sender::client::Sender;
 use crate::settings::{self, environment::Environment};
 use crate::ui::Terminal;
 
@@ -21,7 +24,10 @@ pub(super) struct Context {
     pub(super) public: Public,
     pub(super) state_dir: PathBuf,
     pub(super) run: String,
-    pub(super) started: String,
+    /// When the run began.
+    pub(super) started: jiff::Timestamp,
+    /// The sending provider to ask.
+    pub(super) sender: Option<(Service, Sender)>,
     /// Keeps the sandbox in this process alive.
     #[cfg(feature = "sandbox")]
     _sandbox: Option<crate::sandbox::Sandbox>,
@@ -70,17 +76,16 @@ impl Context {
         terminal: &Terminal,
         global: &Global,
         environment: Environment,
-        zones: &Zones,
+        (sandbox, sender): (Option<&str>, Option<&str>),
         stop: Stop,
     ) -> Result<Self, Stopped> {
         #[cfg(feature = "sandbox")]
-        settings::only_the_sandbox(global, zones)?;
+        settings::only_the_sandbox(global, sandbox)?;
         #[cfg(feature = "sandbox")]
-        let (sandbox, environment, folder) = with_sandbox(zones, environment).await?;
+        let (sandbox, environment, folder) = with_sandbox(sandbox, environment).await?;
         #[cfg(not(feature = "sandbox"))]
-        let (environment, folder) = (environment, None::<&str>);
-        #[cfg(not(feature = "sandbox"))]
-        let _: &Zones = zones;
+        let (environment, folder) = (environment, sandbox.and(None::<&str>));
+        let sender = sender.map(|word| settings::sender(word, &environment)).transpose()?;
         let public = Public::new(terminal, global, &environment, stop, true)?;
         let connection = settings::connection(global, &environment)?;
         let mut state_dir = settings::state_dir(global, &environment)?;
@@ -92,20 +97,28 @@ impl Context {
             public,
             state_dir,
             run: format!("{}-{:04x}", now.strftime("%Y%m%dT%H%M%SZ"), fastrand::u16(..)),
-            started: now.round(jiff::Unit::Second).unwrap_or(now).to_string(),
+            started: now.round(jiff::Unit::Second).unwrap_or(now),
+            sender,
             #[cfg(feature = "sandbox")]
             _sandbox: sandbox,
         })
     }
 }
 
+impl Context {
+    /// A journal for this run; the file is made with its first line.
+    pub(super) fn journal(&self) -> Journal {
+        Journal::new(&self.state_dir, &self.run, &self.started.to_string(), self.api.base())
+    }
+}
+
 /// Starts a sandbox if one is asked for, points the variables at it, and keeps its journals apart.
 #[cfg(feature = "sandbox")]
 async fn with_sandbox(
-    zones: &Zones,
+    scenario: Option<&str>,
     environment: Environment,
 ) -> Result<(Option<crate::sandbox::Sandbox>, Environment, Option<&'static str>), Stopped> {
-    let Some(scenario) = &zones.sandbox else {
+    let Some(scenario) = scenario else {
         return Ok((None, environment, None));
     };
     let sandbox = super::sandbox::in_process(scenario).await?;

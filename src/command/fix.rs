@@ -1,26 +1,27 @@
 //! `fix`: look, show the plan, ask, change, confirm. Effects: network, files, terminal.
 
-use futures_util::StreamExt as _;
+use std::path::Path;
 
 use super::Stopped;
+use super::change::{Manner, carry_out};
 use super::context::Context;
-use super::look::{Looked, gather};
-use super::prove::prove;
-use super::select::Wish;
-use crate::apply::execute::{self, execute};
+use super::look::{Gathered, Looked, gather, servers_of};
+use super::select::{Asked, Wish};
 use crate::cli::{self, Global};
-use crate::failure::Exit;
+use crate::diagnosis::Scope;
+use crate::failure::{Exit, Failure};
+use crate::files;
+use crate::ids::ZoneId;
 use crate::interrupt::Stop;
-use crate::journal::Line;
-use crate::journal::write::Journal;
-use crate::plain;
-use crate::report::{Command, Report};
+use crate::inventory::collect;
+use crate::plan::saved::{self, SavedPlan, SavedZone};
+use crate::report::{Command, ZoneReport};
 use crate::settings::environment::Environment;
 use crate::settings::{self, SettingsError};
 use crate::ui::Terminal;
 
-/// Zones that are changed at one time.
-const ZONES_IN_FLIGHT: usize = 4;
+/// Longest plan that is read.
+const LONGEST_PLAN: u64 = 256 << 20;
 
 pub(super) async fn run(
     terminal: &Terminal,
@@ -29,72 +30,92 @@ pub(super) async fn run(
     arguments: cli::Fix,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
-    let wish = Wish::read(&arguments.zones)?;
+    let wish = Wish::read(&arguments.zones)?.replacing(&arguments.replace)?.with_log(arguments.restore);
     terminal.open()?;
-    let wait = settings::duration("--wait", &arguments.wait)?;
-    let context = Context::new(terminal, global, environment, &arguments.zones, stop).await?;
-    let Some((failed, mut looked)) = gather(&context, &wish).await? else {
-        return Ok(Exit::Interrupted);
-    };
-    let changes: usize = looked.iter().map(|zone| zone.report.changes().len()).sum();
-    let will_ask = changes > 0 && !arguments.yes && !arguments.dry_run;
-    let report = |looked: &[Looked], ended_by| Report {
+    let manner = Manner {
         command: Command::Fix,
-        is_dry_run: arguments.dry_run,
-        run: context.run.clone(),
-        ended_by,
-        zones: failed.iter().chain(looked.iter().map(|looked| &looked.report)).cloned().collect(),
-        api_calls: context.api.calls(),
+        is_dry_run: arguments.dry_run || arguments.save_plan.is_some(),
+        yes: arguments.yes,
+        restore: arguments.restore || arguments.plan.is_some(),
+        wait: settings::duration("--wait", &arguments.wait)?,
     };
-    terminal.before(&report(&looked, None), will_ask && terminal.is_interactive())?;
-    if arguments.dry_run {
-        let report = report(&looked, None);
-        terminal.after(&report)?;
-        return Ok(report.exit());
+    let sources = (arguments.zones.sandbox(), arguments.zones.expect_from.as_deref());
+    let context = Context::new(terminal, global, environment, sources, stop).await?;
+    let gathered = match &arguments.plan {
+        Some(path) => read_plan(&context, path).await?,
+        None => match gather(&context, &wish).await? {
+            Some(gathered) => gathered,
+            None => return Ok(Exit::Interrupted),
+        },
+    };
+    if let Some(path) = &arguments.save_plan {
+        save_plan(&context, &gathered.looked, path).await?;
     }
-    if will_ask && !terminal.is_interactive() {
-        terminal.after(&report(&looked, Some(Exit::Usage)))?;
-        return Err(SettingsError::CannotAsk(plain::count(changes, "change")).into());
-    }
-    if will_ask && !said_yes(terminal, &context, changes).await {
-        let ended_by = context.public.stop.is_requested().then_some(Exit::Interrupted);
-        let report = report(&looked, ended_by);
-        terminal.after(&report)?;
-        return Ok(report.exit());
-    }
-    let journal = Journal::new(&context.state_dir, &context.run, &context.started, context.api.base());
-    apply(&context, &journal, &mut looked).await;
-    prove(&context, &mut looked, wait).await;
-    let ended_by = context.public.stop.is_requested().then_some(Exit::Interrupted);
-    let report = report(&looked, ended_by);
-    // The report first: it must not be lost because the last line of the journal cannot be written.
-    terminal.after(&report)?;
-    if journal.is_begun() {
-        journal.append(&Line::End { exit: report.exit().code() })?;
-    }
-    Ok(report.exit())
+    let journal = context.journal();
+    carry_out(terminal, &context, gathered, manner, journal).await
 }
 
-async fn said_yes(terminal: &Terminal, context: &Context, changes: usize) -> bool {
-    let question = format!("Make {}?", plain::count(changes, "change"));
-    tokio::select! {
-        answer = terminal.ask(&question) => answer && !context.public.stop.is_requested(),
-        () = context.public.stop.requested() => false,
+/// Writes the plan with the records concerned as they are now; if those moved since the plan was made, none is
+/// written.
+async fn save_plan(context: &Context, looked: &[Looked], path: &Path) -> Result<(), Stopped> {
+    let mut zones = Vec::new();
+    for plan in looked.iter().filter_map(|looked| looked.report.plan.as_ref()) {
+        if plan.changes.is_empty() {
+            continue;
+        }
+        let now = collect::at_names(&context.api, &plan.zone, &plan.names(), plan.pages).await?;
+        let held: Vec<_> = now.iter().map(|original| &original.record).collect();
+        let moved = crate::plan::moved(plan, &held);
+        if !moved.is_empty() {
+            let message = format!("no plan was saved: {}", moved.join("; "));
+            return Err(Stopped::Failure(Failure { message, hints: Vec::new(), exit: Exit::Findings }));
+        }
+        zones.push(saved::save(plan, &now));
     }
+    let plan = SavedPlan {
+        cf_domauth_plan: saved::VERSION,
+        program: concat!("cf-domauth ", env!("CARGO_PKG_VERSION")).to_owned(),
+        made: context.started.to_string(),
+        api: context.api.base().to_owned(),
+        zones,
+    };
+    let text = serde_json::to_string_pretty(&plan).unwrap_or_default();
+    let failed =
+        |source| SettingsError::PlanFile { option: "--save-plan", path: path.display().to_string(), source };
+    std::fs::write(path, format!("{text}\n")).map_err(failed)?;
+    Ok(())
 }
 
-async fn apply(context: &Context, journal: &Journal, looked: &mut [Looked]) {
-    let tools = execute::Tools {
-        api: &context.api,
-        journal,
-        stop: &context.public.stop,
-        progress: &*context.public.progress,
+/// Reads a saved plan and the zones it is for.
+async fn read_plan(context: &Context, path: &Path) -> Result<Gathered, Stopped> {
+    let shown = || path.display().to_string();
+    let failed = |source| SettingsError::PlanFile { option: "--plan", path: shown(), source };
+    let text = files::read(path, LONGEST_PLAN).map_err(failed)?;
+    let text = text.ok_or_else(|| failed(std::io::ErrorKind::NotFound.into()))?;
+    let plan = saved::read(&text, context.api.base())?;
+    let mut gathered = Gathered { failed: Vec::new(), looked: Vec::new(), asked: Asked::default() };
+    for zone in plan.zones {
+        let label = crate::plain::line(&zone.zone);
+        match planned(context, zone).await? {
+            Ok(looked) => gathered.looked.push(looked),
+            Err(failure) => gathered.failed.push(ZoneReport::failed(label, None, failure)),
+        }
+    }
+    Ok(gathered)
+}
+
+/// The plan of one zone; a zone that cannot be found does not stop the others.
+async fn planned(context: &Context, saved: SavedZone) -> Result<Result<Looked, Failure>, Stopped> {
+    let id = ZoneId::parse(&saved.zone_id);
+    let id = id.map_err(|source| SettingsError::Id { origin: "--plan", source })?;
+    let zone = match collect::zone_by_id(&context.api, &id).await {
+        Ok(zone) => zone,
+        Err(error) => return Ok(Err(Failure::of(&error))),
     };
-    let each =
-        looked.iter_mut().filter(|looked| !looked.report.changes().is_empty()).map(|looked| async move {
-            if let Some(plan) = &looked.report.plan {
-                looked.report.applied = Some(execute(tools, plan).await);
-            }
-        });
-    futures_util::stream::iter(each).buffer_unordered(ZONES_IN_FLIGHT).collect::<Vec<()>>().await;
+    let mut report = ZoneReport::new(zone.name.to_string(), Some(zone.clone()));
+    let (authoritative, notes) = servers_of(&context.public, &zone.name_servers).await;
+    report.notes = notes;
+    report.plan = Some(saved::plan_of(zone, saved)?);
+    let published = std::collections::BTreeMap::new();
+    Ok(Ok(Looked { report, authoritative, scope: Scope::default(), published }))
 }

@@ -1,21 +1,24 @@
 //! Reads one zone, looks once at public DNS, and says what is wrong. Effects: network.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt as _;
 
 use super::Stopped;
 use super::context::{Context, Public};
-use super::select::{Wish, select};
+use super::select::{Asked, Selection, Wish, select};
+use crate::audit_log;
 use crate::diagnosis::{self, MailRecord, Outside, Scope};
 use crate::dns::DomainName;
 use crate::failure::Failure;
 use crate::inventory::collect::{self, CollectError};
 use crate::inventory::{Inventory, Zone};
 use crate::lookup::{Observation, QuestionType, Server};
+use crate::mailauth;
 use crate::plan;
 use crate::progress::Event;
 use crate::report::ZoneReport;
+use crate::snapshot;
 
 /// Zones in flight. The API allows 1,200 requests in five minutes and 200 a second.
 const ZONES_IN_FLIGHT: usize = 12;
@@ -28,18 +31,24 @@ pub(super) struct Looked {
     /// The authoritative servers that were asked.
     pub(super) authoritative: Vec<Server>,
     pub(super) scope: Scope,
+    /// What an authoritative server said about each mail name.
+    pub(super) published: BTreeMap<DomainName, Observation>,
 }
 
-/// Finds the zones that were asked for and looks at each: the reports of those that were not found, and
-/// what was seen in the others. `None` if Ctrl-C came before the end.
-pub(super) async fn gather(
-    context: &Context,
-    wish: &Wish,
-) -> Result<Option<(Vec<ZoneReport>, Vec<Looked>)>, Stopped> {
+/// Everything that was found out before anything is changed.
+pub(super) struct Gathered {
+    /// A report for each zone that could not be found.
+    pub(super) failed: Vec<ZoneReport>,
+    pub(super) looked: Vec<Looked>,
+    pub(super) asked: Asked,
+}
+
+/// Finds the zones that were asked for and looks at each. `None` if Ctrl-C came before the end.
+pub(super) async fn gather(context: &Context, wish: &Wish) -> Result<Option<Gathered>, Stopped> {
     let looked = async {
-        let selection = select(context, wish).await?;
-        let looked = look_at_all(context, wish, &selection.zones).await;
-        Ok(Some((selection.failed, looked)))
+        let Selection { zones, failed, asked } = select(context, wish).await?;
+        let looked = look_at_all(context, (wish, &asked), &zones).await;
+        Ok(Some(Gathered { failed, looked, asked }))
     };
     tokio::select! {
         result = looked => result,
@@ -48,13 +57,13 @@ pub(super) async fn gather(
 }
 
 /// Looks at every zone; one that cannot be read does not stop the others. Sorted by name.
-async fn look_at_all(context: &Context, wish: &Wish, zones: &[Zone]) -> Vec<Looked> {
+async fn look_at_all(context: &Context, (wish, asked): (&Wish, &Asked), zones: &[Zone]) -> Vec<Looked> {
     let concerned = zones.iter().filter_map(|zone| {
-        let scope = wish.scope(&zone.name, zones);
+        let scope = asked.scope(&zone.name, zones);
         let is_idle = scope.is_restricted && scope.only.is_empty() && scope.expected.is_empty();
         (!is_idle).then_some((zone, scope))
     });
-    let each = concerned.map(|(zone, scope)| look(context, zone, scope));
+    let each = concerned.map(|(zone, scope)| look(context, zone, scope, wish.wants_log));
     let mut all: Vec<Looked> =
         futures_util::stream::iter(each).buffer_unordered(ZONES_IN_FLIGHT).collect().await;
     all.sort_by(|a, b| a.report.label.cmp(&b.report.label));
@@ -62,33 +71,38 @@ async fn look_at_all(context: &Context, wish: &Wish, zones: &[Zone]) -> Vec<Look
     all
 }
 
-async fn look(context: &Context, zone: &Zone, scope: Scope) -> Looked {
+async fn look(context: &Context, zone: &Zone, scope: Scope, wants_log: bool) -> Looked {
     context.public.progress.on(Event::Reading(zone.name.clone()));
-    let label = zone.name.to_string();
-    match examine(context, zone, &scope).await {
-        Ok((report, authoritative)) => Looked { report, authoritative, scope },
-        Err(error) => {
-            let report = ZoneReport::failed(label, Some(zone.clone()), Failure::of(&error));
-            Looked { report, authoritative: Vec::new(), scope }
-        }
+    let report = ZoneReport::new(zone.name.to_string(), Some(zone.clone()));
+    let published = BTreeMap::new();
+    let mut looked = Looked { report, authoritative: Vec::new(), scope, published };
+    if let Err(error) = examine(context, zone, &mut looked, wants_log).await {
+        looked.report = ZoneReport::failed(zone.name.to_string(), Some(zone.clone()), Failure::of(&error));
     }
+    looked
 }
 
 async fn examine(
     context: &Context,
     zone: &Zone,
-    scope: &Scope,
-) -> Result<(ZoneReport, Vec<Server>), CollectError> {
+    looked: &mut Looked,
+    wants_log: bool,
+) -> Result<(), CollectError> {
     let held = collect::inventory(&context.api, zone).await?;
-    let records = diagnosis::mail_records(&held, scope, &context.public.catalogue);
+    remember(context, zone, looked);
+    let Looked { report, authoritative, scope, published } = looked;
+    let catalogue = &context.public.catalogue;
+    let records = diagnosis::mail_records(&held, scope, catalogue);
     let names = concerned(&records, scope);
-    let mut report = ZoneReport::new(zone.name.to_string(), Some(zone.clone()));
     let mut outside = Outside::default();
-    let mut authoritative = Vec::new();
     if !names.is_empty() {
-        (authoritative, report.notes) = servers_of(&context.public, &zone.name_servers).await;
-        outside.published = published(&context.public, &authoritative, &names).await;
+        let (servers, notes) = servers_of(&context.public, &zone.name_servers).await;
+        *authoritative = servers;
+        report.notes.extend(notes);
+        outside.published = ask_source(&context.public, authoritative, &names).await;
+        published.clone_from(&outside.published);
         outside.delegated_to = context.public.asker.delegation(&context.public.resolvers, &zone.name).await;
+        outside.policies_above = policies_above(&context.public, zone, scope).await;
         read_settings(context, &held, &records, (&mut outside, &mut report.notes)).await;
     }
     if held.unreadable > 0 {
@@ -97,7 +111,15 @@ async fn examine(
             .notes
             .push(format!("{records} could not be understood and {} left alone", was(held.unreadable)));
     }
-    report.diagnosis = diagnosis::diagnose(&held, scope, &outside, &context.public.catalogue);
+    report.diagnosis = diagnosis::diagnose(&held, scope, &outside, catalogue);
+    if wants_log || diagnosis::wants_history(&report.diagnosis, scope) {
+        let told = audit_log::collect::deleted(&context.api, zone, context.started).await;
+        let is_held = |name: &DomainName| held.alias_at(name).is_some();
+        let proposals = audit_log::proposals(&told.deletions, catalogue, is_held, context.started);
+        scope.proposed.extend(proposals);
+        report.notes.extend(told.notes);
+        report.diagnosis = diagnosis::diagnose(&held, scope, &outside, catalogue);
+    }
     report.unheard = diagnosis::unheard(&report.diagnosis, &outside);
     if !report.unheard.is_empty() {
         let names = crate::plain::count(report.unheard.len(), "name");
@@ -106,7 +128,35 @@ async fn examine(
         ));
     }
     report.plan = Some(plan::plan(&held, &report.diagnosis));
-    Ok((report, authoritative))
+    Ok(())
+}
+
+/// Adds what the last snapshot remembers; one that cannot be used is a note, not an error.
+fn remember(context: &Context, zone: &Zone, looked: &mut Looked) {
+    match snapshot::store::load(&context.state_dir, context.api.base(), &zone.id) {
+        Ok(snapshot) => {
+            looked.scope.proposed.extend(snapshot.iter().flat_map(snapshot::Snapshot::expectations));
+        }
+        Err(error) => {
+            let Failure { message, hints, .. } = Failure::of(&error);
+            looked.report.notes.push(format!("{message}; {}", hints.join("; ")));
+        }
+    }
+}
+
+/// The names above the zone where public DNS shows a DMARC policy; asked only if one is offered. Nothing is
+/// planted by asking: those names are not about to change.
+async fn policies_above(public: &Public, zone: &Zone, scope: &Scope) -> BTreeSet<DomainName> {
+    let mut found = BTreeSet::new();
+    let above = zone.name.and_ancestors().skip(1).filter(|domain| domain.labels().count() > 1);
+    for domain in above.filter(|_| !scope.policies.is_empty()) {
+        let Ok(name) = DomainName::parse(&format!("_dmarc.{domain}")) else { continue };
+        let heard = public.asker.ask_any(&public.resolvers, &name, QuestionType::Txt).await;
+        if heard.texts().any(|text| mailauth::policy(text) == mailauth::Policy::Dmarc) {
+            found.insert(name);
+        }
+    }
+    found
 }
 
 fn was(count: usize) -> &'static str {
@@ -118,6 +168,7 @@ fn concerned(records: &[MailRecord], scope: &Scope) -> Vec<DomainName> {
     let mail = records.iter().filter(|record| record.may_be_mended()).map(|record| &record.name);
     let mut names: Vec<DomainName> =
         mail.chain(scope.expected.iter().map(|one| &one.name)).cloned().collect();
+    names.extend(scope.policies.iter().map(|one| one.name.clone()));
     names.sort();
     names.dedup();
     names
@@ -136,7 +187,7 @@ pub(super) async fn servers_of(public: &Public, hosts: &[DomainName]) -> (Vec<Se
 }
 
 /// One authoritative server's word on each name. Resolvers are not asked: they would remember a "no".
-async fn published(
+async fn ask_source(
     public: &Public,
     authoritative: &[Server],
     names: &[DomainName],

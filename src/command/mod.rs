@@ -1,14 +1,21 @@
 //! One file per command; each wires the stages and decides nothing. Effects: all of them.
 
 mod audit;
+mod change;
 mod confirm;
 mod context;
+mod expect;
 mod fix;
+mod input;
 mod look;
 mod prove;
+mod remember;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod select;
+mod snapshot;
+mod undo;
+mod validate;
 
 use crate::cli::{Cli, Command};
 use crate::failure::{Exit, Failure};
@@ -51,6 +58,11 @@ pub async fn run(cli: Cli, environment: Environment) -> Exit {
     let result = match cli.command {
         Command::Audit(arguments) => audit::run(&terminal, &cli.global, environment, arguments, stop).await,
         Command::Fix(arguments) => fix::run(&terminal, &cli.global, environment, arguments, stop).await,
+        Command::Snapshot(arguments) => {
+            snapshot::run(&terminal, &cli.global, environment, arguments, stop).await
+        }
+        Command::Undo(arguments) => undo::run(&terminal, &cli.global, environment, arguments, stop).await,
+        Command::Expect(arguments) => expect::run(&terminal, &arguments),
         Command::Confirm(arguments) => {
             confirm::run(&terminal, &cli.global, &environment, arguments, stop).await
         }

@@ -1,5 +1,6 @@
 //! Proves in public DNS what was changed, and explains what cannot be seen. Effects: network, clock.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -10,8 +11,9 @@ use crate::apply::Outcome;
 use crate::confirm::poll::{self, poll};
 use crate::confirm::{self, Confirmation, Verdict, Wanted};
 use crate::diagnosis::{self, Code, Finding};
-use crate::dns::DomainName;
+use crate::dns::{DomainName, RecordType};
 use crate::failure::Failure;
+use crate::plan::Change;
 use crate::report::ZoneReport;
 
 /// How long the zone's own servers are waited for before settings are read that could explain why they
@@ -20,10 +22,18 @@ const PUBLICATION: Duration = Duration::from_secs(10);
 
 /// Confirms what was changed and what was expected; all mail records where nothing was changed.
 pub(super) async fn prove(context: &Context, looked: &mut [Looked], wait: Duration) {
+    prove_only(context, looked, wait).await;
+    for looked in looked {
+        conclude(&mut looked.report);
+    }
+}
+
+/// The same without drawing conclusions.
+pub(super) async fn prove_only(context: &Context, looked: &mut [Looked], wait: Duration) {
     let began = Instant::now();
     let served = wanted(context, looked, true);
     let unserved = wanted(context, looked, false);
-    let sent = |wanted: &Wanted| looked.iter().any(|looked| is_sent(looked, &wanted.name));
+    let sent = |wanted: &Wanted| looked.iter().any(|looked| is_name_sent(looked, &wanted.name));
     let (changed, kept): (Vec<Wanted>, Vec<Wanted>) =
         served.iter().chain(&unserved).cloned().partition(|wanted| sent(wanted));
     // The zone's own servers first: what they do not show is worth an explanation, not a wait; and what
@@ -33,7 +43,7 @@ pub(super) async fn prove(context: &Context, looked: &mut [Looked], wait: Durati
     explain_absence(context, looked, &first).await;
     let may_come = |wanted: &Wanted| {
         let is_published = first.iter().any(|one| one.name == wanted.name && one.is_right_at_source());
-        let was_sent = |looked: &Looked| is_sent(looked, &wanted.name) && !is_flattened(looked);
+        let was_sent = |looked: &Looked| is_name_sent(looked, &wanted.name) && !is_flattened(looked);
         is_published || looked.iter().any(was_sent)
     };
     let (hopeful, settled): (Vec<Wanted>, Vec<Wanted>) = served.into_iter().partition(may_come);
@@ -44,20 +54,26 @@ pub(super) async fn prove(context: &Context, looked: &mut [Looked], wait: Durati
     for looked in looked {
         let mine = all.iter().filter(|one| is_wanted(looked, &one.name));
         looked.report.confirmations = mine.cloned().collect();
-        conclude(&mut looked.report);
     }
 }
 
-/// Whether a change of `name` was sent, whatever became of it.
-fn is_sent(looked: &Looked, name: &DomainName) -> bool {
-    let mut changes = looked.report.changes().iter().enumerate().filter(|(_, change)| change.name == *name);
-    changes.any(|(place, _)| {
-        matches!(looked.report.outcome(place), Some(Outcome::Applied | Outcome::Unknown(_)))
+/// Whether a change was sent, whatever became of it.
+fn is_sent(looked: &Looked, change: &Change) -> bool {
+    let mut changes = looked.report.changes().iter().enumerate();
+    changes.any(|(place, one)| {
+        let is_sent = matches!(looked.report.outcome(place), Some(Outcome::Applied | Outcome::Unknown(_)));
+        one == change && is_sent
     })
 }
 
+/// Whether a change that concerns `name` was sent.
+fn is_name_sent(looked: &Looked, name: &DomainName) -> bool {
+    let mut changes = looked.report.changes().iter().filter(|change| is_sent(looked, change));
+    changes.any(|change| wanted_after(change).is_some_and(|(wanted, _)| wanted == *name))
+}
+
 fn is_wanted(looked: &Looked, name: &DomainName) -> bool {
-    let is_changed = looked.report.changes().iter().any(|change| change.name == *name);
+    let is_changed = is_name_sent(looked, name);
     is_changed
         || looked.scope.expectation(name).is_some()
         || looked.report.diagnosis.records.iter().any(|record| record.name == *name)
@@ -84,22 +100,38 @@ fn is_served(looked: &Looked) -> bool {
 
 fn wanted_in(context: &Context, looked: &Looked) -> Vec<Wanted> {
     let report = &looked.report;
-    let changed = report.changes().iter().filter(|change| is_sent(looked, &change.name));
-    let mut targets: Vec<_> = changed.map(|change| (&change.name, &change.after.target)).collect();
-    targets.extend(looked.scope.expected.iter().map(|one| (&one.name, &one.target)));
-    if targets.is_empty() && report.changes().is_empty() && is_served(looked) {
-        let mail = report.diagnosis.records.iter().filter(|record| record.may_be_mended());
-        targets.extend(mail.map(|record| (&record.name, &record.target)));
+    let sent = report.changes().iter().filter(|change| is_sent(looked, change));
+    let mut wanted: BTreeMap<DomainName, Option<DomainName>> = sent.filter_map(wanted_after).collect();
+    for one in &looked.scope.expected {
+        wanted.entry(one.name.clone()).or_insert_with(|| Some(one.target.clone()));
     }
-    targets.sort();
-    targets.dedup();
-    let one = |(name, target): (&DomainName, &DomainName)| Wanted {
-        name: name.clone(),
-        target: Some(target.clone()),
-        publishes: diagnosis::published_behind(name, Some(target), &context.public.catalogue),
+    if wanted.is_empty() && report.changes().is_empty() && is_served(looked) {
+        let mail = report.diagnosis.records.iter().filter(|record| record.may_be_mended());
+        wanted.extend(mail.map(|record| (record.name.clone(), Some(record.target.clone()))));
+    }
+    let one = |(name, target): (DomainName, Option<DomainName>)| Wanted {
+        is_gone: target.is_none(),
+        publishes: match &target {
+            Some(target) => diagnosis::published_behind(&name, Some(target), &context.public.catalogue),
+            None => Vec::new(),
+        },
         authoritative: looked.authoritative.clone(),
+        name,
+        target,
     };
-    targets.into_iter().map(one).collect()
+    wanted.into_iter().map(one).collect()
+}
+
+/// What public DNS ought to show after a change: where which alias points, or that there is none. A delete
+/// that makes room is not looked at, and neither is what is no alias.
+fn wanted_after(change: &Change) -> Option<(DomainName, Option<DomainName>)> {
+    match (&change.before, &change.after) {
+        (_, Some(after)) if after.kind == RecordType::Cname => {
+            Some((after.name.clone(), after.visible_target()))
+        }
+        (Some(before), None) if before.kind == RecordType::Cname => Some((before.name.clone(), None)),
+        _ => None,
+    }
 }
 
 /// A record that is DNS only by the API and cannot be seen at the source: is the whole zone flattened?

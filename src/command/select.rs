@@ -1,17 +1,19 @@
-//! Which zones a command works on, and what it expects in each. Effects: network.
+//! Which zones a command works on, and what it expects in each. Effects: network, files.
 
 use super::Stopped;
 use super::context::Context;
+use super::input::{self, Input, Understood};
 use crate::cli::Zones;
 use crate::diagnosis::Scope;
-use crate::dns::DomainName;
-use crate::expectation::{self, Expectation};
+use crate::dns::{DomainName, Ttl};
+use crate::expectation::{self, Expectation, ExpectedPolicy, Source};
 use crate::failure::Failure;
 use crate::ids::{AccountId, ZoneId};
 use crate::inventory::Zone;
 use crate::inventory::collect::{self, CollectError};
 use crate::progress::Event;
 use crate::report::ZoneReport;
+use crate::sender::SendingDomain;
 use crate::settings::{self, SettingsError};
 
 /// What was asked for, read and checked.
@@ -20,8 +22,12 @@ pub(super) struct Wish {
     ids: Vec<ZoneId>,
     all: bool,
     account: Option<AccountId>,
-    expected: Vec<Expectation>,
     only: Vec<DomainName>,
+    replace: Vec<DomainName>,
+    expected: Vec<Expectation>,
+    inputs: Vec<Input>,
+    /// Whether the audit log is read even where nothing is known to be missing.
+    pub(super) wants_log: bool,
 }
 
 impl Wish {
@@ -34,11 +40,40 @@ impl Wish {
             ids: ids.map_err(id("--zone-id"))?,
             all: arguments.all_zones,
             account: account.map_err(id("--account"))?,
-            expected: settings::expectations(&arguments.expect)?,
             only: settings::names("--record", &arguments.record)?,
+            replace: Vec::new(),
+            expected: settings::expectations(&arguments.expect)?,
+            inputs: input::read_all("--expect-file", &arguments.expect_file)?,
+            wants_log: false,
         })
     }
 
+    /// The same with names whose records of other types may be deleted.
+    pub(super) fn replacing(self, names: &[String]) -> Result<Self, SettingsError> {
+        Ok(Self { replace: settings::names("--replace", names)?, ..self })
+    }
+
+    pub(super) fn with_log(self, wants_log: bool) -> Self {
+        Self { wants_log, ..self }
+    }
+}
+
+/// What is expected, whoever says so.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    expected: Vec<Expectation>,
+    /// What the user and the provider say differently: shown, and left alone.
+    disputed: Vec<Expectation>,
+    policies: Vec<ExpectedPolicy>,
+    only: Vec<DomainName>,
+    replace: Vec<DomainName>,
+    /// What files and pastes were understood to say.
+    pub(super) understood: Vec<Understood>,
+    /// What the provider knows as its domains.
+    pub(super) sending: Vec<SendingDomain>,
+}
+
+impl Asked {
     /// What is looked at in `zone`: each name belongs to the longest zone that holds it.
     pub(super) fn scope(&self, zone: &DomainName, all: &[Zone]) -> Scope {
         let is_here = |name: &DomainName| {
@@ -49,20 +84,45 @@ impl Wish {
             is_restricted: !self.only.is_empty(),
             only: self.only.iter().filter(|name| is_here(name)).cloned().collect(),
             expected: self.expected.iter().filter(|one| is_here(&one.name)).cloned().collect(),
+            proposed: self.disputed.iter().filter(|one| is_here(&one.name)).cloned().collect(),
+            policies: self.policies.iter().filter(|one| is_here(&one.name)).cloned().collect(),
+            replace: self.replace.iter().filter(|name| is_here(name)).cloned().collect(),
         }
+    }
+
+    /// Takes what the provider expects. Where the user says otherwise, neither is followed.
+    fn take_from_provider(&mut self, provider: &str, sending: Vec<SendingDomain>) {
+        for wanted in sending.iter().flat_map(|domain| &domain.records) {
+            let one = Expectation {
+                name: wanted.name.clone(),
+                target: wanted.target.clone(),
+                ttl: Ttl::Automatic,
+                source: Source::Provider(provider.to_owned()),
+            };
+            match self.expected.iter().position(|known| known.name == one.name) {
+                None => self.expected.push(one),
+                Some(place) if self.expected.get(place).is_some_and(|known| known.target == one.target) => {}
+                Some(place) => {
+                    let known = self.expected.remove(place);
+                    self.disputed.extend([known, one]);
+                }
+            }
+        }
+        self.sending = sending;
     }
 }
 
-/// The zones that were found, and a report for each that was not.
+/// The zones that were found, a report for each that was not, and what is expected.
 pub(super) struct Selection {
     pub(super) zones: Vec<Zone>,
     pub(super) failed: Vec<ZoneReport>,
+    pub(super) asked: Asked,
 }
 
 /// Finds the zones that were asked for. One that cannot be found does not stop the others; a name that
 /// lies in none of them is refused before anything is done.
 pub(super) async fn select(context: &Context, wish: &Wish) -> Result<Selection, Stopped> {
-    let mut selection = Selection { zones: Vec::new(), failed: Vec::new() };
+    let mut selection = Selection { zones: Vec::new(), failed: Vec::new(), asked: Asked::default() };
     if wish.all {
         match collect::all_zones(&context.api, wish.account.as_ref()).await {
             Ok(zones) => selection.zones = zones,
@@ -80,12 +140,32 @@ pub(super) async fn select(context: &Context, wish: &Wish) -> Result<Selection, 
         selection.take(id.to_string(), collect::zone_by_id(&context.api, id).await);
     }
     context.public.progress.on(Event::Zones(selection.zones.len()));
+    let zones: Vec<DomainName> = selection.zones.iter().map(|zone| zone.name.clone()).collect();
+    selection.asked = asked(context, wish, &zones).await?;
     if selection.failed.is_empty() {
-        let zones: Vec<DomainName> = selection.zones.iter().map(|zone| zone.name.clone()).collect();
-        let names = wish.expected.iter().map(|one| &one.name).chain(&wish.only);
+        let names =
+            selection.asked.expected.iter().map(|one| &one.name).chain(&wish.only).chain(&wish.replace);
         expectation::inside(names, &zones).map_err(SettingsError::Expectation)?;
     }
     Ok(selection)
+}
+
+/// What is expected in the zones: arguments, files and pastes, the provider.
+async fn asked(context: &Context, wish: &Wish, zones: &[DomainName]) -> Result<Asked, Stopped> {
+    let mut asked = Asked { only: wish.only.clone(), replace: wish.replace.clone(), ..Asked::default() };
+    let mut given = wish.expected.clone();
+    for input in &wish.inputs {
+        let understood = input.understand(zones, &context.public.catalogue)?;
+        given.extend(understood.expectations());
+        asked.policies.extend(understood.policies());
+        asked.understood.push(understood);
+    }
+    asked.expected = expectation::agree(given).map_err(SettingsError::Expectation)?;
+    if let Some((service, sender)) = &context.sender {
+        let sending = sender.domains(zones).await?;
+        asked.take_from_provider(service.name(), sending);
+    }
+    Ok(asked)
 }
 
 impl Selection {

@@ -12,6 +12,16 @@ const SILENT_ATTEMPTS: u32 = 3;
 /// Time after an old answer's end before the server is asked again.
 const SLACK: Duration = Duration::from_millis(150);
 
+/// What is wanted of one name.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Aim<'a> {
+    pub(super) name: &'a DomainName,
+    /// Where its alias should point; without one, any alias is right.
+    pub(super) target: Option<&'a DomainName>,
+    /// Whether no alias at all is right.
+    pub(super) is_gone: bool,
+}
+
 /// One server and one name.
 #[derive(Debug, Clone)]
 pub(super) struct Cell {
@@ -66,18 +76,12 @@ impl Cell {
         self.observation.as_ref().map_or_else(|| "not asked yet".to_owned(), Observation::describe)
     }
 
-    /// Takes a new word into account. `target` is what is wanted; without one, any alias is.
-    pub(super) fn hear(
-        &mut self,
-        now: Duration,
-        heard: (Observation, Behind),
-        name: &DomainName,
-        target: Option<&DomainName>,
-    ) {
+    /// Takes a new word into account.
+    pub(super) fn hear(&mut self, now: Duration, heard: (Observation, Behind), aim: Aim<'_>) {
         let (observation, behind) = heard;
         self.attempts += 1;
         self.heard_at = now;
-        self.standing = self.compare(now, &observation, &behind, (name, target));
+        self.standing = self.compare(now, &observation, &behind, aim);
         let lifetime = match &behind {
             Behind::OldNo(lifetime) => *lifetime,
             _ => observation.lifetime(),
@@ -94,7 +98,7 @@ impl Cell {
         now: Duration,
         observation: &Observation,
         behind: &Behind,
-        (name, target): (&DomainName, Option<&DomainName>),
+        Aim { name, target, is_gone }: Aim<'_>,
     ) -> Standing {
         match observation {
             Observation::Silent => return Standing::Silent,
@@ -102,7 +106,10 @@ impl Cell {
             Observation::Answer(_) | Observation::NoData { .. } | Observation::NoName { .. } => {}
         }
         let alias = observation.alias_at(name).map(|(alias, _)| alias);
-        let is_right = alias.is_some() && target.is_none_or(|target| alias == Some(target));
+        let is_right = match alias {
+            Some(alias) => !is_gone && target.is_none_or(|target| alias == target),
+            None => is_gone,
+        };
         match behind {
             Behind::NotAsked | Behind::Found if is_right => Standing::Right,
             Behind::Missing(_) if is_right => Standing::Unusable,
@@ -171,8 +178,24 @@ mod tests {
         Cell::new(Server { address, transport: Transport::Udp, kind, name: None }, 0)
     }
 
+    fn hear_behind(cell: &mut Cell, at: Duration, heard: (Observation, Behind)) {
+        let (owner, target) = (name("a.test"), name("b.test"));
+        cell.hear(at, heard, Aim { name: &owner, target: Some(&target), is_gone: false });
+    }
+
+    #[test]
+    fn where_no_alias_is_wanted_an_alias_is_an_old_answer() {
+        let mut cell = cell(Kind::Resolver);
+        let owner = name("a.test");
+        let aim = Aim { name: &owner, target: None, is_gone: true };
+        cell.hear(SECOND, (alias("b.test"), Behind::NotAsked), aim);
+        assert_eq!(cell.standing(), Standing::Different);
+        cell.hear(SECOND, (Observation::NoName { negative_ttl: None }, Behind::NotAsked), aim);
+        assert_eq!(cell.standing(), Standing::Right);
+    }
+
     fn hear(cell: &mut Cell, at: Duration, observation: Observation) {
-        cell.hear(at, (observation, Behind::NotAsked), &name("a.test"), Some(&name("b.test")));
+        hear_behind(cell, at, (observation, Behind::NotAsked));
     }
 
     fn alias(target: &str) -> Observation {
@@ -234,9 +257,9 @@ mod tests {
     fn an_alias_with_nothing_usable_behind_it_is_not_right() {
         let mut cell = cell(Kind::Resolver);
         let missing = Behind::Missing(vec![crate::catalogue::Publishes::DkimKey]);
-        cell.hear(SECOND, (alias("b.test"), missing), &name("a.test"), Some(&name("b.test")));
+        hear_behind(&mut cell, SECOND, (alias("b.test"), missing));
         assert_eq!((cell.standing(), cell.is_settled()), (Standing::Unusable, true));
-        cell.hear(SECOND, (alias("b.test"), Behind::OldNo(Some(9))), &name("a.test"), Some(&name("b.test")));
+        hear_behind(&mut cell, SECOND, (alias("b.test"), Behind::OldNo(Some(9))));
         assert_eq!((cell.standing(), cell.due()), (Standing::Different, Some(SECOND * 10 + SLACK)));
     }
 }

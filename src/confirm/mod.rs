@@ -23,6 +23,8 @@ pub struct Wanted {
     pub name: DomainName,
     /// Pointing where; `None` to take what the authoritative servers say.
     pub target: Option<DomainName>,
+    /// Whether no alias at all is to be seen there.
+    pub is_gone: bool,
     /// What must be found behind it.
     pub publishes: Vec<Publishes>,
     /// The authoritative servers of its zone.
@@ -111,8 +113,10 @@ pub enum Standing {
 pub struct Confirmation {
     /// Where.
     pub name: DomainName,
-    /// Pointing where; `None` when no authoritative server says.
+    /// Pointing where; `None` when no authoritative server says, or no alias is wanted.
     pub expected: Option<DomainName>,
+    /// Whether no alias at all is wanted.
+    pub is_gone: bool,
     /// What it adds up to.
     pub verdict: Verdict,
     /// Every server's word, authoritative servers first.

@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
 
-use super::cell::Cell;
+use super::cell::{Aim, Cell};
 use super::{Behind, Confirmation, Standing, Wanted, judge};
 use crate::catalogue::Publishes;
 use crate::dns::DomainName;
@@ -163,7 +163,9 @@ impl<'a> Run<'a> {
             let alias = observation.alias_at(&wanted.name).map(|(alias, _)| alias.clone());
             let is_right = |alias: &DomainName| target.as_ref().is_none_or(|target| target == alias);
             let behind = match alias.filter(is_right) {
-                Some(alias) if server.kind == Kind::Resolver => behind(asker, &server, wanted, &alias).await,
+                Some(alias) if server.kind == Kind::Resolver && !wanted.is_gone => {
+                    behind(asker, &server, wanted, &alias).await
+                }
                 _ => Behind::NotAsked,
             };
             Heard { place, observation, behind }
@@ -177,10 +179,11 @@ impl<'a> Run<'a> {
         let (Some(wanted), Some(course)) = (self.wanted.get(index), self.courses.get_mut(index)) else {
             return;
         };
-        if course.target.is_none() && cell.is_authoritative() {
+        if course.target.is_none() && !wanted.is_gone && cell.is_authoritative() {
             course.target = observation.alias_at(&wanted.name).map(|(alias, _)| alias.clone());
         }
-        cell.hear(now, (observation, behind), &wanted.name, course.target.as_ref());
+        let aim = Aim { name: &wanted.name, target: course.target.as_ref(), is_gone: wanted.is_gone };
+        cell.hear(now, (observation, behind), aim);
         let is_right = cell.standing() == Standing::Right;
         self.right += usize::from(is_right);
         self.tools.progress.on(Event::Seen {
@@ -203,6 +206,7 @@ impl<'a> Run<'a> {
             Confirmation {
                 name: wanted.name.clone(),
                 expected: course.target.clone(),
+                is_gone: wanted.is_gone,
                 verdict: judge(&servers),
                 notes: judge::notes(&servers),
                 servers,

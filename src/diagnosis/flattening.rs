@@ -56,7 +56,8 @@ pub fn zone_flattened(zone: &DomainName, count: usize) -> Finding {
 fn same_zone(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
     let is_seen =
         case.outside.published.get(&record.name).is_some_and(|seen| seen.alias_at(&record.name).is_some());
-    if !record.target.is_within(&case.held.zone.name) || is_seen {
+    let is_mistake = case.meant_target(&record.name).is_some();
+    if !record.target.is_within(&case.held.zone.name) || is_seen || is_mistake {
         return None;
     }
     let message = format!("{} points into its own zone, which Cloudflare always flattens", record.name);

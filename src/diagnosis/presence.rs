@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Case, Code, Finding, Remedy, Severity, about_name};
+use super::{Case, Code, Finding, Remedy, Severity, about_name, misfiled};
 use crate::catalogue::{Catalogue, Entry};
 use crate::dns::{DomainName, RecordType};
 use crate::expectation::Expectation;
@@ -20,8 +20,12 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
 }
 
 fn finding(case: &Case<'_>, expectation: &Expectation) -> Option<Finding> {
+    if misfiled::will_be_renamed_to(case, expectation) || misfiled::is_filed_as_text(case, expectation) {
+        return None;
+    }
     match case.held.alias_at(&expectation.name) {
         Some((_, alias)) if alias.target == expectation.target => None,
+        Some(_) if case.meant_target(&expectation.name).is_some() => None,
         Some((_, alias)) => Some(points_elsewhere(case, expectation, &alias.target)),
         None => Some(absent(case, expectation)),
     }
@@ -35,6 +39,13 @@ fn filled(mut finding: Finding, expectation: &Expectation, catalogue: &Catalogue
     finding
 }
 
+/// What snapshots and the audit log say differently about a name that the user has decided.
+fn dissent(case: &Case<'_>, expectation: &Expectation) -> Vec<String> {
+    let about = case.scope.proposed.iter().filter(|one| one.name == expectation.name);
+    let other = about.filter(|one| one.target != expectation.target);
+    other.map(|one| format!("but {}: CNAME {}", one.source.words(), one.target)).collect()
+}
+
 fn absent(case: &Case<'_>, expectation: &Expectation) -> Finding {
     let name = &expectation.name;
     let others: BTreeSet<&RecordType> = case.held.at(name).map(|record| &record.kind).collect();
@@ -42,6 +53,7 @@ fn absent(case: &Case<'_>, expectation: &Expectation) -> Finding {
         let message = format!("{name} is missing: nothing is filed under this name");
         let finding = about_name(name, Code::Missing, Severity::Error, message);
         let mut finding = filled(finding, expectation, case.catalogue);
+        finding.evidence.extend(dissent(case, expectation));
         if case.is_mendable(name) {
             finding.remedy = Some(Remedy::Create(expectation.clone()));
         } else {
@@ -57,10 +69,15 @@ fn absent(case: &Case<'_>, expectation: &Expectation) -> Finding {
         let content: String = record.content.chars().take(80).collect();
         finding.evidence.push(format!("Cloudflare's API: {} {}", record.kind, plain::line(&content)));
     }
-    finding.advice = Some(
-        "a CNAME cannot share its name: find out who needs the other record, delete it in the dashboard, then run fix again"
-            .to_owned(),
-    );
+    let is_ours = case.held.at(name).all(|record| !record.is_read_only);
+    if case.scope.replace.contains(name) && is_ours && case.is_mendable(name) {
+        finding.remedy = Some(Remedy::Replace(expectation.clone()));
+    } else {
+        finding.advice = Some(format!(
+            "a CNAME cannot share its name: find out who needs the other record; to delete it and create the CNAME \
+             in one step: --replace {name}"
+        ));
+    }
     finding
 }
 
@@ -116,7 +133,10 @@ fn rival(wanted: &DomainName, held: &DomainName, catalogue: &Catalogue) -> Optio
 /// A name given with `--record` that has no alias: silence would look like health.
 fn named_but_absent(case: &Case<'_>, name: &DomainName) -> Option<Finding> {
     let is_ours = name.is_within(&case.held.zone.name);
-    if !is_ours || case.scope.expectation(name).is_some() || case.held.alias_at(name).is_some() {
+    let is_known = case.scope.expectation(name).is_some()
+        || case.scope.proposed.iter().any(|one| one.name == *name)
+        || case.held.alias_at(name).is_some();
+    if !is_ours || is_known {
         return None;
     }
     let message = format!("{name} is missing: no CNAME record is filed under this name");

@@ -2,7 +2,7 @@
 
 pub mod input;
 
-use crate::dns::{BadName, DomainName};
+use crate::dns::{BadName, DomainName, Ttl};
 
 /// One record that ought to be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,22 +11,96 @@ pub struct Expectation {
     pub name: DomainName,
     /// Pointing where.
     pub target: DomainName,
+    /// How long answers may be kept, for a record that has to be created.
+    pub ttl: Ttl,
     /// Who says so.
     pub source: Source,
 }
 
-/// Who says that a record ought to be there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A DMARC policy that ought to be there if the domain has none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpectedPolicy {
+    /// Where: a name that begins with `_dmarc`.
+    pub name: DomainName,
+    /// The text of the record.
+    pub text: String,
+    /// Who says so.
+    pub source: Source,
+}
+
+/// Who says that a record ought to be there, in order of trust.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// `--expect` on the command line.
     Argument,
+    /// A file or a paste.
+    Input {
+        /// What was read: a path, or standard input.
+        origin: String,
+        /// The line, counted from 1, where it is known.
+        line: Option<usize>,
+    },
+    /// The sending provider's own API; its name.
+    Provider(String),
+    /// The zone as it was when it was healthy.
+    Snapshot {
+        /// When the record was last seen healthy: RFC 3339, UTC.
+        seen: String,
+    },
+    /// Cloudflare's audit log, which tells who deleted the record.
+    AuditLog {
+        /// Who, when, and through what.
+        deletion: String,
+        /// Why the deletion looks deliberate, if it does.
+        deliberate: Option<String>,
+    },
+    /// The rest of its set.
+    Sibling {
+        /// A record of the same set that is there.
+        of: DomainName,
+        /// Whether mail is broken without it.
+        is_needed: bool,
+        /// How far that can be relied on, where it needs saying.
+        note: Option<String>,
+    },
+    /// The record itself, whose mistake tells what was meant.
+    Record,
 }
 
 impl Source {
-    /// The words used in reports.
-    pub fn words(self) -> &'static str {
+    /// Whether what it says may be carried out without further consent. The others only propose: somebody
+    /// may have deleted the record because they left that provider.
+    pub fn decides(&self) -> bool {
         match self {
-            Self::Argument => "--expect",
+            Self::Argument | Self::Input { .. } | Self::Provider(_) | Self::Record => true,
+            Self::Snapshot { .. } | Self::AuditLog { .. } | Self::Sibling { .. } => false,
+        }
+    }
+
+    /// The words used in reports.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Argument => "--expect".to_owned(),
+            Self::Input { origin, line: Some(line) } => format!("{origin}, line {line}"),
+            Self::Input { origin, line: None } => origin.clone(),
+            Self::Provider(name) => format!("{name}'s API"),
+            Self::Snapshot { seen } => format!("snapshot: last seen healthy {seen}"),
+            Self::AuditLog { deletion, .. } => format!("Cloudflare's audit log: {deletion}"),
+            Self::Sibling { of, .. } => format!("follows from {of}"),
+            Self::Record => "what Cloudflare holds".to_owned(),
+        }
+    }
+
+    /// What else a person should know before relying on it.
+    pub fn caution(&self) -> Option<&str> {
+        match self {
+            Self::AuditLog { deliberate, .. } => deliberate.as_deref(),
+            Self::Sibling { note, .. } => note.as_deref(),
+            Self::Argument
+            | Self::Input { .. }
+            | Self::Provider(_)
+            | Self::Snapshot { .. }
+            | Self::Record => None,
         }
     }
 }
@@ -52,14 +126,14 @@ pub enum BadExpectation {
     #[error("`{0}` points to itself")]
     Itself(String),
     /// One name is to point to two targets.
-    #[error("{name} is expected to point to {one} and to {other}")]
+    #[error("{name} is expected to point to {} ({}) and to {} ({})", one.target, one.source.words(), other.target, other.source.words())]
     Contradiction {
         /// The name.
         name: DomainName,
-        /// One target.
-        one: DomainName,
+        /// One expectation.
+        one: Box<Expectation>,
         /// The other.
-        other: DomainName,
+        other: Box<Expectation>,
     },
     /// The name is in none of the zones that are worked on.
     #[error("{name} is not inside {}", zones.join(", "))]
@@ -88,7 +162,7 @@ pub fn from_argument(text: &str) -> Result<Expectation, BadExpectation> {
     if name == target_name {
         return Err(BadExpectation::Itself(shown()));
     }
-    Ok(Expectation { name, target: target_name, source: Source::Argument })
+    Ok(Expectation { name, target: target_name, ttl: Ttl::Automatic, source: Source::Argument })
 }
 
 /// Keeps each expectation once.
@@ -104,9 +178,9 @@ pub fn agree(given: Vec<Expectation>) -> Result<Vec<Expectation>, BadExpectation
             Some(known) if known.target == expectation.target => {}
             Some(known) => {
                 return Err(BadExpectation::Contradiction {
-                    name: expectation.name,
-                    one: known.target.clone(),
-                    other: expectation.target,
+                    name: expectation.name.clone(),
+                    one: Box::new(known.clone()),
+                    other: Box::new(expectation),
                 });
             }
         }

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::value::RawValue;
-
-use super::{BadZone, HeldRecord, Inventory, Zone, translate};
+use super::{BadZone, Inventory, Original, Zone, translate};
 use crate::cloudflare::client::{Client, RECORDS_PER_PAGE, ZONES_PER_PAGE};
 use crate::cloudflare::{RequestError, WireRecord};
 use crate::dns::DomainName;
@@ -184,15 +182,6 @@ async fn read_whole(api: &Client, zone: &Zone) -> Result<Inventory, CollectError
     inventory.unreadable = unreadable;
     inventory.pages = pages;
     Ok(inventory)
-}
-
-/// A record together with the text it came in.
-#[derive(Debug)]
-pub struct Original {
-    /// The record as we understand it.
-    pub record: HeldRecord,
-    /// The record as it came, every member of it.
-    pub raw: Box<RawValue>,
 }
 
 /// Everything filed at these names, read anew: name by name, or as a whole listing where that takes

@@ -3,12 +3,14 @@
 pub mod collect;
 mod translate;
 
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::cloudflare::Members;
 use crate::dns::{DomainName, RecordType, Ttl};
 use crate::ids::{AccountId, RecordId, ZoneId};
 
-pub use translate::BadZone;
+pub use translate::{BadZone, record};
 
 /// A zone, without its records.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +126,9 @@ pub struct HeldRecord {
     pub is_read_only: bool,
     /// When it was changed last, as Cloudflare writes it; kept for aliases alone.
     pub modified_on: Option<Box<str>>,
+    /// Of other types, stands for everything that is not kept; 0 for aliases. Means something within one
+    /// run only.
+    pub digest: u64,
 }
 
 /// What only aliases have.
@@ -139,6 +144,22 @@ impl Alias {
     /// Whether Cloudflare replaces the alias by the addresses behind it.
     pub fn is_flattened(&self) -> bool {
         self.settings.get("flatten_cname").and_then(Value::as_bool) == Some(true)
+    }
+}
+
+/// A record together with the text it came in.
+#[derive(Debug)]
+pub struct Original {
+    /// The record as we understand it.
+    pub record: HeldRecord,
+    /// The record as it came, every member of it.
+    pub raw: Box<RawValue>,
+}
+
+impl Original {
+    /// The record's members.
+    pub fn members(&self) -> Members {
+        serde_json::from_str(self.raw.get()).unwrap_or_default()
     }
 }
 

@@ -1,5 +1,7 @@
 //! From the API's shapes to ours. Pure.
 
+use std::hash::{DefaultHasher, Hash, Hasher as _};
+
 use super::{Alias, HeldRecord, Plan, ProxyStatus, Zone, ZoneKind, ZoneStatus};
 use crate::cloudflare::{WireRecord, WireZone};
 use crate::dns::{DomainName, RecordType, Ttl};
@@ -64,18 +66,32 @@ fn plan(word: Option<&str>) -> Plan {
 /// How much of the content of other types is kept: enough for a message.
 const CONTENT_SHOWN: usize = 80;
 
+/// The beginning of a content; a host name that was filed as text whole.
+fn shown(kind: &RecordType, content: &str) -> Box<str> {
+    let is_host = *kind == RecordType::Txt && DomainName::parse(content.trim_matches('"')).is_ok();
+    if is_host { content.into() } else { content.chars().take(CONTENT_SHOWN).collect::<String>().into() }
+}
+
+fn digest(unkept: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    unkept.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// `None` when the name or the identifier makes no sense: such a record is counted and left alone.
 ///
 /// Only aliases are ever changed, so only theirs is kept whole; a zone may hold 100,000 records.
-pub(super) fn record(wire: WireRecord) -> Option<HeldRecord> {
+pub fn record(wire: WireRecord) -> Option<HeldRecord> {
     let kind = RecordType::from_name(&wire.kind);
     let content = wire.content.unwrap_or_default();
     let is_alias = kind == RecordType::Cname;
+    let unkept = (&content, &wire.comment, &wire.tags, &wire.modified_on, wire.priority);
+    let digest = if is_alias { 0 } else { digest(&unkept) };
     let held = HeldRecord {
         id: RecordId::parse(&wire.id).ok()?,
         name: DomainName::parse(&wire.name).ok()?,
+        content: shown(&kind, &content),
         kind,
-        content: content.chars().take(CONTENT_SHOWN).collect::<String>().into(),
         proxy: if wire.proxied == Some(true) { ProxyStatus::Proxied } else { ProxyStatus::DnsOnly },
         ttl: Ttl::from_api(wire.ttl.unwrap_or(1)),
         alias: None,
@@ -83,6 +99,7 @@ pub(super) fn record(wire: WireRecord) -> Option<HeldRecord> {
         tags: Box::default(),
         is_read_only: wire.meta.and_then(|meta| meta.read_only) == Some(true),
         modified_on: None,
+        digest,
     };
     if !is_alias {
         return Some(held);

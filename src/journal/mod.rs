@@ -5,6 +5,7 @@
 //! which version of this format the file has; a reader refuses versions it does not know and ignores
 //! a last line that breaks off. `docs/journal.md` describes every member.
 
+pub mod store;
 pub mod write;
 
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,8 @@ pub enum Line {
         started: String,
         /// The API that was written to, so that a rehearsal is not taken for the real thing.
         api: String,
+        /// The run that this one puts back, if it is an undo.
+        undoes: Option<String>,
     },
     /// Written and synced before the first write to a zone.
     Intent {
@@ -58,13 +61,13 @@ pub enum Line {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Intent {
-    /// `set-dns-only`, `create`, `retarget`, `unflatten`.
+    /// `set-dns-only`, `create`, `retarget`, `unflatten`, `rename`, `delete`, `restore`.
     pub action: String,
     /// Where the record is filed.
     pub name: String,
     /// The whole record as Cloudflare sent it; null when there is none.
     pub before: Option<Box<RawValue>>,
-    /// The members that are sent.
+    /// The members that are sent; null for a delete.
     pub request: Box<RawValue>,
 }
 
@@ -72,6 +75,8 @@ pub struct Intent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settled {
+    /// As in the intent: a delete and what takes its place have the same name.
+    pub action: String,
     /// Where the record is filed.
     pub name: String,
     /// The record; of a created one its new handle, if known.
@@ -130,7 +135,7 @@ pub fn read(text: &str) -> Result<Vec<Line>, BadJournal> {
 mod tests {
     use super::*;
 
-    const HEAD: &str = r#"{"journal":{"version":1,"run":"r","program":"cf-domauth 0.1.0","started":"2026-11-23T20:00:00Z","api":"https://api.cloudflare.com/client/v4"}}"#;
+    const HEAD: &str = r#"{"journal":{"version":1,"run":"r","program":"cf-domauth 0.1.0","started":"2026-11-23T20:00:00Z","api":"https://api.cloudflare.com/client/v4","undoes":null}}"#;
 
     #[test]
     fn a_record_comes_back_byte_for_byte() {

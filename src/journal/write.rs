@@ -1,12 +1,13 @@
 //! Writes a journal so that each line is on disk before the run goes on. Effects: files.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::{Line, VERSION};
 use crate::failure::{Advice, Exit};
+use crate::files::{self, IfThere};
 
 /// The journal could not be written, so nothing may be changed.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,7 @@ pub struct Journal {
     run: String,
     started: String,
     api: String,
+    undoes: Option<String>,
     file: Mutex<Option<File>>,
 }
 
@@ -50,8 +52,15 @@ impl Journal {
             run: run.to_owned(),
             started: started.to_owned(),
             api: api.to_owned(),
+            undoes: None,
             file: Mutex::new(None),
         }
+    }
+
+    /// The same for a run that puts back the run `undone`.
+    #[must_use]
+    pub fn undoing(self, undone: &str) -> Self {
+        Self { undoes: Some(undone.to_owned()), ..self }
     }
 
     /// Where the journal is, or will be.
@@ -83,19 +92,19 @@ impl Journal {
 
     fn begin(&self) -> io::Result<File> {
         let folder = self.path.parent().unwrap_or_else(|| Path::new("."));
-        private_folder(folder)?;
-        let mut file = private_file(&self.path)?;
+        files::private_folder(folder)?;
+        let mut file = files::private_file(&self.path, IfThere::Refuse)?;
         let first = Line::Journal {
             version: VERSION,
             run: self.run.clone(),
             program: concat!("cf-domauth ", env!("CARGO_PKG_VERSION")).to_owned(),
             started: self.started.clone(),
             api: self.api.clone(),
+            undoes: self.undoes.clone(),
         };
         write_line(&mut file, &first)?;
-        // The entry in the folder must survive, too; elsewhere a folder cannot be opened.
-        #[cfg(unix)]
-        File::open(folder)?.sync_all()?;
+        // The entry in the folder must survive, too.
+        files::sync_folder(folder)?;
         Ok(file)
     }
 }
@@ -105,26 +114,4 @@ fn write_line(file: &mut File, line: &Line) -> io::Result<()> {
     text.push(b'\n');
     file.write_all(&text)?;
     file.sync_all()
-}
-
-#[cfg(unix)]
-fn private_folder(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn private_folder(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
-}
-
-fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.append(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(path)
 }

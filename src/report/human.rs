@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Report, ZoneReport};
+use super::{Command, ProviderWord, Report, ZoneReport};
 use crate::apply::Outcome;
 use crate::confirm::{Confirmation, Standing, Verdict};
 use crate::diagnosis::{Code, Finding, MailRecord, Severity};
@@ -32,16 +32,22 @@ fn styled(style: Style, text: impl Display) -> String {
 ///
 /// Whatever the writer returns.
 pub fn findings_and_plan(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    report.understood.iter().try_for_each(|one| super::understood(one, out))?;
     for (place, zone) in report.zones.iter().enumerate() {
         if place > 0 {
             writeln!(out)?;
         }
         head(zone, out)?;
-        if zone.error.is_none() {
+        if zone.error.is_some() {
+            continue;
+        }
+        if report.command == Command::Undo {
+            zone.diagnosis.findings.iter().try_for_each(|one| finding(one, out))?;
+        } else {
             records(zone, out)?;
             findings(zone, out)?;
-            plan(zone, out)?;
         }
+        plan(zone, out)?;
     }
     Ok(())
 }
@@ -135,10 +141,21 @@ fn plan(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn planned(change: &Change, out: &mut dyn Write) -> io::Result<()> {
-    let sign = if change.before.is_some() { "~" } else { "+" };
-    writeln!(out, "  {sign} {}  {}", change.name, styled(DIM, change.action.word()))?;
-    if change.before.as_ref().is_some_and(|before| *before.content == *change.after.target.as_str()) {
-        writeln!(out, "      {}", styled(DIM, format!("CNAME {}", change.after.target)))?;
+    let sign = match (&change.before, &change.after) {
+        (None, _) => "+",
+        (Some(_), None) => "-",
+        (Some(_), Some(_)) => "~",
+    };
+    let source = if change.is_proposal { format!("  proposed by {}", change.source) } else { String::new() };
+    writeln!(
+        out,
+        "  {sign} {}  {}",
+        change.name,
+        styled(DIM, format!("{}{}", change.action.word(), plain::line(&source)))
+    )?;
+    let same = change.before.as_ref().zip(change.after.as_ref());
+    if let Some((_, after)) = same.filter(|(before, after)| *before.content == *after.content) {
+        writeln!(out, "      {}", styled(DIM, format!("{} {}", after.kind, plain::line(&after.content))))?;
     }
     for (old, new) in change.differences() {
         writeln!(out, "      {}", styled(BAD, format!("- {}", plain::line(&old))))?;
@@ -158,6 +175,7 @@ pub fn outcome(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         for one in &zone.confirmations {
             confirmation(one, out)?;
         }
+        zone.said.iter().try_for_each(|word| provider_word(word, out))?;
         let late = zone.diagnosis.findings.iter().filter(|one| is_late(zone, one));
         late.into_iter().try_for_each(|one| finding(one, out))?;
     }
@@ -212,6 +230,14 @@ fn applied(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes what the sending provider says about one of its records.
+fn provider_word(word: &ProviderWord, out: &mut dyn Write) -> io::Result<()> {
+    let (says, style) = if word.is_valid { ("valid", GOOD) } else { ("not valid", BAD) };
+    let what = plain::line(&word.what);
+    writeln!(out, "  {}  {what}  {}", styled(style, format!("{says:<13}")), styled(DIM, word.provider))?;
+    word.reason.iter().try_for_each(|reason| writeln!(out, "      {}", plain::line(reason)))
+}
+
 /// Writes what public DNS shows about one name.
 ///
 /// # Errors
@@ -223,7 +249,11 @@ pub fn confirmation(one: &Confirmation, out: &mut dyn Write) -> io::Result<()> {
         Verdict::Stale | Verdict::Unknown => CARE,
         Verdict::Wrong | Verdict::Absent => BAD,
     };
-    let expected = one.expected.as_ref().map_or(String::new(), |target| format!("CNAME {target}"));
+    let expected = match &one.expected {
+        Some(target) => format!("CNAME {target}"),
+        None if one.is_gone => "no CNAME".to_owned(),
+        None => String::new(),
+    };
     writeln!(
         out,
         "  {}  {}  {}",
@@ -260,14 +290,14 @@ fn last_line(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let summary = report.summary();
     let mut parts = Vec::new();
     let failed = report.zones.iter().filter(|zone| zone.error.is_some()).count();
-    if report.command != super::Command::Confirm && failed < summary.zones {
+    if !matches!(report.command, Command::Confirm | Command::Undo) && failed < summary.zones {
         let zones = plain::count(summary.zones - failed, "zone");
         parts.push(format!("{} in {zones}", plain::count(summary.findings, "finding")));
     }
     if failed > 0 {
         parts.push(format!("{} could not be worked on", plain::count(failed, "zone")));
     }
-    if report.command == super::Command::Fix && !report.is_dry_run {
+    if matches!(report.command, Command::Fix | Command::Undo) && !report.is_dry_run {
         parts.push(format!("{} of {} made", summary.applied, plain::count(summary.changes, "change")));
     }
     let asked: usize = report.zones.iter().map(|zone| zone.confirmations.len()).sum();

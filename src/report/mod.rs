@@ -6,6 +6,7 @@ mod human;
 mod json;
 mod markdown;
 mod schema;
+mod understood;
 mod verdict;
 
 use crate::apply::{Applied, Outcome};
@@ -22,6 +23,7 @@ pub use human::{confirmation, findings_and_plan, outcome};
 pub use json::json;
 pub use markdown::markdown;
 pub use schema::ReportV1;
+pub use understood::{Understood, understood};
 pub use verdict::{exit, exit_of_zone};
 
 /// Which command is reporting.
@@ -33,6 +35,10 @@ pub enum Command {
     Fix,
     /// Asked public DNS.
     Confirm,
+    /// Remembered what is healthy.
+    Snapshot,
+    /// Put a run back.
+    Undo,
 }
 
 impl Command {
@@ -42,6 +48,8 @@ impl Command {
             Self::Audit => "audit",
             Self::Fix => "fix",
             Self::Confirm => "confirm",
+            Self::Snapshot => "snapshot",
+            Self::Undo => "undo",
         }
     }
 }
@@ -57,6 +65,8 @@ pub struct Report {
     pub run: String,
     /// How it ended early: interrupted, or without anybody to ask.
     pub ended_by: Option<Exit>,
+    /// What files and pastes were understood to say.
+    pub understood: Vec<Understood>,
     /// The zones, by name.
     pub zones: Vec<ZoneReport>,
     /// Requests sent to the API.
@@ -82,8 +92,23 @@ pub struct ZoneReport {
     pub confirmations: Vec<Confirmation>,
     /// Names about which no name server said anything definite, and no finding tells why.
     pub unheard: Vec<DomainName>,
+    /// What the sending provider says about its records.
+    pub said: Vec<ProviderWord>,
     /// What is worth saying besides.
     pub notes: Vec<String>,
+}
+
+/// What a sending provider says about one of its records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderWord {
+    /// The provider.
+    pub provider: &'static str,
+    /// The record, or a part of the provider's own check.
+    pub what: String,
+    /// Whether it is satisfied.
+    pub is_valid: bool,
+    /// Why not, in its words.
+    pub reason: Option<String>,
 }
 
 impl ZoneReport {
@@ -103,6 +128,7 @@ impl ZoneReport {
             applied: None,
             confirmations: Vec::new(),
             unheard: Vec::new(),
+            said: Vec::new(),
             notes: Vec::new(),
         }
     }

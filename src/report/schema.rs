@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Report, ZoneReport};
+use super::{ProviderWord, Report, Understood, ZoneReport};
 use crate::confirm::{Behind, Confirmation, Word};
 use crate::diagnosis::{Finding, MailRecord, Remedy};
+use crate::expectation::input::{Reading, Remark};
 use crate::inventory::{HeldRecord, ProxyStatus};
 use crate::lookup::Observation;
 use crate::plan::{After, Change};
@@ -17,6 +18,7 @@ pub struct ReportV1 {
     dry_run: bool,
     run: String,
     exit: u8,
+    inputs: Vec<InputV1>,
     zones: Vec<ZoneV1>,
     summary: SummaryV1,
 }
@@ -31,7 +33,44 @@ struct ZoneV1 {
     findings: Vec<FindingV1>,
     changes: Vec<ChangeV1>,
     confirmations: Vec<ConfirmationV1>,
+    provider: Vec<ProviderV1>,
     notes: Vec<String>,
+}
+
+/// What a sending provider says.
+#[derive(Debug, Serialize)]
+struct ProviderV1 {
+    provider: &'static str,
+    what: String,
+    valid: bool,
+    reason: Option<String>,
+}
+
+/// What a file or a paste was understood to say.
+#[derive(Debug, Serialize)]
+struct InputV1 {
+    origin: String,
+    format: &'static str,
+    records: Vec<InputRecordV1>,
+    aside: Vec<RemarkV1>,
+    unread: Vec<RemarkV1>,
+}
+
+#[derive(Debug, Serialize)]
+struct InputRecordV1 {
+    name: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    content: String,
+    line: Option<usize>,
+    note: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct RemarkV1 {
+    line: Option<usize>,
+    text: String,
+    why: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -68,9 +107,10 @@ struct ChangeV1 {
     action: &'static str,
     name: String,
     before: Option<StateV1>,
-    after: StateV1,
+    after: Option<StateV1>,
     reason: String,
-    source: &'static str,
+    source: String,
+    proposal: bool,
     outcome: &'static str,
     detail: Option<String>,
 }
@@ -78,6 +118,7 @@ struct ChangeV1 {
 /// A record as far as a change concerns it.
 #[derive(Debug, Serialize)]
 struct StateV1 {
+    name: String,
     #[serde(rename = "type")]
     kind: String,
     content: String,
@@ -124,6 +165,7 @@ impl From<&Report> for ReportV1 {
             dry_run: report.is_dry_run,
             run: report.run.clone(),
             exit: report.exit().code(),
+            inputs: report.understood.iter().map(InputV1::from).collect(),
             zones: report.zones.iter().map(ZoneV1::from).collect(),
             summary: SummaryV1 {
                 zones,
@@ -161,8 +203,50 @@ impl From<&ZoneReport> for ZoneV1 {
                 .map(|(place, change)| changed(zone, place, change))
                 .collect(),
             confirmations: zone.confirmations.iter().map(ConfirmationV1::from).collect(),
+            provider: zone.said.iter().map(ProviderV1::from).collect(),
             notes: notes.cloned().collect(),
         }
+    }
+}
+
+impl From<&ProviderWord> for ProviderV1 {
+    fn from(word: &ProviderWord) -> Self {
+        let ProviderWord { provider, what, is_valid, reason } = word;
+        Self { provider, what: what.clone(), valid: *is_valid, reason: reason.clone() }
+    }
+}
+
+impl From<&Understood> for InputV1 {
+    fn from(one: &Understood) -> Self {
+        let Reading { format, entries, policies, aside, unread } = &one.reading;
+        let aliases = entries.iter().map(|entry| InputRecordV1 {
+            name: entry.name.to_string(),
+            kind: "CNAME",
+            content: entry.target.to_string(),
+            line: entry.line,
+            note: entry.note.clone(),
+        });
+        let texts = policies.iter().map(|policy| InputRecordV1 {
+            name: policy.name.to_string(),
+            kind: "TXT",
+            content: policy.text.clone(),
+            line: policy.line,
+            note: None,
+        });
+        Self {
+            origin: one.origin.clone(),
+            format: format.words(),
+            records: aliases.chain(texts).collect(),
+            aside: aside.iter().map(RemarkV1::from).collect(),
+            unread: unread.iter().map(RemarkV1::from).collect(),
+        }
+    }
+}
+
+impl From<&Remark> for RemarkV1 {
+    fn from(remark: &Remark) -> Self {
+        let Remark { line, text, why } = remark;
+        Self { line: *line, text: text.clone(), why: why.clone() }
     }
 }
 
@@ -196,15 +280,16 @@ impl From<&Finding> for FindingV1 {
 }
 
 fn changed(zone: &ZoneReport, place: usize, change: &Change) -> ChangeV1 {
-    let Change { action, name, before, after, reason, source, write: _ } = change;
+    let Change { action, name, before, after, reason, source, is_proposal, write: _ } = change;
     let outcome = zone.outcome(place);
     ChangeV1 {
         action: action.word(),
         name: name.to_string(),
         before: before.as_ref().map(StateV1::from),
-        after: StateV1::from(after),
+        after: after.as_ref().map(StateV1::from),
         reason: reason.clone(),
-        source,
+        source: source.clone(),
+        proposal: *is_proposal,
         outcome: outcome.map_or("planned", crate::apply::Outcome::word),
         detail: outcome.and_then(crate::apply::Outcome::detail).map(str::to_owned),
     }
@@ -213,6 +298,7 @@ fn changed(zone: &ZoneReport, place: usize, change: &Change) -> ChangeV1 {
 impl From<&HeldRecord> for StateV1 {
     fn from(held: &HeldRecord) -> Self {
         Self {
+            name: held.name.to_string(),
             kind: held.kind.to_string(),
             content: held.content.to_string(),
             proxied: held.proxy == ProxyStatus::Proxied,
@@ -224,12 +310,13 @@ impl From<&HeldRecord> for StateV1 {
 
 impl From<&After> for StateV1 {
     fn from(after: &After) -> Self {
-        let After { target, ttl } = after;
+        let After { name, kind, content, proxy, is_flattened, ttl } = after;
         Self {
-            kind: "CNAME".to_owned(),
-            content: target.to_string(),
-            proxied: false,
-            flattened: false,
+            name: name.to_string(),
+            kind: kind.to_string(),
+            content: content.clone(),
+            proxied: *proxy == ProxyStatus::Proxied,
+            flattened: *is_flattened,
             ttl: ttl.to_api(),
         }
     }
@@ -237,7 +324,7 @@ impl From<&After> for StateV1 {
 
 impl From<&Confirmation> for ConfirmationV1 {
     fn from(one: &Confirmation) -> Self {
-        let Confirmation { name, expected, verdict, servers, notes } = one;
+        let Confirmation { name, expected, is_gone: _, verdict, servers, notes } = one;
         Self {
             name: name.to_string(),
             expected: expected.as_ref().map(ToString::to_string),

@@ -104,6 +104,7 @@ mod tests {
             is_dry_run: false,
             run: "r".into(),
             ended_by: None,
+            understood: Vec::new(),
             zones,
             api_calls: 0,
         })

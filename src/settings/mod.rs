@@ -10,11 +10,14 @@ use secrecy::SecretString;
 use crate::cli::Global;
 use crate::cloudflare::{Connection, ConnectionError, Credential};
 use crate::dns::{BadName, DomainName};
+use crate::expectation::input::BadInput;
 use crate::expectation::{self, BadExpectation, Expectation};
 use crate::failure::{Advice, Exit};
 use crate::ids::BadId;
 use crate::lookup::ask::system_resolvers;
 use crate::lookup::{BadServer, Kind, Server, ServerSpec, Transport};
+use crate::sender::client::Sender;
+use crate::sender::{SenderError, Service};
 use environment::Environment;
 
 const API: &str = "https://api.cloudflare.com/client/v4";
@@ -91,6 +94,69 @@ pub enum SettingsError {
     /// Something about the sandbox.
     #[error("{0}")]
     Sandbox(String),
+    /// A file of expectations cannot be read.
+    #[error("{option} {path} cannot be read")]
+    InputFile {
+        /// Where it was given.
+        option: &'static str,
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Standard input is to be read twice.
+    #[error("{0} - is given more than once: standard input can be read once")]
+    InputTwice(&'static str),
+    /// A file of expectations makes no sense.
+    #[error("{origin}: {source}")]
+    Input {
+        /// The file, or standard input.
+        origin: String,
+        /// What is wrong.
+        source: BadInput,
+    },
+    /// There is no such provider to ask.
+    #[error("--expect-from {0}: there is no such provider to ask")]
+    NoSuchProvider(String),
+    /// The provider's key is missing.
+    #[error("there is no key for {provider}: {variable} is not set")]
+    NoProviderKey {
+        /// The provider.
+        provider: &'static str,
+        /// The variable that should hold the key.
+        variable: &'static str,
+    },
+    /// The provider cannot be asked this way.
+    #[error(transparent)]
+    Sender(#[from] SenderError),
+    /// A journal or a plan is for another API.
+    #[error("the run wrote to {was}, and this one would write to {is}")]
+    OtherApi {
+        /// The API in the journal.
+        was: String,
+        /// The API in use.
+        is: String,
+    },
+    /// The last run was an undo itself.
+    #[error("the last run, {run}, was itself an undo (of {undone})")]
+    LastWasUndo {
+        /// The last run.
+        run: String,
+        /// What it put back.
+        undone: String,
+    },
+    /// A plan file cannot be read or written.
+    #[error("{option} {path}")]
+    PlanFile {
+        /// Where it was given.
+        option: &'static str,
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
 }
 
 impl Advice for SettingsError {
@@ -115,7 +181,24 @@ impl Advice for SettingsError {
                 format!("name the records that your sending platform shows, for example s1._domainkey.{name}"),
                 format!("or, with a token, let `cf-domauth audit --zone {name}` find them"),
             ],
-            Self::TokenFile { .. } | Self::Sandbox(_) => Vec::new(),
+            Self::Input { source, .. } => source.hints(),
+            Self::Sender(error) => error.hints(),
+            Self::NoSuchProvider(_) => one("write sendgrid, sendgrid-eu or postmark"),
+            Self::NoProviderKey { variable, .. } => vec![
+                format!("make a key in the provider's settings that may read its domains, and set {variable}"),
+                "or copy the records from the provider's page and give them with --expect-file -".to_owned(),
+            ],
+            Self::OtherApi { .. } => {
+                one("nothing was changed; name the API of the run with --api-url or CLOUDFLARE_BASE_URL")
+            }
+            Self::LastWasUndo { run, .. } => vec![
+                "say which run to put back: `cf-domauth undo --list` shows them".to_owned(),
+                format!("to make the undone changes again: `cf-domauth undo {run}`"),
+            ],
+            Self::InputFile { .. } | Self::InputTwice(_) => {
+                one("name a file that can be read, or - for standard input")
+            }
+            Self::TokenFile { .. } | Self::Sandbox(_) | Self::PlanFile { .. } => Vec::new(),
         }
     }
 
@@ -154,6 +237,21 @@ fn token_file(path: &Path) -> Result<SecretString, SettingsError> {
     let file = std::fs::File::open(path).map_err(failed)?;
     file.take(LONGEST_TOKEN_FILE).read_to_string(&mut text).map_err(failed)?;
     Ok(SecretString::from(text.trim()))
+}
+
+/// The sending provider to ask, with its key.
+///
+/// # Errors
+///
+/// [`SettingsError::NoSuchProvider`], [`SettingsError::NoProviderKey`] or what is wrong with its address.
+pub fn sender(word: &str, environment: &Environment) -> Result<(Service, Sender), SettingsError> {
+    let service =
+        Service::from_word(word).ok_or_else(|| SettingsError::NoSuchProvider(crate::plain::line(word)))?;
+    let variable = service.key_variable();
+    let missing = SettingsError::NoProviderKey { provider: service.name(), variable };
+    let key = environment.secret(variable).ok_or(missing)?;
+    let base = environment.plain(service.base_variable());
+    Ok((service, Sender::new(service, base, key.clone())?))
 }
 
 /// The public resolvers.
@@ -210,14 +308,14 @@ fn servers(origin: &'static str, texts: &[&str], kind: Kind) -> Result<Vec<Serve
 ///
 /// [`SettingsError::Sandbox`].
 #[cfg(feature = "sandbox")]
-pub fn only_the_sandbox(global: &Global, zones: &crate::cli::Zones) -> Result<(), SettingsError> {
+pub fn only_the_sandbox(global: &Global, sandbox: Option<&str>) -> Result<(), SettingsError> {
     let given = [
         ("--api-url", global.api_url.is_some()),
         ("--token-file", global.token_file.is_some()),
         ("--resolver", !global.resolver.is_empty()),
         ("--authoritative", !global.authoritative.is_empty()),
     ];
-    match given.iter().find(|(_, is_given)| *is_given && zones.sandbox.is_some()) {
+    match given.iter().find(|(_, is_given)| *is_given && sandbox.is_some()) {
         Some((option, _)) => {
             Err(SettingsError::Sandbox(format!("{option} and --sandbox exclude each other")))
         }

@@ -12,7 +12,7 @@ use anstream::{AutoStream, ColorChoice};
 
 use crate::cli::{Color, Format, Global};
 use crate::progress::{Progress, Quiet};
-use crate::report::{self, Report};
+use crate::report::{self, Report, Understood};
 
 /// What the program writes to and how.
 #[derive(Debug)]
@@ -97,6 +97,37 @@ impl Terminal {
             report::findings_and_plan(report, &mut err)?;
         }
         Ok(())
+    }
+
+    /// Writes what files and pastes were understood to say: for a person only.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the stream returns, but for a reader that has gone away.
+    pub fn understood(&self, all: &[Understood]) -> io::Result<()> {
+        if self.format != Format::Human {
+            return Ok(());
+        }
+        self.write(|out| all.iter().try_for_each(|one| report::understood(one, out)))
+    }
+
+    /// Writes a text that is the whole answer of a command.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the stream returns, but for a reader that has gone away.
+    pub fn answer(&self, text: &str) -> io::Result<()> {
+        self.write(|out| out.write_all(text.as_bytes()))
+    }
+
+    /// Whether the report is for a person.
+    pub fn is_human(&self) -> bool {
+        self.format == Format::Human
+    }
+
+    /// Whether the report is JSON.
+    pub fn is_json(&self) -> bool {
+        self.format == Format::Json
     }
 
     /// Writes the end of a run: the whole report, or for a person what was not said yet.

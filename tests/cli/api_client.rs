@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cf_domauth::cloudflare::client::Client;
-use cf_domauth::cloudflare::{Batch, Connection, Credential, NewRecord, Patch, Trouble};
+use cf_domauth::cloudflare::{Batch, Connection, Credential, Doomed, Members, Trouble};
 use cf_domauth::dns::DomainName;
 use cf_domauth::ids::{AccountId, RecordId, ZoneId};
 use cf_domauth::progress::Quiet;
@@ -18,9 +18,14 @@ async fn connected() -> (Sandbox, Client, ZoneId) {
     (sandbox, client, zone)
 }
 
-fn new_record(name: &str) -> NewRecord {
-    let content = "keys.mailer.example".to_owned();
-    NewRecord { kind: "CNAME".to_owned(), name: name.to_owned(), content, proxied: false, ttl: 1 }
+fn members(value: serde_json::Value) -> Members {
+    value.as_object().unwrap().clone()
+}
+
+fn new_record(name: &str) -> Members {
+    members(
+        serde_json::json!({"type": "CNAME", "name": name, "content": "keys.mailer.example", "proxied": false}),
+    )
 }
 
 #[tokio::test]
@@ -43,19 +48,23 @@ async fn zones_and_settings_are_read() {
 async fn records_are_created_changed_and_read_alone_and_in_batches() {
     let (_sandbox, client, zone) = connected().await;
     let made = client.create(&zone, &new_record("a._domainkey.example.com")).await.unwrap();
-    let id = RecordId::parse(&made.id).unwrap();
-    let patch = Patch { proxied: Some(true), ..Patch::default() };
-    assert_eq!(client.patch(&zone, &id, &patch).await.unwrap().proxied, Some(true));
+    let id = RecordId::parse(made["id"].as_str().unwrap()).unwrap();
+    let patch = members(serde_json::json!({"proxied": true}));
+    assert_eq!(client.patch(&zone, &id, &patch).await.unwrap()["proxied"], true);
     let read = client.record(&zone, &id).await.unwrap();
     assert_eq!((read.name.as_str(), read.proxied), ("a._domainkey.example.com", Some(true)));
     let batch = Batch {
-        patches: vec![Patch { id: Some(made.id.clone()), proxied: Some(false), ..Patch::default() }],
+        patches: vec![members(serde_json::json!({"id": made["id"], "proxied": false}))],
         posts: vec![new_record("b._domainkey.example.com")],
+        ..Batch::default()
     };
     let done = client.batch(&zone, &batch).await.unwrap();
     assert_eq!((done.patches.unwrap().len(), done.posts.unwrap().len()), (1, 1));
     let named = DomainName::parse("b._domainkey.example.com").unwrap();
     assert_eq!(client.records(&zone, Some(&named), 1).await.unwrap().items.len(), 1);
+    let batch = Batch { deletes: vec![Doomed { id: id.to_string() }], ..Batch::default() };
+    let deleted = client.batch(&zone, &batch).await.unwrap().deletes.unwrap();
+    assert_eq!(deleted[0]["name"], "a._domainkey.example.com", "a batch echoes what it deleted");
 }
 
 #[tokio::test]

@@ -1,0 +1,129 @@
+//! The members of a record that a client may write, and when two of them mean the same. Pure.
+
+use serde_json::{Map, Value};
+
+/// Members of a record by the API's names: what is sent, or what was read.
+pub type Members = Map<String, Value>;
+
+/// Every member that can be written. The rest is the API's own.
+///
+/// Source: Cloudflare's API description, DNS record; checked 2026-08-22.
+pub const WRITABLE: [&str; 10] =
+    ["name", "type", "content", "data", "priority", "proxied", "ttl", "settings", "comment", "tags"];
+
+/// The writable members of a record as it was read, ready to be sent again: members that say nothing are
+/// left out, and where a type carries `data` its content follows from it.
+pub fn writable(record: &Members) -> Members {
+    let mut kept = Members::new();
+    for member in WRITABLE {
+        if let Some(value) = record.get(member).filter(|value| !says_nothing(value)) {
+            kept.insert(member.to_owned(), value.clone());
+        }
+    }
+    if kept.contains_key("data") {
+        kept.remove("content");
+    }
+    // A proxied record is always automatic; the API says so by a TTL of 1.
+    kept.entry("proxied").or_insert(Value::Bool(false));
+    kept
+}
+
+/// Whether every wanted member is as wanted in `held`.
+pub fn agrees(wanted: &Members, held: &Members) -> bool {
+    let is_proxied = held.get("proxied") == Some(&Value::Bool(true));
+    let counts = |member: &str| WRITABLE.contains(&member) && !(member == "ttl" && is_proxied);
+    let mut counted = wanted.iter().filter(|(member, _)| counts(member));
+    counted.all(|(member, value)| is_same(member, Some(value), held.get(member)))
+}
+
+/// The writable members in which two states of a record differ.
+pub fn differing(one: &Members, other: &Members) -> Vec<&'static str> {
+    let differs = |member: &&str| !is_same(member, one.get(*member), other.get(*member));
+    WRITABLE.into_iter().filter(differs).collect()
+}
+
+fn is_same(member: &str, one: Option<&Value>, other: Option<&Value>) -> bool {
+    let (one, other) = (one.unwrap_or(&Value::Null), other.unwrap_or(&Value::Null));
+    if says_nothing(one) && says_nothing(other) {
+        return true;
+    }
+    match member {
+        "name" | "content" => match (one.as_str(), other.as_str()) {
+            (Some(one), Some(other)) => {
+                one.trim_end_matches('.').eq_ignore_ascii_case(other.trim_end_matches('.'))
+            }
+            _ => one == other,
+        },
+        "settings" => is_same_settings(one, other),
+        "tags" => sorted(one) == sorted(other),
+        _ => one == other,
+    }
+}
+
+/// The API leaves out, or sends as null or empty, what is not set.
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(set) => !set,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.values().all(says_nothing),
+        Value::Number(_) => false,
+    }
+}
+
+fn is_same_settings(one: &Value, other: &Value) -> bool {
+    let empty = Members::new();
+    let (one, other) = (one.as_object().unwrap_or(&empty), other.as_object().unwrap_or(&empty));
+    let covers = |a: &Members, b: &Members| {
+        a.iter().all(|(key, value)| says_nothing(value) || b.get(key) == Some(value))
+    };
+    covers(one, other) && covers(other, one)
+}
+
+fn sorted(tags: &Value) -> Vec<String> {
+    let texts = tags.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let mut tags: Vec<String> = texts.map(str::to_ascii_lowercase).collect();
+    tags.sort();
+    tags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members(text: &str) -> Members {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn what_is_not_set_is_the_same_however_it_is_written() {
+        let sparse = members(r#"{"content":"a.test","proxied":false}"#);
+        let full = members(
+            r#"{"content":"A.test.","proxied":false,"comment":null,"tags":[],"settings":{"flatten_cname":false}}"#,
+        );
+        assert!(differing(&sparse, &full).is_empty());
+        assert_eq!(
+            differing(&sparse, &members(r#"{"content":"b.test","comment":"x"}"#)),
+            ["content", "comment"]
+        );
+    }
+
+    #[test]
+    fn only_what_is_wanted_is_compared_and_a_proxied_record_has_no_lifetime() {
+        let held = members(r#"{"id":"1","content":"a.test","proxied":true,"ttl":1,"tags":["b:2","a:1"]}"#);
+        assert!(agrees(&members(r#"{"id":"9","ttl":600,"tags":["a:1","b:2"]}"#), &held));
+        assert!(!agrees(&members(r#"{"proxied":false}"#), &held));
+    }
+
+    #[test]
+    fn a_record_can_be_sent_again_from_what_was_read() {
+        let read = members(
+            r#"{"id":"1","name":"a.test","type":"SRV","content":"1 2 x","data":{"port":2},"proxiable":false,"proxied":false,"ttl":1,"comment":null,"created_on":"x"}"#,
+        );
+        assert_eq!(
+            Value::Object(writable(&read)).to_string(),
+            r#"{"data":{"port":2},"name":"a.test","proxied":false,"ttl":1,"type":"SRV"}"#
+        );
+    }
+}

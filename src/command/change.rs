@@ -1,0 +1,179 @@
+//! Shows a plan, asks, carries it out, confirms: the same for a new plan, a saved one and an undo. Effects:
+//! network, files, terminal.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+
+use super::Stopped;
+use super::context::Context;
+use super::look::{Gathered, Looked};
+use super::prove::prove;
+use super::remember::refresh;
+use super::select::Asked;
+use super::validate::validate;
+use crate::apply::execute::{self, execute};
+use crate::apply::{Applied, Outcome};
+use crate::failure::{Exit, Failure};
+use crate::journal::write::Journal;
+use crate::journal::{Line, store};
+use crate::plain;
+use crate::progress::Event;
+use crate::report::{Command, Report};
+use crate::settings::SettingsError;
+use crate::ui::Terminal;
+
+/// Zones that are changed at one time.
+const ZONES_IN_FLIGHT: usize = 4;
+
+/// How the changes are to be made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    pub(super) command: Command,
+    pub(super) is_dry_run: bool,
+    /// Whether nobody has to be asked.
+    pub(super) yes: bool,
+    /// Whether that covers what nobody has decided.
+    pub(super) restore: bool,
+    pub(super) wait: Duration,
+}
+
+/// Shows what was found and planned, asks, carries it out, confirms, and writes the report.
+pub(super) async fn carry_out(
+    terminal: &Terminal,
+    context: &Context,
+    gathered: Gathered,
+    manner: Manner,
+    journal: Journal,
+) -> Result<Exit, Stopped> {
+    let mut run = Run { context, gathered, manner };
+    if manner.yes && !manner.restore {
+        run.leave_out_proposals();
+    }
+    let changes = run.changes();
+    let will_ask = changes.all > 0 && !manner.yes && !manner.is_dry_run;
+    terminal.before(&run.report(None), will_ask && terminal.is_interactive())?;
+    if manner.is_dry_run {
+        let report = run.report(None);
+        terminal.after(&report)?;
+        return Ok(report.exit());
+    }
+    if will_ask && !terminal.is_interactive() {
+        terminal.after(&run.report(Some(Exit::Usage)))?;
+        return Err(SettingsError::CannotAsk(plain::count(changes.all, "change")).into());
+    }
+    if will_ask && !said_yes(terminal, context, &changes).await {
+        let report = run.report(run.interrupted());
+        terminal.after(&report)?;
+        return Ok(report.exit());
+    }
+    run.apply(&journal).await;
+    prove(context, &mut run.gathered.looked, manner.wait).await;
+    if manner.command == Command::Fix {
+        let Gathered { looked, asked, .. } = &mut run.gathered;
+        validate(context, looked, asked).await;
+        refresh(context, looked);
+    }
+    let report = run.report(run.interrupted());
+    // The report first: it must not be lost because the last line of the journal cannot be written.
+    terminal.after(&report)?;
+    if journal.is_begun() {
+        journal.append(&Line::End { exit: report.exit().code() })?;
+    }
+    Ok(report.exit())
+}
+
+struct Run<'a> {
+    context: &'a Context,
+    gathered: Gathered,
+    manner: Manner,
+}
+
+/// How many changes are planned, and how many of them nobody has decided.
+struct Changes {
+    all: usize,
+    proposed: usize,
+}
+
+impl Run<'_> {
+    fn report(&self, ended_by: Option<Exit>) -> Report {
+        let Gathered { failed, looked, asked } = &self.gathered;
+        let Asked { understood, .. } = asked;
+        Report {
+            command: self.manner.command,
+            is_dry_run: self.manner.is_dry_run,
+            run: self.context.run.clone(),
+            ended_by,
+            understood: understood.clone(),
+            zones: failed.iter().chain(looked.iter().map(|looked| &looked.report)).cloned().collect(),
+            api_calls: self.context.api.calls(),
+        }
+    }
+
+    fn interrupted(&self) -> Option<Exit> {
+        self.context.public.stop.is_requested().then_some(Exit::Interrupted)
+    }
+
+    fn changes(&self) -> Changes {
+        let changes = || self.gathered.looked.iter().flat_map(|looked| looked.report.changes());
+        Changes { all: changes().count(), proposed: changes().filter(|change| change.is_proposal).count() }
+    }
+
+    /// Nobody is asked, and nobody said that proposals may be carried out.
+    fn leave_out_proposals(&mut self) {
+        for Looked { report, .. } in &mut self.gathered.looked {
+            let all = report.changes().len();
+            report.plan = report.plan.take().map(crate::plan::Plan::decided);
+            let left = all - report.changes().len();
+            if left > 0 {
+                let what = plain::count(left, "proposed change");
+                report
+                    .notes
+                    .push(format!("{what} left out, because nobody has decided: add --restore to make them"));
+            }
+        }
+    }
+
+    async fn apply(&mut self, journal: &Journal) {
+        let context = self.context;
+        let concerned = self.gathered.looked.iter_mut().filter(|looked| !looked.report.changes().is_empty());
+        let each = concerned.map(|looked| apply(context, journal, looked));
+        futures_util::stream::iter(each).buffer_unordered(ZONES_IN_FLIGHT).collect::<Vec<()>>().await;
+    }
+}
+
+/// Changes one zone, alone among the runs of this state folder.
+async fn apply(context: &Context, journal: &Journal, looked: &mut Looked) {
+    let Some(plan) = &looked.report.plan else { return };
+    let on_wait = |holder: &str| {
+        let why = format!("{holder} is changing {}", plan.zone.name);
+        context.public.progress.on(Event::Pausing { why, delay: Duration::from_millis(100) });
+    };
+    let stop = &context.public.stop;
+    let lock = store::lock(&context.state_dir, &plan.zone.id, &context.run, stop, on_wait).await;
+    let applied = match lock {
+        Ok(_lock) => {
+            let progress = &*context.public.progress;
+            execute(execute::Tools { api: &context.api, journal, stop, progress }, plan).await
+        }
+        Err(error) => Applied {
+            outcomes: vec![Outcome::NotAttempted(error.to_string()); plan.changes.len()],
+            failure: Some(Failure::of(&error)),
+            notes: Vec::new(),
+        },
+    };
+    looked.report.applied = Some(applied);
+}
+
+async fn said_yes(terminal: &Terminal, context: &Context, changes: &Changes) -> bool {
+    let proposed = match changes.proposed {
+        0 => String::new(),
+        some if some == changes.all => ", proposed and not decided by you".to_owned(),
+        some => format!(", {some} of them proposed and not decided by you"),
+    };
+    let question = format!("Make {}{proposed}?", plain::count(changes.all, "change"));
+    tokio::select! {
+        answer = terminal.ask(&question) => answer && !context.public.stop.is_requested(),
+        () = context.public.stop.requested() => false,
+    }
+}

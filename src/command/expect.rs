@@ -1,0 +1,31 @@
+//! `expect`: read what a platform shows, and write it as a manifest to keep. Effects: files, terminal.
+
+use super::Stopped;
+use super::input;
+use crate::catalogue::Catalogue;
+use crate::cli::{self, ManifestFormat};
+use crate::expectation::input::{Context, to_json, to_manifest};
+use crate::failure::{Exit, Failure};
+use crate::report;
+use crate::settings;
+use crate::ui::Terminal;
+
+pub(super) fn run(terminal: &Terminal, arguments: &cli::Expect) -> Result<Exit, Stopped> {
+    let zones = settings::names("--zone", &arguments.zone)?;
+    let input = input::read("--from", &arguments.from)?;
+    terminal.open()?;
+    let damaged = |error: crate::catalogue::BadProvider| {
+        Stopped::Failure(Failure { message: error.to_string(), hints: Vec::new(), exit: Exit::Bug })
+    };
+    let catalogue = Catalogue::embedded().map_err(damaged)?;
+    let understood = input.understand(&zones, &catalogue)?;
+    // The manifest goes to standard output, what is to be said about it does not.
+    report::understood(&understood, &mut terminal.errors())?;
+    let context = Context { zones: &zones, catalogue: &catalogue };
+    let text = match arguments.to {
+        ManifestFormat::Toml => to_manifest(&understood.reading, &context),
+        ManifestFormat::Json => to_json(&understood.reading, &context),
+    };
+    terminal.answer(&text)?;
+    Ok(if understood.reading.unread.is_empty() { Exit::Done } else { Exit::Findings })
+}

@@ -1,0 +1,94 @@
+//! Reads files and pastes that say what is expected. Effects: files, terminal.
+
+use std::io::{self, IsTerminal as _, Read, Write as _};
+
+use crate::catalogue::Catalogue;
+use crate::dns::{DomainName, Ttl};
+use crate::expectation::input::{self, Context, LONGEST_INPUT, Reading};
+use crate::expectation::{Expectation, ExpectedPolicy, Source};
+use crate::settings::SettingsError;
+
+pub(super) use crate::report::Understood;
+
+/// A file or a paste that was read and not looked at yet: what it means depends on the zones.
+pub(super) struct Input {
+    origin: String,
+    bytes: Vec<u8>,
+}
+
+/// Reads every file that was named with `option`; `-` is standard input and may be named once.
+pub(super) fn read_all(option: &'static str, paths: &[String]) -> Result<Vec<Input>, SettingsError> {
+    if paths.iter().filter(|path| *path == "-").count() > 1 {
+        return Err(SettingsError::InputTwice(option));
+    }
+    paths.iter().map(|path| read(option, path)).collect()
+}
+
+pub(super) fn read(option: &'static str, path: &str) -> Result<Input, SettingsError> {
+    let origin = if path == "-" { "standard input".to_owned() } else { crate::plain::line(path) };
+    let failed = |source| SettingsError::InputFile { option, path: origin.clone(), source };
+    let bytes = if path == "-" { from_standard_input() } else { from_file(path) }.map_err(failed)?;
+    Ok(Input { origin, bytes })
+}
+
+fn from_file(path: &str) -> io::Result<Vec<u8>> {
+    bounded(std::fs::File::open(path)?)
+}
+
+fn from_standard_input() -> io::Result<Vec<u8>> {
+    let input = io::stdin();
+    if input.is_terminal() {
+        let end = if cfg!(windows) { "Ctrl-Z and Enter" } else { "Ctrl-D" };
+        writeln!(
+            io::stderr(),
+            "Paste the records as your sending platform shows them, then press Enter and {end} on a line of its own:"
+        )?;
+    }
+    bounded(input.lock())
+}
+
+/// One byte more than is accepted, so that too much can be told from enough.
+fn bounded(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(LONGEST_INPUT as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+impl Input {
+    /// What it says about these zones.
+    pub(super) fn understand(
+        &self,
+        zones: &[DomainName],
+        catalogue: &Catalogue,
+    ) -> Result<Understood, SettingsError> {
+        let reading = input::read(&self.bytes, &Context { zones, catalogue });
+        let failed = |source| SettingsError::Input { origin: self.origin.clone(), source };
+        Ok(Understood { origin: self.origin.clone(), reading: reading.map_err(failed)? })
+    }
+}
+
+impl Understood {
+    pub(super) fn expectations(&self) -> Vec<Expectation> {
+        let Reading { entries, .. } = &self.reading;
+        let one = |entry: &input::Entry| Expectation {
+            name: entry.name.clone(),
+            target: entry.target.clone(),
+            ttl: entry.ttl.unwrap_or(Ttl::Automatic),
+            source: self.source(entry.line),
+        };
+        entries.iter().map(one).collect()
+    }
+
+    pub(super) fn policies(&self) -> Vec<ExpectedPolicy> {
+        let one = |policy: &input::Policy| ExpectedPolicy {
+            name: policy.name.clone(),
+            text: policy.text.clone(),
+            source: self.source(policy.line),
+        };
+        self.reading.policies.iter().map(one).collect()
+    }
+
+    fn source(&self, line: Option<usize>) -> Source {
+        Source::Input { origin: self.origin.clone(), line }
+    }
+}

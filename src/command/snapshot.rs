@@ -1,0 +1,84 @@
+//! `snapshot`: remember the healthy mail records of a zone. Effects: network, files.
+
+use std::time::Duration;
+
+use super::Stopped;
+use super::context::Context;
+use super::look::{Gathered, Looked, gather};
+use super::prove::prove_only;
+use super::remember::remember;
+use super::select::Wish;
+use crate::cli::{self, Global};
+use crate::dns::DomainName;
+use crate::failure::{Exit, Failure};
+use crate::interrupt::Stop;
+use crate::plain;
+use crate::report::{Command, Report, ZoneReport};
+use crate::settings;
+use crate::settings::environment::Environment;
+use crate::ui::Terminal;
+
+pub(super) async fn run(
+    terminal: &Terminal,
+    global: &Global,
+    environment: Environment,
+    arguments: cli::Snapshot,
+    stop: Stop,
+) -> Result<Exit, Stopped> {
+    let wish = Wish::read(&arguments.zones)?;
+    let forget = settings::names("--forget", &arguments.forget)?;
+    terminal.open()?;
+    let sources = (arguments.zones.sandbox(), arguments.zones.expect_from.as_deref());
+    let context = Context::new(terminal, global, environment, sources, stop).await?;
+    let Some(Gathered { failed, mut looked, asked }) = gather(&context, &wish).await? else {
+        return Ok(Exit::Interrupted);
+    };
+    for looked in &mut looked {
+        looked.report.plan = None;
+    }
+    // Healthy is what the world sees, down to the key behind it.
+    prove_only(&context, &mut looked, Duration::ZERO).await;
+    let ended_by = context.public.stop.is_requested().then_some(Exit::Interrupted);
+    if ended_by.is_none() {
+        for looked in &mut looked {
+            take(&context, looked, &forget);
+        }
+    }
+    let report = Report {
+        command: Command::Snapshot,
+        is_dry_run: false,
+        run: context.run.clone(),
+        ended_by,
+        understood: asked.understood,
+        zones: failed.into_iter().chain(looked.into_iter().map(|looked| looked.report)).collect(),
+        api_calls: context.api.calls(),
+    };
+    terminal.before(&report, false)?;
+    terminal.after(&report)?;
+    Ok(report.exit())
+}
+
+fn take(context: &Context, looked: &mut Looked, forget: &[DomainName]) {
+    if looked.report.error.is_some() {
+        return;
+    }
+    match remember(context, looked, forget) {
+        Ok((records, forgotten)) => {
+            let now = context.started.to_string();
+            let (fresh, old): (Vec<_>, Vec<_>) = records.iter().partition(|record| record.healthy == now);
+            let count = plain::count(fresh.len(), "healthy record");
+            looked.report.notes.push(format!("{count} remembered as of now"));
+            looked.report.notes.extend(old.iter().map(|record| {
+                format!(
+                    "{} is not healthy now and stays remembered as it was on {}; --forget {} if it is gone for good",
+                    record.name, record.healthy, record.name
+                )
+            }));
+            looked.report.notes.extend(forgotten.iter().map(|name| format!("{name} is forgotten")));
+        }
+        Err(error) => {
+            let ZoneReport { label, zone, .. } = &looked.report;
+            looked.report = ZoneReport::failed(label.clone(), zone.clone(), Failure::of(&error));
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Records filed with a typical mistake: the zone twice in the name, the zone behind the target, the target
+//! as text. Pure.
+//!
+//! Source: `SendGrid`'s and `Klaviyo`'s troubleshooting pages (doubled names, zone appended to a target by
+//! a host that completes names), checked 2026-08-22.
+
+use std::collections::BTreeSet;
+
+use super::{Case, Code, Finding, Remedy, Severity, Treatment, about_name, recognise};
+use crate::dns::{DomainName, RecordType};
+use crate::expectation::{Expectation, Source};
+use crate::inventory::HeldRecord;
+
+pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let zone = &case.held.zone.name;
+    let mut findings = Vec::new();
+    for (record, alias) in case.held.aliases().filter(|(record, _)| case.scope.covers(&record.name)) {
+        if let Some(meant) = undoubled(&record.name, zone) {
+            findings.extend(doubled(case, record, &alias.target, &meant));
+        } else if let Some(meant) = meant_target(case, &record.name) {
+            findings.push(zone_in_target(case, record, &alias.target, meant));
+        }
+    }
+    findings.extend(texts(case));
+    findings
+}
+
+/// Whether the zone stands twice at the end of `name`.
+pub(super) fn is_doubled(name: &DomainName, zone: &DomainName) -> bool {
+    undoubled(name, zone).is_some()
+}
+
+fn undoubled(name: &DomainName, zone: &DomainName) -> Option<DomainName> {
+    let once = without(name, zone)?;
+    (once != *zone && once.is_within(zone)).then_some(once)
+}
+
+/// `name` without `zone` at its end.
+fn without(name: &DomainName, zone: &DomainName) -> Option<DomainName> {
+    let rest = name.as_str().strip_suffix(zone.as_str())?.strip_suffix('.')?;
+    DomainName::parse(rest).ok()
+}
+
+fn doubled(case: &Case<'_>, record: &HeldRecord, target: &DomainName, meant: &DomainName) -> Option<Finding> {
+    let expectation = case.scope.expectation(meant);
+    let is_wanted = expectation.is_some_and(|expectation| expectation.target == *target);
+    let known = recognise(meant, target, is_wanted, case.catalogue)?;
+    if known.treatment != Treatment::Mend {
+        return None;
+    }
+    let name = &record.name;
+    let message = format!("{name} has the zone twice in its name: {meant} was meant, and nobody looks here");
+    let mut finding = about_name(name, Code::DoubledName, Severity::Error, message);
+    finding.evidence.push(format!("Cloudflare's API: CNAME {target}"));
+    finding.evidence.push(known.evidence());
+    (finding.provider, finding.role) = (known.provider, Some(known.role));
+    let is_free = case.held.at(meant).next().is_none();
+    let is_contradicted = expectation.is_some() && !is_wanted;
+    if is_free && !is_contradicted && case.is_mendable(name) && case.is_mendable(meant) {
+        finding.remedy = Some(Remedy::Rename(meant.clone()));
+    } else if is_free {
+        finding.advice = Some("not renamed: see the other findings about this name or zone".to_owned());
+    } else {
+        finding.severity = Severity::Warning;
+        let what =
+            "the right name is in use already, so this record is a leftover: delete it in the dashboard";
+        finding.advice = Some(what.to_owned());
+    }
+    Some(finding)
+}
+
+/// Whether a doubled record will be filed under `name`, so that nothing else must be created there.
+pub(super) fn will_be_renamed_to(case: &Case<'_>, expectation: &Expectation) -> bool {
+    let zone = &case.held.zone.name;
+    let Ok(twice) = DomainName::parse(&format!("{}.{zone}", expectation.name)) else { return false };
+    let is_there = case.held.alias_at(&twice).is_some_and(|(_, alias)| alias.target == expectation.target);
+    let is_free = case.held.at(&expectation.name).next().is_none();
+    is_there && is_free && case.scope.covers(&twice) && case.is_mendable(&twice)
+}
+
+/// Where the alias at `name` was meant to point: its target without the zone, if the user expects that or a
+/// provider publishes there.
+pub(super) fn meant_target(case: &Case<'_>, name: &DomainName) -> Option<DomainName> {
+    let (_, alias) = case.held.alias_at(name)?;
+    let meant = without(&alias.target, &case.held.zone.name)?;
+    let is_expected = match case.scope.expectation(name) {
+        Some(expectation) => expectation.target == meant,
+        None => case.catalogue.find(&meant).is_some_and(|entry| {
+            let known = recognise(name, &meant, false, case.catalogue);
+            known.is_some_and(|known| known.treatment == Treatment::Mend)
+                && entry.role != crate::catalogue::Role::WebHost
+        }),
+    };
+    is_expected.then_some(meant)
+}
+
+fn zone_in_target(case: &Case<'_>, record: &HeldRecord, target: &DomainName, meant: DomainName) -> Finding {
+    let name = &record.name;
+    let message = format!("{name} points to {target}: the zone was appended to {meant}");
+    let mut finding = about_name(name, Code::ZoneInTarget, Severity::Error, message);
+    let known = recognise(name, &meant, false, case.catalogue);
+    finding.evidence.push(format!("Cloudflare's API: CNAME {target}"));
+    finding.role = known.as_ref().map(|known| known.role);
+    finding.provider = known.and_then(|known| known.provider);
+    let given = case.scope.expectation(name).cloned();
+    let expectation = given.unwrap_or_else(|| Expectation {
+        name: name.clone(),
+        target: meant,
+        ttl: record.ttl,
+        source: Source::Record,
+    });
+    if case.is_mendable(name) {
+        finding.remedy = Some(Remedy::Retarget(expectation));
+    } else {
+        finding.advice = Some("not changed: see the other findings about this name or zone".to_owned());
+    }
+    finding
+}
+
+/// Host names that were filed as text.
+fn texts(case: &Case<'_>) -> Vec<Finding> {
+    let texts = case.held.records.iter().filter(|record| record.kind == RecordType::Txt);
+    let mut seen = BTreeSet::new();
+    let mut findings = Vec::new();
+    for record in texts.filter(|record| case.scope.covers(&record.name)) {
+        let Some(target) = as_host(&record.content) else { continue };
+        let expectation = case.scope.expectation(&record.name);
+        let is_wanted = expectation.is_some_and(|expectation| expectation.target == target);
+        let is_known = case.catalogue.find(&target).is_some();
+        if (is_wanted || (is_known && expectation.is_none())) && seen.insert(&record.name) {
+            findings.push(text_instead(case, record, &target));
+        }
+    }
+    findings
+}
+
+fn as_host(content: &str) -> Option<DomainName> {
+    let text = content.trim_matches('"');
+    let may_be = text.contains('.') && !text.contains(['=', ' ', ';', '/', '*']);
+    DomainName::parse(text).ok().filter(|_| may_be)
+}
+
+/// Whether nothing but the target, as text, holds the name of an expectation.
+pub(super) fn is_filed_as_text(case: &Case<'_>, expectation: &Expectation) -> bool {
+    let mut held = case.held.at(&expectation.name).peekable();
+    held.peek().is_some()
+        && held.all(|record| {
+            record.kind == RecordType::Txt && as_host(&record.content).as_ref() == Some(&expectation.target)
+        })
+}
+
+fn text_instead(case: &Case<'_>, record: &HeldRecord, target: &DomainName) -> Finding {
+    let name = &record.name;
+    let message = format!("{name} holds {target} as a TXT record; it should be a CNAME record");
+    let mut finding = about_name(name, Code::TxtInsteadOfCname, Severity::Error, message);
+    let known = recognise(name, target, false, case.catalogue);
+    finding.role = known.as_ref().map(|known| known.role);
+    finding.provider = known.and_then(|known| known.provider);
+    finding.evidence.push(format!("Cloudflare's API: TXT {}", crate::plain::line(&record.content)));
+    match case.scope.expectation(name) {
+        Some(expectation) if is_filed_as_text(case, expectation) && case.is_mendable(name) => {
+            finding.remedy = Some(Remedy::Replace(expectation.clone()));
+        }
+        Some(_) => {
+            finding.advice = Some("not replaced: see the other findings about this name or zone".to_owned());
+        }
+        None => {
+            finding.advice =
+                Some(format!("to replace it by a CNAME record, say so: --expect {name}={target}"));
+        }
+    }
+    finding
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{expecting, found};
+    use super::super::{Outside, Scope};
+    use crate::testing::{cname, inventory, proxied, record};
+
+    const TARGET: &str = "u1.wl1.sendgrid.net";
+
+    #[test]
+    fn a_name_with_the_zone_twice_is_renamed_where_the_right_name_is_free() {
+        let twice = || cname("em1.example.com", TARGET);
+        let lines = |records| found(&inventory(records), &Scope::default(), &Outside::default());
+        assert_eq!(lines(vec![twice()]), ["doubled-name em1.example.com.example.com rename"]);
+        let both = lines(vec![twice(), cname("em1", TARGET)]);
+        assert_eq!(both, ["doubled-name em1.example.com.example.com -"]);
+        assert!(lines(vec![cname("www.example.com", "site.unknown.test")]).is_empty());
+    }
+
+    #[test]
+    fn a_doubled_record_is_not_created_a_second_time() {
+        let held = inventory(vec![proxied("em1.example.com", TARGET)]);
+        let lines = found(&held, &expecting(&[("em1", TARGET)]), &Outside::default());
+        assert_eq!(lines, ["doubled-name em1.example.com.example.com rename"]);
+        let lines = found(&held, &expecting(&[("em1", "u2.wl1.sendgrid.net")]), &Outside::default());
+        assert_eq!(lines, ["missing em1.example.com create", "doubled-name em1.example.com.example.com -"]);
+    }
+
+    #[test]
+    fn a_zone_behind_the_target_is_taken_off() {
+        let held = inventory(vec![cname("em1", "u1.wl1.sendgrid.net.example.com")]);
+        let retarget = ["zone-in-target em1.example.com retarget"];
+        assert_eq!(found(&held, &Scope::default(), &Outside::default()), retarget);
+        assert_eq!(found(&held, &expecting(&[("em1", TARGET)]), &Outside::default()), retarget);
+        let own = inventory(vec![cname("s1._domainkey", "keys.example.com")]);
+        let lines = found(&own, &Scope::default(), &Outside::default());
+        assert_eq!(lines, ["same-zone-target s1._domainkey.example.com -"]);
+    }
+
+    #[test]
+    fn a_target_filed_as_text_is_replaced_only_when_it_is_expected() {
+        let held = inventory(vec![record("em1.example.com", "TXT", TARGET)]);
+        let lines = found(&held, &Scope::default(), &Outside::default());
+        assert_eq!(lines, ["txt-instead-of-cname em1.example.com -"]);
+        let lines = found(&held, &expecting(&[("em1", TARGET)]), &Outside::default());
+        assert_eq!(lines, ["txt-instead-of-cname em1.example.com replace"]);
+        let more = inventory(vec![
+            record("em1.example.com", "TXT", TARGET),
+            crate::inventory::HeldRecord {
+                id: crate::ids::RecordId::parse("other").unwrap(),
+                ..record("em1.example.com", "TXT", "v=spf1 -all")
+            },
+        ]);
+        let lines = found(&more, &expecting(&[("em1", TARGET)]), &Outside::default());
+        assert_eq!(lines, ["in-the-way em1.example.com -", "txt-instead-of-cname em1.example.com -"]);
+    }
+}

@@ -1,0 +1,267 @@
+//! Records that a snapshot, the audit log or the rest of a set suggest, and nobody has decided about. Pure.
+
+use std::collections::BTreeMap;
+
+use super::{Case, Code, Finding, Remedy, Severity, about_name, misfiled, recognise};
+use crate::catalogue::Sibling;
+use crate::dns::{DomainName, Ttl};
+use crate::expectation::{Expectation, Source};
+
+pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let siblings = siblings(case);
+    let from_sets: Vec<Expectation> = siblings.iter().filter_map(expectation).collect();
+    let zone = &case.held.zone.name;
+    let is_open = |one: &&Expectation| {
+        let name = &one.name;
+        name.is_within(zone) && case.scope.covers(name) && case.scope.expectation(name).is_none()
+    };
+    let mut by_name: BTreeMap<&DomainName, Vec<&Expectation>> = BTreeMap::new();
+    for proposal in case.scope.proposed.iter().chain(&from_sets).filter(is_open) {
+        by_name.entry(&proposal.name).or_default().push(proposal);
+    }
+    let mut findings: Vec<Finding> = Vec::new();
+    for (name, mut proposals) in by_name {
+        proposals.sort_by(|a, b| a.source.cmp(&b.source));
+        findings.extend(finding(case, name, &proposals));
+    }
+    let nameless = siblings.iter().filter(|sibling| sibling.name.is_none());
+    findings.extend(nameless.filter(|one| case.scope.covers(&one.because_of)).map(incomplete));
+    findings
+}
+
+fn siblings(case: &Case<'_>) -> Vec<Sibling> {
+    let zone = &case.held.zone.name;
+    let aliases = case.held.aliases().filter(|(record, _)| !misfiled::is_doubled(&record.name, zone));
+    let held: Vec<(&DomainName, &DomainName)> =
+        aliases.map(|(record, alias)| (&record.name, &alias.target)).collect();
+    // What lies below a delegation is somebody else's to complete.
+    let is_ours = |sibling: &Sibling| {
+        let at = sibling.name.as_ref().unwrap_or(&sibling.because_of);
+        at.is_within(zone) && at != zone && case.held.delegated_above(at).is_none()
+    };
+    // What the user expects elsewhere is not missing, and a record that holds an expected name for somebody
+    // else says nothing about this user's set.
+    let is_open = |sibling: &Sibling| {
+        let is_expected = case.scope.expected.iter().any(|one| one.target == sibling.target);
+        let survivor = case.scope.expectation(&sibling.because_of);
+        let held = case.held.alias_at(&sibling.because_of).map(|(_, alias)| &alias.target);
+        !is_expected && survivor.is_none_or(|one| Some(&one.target) == held)
+    };
+    case.catalogue.missing_siblings(&held).into_iter().filter(is_ours).filter(is_open).collect()
+}
+
+fn expectation(sibling: &Sibling) -> Option<Expectation> {
+    let source = Source::Sibling {
+        of: sibling.because_of.clone(),
+        is_needed: sibling.is_error,
+        note: sibling.note.as_deref().map(str::to_owned),
+    };
+    let name = sibling.name.clone()?;
+    Some(Expectation { name, target: sibling.target.clone(), ttl: Ttl::Automatic, source })
+}
+
+/// A member of a set whose name cannot be told from the rest.
+fn incomplete(sibling: &Sibling) -> Finding {
+    let Sibling { provider, role, target, because_of, .. } = sibling;
+    let message = format!(
+        "the {} records that {because_of} belongs to are not complete: none points to {target} ({})",
+        provider.name,
+        role.word()
+    );
+    let mut finding = about_name(because_of, Code::IncompleteSet, Severity::Warning, message);
+    (finding.provider, finding.role) = (Some(provider.clone()), Some(*role));
+    finding.evidence.extend(sibling.note.as_deref().map(str::to_owned));
+    finding.advice = Some(format!(
+        "its name cannot be told from the others: look it up at {}, then --expect NAME={target}",
+        provider.name
+    ));
+    finding
+}
+
+fn finding(case: &Case<'_>, name: &DomainName, proposals: &[&Expectation]) -> Option<Finding> {
+    let best = *proposals.first()?;
+    let held = case.held.alias_at(name).map(|(_, alias)| &alias.target);
+    let is_at_rest = |held: &DomainName| {
+        let is_as_proposed = proposals.iter().any(|one| one.target == *held);
+        is_as_proposed || case.meant_target(name).is_some() || matches!(best.source, Source::AuditLog { .. })
+    };
+    let finding = match held {
+        Some(held) if is_at_rest(held) => return None,
+        Some(held) => changed(best, held),
+        // A doubled record of the same target is about to be filed here.
+        None if misfiled::will_be_renamed_to(case, best) => return None,
+        None => lost(case, best, proposals),
+    };
+    Some(filled(case, finding, best, proposals))
+}
+
+fn filled(case: &Case<'_>, mut finding: Finding, best: &Expectation, proposals: &[&Expectation]) -> Finding {
+    let known = recognise(&best.name, &best.target, false, case.catalogue);
+    finding.role = known.as_ref().map(|known| known.role);
+    finding.provider = known.and_then(|known| known.provider);
+    for one in proposals {
+        finding.evidence.push(format!("{}: CNAME {}", one.source.words(), one.target));
+        finding.evidence.extend(one.source.caution().map(str::to_owned));
+    }
+    finding
+}
+
+/// The name is in use, but not for what was there or ought to be there.
+fn changed(best: &Expectation, held: &DomainName) -> Finding {
+    let name = &best.name;
+    let (code, message) = match &best.source {
+        Source::Sibling { of, .. } => {
+            (Code::IncompleteSet, format!("{name} points to {held}, which does not go with {of}"))
+        }
+        _ => (Code::WrongTarget, format!("{name} points to {held}; when it was last healthy it did not")),
+    };
+    let mut finding = about_name(name, code, Severity::Warning, message);
+    finding.advice = Some(format!(
+        "left alone: if it is right now, run `cf-domauth snapshot` to remember it; if not, --expect {name}={}",
+        best.target
+    ));
+    finding
+}
+
+fn lost(case: &Case<'_>, best: &Expectation, proposals: &[&Expectation]) -> Finding {
+    let name = &best.name;
+    let (code, severity) = match &best.source {
+        Source::Sibling { is_needed: true, .. } => (Code::IncompleteSet, Severity::Error),
+        Source::Sibling { .. } => (Code::IncompleteSet, Severity::Warning),
+        Source::AuditLog { .. } => (Code::Missing, Severity::Warning),
+        _ => (Code::Missing, Severity::Error),
+    };
+    let is_occupied = case.held.at(name).next().is_some();
+    let is_replaced = is_occupied && case.scope.replace.contains(name);
+    let message = match (&best.source, is_occupied) {
+        (_, true) => format!("{name} has lost its CNAME, and records of other types are filed there"),
+        (Source::AuditLog { .. }, _) => format!("{name} was deleted"),
+        (Source::Sibling { of, .. }, _) => format!("{name} is missing: it belongs together with {of}"),
+        _ => format!("{name} is missing: it was there and healthy before"),
+    };
+    let code = if is_occupied { Code::InTheWay } else { code };
+    let mut finding = about_name(name, code, severity, message);
+    let is_agreed = proposals.iter().all(|one| one.target == best.target);
+    if !is_agreed {
+        let why =
+            "what is known disagrees, so nothing is done: look up the right one and say it with --expect";
+        finding.advice = Some(why.to_owned());
+    } else if !case.is_mendable(name) {
+        finding.advice = Some("not created: see the other findings about this name or zone".to_owned());
+    } else if is_replaced {
+        finding.remedy = Some(Remedy::Replace(best.clone()));
+    } else if is_occupied {
+        finding.advice = Some(format!("to delete those and create the CNAME again: --replace {name}"));
+    } else {
+        finding.remedy = Some(Remedy::Create(best.clone()));
+        let why = "nobody has decided this: fix asks, or takes --restore; leave it if you left that provider";
+        finding.advice = Some(why.to_owned());
+    }
+    finding
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::found;
+    use super::super::{Code, Outside, Scope, diagnose};
+    use super::*;
+    use crate::testing::{catalogue, cname, inventory, name, record};
+
+    const TARGET: &str = "keys.mailer.test";
+
+    fn proposing(list: &[(&str, Source)]) -> Scope {
+        let one = |(target, source): &(&str, Source)| Expectation {
+            name: name("k._domainkey.example.com"),
+            target: name(target),
+            ttl: Ttl::Automatic,
+            source: source.clone(),
+        };
+        Scope { proposed: list.iter().map(one).collect(), ..Scope::default() }
+    }
+
+    fn snapshot() -> Source {
+        Source::Snapshot { seen: "2026-11-01T00:00:00Z".to_owned() }
+    }
+
+    fn log() -> Source {
+        let deletion = "deleted 2026-11-20 by intern@example.com in the dashboard".to_owned();
+        Source::AuditLog { deletion, deliberate: None }
+    }
+
+    #[test]
+    fn what_was_healthy_and_is_gone_is_proposed() {
+        let scope = proposing(&[(TARGET, snapshot()), (TARGET, log())]);
+        let diagnosis = diagnose(&inventory(vec![]), &scope, &Outside::default(), &catalogue());
+        let [finding] = diagnosis.findings.as_slice() else { panic!("{diagnosis:?}") };
+        assert_eq!((finding.code, finding.severity), (Code::Missing, Severity::Error));
+        assert_eq!(finding.evidence.len(), 2);
+        let plan = crate::plan::plan(&inventory(vec![]), &diagnosis);
+        assert!(plan.changes[0].is_proposal && plan.decided().changes.is_empty());
+    }
+
+    #[test]
+    fn sources_that_contradict_each_other_leave_the_name_alone() {
+        let scope = proposing(&[(TARGET, snapshot()), ("other.mailer.test", log())]);
+        assert_eq!(
+            found(&inventory(vec![]), &scope, &Outside::default()),
+            ["missing k._domainkey.example.com -"]
+        );
+    }
+
+    #[test]
+    fn input_decides_whatever_the_others_say() {
+        let mut scope = proposing(&[("other.mailer.test", snapshot())]);
+        scope.expected =
+            vec![crate::expectation::from_argument("k._domainkey.example.com=keys.mailer.test").unwrap()];
+        let held = inventory(vec![]);
+        let diagnosis = diagnose(&held, &scope, &Outside::default(), &catalogue());
+        let plan = crate::plan::plan(&held, &diagnosis);
+        assert_eq!(plan.changes.len(), 1);
+        assert!(!plan.changes[0].is_proposal);
+        assert_eq!(plan.changes[0].after.as_ref().unwrap().content, TARGET);
+    }
+
+    #[test]
+    fn a_record_that_points_elsewhere_since_is_said_and_left_alone() {
+        let held = inventory(vec![cname("k._domainkey", "new.mailer.test")]);
+        let lines = found(&held, &proposing(&[(TARGET, snapshot())]), &Outside::default());
+        assert_eq!(lines, ["wrong-target k._domainkey.example.com -"]);
+        assert!(found(&held, &proposing(&[(TARGET, log())]), &Outside::default()).is_empty());
+    }
+
+    #[test]
+    fn the_rest_of_a_set_tells_what_is_missing() {
+        let held = inventory(vec![
+            cname("em1", "u1.wl1.sendgrid.net"),
+            cname("s1._domainkey", "s1.domainkey.u1.wl1.sendgrid.net"),
+        ]);
+        let lines = super::super::tests::found_with_sets(&held, &Scope::default(), &Outside::default());
+        assert_eq!(lines, ["incomplete-set s2._domainkey.example.com create"]);
+        let plan =
+            crate::plan::plan(&held, &diagnose(&held, &Scope::default(), &Outside::default(), &catalogue()));
+        assert!(plan.changes[0].is_proposal);
+        assert_eq!(plan.changes[0].after.as_ref().unwrap().content, "s2.domainkey.u1.wl1.sendgrid.net");
+    }
+
+    #[test]
+    fn what_lies_below_a_delegation_is_not_completed() {
+        let held = inventory(vec![
+            record("send.example.com", "NS", "ns1.klaviyo.com"),
+            cname("kl._domainkey.send", "kl1.domainkey.12.klaviyodns.com"),
+        ]);
+        let lines = super::super::tests::found_with_sets(&held, &Scope::default(), &Outside::default());
+        assert!(!lines.iter().any(|line| line.starts_with("incomplete-set")), "{lines:?}");
+    }
+
+    #[test]
+    fn what_is_in_the_way_goes_only_when_it_is_named() {
+        let held = inventory(vec![record("k._domainkey.example.com", "TXT", "v=DKIM1; p=x")]);
+        let mut scope = proposing(&[(TARGET, snapshot())]);
+        assert_eq!(found(&held, &scope, &Outside::default()), ["in-the-way k._domainkey.example.com -"]);
+        scope.replace = [name("k._domainkey.example.com")].into();
+        assert_eq!(
+            found(&held, &scope, &Outside::default()),
+            ["in-the-way k._domainkey.example.com replace"]
+        );
+    }
+}

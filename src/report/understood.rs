@@ -1,0 +1,68 @@
+//! What a file or a paste was understood to say. Pure.
+
+use std::io::{self, Write};
+
+use crate::dns::Ttl;
+use crate::expectation::input::{Reading, Remark};
+use crate::plain;
+
+/// A file or a paste, and what it says.
+#[derive(Debug, Clone)]
+pub struct Understood {
+    /// Where it came from: a path, or standard input.
+    pub origin: String,
+    /// What it says.
+    pub reading: Reading,
+}
+
+/// Writes what was understood, what is not for this tool, and what was not understood.
+///
+/// # Errors
+///
+/// Whatever the writer returns.
+pub fn understood(one: &Understood, out: &mut dyn Write) -> io::Result<()> {
+    let Reading { format, entries, policies, aside, unread } = &one.reading;
+    let count = plain::count(entries.len() + policies.len(), "record");
+    writeln!(out, "{}, read as {}: {count} understood", one.origin, format.words())?;
+    for entry in entries {
+        let ttl = match entry.ttl {
+            Some(Ttl::Seconds(seconds)) => format!(", TTL {seconds} s"),
+            Some(Ttl::Automatic) | None => String::new(),
+        };
+        writeln!(out, "  {}{}  CNAME  {}{ttl}", line(entry.line), entry.name, entry.target)?;
+        if let Some(note) = &entry.note {
+            writeln!(out, "      {}", plain::line(note))?;
+        }
+    }
+    for policy in policies {
+        writeln!(out, "  {}{}  TXT  {}", line(policy.line), policy.name, plain::line(&policy.text))?;
+    }
+    remarks("not looked after by this tool", aside, out)?;
+    remarks("NOT understood", unread, out)?;
+    writeln!(out)
+}
+
+fn remarks(title: &str, remarks: &[Remark], out: &mut dyn Write) -> io::Result<()> {
+    const MOST: usize = 20;
+    if remarks.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "  {title}:")?;
+    for remark in remarks.iter().take(MOST) {
+        writeln!(
+            out,
+            "    {}{}  ({})",
+            line(remark.line),
+            plain::line(&remark.text),
+            plain::line(&remark.why)
+        )?;
+    }
+    match remarks.len().saturating_sub(MOST) {
+        0 => Ok(()),
+        more => writeln!(out, "    and {more} more"),
+    }
+}
+
+fn line(number: Option<usize>) -> String {
+    number.map_or(String::new(), |number| format!("line {number}: "))
+}
