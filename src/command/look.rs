@@ -127,7 +127,14 @@ async fn examine(
             "no name server of the zone could say anything about {names}; only Cloudflare's API was heard"
         ));
     }
-    report.plan = Some(plan::plan(&held, &report.diagnosis));
+    let plan = plan::plan(&held, &report.diagnosis);
+    if authoritative.is_empty() && !plan.changes.is_empty() {
+        // Nothing was expected, and yet something will have to be confirmed.
+        let (servers, notes) = servers_of(&context.public, &zone.name_servers).await;
+        *authoritative = servers;
+        report.notes.extend(notes);
+    }
+    report.plan = Some(plan);
     Ok(())
 }
 

@@ -101,7 +101,13 @@ fn is_served(looked: &Looked) -> bool {
 fn wanted_in(context: &Context, looked: &Looked) -> Vec<Wanted> {
     let report = &looked.report;
     let sent = report.changes().iter().filter(|change| is_sent(looked, change));
-    let mut wanted: BTreeMap<DomainName, Option<DomainName>> = sent.filter_map(wanted_after).collect();
+    let is_visible = |target: &Option<DomainName>| {
+        // A target in the same zone is always flattened, so there is nothing to be seen.
+        let zone = report.zone.as_ref().map(|zone| &zone.name);
+        !target.as_ref().zip(zone).is_some_and(|(target, zone)| target.is_within(zone))
+    };
+    let mut wanted: BTreeMap<DomainName, Option<DomainName>> =
+        sent.filter_map(wanted_after).filter(|(_, target)| is_visible(target)).collect();
     for one in &looked.scope.expected {
         wanted.entry(one.name.clone()).or_insert_with(|| Some(one.target.clone()));
     }

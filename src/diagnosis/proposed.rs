@@ -7,33 +7,75 @@ use crate::catalogue::Sibling;
 use crate::dns::{DomainName, Ttl};
 use crate::expectation::{Expectation, Source};
 
-pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
-    let siblings = siblings(case);
+/// `decided` is what the other checks found: what will be mended counts as mended here.
+pub(super) fn check(case: &Case<'_>, decided: &[Finding]) -> Vec<Finding> {
+    let mut view = view(case, decided);
+    let remembered = by_name(case, &case.scope.proposed);
+    let from_past = findings(case, &remembered);
+    mend(&mut view, &from_past);
+    let siblings = siblings(case, &view);
     let from_sets: Vec<Expectation> = siblings.iter().filter_map(expectation).collect();
-    let zone = &case.held.zone.name;
-    let is_open = |one: &&Expectation| {
-        let name = &one.name;
-        name.is_within(zone) && case.scope.covers(name) && case.scope.expectation(name).is_none()
-    };
-    let mut by_name: BTreeMap<&DomainName, Vec<&Expectation>> = BTreeMap::new();
-    for proposal in case.scope.proposed.iter().chain(&from_sets).filter(is_open) {
-        by_name.entry(&proposal.name).or_default().push(proposal);
-    }
-    let mut findings: Vec<Finding> = Vec::new();
-    for (name, mut proposals) in by_name {
-        proposals.sort_by(|a, b| a.source.cmp(&b.source));
-        findings.extend(finding(case, name, &proposals));
-    }
+    let all: Vec<Expectation> = case.scope.proposed.iter().chain(&from_sets).cloned().collect();
+    let mut findings = findings(case, &by_name(case, &all));
     let nameless = siblings.iter().filter(|sibling| sibling.name.is_none());
     findings.extend(nameless.filter(|one| case.scope.covers(&one.because_of)).map(incomplete));
     findings
 }
 
-fn siblings(case: &Case<'_>) -> Vec<Sibling> {
+type Proposals<'p> = BTreeMap<&'p DomainName, Vec<&'p Expectation>>;
+
+/// What may be proposed for each name that nobody has decided about, the most trusted first.
+fn by_name<'p>(case: &Case<'_>, proposed: &'p [Expectation]) -> Proposals<'p> {
     let zone = &case.held.zone.name;
-    let aliases = case.held.aliases().filter(|(record, _)| !misfiled::is_doubled(&record.name, zone));
-    let held: Vec<(&DomainName, &DomainName)> =
-        aliases.map(|(record, alias)| (&record.name, &alias.target)).collect();
+    let is_open = |one: &&Expectation| {
+        let name = &one.name;
+        name.is_within(zone) && case.scope.covers(name) && case.scope.expectation(name).is_none()
+    };
+    let mut by_name: Proposals<'_> = BTreeMap::new();
+    for proposal in proposed.iter().filter(is_open) {
+        by_name.entry(&proposal.name).or_default().push(proposal);
+    }
+    for proposals in by_name.values_mut() {
+        proposals.sort_by(|a, b| a.source.cmp(&b.source));
+    }
+    by_name
+}
+
+fn findings(case: &Case<'_>, proposals: &Proposals<'_>) -> Vec<Finding> {
+    proposals.iter().filter_map(|(name, proposals)| finding(case, name, proposals)).collect()
+}
+
+/// The aliases as they will be once what was decided is done: name to target.
+type View = BTreeMap<DomainName, DomainName>;
+
+fn view(case: &Case<'_>, decided: &[Finding]) -> View {
+    let zone = &case.held.zone.name;
+    let aliases = case.held.aliases().filter(|(_, alias)| case.catalogue.find(&alias.target).is_some());
+    let mut view: View = aliases.map(|(record, alias)| (record.name.clone(), alias.target.clone())).collect();
+    mend(&mut view, decided);
+    view.retain(|name, _| !misfiled::is_doubled(name, zone));
+    view
+}
+
+fn mend(view: &mut View, decided: &[Finding]) {
+    for finding in decided {
+        match &finding.remedy {
+            Some(Remedy::Create(one) | Remedy::Retarget(one) | Remedy::Replace(one)) => {
+                view.insert(one.name.clone(), one.target.clone());
+            }
+            Some(Remedy::Rename(to)) => {
+                if let Some(target) = view.remove(&finding.name) {
+                    view.insert(to.clone(), target);
+                }
+            }
+            Some(Remedy::SetDnsOnly | Remedy::Unflatten | Remedy::CreatePolicy(_)) | None => {}
+        }
+    }
+}
+
+fn siblings(case: &Case<'_>, view: &View) -> Vec<Sibling> {
+    let zone = &case.held.zone.name;
+    let held: Vec<(&DomainName, &DomainName)> = view.iter().collect();
     // What lies below a delegation is somebody else's to complete.
     let is_ours = |sibling: &Sibling| {
         let at = sibling.name.as_ref().unwrap_or(&sibling.because_of);
@@ -44,8 +86,7 @@ fn siblings(case: &Case<'_>) -> Vec<Sibling> {
     let is_open = |sibling: &Sibling| {
         let is_expected = case.scope.expected.iter().any(|one| one.target == sibling.target);
         let survivor = case.scope.expectation(&sibling.because_of);
-        let held = case.held.alias_at(&sibling.because_of).map(|(_, alias)| &alias.target);
-        !is_expected && survivor.is_none_or(|one| Some(&one.target) == held)
+        !is_expected && survivor.is_none_or(|one| view.get(&one.name) == Some(&one.target))
     };
     case.catalogue.missing_siblings(&held).into_iter().filter(is_ours).filter(is_open).collect()
 }

@@ -183,6 +183,9 @@ impl PastZone {
     }
 }
 
+/// How far Cloudflare's clock and ours may be apart.
+const SKEW: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
+
 /// What to do about one change of the past.
 enum Verdict {
     /// Nothing: it was never made, or is put back already.
@@ -309,7 +312,7 @@ impl View<'_> {
             ));
         }
         let started = || self.run.started.parse::<jiff::Timestamp>().ok();
-        let is_older = || created_on(members) < started();
+        let is_older = || created_on(members) < started().map(|started| started - SKEW);
         if change.record_id.is_none() && is_older() {
             return Verdict::Left(format!("{name} was there before the run"));
         }

@@ -23,7 +23,11 @@ pub(crate) struct Run {
 }
 
 /// Variables that must not leak in from whoever runs the tests.
-const SCRUBBED: [&str; 16] = [
+const SCRUBBED: [&str; 20] = [
+    "SENDGRID_API_KEY",
+    "SENDGRID_BASE_URL",
+    "POSTMARK_ACCOUNT_TOKEN",
+    "POSTMARK_BASE_URL",
     "CLOUDFLARE_API_TOKEN",
     "CF_API_TOKEN",
     "CLOUDFLARE_API_KEY",
@@ -126,6 +130,10 @@ impl Scene {
     pub(crate) fn journals(&self) -> Vec<String> {
         let Ok(folder) = std::fs::read_dir(self.journal_dir()) else { return Vec::new() };
         folder.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap()).collect()
+    }
+
+    pub(crate) fn state_dir(&self) -> &std::path::Path {
+        self.state.path()
     }
 
     pub(crate) fn journal_dir(&self) -> PathBuf {

@@ -1,0 +1,298 @@
+//! Deleted records: got back from whatever is left of them, and put away again by `undo`.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use cf_domauth::sandbox::{Options, read};
+use serde_json::Value;
+
+use crate::sandbox_http::call;
+use crate::scene::{Run, Scene, lines};
+
+/// A healthy zone: a mail set of three, and what surrounds it.
+const HEALTHY: &str = r#"
+    description = "all in order"
+    AUDIT
+    [[zone]]
+    name = "example.com"
+    plan = "pro"
+    CREATED
+    [[zone.record]]
+    name = "em1234"
+    type = "CNAME"
+    content = "u1446226.wl123.sendgrid.net"
+    ttl = 600
+    comment = "do not touch"
+    tags = ["owner:mail"]
+    [[zone.record]]
+    name = "s1._domainkey"
+    type = "CNAME"
+    content = "s1.domainkey.u1446226.wl123.sendgrid.net"
+    [[zone.record]]
+    name = "s2._domainkey"
+    type = "CNAME"
+    content = "s2.domainkey.u1446226.wl123.sendgrid.net"
+    [[zone.record]]
+    name = "www"
+    type = "CNAME"
+    content = "site.hosting.example"
+    proxied = true
+    [[zone.record]]
+    name = "@"
+    type = "TXT"
+    content = "v=spf1 include:_spf.example.net ~all"
+"#;
+
+const NAMES: [&str; 3] = ["em1234.example.com", "s1._domainkey.example.com", "s2._domainkey.example.com"];
+const TARGETS: [&str; 3] = [
+    "u1446226.wl123.sendgrid.net",
+    "s1.domainkey.u1446226.wl123.sendgrid.net",
+    "s2.domainkey.u1446226.wl123.sendgrid.net",
+];
+const RESTORE: [&str; 6] = ["fix", "--zone", "example.com", "--yes", "--restore", "--wait=20s"];
+const UNDO: [&str; 3] = ["undo", "--yes", "--wait=20s"];
+
+fn scene(audit: &str, created: &str) -> Scene {
+    let text = HEALTHY.replace("AUDIT", audit).replace("CREATED", created);
+    Scene::of(read(&text).unwrap(), Options::default())
+}
+
+fn healthy() -> Scene {
+    scene("", "")
+}
+
+fn delete(scene: &Scene, names: &[&str]) {
+    for name in names {
+        assert!(scene.sandbox().delete(name), "{name}");
+    }
+}
+
+/// Every record of the zone without what Cloudflare alone decides.
+pub(crate) fn writable(scene: &Scene, zone: &str) -> Vec<Value> {
+    let records = scene.sandbox().zone_snapshot(zone);
+    let mut records: Vec<Value> = records
+        .iter()
+        .map(|text| {
+            let mut record: Value = serde_json::from_str(text).unwrap();
+            for own in ["id", "created_on", "modified_on"] {
+                record.as_object_mut().unwrap().remove(own);
+            }
+            record
+        })
+        .collect();
+    records.sort_by_key(ToString::to_string);
+    records
+}
+
+fn with_input(scene: &Scene, arguments: &[&str], input: &str) -> Run {
+    let mut command = scene.command(arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    Run::from(child.wait_with_output().unwrap())
+}
+
+/// Checks that all three are back, DNS only and pointing right, and that `undo` takes them away again.
+#[track_caller]
+fn are_back_and_go(scene: &Scene, lost: &[Value]) {
+    for (name, target) in NAMES.iter().zip(TARGETS) {
+        let record = scene.record(name).unwrap_or_else(|| panic!("{name} is not back"));
+        assert_eq!((record["content"].as_str(), record["proxied"].as_bool()), (Some(target), Some(false)));
+    }
+    scene.run(&UNDO).exits(0).says("applied").says("no CNAME");
+    assert_eq!(writable(scene, "example.com"), lost, "undo puts the zone back");
+}
+
+#[test]
+fn from_what_the_platform_shows_pasted_into_standard_input() {
+    let scene = healthy();
+    delete(&scene, &NAMES);
+    let lost = writable(&scene, "example.com");
+    let paste = "Add these records to your DNS\n\nType\tHost\tValue\n\
+        CNAME\tem1234.example.com\tu1446226.wl123.sendgrid.net\n\
+        CNAME\ts1._domainkey\ts1.domainkey.u1446226.wl123.sendgrid.net.\n\
+        CNAME\t\u{201c}s2._domainkey\u{201d}\ts2.domainkey.u1446226.wl123.sendgrid.net\u{a0}\n";
+    let run = with_input(
+        &scene,
+        &["fix", "--zone", "example.com", "--yes", "--expect-file=-", "--wait=20s"],
+        paste,
+    );
+    run.exits(0)
+        .says("standard input, read as pasted text: 3 records understood")
+        .says("3 of 3 changes made");
+    are_back_and_go(&scene, &lost);
+}
+
+#[test]
+fn from_an_export_of_the_zone() {
+    let scene = healthy();
+    let zone = scene.sandbox().zone_ids()[0].1.clone();
+    let export = call(&scene, "full", &format!("GET /zones/{zone}/dns_records/export"), "");
+    delete(&scene, &NAMES);
+    let lost = writable(&scene, "example.com");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), export).unwrap();
+    let path = format!("--expect-file={}", file.path().display());
+    // The web record of the export is expected as well and is there, proxied: named records are mended.
+    let only = NAMES.map(|name| format!("--record={name}"));
+    let mut arguments = vec!["fix", "--zone", "example.com", "--yes", "--wait=20s", &path];
+    arguments.extend(only.iter().map(String::as_str));
+    scene.run(&arguments).exits(0).says("read as");
+    assert_eq!(scene.record("em1234.example.com").unwrap()["ttl"], 600, "the export tells the lifetime");
+    are_back_and_go(&scene, &lost);
+}
+
+#[test]
+fn from_the_last_snapshot() {
+    // Without the permission for the audit log, so that the snapshot is all there is.
+    let scene = healthy().token("no-account");
+    scene.run(&["snapshot", "--zone", "example.com"]).exits(0).says("3 healthy records remembered");
+    delete(&scene, &NAMES);
+    let lost = writable(&scene, "example.com");
+    let (report, audit) = scene.json(&["audit", "--zone", "example.com"]);
+    audit.exits(1);
+    assert_eq!(lines(&report, "findings", ["code", "severity"]), vec!["missing error"; 3]);
+    assert!(report["zones"][0]["findings"][0]["evidence"].to_string().contains("last seen healthy 20"));
+    scene.run(&RESTORE).exits(0);
+    are_back_and_go(&scene, &lost);
+}
+
+#[test]
+fn from_the_older_audit_log() {
+    let scene = healthy();
+    delete(&scene, &NAMES);
+    let lost = writable(&scene, "example.com");
+    let run = scene.run(&RESTORE).exits(0);
+    run.says("Cloudflare's audit log: deleted 20").says("by colleague@example.com in the dashboard");
+    let asked = scene.sandbox().calls();
+    assert!(asked.iter().any(|(_, path, _)| path.contains("/audit_logs?")));
+    assert!(!asked.iter().any(|(_, path, _)| path.contains("/logs/audit?")), "the older log told everything");
+    are_back_and_go(&scene, &lost);
+}
+
+#[test]
+fn from_older_entries_where_a_deletion_does_not_say_what_was_deleted() {
+    let scene = scene("audit_log = \"without-old-values\"", "");
+    delete(&scene, &NAMES);
+    let lost = writable(&scene, "example.com");
+    scene.run(&RESTORE).exits(0);
+    are_back_and_go(&scene, &lost);
+}
+
+#[test]
+fn from_the_newer_audit_log() {
+    // Created before the older log begins, so that it knows of the deletion and not what was deleted.
+    let scene = scene("audit_log = \"without-old-values\"", "created_on = \"2024-01-01T00:00:00Z\"");
+    let zone = scene.sandbox().zone_ids()[0].1.clone();
+    let ids = NAMES.map(|name| serde_json::json!({"id": scene.record(name).unwrap()["id"]}));
+    let body = serde_json::json!({"deletes": ids}).to_string();
+    call(&scene, "full", &format!("POST /zones/{zone}/dns_records/batch"), &body);
+    let lost = writable(&scene, "example.com");
+    let run = scene.run(&RESTORE).exits(0);
+    run.says("through the API token \"full\"");
+    assert!(scene.sandbox().calls().iter().any(|(_, path, _)| path.contains("/logs/audit?")));
+    are_back_and_go(&scene, &lost);
+}
+
+#[test]
+fn from_the_sibling_that_survived() {
+    let scene = healthy().token("no-account");
+    delete(&scene, &NAMES[2..]);
+    let lost = writable(&scene, "example.com");
+    let (report, audit) = scene.json(&["audit", "--zone", "example.com"]);
+    audit.exits(1);
+    assert_eq!(lines(&report, "findings", ["code", "name"]), ["incomplete-set s2._domainkey.example.com"]);
+    let notes = report["zones"][0]["notes"].to_string();
+    assert!(notes.contains("Account > Account Settings > Read"), "the missing permission is named: {notes}");
+    scene.run(&RESTORE).exits(0).says("proposed by follows from s1._domainkey.example.com");
+    are_back_and_go(&scene, &lost);
+}
+
+#[test]
+fn what_is_only_proposed_is_not_created_by_yes_alone() {
+    let scene = healthy();
+    delete(&scene, &NAMES[2..]);
+    let run = scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=0"]).exits(1);
+    run.says("1 proposed change left out").says("--restore");
+    assert!(scene.writes().is_empty());
+}
+
+#[test]
+fn a_deletion_that_looks_deliberate_is_said_to_look_so() {
+    let text = include_str!("../../fixtures/sandbox/deleted-long-ago.toml");
+    let scene = Scene::of(read(text).unwrap(), Options::default());
+    scene.run(&["audit", "--zone", "example.com"]).exits(0).never_says("deleted");
+    let run = scene.run(&["audit", "--zone", "example.com", "--deleted"]).exits(1);
+    run.says("this looks deliberate").says("leave it if you left that provider");
+}
+
+#[test]
+fn a_record_that_was_proxied_when_it_was_deleted_comes_back_dns_only() {
+    let scene = Scene::from("deleted");
+    scene.run(&RESTORE).exits(0);
+    assert_eq!(scene.record("em1234.example.com").unwrap()["proxied"], false);
+}
+
+#[test]
+fn a_broken_state_is_never_remembered_as_healthy() {
+    let scene = Scene::from("default");
+    let run = scene.run(&["snapshot", "--zone", "example.com"]).exits(1);
+    run.says("3 healthy records remembered");
+    let text = std::fs::read_to_string(snapshot_of(&scene)).unwrap();
+    assert!(text.contains("fm1._domainkey.example.com") && !text.contains("em1234.example.com"), "{text}");
+    // A successful fix refreshes it, and what is gone afterwards is told by it.
+    scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=20s"]).exits(0);
+    let text = std::fs::read_to_string(snapshot_of(&scene)).unwrap();
+    assert!(text.contains("em1234.example.com"), "{text}");
+    delete(&scene, &["em1234.example.com"]);
+    let run = scene.run(&["snapshot", "--zone", "example.com"]).exits(1);
+    run.says("em1234.example.com is not healthy now and stays remembered");
+    let run = scene.run(&["snapshot", "--zone", "example.com", "--forget", "em1234.example.com"]);
+    run.says("em1234.example.com is forgotten");
+    assert!(!std::fs::read_to_string(snapshot_of(&scene)).unwrap().contains("em1234.example.com"));
+}
+
+fn snapshot_of(scene: &Scene) -> std::path::PathBuf {
+    let folder = scene.state_dir().join("snapshot");
+    std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path()
+}
+
+#[test]
+fn a_snapshot_of_a_newer_version_is_left_as_it_is() {
+    let scene = healthy();
+    scene.run(&["snapshot", "--zone", "example.com"]).exits(0);
+    let path = snapshot_of(&scene);
+    let newer = std::fs::read_to_string(&path)
+        .unwrap()
+        .replace("\"cf_domauth_snapshot\": 1", "\"cf_domauth_snapshot\": 9");
+    std::fs::write(&path, &newer).unwrap();
+    scene.run(&["snapshot", "--zone", "example.com"]).exits(2).says("it has version 9").says("later one");
+    scene.run(&["audit", "--zone", "example.com"]).exits(0).says("it has version 9");
+    scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=0"]).says("it has version 9");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), newer);
+}
+
+#[test]
+fn input_decides_and_what_the_snapshot_says_is_shown() {
+    let scene = healthy();
+    scene.run(&["snapshot", "--zone", "example.com"]).exits(0);
+    delete(&scene, &["em1234.example.com"]);
+    let expect = "--expect=em1234.example.com=u7.wl1.sendgrid.net";
+    let run = scene.run(&["fix", "--zone", "example.com", "--dry-run", expect]).exits(1);
+    run.says("+ CNAME u7.wl1.sendgrid.net").says("but snapshot: last seen healthy");
+}
+
+#[test]
+fn a_dmarc_policy_in_a_paste_is_created_only_where_there_is_none() {
+    let paste = "CNAME em1234.example.com u1446226.wl123.sendgrid.net\nTXT _dmarc v=DMARC1; p=none;\n";
+    let arguments = ["fix", "--zone", "example.com", "--yes", "--expect-file=-", "--wait=20s"];
+    let scene = healthy();
+    with_input(&scene, &arguments, paste).exits(0).says("has no DMARC policy");
+    assert_eq!(scene.record("_dmarc.example.com").unwrap()["content"], "v=DMARC1; p=none;");
+    scene.run(&UNDO).exits(0);
+    assert!(scene.record("_dmarc.example.com").is_none());
+    let scene = Scene::from("deleted");
+    let before = scene.record("_dmarc.example.com");
+    with_input(&scene, &arguments, paste).never_says("has no DMARC policy");
+    assert_eq!(scene.record("_dmarc.example.com"), before, "a second policy would void the first");
+}

@@ -1,0 +1,214 @@
+//! `undo`, saved plans, `--replace`, and two runs at a time.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use cf_domauth::sandbox::{Options, read};
+
+use crate::recover::writable;
+use crate::scene::{Run, Scene, lines};
+
+const FIX: [&str; 5] = ["fix", "--zone", "example.com", "--yes", "--wait=0"];
+
+fn run_name(scene: &Scene) -> String {
+    let (report, _) = scene.json(&["undo", "--list"]);
+    report["runs"][0]["run"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_a_fix_changed_is_put_back_and_can_be_made_again() {
+    let scene = Scene::from("default");
+    let first = writable(&scene, "example.com");
+    scene.run(&["undo"]).exits(2).says("there is no run to put back");
+    scene.run(&FIX);
+    let fixed = writable(&scene, "example.com");
+    let fix = run_name(&scene);
+    let (report, dry) = scene.json(&["undo", "--dry-run"]);
+    dry.exits(0);
+    assert_eq!(lines(&report, "changes", ["action", "outcome"]), vec!["restore planned"; 3]);
+    assert_eq!(writable(&scene, "example.com"), fixed, "a dry run changes nothing");
+    scene.run(&["undo"]).exits(2).says("3 changes to make, and nobody to ask");
+    let (report, undo) = scene.json(&["undo", "--yes", "--wait=20s"]);
+    undo.exits(0);
+    assert_eq!(report["command"], "undo");
+    assert_eq!(lines(&report, "confirmations", ["verdict", "name"]).len(), 3);
+    assert_eq!(writable(&scene, "example.com"), first);
+    scene.run(&["undo", "--yes"]).exits(2).says("was itself an undo").says("cf-domauth undo ");
+    let undo = run_name(&scene);
+    scene.run(&["undo", &fix, "--yes", "--wait=0"]).exits(0).says("nothing to put back");
+    scene.run(&["undo", &undo, "--yes", "--wait=20s"]).exits(0);
+    assert_eq!(writable(&scene, "example.com"), fixed, "an undo can be undone");
+    let list = scene.run(&["undo", "--list"]).exits(0);
+    list.says(&format!("an undo of {fix}"))
+        .says(&format!("put back by {undo}"))
+        .says("example.com (3 changes)");
+}
+
+#[test]
+fn a_record_edited_since_is_left_alone_and_named() {
+    let scene = Scene::from("default");
+    scene.run(&FIX);
+    scene.sandbox().edit("s1._domainkey.example.com", r#"{"comment":"mine now"}"#);
+    let (report, run) = scene.json(&["undo", "--yes", "--wait=0"]);
+    run.exits(1);
+    assert_eq!(lines(&report, "findings", ["code", "name"])[0], "edited-since s1._domainkey.example.com");
+    assert_eq!(report["summary"]["applied"], 2);
+    assert_eq!(scene.record("s1._domainkey.example.com").unwrap()["proxied"], false);
+}
+
+#[test]
+fn a_damaged_or_foreign_journal_is_refused_with_what_is_wrong() {
+    let scene = Scene::from("default");
+    scene.run(&FIX);
+    let path = std::fs::read_dir(scene.journal_dir()).unwrap().next().unwrap().unwrap().path();
+    let whole = std::fs::read_to_string(&path).unwrap();
+    let refused = |text: &str, why: &str| {
+        std::fs::write(&path, text).unwrap();
+        scene.run(&["undo", "--yes"]).exits(2).says(why);
+    };
+    refused(&whole.replace("\"intent\"", "\"wish\""), "line 2 of the journal makes no sense");
+    refused("not a journal\n", "this is not a journal of cf-domauth");
+    refused(&whole.replacen("\"version\":1", "\"version\":7", 1), "the journal has version 7");
+    refused(&whole.replace("s1._domainkey.example.com", "s1 _domainkey"), "which makes no sense");
+    let other = whole.replacen("http://127.0.0.1", "http://127.0.0.9", 1);
+    refused(&other, "the run wrote to http://127.0.0.9");
+    assert_eq!(scene.writes().len(), 1, "nothing but the fix itself");
+    scene.run(&["undo", "../../etc/passwd", "--yes"]).exits(2).says("there is no run");
+}
+
+#[test]
+fn a_saved_plan_is_carried_out_exactly_or_not_at_all() {
+    let scene = Scene::from("default");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plan.json");
+    let path = path.to_str().unwrap();
+    scene.run(&["fix", "--zone", "example.com", "--save-plan", path]).exits(1).says("plan: 3 changes");
+    assert!(scene.writes().is_empty());
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(text.contains("\"fingerprint\"") && text.contains("\"proxied\": false"), "{text}");
+    scene.sandbox().edit("s1._domainkey.example.com", r#"{"comment":"moved on"}"#);
+    let run = scene.run(&["fix", "--plan", path, "--yes", "--wait=0"]).exits(1);
+    run.says("s1._domainkey.example.com: changed meanwhile (comment, time of change)");
+    assert!(scene.writes().is_empty());
+    let (_, again) = scene.json(&["fix", "--zone", "example.com", "--save-plan", path]);
+    again.exits(1);
+    scene.run(&["fix", "--plan", path]).exits(2).says("nobody to ask");
+    scene.run(&["fix", "--plan", path, "--yes", "--wait=20s"]).exits(0).says("3 of 3 changes made");
+    scene.run(&["fix", "--plan", path, "--yes", "--wait=0"]).exits(1).says("changed meanwhile (proxy status");
+    assert_eq!(scene.writes().len(), 1);
+}
+
+#[test]
+fn a_plan_file_that_makes_no_sense_is_refused() {
+    let scene = Scene::from("default");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().to_str().unwrap();
+    std::fs::write(path, "{}").unwrap();
+    scene.run(&["fix", "--plan", path, "--yes"]).exits(2).says("this is not a plan saved by cf-domauth");
+    scene.run(&["fix", "--plan", "/nowhere/plan.json", "--yes"]).exits(2).says("--plan /nowhere/plan.json");
+    scene.run(&["fix", "--plan", path, "--zone", "example.com"]).exits(2).says("cannot be used with");
+    scene.run(&["fix", "--yes"]).exits(2).says("--zone");
+}
+
+const WAY: &str = r#"
+    description = "other records hold the name"
+    [[zone]]
+    name = "example.com"
+    plan = "pro"
+    [[zone.record]]
+    name = "em1"
+    type = "A"
+    content = "192.0.2.1"
+    proxied = true
+    comment = "old web host"
+    [[zone.record]]
+    name = "em1"
+    type = "MX"
+    content = "mx.example.net"
+    priority = 20
+    [[zone.record]]
+    name = "em1"
+    type = "TXT"
+    content = "v=spf1 include:old.example -all"
+    ttl = 3600
+    [[zone.record]]
+    name = "k._domainkey"
+    type = "TXT"
+    content = "keys.mailer.example"
+    [[zone.record]]
+    name = "em2.example.com"
+    type = "CNAME"
+    content = "u7.wl1.sendgrid.net.example.com"
+"#;
+
+#[test]
+fn what_is_in_the_way_is_replaced_only_when_it_is_named_and_undo_brings_it_back() {
+    let scene = Scene::of(read(WAY).unwrap(), Options::default());
+    let first = writable(&scene, "example.com");
+    let expect = "--expect=em1.example.com=u1446226.wl123.sendgrid.net";
+    let only = "--record=em1.example.com";
+    let run = scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=0", only, expect]).exits(1);
+    run.says("in-the-way").says("--replace em1.example.com");
+    assert!(scene.writes().is_empty());
+    let replace = "--replace=em1.example.com";
+    let (report, run) =
+        scene.json(&["fix", "--zone", "example.com", "--yes", "--wait=20s", only, expect, replace]);
+    run.exits(0);
+    let actions = lines(&report, "changes", ["action", "outcome"]);
+    assert_eq!(actions, ["delete applied", "delete applied", "delete applied", "create applied"]);
+    assert_eq!(scene.writes().len(), 1, "one transaction, so that the name is never left empty");
+    scene.run(&["undo", "--yes", "--wait=20s"]).exits(0);
+    assert_eq!(writable(&scene, "example.com"), first);
+}
+
+#[test]
+fn mistakes_of_filing_are_mended_and_undone() {
+    let scene = Scene::of(read(WAY).unwrap(), Options::default());
+    let first = writable(&scene, "example.com");
+    let expect = "--expect=k._domainkey.example.com=keys.mailer.example";
+    let (report, _) = scene.json(&["fix", "--zone", "example.com", "--yes", "--wait=0", expect]);
+    let mut actions = lines(&report, "changes", ["action", "name"]);
+    actions.sort();
+    assert_eq!(
+        actions,
+        ["create k._domainkey.example.com", "delete k._domainkey.example.com", "retarget em2.example.com"]
+    );
+    scene.run(&["undo", "--yes", "--wait=20s"]).exits(0);
+    assert_eq!(writable(&scene, "example.com"), first);
+}
+
+#[test]
+fn a_doubled_name_is_renamed_and_undone() {
+    let text = WAY
+        .replace("u7.wl1.sendgrid.net.example.com", "u7.wl1.sendgrid.net")
+        .replace("\"em2.example.com\"", "\"em2.example.com.example.com\"");
+    let scene = Scene::of(read(&text).unwrap(), Options::default());
+    let first = writable(&scene, "example.com");
+    let only = ["--record=em2.example.com.example.com", "--record=em2.example.com"];
+    let (report, _) = scene.json(&["fix", "--zone", "example.com", "--yes", "--wait=20s", only[0], only[1]]);
+    assert_eq!(lines(&report, "changes", ["action", "outcome"]), ["rename applied"], "{report}");
+    assert!(scene.record("em2.example.com").is_some());
+    scene.run(&["undo", "--yes", "--wait=20s"]).exits(0);
+    assert_eq!(writable(&scene, "example.com"), first);
+}
+
+#[test]
+fn a_second_run_on_the_same_zone_waits_and_says_who_is_there() {
+    let scene = Scene::with("default", Options { latency: Duration::from_millis(700), ..Options::default() });
+    let start = |record: &str| {
+        let arguments = ["fix", "--zone", "example.com", "--yes", "--wait=0", "--record", record];
+        scene.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let first = start("s1._domainkey.example.com");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let lock = scene.state_dir().join("lock");
+    while !lock.exists() {
+        assert!(Instant::now() < deadline);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let second = start("s2._domainkey.example.com");
+    let second = Run::from(second.wait_with_output().unwrap());
+    second.says("is changing example.com").says("(process ").says("1 of 1 change made");
+    Run::from(first.wait_with_output().unwrap()).says("1 of 1 change made");
+    assert_eq!(scene.record("s2._domainkey.example.com").unwrap()["proxied"], false);
+}

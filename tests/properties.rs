@@ -1,0 +1,232 @@
+//! For random zones and random wishes: a plan that was made so leaves nothing to plan, and undoing it brings
+//! the zone back.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use cf_domauth::apply::execute::{Tools, execute};
+use cf_domauth::apply::{Applied, Outcome};
+use cf_domauth::catalogue::Catalogue;
+use cf_domauth::cloudflare::client::Client;
+use cf_domauth::cloudflare::{Connection, Credential};
+use cf_domauth::diagnosis::{Outside, Scope, diagnose};
+use cf_domauth::dns::DomainName;
+use cf_domauth::expectation::from_argument;
+use cf_domauth::interrupt::{self, Stop};
+use cf_domauth::inventory::Zone;
+use cf_domauth::inventory::collect;
+use cf_domauth::journal::write::Journal;
+use cf_domauth::journal::{self};
+use cf_domauth::plan::{self, Plan};
+use cf_domauth::progress::Quiet;
+use cf_domauth::sandbox::{Options, Sandbox, read};
+use cf_domauth::undo;
+use proptest::prelude::*;
+
+const ZONE: &str = "example.com";
+const LABELS: [&str; 8] = [
+    "em1",
+    "s1._domainkey",
+    "s2._domainkey",
+    "k2._domainkey",
+    "send",
+    "www",
+    "_dmarc",
+    "em2.example.com.example.com",
+];
+const TARGETS: [&str; 7] = [
+    "u1.wl1.sendgrid.net",
+    "s1.domainkey.u1.wl1.sendgrid.net",
+    "s2.domainkey.u1.wl1.sendgrid.net",
+    "dkim.mcsv.net",
+    "12.klaviyodns.com",
+    "site.hosting.example",
+    "u1.wl1.sendgrid.net.example.com",
+];
+
+/// One record of a random zone.
+#[derive(Debug, Clone)]
+struct Given {
+    label: &'static str,
+    kind: &'static str,
+    target: &'static str,
+    proxied: bool,
+    flatten: bool,
+    ttl: u32,
+}
+
+#[derive(Debug, Clone)]
+struct Wish {
+    expect: Vec<(&'static str, &'static str)>,
+    replace: Vec<&'static str>,
+    restore: bool,
+}
+
+fn given() -> impl Strategy<Value = Given> {
+    let kind = prop_oneof![6 => Just("CNAME"), 1 => Just("A"), 1 => Just("TXT"), 1 => Just("MX")];
+    let ttl = prop::sample::select(vec![1_u32, 60, 600, 86_400]);
+    (prop::sample::select(&LABELS[..]), kind, prop::sample::select(&TARGETS[..]), any::<(bool, bool)>(), ttl)
+        .prop_map(|(label, kind, target, (proxied, flatten), ttl)| Given {
+            label,
+            kind,
+            target,
+            proxied,
+            flatten,
+            ttl,
+        })
+}
+
+fn wish() -> impl Strategy<Value = Wish> {
+    let pair = (prop::sample::select(&LABELS[..7]), prop::sample::select(&TARGETS[..6]));
+    let replace = prop::collection::vec(prop::sample::select(&LABELS[..7]), 0..3);
+    (prop::collection::vec(pair, 0..4), replace, any::<bool>()).prop_map(|(expect, replace, restore)| Wish {
+        expect,
+        replace,
+        restore,
+    })
+}
+
+/// A scenario; of records that cannot stand together only the first.
+fn scenario(given: &[Given]) -> String {
+    let mut text = format!("description = \"random\"\n[[zone]]\nname = \"{ZONE}\"\nplan = \"pro\"\n");
+    let mut taken: Vec<(&str, &str)> = Vec::new();
+    for one in given {
+        let clashes = taken.iter().any(|(label, kind)| {
+            *label == one.label && (*kind == one.kind || *kind == "CNAME" || one.kind == "CNAME")
+        });
+        if clashes {
+            continue;
+        }
+        taken.push((one.label, one.kind));
+        let content = match one.kind {
+            "A" => "192.0.2.1",
+            "MX" => "mx.example.net",
+            _ => one.target,
+        };
+        let is_proxied = one.proxied && matches!(one.kind, "A" | "CNAME");
+        let ttl = if is_proxied { 1 } else { one.ttl };
+        write!(
+            text,
+            "[[zone.record]]\nname = \"{}\"\ntype = \"{}\"\ncontent = \"{content}\"\nproxied = {is_proxied}\nttl = {ttl}\n",
+            one.label, one.kind
+        )
+        .unwrap();
+        if one.kind == "CNAME" && one.flatten && !is_proxied {
+            text.push_str("flatten = true\n");
+        }
+        if one.kind == "MX" {
+            text.push_str("priority = 10\n");
+        }
+    }
+    text
+}
+
+fn scope(wish: &Wish) -> Scope {
+    let mut scope = Scope::default();
+    for (label, target) in &wish.expect {
+        let one = from_argument(&format!("{label}.{ZONE}={target}")).unwrap();
+        if !scope.expected.iter().any(|known| known.name == one.name) {
+            scope.expected.push(one);
+        }
+    }
+    scope.replace =
+        wish.replace.iter().map(|label| DomainName::parse(&format!("{label}.{ZONE}")).unwrap()).collect();
+    scope
+}
+
+struct Stage {
+    sandbox: Sandbox,
+    api: Client,
+    zone: Zone,
+    stop: Stop,
+    catalogue: Catalogue,
+}
+
+impl Stage {
+    async fn new(text: &str) -> Self {
+        let sandbox = Sandbox::start(read(text).unwrap(), Options::default()).await.unwrap();
+        let base = sandbox.variables()[0].1.clone();
+        let credential = Credential::Token(sandbox.token("full").into());
+        let api = Client::new(Connection::new(&base, credential).unwrap(), Arc::new(Quiet)).unwrap();
+        let zone = collect::zone_of(&api, &DomainName::parse(ZONE).unwrap(), None).await.unwrap();
+        let (sender, stop) = interrupt::stop();
+        std::mem::forget(sender);
+        Self { sandbox, api, zone, stop, catalogue: Catalogue::embedded().unwrap() }
+    }
+
+    async fn plan(&self, wish: &Wish) -> Plan {
+        let held = collect::inventory(&self.api, &self.zone).await.unwrap();
+        let diagnosis = diagnose(&held, &scope(wish), &Outside::default(), &self.catalogue);
+        let plan = plan::plan(&held, &diagnosis);
+        if wish.restore { plan } else { plan.decided() }
+    }
+
+    async fn apply(&self, plan: &Plan, journal: &Journal) -> Applied {
+        let tools = Tools { api: &self.api, journal, stop: &self.stop, progress: &Quiet };
+        execute(tools, plan).await
+    }
+
+    /// The whole zone without what Cloudflare alone decides.
+    fn state(&self) -> BTreeSet<String> {
+        let records = self.sandbox.zone_snapshot(ZONE);
+        let without = |text: &String| {
+            let mut record: serde_json::Value = serde_json::from_str(text).unwrap();
+            for own in ["id", "created_on", "modified_on"] {
+                record.as_object_mut().unwrap().remove(own);
+            }
+            record.to_string()
+        };
+        records.iter().map(without).collect()
+    }
+
+    async fn undo(&self, folder: &Path, run: &str) -> (Applied, usize) {
+        let text = std::fs::read_to_string(folder.join("journal").join(format!("{run}.jsonl"))).unwrap();
+        let past = undo::past(journal::read(&text).unwrap()).unwrap();
+        let zone = &past.zones[0];
+        let now = collect::at_names(&self.api, &self.zone, &zone.names(), 1).await.unwrap();
+        let (plan, left) = undo::plan(&self.zone, (&past, zone), &now);
+        let journal = self.journal(folder, "undo");
+        (self.apply(&plan, &journal).await, left.len())
+    }
+
+    fn journal(&self, folder: &Path, run: &str) -> Journal {
+        Journal::new(folder, run, "2026-11-23T00:00:00Z", self.api.base())
+    }
+}
+
+fn all_applied(applied: &Applied) -> bool {
+    applied.outcomes.iter().all(|outcome| *outcome == Outcome::Applied)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn a_plan_leaves_nothing_to_plan_and_undo_restores_the_world(
+        records in prop::collection::vec(given(), 0..10),
+        wish in wish(),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let text = scenario(&records);
+        runtime.block_on(async {
+            let stage = Stage::new(&text).await;
+            let folder = tempfile::tempdir().unwrap();
+            let first = stage.state();
+            let plan = stage.plan(&wish).await;
+            let applied = stage.apply(&plan, &stage.journal(folder.path(), "fix")).await;
+            assert!(all_applied(&applied), "{applied:?}\n{plan:?}\n{text}");
+            assert!(applied.notes.is_empty(), "{applied:?}");
+            let again = stage.plan(&wish).await;
+            assert!(again.changes.is_empty(), "still planned: {:?}\n{text}", again.changes);
+            if plan.changes.is_empty() {
+                return;
+            }
+            let (undone, left) = stage.undo(folder.path(), "fix").await;
+            assert!(all_applied(&undone) && left == 0, "{undone:?} {left}\n{plan:?}\n{text}");
+            assert_eq!(stage.state(), first, "{plan:?}");
+        });
+    }
+}
