@@ -303,7 +303,9 @@ mod tests {
     fn gathered(candidates: &[Candidate<'_>]) -> Result<Reading, BadInput> {
         let (catalogue, zones) = (catalogue(), [name("example.com")]);
         let mut gatherer = Gatherer::new(&Context { zones: &zones, catalogue: &catalogue });
-        candidates.iter().for_each(|candidate| gatherer.offer(candidate));
+        for candidate in candidates {
+            gatherer.offer(candidate);
+        }
         gatherer.finish(Format::Paste)
     }
 

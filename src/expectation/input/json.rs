@@ -107,7 +107,7 @@ impl<'t> Lines<'t> {
                 b'"' if !was_escaped => match open.take() {
                     None => open = Some(at + 1),
                     Some(start) => {
-                        found.entry(text.get(start..at).unwrap_or_default()).or_default().push_back(line)
+                        found.entry(text.get(start..at).unwrap_or_default()).or_default().push_back(line);
                     }
                 },
                 _ => {}

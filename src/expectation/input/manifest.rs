@@ -165,7 +165,7 @@ impl Lines<'_> {
             (self.at, self.line) = (0, 1);
         }
         let between = self.text.as_bytes().get(self.at..place).unwrap_or_default();
-        self.line += between.iter().filter(|byte| **byte == b'\n').count();
+        self.line += between.split(|byte| *byte == b'\n').count() - 1;
         self.at = place;
         self.line
     }
@@ -214,30 +214,22 @@ fn gather(file: File<Text>, format: Format, gatherer: &mut Gatherer<'_>) -> Resu
 /// The reading as a manifest in TOML, which [`read`](super::read) takes back with equal records.
 pub fn to_manifest(reading: &Reading, context: &Context<'_>) -> String {
     let file = arrange(reading, context);
-    let mut text = format!("version = {}\n", file.version);
+    let mut lines = vec![format!("version = {}", file.version)];
     for Zone { name, record, dmarc } in &file.zone {
-        text.push_str(&format!("\n[[zone]]\nname = {}\n", quoted(name)));
+        lines.extend([String::new(), "[[zone]]".to_owned(), format!("name = {}", quoted(name))]);
         for Record { name, target, provider, ttl } in record {
-            text.push_str(&format!(
-                "\n[[zone.record]]\nname = {}\ntarget = {}\n",
-                quoted(name),
-                quoted(target)
-            ));
-            if let Some(provider) = provider {
-                text.push_str(&format!("provider = {}\n", quoted(provider)));
-            }
-            if let Some(ttl) = ttl {
-                text.push_str(&format!("ttl = {ttl}\n"));
-            }
+            lines.extend([String::new(), "[[zone.record]]".to_owned()]);
+            lines.push(format!("name = {}", quoted(name)));
+            lines.push(format!("target = {}", quoted(target)));
+            lines.extend(provider.as_ref().map(|provider| format!("provider = {}", quoted(provider))));
+            lines.extend(ttl.map(|ttl| format!("ttl = {ttl}")));
         }
-        for Dmarc { text: policy, name } in dmarc {
-            text.push_str(&format!("\n[[zone.dmarc]]\ntext = {}\n", quoted(policy)));
-            if let Some(name) = name {
-                text.push_str(&format!("name = {}\n", quoted(name)));
-            }
+        for Dmarc { text, name } in dmarc {
+            lines.extend([String::new(), "[[zone.dmarc]]".to_owned(), format!("text = {}", quoted(text))]);
+            lines.extend(name.as_ref().map(|name| format!("name = {}", quoted(name))));
         }
     }
-    text
+    lines.join("\n") + "\n"
 }
 
 /// The reading as a manifest in JSON, which [`read`](super::read) takes back with equal records.
@@ -252,7 +244,9 @@ fn quoted(text: &str) -> String {
     for character in text.chars() {
         match character {
             '"' | '\\' => quoted.extend(['\\', character]),
-            control if control.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(control))),
+            control if control.is_control() => {
+                quoted.extend(format!("\\u{:04X}", u32::from(control)).chars());
+            }
             other => quoted.push(other),
         }
     }

@@ -14,7 +14,9 @@ pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) -> bool {
             && let Some(columns) = Columns::of(heading)
             && !rest.is_empty()
         {
-            rest.iter().for_each(|row| columns.offer(row, char::from(separator), gatherer));
+            for row in rest {
+                columns.offer(row, char::from(separator), gatherer);
+            }
             return true;
         }
         if is_even(&rows) && rows.iter().all(|row| paste::is_record(row, gatherer)) {

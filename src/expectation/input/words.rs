@@ -1,5 +1,8 @@
 //! The words that pages and tables put around records, in the languages of their users. Pure.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
 use super::names;
 
 /// What a heading or a label says about the cells below or beside it.
@@ -14,435 +17,81 @@ pub(super) enum Field {
     Other,
 }
 
-const TYPE: &[&str] = &[
-    "type",
-    "record type",
-    "dns type",
-    "dns record type",
-    "type of record",
-    "kind",
-    "rr type",
-    "tipo",
-    "tipo de registro",
-    "tipo de registo",
-    "tipo di record",
-    "tipo record",
-    "type d'enregistrement",
-    "type de l'enregistrement",
-    "typ",
-    "eintragstyp",
-    "recordtyp",
-    "record-typ",
-    "typ des eintrags",
-    "recordtype",
-    "soort",
-    "typ rekordu",
-    "タイプ",
-    "種類",
-    "種別",
-    "レコードタイプ",
-    "类型",
-    "類型",
-    "记录类型",
-    "記錄類型",
-    "тип",
-    "тип записи",
-];
+const TYPE: &str = "\
+    type, record type, dns type, dns record type, type of record, kind, rr type, tipo, \
+    tipo de registro, tipo de registo, tipo di record, tipo record, type d'enregistrement, \
+    type de l'enregistrement, typ, eintragstyp, recordtyp, record-typ, typ des eintrags, \
+    recordtype, soort, typ rekordu, タイプ, 種類, 種別, レコードタイプ, 类型, 類型, 记录类型, 記錄類型, тип, тип записи";
 
-const NAME: &[&str] = &[
-    "name",
-    "host",
-    "hostname",
-    "host name",
-    "host/name",
-    "name/host",
-    "host / name",
-    "name / host",
-    "host record",
-    "record host",
-    "record name",
-    "dns name",
-    "dns record name",
-    "dns host",
-    "dns entry",
-    "subdomain",
-    "sub-domain",
-    "domain",
-    "domain name",
-    "alias",
-    "owner",
-    "owner name",
-    "label",
-    "fqdn",
-    "cname host",
-    "cname name",
-    "cname record name",
-    "hostname/name",
-    "name/host/alias",
-    "host/alias",
-    "record",
-    "nombre",
-    "nombre de host",
-    "nombre del host",
-    "nombre de registro",
-    "nombre del registro",
-    "nombre dns",
-    "anfitrión",
-    "anfitrion",
-    "subdominio",
-    "dominio",
-    "nombre / host",
-    "nombre/host",
-    "host/nombre",
-    "nom",
-    "hôte",
-    "hote",
-    "nom d'hôte",
-    "nom de l'hôte",
-    "nom d'hote",
-    "nom de l'enregistrement",
-    "nom d'enregistrement",
-    "sous-domaine",
-    "domaine",
-    "hostnamen",
-    "hostname / name",
-    "rechnername",
-    "name des eintrags",
-    "eintrag",
-    "subdomäne",
-    "recordname",
-    "record-name",
-    "nome",
-    "nome host",
-    "nome dell'host",
-    "nome record",
-    "nome del record",
-    "sottodominio",
-    "nome do host",
-    "nome do registro",
-    "nome do registo",
-    "subdomínio",
-    "domínio",
-    "naam",
-    "hostnaam",
-    "recordnaam",
-    "subdomein",
-    "domein",
-    "nazwa",
-    "nazwa hosta",
-    "ホスト",
-    "ホスト名",
-    "名前",
-    "レコード名",
-    "サブドメイン",
-    "主机",
-    "主机名",
-    "主机记录",
-    "名称",
-    "记录名称",
-    "子域名",
-    "主機",
-    "主機名稱",
-    "名稱",
-    "記錄名稱",
-    "имя",
-    "хост",
-    "имя хоста",
-    "имя записи",
-    "узел",
-    "поддомен",
-    "название",
-];
+const NAME: &str = "\
+    name, host, hostname, host name, host/name, name/host, host / name, name / host, host record, \
+    record host, record name, dns name, dns record name, dns host, dns entry, subdomain, \
+    sub-domain, domain, domain name, alias, owner, owner name, label, fqdn, cname host, cname name, \
+    cname record name, hostname/name, name/host/alias, host/alias, record, nombre, nombre de host, \
+    nombre del host, nombre de registro, nombre del registro, nombre dns, anfitrión, anfitrion, \
+    subdominio, dominio, nombre / host, nombre/host, host/nombre, nom, hôte, hote, nom d'hôte, \
+    nom de l'hôte, nom d'hote, nom de l'enregistrement, nom d'enregistrement, sous-domaine, \
+    domaine, hostnamen, hostname / name, rechnername, name des eintrags, eintrag, subdomäne, \
+    recordname, record-name, nome, nome host, nome dell'host, nome record, nome del record, \
+    sottodominio, nome do host, nome do registro, nome do registo, subdomínio, domínio, naam, \
+    hostnaam, recordnaam, subdomein, domein, nazwa, nazwa hosta, ホスト, ホスト名, 名前, レコード名, サブドメイン, 主机, \
+    主机名, 主机记录, 名称, 记录名称, 子域名, 主機, 主機名稱, 名稱, 記錄名稱, имя, хост, имя хоста, имя записи, узел, поддомен, \
+    название";
 
-const VALUE: &[&str] = &[
-    "value",
-    "target",
-    "data",
-    "content",
-    "contents",
-    "points to",
-    "point to",
-    "pointing to",
-    "destination",
-    "answer",
-    "record value",
-    "record data",
-    "cname value",
-    "cname target",
-    "cname record value",
-    "dns value",
-    "dns record value",
-    "target host",
-    "target name",
-    "target hostname",
-    "canonical name",
-    "alias to",
-    "alias for",
-    "alias of",
-    "is an alias of",
-    "directs to",
-    "resolves to",
-    "value/target",
-    "value / target",
-    "target/value",
-    "value/points to",
-    "points to/value",
-    "required value",
-    "required data",
-    "expected value",
-    "rdata",
-    "mail server",
-    "text",
-    "value/answer/destination",
-    "value / points to",
-    "host value",
-    "text value",
-    "txt value",
-    "valor",
-    "contenido",
-    "destino",
-    "apunta a",
-    "apuntar a",
-    "datos",
-    "objetivo",
-    "valor del registro",
-    "valor de registro",
-    "valeur",
-    "contenu",
-    "cible",
-    "données",
-    "donnees",
-    "pointe vers",
-    "pointer vers",
-    "valeur cible",
-    "valeur de l'enregistrement",
-    "wert",
-    "ziel",
-    "inhalt",
-    "daten",
-    "zeigt auf",
-    "verweist auf",
-    "zielwert",
-    "zielhost",
-    "ziel-hostname",
-    "zieladresse",
-    "valore",
-    "destinazione",
-    "contenuto",
-    "dati",
-    "punta a",
-    "obiettivo",
-    "valore del record",
-    "conteúdo",
-    "conteudo",
-    "dados",
-    "aponta para",
-    "valor do registro",
-    "valor do registo",
-    "waarde",
-    "doel",
-    "inhoud",
-    "gegevens",
-    "verwijst naar",
-    "wijst naar",
-    "bestemming",
-    "wartość",
-    "cel",
-    "値",
-    "内容",
-    "宛先",
-    "参照先",
-    "ターゲット",
-    "データ",
-    "值",
-    "记录值",
-    "目标",
-    "指向",
-    "数据",
-    "記錄值",
-    "紀錄值",
-    "內容",
-    "目標",
-    "значение",
-    "содержимое",
-    "цель",
-    "данные",
-    "указывает на",
-    "адресат",
-    "назначение",
-];
+const VALUE: &str = "\
+    value, target, data, content, contents, points to, point to, pointing to, destination, answer, \
+    record value, record data, cname value, cname target, cname record value, dns value, \
+    dns record value, target host, target name, target hostname, canonical name, alias to, \
+    alias for, alias of, is an alias of, directs to, resolves to, value/target, value / target, \
+    target/value, value/points to, points to/value, required value, required data, expected value, \
+    rdata, mail server, text, value/answer/destination, value / points to, host value, text value, \
+    txt value, valor, contenido, destino, apunta a, apuntar a, datos, objetivo, valor del registro, \
+    valor de registro, valeur, contenu, cible, données, donnees, pointe vers, pointer vers, \
+    valeur cible, valeur de l'enregistrement, wert, ziel, inhalt, daten, zeigt auf, verweist auf, \
+    zielwert, zielhost, ziel-hostname, zieladresse, valore, destinazione, contenuto, dati, punta a, \
+    obiettivo, valore del record, conteúdo, conteudo, dados, aponta para, valor do registro, \
+    valor do registo, waarde, doel, inhoud, gegevens, verwijst naar, wijst naar, bestemming, \
+    wartość, cel, 値, 内容, 宛先, 参照先, ターゲット, データ, 值, 记录值, 目标, 指向, 数据, 記錄值, 紀錄值, 內容, 目標, значение, \
+    содержимое, цель, данные, указывает на, адресат, назначение";
 
-const PROVIDER: &[&str] = &[
-    "provider",
-    "platform",
-    "plataforma",
-    "proveedor",
-    "fournisseur",
-    "anbieter",
-    "fornitore",
-    "fornecedor",
-];
+const PROVIDER: &str = "\
+    provider, platform, plataforma, proveedor, fournisseur, anbieter, fornitore, fornecedor";
 
-const OTHER: &[&str] = &[
-    "priority",
-    "prioridad",
-    "priorité",
-    "priorität",
-    "priorità",
-    "prioridade",
-    "prioriteit",
-    "优先级",
-    "優先級",
-    "優先度",
-    "приоритет",
-    "status",
-    "state",
-    "estado",
-    "état",
-    "statut",
-    "stato",
-    "状态",
-    "狀態",
-    "状態",
-    "статус",
-    "purpose",
-    "description",
-    "comment",
-    "comments",
-    "note",
-    "notes",
-    "tags",
-    "action",
-    "actions",
-    "proxy status",
-    "proxied",
-    "proxy",
-    "verified",
-    "valid",
-    "class",
-    "weight",
-    "port",
-    "current value",
-];
+const OTHER: &str = "\
+    priority, prioridad, priorité, priorität, priorità, prioridade, prioriteit, 优先级, 優先級, 優先度, \
+    приоритет, status, state, estado, état, statut, stato, 状态, 狀態, 状態, статус, purpose, \
+    description, comment, comments, note, notes, tags, action, actions, proxy status, proxied, \
+    proxy, verified, valid, class, weight, port, current value";
 
-const TTL: &[&str] = &[
-    "ttl",
-    "ttl (seconds)",
-    "ttl (s)",
-    "ttl (sec)",
-    "ttl seconds",
-    "time to live",
-    "lifetime",
-    "gültigkeit",
-    "durée de vie",
-    "tiempo de vida",
-];
+const TTL: &str = "\
+    ttl, ttl (seconds), ttl (s), ttl (sec), ttl seconds, time to live, lifetime, gültigkeit, \
+    durée de vie, tiempo de vida";
 
 /// Words that pages put beside values. Only words that could pass for a label of a name matter.
-const CHATTER: &[&str] = &[
-    "copy",
-    "copied",
-    "copy value",
-    "verified",
-    "pending",
-    "valid",
-    "invalid",
-    "active",
-    "inactive",
-    "auto",
-    "automatic",
-    "default",
-    "edit",
-    "delete",
-    "remove",
-    "add",
-    "dns only",
-    "proxied",
-    "unproxied",
-    "true",
-    "false",
-    "yes",
-    "no",
-    "none",
-    "null",
-    "in",
-    "seconds",
-    "second",
-    "sec",
-    "minutes",
-    "min",
-    "hour",
-    "hours",
-    "h",
-    "s",
-    "m",
-    "ok",
-    "error",
-    "failed",
-    "success",
-    "done",
-    "help",
-    "show",
-    "hide",
-    "next",
-    "back",
-    "save",
-    "cancel",
-    "close",
-    "verify",
-    "check",
-    "record",
-    "records",
-    "dns",
-    "ttl",
-    "spf",
-    "dkim",
-    "dmarc",
-    "n/a",
-    "copiado",
-    "copiar",
-    "verificado",
-    "verificada",
-    "pendiente",
-    "activo",
-    "editar",
-    "copié",
-    "copier",
-    "vérifié",
-    "en attente",
-    "actif",
-    "modifier",
-    "kopieren",
-    "kopiert",
-    "verifiziert",
-    "ausstehend",
-    "aktiv",
-    "bearbeiten",
-    "copia",
-    "copiato",
-    "verificato",
-    "in attesa",
-    "attivo",
-    "modifica",
-    "pendente",
-    "ativo",
-    "kopiëren",
-    "kopieer",
-    "gekopieerd",
-    "geverifieerd",
-    "in behandeling",
-    "actief",
-    "automático",
-    "automatique",
-    "automatisch",
-    "automatico",
-    "and",
-    "to",
-    "or",
-    "the",
-    "with",
-    "for",
-];
+const CHATTER: &str = "\
+    copy, copied, copy value, verified, pending, valid, invalid, active, inactive, auto, automatic, \
+    default, edit, delete, remove, add, dns only, proxied, unproxied, true, false, yes, no, none, \
+    null, in, seconds, second, sec, minutes, min, hour, hours, h, s, m, ok, error, failed, success, \
+    done, help, show, hide, next, back, save, cancel, close, verify, check, record, records, dns, \
+    ttl, spf, dkim, dmarc, n/a, copiado, copiar, verificado, verificada, pendiente, activo, editar, \
+    copié, copier, vérifié, en attente, actif, modifier, kopieren, kopiert, verifiziert, \
+    ausstehend, aktiv, bearbeiten, copia, copiato, verificato, in attesa, attivo, modifica, \
+    pendente, ativo, kopiëren, kopieer, gekopieerd, geverifieerd, in behandeling, actief, \
+    automático, automatique, automatisch, automatico, and, to, or, the, with, for";
+
+static FIELDS: LazyLock<HashMap<&str, Field>> = LazyLock::new(|| {
+    let lists = [
+        (Field::Type, TYPE),
+        (Field::Name, NAME),
+        (Field::Value, VALUE),
+        (Field::Ttl, TTL),
+        (Field::Provider, PROVIDER),
+        (Field::Other, OTHER),
+    ];
+    lists.into_iter().flat_map(|(field, list)| list.split(", ").map(move |word| (word, field))).collect()
+});
+
+static CHATTER_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| CHATTER.split(", ").collect());
 
 const TYPES: &[&str] = &[
     "A",
@@ -517,15 +166,7 @@ pub(super) fn field(text: &str) -> Option<Field> {
     }
     let whole = plain(text);
     let before = whole.split(['(', '（', '[']).next().unwrap_or_default().trim();
-    let lists = [
-        (Field::Ttl, TTL),
-        (Field::Type, TYPE),
-        (Field::Name, NAME),
-        (Field::Value, VALUE),
-        (Field::Provider, PROVIDER),
-        (Field::Other, OTHER),
-    ];
-    let find = |word: &str| lists.iter().find(|(_, list)| list.contains(&word)).map(|(field, _)| *field);
+    let find = |word: &str| FIELDS.get(word).copied();
     find(&whole).or_else(|| find(before)).or_else(|| find(&whole.replace('_', " ")))
 }
 
@@ -554,7 +195,7 @@ pub(super) fn record_type_in_sentence(word: &str) -> Option<&'static str> {
 
 /// Whether a cell is a word of the page and no part of a record.
 pub(super) fn is_chatter(text: &str) -> bool {
-    CHATTER.contains(&plain(text).as_str())
+    CHATTER_WORDS.contains(plain(text).as_str())
 }
 
 /// A lifetime in seconds; automatic and what is not understood is `None`.
@@ -633,11 +274,12 @@ mod tests {
 
     #[test]
     fn no_heading_stands_in_two_lists() {
-        let lists = [TYPE, NAME, VALUE, PROVIDER, OTHER, TTL].concat();
-        let mut once = lists.clone();
+        let lists = [TYPE, NAME, VALUE, PROVIDER, OTHER, TTL];
+        let words: Vec<&str> = lists.iter().flat_map(|list| list.split(", ")).collect();
+        let mut once = words.clone();
         once.sort_unstable();
         once.dedup();
-        assert_eq!(once.len(), lists.len());
+        assert_eq!(once.len(), words.len());
     }
 
     #[test]

@@ -69,8 +69,8 @@ fn tokenise(rows: &[Row], gatherer: &Gatherer<'_>) -> Vec<Vec<Token>> {
 fn drop_repeated_labels(rows: &mut [Vec<Token>]) {
     let is_lone = |row: &[Token]| matches!(row, [Token { word: Word::Weak, field: None, .. }]);
     let mut times: HashMap<String, usize> = HashMap::new();
-    for row in rows.iter().filter(|row| is_lone(row)) {
-        row.iter().for_each(|token| *times.entry(token.text.clone()).or_default() += 1);
+    for token in rows.iter().filter(|row| is_lone(row)).flatten() {
+        *times.entry(token.text.clone()).or_default() += 1;
     }
     for row in rows.iter_mut().filter(|row| is_lone(row)) {
         row.retain(|token| times.get(&token.text).is_none_or(|times| *times == 1));

@@ -61,6 +61,10 @@ pub(super) fn tokens(cell: &str, field: Option<Field>, line: usize, gatherer: &G
     if bare.is_empty() {
         return Vec::new();
     }
+    if field == Some(Field::Name) && words::is_weak_label(bare) {
+        // Under a heading or behind a label even `help` and `status` are names.
+        return vec![Token { field, ..Token::new(Word::Weak, bare, line) }];
+    }
     if let Some(kind) = words::record_type(bare) {
         return vec![Token::new(Word::Kind(kind), bare, line)];
     }
@@ -164,10 +168,8 @@ fn classify(word: &str, gatherer: &Gatherer<'_>) -> Option<Word> {
     let labels = name.labels().count();
     let has_underscore = name.labels().any(|label| label.starts_with('_'));
     if labels == 1 {
-        return match has_underscore {
-            true => Some(Word::Name),
-            false => (words::is_weak_label(word) && !words::is_chatter(word)).then_some(Word::Weak),
-        };
+        let is_weak = words::is_weak_label(word) && !words::is_chatter(word);
+        return if has_underscore { Some(Word::Name) } else { is_weak.then_some(Word::Weak) };
     }
     if let Some(zone) = gatherer.zones.iter().find(|zone| name.is_within(zone)) {
         let appended = names::without_zone(&name, &gatherer.zones, gatherer.catalogue).is_some();
