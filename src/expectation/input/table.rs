@@ -77,7 +77,8 @@ impl Columns {
 
     fn offer(&self, row: &Row, separator: char, gatherer: &mut Gatherer<'_>) {
         let value = self.value(row, separator);
-        let (name, value) = match (self.cell(row, Field::Name), value.as_deref().map(words::bare)) {
+        let name = self.cell(row, Field::Name).map(words::without_chatter);
+        let (name, value) = match (name, value.as_deref().map(words::bare).map(words::without_chatter)) {
             (Some(name), Some(value)) if !value.is_empty() => (name, value),
             (None, None) => return,
             (name, value) => {
@@ -149,6 +150,12 @@ mod tests {
     fn a_policy_may_hold_the_separator() {
         let reading = reading("Host;Type;Value\n_dmarc;TXT;v=DMARC1; p=none; rua=mailto:a@example.com\n");
         assert_eq!(reading.policies[0].text, "v=DMARC1; p=none; rua=mailto:a@example.com");
+    }
+
+    #[test]
+    fn words_of_the_page_behind_a_value_are_left_out() {
+        let reading = reading("Host\tValue\nem1 Copy\tu1.wl1.sendgrid.net Copy\n");
+        assert_eq!(reading.entries[0].name, name("em1.example.com"));
     }
 
     #[test]

@@ -206,6 +206,29 @@ fn values_broken_over_lines_are_joined() {
 }
 
 #[test]
+fn a_row_of_which_two_cells_are_torn_is_joined_and_never_half_read() {
+    let text = b"CNAME  s1._domainkey.exam  s1.domainkey.u1446226.wl123.send\n       ple.com   grid.net\n";
+    is(text, Format::Paste, &[format!("1 {S1}")]);
+}
+
+#[test]
+fn attributes_of_a_resource_are_read() {
+    let text = b"resource \"cloudflare_record\" \"a\" {\n  zone_id = var.zone\n  name    = \"em5678\"\n  \
+        type    = \"CNAME\"\n  content = \"u1446226.wl123.sendgrid.net\"\n}\n";
+    is(text, Format::Paste, &[format!("3 {EM}")]);
+}
+
+#[test]
+fn labels_may_stand_in_one_line() {
+    let text = format!(
+        "Type: CNAME Host: {} Value: {}\n",
+        S1.split_once(' ').unwrap().0,
+        S1.split_once(' ').unwrap().1
+    );
+    is(text.as_bytes(), Format::Paste, &[format!("1 {S1}")]);
+}
+
+#[test]
 fn the_value_may_stand_before_the_name() {
     is(fixture!("value-first.txt"), Format::Paste, &[format!("2 {EM}"), format!("4 {S1}")]);
     let bare = b"u1446226.wl123.sendgrid.net\nem5678.example.com\n\
@@ -216,6 +239,10 @@ fn the_value_may_stand_before_the_name() {
 #[test]
 fn a_plain_pair_in_a_sentence_is_read() {
     is(fixture!("prose.txt"), Format::Paste, &[format!("3 {S1}")]);
+    let two = format!(
+        "{S1}\nplease add a1._domainkey.example.com and a2._domainkey.example.com for u1.wl1.sendgrid.net"
+    );
+    assert!(reading(two.as_bytes()).unread[0].why.contains("more than one name"));
 }
 
 #[test]
@@ -326,6 +353,37 @@ fn an_input_without_any_record_is_refused_with_what_was_seen() {
     let bad = reading_in(b"hello world\n", &["example.com"]).unwrap_err();
     assert!(matches!(&bad, BadInput::Nothing { format: Format::Paste, .. }));
     assert!(!bad.hints().is_empty());
+}
+
+#[test]
+fn a_line_of_nothing_but_labels_does_not_exhaust_the_stack() {
+    assert!(reading_in("Host: ".repeat(100_000).as_bytes(), &[]).is_err());
+}
+
+#[test]
+fn a_large_input_is_read_in_time() {
+    let started = std::time::Instant::now();
+    let lines = [
+        "CNAME\n",
+        "em1\n",
+        "a-",
+        "(",
+        "|",
+        "\"",
+        "x.y.z\n",
+        "em1 IN CNAME (\n",
+        "\t",
+        "{\"a\":",
+        "[[zone]]\n",
+        "Host: ",
+        "u1.wl1.sendgrid.net\n",
+        "em1.example.com\n",
+    ];
+    for line in lines {
+        let text = line.repeat(LONGEST_INPUT / 16 / line.len());
+        let _unread = reading_in(text.as_bytes(), &["example.com"]);
+        assert!(started.elapsed().as_secs() < 120, "{line}");
+    }
 }
 
 /// What must survive being written and read again.

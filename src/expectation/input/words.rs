@@ -198,6 +198,14 @@ pub(super) fn is_chatter(text: &str) -> bool {
     CHATTER_WORDS.contains(plain(text).as_str())
 }
 
+/// A cell without the words of the page behind its first word: `em1 Copy` is `em1`.
+pub(super) fn without_chatter(cell: &str) -> &str {
+    match cell.split_once(' ') {
+        Some((first, rest)) if rest.split(' ').all(|word| word.is_empty() || is_chatter(word)) => first,
+        _ => cell,
+    }
+}
+
 /// A lifetime in seconds; automatic and what is not understood is `None`.
 pub(super) fn seconds(text: &str) -> Option<u32> {
     let text = text.trim();

@@ -83,7 +83,16 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
             _ => {}
         }
     }
-    take(start, text.len(), start_line);
+    if depth == 0 {
+        take(start, text.len(), start_line);
+        return found;
+    }
+    // A parenthesis is never closed: from its entry on each line stands for itself.
+    for (index, piece) in text.get(start..).unwrap_or_default().split('\n').enumerate() {
+        let from = start;
+        start += piece.len() + 1;
+        take(from, from + piece.len(), start_line + index);
+    }
     found
 }
 
@@ -278,6 +287,13 @@ mod tests {
         assert_eq!(reading.entries[0].name, name("em3.example.com"));
         assert_eq!(reading.entries[0].line, Some(4));
         assert_eq!(reading.unread.iter().map(|r| r.line).collect::<Vec<_>>(), [Some(2), Some(3)]);
+    }
+
+    #[test]
+    fn a_parenthesis_left_open_costs_one_entry() {
+        let text = "$ORIGIN example.com.\nem1 IN TXT (\nem2 IN CNAME u2.wl1.sendgrid.net.\n";
+        let reading = reading(text, &[]).unwrap();
+        assert_eq!((reading.entries[0].line, reading.unread[0].line), (Some(3), Some(2)));
     }
 
     #[test]

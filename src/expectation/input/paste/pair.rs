@@ -165,8 +165,7 @@ impl Pairer<'_, '_> {
         }
         let is_kind_last = is_kind_last(&loose);
         let mut draft = Draft { order: self.order, is_kind_last, ..Draft::default() };
-        for (at, token) in loose.iter().enumerate() {
-            let next = loose.get(at + 1..).unwrap_or_default().iter().find(|next| kind_of(next).is_none());
+        for (token, next) in loose.iter().zip(followers(&loose)) {
             draft.take(token, next, self.gatherer);
         }
         draft.finish(self.gatherer);
@@ -231,6 +230,18 @@ fn label_values(tokens: Vec<Token>) -> Vec<Token> {
             }
         }
     }
+    found
+}
+
+/// For each token the next one that is no type.
+fn followers(tokens: &[Token]) -> Vec<Option<&Token>> {
+    let mut next = None;
+    let mut found: Vec<Option<&Token>> = Vec::with_capacity(tokens.len());
+    for token in tokens.iter().rev() {
+        found.push(next);
+        next = if kind_of(token).is_none() { Some(token) } else { next };
+    }
+    found.reverse();
     found
 }
 

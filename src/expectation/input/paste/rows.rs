@@ -16,12 +16,16 @@ pub(in crate::expectation::input) fn clean(text: &str) -> String {
 /// All lines as rows; empty lines and rules of Markdown tables are left out.
 pub(super) fn of(text: &str) -> Vec<Row> {
     let lines = text.split('\n').enumerate();
+    let cells = |line| cells(line).into_iter().flat_map(|cell| split_labels(&cell)).collect();
     let rows = lines.map(|(index, line)| Row { line: index + 1, cells: cells(line) });
     rows.filter(|row| row.cells.iter().any(|cell| !cell.is_empty())).collect()
 }
 
 fn cells(line: &str) -> Vec<String> {
     let bare = line.trim();
+    if let Some((label, value)) = bare.split_once('=').filter(|(label, _)| words::field(label).is_some()) {
+        return vec![format!("{}: {}", clean(label), clean(value))];
+    }
     let cut: Vec<&str> = if bare.contains('|') {
         let inner = bare.strip_prefix('|').unwrap_or(bare);
         inner.strip_suffix('|').unwrap_or(inner).split('|').collect()
@@ -36,22 +40,67 @@ fn cells(line: &str) -> Vec<String> {
     if is_rule { Vec::new() } else { cells }
 }
 
-/// Joins a piece at the end of a row with the single cell below, where only that makes sense.
+/// `Type: CNAME Host: em1 Value: …` in one cell becomes one cell for each label.
+fn split_labels(cell: &str) -> Vec<String> {
+    let words: Vec<&str> = cell.split(' ').filter(|word| !word.is_empty()).collect();
+    let label_at = |end: usize| {
+        let start = (end.saturating_sub(2)..=end).find(|start| {
+            words.get(*start..=end).is_some_and(|label| words::field(&label.join(" ")).is_some())
+        });
+        start.filter(|_| words.get(end).is_some_and(|word| word.ends_with([':', '：'])))
+    };
+    let mut starts: Vec<usize> = (0..words.len()).filter_map(label_at).filter(|start| *start > 0).collect();
+    starts.dedup();
+    if starts.is_empty() || words.len() > MOST_WORDS {
+        return vec![cell.to_owned()];
+    }
+    let ends = starts.iter().copied().chain([words.len()]);
+    let starts = [0].into_iter().chain(starts.iter().copied());
+    let pieces = starts.zip(ends).filter_map(|(start, end)| words.get(start..end));
+    pieces.map(|piece| piece.join(" ")).collect()
+}
+
+/// A cell with more words than these holds no row of labels and values.
+const MOST_WORDS: usize = 60;
+
+/// Joins pieces with the cells above that they were torn from, where only that makes sense.
 pub(super) fn join_wrapped(rows: Vec<Row>, gatherer: &Gatherer<'_>) -> Vec<Row> {
     let mut joined: Vec<Row> = Vec::with_capacity(rows.len());
     for row in rows {
-        if let [piece] = row.cells.as_slice()
-            && let Some(last) = joined.last_mut().and_then(|row| row.cells.last_mut())
-            && last.len() < LONGEST_VALUE
-            && let Some(whole) = whole(last, piece, gatherer)
-        {
-            *last = whole;
-        } else {
-            joined.push(row);
+        match joined.last_mut().and_then(|above| join(above, &row.cells, gatherer)) {
+            Some(cells) => {
+                if let Some(above) = joined.last_mut() {
+                    above.cells = cells;
+                }
+            }
+            None => joined.push(row),
         }
     }
     joined
 }
+
+/// The cells above with the pieces below put to their ends; `None` unless every piece has its place.
+fn join(above: &Row, pieces: &[String], gatherer: &Gatherer<'_>) -> Option<Vec<String>> {
+    if above.cells.len() > MOST_CELLS {
+        return None;
+    }
+    let mut cells = above.cells.clone();
+    if let [piece] = pieces {
+        let fits = |cell: &String| cell.len() < LONGEST_VALUE && whole(cell, piece, gatherer).is_some();
+        let at = cells.iter().rposition(fits)?;
+        let cell = cells.get_mut(at)?;
+        *cell = whole(cell, piece, gatherer)?;
+        return Some(cells);
+    }
+    let first = cells.len().checked_sub(pieces.len())?;
+    for (cell, piece) in cells.iter_mut().skip(first).zip(pieces).filter(|(_, piece)| !piece.is_empty()) {
+        *cell = whole(cell, piece, gatherer).filter(|whole| whole.len() < LONGEST_VALUE)?;
+    }
+    Some(cells)
+}
+
+/// A row with more cells than these is no row of a table of records.
+const MOST_CELLS: usize = 40;
 
 /// No value that this program reads is longer.
 const LONGEST_VALUE: usize = 4096;
@@ -142,6 +191,16 @@ mod tests {
         assert!(!torn("hs1._domainkey.example.com.", "x.hs01a.dkim.hubspotemail.net"));
         assert!(!torn("hs1._domainkey.example.org.", "x.hs01a.dkim.hubspotemail.net"));
         assert!(!torn("em1.example.com", "u1.wl1.sendgrid.net"));
+    }
+
+    #[test]
+    fn labels_within_one_line_begin_cells() {
+        assert_eq!(
+            split_labels("CNAME Host name: em1 Value: x.test"),
+            ["CNAME", "Host name: em1", "Value: x.test"]
+        );
+        assert_eq!(split_labels("Host: em1"), ["Host: em1"]);
+        assert_eq!(cells("  name    = \"em1\""), ["name: \"em1\""]);
     }
 
     #[test]

@@ -62,22 +62,35 @@ pub(super) fn tokens(cell: &str, field: Option<Field>, line: usize, gatherer: &G
         return Vec::new();
     }
     if field == Some(Field::Name) && words::is_weak_label(bare) {
-        // Under a heading or behind a label even `help` and `status` are names.
-        return vec![Token { field, ..Token::new(Word::Weak, bare, line) }];
-    }
-    if let Some(kind) = words::record_type(bare) {
-        return vec![Token::new(Word::Kind(kind), bare, line)];
+        return content(bare, cell, field, line, gatherer);
     }
     if let Some(label) = words::field(cell).or_else(|| words::field(bare)) {
         return vec![Token::new(Word::Label(label), bare, line)];
     }
-    if let Some((label, rest)) = labelled(bare) {
-        let mut found = tokens(rest, Some(label), line, gatherer);
-        found.retain(|token| !matches!(token.word, Word::Label(_)));
-        return found;
+    match labelled(bare) {
+        Some((label, rest)) => content(rest, rest, Some(label), line, gatherer),
+        None => content(bare, cell, field, line, gatherer),
+    }
+}
+
+/// The tokens of what a cell says once its label is gone; `whole` still has its quotes.
+fn content(
+    bare: &str,
+    whole: &str,
+    field: Option<Field>,
+    line: usize,
+    gatherer: &Gatherer<'_>,
+) -> Vec<Token> {
+    let bare = words::bare(bare);
+    if let Some(kind) = words::record_type(bare) {
+        return vec![Token::new(Word::Kind(kind), bare, line)];
+    }
+    if field == Some(Field::Name) && words::is_weak_label(bare) {
+        // Under a heading or behind a label even `help` and `status` are names.
+        return vec![Token { field, ..Token::new(Word::Weak, bare, line) }];
     }
     let mut found = if is_text(bare) {
-        vec![Token::new(Word::Text, cell.trim(), line)]
+        vec![Token::new(Word::Text, whole.trim(), line)]
     } else {
         words_of(bare, line, gatherer)
     };
@@ -145,15 +158,28 @@ fn words_of(cell: &str, line: usize, gatherer: &Gatherer<'_>) -> Vec<Token> {
 /// A cell with more words than these that say nothing is a sentence.
 const MOST_STRANGERS: usize = 2;
 
-/// Of a sentence only one plain pair counts: a name and a target that are beyond doubt.
+/// Of a sentence a name counts together with a target: one that is known, or any beside a type.
 fn from_prose(mut found: Vec<Token>) -> Vec<Token> {
-    found.retain(|token| !matches!(token.word, Word::Weak | Word::Either | Word::Address));
-    let count = |found: &[Token], wanted: Word| found.iter().filter(|token| token.word == wanted).count();
-    for token in found.iter_mut().filter(|token| matches!(token.word, Word::Name | Word::Known)) {
-        let end = token.text.trim_end_matches('.').len();
-        token.text.truncate(end);
+    let has = |wanted: fn(&Word) -> bool| found.iter().any(|token| wanted(&token.word));
+    let has_kind = has(|word| matches!(word, Word::Kind(_)));
+    let has_target = has(|word| *word == Word::Known);
+    if !has(|word| *word == Word::Name) || !(has_target || has_kind) {
+        return Vec::new();
     }
-    if count(&found, Word::Name) == 1 && count(&found, Word::Known) == 1 { found } else { Vec::new() }
+    found.retain(|token| match token.word {
+        Word::Name | Word::Known | Word::Kind(_) => true,
+        Word::Either => !has_target,
+        Word::Weak | Word::Address | Word::Text | Word::Odd | Word::Label(_) => false,
+    });
+    for token in found.iter_mut().filter(|token| !matches!(token.word, Word::Kind(_))) {
+        // The full stop of the sentence.
+        token.text.truncate(token.text.trim_end_matches('.').len());
+    }
+    if found.iter().any(|token| matches!(token.word, Word::Known | Word::Either)) {
+        found
+    } else {
+        Vec::new()
+    }
 }
 
 /// What one word is; `None` when it says nothing.
