@@ -5,6 +5,9 @@
 //!
 //! Source: RFC 1035 section 5.1; checked 2026-08-22.
 
+use std::iter::Peekable;
+use std::str::Chars;
+
 use domain::base::Name;
 use domain::base::iana::Class;
 use domain::rdata::ZoneRecordData;
@@ -179,7 +182,8 @@ impl Reader<'_, '_> {
 
     fn record(&mut self, piece: Piece<'_>) -> Result<(), String> {
         let is_indented = piece.text.starts_with([' ', '\t']);
-        let body = piece.text.trim_start();
+        let body = one_line(piece.text)?;
+        let body = body.as_str();
         let (written, rest) = if is_indented {
             (None, body)
         } else {
@@ -247,6 +251,57 @@ impl Reader<'_, '_> {
     }
 }
 
+/// An entry as one line: no comments, no parentheses, one blank between any two words.
+///
+/// The scanner works in place and needs the blank: it panics at `"a"b"c"`, which is three words.
+fn one_line(text: &str) -> Result<String, &'static str> {
+    let mut words: Vec<String> = Vec::new();
+    let mut rest = text.chars().peekable();
+    while let Some(character) = rest.next() {
+        match character {
+            ';' => while rest.next_if(|c| *c != '\n').is_some() {},
+            '(' | ')' => {}
+            '"' => words.push(format!("\"{}\"", quoted(&mut rest)?)),
+            blank if blank.is_whitespace() => {}
+            first => words.push(plain_word(first, &mut rest)?),
+        }
+    }
+    Ok(words.join(" "))
+}
+
+/// The characters up to the closing quote, which must come before the line ends.
+fn quoted(rest: &mut impl Iterator<Item = char>) -> Result<String, &'static str> {
+    const OPEN: &str = "a quote is not closed";
+    let mut text = String::new();
+    while let Some(character) = rest.next() {
+        match character {
+            '\n' => return Err(OPEN),
+            '\\' => text.extend(['\\', rest.next().filter(|c| *c != '\n').ok_or(OPEN)?]),
+            '"' => return Ok(text),
+            other => text.push(other),
+        }
+    }
+    Err(OPEN)
+}
+
+/// The rest of a word without quotes.
+fn plain_word(first: char, rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static str> {
+    let ends = |c: &char| c.is_whitespace() || matches!(c, '"' | '(' | ')' | ';');
+    let mut text = String::from(first);
+    let mut is_escape = first == '\\';
+    loop {
+        let next = if is_escape { rest.next_if(|c| *c != '\n') } else { rest.next_if(|c| !ends(c)) };
+        match next {
+            Some(next) => {
+                is_escape = !is_escape && next == '\\';
+                text.push(next);
+            }
+            None if is_escape => return Err("a backslash has nothing behind it"),
+            None => return Ok(text),
+        }
+    }
+}
+
 fn is_same(zone: &DomainName, written: &str) -> bool {
     DomainName::parse(written).is_ok_and(|name| name == *zone)
 }
@@ -259,8 +314,7 @@ fn logical(bytes: &[u8]) -> Result<String, String> {
 fn kind_of(rest: &str) -> Option<String> {
     let is_other =
         |word: &&str| words::seconds(word).is_some() || CLASSES.iter().any(|c| c.eq_ignore_ascii_case(word));
-    let code = rest.split(';').next().unwrap_or_default();
-    let word = code.split_whitespace().find(|word| !is_other(word))?;
+    let word = rest.split_whitespace().find(|word| !is_other(word))?;
     let known = is_type(word)
         || word.to_ascii_uppercase().strip_prefix("TYPE").is_some_and(|n| n.parse::<u16>().is_ok());
     known.then(|| word.to_ascii_uppercase())
@@ -294,6 +348,14 @@ mod tests {
         let text = "$ORIGIN example.com.\nem1 IN TXT (\nem2 IN CNAME u2.wl1.sendgrid.net.\n";
         let reading = reading(text, &[]).unwrap();
         assert_eq!((reading.entries[0].line, reading.unread[0].line), (Some(3), Some(2)));
+    }
+
+    #[test]
+    fn words_that_touch_are_taken_apart() {
+        let text = "$ORIGIN example.com.\n_dmarc IN TXT (\"v=DMARC1; \"\"p=none\"\"; \"sp=none)\nem1 IN TXT \"a\"b\"\"c\n";
+        let reading = reading(text, &[]).unwrap();
+        assert_eq!(reading.policies[0].text, "v=DMARC1; p=none; sp=none");
+        assert_eq!(reading.aside.len(), 1);
     }
 
     #[test]
