@@ -82,7 +82,7 @@ pub(super) fn is_manifest(text: &str) -> bool {
     lines.take(1).any(|line| {
         let is_table = line.starts_with("[[") || line.starts_with("[zone");
         let key = line.split_once('=').map(|(key, _)| key.trim());
-        is_table || matches!(key, Some("version" | "zone" | "name" | "record"))
+        is_table || matches!(key, Some("version" | "zone"))
     })
 }
 

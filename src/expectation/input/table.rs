@@ -14,7 +14,8 @@ pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) -> bool {
             && let Some(columns) = Columns::of(heading)
             && !rest.is_empty()
         {
-            for row in rest {
+            // A heading may be repeated on each page of a long table.
+            for row in rest.iter().filter(|row| row.cells != heading.cells) {
                 columns.offer(row, char::from(separator), gatherer);
             }
             return true;

@@ -337,6 +337,8 @@ fn a_link_of_the_page_is_no_target() {
     let reading = reading(text.as_bytes());
     assert_eq!(reading.entries.len(), 1);
     assert!(reading.unread[0].why.contains("more than one word"));
+    let text = format!("{S1}\nem5678.example.com\nhelp.mailer.test\nkeys.mailer.test\n");
+    assert!(self::reading(text.as_bytes()).unread[0].why.contains("more than one word"));
 }
 
 #[test]
@@ -356,13 +358,7 @@ fn an_input_without_any_record_is_refused_with_what_was_seen() {
 }
 
 #[test]
-fn a_line_of_nothing_but_labels_does_not_exhaust_the_stack() {
-    assert!(reading_in("Host: ".repeat(100_000).as_bytes(), &[]).is_err());
-}
-
-#[test]
-fn a_large_input_is_read_in_time() {
-    let started = std::time::Instant::now();
+fn a_long_input_of_one_kind_does_not_exhaust_the_stack() {
     let lines = [
         "CNAME\n",
         "em1\n",
@@ -378,11 +374,14 @@ fn a_large_input_is_read_in_time() {
         "Host: ",
         "u1.wl1.sendgrid.net\n",
         "em1.example.com\n",
+        "1. ",
+        "[",
+        "$ORIGIN a.\n",
+        "\\",
     ];
     for line in lines {
-        let text = line.repeat(LONGEST_INPUT / 16 / line.len());
-        let _unread = reading_in(text.as_bytes(), &["example.com"]);
-        assert!(started.elapsed().as_secs() < 120, "{line}");
+        let text = line.repeat(100_000 / line.len());
+        assert!(reading_in(text.as_bytes(), &["example.com"]).is_err(), "{line}");
     }
 }
 

@@ -340,9 +340,15 @@ impl Draft {
             Order::NameFirst => self.name.is_none() && has_value,
             Order::ValueFirst => self.value.is_some(),
         };
-        let has_rival = next.is_some_and(|next| next.word == Word::Known && next.field != Some(Field::Name));
+        // Where zones are known, a full name outside of them is no owner name.
+        let could_be_value = |word: Word| match word {
+            Word::Known => true,
+            Word::Either => !gatherer.zones.is_empty(),
+            _ => false,
+        };
+        let has_rival = next.is_some_and(|next| next.field.is_none() && could_be_value(next.word));
         if self.name.is_some() && self.value.is_none() && has_rival && !replaces {
-            // A target that is known follows: this one may be a link of the page.
+            // Another target follows: either may be a link of the page.
             self.rival = true;
         } else if replaces || is_name && self.value.is_none() {
             self.name = Some(token.clone());
