@@ -237,6 +237,21 @@ fn the_value_may_stand_before_the_name() {
 }
 
 #[test]
+fn sentences_and_labels_between_the_values_do_not_disturb() {
+    let wanted = [
+        "2 k2._domainkey.example.com dkim2.mcsv.net".to_owned(),
+        "8 k3._domainkey.example.com dkim3.mcsv.net".to_owned(),
+    ];
+    is(fixture!("sentences-between.txt"), Format::Paste, &wanted);
+    let target = "example-com._domainkey.contoso.onmicrosoft.com";
+    let wanted = [
+        format!("1 selector1._domainkey.example.com selector1-{target}"),
+        format!("4 selector2._domainkey.example.com selector2-{target}"),
+    ];
+    is(fixture!("labels-with-colons.txt"), Format::Paste, &wanted);
+}
+
+#[test]
 fn a_plain_pair_in_a_sentence_is_read() {
     is(fixture!("prose.txt"), Format::Paste, &[format!("3 {S1}")]);
     let two = format!(

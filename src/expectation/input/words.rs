@@ -36,7 +36,8 @@ const NAME: &str = "\
     sottodominio, nome do host, nome do registro, nome do registo, subdomínio, domínio, naam, \
     hostnaam, recordnaam, subdomein, domein, nazwa, nazwa hosta, ホスト, ホスト名, 名前, レコード名, サブドメイン, 主机, \
     主机名, 主机记录, 名称, 记录名称, 子域名, 主機, 主機名稱, 名稱, 記錄名稱, имя, хост, имя хоста, имя записи, узел, поддомен, \
-    название";
+    название, source, source host, host/record name, record name/host, cname record, nombre / host / alias, \
+    nombre/host/alias, name / host / alias, host / alias, nom / hôte, name / hostname, name/hostname";
 
 const VALUE: &str = "\
     value, target, data, content, contents, points to, point to, pointing to, destination, answer, \
@@ -52,7 +53,10 @@ const VALUE: &str = "\
     obiettivo, valore del record, conteúdo, conteudo, dados, aponta para, valor do registro, \
     valor do registo, waarde, doel, inhoud, gegevens, verwijst naar, wijst naar, bestemming, \
     wartość, cel, 値, 内容, 宛先, 参照先, ターゲット, データ, 值, 记录值, 目标, 指向, 数据, 記錄值, 紀錄值, 內容, 目標, значение, \
-    содержимое, цель, данные, указывает на, адресат, назначение";
+    содержимое, цель, данные, указывает на, адресат, назначение, points to address or value, \
+    points to address, points to value, record content, cname content, target address, target domain, \
+    target value, destination host, is alias for, apunta hacia, dirección de destino, valor/destino, \
+    valor / destino, pointe sur, zielname, wert / ziel, ziel / wert, valeur / cible, valore / destinazione";
 
 const PROVIDER: &str = "\
     provider, platform, plataforma, proveedor, fournisseur, anbieter, fornitore, fornecedor";
