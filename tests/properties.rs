@@ -1,7 +1,7 @@
 //! For random zones and random wishes: a plan that was made so leaves nothing to plan, and undoing it brings
 //! the zone back.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

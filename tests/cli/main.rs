@@ -9,6 +9,7 @@ mod audit;
 mod bad_input;
 mod bad_weather;
 mod confirm;
+mod expectations;
 mod fix;
 mod interrupt;
 mod kill;

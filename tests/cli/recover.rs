@@ -288,7 +288,7 @@ fn a_dmarc_policy_in_a_paste_is_created_only_where_there_is_none() {
     let arguments = ["fix", "--zone", "example.com", "--yes", "--expect-file=-", "--wait=20s"];
     let scene = healthy();
     with_input(&scene, &arguments, paste).exits(0).says("has no DMARC policy");
-    assert_eq!(scene.record("_dmarc.example.com").unwrap()["content"], "v=DMARC1; p=none;");
+    assert_eq!(scene.record("_dmarc.example.com").unwrap()["content"], "v=DMARC1; p=none");
     scene.run(&UNDO).exits(0);
     assert!(scene.record("_dmarc.example.com").is_none());
     let scene = Scene::from("deleted");

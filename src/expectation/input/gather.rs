@@ -241,8 +241,9 @@ pub(super) fn is_text(value: &str) -> bool {
     let text = unquoted(value);
     let start: String =
         text.chars().take(8).filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
+    let begins_with_tag = text.split_whitespace().next().is_some_and(|word| word.contains('='));
     start.starts_with("v=")
-        || mailauth::policy(&text) != mailauth::Policy::Other
+        || (begins_with_tag && mailauth::policy(&text) != mailauth::Policy::Other)
         || text.contains("verification=")
 }
 

@@ -88,6 +88,16 @@ fn rows_with_wide_gaps_are_read() {
 }
 
 #[test]
+fn rows_with_nothing_but_single_spaces_are_read() {
+    let text = "CNAME em1234.example.com u1446226.wl123.sendgrid.net\nTXT _dmarc v=DMARC1; p=none;\n";
+    let wanted = [
+        "1 em1234.example.com u1446226.wl123.sendgrid.net".to_owned(),
+        "2 _dmarc.example.com v=DMARC1; p=none".to_owned(),
+    ];
+    is(text.as_bytes(), Format::Paste, &wanted);
+}
+
+#[test]
 fn a_page_in_spanish_is_read() {
     let wanted = [
         format!("5 {S1}"),

@@ -91,6 +91,10 @@ fn content(
     }
     let mut found = if is_text(bare) {
         vec![Token::new(Word::Text, whole.trim(), line)]
+    } else if let Some((head, text)) = text_behind(bare) {
+        let mut found = words_of(head, line, gatherer);
+        found.push(Token::new(Word::Text, text, line));
+        found
     } else {
         words_of(bare, line, gatherer)
     };
@@ -100,6 +104,14 @@ fn content(
         Some(Field::Type) | None => {}
     }
     found
+}
+
+/// A text and what stands before it, where a row has nothing but single spaces: `TXT _dmarc v=DMARC1; p=none`.
+fn text_behind(cell: &str) -> Option<(&str, &str)> {
+    let spaces = cell.char_indices().filter(|(_, character)| character.is_whitespace());
+    let mut cuts =
+        spaces.map(|(at, _)| (cell.get(..at).unwrap_or_default(), cell.get(at..).unwrap_or_default()));
+    cuts.find(|(_, rest)| is_text(rest.trim())).map(|(head, rest)| (head, rest.trim()))
 }
 
 /// `Host: em1`, `Host：em1`, `Host = em1`.
