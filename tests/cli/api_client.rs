@@ -18,13 +18,13 @@ async fn connected() -> (Sandbox, Client, ZoneId) {
     (sandbox, client, zone)
 }
 
-fn members(value: serde_json::Value) -> Members {
+fn members(value: &serde_json::Value) -> Members {
     value.as_object().unwrap().clone()
 }
 
 fn new_record(name: &str) -> Members {
     members(
-        serde_json::json!({"type": "CNAME", "name": name, "content": "keys.mailer.example", "proxied": false}),
+        &serde_json::json!({"type": "CNAME", "name": name, "content": "keys.mailer.example", "proxied": false}),
     )
 }
 
@@ -49,12 +49,12 @@ async fn records_are_created_changed_and_read_alone_and_in_batches() {
     let (_sandbox, client, zone) = connected().await;
     let made = client.create(&zone, &new_record("a._domainkey.example.com")).await.unwrap();
     let id = RecordId::parse(made["id"].as_str().unwrap()).unwrap();
-    let patch = members(serde_json::json!({"proxied": true}));
+    let patch = members(&serde_json::json!({"proxied": true}));
     assert_eq!(client.patch(&zone, &id, &patch).await.unwrap()["proxied"], true);
     let read = client.record(&zone, &id).await.unwrap();
     assert_eq!((read.name.as_str(), read.proxied), ("a._domainkey.example.com", Some(true)));
     let batch = Batch {
-        patches: vec![members(serde_json::json!({"id": made["id"], "proxied": false}))],
+        patches: vec![members(&serde_json::json!({"id": made["id"], "proxied": false}))],
         posts: vec![new_record("b._domainkey.example.com")],
         ..Batch::default()
     };
