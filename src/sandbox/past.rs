@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_provider_given_up_long_ago_has_left_its_traces() {
-        let world = scenario::read(include_str!("../../fixtures/sandbox/deleted-long-ago.toml")).unwrap();
+        let world = scenario::read(include_str!("../../fixtures/scenarios/deleted-long-ago.toml")).unwrap();
         let deleted = world.log.events.iter().filter(|event| event.call.method == "DELETE").count();
         assert_eq!(deleted, 3);
         assert!(world.log.events.is_sorted_by_key(|event| event.at));

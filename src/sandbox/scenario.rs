@@ -12,16 +12,21 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("default", include_str!("../../fixtures/scenarios/default.toml")),
     ("delegated-subdomain", include_str!("../../fixtures/scenarios/delegated-subdomain.toml")),
     ("deleted", include_str!("../../fixtures/scenarios/deleted.toml")),
+    ("deleted-long-ago", include_str!("../../fixtures/scenarios/deleted-long-ago.toml")),
+    ("doubled-name", include_str!("../../fixtures/scenarios/doubled-name.toml")),
     ("enforced-dns-only", include_str!("../../fixtures/scenarios/enforced-dns-only.toml")),
     ("flattened-record", include_str!("../../fixtures/scenarios/flattened-record.toml")),
     ("flattened-zone", include_str!("../../fixtures/scenarios/flattened-zone.toml")),
     ("in-the-way", include_str!("../../fixtures/scenarios/in-the-way.toml")),
+    ("incomplete-set", include_str!("../../fixtures/scenarios/incomplete-set.toml")),
     ("partial-zone", include_str!("../../fixtures/scenarios/partial-zone.toml")),
     ("paused-zone", include_str!("../../fixtures/scenarios/paused-zone.toml")),
     ("pending-zone", include_str!("../../fixtures/scenarios/pending-zone.toml")),
     ("taken", include_str!("../../fixtures/scenarios/taken.toml")),
+    ("text-instead-of-cname", include_str!("../../fixtures/scenarios/text-instead-of-cname.toml")),
     ("two-zones", include_str!("../../fixtures/scenarios/two-zones.toml")),
     ("wrong-target", include_str!("../../fixtures/scenarios/wrong-target.toml")),
+    ("zone-in-target", include_str!("../../fixtures/scenarios/zone-in-target.toml")),
 ];
 
 /// What the providers publish behind the targets that scenarios use.

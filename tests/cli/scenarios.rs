@@ -9,6 +9,8 @@ use crate::scene::{Scene, lines};
 #[serde(deny_unknown_fields)]
 struct Expected {
     arguments: Vec<String>,
+    #[serde(default)]
+    fix_arguments: Vec<String>,
     findings: Vec<String>,
     plan: Vec<String>,
     verdicts: Vec<String>,
@@ -32,7 +34,10 @@ fn holds(scenario: &str) {
     let scene = Scene::from(scenario);
     let with = |command: &[&str]| -> Vec<String> {
         let all = command.iter().map(|text| (*text).to_owned());
-        all.chain(["--zone".to_owned(), "example.com".to_owned()]).chain(expected.arguments.clone()).collect()
+        let all =
+            all.chain(["--zone".to_owned(), "example.com".to_owned()]).chain(expected.arguments.clone());
+        let is_fix = command.first() == Some(&"fix");
+        all.chain(expected.fix_arguments.iter().filter(|_| is_fix).cloned()).collect()
     };
     let run = |command: &[&str]| {
         let arguments = with(command);
@@ -89,14 +94,19 @@ scenarios! {
     the_default_scenario: "default",
     a_delegated_subdomain: "delegated-subdomain",
     deleted_records: "deleted",
+    records_deleted_long_ago: "deleted-long-ago",
+    names_with_the_zone_twice: "doubled-name",
     an_account_that_enforces_dns_only: "enforced-dns-only",
     a_flattened_record: "flattened-record",
     a_flattened_zone: "flattened-zone",
     other_records_in_the_way: "in-the-way",
+    an_incomplete_set: "incomplete-set",
     a_partial_zone: "partial-zone",
     a_paused_zone: "paused-zone",
     a_pending_zone: "pending-zone",
     names_taken_by_others: "taken",
+    targets_filed_as_text: "text-instead-of-cname",
     a_zone_inside_a_zone: "two-zones",
     a_wrong_target: "wrong-target",
+    a_zone_behind_the_target: "zone-in-target",
 }
