@@ -3,10 +3,10 @@
 //! ```text
 //!  argv, env ─► cli ─► settings ─► command      (wires the stages, decides nothing)
 //!
-//!  Cloudflare ─► cloudflare ─► inventory ─┐
-//!      catalogue, command line ─► expectation ─┼─► diagnosis ─► plan ─► apply ─► confirm ─► report ─► ui
-//!  public DNS ─► lookup ─► observation ───┘                    │         ▲
-//!                                             Cloudflare ◄─────┘         └─ lookup ◄─ public DNS
+//!  Cloudflare ─► cloudflare ─► inventory ─────┐
+//!  input, snapshot, log, sets ─► expectation ─┼─► diagnosis ─► plan ─► apply ─► confirm ─► report ─► ui
+//!  public DNS ─► lookup ─► observation ───────┘                 │         ▲
+//!                                              Cloudflare ◄─────┘         └─ lookup ◄─ public DNS
 //! ```
 //!
 //! The middle (`expectation`, `diagnosis`, `plan`, the judging half of `confirm`, `report`) is pure:

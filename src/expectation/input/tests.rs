@@ -88,6 +88,22 @@ fn rows_with_wide_gaps_are_read() {
 }
 
 #[test]
+fn the_manifest_in_the_documentation_is_one() {
+    let (_, block) = include_str!("../../../docs/expectations.md").split_once("```toml").unwrap();
+    let (example, _) = block.split_once("```").unwrap();
+    let wanted = [
+        "9 s1._domainkey.example.com s1.domainkey.u1446226.wl123.sendgrid.net ttl 300".to_owned(),
+        "14 _dmarc.example.com v=DMARC1; p=none".to_owned(),
+    ];
+    let found = reading_in(example.as_bytes(), &[]).unwrap();
+    let without_lines = |lines: Vec<String>| -> Vec<String> {
+        lines.iter().map(|line| line.split_once(' ').unwrap().1.to_owned()).collect()
+    };
+    assert_eq!(without_lines(told(&found)), without_lines(wanted.to_vec()));
+    assert!(found.unread.is_empty());
+}
+
+#[test]
 fn rows_with_nothing_but_single_spaces_are_read() {
     let text = "CNAME em1234.example.com u1446226.wl123.sendgrid.net\nTXT _dmarc v=DMARC1; p=none;\n";
     let wanted = [
