@@ -5,8 +5,8 @@
 //!
 //!  Cloudflare ─► cloudflare ─► inventory ─────┐
 //!  input, snapshot, log, sets ─► expectation ─┼─► diagnosis ─► plan ─► apply ─► confirm ─► report ─► ui
-//!  public DNS ─► lookup ─► observation ───────┘                 │         ▲
-//!                                              Cloudflare ◄─────┘         └─ lookup ◄─ public DNS
+//!  public DNS ─► lookup ─► observation ───────┘                  │                ▲
+//!                                              Cloudflare ◄──────┘                └─ lookup ◄─ public DNS
 //! ```
 //!
 //! The middle (`expectation`, `diagnosis`, `plan`, the judging half of `confirm`, `report`) is pure:

@@ -3,7 +3,11 @@
 It shares nothing with our client, so what it can do here shows that the sandbox is a faithful one.
 """
 
+import datetime
+import os
+import subprocess
 import sys
+import tempfile
 
 import cloudflare
 
@@ -113,7 +117,44 @@ def rollback(program):
         print("rollback: a batch that fails in part changes nothing")
 
 
+MAIL = ("em1234.example.com", "s1._domainkey.example.com", "s2._domainkey.example.com")
+
+
+def recovery(program):
+    """Somebody deletes the mail records with the SDK; the program brings them back, and takes them away again."""
+    with sandbox(program) as variables, tempfile.TemporaryDirectory() as state:
+        api = client(variables)
+        zone = next(iter(api.zones.list(name="example.com")))
+
+        def held():
+            return {r.name: r for r in api.dns.records.list(zone_id=zone.id) if r.name in MAIL}
+
+        def run(*arguments):
+            environment = {**os.environ, **variables, "CF_DOMAUTH_STATE_DIR": state}
+            done = subprocess.run([program, *arguments, "--yes", "--wait=0"], env=environment, capture_output=True, text=True)
+            assert done.returncode in (0, 1, 5), (done.returncode, done.stdout, done.stderr)
+
+        first = api.dns.records.export(zone_id=zone.id)
+        assert "cf_tags=cf-proxied:true" in first, first
+        api.dns.records.batch(zone_id=zone.id, deletes=[{"id": record.id} for record in held().values()])
+        assert not held()
+        today = datetime.date.today()
+        since, before = today - datetime.timedelta(days=2), today + datetime.timedelta(days=2)
+        old = list(api.audit_logs.list(account_id=zone.account.id, zone={"name": zone.name}, since=since))
+        assert sum(entry.action.type == "rec_del" for entry in old) == 3, old
+        new = list(api.accounts.logs.audit.list(account_id=zone.account.id, since=since, before=before, limit=100))
+        assert any(entry.raw.uri.endswith("/dns_records/batch") for entry in new), new
+        run("fix", "--zone", "example.com", "--restore")
+        back = held()
+        assert set(back) == set(MAIL) and not any(record.proxied for record in back.values()), back
+        run("undo")
+        assert not held()
+        imported = api.dns.records.import_(zone_id=zone.id, file=first)
+        assert imported.recs_added == 3, imported
+        print(f"recovery: deleted, found in {len(old)} and {len(new)} log entries, restored, undone, imported")
+
+
 if __name__ == "__main__":
-    for check in (paging, writing, refusals, rollback):
+    for check in (paging, writing, refusals, rollback, recovery):
         check(sys.argv[1])
-    print("4 passed, 0 failed")
+    print("5 passed, 0 failed")
