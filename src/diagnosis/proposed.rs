@@ -195,10 +195,19 @@ fn lost(case: &Case<'_>, best: &Expectation, proposals: &[&Expectation]) -> Find
         finding.advice = Some(format!("to delete those and create the CNAME again: --replace {name}"));
     } else {
         finding.remedy = Some(Remedy::Create(best.clone()));
-        let why = "nobody has decided this: fix asks, or takes --restore; leave it if you left that provider";
-        finding.advice = Some(why.to_owned());
+        finding.advice = Some(undecided(best));
     }
     finding
+}
+
+fn undecided(best: &Expectation) -> String {
+    let why = "nobody has decided this: fix asks, or takes --restore";
+    match best.source {
+        Source::Snapshot { .. } => {
+            format!("{why}; if it is gone for good: cf-domauth snapshot --zone … --forget {}", best.name)
+        }
+        _ => format!("{why}; leave it if you left that provider"),
+    }
 }
 
 #[cfg(test)]

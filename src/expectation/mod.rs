@@ -84,9 +84,9 @@ impl Source {
             Self::Input { origin, line: Some(line) } => format!("{origin}, line {line}"),
             Self::Input { origin, line: None } => origin.clone(),
             Self::Provider(name) => format!("{name}'s API"),
-            Self::Snapshot { seen } => format!("snapshot: last seen healthy {seen}"),
-            Self::AuditLog { deletion, .. } => format!("Cloudflare's audit log: {deletion}"),
-            Self::Sibling { of, .. } => format!("follows from {of}"),
+            Self::Snapshot { seen } => format!("the snapshot (last seen healthy {seen})"),
+            Self::AuditLog { deletion, .. } => format!("Cloudflare's audit log ({deletion})"),
+            Self::Sibling { of, .. } => format!("the rest of its set ({of})"),
             Self::Record => "what Cloudflare holds".to_owned(),
         }
     }
