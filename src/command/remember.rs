@@ -61,9 +61,14 @@ fn healthy(context: &Context, looked: &Looked, now: &str) -> Vec<Remembered> {
     let is_asked = |name: &DomainName| report.confirmations.iter().any(|one| one.name == *name);
     let at_source = looked.published.iter().filter(|(name, _)| !is_asked(name));
     seen.extend(at_source.filter_map(|(name, heard)| Some((name.clone(), heard.alias_at(name)?.0.clone()))));
+    // What is wrong with the zone as a whole is wrong with each of its records.
+    let apex = report.zone.as_ref().map(|zone| &zone.name);
     let is_wrong = |name: &DomainName| {
         let mut findings = report.diagnosis.findings.iter().filter(|one| one.severity != Severity::Info);
-        findings.any(|finding| finding.name == *name && !report.is_mended(finding))
+        findings.any(|finding| {
+            let is_about = finding.name == *name || Some(&finding.name) == apex;
+            is_about && !report.is_mended(finding)
+        })
     };
     snapshot::healthy(&records_by_now(context, report), is_wrong, &seen, now)
 }

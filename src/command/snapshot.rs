@@ -70,7 +70,7 @@ fn take(context: &Context, looked: &mut Looked, forget: &[DomainName]) {
             looked.report.notes.push(format!("{count} remembered as of now"));
             looked.report.notes.extend(old.iter().map(|record| {
                 format!(
-                    "{} is not healthy now and stays remembered as it was on {}; --forget {} if it is gone for good",
+                    "{} is missing or not healthy now and stays remembered as it was on {}; --forget {} if it is gone for good",
                     record.name, record.healthy, record.name
                 )
             }));

@@ -95,7 +95,7 @@ pub fn runs(state_dir: &Path) -> Result<Vec<String>, StoreError> {
     for entry in entries {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let Some(run) = name.strip_suffix(".jsonl") else { continue };
+        let Some(run) = name.strip_suffix(".jsonl").filter(|run| is_run(run)) else { continue };
         let modified = entry.metadata().and_then(|metadata| metadata.modified()).map_err(failed)?;
         // A run is named after its second; within one the file tells.
         let second: String = run.chars().take_while(|character| *character != '-').collect();
@@ -105,16 +105,20 @@ pub fn runs(state_dir: &Path) -> Result<Vec<String>, StoreError> {
     Ok(runs.into_iter().rev().map(|(_, _, run)| run).collect())
 }
 
+/// Whether a text can be the name of a run, so that it never leads out of the folder or onto a terminal.
+fn is_run(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+}
+
 /// The journal of one run.
 ///
 /// # Errors
 ///
 /// [`StoreError`].
 pub fn read(state_dir: &Path, run: &str) -> Result<Vec<Line>, StoreError> {
-    let is_plain = run.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
     let missing =
         || StoreError::NoSuchRun { run: plain::line(run), folder: folder(state_dir).display().to_string() };
-    if !is_plain {
+    if !is_run(run) {
         return Err(missing());
     }
     let path = folder(state_dir).join(format!("{run}.jsonl"));

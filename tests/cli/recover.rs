@@ -246,10 +246,18 @@ fn a_broken_state_is_never_remembered_as_healthy() {
     assert!(text.contains("em1234.example.com"), "{text}");
     delete(&scene, &["em1234.example.com"]);
     let run = scene.run(&["snapshot", "--zone", "example.com"]).exits(1);
-    run.says("em1234.example.com is not healthy now and stays remembered");
+    run.says("em1234.example.com is missing or not healthy now and stays remembered");
     let run = scene.run(&["snapshot", "--zone", "example.com", "--forget", "em1234.example.com"]);
     run.says("em1234.example.com is forgotten");
     assert!(!std::fs::read_to_string(snapshot_of(&scene)).unwrap().contains("em1234.example.com"));
+}
+
+#[test]
+fn in_a_zone_that_the_world_does_not_ask_nothing_is_healthy() {
+    let scene = Scene::from("partial-zone");
+    scene.run(&["snapshot", "--zone", "example.com"]).exits(1).says("no healthy records remembered");
+    let scene = Scene::from("flattened-zone");
+    scene.run(&["snapshot", "--zone", "example.com"]).exits(1).says("no healthy records remembered");
 }
 
 fn snapshot_of(scene: &Scene) -> std::path::PathBuf {
