@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::{Report, ZoneReport};
+use super::understood::in_short;
+use super::{Report, ZoneReport, remarks};
 
 /// Writes the report as CSV (RFC 4180): a heading, then the rows, zone by zone.
 ///
@@ -11,6 +12,9 @@ use super::{Report, ZoneReport};
 /// Whatever the writer returns.
 pub fn csv(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     row(out, &["zone", "kind", "name", "what", "severity", "provider", "detail"])?;
+    for remark in report.understood.iter().flat_map(in_short) {
+        row(out, &["", "input", "", "", "", "", &remark])?;
+    }
     report.zones.iter().try_for_each(|zone| zone_rows(zone, out))
 }
 
@@ -18,6 +22,9 @@ fn zone_rows(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     let label = zone.label.as_str();
     if let Some(error) = &zone.error {
         row(out, &[label, "error", label, "error", "error", "", &error.message])?;
+    }
+    for remark in remarks(zone) {
+        row(out, &[label, "note", "", "", "", "", &remark])?;
     }
     for finding in &zone.diagnosis.findings {
         let provider = finding.provider.as_ref().map_or("", |provider| &provider.name);

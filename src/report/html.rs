@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::understood::in_short;
 use super::{Report, ZoneReport, remarks};
 use crate::plain;
 
@@ -15,6 +16,9 @@ const HEAD: &str = include_str!("page.html");
 pub fn html(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(HEAD.as_bytes())?;
     writeln!(out, "<h1>Mail authentication at Cloudflare: {}</h1>", report.command.word())?;
+    for remark in report.understood.iter().flat_map(in_short) {
+        writeln!(out, "<p>Input: {}</p>", escaped(&remark))?;
+    }
     report.zones.iter().try_for_each(|zone| section(zone, out))?;
     writeln!(out, "</main></body></html>")
 }
@@ -61,7 +65,7 @@ fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
         ]);
     }
     table(out, "Public DNS", ["Verdict", "Name", "Expected", "Notes"], &confirmations)?;
-    if findings.is_empty() && confirmations.is_empty() && zone.unheard.is_empty() {
+    if zone.is_uneventful() {
         let records = plain::count(zone.diagnosis.records.len(), "mail record");
         writeln!(out, "<p>Nothing to report ({records}).</p>")?;
     }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::understood::in_short;
 use super::{Report, ZoneReport, remarks};
 use crate::plain;
 
@@ -12,6 +13,9 @@ use crate::plain;
 /// Whatever the writer returns.
 pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "# Mail authentication at Cloudflare: {}", report.command.word())?;
+    for remark in report.understood.iter().flat_map(in_short) {
+        writeln!(out, "\n**Input:** {}", text(&remark))?;
+    }
     report.zones.iter().try_for_each(|zone| section(zone, out))
 }
 
@@ -44,7 +48,7 @@ fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
         [one.verdict.word().to_owned(), one.name.to_string(), expected, one.notes.join("; ")]
     });
     table(out, "Public DNS", &["verdict", "name", "expected", "notes"], confirmations.collect())?;
-    if zone.diagnosis.findings.is_empty() && zone.confirmations.is_empty() && zone.unheard.is_empty() {
+    if zone.is_uneventful() {
         writeln!(
             out,
             "\nNothing to report ({}).",

@@ -98,6 +98,16 @@ pub struct ZoneReport {
     pub notes: Vec<String>,
 }
 
+impl ProviderWord {
+    /// As one line.
+    fn words(&self) -> String {
+        let Self { provider, what, is_valid, reason } = self;
+        let says = if *is_valid { "valid" } else { "not valid" };
+        let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        format!("{provider} says of {what}: {says}{reason}")
+    }
+}
+
 /// What a sending provider says about one of its records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderWord {
@@ -131,6 +141,12 @@ impl ZoneReport {
             said: Vec::new(),
             notes: Vec::new(),
         }
+    }
+
+    /// Whether there is nothing to tell about this zone.
+    fn is_uneventful(&self) -> bool {
+        let is_quiet = self.diagnosis.findings.is_empty() && self.changes().is_empty();
+        is_quiet && self.confirmations.is_empty() && self.unheard.is_empty()
     }
 
     /// The changes of the plan, if there is one.
@@ -172,7 +188,8 @@ fn remarks(zone: &ZoneReport) -> Vec<String> {
     let applied = zone.applied.as_ref();
     let notes = zone.notes.iter().chain(applied.iter().flat_map(|applied| &applied.notes));
     let failure = applied.and_then(|applied| applied.failure.as_ref()).map(|failure| &failure.message);
-    notes.chain(failure).cloned().collect()
+    let said = zone.said.iter().map(ProviderWord::words);
+    notes.chain(failure).cloned().chain(said).collect()
 }
 
 /// The totals that every format shows.

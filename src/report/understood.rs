@@ -42,6 +42,17 @@ pub fn understood(one: &Understood, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
+/// The same in short: how much was understood, and every line that was not.
+pub(super) fn in_short(one: &Understood) -> Vec<String> {
+    let Reading { format, entries, policies, unread, .. } = &one.reading;
+    let count = plain::count(entries.len() + policies.len(), "record");
+    let head = format!("{}, read as {}: {count} understood", one.origin, format.words());
+    let unread = unread
+        .iter()
+        .map(|remark| format!("not understood: {}{} ({})", line(remark.line), remark.text, remark.why));
+    std::iter::once(head).chain(unread).collect()
+}
+
 fn remarks(title: &str, remarks: &[Remark], out: &mut dyn Write) -> io::Result<()> {
     const MOST: usize = 20;
     if remarks.is_empty() {
