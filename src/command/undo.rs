@@ -9,6 +9,7 @@ use crate::cli::{self, Global};
 use crate::diagnosis::{Diagnosis, Scope};
 use crate::failure::{Exit, Failure};
 use crate::interrupt::Stop;
+use crate::inventory::FEW_NAMES;
 use crate::inventory::collect::{self, CollectError};
 use crate::journal::store::{self, StoreError};
 use crate::report::{Command, ZoneReport};
@@ -16,9 +17,6 @@ use crate::settings::environment::Environment;
 use crate::settings::{self, SettingsError};
 use crate::ui::Terminal;
 use crate::undo::{self, Past, PastZone};
-
-/// So many names are read one by one; of more, the whole zone is listed.
-const FEW_NAMES: u64 = 4;
 
 pub(super) async fn run(
     terminal: &Terminal,

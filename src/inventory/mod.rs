@@ -147,6 +147,10 @@ impl Alias {
     }
 }
 
+/// Where it is not known how many pages a zone takes, so many names are read one by one; of more, the whole
+/// zone is listed.
+pub const FEW_NAMES: u64 = 4;
+
 /// A record together with the text it came in.
 #[derive(Debug)]
 pub struct Original {

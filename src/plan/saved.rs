@@ -14,7 +14,7 @@ use super::{Action, After, Change, Plan, Write};
 use crate::cloudflare::{Members, WireRecord};
 use crate::dns::DomainName;
 use crate::ids::{RecordId, ZoneId};
-use crate::inventory::{self, Original, Zone};
+use crate::inventory::{self, FEW_NAMES, Original, Zone};
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -186,7 +186,7 @@ pub fn read(text: &str, api: &str) -> Result<SavedPlan, BadPlan> {
 /// [`BadPlan::Change`] for what this program would never plan.
 pub fn plan_of(zone: Zone, saved: SavedZone) -> Result<Plan, BadPlan> {
     let changes = saved.changes.into_iter().map(|saved| change(&zone, saved));
-    Ok(Plan { changes: changes.collect::<Result<_, _>>()?, zone, pages: 1 })
+    Ok(Plan { changes: changes.collect::<Result<_, _>>()?, zone, pages: FEW_NAMES })
 }
 
 fn change(zone: &Zone, saved: SavedChange) -> Result<Change, BadPlan> {

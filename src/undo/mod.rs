@@ -12,7 +12,7 @@ use crate::cloudflare::{Members, WireRecord};
 use crate::diagnosis::{Code, Finding, Severity};
 use crate::dns::DomainName;
 use crate::ids::{RecordId, ZoneId};
-use crate::inventory::{self, HeldRecord, Original, Zone};
+use crate::inventory::{self, FEW_NAMES, HeldRecord, Original, Zone};
 use crate::journal::{Intent, Line, Settled};
 use crate::plan::{Action, After, Change, Plan, Write};
 
@@ -229,7 +229,7 @@ pub fn plan(zone: &Zone, past: (&Past, &PastZone), now: &[Original]) -> (Plan, V
     }
     // A delete before what takes its place.
     changes.sort_by_key(|change| (change.name.clone(), change.action != Action::Delete));
-    (Plan { zone: zone.clone(), pages: 1, changes }, findings)
+    (Plan { zone: zone.clone(), pages: FEW_NAMES, changes }, findings)
 }
 
 fn left(change: &PastChange, why: String) -> Finding {

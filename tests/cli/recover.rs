@@ -253,6 +253,18 @@ fn a_broken_state_is_never_remembered_as_healthy() {
 }
 
 #[test]
+fn a_long_audit_log_is_read_page_by_page() {
+    let scene = healthy();
+    delete(&scene, &NAMES[..1]);
+    for number in 0..1_100 {
+        assert!(scene.sandbox().edit("www.example.com", &format!("{{\"comment\":\"{number}\"}}")));
+    }
+    scene.run(&["fix", "--zone", "example.com", "--yes", "--restore", "--wait=0"]).says("1 of 1 change made");
+    let pages = scene.sandbox().calls().into_iter().filter(|(_, path, _)| path.contains("/audit_logs?"));
+    assert_eq!(pages.count(), 2);
+}
+
+#[test]
 fn in_a_zone_that_the_world_does_not_ask_nothing_is_healthy() {
     let scene = Scene::from("partial-zone");
     scene.run(&["snapshot", "--zone", "example.com"]).exits(1).says("no healthy records remembered");
