@@ -348,7 +348,7 @@ fn create_policy(policy: &ExpectedPolicy, reason: String) -> Change {
 }
 
 /// The creation of a record with these members; `None` when they name no record.
-pub fn created(members: Members, (reason, source): (String, String), is_proposal: bool) -> Option<Change> {
+fn created(members: Members, (reason, source): (String, String), is_proposal: bool) -> Option<Change> {
     let after = After::of(&members, None)?;
     Some(Change {
         action: Action::Create,

@@ -73,11 +73,6 @@ impl Sender {
         Ok(Self { service, address, http })
     }
 
-    /// Who is asked.
-    pub fn service(&self) -> Service {
-        self.service
-    }
-
     /// The domains that are set up there and lie in `zones`, with the records they want.
     ///
     /// # Errors

@@ -120,11 +120,6 @@ impl Terminal {
         self.write(|out| out.write_all(text.as_bytes()))
     }
 
-    /// Whether the report is for a person.
-    pub fn is_human(&self) -> bool {
-        self.format == Format::Human
-    }
-
     /// Whether the report is JSON.
     pub fn is_json(&self) -> bool {
         self.format == Format::Json

@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::cloudflare::Members;
 use crate::cloudflare::members::{agrees, differing, writable};
-use crate::cloudflare::{Members, WireRecord};
 use crate::diagnosis::{Code, Finding, Severity};
 use crate::dns::DomainName;
 use crate::ids::{RecordId, ZoneId};
-use crate::inventory::{self, FEW_NAMES, HeldRecord, Original, Zone};
+use crate::inventory::{FEW_NAMES, HeldRecord, Original, Zone};
 use crate::journal::{Intent, Line, Settled};
 use crate::plan::{Action, After, Change, Plan, Write};
 
@@ -396,14 +396,11 @@ fn created_on(members: &Members) -> Option<jiff::Timestamp> {
     members.get("created_on")?.as_str()?.parse().ok()
 }
 
-/// Reads a record as it stands in a journal or a saved plan.
-pub fn held(raw: &RawValue) -> Option<HeldRecord> {
-    inventory::record(WireRecord::read(raw)?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloudflare::WireRecord;
+    use crate::inventory;
     use crate::testing::{name, zone};
 
     const OLD: &str = r#"{"id":"r1","name":"s1._domainkey.example.com","type":"CNAME","content":"a.test","proxied":true,"ttl":1,"settings":{},"comment":"keep","tags":[],"created_on":"2026-01-01T00:00:00Z"}"#;
@@ -413,7 +410,8 @@ mod tests {
     }
 
     fn original(text: &str) -> Original {
-        Original { record: held(&raw(text)).unwrap(), raw: raw(text) }
+        let record = inventory::record(WireRecord::read(&raw(text)).unwrap()).unwrap();
+        Original { record, raw: raw(text) }
     }
 
     /// A run with one change.
