@@ -15,7 +15,7 @@ use crate::inventory::collect::{self, CollectError};
 use crate::inventory::{Inventory, Zone};
 use crate::lookup::{Observation, QuestionType, Server};
 use crate::mailauth;
-use crate::plan;
+use crate::plan::{self, Action};
 use crate::progress::Event;
 use crate::report::ZoneReport;
 use crate::snapshot;
@@ -133,6 +133,14 @@ async fn examine(
         let (servers, notes) = servers_of(&context.public, &zone.name_servers).await;
         *authoritative = servers;
         report.notes.extend(notes);
+    }
+    let is_replaced = |name: &DomainName| {
+        plan.changes.iter().any(|change| change.action == Action::Delete && change.name == *name)
+    };
+    for name in scope.replace.iter().filter(|name| !is_replaced(name)) {
+        report
+            .notes
+            .push(format!("--replace {name}: nothing there is in the way of an expected CNAME record"));
     }
     report.plan = Some(plan);
     Ok(())

@@ -75,7 +75,9 @@ pub struct Intent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settled {
-    /// As in the intent: a delete and what takes its place have the same name.
+    /// As in the intent: a delete and what takes its place have the same name. Empty in early journals, which
+    /// held no deletes.
+    #[serde(default)]
     pub action: String,
     /// Where the record is filed.
     pub name: String,

@@ -158,7 +158,9 @@ impl PastZone {
     /// Takes what is said about one change; the last word counts.
     fn settle(&mut self, settled: Settled) -> Result<(), BadPast> {
         let Settled { action, name, record_id, outcome } = settled;
-        let is_it = |change: &&mut PastChange| change.name.as_str() == name && change.action == action;
+        let is_it = |change: &&mut PastChange| {
+            change.name.as_str() == name && (change.action == action || action.is_empty())
+        };
         let mut same: Vec<&mut PastChange> = self.changes.iter_mut().filter(is_it).collect();
         // Several deletes at one name are told apart by their records.
         let by_id = same.iter().position(|change| {

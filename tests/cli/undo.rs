@@ -150,6 +150,9 @@ fn what_is_in_the_way_is_replaced_only_when_it_is_named_and_undo_brings_it_back(
     let run = scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=0", only, expect]).exits(1);
     run.says("in-the-way").says("--replace em1.example.com");
     assert!(scene.writes().is_empty());
+    scene
+        .run(&["fix", "--zone", "example.com", "--dry-run", "--replace=k._domainkey.example.com"])
+        .says("--replace k._domainkey.example.com: nothing there is in the way of an expected CNAME record");
     let replace = "--replace=em1.example.com";
     let (report, run) =
         scene.json(&["fix", "--zone", "example.com", "--yes", "--wait=20s", only, expect, replace]);
