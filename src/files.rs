@@ -72,8 +72,18 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 ///
 /// Whatever the system returns; the old file is then untouched.
 pub fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    private_folder(folder)?;
+    private_folder(path.parent().unwrap_or_else(|| Path::new(".")))?;
+    replace_beside(path, text)
+}
+
+/// The same in a folder that has to be there.
+///
+/// # Errors
+///
+/// Whatever the system returns; the old file is then untouched.
+pub fn replace_beside(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or_else(|| Path::new("."));
     let beside = path.with_extension(format!("{:08x}.new", fastrand::u32(..)));
     let written = private_file(&beside, IfThere::Refuse).and_then(|mut file| {
         file.write_all(text.as_bytes())?;

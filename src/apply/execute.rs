@@ -97,6 +97,7 @@ fn announce(journal: &Journal, plan: &Plan, before: &[Original]) -> Result<(), J
     journal.append(&Line::Intent {
         zone_id: plan.zone.id.to_string(),
         zone: plan.zone.name.to_string(),
+        at: jiff::Timestamp::now().to_string(),
         changes: plan.changes.iter().map(intent).collect(),
     })
 }
@@ -121,8 +122,8 @@ async fn send_all(tools: Tools<'_>, plan: &Plan) -> Applied {
         let reply = send(tools, plan, changes).await;
         let told = told(&reply);
         let goes_on = settle(&mut applied, part.clone(), changes, reply);
-        let outcomes = applied.outcomes.get(part).unwrap_or_default();
-        let settled = settled(changes, outcomes, &told);
+        let outcomes = applied.outcomes.get(part.clone()).unwrap_or_default();
+        let settled = settled(part.start, changes, outcomes, &told);
         if let Err(error) = note(tools.journal, plan, settled) {
             applied.failure.get_or_insert(Failure::of(&error));
             break;
@@ -257,8 +258,9 @@ fn note(journal: &Journal, plan: &Plan, outcomes: Vec<Settled>) -> Result<(), Jo
     journal.append(&Line::Reply { zone_id: plan.zone.id.to_string(), outcomes })
 }
 
-fn settled(changes: &[Change], outcomes: &[Outcome], records: &[Members]) -> Vec<Settled> {
-    let one = |(change, outcome): (&Change, &Outcome)| {
+/// What became of changes, the first of which has the place `first` in the plan.
+fn settled(first: usize, changes: &[Change], outcomes: &[Outcome], records: &[Members]) -> Vec<Settled> {
+    let one = |(place, (change, outcome)): (usize, (&Change, &Outcome))| {
         let known = change.before.as_ref().map(|held| held.id.to_string());
         let created = || {
             let made = records.iter().find(|record| answers(record, change))?;
@@ -266,9 +268,9 @@ fn settled(changes: &[Change], outcomes: &[Outcome], records: &[Members]) -> Vec
         };
         let (name, outcome) = (change.name.to_string(), outcome.word().to_owned());
         let record_id = known.or_else(created);
-        Settled { action: change.action.word().to_owned(), name, record_id, outcome }
+        Settled { place: first + place, name, record_id, outcome }
     };
-    changes.iter().zip(outcomes).map(one).collect()
+    changes.iter().zip(outcomes).enumerate().map(one).collect()
 }
 
 /// Reads the records once more: an accepted change may have done nothing, and one whose reply was
@@ -301,7 +303,7 @@ async fn read_back(tools: Tools<'_>, plan: &Plan, before: &[Original], applied: 
         // Whatever was lost on the way has been found to be done.
         applied.failure = None;
     }
-    let settled = settled(&plan.changes, &applied.outcomes, &now);
+    let settled = settled(0, &plan.changes, &applied.outcomes, &now);
     if let Err(error) = note(tools.journal, plan, settled) {
         applied.failure.get_or_insert(Failure::of(&error));
     }

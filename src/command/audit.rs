@@ -32,6 +32,7 @@ pub(super) async fn run(
         is_dry_run: false,
         run: context.run.clone(),
         ended_by: None,
+        was_declined: false,
         understood: asked.understood,
         zones,
         api_calls: context.api.calls(),

@@ -46,9 +46,9 @@ pub(super) async fn carry_out(
     manner: Manner,
     journal: Journal,
 ) -> Result<Exit, Stopped> {
-    let mut run = Run { context, gathered, manner };
+    let mut run = Run { context, gathered, manner, was_declined: false };
     if manner.yes && !manner.restore {
-        run.leave_out_proposals();
+        leave_out_proposals(&mut run.gathered.looked);
     }
     let changes = run.changes();
     let will_ask = changes.all > 0 && !manner.yes && !manner.is_dry_run;
@@ -60,9 +60,11 @@ pub(super) async fn carry_out(
     }
     if will_ask && !terminal.is_interactive() {
         terminal.after(&run.report(Some(Exit::Usage)))?;
-        return Err(SettingsError::CannotAsk(plain::count(changes.all, "change")).into());
+        let Changes { all, proposed } = changes;
+        return Err(SettingsError::CannotAsk { all, proposed }.into());
     }
-    if will_ask && !said_yes(terminal, context, &changes).await {
+    if will_ask && !said_yes(terminal, &run, &changes).await {
+        run.was_declined = true;
         let report = run.report(run.interrupted());
         terminal.after(&report)?;
         return Ok(report.exit());
@@ -87,6 +89,7 @@ struct Run<'a> {
     context: &'a Context,
     gathered: Gathered,
     manner: Manner,
+    was_declined: bool,
 }
 
 /// How many changes are planned, and how many of them nobody has decided.
@@ -104,6 +107,7 @@ impl Run<'_> {
             is_dry_run: self.manner.is_dry_run,
             run: self.context.run.clone(),
             ended_by,
+            was_declined: self.was_declined,
             understood: understood.clone(),
             zones: failed.iter().chain(looked.iter().map(|looked| &looked.report)).cloned().collect(),
             api_calls: self.context.api.calls(),
@@ -119,26 +123,20 @@ impl Run<'_> {
         Changes { all: changes().count(), proposed: changes().filter(|change| change.is_proposal).count() }
     }
 
-    /// Nobody is asked, and nobody said that proposals may be carried out.
-    fn leave_out_proposals(&mut self) {
-        for Looked { report, .. } in &mut self.gathered.looked {
-            let all = report.changes().len();
-            report.plan = report.plan.take().map(crate::plan::Plan::decided);
-            let left = all - report.changes().len();
-            if left > 0 {
-                let what = plain::count(left, "proposed change");
-                report
-                    .notes
-                    .push(format!("{what} left out, because nobody has decided: add --restore to make them"));
-            }
-        }
-    }
-
     async fn apply(&mut self, journal: &Journal) {
         let context = self.context;
         let concerned = self.gathered.looked.iter_mut().filter(|looked| !looked.report.changes().is_empty());
         let each = concerned.map(|looked| apply(context, journal, looked));
         futures_util::stream::iter(each).buffer_unordered(ZONES_IN_FLIGHT).collect::<Vec<()>>().await;
+    }
+}
+
+/// Takes out what nobody has decided and nobody said may be carried out.
+pub(super) fn leave_out_proposals(looked: &mut [Looked]) {
+    for Looked { report, .. } in looked {
+        let all = report.changes().len();
+        report.plan = report.plan.take().map(crate::plan::Plan::decided);
+        report.left_out += all - report.changes().len();
     }
 }
 
@@ -165,15 +163,21 @@ async fn apply(context: &Context, journal: &Journal, looked: &mut Looked) {
     looked.report.applied = Some(applied);
 }
 
-async fn said_yes(terminal: &Terminal, context: &Context, changes: &Changes) -> bool {
+async fn said_yes(terminal: &Terminal, run: &Run<'_>, changes: &Changes) -> bool {
     let proposed = match changes.proposed {
         0 => String::new(),
         some if some == changes.all => ", proposed and not decided by you".to_owned(),
         some => format!(", {some} of them proposed and not decided by you"),
     };
-    let question = format!("Make {}{proposed}?", plain::count(changes.all, "change"));
+    let unread: usize = run.gathered.asked.understood.iter().map(|one| one.reading.unread.len()).sum();
+    let unread = match unread {
+        0 => String::new(),
+        some => format!(" ({} of the input was not understood)", plain::count(some, "line")),
+    };
+    let question = format!("Make {}{proposed}?{unread}", plain::count(changes.all, "change"));
+    let stop = &run.context.public.stop;
     tokio::select! {
-        answer = terminal.ask(&question) => answer && !context.public.stop.is_requested(),
-        () = context.public.stop.requested() => false,
+        answer = terminal.ask(&question) => answer && !stop.is_requested(),
+        () = stop.requested() => false,
     }
 }

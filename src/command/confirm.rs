@@ -82,6 +82,7 @@ pub(super) async fn run(
         is_dry_run: false,
         run: String::new(),
         ended_by,
+        was_declined: false,
         understood,
         zones: reports,
         api_calls: 0,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Stopped;
-use super::change::{Manner, carry_out};
+use super::change::{Manner, carry_out, leave_out_proposals};
 use super::context::Context;
 use super::look::{Gathered, Looked, gather, servers_of};
 use super::select::{Asked, Wish};
@@ -14,6 +14,7 @@ use crate::files;
 use crate::ids::ZoneId;
 use crate::interrupt::Stop;
 use crate::inventory::collect;
+use crate::plain;
 use crate::plan::saved::{self, SavedPlan, SavedZone};
 use crate::report::{Command, ZoneReport};
 use crate::settings::environment::Environment;
@@ -30,18 +31,24 @@ pub(super) async fn run(
     arguments: cli::Fix,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
+    if let Some(path) = arguments.plan.as_deref().or(arguments.save_plan.as_deref())
+        && global.output.as_deref() == Some(path)
+    {
+        return Err(SettingsError::OutputIsPlan(path.display().to_string()).into());
+    }
     let wish = Wish::read(&arguments.zones)?.replacing(&arguments.replace)?.with_log(arguments.restore);
     terminal.open()?;
     let manner = Manner {
         command: Command::Fix,
         is_dry_run: arguments.dry_run || arguments.save_plan.is_some(),
         yes: arguments.yes,
+        // A saved plan holds what was decided when it was saved, and nothing else.
         restore: arguments.restore || arguments.plan.is_some(),
         wait: settings::duration("--wait", &arguments.wait)?,
     };
     let sources = (arguments.zones.sandbox(), arguments.zones.expect_from.as_deref());
     let context = Context::new(terminal, global, environment, sources, stop).await?;
-    let gathered = match &arguments.plan {
+    let mut gathered = match &arguments.plan {
         Some(path) => read_plan(&context, path).await?,
         None => match gather(&context, &wish).await? {
             Some(gathered) => gathered,
@@ -49,7 +56,15 @@ pub(super) async fn run(
         },
     };
     if let Some(path) = &arguments.save_plan {
-        save_plan(&context, &gathered.looked, path).await?;
+        if !arguments.restore {
+            leave_out_proposals(&mut gathered.looked);
+        }
+        let changes = save_plan(&context, &gathered.looked, path).await?;
+        let shown = path.display();
+        let saved = format!("{changes} saved in {shown}: carry it out with `cf-domauth fix --plan {shown}`");
+        for looked in &mut gathered.looked {
+            looked.report.notes.push(saved.clone());
+        }
     }
     let journal = context.journal();
     carry_out(terminal, &context, gathered, manner, journal).await
@@ -57,8 +72,9 @@ pub(super) async fn run(
 
 /// Writes the plan with the records concerned as they are now; if those moved since the plan was made, none is
 /// written.
-async fn save_plan(context: &Context, looked: &[Looked], path: &Path) -> Result<(), Stopped> {
+async fn save_plan(context: &Context, looked: &[Looked], path: &Path) -> Result<String, Stopped> {
     let mut zones = Vec::new();
+    let count: usize = looked.iter().map(|looked| looked.report.changes().len()).sum();
     for plan in looked.iter().filter_map(|looked| looked.report.plan.as_ref()) {
         if plan.changes.is_empty() {
             continue;
@@ -82,8 +98,9 @@ async fn save_plan(context: &Context, looked: &[Looked], path: &Path) -> Result<
     let text = serde_json::to_string_pretty(&plan).unwrap_or_default();
     let failed =
         |source| SettingsError::PlanFile { option: "--save-plan", path: path.display().to_string(), source };
-    std::fs::write(path, format!("{text}\n")).map_err(failed)?;
-    Ok(())
+    // In the place of an old plan only once it is whole.
+    files::replace_beside(path, &format!("{text}\n")).map_err(failed)?;
+    Ok(plain::count(count, "change"))
 }
 
 /// Reads a saved plan and the zones it is for.
@@ -91,11 +108,11 @@ async fn read_plan(context: &Context, path: &Path) -> Result<Gathered, Stopped> 
     let shown = || path.display().to_string();
     let failed = |source| SettingsError::PlanFile { option: "--plan", path: shown(), source };
     let text = files::read(path, LONGEST_PLAN).map_err(failed)?;
-    let text = text.ok_or_else(|| failed(std::io::ErrorKind::NotFound.into()))?;
+    let text = text.ok_or_else(|| failed(std::io::Error::other("there is no such file")))?;
     let plan = saved::read(&text, context.api.base())?;
     let mut gathered = Gathered { failed: Vec::new(), looked: Vec::new(), asked: Asked::default() };
     for zone in plan.zones {
-        let label = crate::plain::line(&zone.zone);
+        let label = plain::line(&zone.zone);
         match planned(context, zone).await? {
             Ok(looked) => gathered.looked.push(looked),
             Err(failure) => gathered.failed.push(ZoneReport::failed(label, None, failure)),
@@ -115,6 +132,7 @@ async fn planned(context: &Context, saved: SavedZone) -> Result<Result<Looked, F
     let mut report = ZoneReport::new(zone.name.to_string(), Some(zone.clone()));
     let (authoritative, notes) = servers_of(&context.public, &zone.name_servers).await;
     report.notes = notes;
+    report.is_examined = false;
     report.plan = Some(saved::plan_of(zone, saved)?);
     let published = std::collections::BTreeMap::new();
     Ok(Ok(Looked { report, authoritative, scope: Scope::default(), published }))

@@ -10,6 +10,7 @@ mod input;
 mod look;
 mod prove;
 mod remember;
+mod runs;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod select;

@@ -49,6 +49,7 @@ pub(super) async fn run(
         is_dry_run: false,
         run: context.run.clone(),
         ended_by,
+        was_declined: false,
         understood: asked.understood,
         zones: failed.into_iter().chain(looked.into_iter().map(|looked| looked.report)).collect(),
         api_calls: context.api.calls(),

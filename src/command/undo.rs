@@ -1,9 +1,12 @@
 //! `undo`: put back what a run changed. Effects: network, files, terminal.
 
+use std::path::Path;
+
 use super::Stopped;
 use super::change::{Manner, carry_out};
 use super::context::Context;
 use super::look::{Gathered, Looked, servers_of};
+use super::runs::{self, Ran};
 use super::select::Asked;
 use crate::cli::{self, Global};
 use crate::diagnosis::{Diagnosis, Scope};
@@ -16,7 +19,7 @@ use crate::report::{Command, ZoneReport};
 use crate::settings::environment::Environment;
 use crate::settings::{self, SettingsError};
 use crate::ui::Terminal;
-use crate::undo::{self, Past, PastZone};
+use crate::undo::{self, Later, Past, PastZone};
 
 pub(super) async fn run(
     terminal: &Terminal,
@@ -27,10 +30,11 @@ pub(super) async fn run(
 ) -> Result<Exit, Stopped> {
     terminal.open()?;
     if arguments.list {
-        return list(terminal, global, &environment);
+        return runs::list(terminal, &settings::state_dir(global, &environment)?);
     }
     let wait = settings::duration("--wait", &arguments.wait)?;
-    let past = chosen(global, &environment, arguments.run.as_deref())?;
+    let state_dir = settings::state_dir(global, &environment)?;
+    let (past, since) = chosen(&state_dir, arguments.run.as_deref())?;
     let context = Context::new(terminal, global, environment, (None, None), stop).await?;
     let is_same = past.api.trim_end_matches('/') == context.api.base().trim_end_matches('/');
     if !is_same {
@@ -39,7 +43,7 @@ pub(super) async fn run(
     }
     let mut gathered = Gathered { failed: Vec::new(), looked: Vec::new(), asked: Asked::default() };
     for zone in &past.zones {
-        match look(&context, &past, zone).await {
+        match look(&context, (&past, zone), &since).await {
             Ok(looked) => gathered.looked.push(looked),
             Err(error) => {
                 let label = zone.name.to_string();
@@ -53,100 +57,64 @@ pub(super) async fn run(
     carry_out(terminal, &context, gathered, manner, journal).await
 }
 
-/// The run that is to be put back.
-fn chosen(global: &Global, environment: &Environment, run: Option<&str>) -> Result<Past, Stopped> {
-    let state_dir = settings::state_dir(global, environment)?;
-    let newest = || store::runs(&state_dir).map(|runs| runs.into_iter().next());
-    let name = match run {
-        Some(run) => run.to_owned(),
-        None => newest()?.ok_or_else(|| StoreError::NoRuns(state_dir.display().to_string()))?,
-    };
-    let past = undo::past(store::read(&state_dir, &name)?)?;
-    match &past.undoes {
-        Some(undone) if run.is_none() => {
-            let undone = crate::plain::line(undone);
-            Err(SettingsError::LastWasUndo { run: name, undone }.into())
-        }
-        _ => Ok(past),
+/// The run that is to be put back, and those since. Without a name the last one that changed anything.
+fn chosen(state_dir: &Path, run: Option<&str>) -> Result<(Past, Vec<Ran>), Stopped> {
+    let mut since: Vec<Ran> = Vec::new();
+    let all = store::runs(state_dir)?;
+    if let Some(run) = run.filter(|run| !all.iter().any(|known| known == run)) {
+        // Says why: there is none of that name, or it cannot be one.
+        store::read(state_dir, run)?;
     }
+    for name in &all {
+        let past = runs::read(state_dir, name);
+        match (run, past) {
+            (Some(run), past) if run != name => since.push((name.clone(), past)),
+            // Killed before anything was announced.
+            (None, Ok(past)) if past.zones.is_empty() => {}
+            (None, Err(failure)) => return Err(Stopped::Failure(with_another(state_dir, &all, failure))),
+            (None, Ok(Past { undoes: Some(undone), .. })) => {
+                let undone = crate::plain::line(&undone);
+                return Err(SettingsError::LastWasUndo { run: name.clone(), undone }.into());
+            }
+            (_, Ok(past)) => return Ok((past, since)),
+            (Some(_), Err(failure)) => return Err(Stopped::Failure(failure)),
+        }
+    }
+    Err(StoreError::NoRuns(state_dir.display().to_string()).into())
 }
 
-async fn look(context: &Context, past: &Past, past_zone: &PastZone) -> Result<Looked, CollectError> {
+/// The same, and which run could be put back instead.
+fn with_another(state_dir: &Path, all: &[String], mut failure: Failure) -> Failure {
+    let usable = all.iter().find(|run| runs::read(state_dir, run).is_ok_and(|past| !past.zones.is_empty()));
+    let hint = usable.map(|run| format!("the last run that can be put back: `cf-domauth undo {run}`"));
+    failure.hints.extend(hint);
+    failure
+}
+
+async fn look(
+    context: &Context,
+    (past, past_zone): (&Past, &PastZone),
+    since: &[Ran],
+) -> Result<Looked, CollectError> {
     let zone = collect::zone_by_id(&context.api, &past_zone.id).await?;
     let now = collect::at_names(&context.api, &zone, &past_zone.names(), FEW_NAMES).await?;
-    let (plan, findings) = undo::plan(&zone, (past, past_zone), &now);
+    let readable = since.iter().filter_map(|(_, past)| past.as_ref().ok());
+    let later: Vec<Later> = readable.filter_map(|past| Later::of(past, past_zone)).collect();
+    let (plan, findings) = undo::plan(&zone, past_zone, &later, &now);
     let mut report = ZoneReport::new(zone.name.to_string(), Some(zone.clone()));
+    report.is_examined = false;
     report.diagnosis = Diagnosis { records: Vec::new(), findings };
+    report.notes.push(format!("putting back run {}, which began at {}", past.run, past.started));
+    let unreadable = since.iter().filter(|(_, past)| past.is_err());
+    report.notes.extend(unreadable.map(|(run, _)| {
+        format!("the later run {run} cannot be read, so it is not known whether it changed these records")
+    }));
     let (authoritative, notes) = servers_of(&context.public, &zone.name_servers).await;
-    report.notes = notes;
+    report.notes.extend(notes);
     if plan.changes.is_empty() && report.diagnosis.findings.is_empty() {
         report.notes.push("nothing to put back: all is as it was before the run".to_owned());
     }
     report.plan = Some(plan);
     let published = std::collections::BTreeMap::new();
     Ok(Looked { report, authoritative, scope: Scope::default(), published })
-}
-
-/// Shows the runs of this state folder, the newest first.
-fn list(terminal: &Terminal, global: &Global, environment: &Environment) -> Result<Exit, Stopped> {
-    let state_dir = settings::state_dir(global, environment)?;
-    let mut runs = Vec::new();
-    for run in store::runs(&state_dir)? {
-        let past = store::read(&state_dir, &run).map_err(|error| Failure::of(&error));
-        let past = past.and_then(|lines| undo::past(lines).map_err(|error| Failure::of(&error)));
-        runs.push((run, past));
-    }
-    let text =
-        if terminal.is_json() { as_json(&runs) } else { as_lines(&runs, &state_dir.display().to_string()) };
-    terminal.answer(&text)?;
-    Ok(Exit::Done)
-}
-
-type Runs = [(String, Result<Past, Failure>)];
-
-fn as_json(runs: &Runs) -> String {
-    let one = |(run, past): &(String, Result<Past, Failure>)| match past {
-        Ok(past) => serde_json::json!({
-            "run": run, "started": past.started, "api": past.api, "undoes": past.undoes, "exit": past.exit,
-            "undone_by": undone_by(runs, run), "error": null,
-            "zones": past.zones.iter().map(|zone| serde_json::json!({
-                "zone": zone.name.as_str(), "changes": zone.changes.len(),
-            })).collect::<Vec<_>>(),
-        }),
-        Err(failure) => serde_json::json!({"run": run, "error": failure.message}),
-    };
-    format!("{}\n", serde_json::json!({"schema": 1, "runs": runs.iter().map(one).collect::<Vec<_>>()}))
-}
-
-fn undone_by<'r>(runs: &'r Runs, run: &str) -> Option<&'r str> {
-    let mut undos =
-        runs.iter().filter(|(_, past)| past.as_ref().is_ok_and(|past| past.undoes.as_deref() == Some(run)));
-    undos.next().map(|(undo, _)| undo.as_str())
-}
-
-fn as_lines(runs: &Runs, folder: &str) -> String {
-    if runs.is_empty() {
-        return format!("no runs in {}\n", crate::plain::line(folder));
-    }
-    let one = |(run, past): &(String, Result<Past, Failure>)| {
-        let what = match past {
-            Err(failure) => format!("cannot be put back: {}", failure.message),
-            Ok(past) => {
-                let zones = past.zones.iter().map(|zone| {
-                    format!("{} ({})", zone.name, crate::plain::count(zone.changes.len(), "change"))
-                });
-                let kind =
-                    past.undoes.as_ref().map(|undone| format!(", an undo of {}", crate::plain::line(undone)));
-                let undone = undone_by(runs, run).map(|undo| format!(", put back by {undo}"));
-                let end = match past.exit {
-                    Some(exit) => format!("ended with {exit}"),
-                    None => "did not come to its end".to_owned(),
-                };
-                let marks = format!("{}{}", kind.unwrap_or_default(), undone.unwrap_or_default());
-                format!("{}; {end}{marks}", zones.collect::<Vec<_>>().join(", "))
-            }
-        };
-        format!("{run}  {what}\n")
-    };
-    runs.iter().map(one).collect()
 }

@@ -40,6 +40,8 @@ pub enum Line {
         zone_id: String,
         /// The apex.
         zone: String,
+        /// When: RFC 3339, UTC.
+        at: String,
         /// What is about to be changed.
         changes: Vec<Intent>,
     },
@@ -75,10 +77,8 @@ pub struct Intent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settled {
-    /// As in the intent: a delete and what takes its place have the same name. Empty in early journals, which
-    /// held no deletes.
-    #[serde(default)]
-    pub action: String,
+    /// Which of the intent's changes, counted from 0: several may have one name.
+    pub place: usize,
     /// Where the record is filed.
     pub name: String,
     /// The record; of a created one its new handle, if known.
@@ -107,8 +107,11 @@ pub enum BadJournal {
     },
 }
 
+/// How every journal begins.
+const HEAD: &str = "{\"journal\":{";
+
 /// Reads a journal. A last line without its line break was cut off while being written and is
-/// ignored.
+/// ignored; a file that was cut off in its first line holds nothing.
 ///
 /// # Errors
 ///
@@ -116,6 +119,10 @@ pub enum BadJournal {
 pub fn read(text: &str) -> Result<Vec<Line>, BadJournal> {
     let whole = text.rfind('\n').and_then(|end| text.get(..end)).unwrap_or_default();
     let mut lines = Vec::new();
+    let is_cut_off = |text: &str| text.is_empty() || HEAD.starts_with(text) || text.starts_with(HEAD);
+    if whole.is_empty() && is_cut_off(text) {
+        return Ok(lines);
+    }
     for (index, line) in whole.split('\n').enumerate() {
         let parsed: Result<Line, _> = serde_json::from_str(line);
         match (index, parsed) {
@@ -137,7 +144,7 @@ pub fn read(text: &str) -> Result<Vec<Line>, BadJournal> {
 mod tests {
     use super::*;
 
-    const HEAD: &str = r#"{"journal":{"version":1,"run":"r","program":"cf-domauth 0.1.0","started":"2026-11-23T20:00:00Z","api":"https://api.cloudflare.com/client/v4","undoes":null}}"#;
+    const FIRST: &str = r#"{"journal":{"version":1,"run":"r","program":"cf-domauth 0.1.0","started":"2026-11-23T20:00:00Z","api":"https://api.cloudflare.com/client/v4","undoes":null}}"#;
 
     #[test]
     fn a_record_comes_back_byte_for_byte() {
@@ -145,6 +152,7 @@ mod tests {
         let line = Line::Intent {
             zone_id: "z".into(),
             zone: "example.com".into(),
+            at: "2026-11-23T20:00:01Z".into(),
             changes: vec![Intent {
                 action: "set-dns-only".into(),
                 name: "a.example.com".into(),
@@ -152,7 +160,7 @@ mod tests {
                 request: serde_json::from_str(r#"{"proxied":false}"#).unwrap(),
             }],
         };
-        let text = format!("{HEAD}\n{}\n", serde_json::to_string(&line).unwrap());
+        let text = format!("{FIRST}\n{}\n", serde_json::to_string(&line).unwrap());
         let read = read(&text).unwrap();
         let Line::Intent { changes, .. } = &read[1] else { panic!("not an intent") };
         assert_eq!(changes[0].before.as_ref().unwrap().get(), raw);
@@ -161,9 +169,9 @@ mod tests {
     #[test]
     fn a_line_that_was_cut_off_is_ignored_and_a_damaged_one_is_not() {
         let end = r#"{"end":{"exit":0}}"#;
-        assert_eq!(read(&format!("{HEAD}\n{end}\n{{\"rep")).unwrap().len(), 2);
+        assert_eq!(read(&format!("{FIRST}\n{end}\n{{\"rep")).unwrap().len(), 2);
         assert!(matches!(
-            read(&format!("{HEAD}\nnonsense\n{end}\n")),
+            read(&format!("{FIRST}\nnonsense\n{end}\n")),
             Err(BadJournal::Damaged { number: 2, .. })
         ));
     }
@@ -171,9 +179,16 @@ mod tests {
     #[test]
     fn foreign_and_newer_files_are_refused() {
         assert!(matches!(read("{}\n"), Err(BadJournal::Foreign)));
-        assert!(matches!(read(""), Err(BadJournal::Foreign)));
+        assert!(matches!(read("nothing of ours"), Err(BadJournal::Foreign)));
+    }
+
+    #[test]
+    fn a_journal_that_was_cut_off_in_its_first_line_holds_nothing() {
+        for cut in ["", "{\"jour", FIRST] {
+            assert!(read(cut).unwrap().is_empty(), "{cut}");
+        }
         assert!(matches!(
-            read(&format!("{}\n", HEAD.replace("\"version\":1", "\"version\":9"))),
+            read(&format!("{}\n", FIRST.replace("\"version\":1", "\"version\":9"))),
             Err(BadJournal::Newer(9))
         ));
     }

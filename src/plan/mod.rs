@@ -24,6 +24,8 @@ pub struct Plan {
     pub zone: Zone,
     /// How many pages its listing took: tells how to read it again cheaply.
     pub pages: u64,
+    /// Records that may stay beside what is put back, because they stood there before: only when undoing.
+    pub beside: Vec<RecordId>,
     /// The changes, most urgent first: missing, then wrong, then hidden. Those of one name stand together, a
     /// delete before what takes its place.
     pub changes: Vec<Change>,
@@ -262,7 +264,13 @@ pub fn plan(held: &Inventory, diagnosis: &Diagnosis) -> Plan {
         names.into_iter().map(|name| changes(held, &remedies(diagnosis, name))).collect();
     // Of a delete and what takes its place the latter tells how urgent the two are.
     groups.sort_by_key(|group| group.last().map(|change| (change.action, change.name.clone())));
-    Plan { zone: held.zone.clone(), pages: held.pages, changes: groups.into_iter().flatten().collect() }
+    let beside = Vec::new();
+    Plan {
+        zone: held.zone.clone(),
+        pages: held.pages,
+        beside,
+        changes: groups.into_iter().flatten().collect(),
+    }
 }
 
 fn remedies<'d>(diagnosis: &'d Diagnosis, name: &DomainName) -> Vec<(&'d Finding, &'d Remedy)> {
@@ -436,11 +444,8 @@ fn moved_at(plan: &Plan, change: &Change, now: &[&HeldRecord]) -> Option<String>
     }
     let is_doomed =
         |held: &HeldRecord| plan.changes.iter().any(|other| other.write == Write::Delete(held.id.clone()));
-    // What is put back stood beside other records before; an alias or a policy needs the name for itself.
-    let coexists = |held: &HeldRecord| {
-        change.action == Action::Restore && after.kind != RecordType::Cname && held.kind != RecordType::Cname
-    };
-    let rival = now.iter().find(|held| held.name == after.name && !is_doomed(held) && !coexists(held))?;
+    let may_stay = |held: &HeldRecord| is_doomed(held) || plan.beside.contains(&held.id);
+    let rival = now.iter().find(|held| held.name == after.name && !may_stay(held))?;
     Some(format!("{}: a {} record has appeared", after.name, rival.kind))
 }
 

@@ -14,7 +14,8 @@ use super::{Action, After, Change, Plan, Write};
 use crate::cloudflare::{Members, WireRecord};
 use crate::dns::DomainName;
 use crate::ids::{RecordId, ZoneId};
-use crate::inventory::{self, FEW_NAMES, Original, Zone};
+use crate::inventory::{self, FEW_NAMES, HeldRecord, Original, Zone};
+use crate::mailauth::{Policy, policy};
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -43,7 +44,7 @@ pub struct SavedZone {
     pub zone: String,
     /// Cloudflare's handle.
     pub zone_id: String,
-    /// SHA-256 over the records concerned, in hexadecimal.
+    /// SHA-256 over the records concerned and what is to be sent, in hexadecimal.
     pub fingerprint: String,
     /// The changes, in order.
     pub changes: Vec<SavedChange>,
@@ -87,8 +88,8 @@ pub enum BadPlan {
         /// What is wrong.
         why: &'static str,
     },
-    /// The records in the file are not the ones it was made from.
-    #[error("the records of {0} in the plan do not have the plan's fingerprint: the file was changed")]
+    /// The file is not as it was written.
+    #[error("the changes of {0} in the plan do not have the plan's fingerprint: the file was changed")]
     Fingerprint(String),
 }
 
@@ -112,36 +113,38 @@ impl crate::failure::Advice for BadPlan {
 /// Puts a plan into its file form. `records` is everything filed at the plan's names, as read just now.
 pub fn save(plan: &Plan, records: &[Original]) -> SavedZone {
     let raw = |id: &RecordId| records.iter().find(|one| one.record.id == *id).map(|one| one.raw.clone());
-    let changes: Vec<SavedChange> = plan
-        .changes
-        .iter()
-        .map(|change| SavedChange {
-            action: change.action.word().to_owned(),
-            name: change.name.to_string(),
-            reason: change.reason.clone(),
-            source: change.source.clone(),
-            before: change.before.as_ref().and_then(|held| raw(&held.id)),
-            request: match &change.write {
-                Write::Patch(_, members) | Write::Post(members) => Some(members.clone()),
-                Write::Delete(_) => None,
-            },
-        })
-        .collect();
-    SavedZone {
+    let saved = |change: &Change| SavedChange {
+        action: change.action.word().to_owned(),
+        name: change.name.to_string(),
+        reason: change.reason.clone(),
+        source: change.source.clone(),
+        before: change.before.as_ref().and_then(|held| raw(&held.id)),
+        request: match &change.write {
+            Write::Patch(_, members) | Write::Post(members) => Some(members.clone()),
+            Write::Delete(_) => None,
+        },
+    };
+    let mut zone = SavedZone {
         zone: plan.zone.name.to_string(),
         zone_id: plan.zone.id.to_string(),
-        fingerprint: fingerprint(&changes),
-        changes,
-    }
+        fingerprint: String::new(),
+        changes: plan.changes.iter().map(saved).collect(),
+    };
+    zone.fingerprint = fingerprint(&zone);
+    zone
 }
 
-/// Over the old records as JSON with sorted members, one per line.
-fn fingerprint(changes: &[SavedChange]) -> String {
+/// Over the zone, the records concerned as they were read, and what is to be sent: as JSON with sorted members,
+/// one change per line. It tells that a file was changed by accident or by hand; whoever means to can make a
+/// new one, which is why [`plan_of`] takes only what this program could have planned.
+fn fingerprint(zone: &SavedZone) -> String {
     let mut hash = Sha256::new();
-    for change in changes {
+    hash.update(format!("{} {}\n", zone.zone, zone.zone_id));
+    for SavedChange { action, name, before, request, reason: _, source: _ } in &zone.changes {
         let before: Value =
-            change.before.as_ref().and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
-        hash.update(format!("{} {before}\n", change.name));
+            before.as_ref().and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
+        let request = request.clone().map_or(Value::Null, Value::Object);
+        hash.update(format!("{action} {name} {before} {request}\n"));
     }
     let mut text = String::new();
     for byte in hash.finalize() {
@@ -168,7 +171,7 @@ pub fn read(text: &str, api: &str) -> Result<SavedPlan, BadPlan> {
         return Err(BadPlan::OtherApi(crate::plain::line(&plan.api)));
     }
     for zone in &plan.zones {
-        if fingerprint(&zone.changes) != zone.fingerprint {
+        if fingerprint(zone) != zone.fingerprint {
             return Err(BadPlan::Fingerprint(crate::plain::line(&zone.zone)));
         }
         if ZoneId::parse(&zone.zone_id).is_err() {
@@ -186,7 +189,15 @@ pub fn read(text: &str, api: &str) -> Result<SavedPlan, BadPlan> {
 /// [`BadPlan::Change`] for what this program would never plan.
 pub fn plan_of(zone: Zone, saved: SavedZone) -> Result<Plan, BadPlan> {
     let changes = saved.changes.into_iter().map(|saved| change(&zone, saved));
-    Ok(Plan { changes: changes.collect::<Result<_, _>>()?, zone, pages: FEW_NAMES })
+    let changes: Vec<Change> = changes.collect::<Result<_, _>>()?;
+    for change in &changes {
+        let bad = |why| BadPlan::Change { name: change.name.to_string(), why };
+        let is_replaced = |other: &Change| other.action == Action::Create && other.name == change.name;
+        if change.action == Action::Delete && !changes.iter().any(is_replaced) {
+            return Err(bad("it would delete a record and put nothing in its place"));
+        }
+    }
+    Ok(Plan { changes, zone, pages: FEW_NAMES, beside: Vec::new() })
 }
 
 fn change(zone: &Zone, saved: SavedChange) -> Result<Change, BadPlan> {
@@ -197,23 +208,26 @@ fn change(zone: &Zone, saved: SavedChange) -> Result<Change, BadPlan> {
     let held = match &before {
         Some(raw) => {
             let held = WireRecord::read(raw).and_then(inventory::record);
-            Some(held.ok_or_else(|| bad("the old record cannot be read"))?)
+            Some(
+                held.filter(|held| held.name == parsed)
+                    .ok_or_else(|| bad("the old record cannot be read"))?,
+            )
         }
         None => None,
     };
+    check(action, held.as_ref(), request.as_ref()).map_err(bad)?;
     let (after, write) = match (&held, request) {
         (Some(held), None) => (None, Write::Delete(held.id.clone())),
-        (held, Some(members)) => {
-            check(&members, held.is_some()).map_err(bad)?;
-            let after = After::of(&members, held.as_ref()).ok_or_else(|| bad("what is sent is no record"))?;
-            let write = match held {
-                Some(held) => Write::Patch(held.id.clone(), members),
-                None => Write::Post(members),
-            };
-            (Some(after), write)
+        (Some(held), Some(members)) => {
+            (After::of(&members, Some(held)), Write::Patch(held.id.clone(), members))
         }
+        (None, Some(members)) => (After::of(&members, None), Write::Post(members)),
         (None, None) => return Err(bad("it neither has a record nor makes one")),
     };
+    let is_delete = matches!(write, Write::Delete(_));
+    if after.is_none() && !is_delete {
+        return Err(bad("what is sent is no record"));
+    }
     let names = [Some(&parsed), after.as_ref().map(|after| &after.name)];
     if names.into_iter().flatten().any(|name| !name.is_within(&zone.name)) {
         return Err(bad("its name is not in its zone"));
@@ -221,23 +235,53 @@ fn change(zone: &Zone, saved: SavedChange) -> Result<Change, BadPlan> {
     Ok(Change { action, name: parsed, before: held, after, reason, source, is_proposal: false, write })
 }
 
-/// A saved plan can do no more than a plan of this program can.
-fn check(members: &Members, is_patch: bool) -> Result<(), &'static str> {
-    let allowed: &[&str] = if is_patch {
-        &["name", "content", "proxied", "settings"]
-    } else {
-        &["type", "name", "content", "proxied", "ttl"]
+/// A saved plan can do no more than a plan of this program can: what is sent has to be what the action says.
+fn check(action: Action, held: Option<&HeldRecord>, request: Option<&Members>) -> Result<(), &'static str> {
+    let alias = held.and_then(|held| held.alias.as_deref());
+    let (required, is_patch) = match (action, held, request) {
+        (Action::Delete, Some(_), None) => return Ok(()),
+        (Action::Create, None, Some(members)) => return check_new(members),
+        (Action::Rename, Some(_), Some(_)) => ("name", true),
+        (Action::Retarget, Some(_), Some(_)) => ("content", true),
+        (Action::SetDnsOnly, Some(_), Some(_)) => ("proxied", true),
+        (Action::Unflatten, Some(_), Some(_)) => ("settings", true),
+        _ => ("", false),
     };
-    if !members.keys().all(|member| allowed.contains(&member.as_str())) {
-        return Err("it sends a member that this program never sends");
+    let (Some(alias), Some(members), true) = (alias, request, is_patch) else {
+        return Err("its action does not go with its record and what is sent");
+    };
+    // Whatever is done to an alias makes it visible as well.
+    let also = ["proxied", "settings"];
+    let fits = |member: &str| member == required || also.contains(&member);
+    if !members.contains_key(required) || !members.keys().all(|member| fits(member)) {
+        return Err("its action does not go with what is sent");
     }
-    if members.get("proxied").is_some_and(|proxied| *proxied != Value::Bool(false)) {
-        return Err("it would make a record proxied");
+    let is_unflattened =
+        |settings: &Value| *settings == Value::Object(super::without_flattening(&alias.settings));
+    let is_dns_only = members.get("proxied").is_none_or(|proxied| *proxied == Value::Bool(false));
+    let has_settings = members.get("settings").is_none_or(is_unflattened);
+    if is_dns_only && has_settings {
+        Ok(())
+    } else {
+        Err("it would make a record proxied, or change its settings")
     }
-    match members.get("type").and_then(Value::as_str) {
-        None if is_patch => Ok(()),
-        Some("CNAME" | "TXT") => Ok(()),
-        _ => Err("it would create a record that is neither CNAME nor TXT"),
+}
+
+fn check_new(members: &Members) -> Result<(), &'static str> {
+    let text = |member: &str| members.get(member).and_then(Value::as_str);
+    let known = ["type", "name", "content", "proxied", "ttl"];
+    if members.len() != known.len() || !known.iter().all(|member| members.contains_key(*member)) {
+        return Err("it does not send what a new record needs, and nothing else");
+    }
+    if members.get("proxied") != Some(&Value::Bool(false)) {
+        return Err("it would make a record proxied, or change its settings");
+    }
+    let is_policy = text("name").is_some_and(|name| name.starts_with("_dmarc."))
+        && text("content").is_some_and(|content| policy(content) == Policy::Dmarc);
+    match text("type") {
+        Some("CNAME") => Ok(()),
+        Some("TXT") if is_policy => Ok(()),
+        _ => Err("it would create a record that is neither a CNAME nor a DMARC policy"),
     }
 }
 
@@ -271,21 +315,56 @@ mod tests {
         assert_eq!(plan.changes, saved().0.changes);
     }
 
+    /// Why a file whose text was changed is refused; with its fingerprint made anew if `is_forged`.
+    fn refused(from: &str, to: &str, is_forged: bool) -> String {
+        let changed = text().replace(from, to);
+        assert_ne!(changed, text(), "{from}");
+        let forged = || {
+            let mut plan: SavedPlan = serde_json::from_str(&changed).unwrap();
+            for zone in &mut plan.zones {
+                zone.fingerprint = fingerprint(zone);
+            }
+            serde_json::to_string(&plan).unwrap()
+        };
+        let text = if is_forged { forged() } else { changed.clone() };
+        let read = read(&text, "https://api.test/v4");
+        read.and_then(|mut read| plan_of(zone(), read.zones.remove(0))).unwrap_err().to_string()
+    }
+
+    const REQUEST: &str = "\"request\": {\n            \"proxied\": false\n          }";
+
     #[test]
     fn a_plan_that_was_tampered_with_is_refused() {
-        let refused = |from: &str, to: &str| {
-            let changed = text().replace(from, to);
-            assert_ne!(changed, text(), "{from}");
-            let read = read(&changed, "https://api.test/v4");
-            let made = read.and_then(|mut read| plan_of(zone(), read.zones.remove(0)));
-            made.unwrap_err().to_string()
-        };
-        assert!(refused("\"id\":\"r1\"", "\"id\":\"r2\"").contains("fingerprint"));
-        assert!(refused("\"cf_domauth_plan\": 1", "\"cf_domauth_plan\": 2").contains("version 2"));
-        assert!(refused("\"proxied\": false", "\"proxied\": true").contains("would make a record proxied"));
-        assert!(refused("\"proxied\": false", "\"ttl\": 60").contains("never sends"));
-        assert!(refused("\"set-dns-only\"", "\"explode\"").contains("no such action"));
-        assert!(refused("https://api.test/v4", "https://other.test/v4").contains("made for"));
+        assert!(refused("\"id\":\"r1\"", "\"id\":\"r2\"", false).contains("fingerprint"));
+        assert!(refused(REQUEST, "\"request\": null", false).contains("fingerprint"));
+        assert!(refused("\"proxied\": false", "\"content\": \"evil.test\"", false).contains("fingerprint"));
+        assert!(refused("\"cf_domauth_plan\": 1", "\"cf_domauth_plan\": 2", false).contains("version 2"));
+        assert!(refused("https://api.test/v4", "https://other.test/v4", false).contains("made for"));
         assert!(matches!(read("{}", "x"), Err(BadPlan::Foreign(_))));
+    }
+
+    #[test]
+    fn a_plan_can_do_no_more_than_this_program_would_plan() {
+        let of = |from: &str, to: &str| refused(from, to, true);
+        let action = |word: &str| of("\"set-dns-only\"", &format!("\"{word}\""));
+        for word in ["restore", "delete", "create", "retarget", "rename"] {
+            assert!(action(word).contains("does not go with"), "{word}");
+        }
+        assert!(action("explode").contains("no such action"));
+        assert!(of(REQUEST, "\"request\": null").contains("does not go with"));
+        assert!(of("\"proxied\": false", "\"proxied\": true").contains("proxied"));
+        assert!(
+            of("\"proxied\": false", "\"proxied\": false, \"content\": \"evil.test\"")
+                .contains("does not go")
+        );
+        assert!(
+            of("\"proxied\": false", "\"proxied\": false, \"settings\": {\"ipv4_only\": true}")
+                .contains("settings")
+        );
+        assert!(of("\"proxied\": false", "\"ttl\": 60").contains("does not go with"));
+        let delete = text().replace("\"set-dns-only\"", "\"delete\"").replace(REQUEST, "\"request\": null");
+        let mut plan: SavedPlan = serde_json::from_str(&delete).unwrap();
+        let made = plan_of(zone(), plan.zones.remove(0)).unwrap_err().to_string();
+        assert!(made.contains("put nothing in its place"), "{made}");
     }
 }

@@ -41,11 +41,11 @@ pub fn findings_and_plan(report: &Report, out: &mut dyn Write) -> io::Result<()>
         if zone.error.is_some() {
             continue;
         }
-        if report.command == Command::Undo {
-            zone.diagnosis.findings.iter().try_for_each(|one| finding(one, out))?;
-        } else {
+        if zone.is_examined {
             records(zone, out)?;
             findings(zone, out)?;
+        } else {
+            zone.diagnosis.findings.iter().try_for_each(|one| finding(one, out))?;
         }
         plan(zone, out)?;
     }
@@ -290,14 +290,17 @@ fn last_line(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let summary = report.summary();
     let mut parts = Vec::new();
     let failed = report.zones.iter().filter(|zone| zone.error.is_some()).count();
-    if !matches!(report.command, Command::Confirm | Command::Undo) && failed < summary.zones {
+    let is_examined = report.zones.iter().any(|zone| zone.is_examined && zone.error.is_none());
+    if report.command != Command::Confirm && is_examined {
         let zones = plain::count(summary.zones - failed, "zone");
         parts.push(format!("{} in {zones}", plain::count(summary.findings, "finding")));
     }
     if failed > 0 {
         parts.push(format!("{} could not be worked on", plain::count(failed, "zone")));
     }
-    if matches!(report.command, Command::Fix | Command::Undo) && !report.is_dry_run {
+    if matches!(report.command, Command::Fix | Command::Undo) && !report.is_dry_run && summary.changes == 0 {
+        parts.push("nothing to change".to_owned());
+    } else if matches!(report.command, Command::Fix | Command::Undo) && !report.is_dry_run {
         parts.push(format!("{} of {} made", summary.applied, plain::count(summary.changes, "change")));
     }
     let asked: usize = report.zones.iter().map(|zone| zone.confirmations.len()).sum();
@@ -310,6 +313,20 @@ fn last_line(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     }
     if report.is_dry_run {
         parts.push("nothing was changed (dry run)".to_owned());
+    }
+    let left_out: usize = report.zones.iter().map(|zone| zone.left_out).sum();
+    if left_out > 0 {
+        parts.push(format!(
+            "{} left out: add --restore to make them",
+            plain::count(left_out, "proposed change")
+        ));
+    }
+    let unread: usize = report.understood.iter().map(|one| one.reading.unread.len()).sum();
+    if unread > 0 {
+        parts.push(format!("{} of the input not understood", plain::count(unread, "line")));
+    }
+    if report.was_declined {
+        parts.push("nothing was changed: the answer was not yes".to_owned());
     }
     if report.ended_by == Some(Exit::Interrupted) {
         parts.push("interrupted".to_owned());

@@ -65,6 +65,8 @@ pub struct Report {
     pub run: String,
     /// How it ended early: interrupted, or without anybody to ask.
     pub ended_by: Option<Exit>,
+    /// Whether a person was asked and did not say yes.
+    pub was_declined: bool,
     /// What files and pastes were understood to say.
     pub understood: Vec<Understood>,
     /// The zones, by name.
@@ -82,6 +84,8 @@ pub struct ZoneReport {
     pub zone: Option<Zone>,
     /// Why it could not be worked on.
     pub error: Option<Failure>,
+    /// Whether its records were looked through; an undo and a saved plan look at theirs only.
+    pub is_examined: bool,
     /// What is wrong.
     pub diagnosis: Diagnosis,
     /// What would be or was changed.
@@ -92,6 +96,8 @@ pub struct ZoneReport {
     pub confirmations: Vec<Confirmation>,
     /// Names about which no name server said anything definite, and no finding tells why.
     pub unheard: Vec<DomainName>,
+    /// Changes that nobody has decided, and that were therefore left out.
+    pub left_out: usize,
     /// What the sending provider says about its records.
     pub said: Vec<ProviderWord>,
     /// What is worth saying besides.
@@ -133,11 +139,13 @@ impl ZoneReport {
             label,
             zone,
             error: None,
+            is_examined: true,
             diagnosis: Diagnosis::default(),
             plan: None,
             applied: None,
             confirmations: Vec::new(),
             unheard: Vec::new(),
+            left_out: 0,
             said: Vec::new(),
             notes: Vec::new(),
         }

@@ -34,6 +34,7 @@ struct ZoneV1 {
     changes: Vec<ChangeV1>,
     confirmations: Vec<ConfirmationV1>,
     provider: Vec<ProviderV1>,
+    left_out: usize,
     notes: Vec<String>,
 }
 
@@ -204,6 +205,7 @@ impl From<&ZoneReport> for ZoneV1 {
                 .collect(),
             confirmations: zone.confirmations.iter().map(ConfirmationV1::from).collect(),
             provider: zone.said.iter().map(ProviderV1::from).collect(),
+            left_out: zone.left_out,
             notes: notes.cloned().collect(),
         }
     }

@@ -14,7 +14,11 @@ pub fn exit(report: &Report) -> Exit {
     if let Some(exit) = report.ended_by {
         return exit;
     }
-    let exits: Vec<Exit> = report.zones.iter().map(exit_of_zone).collect();
+    let mut exits: Vec<Exit> = report.zones.iter().map(exit_of_zone).collect();
+    // What was not understood may have been a record.
+    if report.understood.iter().any(|one| !one.reading.unread.is_empty()) {
+        exits.push(Exit::Findings);
+    }
     let failed = report.zones.iter().filter(|zone| zone.error.is_some()).count();
     let is_split = failed > 0 && failed < report.zones.len();
     // Some changes made, others not, be it in different zones.
@@ -54,7 +58,7 @@ pub fn exit_of_zone(zone: &ZoneReport) -> Exit {
         Exit::Unreachable
     } else if unconfirmed.clone().any(is_open) {
         Exit::Unconfirmed
-    } else if unconfirmed.count() > 0 || has_something_left(zone) {
+    } else if unconfirmed.count() > 0 || has_something_left(zone) || is_only_planned(zone) {
         Exit::Findings
     } else {
         Exit::Done
@@ -72,6 +76,11 @@ fn stopped_by(applied: &Applied) -> Option<Exit> {
     } else {
         Some(applied.failure.as_ref().map_or(Exit::Findings, |failure| failure.exit))
     }
+}
+
+/// Whether changes were shown and not made.
+fn is_only_planned(zone: &ZoneReport) -> bool {
+    zone.applied.is_none() && !zone.changes().is_empty()
 }
 
 fn has_something_left(zone: &ZoneReport) -> bool {
@@ -104,6 +113,7 @@ mod tests {
             is_dry_run: false,
             run: "r".into(),
             ended_by: None,
+            was_declined: false,
             understood: Vec::new(),
             zones,
             api_calls: 0,

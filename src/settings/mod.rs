@@ -86,8 +86,13 @@ pub enum SettingsError {
     #[error("there is no folder to keep journals in")]
     NoStateDir,
     /// A change needs a yes, and nobody can be asked.
-    #[error("{0} to make, and nobody to ask: this is not a terminal")]
-    CannotAsk(String),
+    #[error("{} to make, and nobody to ask: this is not a terminal", crate::plain::count(*all, "change"))]
+    CannotAsk {
+        /// How many changes there are.
+        all: usize,
+        /// How many of them nobody has decided.
+        proposed: usize,
+    },
     /// A domain was named where a record is wanted.
     #[error("{0} is a domain, not a mail record")]
     Domain(DomainName),
@@ -146,6 +151,12 @@ pub enum SettingsError {
         /// What it put back.
         undone: String,
     },
+    /// The report would be written over the plan.
+    #[error("--output {0} is the file of the plan")]
+    OutputIsPlan(String),
+    /// The list of runs is not written in every format.
+    #[error("undo --list is written for people or as JSON only")]
+    ListFormat,
     /// A plan file cannot be read or written.
     #[error("{option} {path}")]
     PlanFile {
@@ -176,7 +187,13 @@ impl Advice for SettingsError {
             Self::Expectation(error) => error.hints(),
             Self::Duration { .. } => one("write 90s, 5m or 1h; 0 looks once and does not wait; 48h is the most"),
             Self::NoStateDir => one("name one with --state-dir or CF_DOMAUTH_STATE_DIR"),
-            Self::CannotAsk(_) => one("nothing was changed; add --yes to make the changes without being asked"),
+            Self::CannotAsk { proposed: 0, .. } => {
+                one("nothing was changed; add --yes to make the changes without being asked")
+            }
+            Self::CannotAsk { all, proposed } => vec![
+                format!("nothing was changed; --yes makes {} without being asked", all - proposed),
+                format!("with --restore it makes the {proposed} as well that are only proposed"),
+            ],
             Self::Domain(name) => vec![
                 format!("name the records that your sending platform shows, for example s1._domainkey.{name}"),
                 format!("or, with a token, let `cf-domauth audit --zone {name}` find them"),
@@ -195,6 +212,8 @@ impl Advice for SettingsError {
                 "say which run to put back: `cf-domauth undo --list` shows them".to_owned(),
                 format!("to make the undone changes again: `cf-domauth undo {run}`"),
             ],
+            Self::OutputIsPlan(_) => one("name another file for the report"),
+            Self::ListFormat => one("leave out --format, or write --format json"),
             Self::InputFile { .. } | Self::InputTwice(_) => {
                 one("name a file that can be read, or - for standard input")
             }

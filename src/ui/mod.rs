@@ -120,9 +120,9 @@ impl Terminal {
         self.write(|out| out.write_all(text.as_bytes()))
     }
 
-    /// Whether the report is JSON.
-    pub fn is_json(&self) -> bool {
-        self.format == Format::Json
+    /// The format of the answer.
+    pub fn format(&self) -> Format {
+        self.format
     }
 
     /// Writes the end of a run: the whole report, or for a person what was not said yet.

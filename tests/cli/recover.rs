@@ -213,7 +213,7 @@ fn what_is_only_proposed_is_not_created_by_yes_alone() {
     let scene = healthy();
     delete(&scene, &NAMES[2..]);
     let run = scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=0"]).exits(1);
-    run.says("1 proposed change left out").says("--restore");
+    run.says("1 proposed change left out: add --restore");
     assert!(scene.writes().is_empty());
 }
 

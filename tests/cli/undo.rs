@@ -24,7 +24,7 @@ fn what_a_fix_changed_is_put_back_and_can_be_made_again() {
     let fixed = writable(&scene, "example.com");
     let fix = run_name(&scene);
     let (report, dry) = scene.json(&["undo", "--dry-run"]);
-    dry.exits(0);
+    dry.exits(1);
     assert_eq!(lines(&report, "changes", ["action", "outcome"]), vec!["restore planned"; 3]);
     assert_eq!(writable(&scene, "example.com"), fixed, "a dry run changes nothing");
     scene.run(&["undo"]).exits(2).says("3 changes to make, and nobody to ask");
@@ -39,9 +39,7 @@ fn what_a_fix_changed_is_put_back_and_can_be_made_again() {
     scene.run(&["undo", &undo, "--yes", "--wait=20s"]).exits(0);
     assert_eq!(writable(&scene, "example.com"), fixed, "an undo can be undone");
     let list = scene.run(&["undo", "--list"]).exits(0);
-    list.says(&format!("an undo of {fix}"))
-        .says(&format!("put back by {undo}"))
-        .says("example.com (3 changes)");
+    list.says(&format!("undo of {fix}")).says(&format!("put back by {undo}")).says("example.com (3 changes)");
 }
 
 #[test]
@@ -193,6 +191,90 @@ fn a_doubled_name_is_renamed_and_undone() {
     assert!(scene.record("em2.example.com").is_some());
     scene.run(&["undo", "--yes", "--wait=20s"]).exits(0);
     assert_eq!(writable(&scene, "example.com"), first);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_killed_run_only_announced_is_left_to_the_run_that_did_it() {
+    let scene = Scene::with_faults("deleted", &["hold-before:4"]);
+    let expect = "--expect=em1234.example.com=u1446226.wl123.sendgrid.net";
+    let fix = ["fix", "--zone", "example.com", "--record=em1234.example.com", "--yes", "--wait=0", expect];
+    let mut killed = scene.command(&fix).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !scene.sandbox().is_holding() {
+        assert!(Instant::now() < deadline);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    scene.sandbox().release();
+    let first = run_name(&scene);
+    scene.run(&fix);
+    let run = scene.run(&["undo", &first, "--yes", "--wait=0"]).exits(1);
+    run.says("was changed by the later run").says("put that one back first");
+    assert!(scene.record("em1234.example.com").is_some(), "the second run created it");
+}
+
+#[test]
+fn an_undo_with_several_records_at_one_name_can_be_undone() {
+    let scene = Scene::of(read(WAY).unwrap(), Options::default());
+    let expect = "--expect=em1.example.com=u1446226.wl123.sendgrid.net";
+    let arguments = ["--record=em1.example.com", expect, "--replace=em1.example.com", "--yes", "--wait=0"];
+    scene.run(&[&["fix", "--zone", "example.com"], &arguments[..]].concat());
+    let replaced = writable(&scene, "example.com");
+    scene.run(&["undo", "--yes", "--wait=0"]);
+    let undo = run_name(&scene);
+    let (report, _) = scene.json(&["undo", &undo, "--yes", "--wait=0"]);
+    assert_eq!(report["summary"]["applied"], 4, "{report}");
+    assert_eq!(writable(&scene, "example.com"), replaced);
+}
+
+#[test]
+fn a_rename_is_not_put_back_over_another_record() {
+    let scene = Scene::from("doubled-name");
+    scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=0"]);
+    let zone = scene.sandbox().zone_ids()[0].1.clone();
+    let body = r#"{"type":"CNAME","name":"em1234.example.com.example.com","content":"z.mailer.example"}"#;
+    crate::sandbox_http::call(&scene, "full", &format!("POST /zones/{zone}/dns_records"), body);
+    let (report, run) = scene.json(&["undo", "--yes", "--wait=0"]);
+    run.exits(1);
+    let left = lines(&report, "findings", ["code", "name"]);
+    assert!(left.contains(&"edited-since em1234.example.com.example.com".to_owned()), "{report}");
+    assert_eq!(report["summary"]["applied"], 1, "the other one is put back");
+}
+
+#[test]
+fn a_plan_holds_proposals_only_if_they_were_wanted() {
+    let scene = Scene::from("deleted");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plan.json");
+    let path = path.to_str().unwrap();
+    let only = "--record=s1._domainkey.example.com";
+    let run = scene.run(&["fix", "--zone", "example.com", only, "--save-plan", path]);
+    run.exits(1).says("no changes saved in").says("1 proposed change left out");
+    scene.run(&["fix", "--plan", path, "--yes"]).exits(0).says("nothing to change");
+    let restored = ["fix", "--zone", "example.com", only, "--restore", "--save-plan", path];
+    scene.run(&restored).exits(1).says("1 change saved in").says("cf-domauth fix --plan");
+    assert!(scene.writes().is_empty());
+    let run = scene.run(&["fix", "--plan", path, "--yes", "--wait=20s"]).exits(0);
+    run.says("1 of 1 change made").never_says("no mail records").never_says("nothing wrong was found");
+    let onto = ["fix", "--plan", path, "--output", path, "--format=json"];
+    scene.run(&onto).exits(2).says("is the file of the plan");
+    assert!(std::fs::read_to_string(path).unwrap().contains("fingerprint"));
+}
+
+#[test]
+fn a_journal_that_never_began_does_not_hide_the_runs_before() {
+    let scene = Scene::from("default");
+    scene.run(&FIX);
+    let journal = |name: &str, text: &str| std::fs::write(scene.journal_dir().join(name), text).unwrap();
+    journal("20991231T000000Z-0001.jsonl", "");
+    scene.run(&["undo", "--dry-run"]).exits(1).says("plan: 3 changes").says("putting back run 20");
+    journal("20991231T000000Z-0002.jsonl", "garbage\n");
+    let run = scene.run(&["undo", "--dry-run"]).exits(2);
+    run.says("this is not a journal").says("the last run that can be put back: `cf-domauth undo 20");
+    scene.run(&["undo", "--list"]).exits(0).says("ended before it announced any change");
+    scene.run(&["undo", "--list", "--format=csv"]).exits(2).says("--format json");
 }
 
 #[test]
