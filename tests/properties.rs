@@ -15,7 +15,7 @@ use cf_domauth::cloudflare::client::Client;
 use cf_domauth::cloudflare::{Connection, Credential};
 use cf_domauth::diagnosis::{Outside, Scope, diagnose};
 use cf_domauth::dns::DomainName;
-use cf_domauth::expectation::from_argument;
+use cf_domauth::expectation::{Expectation, Source, from_argument};
 use cf_domauth::interrupt::{self, Stop};
 use cf_domauth::inventory::Zone;
 use cf_domauth::inventory::collect;
@@ -63,6 +63,8 @@ struct Given {
 struct Wish {
     expect: Vec<(&'static str, &'static str)>,
     replace: Vec<&'static str>,
+    /// What a snapshot remembers.
+    remembered: Vec<(&'static str, &'static str)>,
     restore: bool,
 }
 
@@ -81,11 +83,15 @@ fn given() -> impl Strategy<Value = Given> {
 }
 
 fn wish() -> impl Strategy<Value = Wish> {
-    let pair = (prop::sample::select(&LABELS[..7]), prop::sample::select(&TARGETS[..6]));
+    let pairs = || {
+        let pair = (prop::sample::select(&LABELS[..7]), prop::sample::select(&TARGETS[..6]));
+        prop::collection::vec(pair, 0..4)
+    };
     let replace = prop::collection::vec(prop::sample::select(&LABELS[..7]), 0..3);
-    (prop::collection::vec(pair, 0..4), replace, any::<bool>()).prop_map(|(expect, replace, restore)| Wish {
+    (pairs(), replace, pairs(), any::<bool>()).prop_map(|(expect, replace, remembered, restore)| Wish {
         expect,
         replace,
+        remembered,
         restore,
     })
 }
@@ -132,6 +138,12 @@ fn scope(wish: &Wish) -> Scope {
         if !scope.expected.iter().any(|known| known.name == one.name) {
             scope.expected.push(one);
         }
+    }
+    for (label, target) in &wish.remembered {
+        let source = Source::Snapshot { seen: "2026-11-01T00:00:00Z".to_owned() };
+        scope
+            .proposed
+            .push(Expectation { source, ..from_argument(&format!("{label}.{ZONE}={target}")).unwrap() });
     }
     scope.replace =
         wish.replace.iter().map(|label| DomainName::parse(&format!("{label}.{ZONE}")).unwrap()).collect();

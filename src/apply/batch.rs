@@ -24,8 +24,15 @@ pub(super) fn cut(changes: &[Change], limit: usize) -> Vec<Range<usize>> {
     while start < changes.len() {
         let mut end = (start + limit).min(changes.len());
         let name = |place: usize| changes.get(place).map(|change| &change.name);
-        while end < changes.len() && end > start + 1 && name(end) == name(end - 1) {
+        while end < changes.len() && end > start && name(end) == name(end - 1) {
             end -= 1;
+        }
+        if end == start {
+            // More at one name than a batch holds: better refused as a whole than made by halves.
+            end += 1;
+            while end < changes.len() && name(end) == name(start) {
+                end += 1;
+            }
         }
         parts.push(start..end);
         start = end;
@@ -94,6 +101,9 @@ mod tests {
         let mut changes = plan_of(6).changes;
         changes[2].name = changes[3].name.clone();
         assert_eq!(cut(&changes, 3), [0..2, 2..5, 5..6]);
+        let name = changes[0].name.clone();
+        changes.iter_mut().take(5).for_each(|change| change.name = name.clone());
+        assert_eq!(cut(&changes, 3), [0..5, 5..6]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::{Deletion, deletions, events_v1, events_v2};
+use super::{Deletion, deletions, events_v1, events_v2, latest};
 use crate::cloudflare::RequestError;
 use crate::cloudflare::client::{AUDIT_PER_PAGE, Client};
 use crate::failure::Failure;
@@ -54,10 +54,7 @@ pub async fn deleted(api: &Client, zone: &Zone, now: Timestamp) -> Told {
     match v2(api, account, zone, (&since, &before)).await {
         Ok((entries, is_whole)) => {
             let (found, still) = deletions(events_v2(&entries, zone.id.as_str()));
-            let is_new =
-                |one: &Deletion| !told.deletions.iter().any(|known| known.state.name == one.state.name);
-            let new: Vec<Deletion> = found.into_iter().filter(is_new).collect();
-            told.deletions.extend(new);
+            told.deletions = latest(std::mem::take(&mut told.deletions), found);
             if !is_complete || !is_whole {
                 told.notes.push("the audit log is long: its oldest entries were not read".to_owned());
             }

@@ -107,9 +107,13 @@ pub fn deletions(mut events: Vec<Event>) -> (Vec<Deletion>, usize) {
     for Event { when, key, state, is_deletion, actor } in events {
         match (is_deletion, state) {
             (false, Some(state)) => {
+                // Whatever was deleted at this name before, it is in use again.
+                found.remove(&state.name);
                 last.insert(key, state);
             }
             (false, None) => {
+                // What it was before, it is no more.
+                last.remove(&key);
                 known_otherwise.insert(key);
             }
             (true, state) => match state.or_else(|| last.remove(&key)) {
@@ -122,6 +126,18 @@ pub fn deletions(mut events: Vec<Event>) -> (Vec<Deletion>, usize) {
         }
     }
     (found.into_values().collect(), unknown)
+}
+
+/// Of two logs the later deletion of each name.
+pub fn latest(one: Vec<Deletion>, other: Vec<Deletion>) -> Vec<Deletion> {
+    let mut found: BTreeMap<DomainName, Deletion> = BTreeMap::new();
+    for deletion in one.into_iter().chain(other) {
+        let known = found.get(&deletion.state.name);
+        if known.is_none_or(|known| known.when < deletion.when) {
+            found.insert(deletion.state.name.clone(), deletion);
+        }
+    }
+    found.into_values().collect()
 }
 
 /// How long ago a deletion must be to look deliberate: nobody missed the records since.
@@ -208,6 +224,34 @@ mod tests {
         ];
         let (found, unknown) = deletions(events);
         assert_eq!((found[0].state.target.as_str(), unknown), (S1, 1));
+    }
+
+    #[test]
+    fn a_name_that_was_used_again_does_not_count_as_deleted() {
+        let events = vec![
+            event("2026-11-01T10:00:00Z", "1", Some((AT, "old.test")), true),
+            event("2026-11-02T10:00:00Z", "2", Some((AT, S1)), false),
+            event("2026-11-03T10:00:00Z", "2", Some(("k3._domainkey.example.com", S1)), false),
+        ];
+        assert!(deletions(events).0.is_empty());
+    }
+
+    #[test]
+    fn a_record_that_was_written_without_saying_how_is_not_told_from_before() {
+        let events = vec![
+            event("2026-11-01T10:00:00Z", "1", Some((AT, "old.test")), false),
+            event("2026-11-02T10:00:00Z", "1", None, false),
+            event("2026-11-03T10:00:00Z", "1", None, true),
+        ];
+        assert!(deletions(events).0.is_empty());
+    }
+
+    #[test]
+    fn of_two_logs_the_later_deletion_counts() {
+        let one = deletions(vec![event("2026-11-01T10:00:00Z", "1", Some((AT, "old.test")), true)]).0;
+        let other = deletions(vec![event("2026-11-02T10:00:00Z", "2", Some((AT, S1)), true)]).0;
+        assert_eq!(latest(one.clone(), other.clone())[0].state.target.as_str(), S1);
+        assert_eq!(latest(other, one)[0].state.target.as_str(), S1);
     }
 
     #[test]

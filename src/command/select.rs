@@ -99,7 +99,10 @@ impl Asked {
                 ttl: Ttl::Automatic,
                 source: Source::Provider(provider.to_owned()),
             };
+            let is_disputed = self.disputed.iter().any(|known| known.name == one.name);
             match self.expected.iter().position(|known| known.name == one.name) {
+                // Once disputed, a name stays so, however many opinions follow.
+                _ if is_disputed => self.disputed.push(one),
                 None => self.expected.push(one),
                 Some(place) if self.expected.get(place).is_some_and(|known| known.target == one.target) => {}
                 Some(place) => {
@@ -161,6 +164,9 @@ async fn asked(context: &Context, wish: &Wish, zones: &[DomainName]) -> Result<A
         asked.understood.push(understood);
     }
     asked.expected = expectation::agree(given).map_err(SettingsError::Expectation)?;
+    let policies = std::mem::take(&mut asked.policies);
+    asked.policies =
+        expectation::agree_on_policies(policies, &asked.expected).map_err(SettingsError::Expectation)?;
     if let Some((service, sender)) = &context.sender {
         let sending = sender.domains(zones).await?;
         asked.take_from_provider(service.name(), sending);

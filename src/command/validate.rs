@@ -14,7 +14,8 @@ use crate::sender::{Said, SendingDomain};
 pub(super) async fn validate(context: &Context, looked: &mut [Looked], asked: &Asked) {
     let Some((service, sender)) = &context.sender else { return };
     for domain in &asked.sending {
-        let Some(looked) = looked.iter_mut().find(|looked| is_in(looked, domain)) else { continue };
+        let holding = looked.iter_mut().filter(|looked| is_in(looked, domain));
+        let Some(looked) = holding.max_by_key(|looked| looked.report.label.len()) else { continue };
         if !is_right(looked, domain) {
             let note = format!(
                 "{} was not asked about {}: not all of its records are confirmed",

@@ -55,7 +55,8 @@ fn doubled(case: &Case<'_>, record: &HeldRecord, target: &DomainName, meant: &Do
     finding.evidence.push(known.evidence());
     (finding.provider, finding.role) = (known.provider, Some(known.role));
     let is_free = case.held.at(meant).next().is_none();
-    let is_contradicted = expectation.is_some() && !is_wanted;
+    let mut proposed = case.scope.proposed.iter().filter(|one| one.name == *meant);
+    let is_contradicted = (expectation.is_some() && !is_wanted) || proposed.any(|one| one.target != *target);
     if is_free && !is_contradicted && case.is_mendable(name) && case.is_mendable(meant) {
         finding.remedy = Some(Remedy::Rename(meant.clone()));
     } else if is_free {
@@ -226,5 +227,27 @@ mod tests {
         ]);
         let lines = found(&more, &expecting(&[("em1", TARGET)]), &Outside::default());
         assert_eq!(lines, ["in-the-way em1.example.com -", "txt-instead-of-cname em1.example.com -"]);
+    }
+
+    #[test]
+    fn a_record_is_not_renamed_to_where_another_target_was_healthy() {
+        let held = inventory(vec![cname("em1.example.com", TARGET)]);
+        let proposed = crate::expectation::Expectation {
+            name: crate::testing::name("em1.example.com"),
+            target: crate::testing::name("u2.wl1.sendgrid.net"),
+            ttl: crate::dns::Ttl::Automatic,
+            source: crate::expectation::Source::Snapshot { seen: "2026-11-01T00:00:00Z".to_owned() },
+        };
+        let scope = Scope { proposed: vec![proposed], ..Scope::default() };
+        let lines = found(&held, &scope, &Outside::default());
+        assert_eq!(lines, ["missing em1.example.com create", "doubled-name em1.example.com.example.com -"]);
+    }
+
+    #[test]
+    fn a_text_of_the_system_is_not_replaced() {
+        let mut locked = record("em1.example.com", "TXT", TARGET);
+        locked.is_read_only = true;
+        let lines = found(&inventory(vec![locked]), &expecting(&[("em1", TARGET)]), &Outside::default());
+        assert_eq!(lines, ["txt-instead-of-cname em1.example.com -"]);
     }
 }

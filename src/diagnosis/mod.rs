@@ -300,7 +300,7 @@ impl Case<'_> {
     fn is_mendable(&self, name: &DomainName) -> bool {
         serving::edits_take_effect(&self.held.zone)
             && self.held.delegated_above(name).is_none()
-            && self.record_at(name).is_none_or(|record| !record.is_read_only)
+            && self.held.at(name).all(|record| !record.is_read_only)
     }
 }
 

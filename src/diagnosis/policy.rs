@@ -6,8 +6,9 @@ use crate::dns::DomainName;
 use crate::expectation::ExpectedPolicy;
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
-    let ours = case.scope.policies.iter().filter(|policy| policy.name.is_within(&case.held.zone.name));
-    ours.filter_map(|policy| finding(case, policy)).collect()
+    let zone = &case.held.zone.name;
+    let ours = case.scope.policies.iter().filter(|policy| policy.name.is_within(zone));
+    ours.filter(|policy| case.scope.covers(&policy.name)).filter_map(|policy| finding(case, policy)).collect()
 }
 
 /// Two policies at one name are none at all, so one is created only where there is no record whatsoever: not
@@ -63,6 +64,14 @@ mod tests {
         let below = "_dmarc.mail.example.com";
         assert!(at(vec![record(own, "TXT", "v=DMARC1; p=reject")], below).is_empty());
         assert_eq!(at(vec![], below), ["dmarc-missing _dmarc.mail.example.com create"]);
+    }
+
+    #[test]
+    fn a_policy_is_not_created_where_nobody_looks() {
+        let only = [name("www.example.com")].into();
+        let scope = Scope { is_restricted: true, only, ..offered("_dmarc.example.com") };
+        let lines = found(&inventory(vec![]), &scope, &Outside::default());
+        assert_eq!(lines, ["missing www.example.com -"]);
     }
 
     #[test]

@@ -31,6 +31,10 @@ fn finding(case: &Case<'_>, expectation: &Expectation) -> Option<Finding> {
     }
 }
 
+/// Source: `developers.cloudflare.com/dns/cname-flattening`: the apex is always flattened; checked 2026-08-22.
+pub(super) const AT_THE_APEX: &str =
+    "nothing is done: a CNAME at the apex of a zone is never seen, and mail and web records live there";
+
 fn filled(mut finding: Finding, expectation: &Expectation, catalogue: &Catalogue) -> Finding {
     let known = super::recognise(&expectation.name, &expectation.target, false, catalogue);
     finding.role = known.as_ref().map(|known| known.role);
@@ -54,7 +58,9 @@ fn absent(case: &Case<'_>, expectation: &Expectation) -> Finding {
         let finding = about_name(name, Code::Missing, Severity::Error, message);
         let mut finding = filled(finding, expectation, case.catalogue);
         finding.evidence.extend(dissent(case, expectation));
-        if case.is_mendable(name) {
+        if *name == case.held.zone.name {
+            finding.advice = Some(AT_THE_APEX.to_owned());
+        } else if case.is_mendable(name) {
             finding.remedy = Some(Remedy::Create(expectation.clone()));
         } else {
             finding.advice = Some("not created: see the other findings about this name or zone".to_owned());
@@ -69,8 +75,9 @@ fn absent(case: &Case<'_>, expectation: &Expectation) -> Finding {
         let content: String = record.content.chars().take(80).collect();
         finding.evidence.push(format!("Cloudflare's API: {} {}", record.kind, plain::line(&content)));
     }
-    let is_ours = case.held.at(name).all(|record| !record.is_read_only);
-    if case.scope.replace.contains(name) && is_ours && case.is_mendable(name) {
+    if *name == case.held.zone.name {
+        finding.advice = Some(AT_THE_APEX.to_owned());
+    } else if case.scope.replace.contains(name) && case.is_mendable(name) {
         finding.remedy = Some(Remedy::Replace(expectation.clone()));
     } else {
         finding.advice = Some(format!(
@@ -184,6 +191,16 @@ mod tests {
             let lines = found(&held, &expecting(&[WANTED]), &Outside::default());
             assert_eq!(lines, ["in-the-way s1._domainkey.example.com -"], "{kind}");
         }
+    }
+
+    #[test]
+    fn the_apex_is_never_cleared_for_a_cname() {
+        let at = name("example.com");
+        let expected = crate::expectation::from_argument("example.com=site.mailer.test").unwrap();
+        let scope = Scope { expected: vec![expected], replace: [at].into(), ..Scope::default() };
+        let mail = vec![record("example.com", "MX", "mx.test"), record("example.com", "TXT", "v=spf1 -all")];
+        assert_eq!(found(&inventory(mail), &scope, &Outside::default()), ["in-the-way example.com -"]);
+        assert_eq!(found(&inventory(vec![]), &scope, &Outside::default()), ["missing example.com -"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::presence::AT_THE_APEX;
 use super::{Case, Code, Finding, Remedy, Severity, about_name, misfiled, recognise};
 use crate::catalogue::Sibling;
 use crate::dns::{DomainName, Ttl};
@@ -127,6 +128,7 @@ fn finding(case: &Case<'_>, name: &DomainName, proposals: &[&Expectation]) -> Op
         is_as_proposed || case.meant_target(name).is_some() || matches!(best.source, Source::AuditLog { .. })
     };
     let finding = match held {
+        _ if is_disputed(proposals) => disputed(name),
         Some(held) if is_at_rest(held) => return None,
         Some(held) => changed(best, held),
         // A doubled record of the same target is about to be filed here.
@@ -144,6 +146,21 @@ fn filled(case: &Case<'_>, mut finding: Finding, best: &Expectation, proposals: 
         finding.evidence.push(format!("{}: CNAME {}", one.source.words(), one.target));
         finding.evidence.extend(one.source.caution().map(str::to_owned));
     }
+    finding
+}
+
+/// Whether those who may decide do not agree.
+fn is_disputed(proposals: &[&Expectation]) -> bool {
+    let mut deciding = proposals.iter().filter(|one| one.source.decides());
+    let first = deciding.next();
+    first.is_some_and(|first| deciding.any(|other| other.target != first.target))
+}
+
+/// You and the provider, or two accounts of the provider, want different things.
+fn disputed(name: &DomainName) -> Finding {
+    let message = format!("{name} is wanted for different targets by those who decide, so it is left alone");
+    let mut finding = about_name(name, Code::WrongTarget, Severity::Warning, message);
+    finding.advice = Some("look up the right one, and give only that with --expect".to_owned());
     finding
 }
 
@@ -182,8 +199,14 @@ fn lost(case: &Case<'_>, best: &Expectation, proposals: &[&Expectation]) -> Find
     };
     let code = if is_occupied { Code::InTheWay } else { code };
     let mut finding = about_name(name, code, severity, message);
+    for record in case.held.at(name).take(5) {
+        let content: String = record.content.chars().take(80).collect();
+        finding.evidence.push(format!("Cloudflare's API: {} {}", record.kind, crate::plain::line(&content)));
+    }
     let is_agreed = proposals.iter().all(|one| one.target == best.target);
-    if !is_agreed {
+    if *name == case.held.zone.name {
+        finding.advice = Some(AT_THE_APEX.to_owned());
+    } else if !is_agreed {
         let why =
             "what is known disagrees, so nothing is done: look up the right one and say it with --expect";
         finding.advice = Some(why.to_owned());
@@ -192,7 +215,8 @@ fn lost(case: &Case<'_>, best: &Expectation, proposals: &[&Expectation]) -> Find
     } else if is_replaced {
         finding.remedy = Some(Remedy::Replace(best.clone()));
     } else if is_occupied {
-        finding.advice = Some(format!("to delete those and create the CNAME again: --replace {name}"));
+        finding.advice =
+            Some(format!("to delete those and create the CNAME again: --restore --replace {name}"));
     } else {
         finding.remedy = Some(Remedy::Create(best.clone()));
         finding.advice = Some(undecided(best));
@@ -256,6 +280,26 @@ mod tests {
             found(&inventory(vec![]), &scope, &Outside::default()),
             ["missing k._domainkey.example.com -"]
         );
+    }
+
+    #[test]
+    fn a_name_that_is_disputed_is_said_whatever_it_points_to() {
+        let given = |target| (target, Source::Provider("SendGrid".to_owned()));
+        let scope = proposing(&[(TARGET, Source::Argument), given("one.test"), given("two.test")]);
+        for held in [vec![], vec![cname("k._domainkey", TARGET)], vec![cname("k._domainkey", "x.test")]] {
+            let lines = found(&inventory(held), &scope, &Outside::default());
+            assert_eq!(lines, ["wrong-target k._domainkey.example.com -"]);
+        }
+    }
+
+    #[test]
+    fn records_of_the_system_are_never_replaced() {
+        let mut locked = record("k._domainkey.example.com", "TXT", "v=DKIM1; p=x");
+        locked.is_read_only = true;
+        let mut scope = proposing(&[(TARGET, snapshot())]);
+        scope.replace = [name("k._domainkey.example.com")].into();
+        let lines = found(&inventory(vec![locked]), &scope, &Outside::default());
+        assert_eq!(lines, ["in-the-way k._domainkey.example.com -"]);
     }
 
     #[test]

@@ -135,6 +135,16 @@ pub enum BadExpectation {
         /// The other.
         other: Box<Expectation>,
     },
+    /// Two policies are to stand at one name, or a policy and an alias.
+    #[error("{name} is expected to hold `{one}` and {other}")]
+    Policies {
+        /// The name.
+        name: DomainName,
+        /// One policy.
+        one: String,
+        /// The other policy, or the alias, and who says so.
+        other: String,
+    },
     /// The name is in none of the zones that are worked on.
     #[error("{name} is not inside {}", zones.join(", "))]
     Outside {
@@ -188,6 +198,37 @@ pub fn agree(given: Vec<Expectation>) -> Result<Vec<Expectation>, BadExpectation
     Ok(kept)
 }
 
+/// Keeps each policy once; `expected` are the aliases that are wanted as well.
+///
+/// # Errors
+///
+/// [`BadExpectation::Policies`] when two different policies are to stand at one name, or a policy and an alias.
+pub fn agree_on_policies(
+    given: Vec<ExpectedPolicy>,
+    expected: &[Expectation],
+) -> Result<Vec<ExpectedPolicy>, BadExpectation> {
+    let mut kept: Vec<ExpectedPolicy> = Vec::new();
+    for policy in given {
+        let clash = |other: String| BadExpectation::Policies {
+            name: policy.name.clone(),
+            one: crate::plain::line(&policy.text),
+            other,
+        };
+        if let Some(alias) = expected.iter().find(|one| one.name == policy.name) {
+            return Err(clash(format!("a CNAME to {} ({})", alias.target, alias.source.words())));
+        }
+        match kept.iter().find(|known| known.name == policy.name) {
+            None => kept.push(policy),
+            Some(known) if known.text == policy.text => {}
+            Some(known) => {
+                let text = crate::plain::line(&known.text);
+                return Err(clash(format!("`{text}` ({})", known.source.words())));
+            }
+        }
+    }
+    Ok(kept)
+}
+
 /// Refuses names that lie in none of the zones: a name that nobody works on would look fulfilled.
 ///
 /// # Errors
@@ -216,7 +257,7 @@ impl BadExpectation {
                         .to_owned(),
                 ]
             }
-            Self::Contradiction { .. } => {
+            Self::Contradiction { .. } | Self::Policies { .. } => {
                 vec!["keep the one that the sending platform shows today".to_owned()]
             }
             Self::Outside { name, zones } => match zones.as_slice() {
@@ -256,6 +297,20 @@ mod tests {
             agree(given(&["a.test=b.test", "a.test=c.test"])),
             Err(BadExpectation::Contradiction { .. })
         ));
+    }
+
+    #[test]
+    fn two_policies_for_one_name_are_a_contradiction() {
+        let policy = |text: &str| ExpectedPolicy {
+            name: DomainName::parse("_dmarc.a.test").unwrap(),
+            text: text.to_owned(),
+            source: Source::Argument,
+        };
+        let (none, reject) = (policy("v=DMARC1; p=none"), policy("v=DMARC1; p=reject"));
+        assert_eq!(agree_on_policies(vec![none.clone(), none.clone()], &[]).unwrap().len(), 1);
+        assert!(agree_on_policies(vec![none.clone(), reject], &[]).is_err());
+        let alias = from_argument("_dmarc.a.test=policy.b.test").unwrap();
+        assert!(agree_on_policies(vec![none], &[alias]).is_err());
     }
 
     #[test]
