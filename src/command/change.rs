@@ -15,8 +15,10 @@ use super::validate::validate;
 use crate::apply::execute::{self, execute};
 use crate::apply::{Applied, Outcome};
 use crate::failure::{Exit, Failure};
+use crate::inventory::Zone;
+use crate::journal::Line;
+use crate::journal::store::{self, Lock, LockError};
 use crate::journal::write::Journal;
-use crate::journal::{Line, store};
 use crate::plain;
 use crate::progress::Event;
 use crate::report::{Command, Report};
@@ -74,7 +76,7 @@ pub(super) async fn carry_out(
     if manner.command == Command::Fix {
         let Gathered { looked, asked, .. } = &mut run.gathered;
         validate(context, looked, asked).await;
-        refresh(context, looked);
+        refresh(context, looked).await;
     }
     let report = run.report(run.interrupted());
     // The report first: it must not be lost because the last line of the journal cannot be written.
@@ -140,18 +142,21 @@ pub(super) fn leave_out_proposals(looked: &mut [Looked]) {
     }
 }
 
+/// Keeps the other runs of this state folder away from a zone.
+pub(super) async fn lock(context: &Context, zone: &Zone) -> Result<Lock, LockError> {
+    let on_wait = |holder: &str| {
+        let why = format!("{holder} is changing {}", zone.name);
+        context.public.progress.on(Event::Pausing { why, delay: Duration::from_millis(100) });
+    };
+    store::lock(&context.state_dir, &zone.id, &context.run, &context.public.stop, on_wait).await
+}
+
 /// Changes one zone, alone among the runs of this state folder.
 async fn apply(context: &Context, journal: &Journal, looked: &mut Looked) {
     let Some(plan) = &looked.report.plan else { return };
-    let on_wait = |holder: &str| {
-        let why = format!("{holder} is changing {}", plan.zone.name);
-        context.public.progress.on(Event::Pausing { why, delay: Duration::from_millis(100) });
-    };
-    let stop = &context.public.stop;
-    let lock = store::lock(&context.state_dir, &plan.zone.id, &context.run, stop, on_wait).await;
-    let applied = match lock {
+    let applied = match lock(context, &plan.zone).await {
         Ok(_lock) => {
-            let progress = &*context.public.progress;
+            let (stop, progress) = (&context.public.stop, &*context.public.progress);
             execute(execute::Tools { api: &context.api, journal, stop, progress }, plan).await
         }
         Err(error) => Applied {

@@ -28,9 +28,9 @@ pub(super) struct Context {
     pub(super) started: jiff::Timestamp,
     /// The sending provider to ask.
     pub(super) sender: Option<(Service, Sender)>,
-    /// Keeps the sandbox in this process alive.
+    /// The sandbox in this process: kept alive.
     #[cfg(feature = "sandbox")]
-    _sandbox: Option<crate::sandbox::Sandbox>,
+    sandbox: Option<crate::sandbox::Sandbox>,
 }
 
 /// What asking public DNS needs.
@@ -100,12 +100,20 @@ impl Context {
             started: now.round(jiff::Unit::Second).unwrap_or(now),
             sender,
             #[cfg(feature = "sandbox")]
-            _sandbox: sandbox,
+            sandbox,
         })
     }
 }
 
 impl Context {
+    /// Whether the zones are those of a sandbox in this process, which ends with it.
+    pub(super) fn is_rehearsal(&self) -> bool {
+        #[cfg(feature = "sandbox")]
+        return self.sandbox.is_some();
+        #[cfg(not(feature = "sandbox"))]
+        false
+    }
+
     /// A journal for this run; the file is made with its first line.
     pub(super) fn journal(&self) -> Journal {
         Journal::new(&self.state_dir, &self.run, &self.started.to_string(), self.api.base())

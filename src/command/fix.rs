@@ -134,6 +134,5 @@ async fn planned(context: &Context, saved: SavedZone) -> Result<Result<Looked, F
     report.notes = notes;
     report.is_examined = false;
     report.plan = Some(saved::plan_of(zone, saved)?);
-    let published = std::collections::BTreeMap::new();
-    Ok(Ok(Looked { report, authoritative, scope: Scope::default(), published }))
+    Ok(Ok(Looked { report, authoritative, scope: Scope::default() }))
 }

@@ -6,10 +6,12 @@ use futures_util::StreamExt as _;
 
 use super::Stopped;
 use super::context::{Context, Public};
+use super::remember::last_snapshot;
 use super::select::{Asked, Selection, Wish, select};
 use crate::audit_log;
 use crate::diagnosis::{self, MailRecord, Outside, Scope};
 use crate::dns::DomainName;
+use crate::expectation::Source;
 use crate::failure::Failure;
 use crate::inventory::collect::{self, CollectError};
 use crate::inventory::{Inventory, Zone};
@@ -31,8 +33,6 @@ pub(super) struct Looked {
     /// The authoritative servers that were asked.
     pub(super) authoritative: Vec<Server>,
     pub(super) scope: Scope,
-    /// What an authoritative server said about each mail name.
-    pub(super) published: BTreeMap<DomainName, Observation>,
 }
 
 /// Everything that was found out before anything is changed.
@@ -63,7 +63,7 @@ async fn look_at_all(context: &Context, (wish, asked): (&Wish, &Asked), zones: &
         let is_idle = scope.is_restricted && scope.only.is_empty() && scope.expected.is_empty();
         (!is_idle).then_some((zone, scope))
     });
-    let each = concerned.map(|(zone, scope)| look(context, zone, scope, wish.wants_log));
+    let each = concerned.map(|(zone, scope)| look(context, wish, zone, scope));
     let mut all: Vec<Looked> =
         futures_util::stream::iter(each).buffer_unordered(ZONES_IN_FLIGHT).collect().await;
     all.sort_by(|a, b| a.report.label.cmp(&b.report.label));
@@ -71,12 +71,15 @@ async fn look_at_all(context: &Context, (wish, asked): (&Wish, &Asked), zones: &
     all
 }
 
-async fn look(context: &Context, zone: &Zone, scope: Scope, wants_log: bool) -> Looked {
+async fn look(context: &Context, wish: &Wish, zone: &Zone, scope: Scope) -> Looked {
     context.public.progress.on(Event::Reading(zone.name.clone()));
     let report = ZoneReport::new(zone.name.to_string(), Some(zone.clone()));
-    let published = BTreeMap::new();
-    let mut looked = Looked { report, authoritative: Vec::new(), scope, published };
-    if let Err(error) = examine(context, zone, &mut looked, wants_log).await {
+    let mut looked = Looked { report, authoritative: Vec::new(), scope };
+    if wish.uses_snapshot {
+        recall(context, zone, &mut looked);
+    }
+    tell_providers_wish(context, &mut looked);
+    if let Err(error) = examine(context, zone, &mut looked, wish.wants_log).await {
         looked.report = ZoneReport::failed(zone.name.to_string(), Some(zone.clone()), Failure::of(&error));
     }
     looked
@@ -89,8 +92,7 @@ async fn examine(
     wants_log: bool,
 ) -> Result<(), CollectError> {
     let held = collect::inventory(&context.api, zone).await?;
-    remember(context, zone, looked);
-    let Looked { report, authoritative, scope, published } = looked;
+    let Looked { report, authoritative, scope } = looked;
     let catalogue = &context.public.catalogue;
     let records = diagnosis::mail_records(&held, scope, catalogue);
     let names = concerned(&records, scope);
@@ -100,7 +102,6 @@ async fn examine(
         *authoritative = servers;
         report.notes.extend(notes);
         outside.published = ask_source(&context.public, authoritative, &names).await;
-        published.clone_from(&outside.published);
         outside.delegated_to = context.public.asker.delegation(&context.public.resolvers, &zone.name).await;
         outside.policies_above = policies_above(&context.public, zone, scope).await;
         read_settings(context, &held, &records, (&mut outside, &mut report.notes)).await;
@@ -118,6 +119,11 @@ async fn examine(
         let proposals = audit_log::proposals(&told.deletions, catalogue, is_held, context.started);
         scope.proposed.extend(proposals);
         report.notes.extend(told.notes);
+        if wants_log && scope.proposed.iter().all(|one| !matches!(one.source, Source::AuditLog { .. })) {
+            report
+                .notes
+                .push("the audit log tells of no deleted mail record that is still missing".to_owned());
+        }
         report.diagnosis = diagnosis::diagnose(&held, scope, &outside, catalogue);
     }
     report.unheard = diagnosis::unheard(&report.diagnosis, &outside);
@@ -146,9 +152,21 @@ async fn examine(
     Ok(())
 }
 
+/// Says what the provider was understood to want here: silence would look like an answer.
+fn tell_providers_wish(context: &Context, looked: &mut Looked) {
+    let Some((service, _)) = &context.sender else { return };
+    let wanted = looked.scope.expected.iter().chain(&looked.scope.proposed);
+    let count = wanted.filter(|one| matches!(one.source, Source::Provider(_))).count();
+    looked.report.notes.push(format!(
+        "{} expects {} here",
+        service.name(),
+        crate::plain::count(count, "CNAME record")
+    ));
+}
+
 /// Adds what the last snapshot remembers; one that cannot be used is a note, not an error.
-fn remember(context: &Context, zone: &Zone, looked: &mut Looked) {
-    match snapshot::store::load(&context.state_dir, context.api.base(), &zone.id) {
+fn recall(context: &Context, zone: &Zone, looked: &mut Looked) {
+    match last_snapshot(context, &zone.id) {
         Ok(snapshot) => {
             looked.scope.proposed.extend(snapshot.iter().flat_map(snapshot::Snapshot::expectations));
         }

@@ -57,6 +57,21 @@ pub(super) async fn prove_only(context: &Context, looked: &mut [Looked], wait: D
     }
 }
 
+/// Looks once at the mail records of a zone that are not confirmed yet: for a snapshot, not for the report.
+pub(super) async fn confirm_rest(context: &Context, looked: &Looked) -> Vec<Confirmation> {
+    let report = &looked.report;
+    let is_known = |name: &DomainName| {
+        let is_changed = report.changes().iter().any(|change| change.name == *name);
+        is_changed || report.confirmations.iter().any(|one| one.name == *name)
+    };
+    let records = report.diagnosis.records.iter().filter(|record| record.may_be_mended());
+    let rest = records.filter(|record| !is_known(&record.name) && is_served(looked));
+    let wanted: Vec<Wanted> = rest
+        .map(|record| wanted_one(context, looked, (record.name.clone(), Some(record.target.clone()))))
+        .collect();
+    poll(tools(context, true), &wanted, Duration::ZERO).await
+}
+
 /// Whether a change was sent, whatever became of it.
 fn is_sent(looked: &Looked, change: &Change) -> bool {
     let mut changes = looked.report.changes().iter().enumerate();
@@ -115,7 +130,16 @@ fn wanted_in(context: &Context, looked: &Looked) -> Vec<Wanted> {
         let mail = report.diagnosis.records.iter().filter(|record| record.may_be_mended());
         wanted.extend(mail.map(|record| (record.name.clone(), Some(record.target.clone()))));
     }
-    let one = |(name, target): (DomainName, Option<DomainName>)| Wanted {
+    wanted.into_iter().map(|one| wanted_one(context, looked, one)).collect()
+}
+
+/// A name and where it ought to be seen to point; without a target no alias at all ought to be seen.
+fn wanted_one(
+    context: &Context,
+    looked: &Looked,
+    (name, target): (DomainName, Option<DomainName>),
+) -> Wanted {
+    Wanted {
         is_gone: target.is_none(),
         publishes: match &target {
             Some(target) => diagnosis::published_behind(&name, Some(target), &context.public.catalogue),
@@ -124,8 +148,7 @@ fn wanted_in(context: &Context, looked: &Looked) -> Vec<Wanted> {
         authoritative: looked.authoritative.clone(),
         name,
         target,
-    };
-    wanted.into_iter().map(one).collect()
+    }
 }
 
 /// What public DNS ought to show after a change: where which alias points, or that there is none. A delete

@@ -1,39 +1,63 @@
-//! Keeps snapshots up to date. Effects: files, clock.
+//! Keeps snapshots up to date. Effects: network, files.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
+use super::change::lock;
 use super::context::Context;
 use super::look::Looked;
+use super::prove::confirm_rest;
 use crate::apply::Outcome;
-use crate::confirm::Verdict;
+use crate::confirm::{Confirmation, Verdict};
 use crate::diagnosis::{self, MailRecord, Severity};
 use crate::dns::{DomainName, RecordType};
 use crate::failure::{Exit, Failure};
+use crate::ids::ZoneId;
 use crate::plan::Change;
 use crate::report::{ZoneReport, exit_of_zone};
 use crate::snapshot::store::{self, StoreError};
-use crate::snapshot::{self, Remembered, Snapshot};
+use crate::snapshot::{self, BadSnapshot, Remembered, Snapshot};
+
+/// The last snapshot of a zone. A rehearsal's belongs to another sandbox each time, and counts as none.
+pub(super) fn last_snapshot(context: &Context, zone: &ZoneId) -> Result<Option<Snapshot>, StoreError> {
+    match store::load(&context.state_dir, context.api.base(), zone) {
+        Err(StoreError::Bad { source: BadSnapshot::Other(_), .. }) if context.is_rehearsal() => Ok(None),
+        loaded => loaded,
+    }
+}
 
 /// After a fix: every zone that is in order now is remembered as it is. A snapshot that cannot be written is
 /// a note: what was changed is changed.
-pub(super) fn refresh(context: &Context, looked: &mut [Looked]) {
+pub(super) async fn refresh(context: &Context, looked: &mut [Looked]) {
     for looked in looked.iter_mut().filter(|looked| exit_of_zone(&looked.report) == Exit::Done) {
-        if let Err(error) = remember(context, looked, &[]) {
-            let Failure { message, hints, .. } = Failure::of(&error);
-            looked.report.notes.push(format!("{message}; {}", hints.join("; ")));
+        if let Err(failure) = remember(context, looked, &[]).await {
+            looked.report.notes.push(format!("{}; {}", failure.message, failure.hints.join("; ")));
         }
     }
 }
 
-/// Adds what is healthy in one zone to its snapshot, and forgets what is to be forgotten; returns what is
-/// remembered in the end, and the names that were forgotten.
-pub(super) fn remember(
+/// What is remembered in the end.
+pub(super) struct Kept {
+    /// How many records are healthy now.
+    pub(super) healthy: usize,
+    /// The others, as they were when they last were.
+    pub(super) old: Vec<Remembered>,
+    pub(super) forgotten: Vec<DomainName>,
+    pub(super) path: PathBuf,
+}
+
+/// Adds what is healthy in one zone to its snapshot, and forgets what is to be forgotten. No other run has a
+/// hand in the zone meanwhile.
+pub(super) async fn remember(
     context: &Context,
     looked: &Looked,
     forget: &[DomainName],
-) -> Result<(Vec<Remembered>, Vec<DomainName>), StoreError> {
-    let Some(zone) = &looked.report.zone else { return Ok((Vec::new(), Vec::new())) };
-    let old = store::load(&context.state_dir, context.api.base(), &zone.id)?;
+) -> Result<Kept, Failure> {
+    let mut kept = Kept { healthy: 0, old: Vec::new(), forgotten: Vec::new(), path: PathBuf::new() };
+    let Some(zone) = &looked.report.zone else { return Ok(kept) };
+    let confirmations = [looked.report.confirmations.clone(), confirm_rest(context, looked).await].concat();
+    let _lock = lock(context, zone).await.map_err(|error| Failure::of(&error))?;
+    let old = last_snapshot(context, &zone.id).map_err(|error| Failure::of(&error))?;
     let is_first = old.is_none();
     let taken = context.started.to_string();
     let new = Snapshot {
@@ -41,26 +65,31 @@ pub(super) fn remember(
         api: context.api.base().to_owned(),
         zone_id: zone.id.to_string(),
         zone: zone.name.to_string(),
-        records: healthy(context, looked, &taken),
+        records: healthy(context, &looked.report, &confirmations, &taken),
         taken,
     };
+    let fresh: BTreeSet<String> = new.records.iter().map(|record| record.name.clone()).collect();
     let mut grown = snapshot::grown(old, new);
-    let forgotten: Vec<DomainName> = forget.iter().filter(|name| grown.forget(name)).cloned().collect();
+    kept.forgotten = forget.iter().filter(|name| grown.forget(name)).cloned().collect();
     if !(is_first && grown.records.is_empty()) {
-        store::keep(&context.state_dir, &zone.id, &grown)?;
+        store::keep(&context.state_dir, &zone.id, &grown).map_err(|error| Failure::of(&error))?;
     }
-    Ok((grown.records, forgotten))
+    kept.path = store::path(&context.state_dir, &zone.id);
+    (kept.healthy, kept.old) = (fresh.len(), grown.records);
+    kept.old.retain(|record| !fresh.contains(&record.name));
+    Ok(kept)
 }
 
-fn healthy(context: &Context, looked: &Looked, now: &str) -> Vec<Remembered> {
-    let report = &looked.report;
-    let confirmed = report.confirmations.iter().filter(|one| one.verdict == Verdict::Confirmed);
-    let mut seen: BTreeSet<(DomainName, DomainName)> =
+/// Healthy is what public DNS shows everywhere, down to the key behind it.
+fn healthy(
+    context: &Context,
+    report: &ZoneReport,
+    confirmations: &[Confirmation],
+    now: &str,
+) -> Vec<Remembered> {
+    let confirmed = confirmations.iter().filter(|one| one.verdict == Verdict::Confirmed);
+    let seen: BTreeSet<(DomainName, DomainName)> =
         confirmed.filter_map(|one| Some((one.name.clone(), one.expected.clone()?))).collect();
-    // What was neither changed nor confirmed was at least seen at the source.
-    let is_asked = |name: &DomainName| report.confirmations.iter().any(|one| one.name == *name);
-    let at_source = looked.published.iter().filter(|(name, _)| !is_asked(name));
-    seen.extend(at_source.filter_map(|(name, heard)| Some((name.clone(), heard.alias_at(name)?.0.clone()))));
     // What is wrong with the zone as a whole is wrong with each of its records.
     let apex = report.zone.as_ref().map(|zone| &zone.name);
     let is_wrong = |name: &DomainName| {

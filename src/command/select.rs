@@ -28,6 +28,8 @@ pub(super) struct Wish {
     inputs: Vec<Input>,
     /// Whether the audit log is read even where nothing is known to be missing.
     pub(super) wants_log: bool,
+    /// Whether the last snapshot has a say.
+    pub(super) uses_snapshot: bool,
 }
 
 impl Wish {
@@ -45,12 +47,18 @@ impl Wish {
             expected: settings::expectations(&arguments.expect)?,
             inputs: input::read_all("--expect-file", &arguments.expect_file)?,
             wants_log: false,
+            uses_snapshot: true,
         })
     }
 
     /// The same with names whose records of other types may be deleted.
     pub(super) fn replacing(self, names: &[String]) -> Result<Self, SettingsError> {
         Ok(Self { replace: settings::names("--replace", names)?, ..self })
+    }
+
+    /// The same without what the last snapshot says: for taking a new one.
+    pub(super) fn afresh(self) -> Self {
+        Self { uses_snapshot: false, ..self }
     }
 
     pub(super) fn with_log(self, wants_log: bool) -> Self {

@@ -6,11 +6,11 @@ use super::Stopped;
 use super::context::Context;
 use super::look::{Gathered, Looked, gather};
 use super::prove::prove_only;
-use super::remember::remember;
+use super::remember::{Kept, remember};
 use super::select::Wish;
 use crate::cli::{self, Global};
 use crate::dns::DomainName;
-use crate::failure::{Exit, Failure};
+use crate::failure::Exit;
 use crate::interrupt::Stop;
 use crate::plain;
 use crate::report::{Command, Report, ZoneReport};
@@ -25,7 +25,7 @@ pub(super) async fn run(
     arguments: cli::Snapshot,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
-    let wish = Wish::read(&arguments.zones)?;
+    let wish = Wish::read(&arguments.zones)?.afresh();
     let forget = settings::names("--forget", &arguments.forget)?;
     terminal.open()?;
     let sources = (arguments.zones.sandbox(), arguments.zones.expect_from.as_deref());
@@ -41,7 +41,7 @@ pub(super) async fn run(
     let ended_by = context.public.stop.is_requested().then_some(Exit::Interrupted);
     if ended_by.is_none() {
         for looked in &mut looked {
-            take(&context, looked, &forget);
+            take(&context, looked, &forget).await;
         }
     }
     let report = Report {
@@ -59,27 +59,29 @@ pub(super) async fn run(
     Ok(report.exit())
 }
 
-fn take(context: &Context, looked: &mut Looked, forget: &[DomainName]) {
+async fn take(context: &Context, looked: &mut Looked, forget: &[DomainName]) {
     if looked.report.error.is_some() {
         return;
     }
-    match remember(context, looked, forget) {
-        Ok((records, forgotten)) => {
-            let now = context.started.to_string();
-            let (fresh, old): (Vec<_>, Vec<_>) = records.iter().partition(|record| record.healthy == now);
-            let count = plain::count(fresh.len(), "healthy record");
-            looked.report.notes.push(format!("{count} remembered as of now"));
+    match remember(context, looked, forget).await {
+        Ok(Kept { healthy, old, forgotten, path }) => {
+            let count = plain::count(healthy, "healthy record");
+            looked.report.notes.push(format!("{count} remembered as of now, in {}", path.display()));
             looked.report.notes.extend(old.iter().map(|record| {
                 format!(
                     "{} is missing or not healthy now and stays remembered as it was on {}; --forget {} if it is gone for good",
                     record.name, record.healthy, record.name
                 )
             }));
-            looked.report.notes.extend(forgotten.iter().map(|name| format!("{name} is forgotten")));
+            looked.report.notes.extend(forget.iter().map(|name| {
+                let how =
+                    if forgotten.contains(name) { "is forgotten" } else { "was not remembered in this zone" };
+                format!("{name} {how}")
+            }));
         }
-        Err(error) => {
+        Err(failure) => {
             let ZoneReport { label, zone, .. } = &looked.report;
-            looked.report = ZoneReport::failed(label.clone(), zone.clone(), Failure::of(&error));
+            looked.report = ZoneReport::failed(label.clone(), zone.clone(), failure);
         }
     }
 }

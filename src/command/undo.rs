@@ -115,6 +115,5 @@ async fn look(
         report.notes.push("nothing to put back: all is as it was before the run".to_owned());
     }
     report.plan = Some(plan);
-    let published = std::collections::BTreeMap::new();
-    Ok(Looked { report, authoritative, scope: Scope::default(), published })
+    Ok(Looked { report, authoritative, scope: Scope::default() })
 }

@@ -174,10 +174,11 @@ fn changed(best: &Expectation, held: &DomainName) -> Finding {
         _ => (Code::WrongTarget, format!("{name} points to {held}; when it was last healthy it did not")),
     };
     let mut finding = about_name(name, code, Severity::Warning, message);
-    finding.advice = Some(format!(
-        "left alone: if it is right now, run `cf-domauth snapshot` to remember it; if not, --expect {name}={}",
-        best.target
-    ));
+    let right = match &best.source {
+        Source::Snapshot { .. } => "; if it is right now, run `cf-domauth snapshot` to remember it",
+        _ => "",
+    };
+    finding.advice = Some(format!("left alone; if it is not right, --expect {name}={}{right}", best.target));
     finding
 }
 

@@ -160,7 +160,10 @@ impl Advice for LockError {
     fn hints(&self) -> Vec<String> {
         match self {
             Self::Busy(_) => {
-                vec!["nothing was changed; wait for the other run to end, then run fix again".to_owned()]
+                vec![
+                    "nothing was changed; wait for the other run to end, then run the same command again"
+                        .to_owned(),
+                ]
             }
             Self::Files { .. } => {
                 vec!["name a folder that can be written with --state-dir or CF_DOMAUTH_STATE_DIR".to_owned()]
@@ -171,7 +174,8 @@ impl Advice for LockError {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::Busy(_) | Self::Files { .. } => Exit::Usage,
+            Self::Busy(_) => Exit::Findings,
+            Self::Files { .. } => Exit::Usage,
             Self::Interrupted => Exit::Interrupted,
         }
     }

@@ -65,7 +65,8 @@ impl Advice for StoreError {
     }
 }
 
-fn path(state_dir: &Path, zone: &ZoneId) -> PathBuf {
+/// Where the snapshot of a zone is kept.
+pub fn path(state_dir: &Path, zone: &ZoneId) -> PathBuf {
     state_dir.join("snapshot").join(format!("{zone}.json"))
 }
 

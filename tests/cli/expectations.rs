@@ -171,6 +171,24 @@ fn what_the_user_and_the_provider_say_differently_is_left_alone() {
 }
 
 #[test]
+fn a_dispute_is_not_settled_by_a_third_opinion() {
+    let second = "\n[[sendgrid]]\ndomain = \"example.com\"\nsubdomain = \"em9\"\naccount = \"u7.wl1\"\n";
+    let text = cf_domauth::sandbox::named("deleted").unwrap().replace("[expected]", "[expected_elsewhere]");
+    let first = second.replace("em9", "em1234").replace("u7.wl1", "u1446226.wl123");
+    let scene =
+        Scene::of(read(&without_expected(&format!("{text}{first}{second}"))).unwrap(), Options::default());
+    let expect = "--expect=s1._domainkey.example.com=keys.mailer.example";
+    let arguments = ["fix", "--zone", "example.com", "--dry-run", "--expect-from", "sendgrid", expect];
+    let (report, run) = scene.json(&arguments);
+    run.exits(1);
+    let changes = lines(&report, "changes", ["action", "name"]);
+    assert!(!changes.iter().any(|line| line.contains("_domainkey")), "{changes:?}");
+    let findings = lines(&report, "findings", ["code", "name"]);
+    assert!(findings.contains(&"wrong-target s1._domainkey.example.com".to_owned()), "{findings:?}");
+    assert!(report["zones"][0]["notes"].to_string().contains("SendGrid expects"), "{report}");
+}
+
+#[test]
 fn a_provider_that_cannot_be_asked_is_explained() {
     let scene = with_providers();
     let arguments = ["audit", "--zone", "example.com", "--expect-from", "sendgrid"];

@@ -278,6 +278,39 @@ fn snapshot_of(scene: &Scene) -> std::path::PathBuf {
 }
 
 #[test]
+fn a_new_target_is_accepted_by_taking_a_snapshot() {
+    let scene = healthy();
+    assert!(scene.sandbox().publish("x._domainkey.example.com", "dkim.mcsv.net"));
+    scene.run(&["snapshot", "--zone", "example.com"]).exits(0).says("4 healthy records remembered");
+    scene.sandbox().edit("x._domainkey.example.com", r#"{"content":"dkim2.mcsv.net"}"#);
+    scene.run(&["audit", "--zone", "example.com"]).exits(1).says("run `cf-domauth snapshot` to remember it");
+    // The resolvers forget the old target.
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    scene.run(&["snapshot", "--zone", "example.com"]).exits(0).says("4 healthy records remembered");
+    scene.run(&["audit", "--zone", "example.com"]).exits(0);
+    let run = scene.run(&["snapshot", "--zone", "example.com", "--forget", "y.example.com"]);
+    run.says("y.example.com was not remembered in this zone");
+}
+
+#[test]
+fn a_record_with_nothing_behind_it_is_never_remembered() {
+    let scene = healthy();
+    assert!(scene.sandbox().publish("dead._domainkey.example.com", "gone.mailer.example"));
+    let expect = "--expect=em1234.example.com=u1446226.wl123.sendgrid.net";
+    scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=0", expect]).exits(0);
+    let text = std::fs::read_to_string(snapshot_of(&scene)).unwrap();
+    assert!(text.contains("s2._domainkey.example.com") && !text.contains("dead."), "{text}");
+}
+
+#[test]
+fn a_rehearsal_does_not_stumble_over_the_one_before() {
+    let scene = healthy();
+    let rehearsal = ["fix", "--zone", "example.com", "--sandbox", "--yes", "--wait=20s"];
+    scene.run(&rehearsal).exits(0);
+    scene.run(&rehearsal).exits(0).never_says("cannot be used");
+}
+
+#[test]
 fn a_snapshot_of_a_newer_version_is_left_as_it_is() {
     let scene = healthy();
     scene.run(&["snapshot", "--zone", "example.com"]).exits(0);
