@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use pattern::{BadPattern, Pattern};
-pub use schema::{BadProvider, Publishes, Role};
+pub use schema::{BadProvider, Publishes, Role, role_of_name};
 pub use sibling::Sibling;
 pub use template::BadTemplate;
 

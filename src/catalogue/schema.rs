@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use crate::dns::DomainName;
+
 use super::set::{Member, Set};
 use super::template::{NameTemplate, TargetTemplate, Variables};
 use super::{BadPattern, BadTemplate, Entry, Pattern, Provider};
@@ -46,6 +48,52 @@ impl Role {
             Self::ClientSetup => "client-setup",
             Self::Named => "named",
         }
+    }
+
+    /// What it is for, for people: `a DKIM key`.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Dkim => "a DKIM key",
+            Self::ReturnPath => "the return path",
+            Self::Dmarc => "a DMARC policy",
+            Self::Verification => "verification",
+            Self::TextByAlias => "a text record",
+            Self::Tracking => "click and open tracking",
+            Self::WebHost => "a web site",
+            Self::ClientSetup => "setting up mail programs",
+            Self::Named => "a record you named",
+        }
+    }
+
+    /// Whether mail needs it: servers ask for it over DNS, never over HTTP.
+    pub fn is_for_mail(self) -> bool {
+        match self {
+            Self::Dkim
+            | Self::ReturnPath
+            | Self::Dmarc
+            | Self::Verification
+            | Self::TextByAlias
+            | Self::Named => true,
+            Self::Tracking | Self::WebHost | Self::ClientSetup => false,
+        }
+    }
+}
+
+/// What a name is for whatever it points to: labels with an underscore belong to text records, never to
+/// web hosts.
+///
+/// `_acme-challenge` is about certificates, not mail. `mta-sts` without an underscore is a web host
+/// and may be proxied on purpose (RFC 8461 section 3.3).
+pub fn role_of_name(name: &DomainName) -> Option<Role> {
+    let has = |wanted: &str| name.labels().any(|label| label == wanted);
+    if has("_acme-challenge") {
+        None
+    } else if has("_domainkey") {
+        Some(Role::Dkim)
+    } else if has("_dmarc") {
+        Some(Role::Dmarc)
+    } else {
+        name.labels().any(|label| label.starts_with('_')).then_some(Role::TextByAlias)
     }
 }
 

@@ -4,10 +4,11 @@ use super::Stopped;
 use super::input;
 use crate::catalogue::Catalogue;
 use crate::cli::{self, ManifestFormat};
+use crate::expectation;
 use crate::expectation::input::{Context, to_json, to_manifest};
 use crate::failure::{Exit, Failure};
 use crate::report;
-use crate::settings;
+use crate::settings::{self, SettingsError};
 use crate::ui::Terminal;
 
 pub(super) fn run(terminal: &Terminal, arguments: &cli::Expect) -> Result<Exit, Stopped> {
@@ -19,6 +20,12 @@ pub(super) fn run(terminal: &Terminal, arguments: &cli::Expect) -> Result<Exit, 
     };
     let catalogue = Catalogue::embedded().map_err(damaged)?;
     let understood = input.understand(&zones, &catalogue)?;
+    if !zones.is_empty() {
+        let (records, policies) = (understood.expectations(), understood.policies());
+        let records = records.iter().map(|one| (&one.name, one.source.words()));
+        let policies = policies.iter().map(|one| (&one.name, one.source.words()));
+        expectation::inside(records.chain(policies), &zones).map_err(SettingsError::Expectation)?;
+    }
     // The manifest goes to standard output, what is to be said about it does not.
     report::understood(&understood, &mut terminal.errors())?;
     let context = Context { zones: &zones, catalogue: &catalogue };

@@ -154,9 +154,13 @@ pub(super) async fn select(context: &Context, wish: &Wish) -> Result<Selection, 
     let zones: Vec<DomainName> = selection.zones.iter().map(|zone| zone.name.clone()).collect();
     selection.asked = asked(context, wish, &zones).await?;
     if selection.failed.is_empty() {
-        let names =
-            selection.asked.expected.iter().map(|one| &one.name).chain(&wish.only).chain(&wish.replace);
-        expectation::inside(names, &zones).map_err(SettingsError::Expectation)?;
+        let asked = &selection.asked;
+        let expected = asked.expected.iter().map(|one| (&one.name, one.source.words()));
+        let policies = asked.policies.iter().map(|one| (&one.name, one.source.words()));
+        let only = wish.only.iter().map(|name| (name, "--record".to_owned()));
+        let replace = wish.replace.iter().map(|name| (name, "--replace".to_owned()));
+        expectation::inside(expected.chain(policies).chain(only).chain(replace), &zones)
+            .map_err(SettingsError::Expectation)?;
     }
     Ok(selection)
 }

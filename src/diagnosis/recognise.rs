@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::catalogue::{Catalogue, Provider, Publishes, Role};
+use crate::catalogue::{Catalogue, Provider, Publishes, Role, role_of_name};
 use crate::dns::DomainName;
 
 /// What a record is, and what may be done to it.
@@ -97,34 +97,14 @@ fn by_target(target: &DomainName, catalogue: &Catalogue) -> Option<Recognition> 
 
 fn treatment(role: Role) -> Treatment {
     match role {
-        Role::Dkim
-        | Role::ReturnPath
-        | Role::Dmarc
-        | Role::Verification
-        | Role::TextByAlias
-        | Role::Named => Treatment::Mend,
         Role::ClientSetup => Treatment::Ask,
-        Role::Tracking | Role::WebHost => Treatment::Keep,
+        role if role.is_for_mail() => Treatment::Mend,
+        _ => Treatment::Keep,
     }
 }
 
-/// Labels with an underscore belong to text records, never to web hosts.
-///
-/// `_acme-challenge` is about certificates, not mail. `mta-sts` without an underscore is a web host
-/// and may be proxied on purpose (RFC 8461 section 3.3).
 fn by_name(name: &DomainName) -> Option<Recognition> {
-    let has = |wanted: &str| name.labels().any(|label| label == wanted);
-    let role = if has("_acme-challenge") {
-        return None;
-    } else if has("_domainkey") {
-        Role::Dkim
-    } else if has("_dmarc") {
-        Role::Dmarc
-    } else if name.labels().any(|label| label.starts_with('_')) {
-        Role::TextByAlias
-    } else {
-        return None;
-    };
+    let role = role_of_name(name)?;
     Some(Recognition {
         role,
         provider: None,

@@ -109,10 +109,10 @@ impl Source {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadExpectation {
     /// Not `NAME=TARGET`.
-    #[error("`{0}` is not NAME=TARGET")]
+    #[error("--expect `{0}`: not NAME=TARGET")]
     Form(String),
     /// One of the two is not a domain name.
-    #[error("`{text}`: {source}")]
+    #[error("--expect `{text}`: {source}")]
     Name {
         /// What was given.
         text: String,
@@ -120,10 +120,10 @@ pub enum BadExpectation {
         source: BadName,
     },
     /// The target is an address.
-    #[error("`{0}` points to an address; a CNAME record points to a name")]
+    #[error("--expect `{0}`: points to an address; a CNAME record points to a name")]
     Address(String),
     /// The record would point to itself.
-    #[error("`{0}` points to itself")]
+    #[error("--expect `{0}`: points to itself")]
     Itself(String),
     /// One name is to point to two targets.
     #[error("{name} is expected to point to {} ({}) and to {} ({})", one.target, one.source.words(), other.target, other.source.words())]
@@ -146,8 +146,10 @@ pub enum BadExpectation {
         other: String,
     },
     /// The name is in none of the zones that are worked on.
-    #[error("{name} is not inside {}", zones.join(", "))]
+    #[error("{origin}: {name} is not inside {}", zones.join(", "))]
     Outside {
+        /// Who names it.
+        origin: String,
         /// The name.
         name: DomainName,
         /// The zones.
@@ -235,13 +237,13 @@ pub fn agree_on_policies(
 ///
 /// [`BadExpectation::Outside`].
 pub fn inside<'n>(
-    names: impl IntoIterator<Item = &'n DomainName>,
+    names: impl IntoIterator<Item = (&'n DomainName, String)>,
     zones: &[DomainName],
 ) -> Result<(), BadExpectation> {
-    for name in names {
+    for (name, origin) in names {
         if !zones.iter().any(|zone| name.is_within(zone)) {
             let zones = zones.iter().map(ToString::to_string).collect();
-            return Err(BadExpectation::Outside { name: name.clone(), zones });
+            return Err(BadExpectation::Outside { origin, name: name.clone(), zones });
         }
     }
     Ok(())
@@ -260,9 +262,12 @@ impl BadExpectation {
             Self::Contradiction { .. } | Self::Policies { .. } => {
                 vec!["keep the one that the sending platform shows today".to_owned()]
             }
-            Self::Outside { name, zones } => match zones.as_slice() {
-                [zone] => vec![format!("write the full name: did you mean {name}.{zone}?")],
-                _ => vec!["write the full name, and name its zone with --zone".to_owned()],
+            Self::Outside { name, zones, .. } => match zones.as_slice() {
+                [zone] if input::is_relative(name) => {
+                    vec![format!("write the full name: did you mean {name}.{zone}?")]
+                }
+                _ if input::is_relative(name) => vec!["write the full name".to_owned()],
+                _ => vec!["name its zone with --zone as well, or leave the record out".to_owned()],
             },
         }
     }
@@ -317,7 +322,14 @@ mod tests {
     fn a_name_outside_every_zone_is_refused_with_the_full_name_as_a_guess() {
         let zone = DomainName::parse("example.com").unwrap();
         let name = DomainName::parse("s1._domainkey").unwrap();
-        let refused = inside([&name], &[zone]).unwrap_err();
+        let refused = inside([(&name, "--expect".to_owned())], std::slice::from_ref(&zone)).unwrap_err();
         assert!(refused.hints()[0].contains("s1._domainkey.example.com"));
+        let elsewhere = DomainName::parse("s1._domainkey.example.org").unwrap();
+        let refused = inside([(&elsewhere, "records.txt, line 3".to_owned())], &[zone]).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "records.txt, line 3: s1._domainkey.example.org is not inside example.com"
+        );
+        assert!(refused.hints()[0].contains("--zone"), "{:?}", refused.hints());
     }
 }

@@ -72,7 +72,7 @@ pub enum SettingsError {
         source: BadId,
     },
     /// An expectation makes no sense.
-    #[error("--expect: {0}")]
+    #[error("{0}")]
     Expectation(#[from] BadExpectation),
     /// A length of time is not one.
     #[error("{origin} {text}: not a length of time")]

@@ -8,6 +8,7 @@ use crate::mailauth;
 use crate::plain;
 
 use super::names::{self, Spelling};
+use super::sense::{self, Origin, Sense};
 use super::{BadInput, Context, Entry, Format, Policy, Reading, Remark};
 
 /// Something that may be a record, as it stands in the input.
@@ -35,6 +36,8 @@ pub(super) struct Gatherer<'a> {
     /// The zones that complete and place names.
     pub(super) zones: Vec<DomainName>,
     pub(super) spelling: Spelling,
+    /// The input lists all records of a zone, wanted or not.
+    pub(super) is_inventory: bool,
     entries: Vec<Entry>,
     entry_of: HashMap<DomainName, usize>,
     policies: Vec<Policy>,
@@ -50,6 +53,7 @@ impl<'a> Gatherer<'a> {
             catalogue: context.catalogue,
             zones: context.zones.to_vec(),
             spelling: Spelling::Shown,
+            is_inventory: false,
             entries: Vec::new(),
             entry_of: HashMap::new(),
             policies: Vec::new(),
@@ -82,13 +86,36 @@ impl<'a> Gatherer<'a> {
         remark(&mut self.unread, line, text, why);
     }
 
+    /// The names and targets of the records that were kept.
+    pub(super) fn taken_names(&self) -> impl Iterator<Item = &DomainName> {
+        let aliases = self.entries.iter().flat_map(|entry| [&entry.name, &entry.target]);
+        aliases.chain(self.policies.iter().map(|policy| &policy.name))
+    }
+
+    /// The line and the text of each remark.
+    pub(super) fn remarks(&self) -> impl Iterator<Item = (Option<usize>, &str)> {
+        self.aside.iter().chain(&self.unread).map(|remark| (remark.line, remark.text.as_str()))
+    }
+
     fn alias(&mut self, candidate: &Candidate<'_>) {
-        match self.entry(candidate) {
-            Ok(entry) => self.keep(entry),
-            Err(why) => {
-                let shown = format!("{} CNAME {}", candidate.name, candidate.value);
-                self.unread(candidate.line, &shown, &why);
-            }
+        let shown = format!("{} CNAME {}", candidate.name, candidate.value);
+        let entry = match self.entry(candidate) {
+            Ok(entry) => entry,
+            Err(why) => return self.unread(candidate.line, &shown, &why),
+        };
+        match self.sense(&entry) {
+            Sense::Mail => self.keep(entry),
+            Sense::Aside(why) => self.aside(candidate.line, &shown, &why),
+            Sense::Nonsense(why) => self.unread(candidate.line, &shown, &why),
+        }
+    }
+
+    fn sense(&self, entry: &Entry) -> Sense {
+        let Self { zones, catalogue, is_inventory, .. } = self;
+        let origin = Origin { zones, catalogue, is_inventory: *is_inventory };
+        match self.spelling {
+            Spelling::Shown => sense::judge(&entry.name, &entry.target, &origin),
+            Spelling::Exact => Sense::Mail,
         }
     }
 

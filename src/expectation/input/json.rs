@@ -180,6 +180,8 @@ fn record(
         Value::String(text) => words::seconds(text),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     });
+    // Only what Cloudflare itself returns tells whether a record is proxied.
+    gatherer.is_inventory |= object.contains_key("proxied");
     gatherer.offer(&Candidate { kind, name, value, ttl, line: lines.next(name), ..Candidate::default() });
     true
 }

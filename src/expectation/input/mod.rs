@@ -9,12 +9,14 @@
 //! could not be read stands in [`Reading::unread`].
 
 mod bad;
+mod coverage;
 mod encoding;
 mod gather;
 mod json;
 mod manifest;
 mod names;
 mod paste;
+mod sense;
 mod table;
 mod words;
 mod zone_file;
@@ -121,6 +123,11 @@ pub struct Reading {
     pub unread: Vec<Remark>,
 }
 
+/// Whether a name can only be meant within a zone: one label, or at most one behind an underscore label.
+pub(super) fn is_relative(name: &DomainName) -> bool {
+    names::shape(name) == names::Shape::Relative
+}
+
 /// Reads an input of any known format; the content tells which.
 ///
 /// # Errors
@@ -154,6 +161,7 @@ pub fn read_paste(bytes: &[u8], context: &Context<'_>) -> Result<Reading, BadInp
     let text = encoding::decode(bytes)?;
     let mut gatherer = Gatherer::new(context);
     paste::read(&text, &mut gatherer);
+    coverage::check(&text, &mut gatherer);
     gatherer.finish(Format::Paste)
 }
 
@@ -170,11 +178,14 @@ fn recognise(text: &str, gatherer: &mut Gatherer<'_>) -> Result<Format, BadInput
         zone_file::read(text, gatherer);
         return Ok(Format::ZoneFile);
     }
-    if table::read(text, gatherer) {
-        return Ok(Format::Table);
-    }
-    paste::read(text, gatherer);
-    Ok(Format::Paste)
+    let format = if table::read(text, gatherer) {
+        Format::Table
+    } else {
+        paste::read(text, gatherer);
+        Format::Paste
+    };
+    coverage::check(text, gatherer);
+    Ok(format)
 }
 
 #[cfg(test)]

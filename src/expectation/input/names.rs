@@ -26,6 +26,9 @@ pub(super) fn owner(text: &str, zones: &[DomainName], spelling: Spelling) -> Res
     if text == "@" {
         return Err(AT_THE_APEX.to_owned());
     }
+    if is_cut_off(text) {
+        return Err(CUT_OFF.to_owned());
+    }
     let name = DomainName::parse(text).map_err(|bad| bad.to_string())?;
     if name.is_wildcard() {
         return Err("a wildcard is no record for mail; write the name itself".to_owned());
@@ -34,9 +37,33 @@ pub(super) fn owner(text: &str, zones: &[DomainName], spelling: Spelling) -> Res
     let (name, note) = match innermost(&name, zones) {
         Some(zone) if is_absolute && spelling == Spelling::Exact => (refuse_apex(name, zone)?, None),
         Some(zone) => inside(name, zone)?,
-        None => (outside(name, is_absolute, zones)?, None),
+        None => once(outside(name, is_absolute, zones)?, spelling),
     };
     Ok((name, note.map(str::to_owned)))
+}
+
+/// Whether a narrow page has cut a word off, and shows dots instead of the rest.
+pub(super) fn is_cut_off(text: &str) -> bool {
+    let rest = text.trim_matches(['.', '…']);
+    let has_dots = text.contains('…') || text.contains("...");
+    has_dots
+        && !rest.contains(char::is_whitespace)
+        && rest.contains(['.', '_']) | rest.ends_with(|c: char| c.is_ascii_digit())
+}
+
+const CUT_OFF: &str = "the page has cut it off: copy the whole value, for example with the button beside it";
+
+/// A name whose domain stands twice at its end, which needs no known zone to be seen.
+fn once(name: DomainName, spelling: Spelling) -> (DomainName, Option<&'static str>) {
+    let is_twice = |domain: &DomainName| {
+        let rest = without(&name, domain).filter(|rest| rest.is_within(domain) && rest != domain);
+        rest.filter(|_| domain.parent().is_some())
+    };
+    let found = name.and_ancestors().skip(1).find_map(|domain| is_twice(&domain));
+    match found.filter(|_| spelling == Spelling::Shown) {
+        Some(shorter) => (shorter, Some("the domain stood twice in the name")),
+        None => (name, None),
+    }
 }
 
 const AT_THE_APEX: &str = "a CNAME record cannot stand at the apex of a zone";
@@ -118,6 +145,9 @@ pub(super) fn target(
 ) -> Result<Placed, String> {
     if is_address(text) {
         return Err("points to an address; a CNAME points to a name".to_owned());
+    }
+    if is_cut_off(text) {
+        return Err(CUT_OFF.to_owned());
     }
     let name = DomainName::parse(text).map_err(|bad| bad.to_string())?;
     if !could_be_a_host(&name) {

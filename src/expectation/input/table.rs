@@ -14,6 +14,7 @@ pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) -> bool {
             && let Some(columns) = Columns::of(heading)
             && !rest.is_empty()
         {
+            gatherer.is_inventory |= heading.cells.iter().any(|cell| words::is_of_inventory(cell));
             // A heading may be repeated on each page of a long table.
             for row in rest.iter().filter(|row| row.cells != heading.cells) {
                 columns.offer(row, char::from(separator), gatherer);

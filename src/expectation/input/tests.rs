@@ -294,6 +294,71 @@ fn two_lists_are_paired_in_order_and_that_is_told() {
 }
 
 #[test]
+fn markup_around_the_values_is_taken_off() {
+    let wanted = |lines: [usize; 2]| [format!("{} {EM}", lines[0]), format!("{} {S1}", lines[1])];
+    is(fixture!("markdown-bold.txt"), Format::Paste, &wanted([3, 4]));
+    is(fixture!("page-source.html"), Format::Paste, &wanted([3, 6]));
+}
+
+#[test]
+fn labels_with_equals_signs_may_stand_in_one_line() {
+    let (name, target) = S1.split_once(' ').unwrap();
+    let text = format!("type=CNAME host={name} value={target}\n");
+    is(text.as_bytes(), Format::Paste, &[format!("1 {S1}")]);
+}
+
+#[test]
+fn two_owner_names_in_one_sentence_make_no_record() {
+    let text = b"Add s1._domainkey.example.com and s2._domainkey.example.com as CNAME records, \
+        contact support@sendgrid.com, or visit https://app.sendgrid.com/settings.\n";
+    for zones in [&["example.com"][..], &[]] {
+        let bad = reading_in(text, zones).unwrap_err();
+        assert!(matches!(&bad, BadInput::Nothing { unread, .. } if !unread.is_empty()), "{bad:?}");
+    }
+}
+
+#[test]
+fn values_that_a_page_has_cut_off_are_not_completed() {
+    for zones in [&["example.com"][..], &[]] {
+        let bad = reading_in(fixture!("cut-off.txt"), zones).unwrap_err();
+        let BadInput::Nothing { unread, .. } = bad else { panic!("{bad:?}") };
+        assert!(unread.len() == 2 && unread.iter().all(|remark| remark.why.contains("cut it off")));
+    }
+}
+
+#[test]
+fn two_lists_of_different_length_are_not_paired() {
+    for zones in [&["example.com"][..], &[]] {
+        let bad = reading_in(fixture!("uneven-lists.txt"), zones).unwrap_err();
+        let BadInput::Nothing { unread, .. } = bad else { panic!("{bad:?}") };
+        assert!(unread.len() == 7 && unread[0].why.contains("4 names and 3 targets"), "{unread:?}");
+    }
+}
+
+#[test]
+fn a_line_about_something_else_does_not_turn_a_pair_around() {
+    let (name, target) = S1.split_once(' ').unwrap();
+    let text = format!("Contact value.support.com\n{name}\n{target}\nTarget:\nklaviyo.com\n");
+    let read = reading_in(text.as_bytes(), &[]).unwrap();
+    assert_eq!(told(&read)[..1], [format!("2 {S1}")]);
+    assert_eq!(read.entries.len(), 1);
+}
+
+#[test]
+fn a_doubled_domain_is_seen_without_a_known_zone() {
+    let (name, target) = S1.split_once(' ').unwrap();
+    let read = reading_in(format!("{name}.example.com {target}\n").as_bytes(), &[]).unwrap();
+    assert_eq!(told(&read), [format!("1 {S1} (the domain stood twice in the name)")]);
+}
+
+#[test]
+fn a_list_of_all_records_of_a_zone_asks_for_those_of_mail_only() {
+    let read = reading(fixture!("dashboard-list.txt"));
+    assert_eq!(told(&read)[..1], [format!("4 {S1}")]);
+    assert_eq!(read.aside.len(), 2);
+}
+
+#[test]
 fn what_an_api_returned_is_read() {
     is(fixture!("sendgrid-api.json"), Format::Json, &[format!("8 {S1}"), format!("7 {EM}")]);
     let wanted = [

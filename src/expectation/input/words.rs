@@ -174,6 +174,11 @@ pub(super) fn field(text: &str) -> Option<Field> {
     find(&whole).or_else(|| find(before)).or_else(|| find(&whole.replace('_', " ")))
 }
 
+/// Whether a heading is one of a list of all records that a zone holds: only Cloudflare knows what is proxied.
+pub(super) fn is_of_inventory(heading: &str) -> bool {
+    matches!(plain(heading).as_str(), "proxy status" | "proxied" | "proxy")
+}
+
 /// The record type that a cell names: `CNAME`, `Registro CNAME`, `TXT record`.
 pub(super) fn record_type(text: &str) -> Option<&'static str> {
     if text.len() > 40 {

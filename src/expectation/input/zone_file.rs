@@ -110,6 +110,7 @@ pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) {
     let is_known = |name: &DomainName| gatherer.zones.iter().any(|zone| name.is_within(zone));
     let new = zone.or_else(|| first_origin(&pieces)).filter(|zone| !is_known(zone));
     gatherer.zones.extend(new);
+    gatherer.is_inventory = true;
     let mut reader = Reader { gatherer, origin, owner: None, ttl: None };
     for piece in pieces {
         if let Err(why) = reader.take(piece) {

@@ -11,7 +11,7 @@ mod token;
 use super::gather::Gatherer;
 
 pub(super) use pair::{is_record, pair};
-pub(super) use rows::clean;
+pub(super) use rows::{clean, without_markup};
 
 /// A line cut into cells.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Puts names and targets into pairs: within a row, or over rows that hold one value each. Pure.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::dns::DomainName;
 use crate::expectation::input::gather::{Candidate, Gatherer};
@@ -48,7 +48,7 @@ pub(in crate::expectation::input) fn pair(rows: &[Row], gatherer: &mut Gatherer<
 }
 
 /// Turns rows into tokens. A heading row tells what the cells of the rows below are.
-fn tokenise(rows: &[Row], gatherer: &Gatherer<'_>) -> Vec<Vec<Token>> {
+fn tokenise(rows: &[Row], gatherer: &mut Gatherer<'_>) -> Vec<Vec<Token>> {
     let mut heading: Vec<Option<Field>> = Vec::new();
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
@@ -56,7 +56,9 @@ fn tokenise(rows: &[Row], gatherer: &Gatherer<'_>) -> Vec<Vec<Token>> {
             row.cells.iter().map(|cell| words::field(words::bare(cell))).collect();
         if fields.contains(&Some(Field::Name)) && fields.contains(&Some(Field::Value)) {
             heading.clone_from(&fields);
+            gatherer.is_inventory |= row.cells.iter().any(|cell| words::is_of_inventory(cell));
         }
+        let gatherer = &*gatherer;
         let is_below = row.cells.len() > 1 && row.cells.len() == heading.len() && fields != heading;
         let field = |at: usize| heading.get(at).copied().flatten().filter(|_| is_below);
         let cells = row.cells.iter().enumerate();
@@ -103,7 +105,7 @@ fn resolve(row: &[Token], order: Order) -> Yield {
     }
     let of = |words: &[Word]| row.iter().filter(|token| words.contains(&token.word)).collect::<Vec<&Token>>();
     let texts = of(&[Word::Text]);
-    let hosts = of(&[Word::Name, Word::Known, Word::Either, Word::Address]);
+    let hosts = of(&[Word::Name, Word::Known, Word::Either, Word::Address, Word::CutOff]);
     let weak = of(&[Word::Weak]);
     let record = |name: &Token, value: &Token| Yield::Record { name: name.clone(), value: value.clone() };
     match (texts.as_slice(), hosts.as_slice(), weak.as_slice()) {
@@ -175,8 +177,14 @@ impl Pairer<'_, '_> {
     /// All names first, then as many targets: a page copied column by column.
     fn two_lists(&mut self, loose: &[Token]) -> bool {
         let hosts: Vec<&Token> = loose.iter().filter(|token| kind_of(token).is_none()).collect();
-        let names = hosts.iter().take_while(|token| token.is_name()).count();
+        // Without zones a full name may be either, so where the targets begin tells what the names are.
+        let is_placed = !self.gatherer.zones.is_empty();
+        let is_owner = |token: &Token| token.is_name() || !is_placed && token.word == Word::Either;
+        let names = hosts.iter().take_while(|token| is_owner(token)).count();
         let (names, values) = hosts.split_at_checked(names).unwrap_or_default();
+        if !is_placed && !are_of_one_domain(names) {
+            return false;
+        }
         let fits =
             names.len() >= 2 && names.len() == values.len() && values.iter().all(|token| token.is_value());
         if fits {
@@ -187,8 +195,30 @@ impl Pairer<'_, '_> {
                 offer(self.gatherer, kind, (pair.0, pair.1), Some(note));
             }
         }
+        if !fits && names.len() >= 2 && values.len() >= 2 && values.iter().all(|token| token.is_value()) {
+            self.refuse_lists(names, values);
+            return true;
+        }
         fits
     }
+
+    fn refuse_lists(&mut self, names: &[&Token], values: &[&Token]) {
+        let why = format!(
+            "{} names and {} targets stand in two lists, so it cannot be told which belong together",
+            names.len(),
+            values.len()
+        );
+        for token in names.iter().chain(values) {
+            self.gatherer.unread(Some(token.line), &token.text, &why);
+        }
+    }
+}
+
+/// Whether all names end alike, as far as that can be told where no zone is known.
+fn are_of_one_domain(names: &[&Token]) -> bool {
+    let owners =
+        names.iter().map(|token| DomainName::parse(&token.text).map(|name| name.owner_part().to_owned()));
+    owners.collect::<Result<HashSet<_>, _>>().is_ok_and(|owners| owners.len() == 1)
 }
 
 fn kind_of(token: &Token) -> Option<&'static str> {

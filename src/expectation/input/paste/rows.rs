@@ -1,5 +1,7 @@
 //! Cuts lines into cells and joins values that a narrow page broke over lines. Pure.
 
+use std::borrow::Cow;
+
 use crate::dns::DomainName;
 use crate::expectation::input::encoding::is_invisible;
 use crate::expectation::input::gather::Gatherer;
@@ -13,15 +15,76 @@ pub(in crate::expectation::input) fn clean(text: &str) -> String {
     spaced.collect::<String>().trim().to_owned()
 }
 
+/// A line without what Markdown and HTML put around its words. A tag that begins a cell or a line is a tab.
+pub(in crate::expectation::input) fn without_markup(line: &str) -> Cow<'_, str> {
+    if !line.contains("**") && !line.contains("](") && !line.contains('<') {
+        return Cow::Borrowed(line);
+    }
+    Cow::Owned(without_tags(&without_links(&line.replace("**", ""))))
+}
+
+/// `[text](address)` is `text`.
+fn without_links(line: &str) -> String {
+    let mut found = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some((before, (text, after))) = next_link(rest) {
+        found.push_str(before);
+        found.push_str(text);
+        rest = after;
+    }
+    found + rest
+}
+
+fn next_link(line: &str) -> Option<(&str, (&str, &str))> {
+    let (head, tail) = line.split_once("](")?;
+    let (_, after) = tail.split_once(')')?;
+    let (before, text) = head.rsplit_once('[')?;
+    Some((before, (text, after)))
+}
+
+/// Tags of HTML that stand between two cells rather than within one.
+const BETWEEN_CELLS: &[&str] =
+    &["td", "th", "tr", "li", "p", "div", "br", "dt", "dd", "table", "h1", "h2", "h3"];
+
+fn without_tags(line: &str) -> String {
+    let mut found = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some((before, behind)) = rest.split_once('<') {
+        found.push_str(before);
+        let tag = behind.split_once('>').filter(|(tag, _)| is_tag(tag));
+        let Some((tag, after)) = tag else {
+            found.push('<');
+            rest = behind;
+            continue;
+        };
+        let word =
+            tag.trim_matches('/').split(|c: char| c.is_whitespace() || c == '/').next().unwrap_or_default();
+        if BETWEEN_CELLS.iter().any(|between| between.eq_ignore_ascii_case(word)) {
+            found.push('\t');
+        }
+        rest = after;
+    }
+    (found + rest).replace("&nbsp;", " ").replace("&quot;", "\"").replace("&amp;", "&")
+}
+
+/// `td class="x"`, `/td`, `br /`; neither a name in angle brackets nor an address.
+fn is_tag(text: &str) -> bool {
+    let word = text.trim_start_matches('/').split(|c: char| c.is_whitespace() || c == '/').next();
+    word.is_some_and(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
 /// All lines as rows; empty lines and rules of Markdown tables are left out.
 pub(super) fn of(text: &str) -> Vec<Row> {
     let lines = text.split('\n').enumerate();
-    let cells = |line| cells(line).into_iter().flat_map(|cell| split_labels(&cell)).collect();
+    let cells =
+        |line| cells(&without_markup(line)).into_iter().flat_map(|cell| split_labels(&cell)).collect();
     let rows = lines.map(|(index, line)| Row { line: index + 1, cells: cells(line) });
     rows.filter(|row| row.cells.iter().any(|cell| !cell.is_empty())).collect()
 }
 
 fn cells(line: &str) -> Vec<String> {
+    let labels = with_colons(line);
+    let line = labels.as_deref().unwrap_or(line);
     let bare = line.trim();
     if let Some((label, value)) = bare.split_once('=').filter(|(label, _)| words::field(label).is_some()) {
         return vec![format!("{}: {}", clean(label), clean(value))];
@@ -38,6 +101,17 @@ fn cells(line: &str) -> Vec<String> {
     let cells: Vec<String> = cut.into_iter().map(clean).collect();
     let is_rule = cells.iter().all(|cell| cell.chars().all(|c| matches!(c, '-' | ':' | '=' | ' ')));
     if is_rule { Vec::new() } else { cells }
+}
+
+/// `type=CNAME host=em1 value=…` in one line, with colons for the equals signs.
+fn with_colons(line: &str) -> Option<String> {
+    let labelled = |word: &str| word.split_once('=').is_some_and(|(label, _)| words::field(label).is_some());
+    let words: Vec<&str> = line.split_whitespace().take(MOST_WORDS).collect();
+    if words.iter().filter(|word| labelled(word)).count() < 2 {
+        return None;
+    }
+    let word = |word: &&str| if labelled(word) { word.replacen('=', ": ", 1) } else { (*word).to_owned() };
+    Some(words.iter().map(word).collect::<Vec<_>>().join(" "))
 }
 
 /// `Type: CNAME Host: em1 Value: …` in one cell becomes one cell for each label.
@@ -103,7 +177,7 @@ fn join(above: &Row, pieces: &[String], gatherer: &Gatherer<'_>) -> Option<Vec<S
 const MOST_CELLS: usize = 40;
 
 /// No value that this program reads is longer.
-const LONGEST_VALUE: usize = 4096;
+pub(super) const LONGEST_VALUE: usize = 4096;
 
 fn whole(first: &str, second: &str, gatherer: &Gatherer<'_>) -> Option<String> {
     if continues_policy(first, second) {

@@ -1,9 +1,12 @@
 //! Tells what a cell holds: a type, a label, a name, a target, a text. Pure.
 
+use crate::catalogue;
 use crate::dns::DomainName;
 use crate::expectation::input::gather::{Gatherer, is_text};
 use crate::expectation::input::names::{self, Shape};
 use crate::expectation::input::words::{self, Field};
+
+use super::rows::LONGEST_VALUE;
 
 /// What a word of a page is taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub(super) enum Word {
     Text,
     /// An IP address.
     Address,
+    /// The beginning or the end of a name, and dots for the rest.
+    CutOff,
     /// Labelled by the page as a name or a value, and none of the above.
     Odd,
 }
@@ -50,7 +55,7 @@ impl Token {
 
     /// Whether a target or a text must stand here, by its looks or by its label.
     pub(super) fn is_value(&self) -> bool {
-        let looks = matches!(self.word, Word::Known | Word::Text | Word::Address);
+        let looks = matches!(self.word, Word::Known | Word::Text | Word::Address | Word::CutOff);
         self.field == Some(Field::Value) || self.field.is_none() && looks
     }
 }
@@ -108,6 +113,9 @@ fn content(
 
 /// A text and what stands before it, where a row has nothing but single spaces: `TXT _dmarc v=DMARC1; p=none`.
 fn text_behind(cell: &str) -> Option<(&str, &str)> {
+    if cell.len() > LONGEST_VALUE {
+        return None;
+    }
     let spaces = cell.char_indices().filter(|(_, character)| character.is_whitespace());
     let mut cuts =
         spaces.map(|(at, _)| (cell.get(..at).unwrap_or_default(), cell.get(at..).unwrap_or_default()));
@@ -181,7 +189,7 @@ fn from_prose(mut found: Vec<Token>) -> Vec<Token> {
     found.retain(|token| match token.word {
         Word::Name | Word::Known | Word::Kind(_) => true,
         Word::Either => !has_target,
-        Word::Weak | Word::Address | Word::Text | Word::Odd | Word::Label(_) => false,
+        Word::Weak | Word::Address | Word::CutOff | Word::Text | Word::Odd | Word::Label(_) => false,
     });
     for token in found.iter_mut().filter(|token| !matches!(token.word, Word::Kind(_))) {
         // The full stop of the sentence.
@@ -198,6 +206,9 @@ fn from_prose(mut found: Vec<Token>) -> Vec<Token> {
 fn classify(word: &str, gatherer: &Gatherer<'_>) -> Option<Word> {
     if names::is_address(word) {
         return Some(Word::Address);
+    }
+    if names::is_cut_off(word) {
+        return Some(Word::CutOff);
     }
     if word == "@" {
         return Some(Word::Weak);
@@ -222,6 +233,10 @@ fn classify(word: &str, gatherer: &Gatherer<'_>) -> Option<Word> {
     }
     match names::shape(&name) {
         Shape::Relative => Some(Word::Name),
+        // Where no zone is known, a name for text records is an owner rather than a target.
+        Shape::Full if gatherer.zones.is_empty() && catalogue::role_of_name(&name).is_some() => {
+            Some(Word::Name)
+        }
         Shape::Full | Shape::Unclear => names::could_be_a_host(&name).then_some(Word::Either),
     }
 }
