@@ -10,7 +10,7 @@ use super::batch::{self, Request};
 use super::{Applied, Outcome};
 use crate::cloudflare::client::Client;
 use crate::cloudflare::members::agrees;
-use crate::cloudflare::{Members, RequestError};
+use crate::cloudflare::{Members, RequestError, Subject};
 use crate::failure::Failure;
 use crate::ids::RecordId;
 use crate::interrupt::Stop;
@@ -164,7 +164,11 @@ async fn send(tools: Tools<'_>, plan: &Plan, changes: &[Change]) -> Reply {
     tokio::select! {
         reply = request => match reply {
             Ok(records) => Reply::Records(records),
-            Err(error) => Reply::Error(error),
+            // The client knows the zone by its identifier only, which tells a person nothing.
+            Err(error) => {
+                let subject = Subject::Change(plan.zone.name.to_string());
+                Reply::Error(RequestError { subject, ..error })
+            }
         },
         () = grace_after(tools.stop) => Reply::Abandoned,
     }

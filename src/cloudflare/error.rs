@@ -164,6 +164,13 @@ impl RequestError {
         errors.iter().filter_map(|error| error.source.as_ref()?.pointer.as_deref())
     }
 
+    /// Whether the API could make nothing of the identifier in the path.
+    fn is_about_the_identifier(&self) -> bool {
+        const NO_ROUTE: i64 = 7003;
+        let Trouble::Rejected { errors, .. } = &self.trouble else { return false };
+        matches!(self.subject, Subject::Zone(_)) && errors.iter().any(|error| error.code == Some(NO_ROUTE))
+    }
+
     /// Whether the API turned the credential itself away, whatever was asked.
     fn is_about_the_credential(&self) -> bool {
         const BAD_SHAPE: i64 = 6003;
@@ -204,6 +211,12 @@ impl Advice for RequestError {
                 }
                 hints
             }
+            Trouble::Rejected { .. } if self.is_about_the_identifier() => {
+                vec![
+                    "an identifier has 32 digits and letters a to f: it stands on the zone's overview page"
+                        .to_owned(),
+                ]
+            }
             Trouble::Rejected { .. } => Vec::new(),
             Trouble::Throttled { .. } => {
                 vec![
@@ -227,6 +240,7 @@ impl Advice for RequestError {
         match &self.trouble {
             Trouble::Refused { .. } => Exit::Refused,
             Trouble::Rejected { .. } if self.is_about_the_credential() => Exit::Refused,
+            Trouble::Rejected { .. } if self.is_about_the_identifier() => Exit::Usage,
             Trouble::Rejected { .. } => Exit::Findings,
             Trouble::Throttled { .. }
             | Trouble::Down { .. }

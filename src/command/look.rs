@@ -85,6 +85,24 @@ async fn look(context: &Context, wish: &Wish, zone: &Zone, scope: Scope) -> Look
     looked
 }
 
+/// Asks the audit log what was deleted, and proposes what is still missing.
+async fn read_history(
+    context: &Context,
+    (zone, held): (&Zone, &Inventory),
+    (report, scope): (&mut ZoneReport, &mut Scope),
+    wants_log: bool,
+) {
+    report.asked_history = true;
+    let told = audit_log::collect::deleted(&context.api, zone, context.started).await;
+    let is_held = |name: &DomainName| held.alias_at(name).is_some();
+    let catalogue = &context.public.catalogue;
+    scope.proposed.extend(audit_log::proposals(&told.deletions, catalogue, is_held, context.started));
+    report.notes.extend(told.notes);
+    if wants_log && scope.proposed.iter().all(|one| !matches!(one.source, Source::AuditLog { .. })) {
+        report.notes.push("the audit log tells of no deleted mail record that is still missing".to_owned());
+    }
+}
+
 async fn examine(
     context: &Context,
     zone: &Zone,
@@ -114,16 +132,7 @@ async fn examine(
     }
     report.diagnosis = diagnosis::diagnose(&held, scope, &outside, catalogue);
     if wants_log || diagnosis::wants_history(&report.diagnosis, scope) {
-        let told = audit_log::collect::deleted(&context.api, zone, context.started).await;
-        let is_held = |name: &DomainName| held.alias_at(name).is_some();
-        let proposals = audit_log::proposals(&told.deletions, catalogue, is_held, context.started);
-        scope.proposed.extend(proposals);
-        report.notes.extend(told.notes);
-        if wants_log && scope.proposed.iter().all(|one| !matches!(one.source, Source::AuditLog { .. })) {
-            report
-                .notes
-                .push("the audit log tells of no deleted mail record that is still missing".to_owned());
-        }
+        read_history(context, (zone, &held), (report, scope), wants_log).await;
         report.diagnosis = diagnosis::diagnose(&held, scope, &outside, catalogue);
     }
     report.unheard = diagnosis::unheard(&report.diagnosis, &outside);

@@ -78,7 +78,8 @@ pub async fn run(cli: Cli, environment: Environment) -> Exit {
             failure.exit
         }
         Err(Stopped::Output(error)) => {
-            let message = format!("the report could not be written: {error}");
+            let place = terminal.output().map(|path| format!(" to {}", path.display())).unwrap_or_default();
+            let message = crate::plain::line(&format!("the report could not be written{place}: {error}"));
             let failure = Failure { message, hints: Vec::new(), exit: Exit::Usage };
             crate::failure::explain(&failure, &mut terminal.errors()).ok();
             failure.exit

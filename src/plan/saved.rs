@@ -257,7 +257,7 @@ fn check(action: Action, held: Option<&HeldRecord>, request: Option<&Members>) -
         return Err("its action does not go with what is sent");
     }
     let is_unflattened =
-        |settings: &Value| *settings == Value::Object(super::without_flattening(&alias.settings));
+        |settings: &Value| *settings == Value::Object(super::make::without_flattening(&alias.settings));
     let is_dns_only = members.get("proxied").is_none_or(|proxied| *proxied == Value::Bool(false));
     let has_settings = members.get("settings").is_none_or(is_unflattened);
     if is_dns_only && has_settings {

@@ -30,9 +30,7 @@ fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
         error.hints.iter().try_for_each(|hint| writeln!(out, "<li>{}</li>", escaped(hint)))?;
         return writeln!(out, "</ul></section>");
     }
-    remarks(zone)
-        .iter()
-        .try_for_each(|remark| writeln!(out, "<p class=error>Note: {}</p>", escaped(remark)))?;
+    remarks(zone).iter().try_for_each(|remark| writeln!(out, "<p>Note: {}</p>", escaped(remark)))?;
     let mut findings = Vec::new();
     for finding in &zone.diagnosis.findings {
         let mended = if zone.is_mended(finding) { " (mended)" } else { "" };

@@ -179,8 +179,24 @@ pub fn outcome(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let late = zone.diagnosis.findings.iter().filter(|one| is_late(zone, one));
         late.into_iter().try_for_each(|one| finding(one, out))?;
     }
+    if let [zone] = report.zones.as_slice()
+        && shows_no_mail(zone)
+        && matches!(report.command, Command::Audit | Command::Fix)
+    {
+        writeln!(out, "\n{}", styled(DIM, WHERE_DELETED_RECORDS_ARE))?;
+    }
     last_line(report, out)
 }
+
+/// Whether nothing in the zone tells that mail is sent for it, and nobody asked who deleted what.
+fn shows_no_mail(zone: &ZoneReport) -> bool {
+    let is_silent = zone.diagnosis.records.is_empty() && zone.diagnosis.findings.is_empty();
+    zone.is_examined && zone.error.is_none() && is_silent && !zone.asked_history
+}
+
+/// What to try where records should be and none are.
+const WHERE_DELETED_RECORDS_ARE: &str = "If records should be here, they may have been deleted: `audit --deleted` asks \
+    Cloudflare's audit log,\nand --expect-file reads what your sending platform shows.";
 
 /// Whether a finding came up after the others had been written.
 fn is_late(zone: &ZoneReport, one: &Finding) -> bool {
@@ -313,6 +329,11 @@ fn last_line(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     }
     if report.is_dry_run {
         parts.push("nothing was changed (dry run)".to_owned());
+    }
+    let changes = report.zones.iter().flat_map(ZoneReport::changes);
+    let proposed = changes.filter(|change| change.is_proposal).count();
+    if report.is_dry_run && proposed > 0 {
+        parts.push(format!("{} only proposed: with --yes add --restore", plain::count(proposed, "change")));
     }
     let left_out: usize = report.zones.iter().map(|zone| zone.left_out).sum();
     if left_out > 0 {

@@ -5,7 +5,7 @@ mod prompt;
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anstream::{AutoStream, ColorChoice};
@@ -38,6 +38,11 @@ impl Terminal {
             is_quiet: global.quiet,
             is_verbose: global.verbose > 0,
         }
+    }
+
+    /// Where the report goes, where that is a file.
+    pub fn output(&self) -> Option<&Path> {
+        self.output.as_deref()
     }
 
     /// Whether a person can be asked.

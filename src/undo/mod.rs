@@ -9,7 +9,7 @@ mod past;
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::cloudflare::Members;
 use crate::cloudflare::members::{agrees, differing, writable};
@@ -107,7 +107,7 @@ fn doomed(change: &Change) -> Option<&RecordId> {
 
 fn left(change: &PastChange, why: String) -> Finding {
     let evidence = match &change.before {
-        Some(before) => format!("before the run: {}", Value::Object(writable(&before.members))),
+        Some(before) => format!("before the run: {}", in_words(&writable(&before.members))),
         None => "before the run: no record".to_owned(),
     };
     Finding {
@@ -123,6 +123,23 @@ fn left(change: &PastChange, why: String) -> Finding {
             "left alone; if it should be as it was, put it back by hand in the dashboard".to_owned(),
         ),
     }
+}
+
+/// A record as a person types it into the dashboard.
+fn in_words(members: &Members) -> String {
+    let word = |(member, value): (&String, &Value)| match (member.as_str(), value) {
+        ("proxied", Value::Bool(true)) => "proxied".to_owned(),
+        ("proxied", _) => "DNS only".to_owned(),
+        ("ttl", value) if *value == 1 => "TTL automatic".to_owned(),
+        (member, Value::String(text)) => format!("{member} {text}"),
+        (member, value) => format!("{member} {value}"),
+    };
+    let is_said = |(_, value): &(&String, &Value)| {
+        let is_empty =
+            value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(Map::is_empty);
+        !value.is_null() && !is_empty
+    };
+    members.iter().filter(is_said).map(word).collect::<Vec<_>>().join(", ")
 }
 
 /// What is there now.

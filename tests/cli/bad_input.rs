@@ -83,6 +83,7 @@ fn a_wrong_zone_identifier_is_no_missing_permission_alone() {
     let scene = Scene::from("default");
     let run = scene.run(&["audit", "--zone-id", "ffffffffffffffffffffffffffffffff"]).exits(3);
     run.says("wrong zone identifier");
+    scene.run(&["audit", "--zone-id", "abc"]).exits(2).says("32 digits and letters a to f");
     scene.run(&["audit", "--zone-id", "../user"]).exits(2).says("is not an identifier");
 }
 

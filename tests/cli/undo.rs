@@ -92,7 +92,10 @@ fn a_saved_plan_is_carried_out_exactly_or_not_at_all() {
     again.exits(1);
     scene.run(&["fix", "--plan", path]).exits(2).says("nobody to ask");
     scene.run(&["fix", "--plan", path, "--yes", "--wait=20s"]).exits(0).says("3 of 3 changes made");
-    scene.run(&["fix", "--plan", path, "--yes", "--wait=0"]).exits(1).says("changed meanwhile (proxy status");
+    scene
+        .run(&["fix", "--plan", path, "--yes", "--wait=0"])
+        .exits(1)
+        .says("s1._domainkey.example.com: it is already as planned");
     assert_eq!(scene.writes().len(), 1);
 }
 
