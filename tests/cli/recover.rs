@@ -219,7 +219,11 @@ fn what_is_only_proposed_is_not_created_by_yes_alone() {
 fn a_deletion_that_looks_deliberate_is_said_to_look_so() {
     let text = include_str!("../../fixtures/scenarios/deleted-long-ago.toml");
     let scene = Scene::of(read(text).unwrap(), Options::default());
-    scene.run(&["audit", "--zone", "example.com"]).exits(0).never_says("was deleted").says("`audit --deleted` asks");
+    scene
+        .run(&["audit", "--zone", "example.com"])
+        .exits(0)
+        .never_says("was deleted")
+        .says("`audit --deleted` asks");
     let run = scene.run(&["audit", "--zone", "example.com", "--deleted"]).exits(1);
     run.says("this looks deliberate").says("leave it if you left that provider");
 }
