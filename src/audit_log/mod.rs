@@ -18,7 +18,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::catalogue::Catalogue;
-use crate::diagnosis::{Treatment, recognise};
+use crate::catalogue::Treatment;
+use crate::diagnosis::recognise;
 use crate::dns::{DomainName, Ttl};
 use crate::expectation::{Expectation, Source};
 use crate::plain;

@@ -11,11 +11,12 @@ mod set;
 mod sibling;
 mod template;
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub use pattern::{BadPattern, Pattern};
-pub use schema::{BadProvider, Publishes, Role, role_of_name};
+pub use schema::{BadProvider, Evidence, Publishes, Role, Treatment, role_of_name};
 pub use sibling::Sibling;
 pub use template::BadTemplate;
 
@@ -25,32 +26,97 @@ use set::Set;
 /// The provider files that come with the program: file name without its ending, text.
 pub const FILES: &[(&str, &str)] = &[
     ("activecampaign", include_str!("providers/activecampaign.toml")),
+    ("acymailer", include_str!("providers/acymailer.toml")),
     ("amazon-ses", include_str!("providers/amazon-ses.toml")),
+    ("anypost", include_str!("providers/anypost.toml")),
     ("aweber", include_str!("providers/aweber.toml")),
+    ("boti", include_str!("providers/boti.toml")),
     ("brevo", include_str!("providers/brevo.toml")),
+    ("buckcrm", include_str!("providers/buckcrm.toml")),
+    ("campaign-deputy", include_str!("providers/campaign-deputy.toml")),
+    ("campaign-monitor", include_str!("providers/campaign-monitor.toml")),
+    ("cirrux", include_str!("providers/cirrux.toml")),
+    ("clerk", include_str!("providers/clerk.toml")),
+    ("codexsuit", include_str!("providers/codexsuit.toml")),
+    ("connectif", include_str!("providers/connectif.toml")),
     ("constant-contact", include_str!("providers/constant-contact.toml")),
+    ("coresender", include_str!("providers/coresender.toml")),
     ("customer-io", include_str!("providers/customer-io.toml")),
+    ("directiq", include_str!("providers/directiq.toml")),
+    ("dmarc-report", include_str!("providers/dmarc-report.toml")),
+    ("dmarcdkim", include_str!("providers/dmarcdkim.toml")),
+    ("easydmarc", include_str!("providers/easydmarc.toml")),
+    ("elastic-email", include_str!("providers/elastic-email.toml")),
+    ("emailoctopus", include_str!("providers/emailoctopus.toml")),
+    ("everlytic", include_str!("providers/everlytic.toml")),
     ("fastmail", include_str!("providers/fastmail.toml")),
+    ("fernand", include_str!("providers/fernand.toml")),
+    ("forward-email", include_str!("providers/forward-email.toml")),
+    ("fraudmarc", include_str!("providers/fraudmarc.toml")),
+    ("freshworks", include_str!("providers/freshworks.toml")),
     ("godaddy", include_str!("providers/godaddy.toml")),
+    ("google-workspace", include_str!("providers/google-workspace.toml")),
     ("help-scout", include_str!("providers/help-scout.toml")),
     ("hubspot", include_str!("providers/hubspot.toml")),
+    ("icloud", include_str!("providers/icloud.toml")),
     ("improvmx", include_str!("providers/improvmx.toml")),
     ("intercom", include_str!("providers/intercom.toml")),
+    ("ionos", include_str!("providers/ionos.toml")),
+    ("jetemail", include_str!("providers/jetemail.toml")),
+    ("keap", include_str!("providers/keap.toml")),
     ("kit", include_str!("providers/kit.toml")),
     ("klaviyo", include_str!("providers/klaviyo.toml")),
+    ("knockwire", include_str!("providers/knockwire.toml")),
+    ("lettermint", include_str!("providers/lettermint.toml")),
     ("mailchimp", include_str!("providers/mailchimp.toml")),
+    ("maileon", include_str!("providers/maileon.toml")),
+    ("mailercloud", include_str!("providers/mailercloud.toml")),
+    ("mailerlite", include_str!("providers/mailerlite.toml")),
     ("mailersend", include_str!("providers/mailersend.toml")),
+    ("mailfully", include_str!("providers/mailfully.toml")),
     ("mailgun", include_str!("providers/mailgun.toml")),
+    ("mailjet", include_str!("providers/mailjet.toml")),
+    ("maillogic", include_str!("providers/maillogic.toml")),
+    ("mailtrap", include_str!("providers/mailtrap.toml")),
+    ("mailup", include_str!("providers/mailup.toml")),
     ("mandrill", include_str!("providers/mandrill.toml")),
+    ("mango-mail", include_str!("providers/mango-mail.toml")),
+    ("marketo", include_str!("providers/marketo.toml")),
     ("microsoft-365", include_str!("providers/microsoft-365.toml")),
+    ("mimeprotect", include_str!("providers/mimeprotect.toml")),
+    ("one-email", include_str!("providers/one-email.toml")),
+    ("pakai", include_str!("providers/pakai.toml")),
+    ("palisade", include_str!("providers/palisade.toml")),
+    ("pardot", include_str!("providers/pardot.toml")),
+    ("pblin", include_str!("providers/pblin.toml")),
+    ("peleka", include_str!("providers/peleka.toml")),
     ("postmark", include_str!("providers/postmark.toml")),
+    ("prontuno", include_str!("providers/prontuno.toml")),
     ("proton", include_str!("providers/proton.toml")),
     ("purelymail", include_str!("providers/purelymail.toml")),
+    ("resend", include_str!("providers/resend.toml")),
+    ("sailthru", include_str!("providers/sailthru.toml")),
+    ("salesforce", include_str!("providers/salesforce.toml")),
+    ("seatbelt", include_str!("providers/seatbelt.toml")),
+    ("seguno", include_str!("providers/seguno.toml")),
+    ("sender", include_str!("providers/sender.toml")),
     ("sendgrid", include_str!("providers/sendgrid.toml")),
+    ("sendlayer", include_str!("providers/sendlayer.toml")),
+    ("sendmarc", include_str!("providers/sendmarc.toml")),
     ("shopify", include_str!("providers/shopify.toml")),
     ("simplelogin", include_str!("providers/simplelogin.toml")),
+    ("smtp2go", include_str!("providers/smtp2go.toml")),
     ("sparkpost", include_str!("providers/sparkpost.toml")),
+    ("squarespace", include_str!("providers/squarespace.toml")),
+    ("stytch", include_str!("providers/stytch.toml")),
+    ("thaibulkmail", include_str!("providers/thaibulkmail.toml")),
+    ("tigermail", include_str!("providers/tigermail.toml")),
+    ("website-toolbox", include_str!("providers/website-toolbox.toml")),
+    ("wix", include_str!("providers/wix.toml")),
+    ("xmit", include_str!("providers/xmit.toml")),
+    ("yousend", include_str!("providers/yousend.toml")),
     ("zendesk", include_str!("providers/zendesk.toml")),
+    ("zoho", include_str!("providers/zoho.toml")),
 ];
 
 /// A sending provider.
@@ -60,6 +126,14 @@ pub struct Provider {
     pub id: Box<str>,
     /// The name people know.
     pub name: Box<str>,
+    /// Where the facts are from.
+    pub source: Box<str>,
+    /// When they were looked up: a date such as 2026-08-22.
+    pub checked: Box<str>,
+    /// Where a customer lets the provider look again, where that is known.
+    pub verify: Option<Box<str>>,
+    /// What the TXT records it asks for are for, and their names relative to the domain.
+    pub texts: Vec<(Role, DomainName)>,
 }
 
 /// What the catalogue knows about one kind of target.
@@ -71,10 +145,20 @@ pub struct Entry {
     pub role: Role,
     /// What must be published behind the target for mail to work.
     pub publishes: Vec<Publishes>,
+    /// What may be done to such a record.
+    pub treatment: Treatment,
+    /// Whether Cloudflare itself refuses to proxy a record with such a target.
+    pub is_unproxiable: bool,
+    /// How well it is established.
+    pub evidence: Evidence,
+    /// What else there is to know.
+    pub note: Option<Box<str>>,
     /// The targets this entry is about.
     pub pattern: Pattern,
     /// Which label, counted from the right and from 0, names the customer's account.
     account: Option<usize>,
+    /// From a file of the user's.
+    is_own: bool,
 }
 
 impl Entry {
@@ -87,7 +171,9 @@ impl Entry {
 /// All provider files, compiled once.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
-    /// Entries by the last label of their pattern, the most specific first.
+    /// All providers, by their short name.
+    providers: BTreeMap<Box<str>, Arc<Provider>>,
+    /// Entries by the last label of their pattern, the user's own first, then the most specific first.
     by_last_label: HashMap<Box<str>, Vec<Entry>>,
     /// Records that belong together, by the provider that asks for them, in the order of its file.
     sets: HashMap<Box<str>, Vec<Set>>,
@@ -100,23 +186,53 @@ impl Catalogue {
     ///
     /// [`BadProvider`] when a file is damaged, which a test rules out.
     pub fn embedded() -> Result<Self, BadProvider> {
-        Self::compile(FILES)
+        Self::with(&[])
     }
 
-    fn compile(files: &[(&str, &str)]) -> Result<Self, BadProvider> {
-        let mut by_last_label: HashMap<Box<str>, Vec<Entry>> = HashMap::new();
-        let mut sets = HashMap::new();
-        for (file, text) in files {
-            let known = schema::read(file, text)?;
-            sets.insert((*file).into(), known.sets);
-            for entry in known.entries {
-                by_last_label.entry(entry.pattern.last_label().into()).or_default().push(entry);
-            }
+    /// The same, with files of the user's: path, text. One whose `id` is known takes the place of that
+    /// provider, and the user's patterns go before all others.
+    ///
+    /// # Errors
+    ///
+    /// [`BadProvider`] for the first file that is none.
+    pub fn with(own: &[(String, String)]) -> Result<Self, BadProvider> {
+        let read = |(file, text): &(String, String)| schema::read(file, text);
+        let own = own.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let is_replaced = |id: &str| own.iter().any(|known| *known.provider.id == *id);
+        let embedded = FILES.iter().map(|(file, text)| schema::read(file, text));
+        let mut embedded = embedded.collect::<Result<Vec<_>, _>>()?;
+        embedded.retain(|known| !is_replaced(&known.provider.id));
+        let mut catalogue =
+            Self { providers: BTreeMap::new(), by_last_label: HashMap::new(), sets: HashMap::new() };
+        own.into_iter().for_each(|known| catalogue.take(known, true));
+        embedded.into_iter().for_each(|known| catalogue.take(known, false));
+        for entries in catalogue.by_last_label.values_mut() {
+            entries.sort_by_key(|entry| (!entry.is_own, Reverse(entry.pattern.specificity())));
         }
-        for entries in by_last_label.values_mut() {
-            entries.sort_by_key(|entry| std::cmp::Reverse(entry.pattern.specificity()));
+        Ok(catalogue)
+    }
+
+    fn take(&mut self, known: schema::Known, is_own: bool) {
+        let schema::Known { provider, entries, sets } = known;
+        self.sets.entry(provider.id.clone()).or_default().extend(sets);
+        for entry in entries {
+            let place = self.by_last_label.entry(entry.pattern.last_label().into()).or_default();
+            place.push(Entry { is_own, ..entry });
         }
-        Ok(Self { by_last_label, sets })
+        self.providers.entry(provider.id.clone()).or_insert(provider);
+    }
+
+    /// All providers, by their short name.
+    pub fn providers(&self) -> impl Iterator<Item = &Provider> {
+        self.providers.values().map(Arc::as_ref)
+    }
+
+    /// What is known about the targets of a provider, in the order of their patterns.
+    pub fn entries_of(&self, id: &str) -> Vec<&Entry> {
+        let all = self.by_last_label.values().flatten();
+        let mut entries: Vec<&Entry> = all.filter(|entry| *entry.provider.id == *id).collect();
+        entries.sort_by_key(|entry| (entry.role, entry.pattern.as_str()));
+        entries
     }
 
     /// What is known about `target`; `None` when no provider claims it.
@@ -152,6 +268,89 @@ mod tests {
 
     fn is(target: &str, provider: &str, role: Role) {
         assert_eq!(found(target), Some((provider.to_owned(), role)), "{target}");
+    }
+
+    #[test]
+    fn every_file_is_complete_and_named_after_its_provider() {
+        assert!(FILES.len() >= 60);
+        for (file, text) in FILES {
+            let known = schema::read(file, text).unwrap();
+            assert_eq!(&*known.provider.id, *file);
+            assert!(known.provider.source.len() > 10, "{file}");
+        }
+        let mut names: Vec<&str> = FILES.iter().map(|(file, _)| *file).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), FILES.len(), "each once");
+    }
+
+    /// A target that a pattern matches.
+    fn example(pattern: &str) -> DomainName {
+        let text = pattern.replace("**.", "x.").replace("{digits?}", "").replace("{digits}", "7");
+        let labels: Vec<&str> = text.split('.').map(|label| if label == "*" { "x" } else { label }).collect();
+        DomainName::parse(&labels.join(".").replace("{word}", "w")).unwrap()
+    }
+
+    #[test]
+    fn no_two_patterns_are_equally_good_for_one_target() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let all: Vec<&Entry> = catalogue.by_last_label.values().flatten().collect();
+        for one in &all {
+            let target = example(one.pattern.as_str());
+            assert!(one.pattern.matches(&target), "{} {target}", one.pattern.as_str());
+            let rivals = all.iter().filter(|other| {
+                other.pattern.specificity() == one.pattern.specificity() && other.pattern.matches(&target)
+            });
+            assert_eq!(rivals.count(), 1, "{}", one.pattern.as_str());
+            let found = catalogue.find(&target).unwrap();
+            assert!(found.pattern.specificity() >= one.pattern.specificity());
+        }
+    }
+
+    #[test]
+    fn targets_that_cloudflare_refuses_to_proxy_are_marked() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let refused =
+            |target: &str| catalogue.find(&DomainName::parse(target).unwrap()).unwrap().is_unproxiable;
+        for target in [
+            "dkim2.mcsv.net",
+            "zmverify.zoho.com",
+            "dkim.infusionmail.com",
+            "x.dkim.amazonses.com",
+            "selector1-a-b._domainkey.t.onmicrosoft.com",
+            "u.dkim.intercom.io",
+        ] {
+            assert!(refused(target), "{target}");
+        }
+        for target in [
+            "dkim.mcsv.net",
+            "zmverify.zoho.eu",
+            "x.dkim.eu-south-1.amazonses.com",
+            "pm.mtasv.net",
+            "selector1-a-b._domainkey.t.n-v1.dkim.mail.microsoft",
+        ] {
+            assert!(!refused(target), "{target}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_the_users_goes_first_and_may_replace_a_provider() {
+        let own = |id: &str, target: &str| {
+            let text = format!(
+                "id = \"{id}\"\nname = \"Own\"\nsource = \"our wiki\"\nchecked = \"2026-11-24\"\n\
+                 [[record]]\nrole = \"dkim\"\ntarget = \"{target}\"\nevidence = \"A\"\n"
+            );
+            Catalogue::with(&[("own.toml".to_owned(), text)]).unwrap()
+        };
+        let find = |catalogue: &Catalogue, target: &str| {
+            catalogue.find(&DomainName::parse(target).unwrap()).map(|entry| entry.provider.name.to_string())
+        };
+        let extended = own("ours", "**.sendgrid.net");
+        assert_eq!(find(&extended, "u1.wl1.sendgrid.net").as_deref(), Some("Own"));
+        assert_eq!(find(&extended, "pm.mtasv.net").as_deref(), Some("Postmark"));
+        let replaced = own("sendgrid", "keys.ours.test");
+        assert_eq!(find(&replaced, "u1.wl1.sendgrid.net"), None);
+        assert!(Catalogue::with(&[("own.toml".to_owned(), "id = 1".to_owned())]).is_err());
     }
 
     #[test]

@@ -5,8 +5,8 @@ use crate::dns::DomainName;
 /// A pattern such as `*.domainkey.u{digits}.wl{digits?}.sendgrid.net`.
 ///
 /// Labels are compared one by one, from the right. `*` stands for exactly one label, a leading `**`
-/// for one or more. Inside a label `{digits}` stands for one or more digits and `{digits?}` for any
-/// number of them. There is nothing else, so a pattern can never match across a label boundary.
+/// for one or more. Inside a label `{digits}` stands for one or more digits, `{digits?}` for any number of
+/// them, and `{word}` at its end for one or more characters. There is nothing else, so a pattern can never match across a label boundary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     /// From right to left.
@@ -31,6 +31,7 @@ enum Label {
 enum Part {
     Literal(Box<str>),
     Digits { at_least: usize },
+    Word,
 }
 
 impl Pattern {
@@ -81,6 +82,10 @@ fn label(text: &str) -> Option<Label> {
     let mut parts = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
+        if rest == "{word}" && !parts.is_empty() {
+            parts.push(Part::Word);
+            break;
+        }
         let (part, left) = next_part(rest)?;
         parts.push(part);
         rest = left;
@@ -123,8 +128,9 @@ impl Label {
 impl Part {
     fn literal_length(&self) -> usize {
         match self {
-            Self::Literal(text) => text.len(),
-            Self::Digits { .. } => 1,
+            // A placeholder says less than any one character.
+            Self::Literal(text) => 2 * text.len(),
+            Self::Digits { .. } | Self::Word => 1,
         }
     }
 }
@@ -139,6 +145,7 @@ fn parts_match(parts: &[Part], text: &str) -> bool {
                 let left = rest.trim_start_matches(|c: char| c.is_ascii_digit());
                 (rest.len() - left.len() >= *at_least).then_some(left)
             }
+            Part::Word => (!rest.is_empty()).then_some(""),
         };
         match left {
             Some(left) => rest = left,
@@ -165,11 +172,13 @@ mod tests {
         assert!(!matches("*.dkim.amazonses.com", "dkim.amazonses.com"));
         assert!(matches("**.dkim.fmhosted.com", "fm1.example.com.dkim.fmhosted.com"));
         assert!(!matches("**.dkim.fmhosted.com", "dkim.fmhosted.com"));
+        assert!(matches("mkto-{word}.com", "mkto-ab12.com"));
+        assert!(!matches("mkto-{word}.com", "mkto-.com") && !matches("mkto-{word}.com", "mkto-a.b.com"));
     }
 
     #[test]
     fn what_is_no_pattern_is_refused() {
-        for bad in ["", "a..b", "{word}.net", "Upper.net", "a.*", "a.{digits}"] {
+        for bad in ["", "a..b", "{word}.net", "{word}a.net", "{name}.net", "Upper.net", "a.*", "a.{digits}"] {
             assert!(Pattern::parse(bad).is_err(), "{bad}");
         }
     }

@@ -97,6 +97,38 @@ pub fn role_of_name(name: &DomainName) -> Option<Role> {
     }
 }
 
+/// What may be done to a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Treatment {
+    /// It may be mended: proxying breaks it, and nobody proxies it on purpose.
+    Mend,
+    /// It is reported, and mended only when the user names it.
+    Ask,
+    /// It is left alone: there are good reasons to proxy it.
+    Keep,
+}
+
+impl Treatment {
+    /// What may be done to a record by its role, unless the provider's file says otherwise.
+    pub fn by_role(role: Role) -> Self {
+        match role {
+            Role::ClientSetup => Self::Ask,
+            role if role.is_for_mail() => Self::Mend,
+            _ => Self::Keep,
+        }
+    }
+
+    /// The word used in provider files and reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Mend => "mend",
+            Self::Ask => "ask",
+            Self::Keep => "keep",
+        }
+    }
+}
+
 /// Something that must be found behind a target for mail to work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -140,7 +172,7 @@ pub enum BadProvider {
         #[source]
         source: Box<toml::de::Error>,
     },
-    /// Its `id` is not the name of the file, or a required text is empty.
+    /// It breaks a rule of such files.
     #[error("provider file `{file}`: {rule}")]
     Rule {
         /// The file.
@@ -175,9 +207,24 @@ struct File {
     name: String,
     source: String,
     checked: String,
+    verify: Option<Verify>,
+    #[serde(default)]
     record: Vec<Record>,
     #[serde(default)]
+    text: Vec<Text>,
+    #[serde(default)]
     set: Vec<SetTable>,
+}
+
+/// Where a customer lets the provider look again.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Verify {
+    place: String,
+    evidence: Evidence,
+    /// For readers of the file.
+    #[serde(default)]
+    note: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -187,7 +234,24 @@ struct Record {
     target: String,
     evidence: Evidence,
     publishes: Option<Vec<Publishes>>,
+    treatment: Option<Treatment>,
+    /// Cloudflare itself refuses to proxy a record with such a target.
+    #[serde(default)]
+    unproxiable: bool,
     account: Option<usize>,
+    /// For readers of the file.
+    #[serde(default)]
+    note: String,
+}
+
+/// A TXT record that a provider asks for at a fixed name, which this program looks at and never writes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    role: Role,
+    /// Relative to the domain.
+    name: String,
+    evidence: Evidence,
     /// For readers of the file.
     #[serde(default)]
     note: String,
@@ -224,6 +288,7 @@ enum Severity {
 /// What one provider file holds.
 #[derive(Debug)]
 pub(super) struct Known {
+    pub(super) provider: Arc<Provider>,
     pub(super) entries: Vec<Entry>,
     pub(super) sets: Vec<Set>,
 }
@@ -231,32 +296,64 @@ pub(super) struct Known {
 /// How well a fact is established: A by the provider itself, B by several independent zone files,
 /// C by one, D by inference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-pub(super) enum Evidence {
+pub enum Evidence {
+    /// The provider's own word.
     A,
+    /// Several independent zone files.
     B,
+    /// One file, or somebody else's catalogue.
     C,
+    /// Inference.
     D,
+}
+
+impl Evidence {
+    /// The words used in reports.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::A => "the provider says so",
+            Self::B => "several independent zones agree",
+            Self::C => "one zone or catalogue shows it",
+            Self::D => "inferred",
+        }
+    }
 }
 
 /// Reads one provider file.
 pub(super) fn read(file: &str, text: &str) -> Result<Known, BadProvider> {
     let shape = |source| BadProvider::Shape { file: file.to_owned(), source: Box::new(source) };
-    let File { id, name, source, checked, record, set } = toml::from_str(text).map_err(shape)?;
+    let File { id, name, source, checked, verify, record, text, set } =
+        toml::from_str(text).map_err(shape)?;
     let rule = |rule| Err(BadProvider::Rule { file: file.to_owned(), rule });
-    if id != file {
-        return rule("`id` must equal the name of the file");
+    if id.is_empty()
+        || !id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    {
+        return rule("`id` must be made of a-z, 0-9 and -");
     }
     if name.is_empty() || source.is_empty() {
         return rule("`name` and `source` must not be empty");
     }
+    if record.is_empty() && text.is_empty() {
+        return rule("there is neither a [[record]] nor a [[text]]");
+    }
     if checked.parse::<jiff::civil::Date>().is_err() {
         return rule("`checked` must be a date such as 2026-08-22");
     }
-    let provider = Arc::new(Provider { id: id.into(), name: name.into() });
+    if let Some(Verify { evidence, note, .. }) = &verify {
+        noted(file, *evidence, note)?;
+    }
+    let provider = Arc::new(Provider {
+        id: id.into(),
+        name: name.into(),
+        source: source.into(),
+        checked: checked.into(),
+        verify: verify.map(|verify| verify.place.into()),
+        texts: text.into_iter().map(|text| text_name(file, text)).collect::<Result<_, _>>()?,
+    });
     let entries =
         record.into_iter().map(|record| entry(file, &provider, record)).collect::<Result<_, _>>()?;
     let sets = set.into_iter().map(|table| sibling_set(file, &provider, table)).collect::<Result<_, _>>()?;
-    Ok(Known { entries, sets })
+    Ok(Known { provider, entries, sets })
 }
 
 fn noted(file: &str, evidence: Evidence, note: &str) -> Result<(), BadProvider> {
@@ -267,13 +364,32 @@ fn noted(file: &str, evidence: Evidence, note: &str) -> Result<(), BadProvider> 
     Ok(())
 }
 
+fn text_name(file: &str, text: Text) -> Result<(Role, DomainName), BadProvider> {
+    let Text { role, name, evidence, note } = text;
+    noted(file, evidence, &note)?;
+    let rule = "the name of a [[text]] is no name";
+    let parsed = DomainName::parse(&name);
+    Ok((role, parsed.map_err(|_| BadProvider::Rule { file: file.to_owned(), rule })?))
+}
+
 fn entry(file: &str, provider: &Arc<Provider>, record: Record) -> Result<Entry, BadProvider> {
-    let Record { role, target, evidence, publishes, account, note } = record;
+    let Record { role, target, evidence, publishes, treatment, unproxiable, account, note } = record;
     noted(file, evidence, &note)?;
     let pattern =
         Pattern::parse(&target).map_err(|source| BadProvider::Target { file: file.to_owned(), source })?;
     let publishes = publishes.unwrap_or_else(|| Publishes::by_role(role));
-    Ok(Entry { provider: Arc::clone(provider), role, publishes, pattern, account })
+    Ok(Entry {
+        provider: Arc::clone(provider),
+        role,
+        publishes,
+        treatment: treatment.unwrap_or(Treatment::by_role(role)),
+        is_unproxiable: unproxiable,
+        evidence,
+        note: (!note.is_empty()).then(|| note.into()),
+        pattern,
+        account,
+        is_own: false,
+    })
 }
 
 fn sibling_set(file: &str, provider: &Arc<Provider>, table: SetTable) -> Result<Set, BadProvider> {
@@ -326,7 +442,7 @@ mod tests {
     #[test]
     fn every_broken_rule_is_named() {
         let message = |text: &str| read("example", text).unwrap_err().to_string();
-        assert!(message(&GOOD.replace("\"example\"", "\"other\"")).contains("`id` must equal"));
+        assert!(message(&GOOD.replace("\"example\"", "\"Other one\"")).contains("`id` must be made of"));
         assert!(message(&GOOD.replace("2026-08-22", "yesterday")).contains("`checked` must be a date"));
         assert!(message(&GOOD.replace("evidence = \"A\"", "evidence = \"D\"")).contains("weak evidence"));
         assert!(message(&GOOD.replace("role =", "colour = \"red\"\nrole =")).contains("cannot be read"));

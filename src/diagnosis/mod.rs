@@ -16,14 +16,14 @@ mod serving;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::catalogue::{Catalogue, Provider, Publishes, Role};
+use crate::catalogue::{Catalogue, Provider, Publishes, Role, Treatment};
 use crate::dns::{DomainName, Ttl};
 use crate::expectation::{Expectation, ExpectedPolicy};
 use crate::inventory::{HeldRecord, Inventory, ProxyStatus};
 use crate::lookup::Observation;
 
 pub use flattening::zone_flattened;
-pub use recognise::{Grounds, Recognition, Treatment, recognise};
+pub use recognise::{Grounds, Recognition, recognise};
 
 /// The stable word for a kind of finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

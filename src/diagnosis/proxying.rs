@@ -14,8 +14,8 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
 fn finding(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
     match (record.recognition.treatment, record.recognition.role) {
         (Treatment::Mend, _) => Some(broken(case, record)),
+        (Treatment::Ask | Treatment::Keep, Role::Tracking) => Some(kept(record)),
         (Treatment::Ask, _) => Some(asked_about(record)),
-        (Treatment::Keep, Role::Tracking) => Some(kept(record)),
         (Treatment::Keep, _) => None,
     }
 }
@@ -84,11 +84,15 @@ fn hidden_by(case: &Case<'_>, record: &MailRecord) -> Option<&'static str> {
 }
 
 fn asked_about(record: &MailRecord) -> Finding {
-    let message = format!("{} is proxied: mail programs may fail to set themselves up", record.name);
+    let what = match record.recognition.role {
+        Role::ClientSetup => "mail programs may fail to set themselves up",
+        role => suffers(role),
+    };
+    let message = format!("{} is proxied: {what}", record.name);
     let mut finding = about(record, Code::Proxied, Severity::Warning, message);
     finding.evidence.push(format!("Cloudflare's API: CNAME {}, proxied", record.target));
     finding.advice = Some(format!(
-        "not authentication, so it is left alone; to make it DNS only name it: --record {}",
+        "left alone, because it may be proxied on purpose; to make it DNS only name it: --record {}",
         record.name
     ));
     finding
@@ -99,8 +103,16 @@ fn kept(record: &MailRecord) -> Finding {
         format!("{} is proxied and left alone: it counts clicks and does not authenticate mail", record.name);
     let mut finding = about(record, Code::TrackingProxied, Severity::Info, message);
     finding.evidence.push(format!("Cloudflare's API: CNAME {}, proxied", record.target));
-    finding.advice =
-        Some("some providers want it proxied for HTTPS links, others not: follow your provider".to_owned());
+    finding.evidence.extend(record.recognition.note.as_deref().map(str::to_owned));
+    let name = &record.name;
+    finding.advice = Some(match record.recognition.treatment {
+        Treatment::Ask => {
+            format!("if your provider wants it DNS only, name it to change it: --record {name}")
+        }
+        Treatment::Keep | Treatment::Mend => {
+            "some providers want it proxied for HTTPS links, others not: follow your provider".to_owned()
+        }
+    });
     finding
 }
 

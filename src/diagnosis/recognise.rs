@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::catalogue::{Catalogue, Provider, Publishes, Role, role_of_name};
+use crate::catalogue::{Catalogue, Provider, Publishes, Role, Treatment, role_of_name};
 use crate::dns::DomainName;
 
 /// What a record is, and what may be done to it.
@@ -21,17 +21,8 @@ pub struct Recognition {
     pub treatment: Treatment,
     /// How we know.
     pub grounds: Grounds,
-}
-
-/// What may be done to a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Treatment {
-    /// It may be mended.
-    Mend,
-    /// It is reported, and mended only when the user names it.
-    Ask,
-    /// It is left alone.
-    Keep,
+    /// What else the catalogue knows about it.
+    pub note: Option<Box<str>>,
 }
 
 /// How we know what a record is.
@@ -76,6 +67,7 @@ pub fn recognise(
         publishes: Vec::new(),
         treatment: Treatment::Mend,
         grounds: Grounds::Named,
+        note: None,
     };
     Some(known.map_or(unknown, |known| Recognition {
         treatment: Treatment::Mend,
@@ -90,17 +82,10 @@ fn by_target(target: &DomainName, catalogue: &Catalogue) -> Option<Recognition> 
         role: entry.role,
         provider: Some(Arc::clone(&entry.provider)),
         publishes: entry.publishes.clone(),
-        treatment: treatment(entry.role),
+        treatment: entry.treatment,
         grounds: Grounds::Target,
+        note: entry.note.clone(),
     })
-}
-
-fn treatment(role: Role) -> Treatment {
-    match role {
-        Role::ClientSetup => Treatment::Ask,
-        role if role.is_for_mail() => Treatment::Mend,
-        _ => Treatment::Keep,
-    }
 }
 
 fn by_name(name: &DomainName) -> Option<Recognition> {
@@ -109,8 +94,9 @@ fn by_name(name: &DomainName) -> Option<Recognition> {
         role,
         provider: None,
         publishes: Publishes::by_role(role),
-        treatment: treatment(role),
+        treatment: Treatment::by_role(role),
         grounds: Grounds::Name,
+        note: None,
     })
 }
 
@@ -133,7 +119,7 @@ mod tests {
             assert_eq!(told(label, target), Some((Role::Tracking, Treatment::Keep)), "{label}");
         }
         assert_eq!(told("send", "12.klaviyodns.com"), Some((Role::ReturnPath, Treatment::Mend)));
-        assert_eq!(told("trk", "dct.klaviyodns.com"), Some((Role::Tracking, Treatment::Keep)));
+        assert_eq!(told("trk", "dct.klaviyodns.com"), Some((Role::Tracking, Treatment::Ask)));
         assert_eq!(told("zendesk1", "mail1.zendesk.com"), Some((Role::ReturnPath, Treatment::Mend)));
         assert_eq!(told("help", "acme.zendesk.com"), Some((Role::WebHost, Treatment::Keep)));
         assert_eq!(told("www", "shops.myshopify.com"), Some((Role::WebHost, Treatment::Keep)));

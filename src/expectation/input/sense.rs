@@ -56,6 +56,7 @@ pub(super) fn judge(name: &DomainName, target: &DomainName, origin: &Origin<'_>)
 /// A target that serves another purpose than its name is for.
 fn mismatch(entry: &Entry, by_name: Option<Role>) -> Option<String> {
     let fits = match (by_name, entry.role) {
+        (_, Role::TextByAlias | Role::Verification) => true,
         (Some(Role::Dkim), role) => role == Role::Dkim,
         (Some(Role::Dmarc), role) => role == Role::Dmarc,
         (None, role) => !matches!(role, Role::Dkim | Role::Dmarc),
