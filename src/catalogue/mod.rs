@@ -204,8 +204,12 @@ impl Catalogue {
         embedded.retain(|known| !is_replaced(&known.provider.id));
         let mut catalogue =
             Self { providers: BTreeMap::new(), by_last_label: HashMap::new(), sets: HashMap::new() };
-        own.into_iter().for_each(|known| catalogue.take(known, true));
-        embedded.into_iter().for_each(|known| catalogue.take(known, false));
+        for known in own {
+            catalogue.take(known, true);
+        }
+        for known in embedded {
+            catalogue.take(known, false);
+        }
         for entries in catalogue.by_last_label.values_mut() {
             entries.sort_by_key(|entry| (!entry.is_own, Reverse(entry.pattern.specificity())));
         }

@@ -37,6 +37,8 @@ pub enum Command {
     /// Ask public DNS whether names are right, and who still holds an old answer; needs no token
     #[command(visible_alias = "verify")]
     Confirm(Confirm),
+    /// What is known about the sending providers: list them, show one, or tell what a record would be taken for
+    Providers(Providers),
     /// Serve a pretend Cloudflare and its DNS on loopback
     #[cfg(feature = "sandbox")]
     Sandbox(SandboxServe),
@@ -73,6 +75,10 @@ pub struct Global {
     /// A file that holds the API token
     #[arg(long, global = true, value_name = "PATH", help_heading = "Connections")]
     pub token_file: Option<PathBuf>,
+    /// A provider file, or a folder of them, that extends or replaces what is known; repeatable [also read:
+    /// ~/.config/cf-domauth/catalog]
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Connections")]
+    pub catalog: Vec<PathBuf>,
     /// Where journals are kept [env: CF_DOMAUTH_STATE_DIR]
     #[arg(long, global = true, value_name = "PATH", help_heading = "Connections")]
     pub state_dir: Option<PathBuf>,
@@ -267,6 +273,33 @@ pub struct Confirm {
     /// server every 20 ms, and no pace on loopback
     #[arg(long)]
     pub no_pace: bool,
+}
+
+/// Options of `providers`.
+#[derive(Debug, Args)]
+pub struct Providers {
+    /// What to tell; without it all are listed.
+    #[command(subcommand)]
+    pub command: Option<ProvidersCommand>,
+}
+
+/// What to tell about the providers.
+#[derive(Debug, Subcommand)]
+pub enum ProvidersCommand {
+    /// List all
+    List,
+    /// Show what is known about one
+    Show {
+        /// Its short name, as listed
+        id: String,
+    },
+    /// Tell what a record would be taken for, what would be done to it, and why
+    Match {
+        /// The record's name
+        name: String,
+        /// Where it points
+        target: String,
+    },
 }
 
 /// Options of `sandbox`.

@@ -7,7 +7,6 @@ use super::Stopped;
 use crate::catalogue::Catalogue;
 use crate::cli::Global;
 use crate::cloudflare::client::Client;
-use crate::failure::{Exit, Failure};
 use crate::interrupt::Stop;
 use crate::journal::write::Journal;
 use crate::lookup::Server;
@@ -56,15 +55,11 @@ impl Public {
             asker: Asker::new(polite),
             resolvers: settings::resolvers(global, environment)?,
             authoritative: settings::authoritative(global, environment)?,
-            catalogue: Catalogue::embedded().map_err(|error| bug(&error))?,
+            catalogue: settings::catalog::catalogue(global, environment)?,
             progress: terminal.progress(),
             stop,
         })
     }
-}
-
-fn bug(error: &dyn std::error::Error) -> Stopped {
-    Stopped::Failure(Failure { message: error.to_string(), hints: Vec::new(), exit: Exit::Bug })
 }
 
 impl Context {

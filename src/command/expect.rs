@@ -2,23 +2,25 @@
 
 use super::Stopped;
 use super::input;
-use crate::catalogue::Catalogue;
-use crate::cli::{self, ManifestFormat};
+use crate::cli::{self, Global, ManifestFormat};
 use crate::expectation;
 use crate::expectation::input::{Context, to_json, to_manifest};
-use crate::failure::{Exit, Failure};
+use crate::failure::Exit;
 use crate::report;
+use crate::settings::environment::Environment;
 use crate::settings::{self, SettingsError};
 use crate::ui::Terminal;
 
-pub(super) fn run(terminal: &Terminal, arguments: &cli::Expect) -> Result<Exit, Stopped> {
+pub(super) fn run(
+    terminal: &Terminal,
+    global: &Global,
+    environment: &Environment,
+    arguments: &cli::Expect,
+) -> Result<Exit, Stopped> {
     let zones = settings::names("--zone", &arguments.zone)?;
     let input = input::read("--from", &arguments.from)?;
     terminal.open()?;
-    let damaged = |error: crate::catalogue::BadProvider| {
-        Stopped::Failure(Failure { message: error.to_string(), hints: Vec::new(), exit: Exit::Bug })
-    };
-    let catalogue = Catalogue::embedded().map_err(damaged)?;
+    let catalogue = settings::catalog::catalogue(global, environment)?;
     let understood = input.understand(&zones, &catalogue)?;
     if !zones.is_empty() {
         let (records, policies) = (understood.expectations(), understood.policies());

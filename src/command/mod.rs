@@ -9,6 +9,7 @@ mod fix;
 mod input;
 mod look;
 mod prove;
+mod providers;
 mod remember;
 mod runs;
 #[cfg(feature = "sandbox")]
@@ -63,7 +64,8 @@ pub async fn run(cli: Cli, environment: Environment) -> Exit {
             snapshot::run(&terminal, &cli.global, environment, arguments, stop).await
         }
         Command::Undo(arguments) => undo::run(&terminal, &cli.global, environment, arguments, stop).await,
-        Command::Expect(arguments) => expect::run(&terminal, &arguments),
+        Command::Expect(arguments) => expect::run(&terminal, &cli.global, &environment, &arguments),
+        Command::Providers(arguments) => providers::run(&terminal, &cli.global, &environment, &arguments),
         Command::Confirm(arguments) => {
             confirm::run(&terminal, &cli.global, &environment, arguments, stop).await
         }

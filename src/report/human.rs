@@ -176,6 +176,11 @@ pub fn outcome(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             confirmation(one, out)?;
         }
         zone.said.iter().try_for_each(|word| provider_word(word, out))?;
+        for step in
+            zone.next_steps().iter().filter(|_| report.command == Command::Fix && zone.said.is_empty())
+        {
+            writeln!(out, "  {}: {}", styled(GOOD, "now"), plain::line(step))?;
+        }
         let late = zone.diagnosis.findings.iter().filter(|one| is_late(zone, one));
         late.into_iter().try_for_each(|one| finding(one, out))?;
     }

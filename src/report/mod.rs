@@ -10,7 +10,7 @@ mod understood;
 mod verdict;
 
 use crate::apply::{Applied, Outcome};
-use crate::confirm::Confirmation;
+use crate::confirm::{Confirmation, Verdict};
 use crate::diagnosis::{Diagnosis, Finding};
 use crate::dns::DomainName;
 use crate::failure::{Exit, Failure};
@@ -135,6 +135,35 @@ impl ZoneReport {
         Self { error: Some(error), ..Self::new(label, zone) }
     }
 
+    /// What is left for a person: letting each provider look again whose records were changed and now show.
+    pub fn next_steps(&self) -> Vec<String> {
+        let is_made = |name: &DomainName| {
+            let outcomes = self.applied.iter().flat_map(|applied| &applied.outcomes);
+            let made =
+                self.changes().iter().zip(outcomes).filter(|(_, outcome)| **outcome == Outcome::Applied);
+            made.into_iter().any(|(change, _)| change.after.as_ref().is_some_and(|after| after.name == *name))
+        };
+        let shows = |name: &DomainName| {
+            self.confirmations.iter().any(|one| one.name == *name && one.verdict == Verdict::Confirmed)
+        };
+        let all = self.diagnosis.records.iter().filter_map(|record| {
+            let provider = record.recognition.provider.as_ref()?;
+            Some((&record.name, provider))
+        });
+        let found =
+            self.diagnosis.findings.iter().filter_map(|one| Some((&one.name, one.provider.as_ref()?)));
+        let mut steps: Vec<String> = Vec::new();
+        for (_, provider) in all.chain(found).filter(|(name, _)| is_made(name) && shows(name)) {
+            let at = |place: &str| format!("; at {} under {place}", provider.name);
+            let place = provider.verify.as_deref().map(at).unwrap_or_default();
+            let step = format!("let your sending platform look at the domain again{place}");
+            if !steps.contains(&step) {
+                steps.push(step);
+            }
+        }
+        steps
+    }
+
     /// A zone about which nothing is known yet.
     pub fn new(label: String, zone: Option<Zone>) -> Self {
         Self {
@@ -236,10 +265,7 @@ impl Report {
             changes: sum(|zone| zone.changes().len()),
             applied: sum(|zone| zone.applied.as_ref().map_or(0, Applied::count)),
             confirmed: sum(|zone| {
-                zone.confirmations
-                    .iter()
-                    .filter(|one| one.verdict == crate::confirm::Verdict::Confirmed)
-                    .count()
+                zone.confirmations.iter().filter(|one| one.verdict == Verdict::Confirmed).count()
             }),
         }
     }

@@ -35,6 +35,7 @@ struct ZoneV1 {
     confirmations: Vec<ConfirmationV1>,
     provider: Vec<ProviderV1>,
     left_out: usize,
+    next: Vec<String>,
     notes: Vec<String>,
 }
 
@@ -206,6 +207,7 @@ impl From<&ZoneReport> for ZoneV1 {
             confirmations: zone.confirmations.iter().map(ConfirmationV1::from).collect(),
             provider: zone.said.iter().map(ProviderV1::from).collect(),
             left_out: zone.left_out,
+            next: zone.next_steps(),
             notes: notes.cloned().collect(),
         }
     }

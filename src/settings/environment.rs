@@ -19,8 +19,10 @@ pub const VARIABLES: &[(&str, bool, &str)] = &[
     ("CF_DOMAUTH_AUTHORITATIVE", false, "authoritative servers to ask instead of the zone's own"),
     ("CF_DOMAUTH_STATE_DIR", false, "where journals are kept"),
     ("XDG_STATE_HOME", false, "the folder above the default state folder"),
-    ("HOME", false, "the home folder, if XDG_STATE_HOME is not set"),
-    ("LOCALAPPDATA", false, "the same on Windows"),
+    ("XDG_CONFIG_HOME", false, "the folder above cf-domauth/catalog, where provider files are looked for"),
+    ("HOME", false, "the home folder, if one of the two above is not set"),
+    ("LOCALAPPDATA", false, "the folder above the default state folder on Windows"),
+    ("APPDATA", false, "the folder above cf-domauth/catalog on Windows"),
 ];
 
 /// The variables as they were when the program began. Secrets do not show in `Debug`.

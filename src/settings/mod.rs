@@ -1,5 +1,6 @@
 //! Every choice, made once: flag, variable, default. Effects: environment, files.
 
+pub mod catalog;
 pub mod environment;
 
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::catalogue::BadProvider;
 use crate::cli::Global;
 use crate::cloudflare::{Connection, ConnectionError, Credential};
 use crate::dns::{BadName, DomainName};
@@ -155,8 +157,23 @@ pub enum SettingsError {
     #[error("--output {0} is the file of the plan")]
     OutputIsPlan(String),
     /// The list of runs is not written in every format.
-    #[error("undo --list is written for people or as JSON only")]
+    #[error("this list is written for people or as JSON only")]
     ListFormat,
+    /// A provider file of the user's cannot be read.
+    #[error("the catalog {path} cannot be read")]
+    CatalogFile {
+        /// The file or the folder.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A provider file of the user's is none.
+    #[error("{0}")]
+    Catalogue(#[source] BadProvider),
+    /// There is no such provider in the catalogue.
+    #[error("there is no provider `{0}` in the catalogue")]
+    UnknownProvider(String),
     /// A plan file cannot be read or written.
     #[error("{option} {path}")]
     PlanFile {
@@ -213,6 +230,9 @@ impl Advice for SettingsError {
                 format!("to make the undone changes again: `cf-domauth undo {run}`"),
             ],
             Self::OutputIsPlan(_) => one("name another file for the report"),
+            Self::CatalogFile { .. } => one("name a provider file that can be read, or a folder of them"),
+            Self::Catalogue(_) => one("the files are described in docs/catalogue.md"),
+            Self::UnknownProvider(_) => one("`cf-domauth providers` lists them with their short names"),
             Self::ListFormat => one("leave out --format, or write --format json"),
             Self::InputFile { .. } | Self::InputTwice(_) => {
                 one("name a file that can be read, or - for standard input")

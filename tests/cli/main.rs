@@ -14,6 +14,7 @@ mod fix;
 mod interrupt;
 mod kill;
 mod output;
+mod providers;
 mod recover;
 mod sandbox;
 mod sandbox_http;
