@@ -9,7 +9,8 @@ use super::context::{Context, Public};
 use super::remember::last_snapshot;
 use super::select::{Asked, Selection, Wish, select};
 use crate::audit_log;
-use crate::diagnosis::{self, MailRecord, Outside, Scope};
+use crate::catalogue::Publishes;
+use crate::diagnosis::{self, AtTarget, MailRecord, Outside, Scope};
 use crate::dns::DomainName;
 use crate::expectation::Source;
 use crate::failure::Failure;
@@ -120,6 +121,7 @@ async fn examine(
         *authoritative = servers;
         report.notes.extend(notes);
         outside.published = ask_source(&context.public, authoritative, &names).await;
+        outside.behind = behind(&context.public, &records, &outside).await;
         outside.delegated_to = context.public.asker.delegation(&context.public.resolvers, &zone.name).await;
         outside.policies_above = policies_above(&context.public, zone, scope).await;
         read_settings(context, &held, &records, (&mut outside, &mut report.notes)).await;
@@ -240,6 +242,40 @@ async fn ask_source(
     });
     futures_util::stream::iter(each).buffer_unordered(QUESTIONS_IN_FLIGHT).collect().await
 }
+
+/// What public DNS shows behind the targets of mail records. The targets are the provider's: asking about them
+/// plants nothing where a record is about to change. Where no server of the zone could be heard nobody is
+/// asked: what is in the way there is in the way here.
+async fn behind(
+    public: &Public,
+    records: &[MailRecord],
+    outside: &Outside,
+) -> BTreeMap<DomainName, AtTarget> {
+    let is_deaf = outside.published.values().all(|heard| !heard.is_definite());
+    let ours = records.iter().filter(|record| record.may_be_mended() && !is_deaf);
+    let wanted: BTreeMap<&DomainName, &[Publishes]> = ours
+        .filter(|record| !record.recognition.publishes.is_empty())
+        .map(|record| (&record.target, record.recognition.publishes.as_slice()))
+        .collect();
+    let each =
+        wanted.into_iter().take(MOST_TARGETS).enumerate().map(|(place, (target, wanted))| async move {
+            let mut servers = public.resolvers.clone();
+            // Each resolver is asked first about its share.
+            let turn = place.checked_rem(servers.len()).unwrap_or_default();
+            servers.rotate_left(turn);
+            let texts = public.asker.ask_any(&servers, target, QuestionType::Txt).await;
+            let exchangers = if wanted.contains(&Publishes::Mx) {
+                public.asker.ask_any(&servers, target, QuestionType::Mx).await
+            } else {
+                Observation::Silent
+            };
+            (target.clone(), AtTarget { texts, exchangers })
+        });
+    futures_util::stream::iter(each).buffer_unordered(QUESTIONS_IN_FLIGHT).collect().await
+}
+
+/// As many targets of one zone as public DNS is asked about.
+const MOST_TARGETS: usize = 500;
 
 /// Reads settings only where they would explain a contradiction. One that may not be read is a note,
 /// not an error.

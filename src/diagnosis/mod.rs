@@ -3,6 +3,7 @@
 //! Every check has its file; each one turns what is known into [`Finding`]s and does nothing else.
 //! What touches a record stands in its [`Remedy`], so that the plan has nothing left to judge.
 
+mod behind;
 mod flattening;
 mod misfiled;
 mod policy;
@@ -22,6 +23,7 @@ use crate::expectation::{Expectation, ExpectedPolicy};
 use crate::inventory::{HeldRecord, Inventory, ProxyStatus};
 use crate::lookup::Observation;
 
+pub use behind::AtTarget;
 pub use flattening::zone_flattened;
 pub use recognise::{Grounds, Recognition, recognise};
 
@@ -66,11 +68,64 @@ pub enum Code {
     IncompleteSet,
     /// The domain has no DMARC policy.
     DmarcMissing,
+    /// More than one DMARC policy stands at one name.
+    DmarcDuplicated,
+    /// The DMARC policy is none that receivers act on.
+    DmarcInvalid,
+    /// The target does not exist.
+    TargetGone,
+    /// No DKIM key stands behind a selector.
+    KeyMissing,
+    /// The DKIM key was taken back.
+    KeyRevoked,
+    /// The DKIM key cannot be used.
+    KeyInvalid,
+    /// The DKIM key is too short, or for testing only.
+    KeyWeak,
+    /// The return path lacks its SPF policy or its mail exchanger.
+    ReturnPathBroken,
     /// A record that is to be put back was changed since.
     EditedSince,
 }
 
 impl Code {
+    /// All of them, the gravest kind first.
+    pub const ALL: [Self; 28] = [
+        Self::Proxied,
+        Self::Missing,
+        Self::WrongTarget,
+        Self::Taken,
+        Self::InTheWay,
+        Self::DoubledName,
+        Self::ZoneInTarget,
+        Self::TxtInsteadOfCname,
+        Self::IncompleteSet,
+        Self::Flattened,
+        Self::ZoneFlattened,
+        Self::SameZoneTarget,
+        Self::DelegatedAway,
+        Self::ZoneNotServing,
+        Self::TargetGone,
+        Self::KeyMissing,
+        Self::KeyRevoked,
+        Self::KeyInvalid,
+        Self::KeyWeak,
+        Self::ReturnPathBroken,
+        Self::DmarcMissing,
+        Self::DmarcDuplicated,
+        Self::DmarcInvalid,
+        Self::Unconfirmed,
+        Self::HiddenProxied,
+        Self::ManagedElsewhere,
+        Self::EditedSince,
+        Self::TrackingProxied,
+    ];
+
+    /// The code of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.word() == word)
+    }
+
     /// The word itself.
     pub fn word(self) -> &'static str {
         match self {
@@ -93,6 +148,14 @@ impl Code {
             Self::TxtInsteadOfCname => "txt-instead-of-cname",
             Self::IncompleteSet => "incomplete-set",
             Self::DmarcMissing => "dmarc-missing",
+            Self::DmarcDuplicated => "dmarc-duplicated",
+            Self::DmarcInvalid => "dmarc-invalid",
+            Self::TargetGone => "target-gone",
+            Self::KeyMissing => "key-missing",
+            Self::KeyRevoked => "key-revoked",
+            Self::KeyInvalid => "key-invalid",
+            Self::KeyWeak => "key-weak",
+            Self::ReturnPathBroken => "return-path-broken",
             Self::EditedSince => "edited-since",
         }
     }
@@ -245,6 +308,8 @@ pub struct Outside {
     pub zone_is_dns_only: Option<bool>,
     /// Whether the account answers proxied records as DNS only; `None` when not known.
     pub enforces_dns_only: Option<bool>,
+    /// What public DNS shows behind targets.
+    pub behind: BTreeMap<DomainName, AtTarget>,
     /// Names above the zone where public DNS shows a DMARC policy.
     pub policies_above: BTreeSet<DomainName>,
 }
@@ -348,6 +413,7 @@ pub fn diagnose(held: &Inventory, scope: &Scope, outside: &Outside, catalogue: &
     findings.extend(proxying::check(&case));
     findings.extend(flattening::check(&case));
     findings.extend(publication::check(&case));
+    findings.extend(behind::check(&case));
     findings.sort_by(|a, b| (a.severity, &a.name, a.code).cmp(&(b.severity, &b.name, b.code)));
     Diagnosis { records, findings }
 }

@@ -1,14 +1,65 @@
-//! A DMARC policy that was given, for a domain that has none. Pure.
+//! DMARC policies: one that was given for a domain that has none, and those that receivers ignore. Pure.
+
+use std::collections::BTreeSet;
 
 use super::{Case, Code, Finding, Remedy, Severity, about_name};
 use crate::catalogue::Role;
-use crate::dns::DomainName;
+use crate::dns::{DomainName, RecordType};
 use crate::expectation::ExpectedPolicy;
+use crate::mailauth::{self, BadPolicy};
+use crate::plain;
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let zone = &case.held.zone.name;
     let ours = case.scope.policies.iter().filter(|policy| policy.name.is_within(zone));
-    ours.filter(|policy| case.scope.covers(&policy.name)).filter_map(|policy| finding(case, policy)).collect()
+    let mut findings: Vec<Finding> = ours
+        .filter(|policy| case.scope.covers(&policy.name))
+        .filter_map(|policy| finding(case, policy))
+        .collect();
+    findings.extend(held_names(case).into_iter().filter_map(|name| held(case, name)));
+    findings
+}
+
+/// The names of the zone at which texts stand where a DMARC policy belongs.
+fn held_names<'a>(case: &Case<'a>) -> BTreeSet<&'a DomainName> {
+    let texts = case.held.records.iter().filter(|record| record.kind == RecordType::Txt);
+    let names = texts.map(|record| &record.name);
+    names.filter(|name| name.first_label() == "_dmarc" && case.scope.covers(name)).collect()
+}
+
+/// Receivers act on a policy only if it is the only one, and whole.
+fn held(case: &Case<'_>, name: &DomainName) -> Option<Finding> {
+    let texts: Vec<String> = case
+        .held
+        .at(name)
+        .filter(|record| record.kind == RecordType::Txt)
+        .map(|record| mailauth::logical(&record.content))
+        .collect();
+    let policies: Vec<&String> =
+        texts.iter().filter(|text| mailauth::policy(text) == mailauth::Policy::Dmarc).collect();
+    let (code, why, advice) = match policies.as_slice() {
+        [_, _, ..] => (
+            Code::DmarcDuplicated,
+            format!("{} DMARC policies stand at {name}: receivers then act on none", policies.len()),
+            "keep the one you want and delete the others, by hand: which one is yours to say",
+        ),
+        [policy] => (
+            Code::DmarcInvalid,
+            format!("receivers ignore the DMARC policy at {name}: {}", mailauth::dmarc(policy).err()?),
+            "correct the record by hand; v=DMARC1; p=none is enough for most platforms",
+        ),
+        [] => (
+            Code::DmarcInvalid,
+            format!("{name} holds a text that is no DMARC policy: {}", BadPolicy::Version),
+            "correct the record by hand; v=DMARC1; p=none is enough for most platforms",
+        ),
+    };
+    let mut finding = about_name(name, code, Severity::Error, why);
+    finding.role = Some(Role::Dmarc);
+    finding.evidence =
+        texts.iter().map(|text| format!("Cloudflare's API: TXT {}", plain::line(text))).collect();
+    finding.advice = Some(advice.to_owned());
+    Some(finding)
 }
 
 /// Two policies at one name are none at all, so one is created only where there is no record whatsoever: not
@@ -45,6 +96,8 @@ mod tests {
     use super::super::tests::found;
     use super::super::{Outside, Scope};
     use crate::expectation::{ExpectedPolicy, Source};
+    use crate::ids::RecordId;
+    use crate::inventory::HeldRecord;
     use crate::testing::{cname, inventory, name, record};
 
     fn offered(at: &str) -> Scope {
@@ -59,7 +112,10 @@ mod tests {
         let own = "_dmarc.example.com";
         assert_eq!(at(vec![], own), ["dmarc-missing _dmarc.example.com create"]);
         assert!(at(vec![record(own, "TXT", "v=DMARC1; p=reject")], own).is_empty());
-        assert!(at(vec![record(own, "TXT", "something else")], own).is_empty());
+        assert_eq!(
+            at(vec![record(own, "TXT", "something else")], own),
+            ["dmarc-invalid _dmarc.example.com -"]
+        );
         assert!(at(vec![cname("_dmarc", "policy.unknown.test")], own).is_empty());
         let below = "_dmarc.mail.example.com";
         assert!(at(vec![record(own, "TXT", "v=DMARC1; p=reject")], below).is_empty());
@@ -72,6 +128,24 @@ mod tests {
         let scope = Scope { is_restricted: true, only, ..offered("_dmarc.example.com") };
         let lines = found(&inventory(vec![]), &scope, &Outside::default());
         assert_eq!(lines, ["missing www.example.com -"]);
+    }
+
+    #[test]
+    fn policies_that_receivers_ignore_are_told() {
+        let own = "_dmarc.example.com";
+        let of = |texts: &[&str]| {
+            let records = texts.iter().enumerate().map(|(place, text)| HeldRecord {
+                id: RecordId::parse(&format!("id-{place}")).unwrap(),
+                ..record(own, "TXT", text)
+            });
+            found(&inventory(records.collect()), &Scope::default(), &Outside::default())
+        };
+        let good = "\"v=DMARC1; \" \"p=none\"";
+        assert!(of(&[good]).is_empty());
+        assert!(of(&[good, "some other text"]).is_empty(), "other texts do no harm");
+        assert_eq!(of(&[good, "v=DMARC1; p=reject"]), ["dmarc-duplicated _dmarc.example.com -"]);
+        assert_eq!(of(&["v=DMARC1; rua=mailto:a@b.test"]), ["dmarc-invalid _dmarc.example.com -"]);
+        assert_eq!(of(&["DMARC1; p=none"]), ["dmarc-invalid _dmarc.example.com -"]);
     }
 
     #[test]

@@ -173,7 +173,12 @@ impl<'a> Gatherer<'a> {
                 );
             }
             (false, mailauth::Policy::Spf) => self.aside(candidate.line, &shown, "an SPF policy"),
-            (false, mailauth::Policy::DkimKey | mailauth::Policy::RevokedDkimKey) => {
+            (
+                false,
+                mailauth::Policy::DkimKey
+                | mailauth::Policy::RevokedDkimKey
+                | mailauth::Policy::UnusableDkimKey,
+            ) => {
                 self.aside(candidate.line, &shown, "a DKIM key");
             }
             (false, mailauth::Policy::Other) => self.aside(candidate.line, &shown, "a record of type TXT"),
@@ -274,37 +279,19 @@ pub(super) fn is_text(value: &str) -> bool {
         || text.contains("verification=")
 }
 
-/// The logical text of a TXT value: quoted pieces are joined without a separator.
-///
-/// Source: RFC 1035 section 5.1, RFC 7208 section 3.3.
+/// The logical text of a TXT value, with the quotes that a word processor puts in.
 fn unquoted(value: &str) -> String {
-    let value = value.trim();
     let straight = value.replace(['\u{201c}', '\u{201d}', '\u{201e}', '«', '»'], "\"").replace("\\;", ";");
-    let Some(inner) = straight.strip_prefix('"') else { return straight.trim().to_owned() };
-    let pieces: Vec<&str> = inner.split('"').step_by(2).collect();
-    pieces.concat().trim().to_owned()
+    mailauth::logical(&straight)
 }
 
-/// Checks that a text is a DMARC policy which receivers act on.
-///
-/// Source: RFC 7489 section 6.3; checked 2026-08-22.
+/// Checks that a text is a DMARC policy which receivers act on, and that can be written.
 fn check_dmarc(text: &str) -> Result<(), String> {
-    if mailauth::policy(text) != mailauth::Policy::Dmarc {
-        return Err("a DMARC policy begins with v=DMARC1".to_owned());
-    }
-    if !text.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
-        return Err("a DMARC policy holds plain ASCII characters only".to_owned());
-    }
+    mailauth::dmarc(text).map_err(|bad| bad.to_string())?;
     if text.len() > LONGEST_POLICY {
         return Err(format!("a DMARC policy longer than {LONGEST_POLICY} characters is not written"));
     }
-    let mut tags = text.split(';').filter_map(|pair| pair.split_once('='));
-    let request = tags.find(|(tag, _)| tag.trim().eq_ignore_ascii_case("p")).map(|(_, value)| value.trim());
-    match request.map(str::to_ascii_lowercase).as_deref() {
-        Some("none" | "quarantine" | "reject") => Ok(()),
-        Some(other) => Err(format!("p={other} is none of p=none, p=quarantine and p=reject")),
-        None => Err("the policy lacks p=none, p=quarantine or p=reject".to_owned()),
-    }
+    Ok(())
 }
 
 /// Longest text of a TXT record in characters that Cloudflare takes.

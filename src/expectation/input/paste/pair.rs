@@ -419,7 +419,7 @@ fn lone_text(value: &Token, gatherer: &mut Gatherer<'_>) {
     use crate::mailauth::{Policy, policy};
     match policy(&value.text) {
         Policy::Dmarc => gatherer.unread(Some(value.line), &value.text, "no name was found for this policy"),
-        Policy::DkimKey | Policy::RevokedDkimKey | Policy::Spf | Policy::Other => {
+        Policy::DkimKey | Policy::RevokedDkimKey | Policy::UnusableDkimKey | Policy::Spf | Policy::Other => {
             gatherer.aside(Some(value.line), &value.text, "a record of type TXT");
         }
     }
