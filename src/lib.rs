@@ -23,6 +23,7 @@ pub mod confirm;
 pub mod diagnosis;
 pub mod dns;
 pub mod expectation;
+pub mod explain;
 pub mod failure;
 pub mod files;
 pub mod ids;

@@ -24,6 +24,7 @@ const LAYERS: &[&str] = &[
     "inventory",
     "expectation",
     "diagnosis",
+    "explain",
     "audit_log",
     "snapshot",
     "plan",

@@ -37,6 +37,8 @@ pub enum Command {
     /// Ask public DNS whether names are right, and who still holds an old answer; needs no token
     #[command(visible_alias = "verify")]
     Confirm(Confirm),
+    /// What a finding means, how it is known, and how to mend it; without a code all are listed
+    Explain(Explain),
     /// What is known about the sending providers: list them, show one, or tell what a record would be taken for
     Providers(Providers),
     /// Serve a pretend Cloudflare and its DNS on loopback
@@ -273,6 +275,13 @@ pub struct Confirm {
     /// server every 20 ms, and no pace on loopback
     #[arg(long)]
     pub no_pace: bool,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The code of a finding, such as proxied
+    pub code: Option<String>,
 }
 
 /// Options of `providers`.

@@ -5,6 +5,7 @@ mod change;
 mod confirm;
 mod context;
 mod expect;
+mod explain;
 mod fix;
 mod input;
 mod look;
@@ -65,6 +66,7 @@ pub async fn run(cli: Cli, environment: Environment) -> Exit {
         }
         Command::Undo(arguments) => undo::run(&terminal, &cli.global, environment, arguments, stop).await,
         Command::Expect(arguments) => expect::run(&terminal, &cli.global, &environment, &arguments),
+        Command::Explain(arguments) => explain::run(&terminal, &arguments),
         Command::Providers(arguments) => providers::run(&terminal, &cli.global, &environment, &arguments),
         Command::Confirm(arguments) => {
             confirm::run(&terminal, &cli.global, &environment, arguments, stop).await

@@ -77,7 +77,7 @@ fn finding(case: &Case<'_>, policy: &ExpectedPolicy) -> Option<Finding> {
     let message = format!("{domain} has no DMARC policy: platforms and receivers ask for one");
     let mut finding = about_name(&policy.name, Code::DmarcMissing, Severity::Warning, message);
     finding.role = Some(Role::Dmarc);
-    finding.evidence.push(format!("{}: TXT {}", policy.source.words(), crate::plain::line(&policy.text)));
+    finding.evidence.push(format!("{}: TXT {}", policy.source.words(), plain::line(&policy.text)));
     if case.is_mendable(&policy.name) {
         finding.remedy = Some(Remedy::CreatePolicy(policy.clone()));
     } else {

@@ -9,10 +9,12 @@ use super::zone_file;
 
 /// The scenarios that come with the program: name, text.
 pub const SCENARIOS: &[(&str, &str)] = &[
+    ("broken-targets", include_str!("../../fixtures/scenarios/broken-targets.toml")),
     ("default", include_str!("../../fixtures/scenarios/default.toml")),
     ("delegated-subdomain", include_str!("../../fixtures/scenarios/delegated-subdomain.toml")),
     ("deleted", include_str!("../../fixtures/scenarios/deleted.toml")),
     ("deleted-long-ago", include_str!("../../fixtures/scenarios/deleted-long-ago.toml")),
+    ("dmarc-policies", include_str!("../../fixtures/scenarios/dmarc-policies.toml")),
     ("doubled-name", include_str!("../../fixtures/scenarios/doubled-name.toml")),
     ("enforced-dns-only", include_str!("../../fixtures/scenarios/enforced-dns-only.toml")),
     ("flattened-record", include_str!("../../fixtures/scenarios/flattened-record.toml")),

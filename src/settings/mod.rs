@@ -159,6 +159,12 @@ pub enum SettingsError {
     /// The list of runs is not written in every format.
     #[error("this list is written for people or as JSON only")]
     ListFormat,
+    /// There is no such finding.
+    #[error("there is no finding `{0}`")]
+    UnknownFinding(String),
+    /// A page is not written in every format.
+    #[error("a page is written for people, as Markdown or as JSON only")]
+    PageFormat,
     /// A provider file of the user's cannot be read.
     #[error("the catalog {path} cannot be read")]
     CatalogFile {
@@ -230,6 +236,8 @@ impl Advice for SettingsError {
                 format!("to make the undone changes again: `cf-domauth undo {run}`"),
             ],
             Self::OutputIsPlan(_) => one("name another file for the report"),
+            Self::UnknownFinding(_) => one("`cf-domauth explain` lists them"),
+            Self::PageFormat => one("leave out --format, or write --format markdown or --format json"),
             Self::CatalogFile { .. } => one("name a provider file that can be read, or a folder of them"),
             Self::Catalogue(_) => one("the files are described in docs/catalogue.md"),
             Self::UnknownProvider(_) => one("`cf-domauth providers` lists them with their short names"),

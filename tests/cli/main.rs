@@ -10,6 +10,7 @@ mod bad_input;
 mod bad_weather;
 mod confirm;
 mod expectations;
+mod explain;
 mod fix;
 mod interrupt;
 mod kill;

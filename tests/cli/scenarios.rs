@@ -91,10 +91,12 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    targets_with_nothing_usable_behind_them: "broken-targets",
     the_default_scenario: "default",
     a_delegated_subdomain: "delegated-subdomain",
     deleted_records: "deleted",
     records_deleted_long_ago: "deleted-long-ago",
+    dmarc_policies_that_count_as_none: "dmarc-policies",
     names_with_the_zone_twice: "doubled-name",
     an_account_that_enforces_dns_only: "enforced-dns-only",
     a_flattened_record: "flattened-record",
