@@ -12,7 +12,7 @@ mod sibling;
 mod template;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub use pattern::{BadPattern, Pattern};
@@ -117,6 +117,25 @@ pub const FILES: &[(&str, &str)] = &[
     ("yousend", include_str!("providers/yousend.toml")),
     ("zendesk", include_str!("providers/zendesk.toml")),
     ("zoho", include_str!("providers/zoho.toml")),
+];
+
+/// Names that many use and nobody owns.
+const COMMON_NAMES: &[&str] = &[
+    "default._domainkey",
+    "dkim._domainkey",
+    "mail._domainkey",
+    "k1._domainkey",
+    "m1._domainkey",
+    "smtp._domainkey",
+    "cm._domainkey",
+    "_dmarc",
+    "em",
+    "send",
+    "bounce",
+    "bounces",
+    "pm-bounces",
+    "mta",
+    "outbound",
 ];
 
 /// A sending provider.
@@ -254,6 +273,19 @@ impl Catalogue {
         sibling::missing(self, held)
     }
 
+    /// The names that mail records of a domain usually have, sorted: what the providers ask for at fixed names,
+    /// and what is common. Names that hold an account or a number cannot be guessed.
+    pub fn usual_names(&self, domain: &DomainName) -> Vec<DomainName> {
+        let members = self.sets.values().flatten().flat_map(|set| &set.members);
+        let fixed = members.filter_map(|member| member.name.fixed());
+        let texts = self.providers().flat_map(|provider| &provider.texts).map(|(_, name)| name.to_string());
+        let common = COMMON_NAMES.iter().map(|name| (*name).to_owned());
+        let all = fixed.chain(texts).chain(common);
+        let names: BTreeSet<DomainName> =
+            all.filter_map(|name| DomainName::parse(&format!("{name}.{domain}")).ok()).collect();
+        names.into_iter().collect()
+    }
+
     fn sets_of(&self, target: &DomainName) -> &[Set] {
         let of = |entry: &Entry| self.sets.get(&entry.provider.id);
         self.find(target).and_then(of).map_or(&[], Vec::as_slice)
@@ -309,6 +341,24 @@ mod tests {
             let found = catalogue.find(&target).unwrap();
             assert!(found.pattern.specificity() >= one.pattern.specificity());
         }
+    }
+
+    #[test]
+    fn the_usual_names_of_a_domain_are_those_that_nothing_has_to_be_known_for() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let names = catalogue.usual_names(&DomainName::parse("example.com").unwrap());
+        let has = |name: &str| names.iter().any(|known| known.as_str() == name);
+        for name in [
+            "s1._domainkey",
+            "k2._domainkey",
+            "selector1._domainkey",
+            "google._domainkey",
+            "_dmarc",
+            "pm-bounces",
+        ] {
+            assert!(has(&format!("{name}.example.com")), "{name}");
+        }
+        assert!(names.len() < 150, "{}", names.len());
     }
 
     #[test]

@@ -127,6 +127,17 @@ impl NameTemplate {
         Ok(Self::Labels(labels))
     }
 
+    /// The labels before the domain, if nothing in them has to be told.
+    pub(super) fn fixed(&self) -> Option<String> {
+        let Self::Labels(labels) = self else { return None };
+        let text = |part: &Part| match part {
+            Part::Literal(text) => Some(text.to_string()),
+            Part::Joined(_) | Part::Variable { .. } => None,
+        };
+        let label = |parts: &Vec<Part>| parts.iter().map(text).collect::<Option<String>>();
+        Some(labels.iter().map(label).collect::<Option<Vec<_>>>()?.join("."))
+    }
+
     /// What `name` says; `None` when it is of another form.
     pub(super) fn read<'n>(&self, name: &'n DomainName, variables: &Variables) -> Option<Reading<'n>> {
         let mut reading = Reading { domain: "", values: vec![None; variables.len()] };

@@ -258,8 +258,8 @@ pub struct Fix {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("what").args(["name", "expect", "expect_file"]).required(true).multiple(true))]
 pub struct Confirm {
-    /// A name to ask for
-    #[arg(value_name = "NAME")]
+    /// A name to ask for, or a domain: then the names that mail records usually have are asked for
+    #[arg(value_name = "NAME|DOMAIN")]
     pub name: Vec<String>,
     /// A record that ought to be there; repeatable
     #[arg(long, value_name = "NAME=TARGET")]
@@ -271,6 +271,9 @@ pub struct Confirm {
     /// How long to wait for public DNS: 90s, 5m; 0 looks once
     #[arg(long, value_name = "DURATION", default_value = "0")]
     pub wait: String,
+    /// Write a short text instead of the report, to be sent to the person who has to change the records
+    #[arg(long)]
+    pub message: bool,
     /// Ask as fast as possible; only for resolvers of one's own. The default is one question to each
     /// server every 20 ms, and no pace on loopback
     #[arg(long)]

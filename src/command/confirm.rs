@@ -7,18 +7,19 @@ use tokio::time::Instant;
 
 use super::Stopped;
 use super::context::Public;
+use super::guess::{Guessed, guess};
 use super::input;
 use super::look::servers_of;
 use crate::cli::{self, Global};
 use crate::confirm::poll::{self, poll};
 use crate::confirm::{self, Confirmation, Wanted};
-use crate::diagnosis;
+use crate::diagnosis::{self, Finding};
 use crate::dns::DomainName;
 use crate::expectation::{self, Expectation};
 use crate::failure::Exit;
 use crate::interrupt::Stop;
 use crate::lookup::{Observation, QuestionType, Server};
-use crate::report::{Command, Report, ZoneReport};
+use crate::report::{Command, Report, ZoneReport, message};
 use crate::settings::{self, SettingsError, environment::Environment};
 use crate::ui::Terminal;
 
@@ -51,14 +52,11 @@ pub(super) async fn run(
     terminal.understood(&understood)?;
     let began = Instant::now();
     let asked = merged(names, expected);
-    let places = tokio::select! {
-        places = places(&public, &asked) => places,
+    let prepared = tokio::select! {
+        prepared = prepare(&public, asked) => prepared,
         () = public.stop.requested() => return Ok(Exit::Interrupted),
     };
-    let wanted = tokio::select! {
-        wanted = wanted(&public, asked, &places) => wanted?,
-        () = public.stop.requested() => return Ok(Exit::Interrupted),
-    };
+    let Prepared { places, wanted, guesses } = prepared;
     let tools = poll::Tools {
         asker: &public.asker,
         resolvers: &public.resolvers,
@@ -75,7 +73,11 @@ pub(super) async fn run(
             *slot = one;
         }
     }
-    let reports = reports(&public, &wanted, confirmations, &places).await;
+    let (mut reports, proxied) = reports(&public, &wanted, confirmations, &places).await;
+    for (zone, guessed) in guesses {
+        add_guesses(&mut reports, &zone, guessed);
+    }
+    reports.sort_by(|a, b| a.label.cmp(&b.label));
     let ended_by = public.stop.is_requested().then_some(Exit::Interrupted);
     let report = Report {
         command: Command::Confirm,
@@ -87,17 +89,68 @@ pub(super) async fn run(
         zones: reports,
         api_calls: 0,
     };
-    terminal.after(&report)?;
+    if arguments.message {
+        terminal.answer(&message(&report, &proxied))?;
+    } else {
+        terminal.after(&report)?;
+    }
     Ok(report.exit())
 }
 
-/// One report for each zone, by name.
+/// What there is to confirm, and what was found out on the way.
+struct Prepared {
+    places: Vec<Place>,
+    wanted: Vec<Wanted>,
+    /// What was found at each bare domain.
+    guesses: Vec<(DomainName, Guessed)>,
+}
+
+async fn prepare(public: &Public, mut asked: Vec<Asked>) -> Prepared {
+    let mut places = places(public, &asked).await;
+    let is_bare = |(name, target): &Asked| {
+        let place = place_of(&places, name);
+        target.is_none() && place.is_some_and(|place| place.zone == *name && place.notes.is_empty())
+    };
+    let domains: Vec<DomainName> =
+        asked.iter().filter(|one| is_bare(one)).map(|(name, _)| name.clone()).collect();
+    asked.retain(|(name, _)| !domains.contains(name));
+    let mut found = Vec::new();
+    for domain in domains {
+        let servers = place_of(&places, &domain).map(|place| place.servers.clone()).unwrap_or_default();
+        let guessed = guess(public, &domain, &servers).await;
+        let is_new = |name: &&DomainName| !asked.iter().any(|(known, _)| known == *name);
+        let new: Vec<Asked> = guessed.names.iter().filter(is_new).map(|name| (name.clone(), None)).collect();
+        asked.extend(new);
+        if !places.iter().any(|place| place.parent == domain) {
+            places.push(Place { parent: domain.clone(), zone: domain.clone(), servers, notes: Vec::new() });
+        }
+        found.push((domain, guessed));
+    }
+    let wanted = wanted(public, asked, &places).await;
+    Prepared { places, wanted, guesses: found }
+}
+
+/// Says what was found at a bare domain where its names are reported.
+fn add_guesses(reports: &mut Vec<ZoneReport>, zone: &DomainName, guessed: Guessed) {
+    let label = zone.to_string();
+    if !reports.iter().any(|report| report.label == label) {
+        reports.push(ZoneReport::new(label.clone(), None));
+    }
+    if let Some(report) = reports.iter_mut().find(|report| report.label == label) {
+        report.notes.extend(guessed.notes);
+        let is_new = |finding: &Finding| !report.confirmations.iter().any(|one| one.name == finding.name);
+        report.diagnosis.findings.extend(guessed.findings.into_iter().filter(is_new));
+    }
+}
+
+/// One report for each zone, by name, and the names that look proxied.
 async fn reports(
     public: &Public,
     wanted: &[Wanted],
     confirmations: Vec<Confirmation>,
     places: &[Place],
-) -> Vec<ZoneReport> {
+) -> (Vec<ZoneReport>, Vec<DomainName>) {
+    let mut proxied = Vec::new();
     let mut reports: Vec<ZoneReport> = Vec::new();
     for (one, wanted) in confirmations.into_iter().zip(wanted) {
         let place = place_of(places, &one.name);
@@ -110,7 +163,9 @@ async fn reports(
         let mut findings = confirm::unconfirmed(std::slice::from_ref(&one));
         for finding in &mut findings {
             finding.evidence.extend(place.iter().flat_map(|place| place.notes.clone()));
-            finding.evidence.extend(looks_proxied(public, &wanted.authoritative, &one.name).await);
+            let look = looks_proxied(public, &wanted.authoritative, &one.name).await;
+            proxied.extend(look.is_some().then(|| one.name.clone()));
+            finding.evidence.extend(look);
         }
         if let Some(report) = reports.iter_mut().find(|report| report.label == label) {
             report.unheard.extend(one.is_unheard().then(|| one.name.clone()));
@@ -118,8 +173,7 @@ async fn reports(
             report.confirmations.push(one);
         }
     }
-    reports.sort_by(|a, b| a.label.cmp(&b.label));
-    reports
+    (reports, proxied)
 }
 
 /// Each name once; an expectation tells more than a bare name.
@@ -178,21 +232,14 @@ fn place_of<'p>(places: &'p [Place], name: &DomainName) -> Option<&'p Place> {
     places.iter().find(|place| place.parent == parent(name))
 }
 
-/// What to confirm for each name, in order. A bare domain is refused: its apex never shows a CNAME.
-async fn wanted(public: &Public, asked: Vec<Asked>, places: &[Place]) -> Result<Vec<Wanted>, SettingsError> {
-    for (name, target) in &asked {
-        let is_domain =
-            place_of(places, name).is_some_and(|place| place.zone == *name && place.notes.is_empty());
-        if target.is_none() && is_domain {
-            return Err(SettingsError::Domain(name.clone()));
-        }
-    }
+/// What to confirm for each name, in order.
+async fn wanted(public: &Public, asked: Vec<Asked>, places: &[Place]) -> Vec<Wanted> {
     let each = asked.into_iter().map(|(name, target)| async move {
         let authoritative = place_of(places, &name).map(|place| place.servers.clone()).unwrap_or_default();
         let publishes = publishes(public, &authoritative, &name, target.as_ref()).await;
         Wanted { name, target, is_gone: false, publishes, authoritative }
     });
-    Ok(futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await)
+    futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await
 }
 
 /// The names whose record, seen in the end, needs something behind it that was not looked for.

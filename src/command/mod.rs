@@ -7,6 +7,7 @@ mod context;
 mod expect;
 mod explain;
 mod fix;
+mod guess;
 mod input;
 mod look;
 mod prove;

@@ -25,6 +25,7 @@ use crate::lookup::Observation;
 
 pub use behind::AtTarget;
 pub use flattening::zone_flattened;
+pub use policy::published_policy;
 pub use recognise::{Grounds, Recognition, recognise};
 
 /// The stable word for a kind of finding.

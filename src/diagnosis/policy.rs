@@ -6,6 +6,7 @@ use super::{Case, Code, Finding, Remedy, Severity, about_name};
 use crate::catalogue::Role;
 use crate::dns::{DomainName, RecordType};
 use crate::expectation::ExpectedPolicy;
+use crate::lookup::Observation;
 use crate::mailauth::{self, BadPolicy};
 use crate::plain;
 
@@ -83,6 +84,39 @@ fn finding(case: &Case<'_>, policy: &ExpectedPolicy) -> Option<Finding> {
     } else {
         finding.advice = Some("not created: see the other findings about this name or zone".to_owned());
     }
+    Some(finding)
+}
+
+/// What public DNS shows at a domain's `_dmarc`, where the zone itself cannot be read.
+pub fn published_policy(domain: &DomainName, heard: &Observation) -> Option<Finding> {
+    let name = domain_policy(domain)?;
+    if !heard.is_definite() || heard.alias_at(&name).is_some() {
+        return None;
+    }
+    let texts: Vec<&str> = heard.texts().collect();
+    let policies: Vec<&&str> =
+        texts.iter().filter(|text| mailauth::policy(text) == mailauth::Policy::Dmarc).collect();
+    let (code, severity, why) = match policies.as_slice() {
+        [] => (
+            Code::DmarcMissing,
+            Severity::Warning,
+            format!("{domain} has no DMARC policy: platforms and receivers ask for one"),
+        ),
+        [policy] => (
+            Code::DmarcInvalid,
+            Severity::Error,
+            format!("receivers ignore the DMARC policy at {name}: {}", mailauth::dmarc(policy).err()?),
+        ),
+        many => (
+            Code::DmarcDuplicated,
+            Severity::Error,
+            format!("{} DMARC policies stand at {name}: receivers then act on none", many.len()),
+        ),
+    };
+    let mut finding = about_name(&name, code, severity, why);
+    finding.role = Some(Role::Dmarc);
+    finding.evidence.push(format!("authoritative server: {}", heard.describe()));
+    finding.advice = Some(format!("`cf-domauth explain {}` tells what to do", code.word()));
     Some(finding)
 }
 

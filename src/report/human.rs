@@ -171,6 +171,11 @@ fn planned(change: &Change, out: &mut dyn Write) -> io::Result<()> {
 /// Whatever the writer returns.
 pub fn outcome(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for zone in &report.zones {
+        if report.command == Command::Confirm {
+            zone.notes
+                .iter()
+                .try_for_each(|note| writeln!(out, "  {}: {}", styled(CARE, "note"), plain::line(note)))?;
+        }
         applied(zone, out)?;
         for one in &zone.confirmations {
             confirmation(one, out)?;
@@ -181,7 +186,8 @@ pub fn outcome(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         {
             writeln!(out, "  {}: {}", styled(GOOD, "now"), plain::line(step))?;
         }
-        let late = zone.diagnosis.findings.iter().filter(|one| is_late(zone, one));
+        let is_said_here = |one: &&Finding| report.command == Command::Confirm || is_late(zone, one);
+        let late = zone.diagnosis.findings.iter().filter(is_said_here);
         late.into_iter().try_for_each(|one| finding(one, out))?;
     }
     if let [zone] = report.zones.as_slice()

@@ -95,9 +95,6 @@ pub enum SettingsError {
         /// How many of them nobody has decided.
         proposed: usize,
     },
-    /// A domain was named where a record is wanted.
-    #[error("{0} is a domain, not a mail record")]
-    Domain(DomainName),
     /// Something about the sandbox.
     #[error("{0}")]
     Sandbox(String),
@@ -216,10 +213,6 @@ impl Advice for SettingsError {
             Self::CannotAsk { all, proposed } => vec![
                 format!("nothing was changed; --yes makes {} without being asked", all - proposed),
                 format!("with --restore it makes the {proposed} as well that are only proposed"),
-            ],
-            Self::Domain(name) => vec![
-                format!("name the records that your sending platform shows, for example s1._domainkey.{name}"),
-                format!("or, with a token, let `cf-domauth audit --zone {name}` find them"),
             ],
             Self::Input { source, .. } => source.hints(),
             Self::Sender(error) => error.hints(),

@@ -118,11 +118,80 @@ fn nothing_to_confirm_is_a_usage_error() {
 }
 
 #[test]
-fn a_bare_domain_is_no_record() {
-    tokenless("default")
+fn of_a_bare_domain_the_usual_names_are_found_and_the_proxied_ones_told() {
+    let scene = tokenless("default");
+    scene
         .run(&["confirm", "example.com"])
-        .exits(2)
-        .says("example.com is a domain, not a mail record");
+        .exits(1)
+        .says("usual names were asked for: 5 names to confirm")
+        .says("such as em1234, cannot be guessed")
+        .says("s1._domainkey.example.com shows no CNAME")
+        .says("most likely it is proxied")
+        .says("fm1._domainkey");
+    let (json, _) = scene.json(&["confirm", "example.com"]);
+    assert_eq!(json["zones"][0]["confirmations"].as_array().unwrap().len(), 5);
+}
+
+#[test]
+fn a_domain_where_nothing_is_found_is_not_called_right() {
+    let scene = tokenless("deleted");
+    scene
+        .run(&["confirm", "example.com"])
+        .exits(1)
+        .says("none of the")
+        .says("--expect-file")
+        .never_says("confirmed in public DNS");
+    scene.run(&["confirm", "example.com", "--message"]).exits(1).says("none of the").never_says("all right");
+}
+
+#[test]
+fn two_policies_are_told_without_a_token() {
+    tokenless("dmarc-policies").run(&["confirm", "example.com"]).exits(1).says("[dmarc-duplicated]");
+}
+
+#[test]
+fn a_wildcard_record_makes_no_name_look_as_if_it_were_there() {
+    let text = r#"
+        description = "a web site at every name"
+        [[zone]]
+        name = "example.com"
+        [[zone.record]]
+        name = "*"
+        type = "A"
+        content = "192.0.2.10"
+        proxied = true
+        [[zone.record]]
+        name = "k2._domainkey"
+        type = "CNAME"
+        content = "dkim2.mcsv.net"
+    "#;
+    let scene = Scene::of(cf_domauth::sandbox::read(text).unwrap(), cf_domauth::sandbox::Options::default());
+    scene
+        .run(&["confirm", "example.com"])
+        .says("a wildcard record")
+        .says("1 name to confirm")
+        .says("k2._domainkey.example.com");
+}
+
+#[test]
+fn a_message_tells_a_customer_what_to_change_record_by_record() {
+    let scene = tokenless("default");
+    let expected = "--expect=em1234.example.com=u1446226.wl123.sendgrid.net";
+    let gone = "--expect=x._domainkey.example.com=x.keys.mailer.example";
+    scene
+        .run(&["confirm", expected, gone, "fm1._domainkey.example.com", "--message", "-q"])
+        .exits(1)
+        .says("dash.cloudflare.com, choose example.com, then DNS > Records")
+        .says("1. em1234.example.com")
+        .says("set Proxy status to \"DNS only\"")
+        .says("2. x._domainkey.example.com")
+        .says("Target x.keys.mailer.example, Proxy status \"DNS only\"")
+        .says("1 other record is right already")
+        .never_says("127.0.0.1");
+    scene
+        .run(&["confirm", "fm1._domainkey.example.com", "--message"])
+        .exits(0)
+        .says("1 record checked in public DNS, all right");
 }
 
 #[test]

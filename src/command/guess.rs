@@ -1,0 +1,147 @@
+//! What of a bare domain's usual mail names is there. Effects: network.
+//!
+//! Only the zone's own name servers are asked: a public resolver would remember each "no".
+
+use futures_util::StreamExt as _;
+
+use super::context::Public;
+use crate::diagnosis::{self, Code, Finding, Severity};
+use crate::dns::DomainName;
+use crate::lookup::{self, Observation, QuestionType, SeenData, Server};
+use crate::mailauth;
+use crate::plain::count;
+
+/// Questions that are under way at one time.
+const IN_FLIGHT: usize = 32;
+
+/// What was found at a bare domain.
+#[derive(Debug, Default)]
+pub(super) struct Guessed {
+    /// The names that show a CNAME, or the addresses of Cloudflare where only texts belong.
+    pub(super) names: Vec<DomainName>,
+    /// What is worth saying besides.
+    pub(super) notes: Vec<String>,
+    /// What is wrong with the domain's DMARC policy.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// What one usual name turned out to be.
+enum Shown {
+    /// Something that is worth a closer look.
+    Record,
+    /// A DKIM key that stands there as text, which is as good.
+    Key,
+    /// Nothing.
+    Nothing,
+    /// Nobody could say.
+    Unheard,
+}
+
+/// Asks for the names that mail records of `domain` usually have.
+pub(super) async fn guess(public: &Public, domain: &DomainName, servers: &[Server]) -> Guessed {
+    let names = public.catalogue.usual_names(domain);
+    let asked = names.len();
+    let wildcard = wildcard(public, domain, servers).await;
+    let each = names.into_iter().map(|name| async {
+        let shown = shown(public, servers, &name, wildcard.as_ref()).await;
+        (name, shown)
+    });
+    let shown: Vec<(DomainName, Shown)> =
+        futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await;
+    let mut guessed = Guessed::default();
+    let mut unheard = 0_usize;
+    for (name, shown) in shown {
+        match shown {
+            Shown::Record => guessed.names.push(name),
+            Shown::Key => guessed.notes.push(format!("{name} holds a DKIM key as TXT, which needs no CNAME")),
+            Shown::Nothing => {}
+            Shown::Unheard => unheard += 1,
+        }
+    }
+    guessed.notes.push(format!(
+        "{domain} is a domain, so {asked} usual names were asked for: {} to confirm. Names that hold a number or an \
+         account, such as em1234, cannot be guessed: name them, or give what your platform shows with --expect-file",
+        count(guessed.names.len(), "name")
+    ));
+    if guessed.names.is_empty() && unheard == 0 {
+        guessed.findings.push(nothing_there(domain, asked));
+    }
+    if unheard > 0 {
+        guessed
+            .notes
+            .push(format!("about {} no name server of the zone could say anything", count(unheard, "name")));
+    }
+    if wildcard.is_some() {
+        guessed.notes.push(format!(
+            "{domain} answers for names that nobody made (a wildcard record): what shows nothing else is left out"
+        ));
+    }
+    if let Ok(at) = DomainName::parse(&format!("_dmarc.{domain}")) {
+        let heard = public.asker.ask_any(servers, &at, QuestionType::Txt).await;
+        guessed.findings.extend(diagnosis::published_policy(domain, &heard));
+    }
+    guessed
+}
+
+/// What is said where no usual name is there: that is no proof that all is well.
+fn nothing_there(domain: &DomainName, asked: usize) -> Finding {
+    Finding {
+        code: Code::Missing,
+        severity: Severity::Warning,
+        name: domain.clone(),
+        provider: None,
+        role: None,
+        message: format!("{domain} has none of the {asked} names that mail records usually have"),
+        evidence: vec![
+            "the zone's own name servers were asked, and public DNS knows no other way to list names"
+                .to_owned(),
+        ],
+        remedy: None,
+        advice: Some(
+            "name the records that your sending platform shows, or give them with --expect-file".to_owned(),
+        ),
+    }
+}
+
+/// What the zone answers for a name that nobody made, if it answers at all.
+async fn wildcard(public: &Public, domain: &DomainName, servers: &[Server]) -> Option<Vec<SeenData>> {
+    let name = DomainName::parse(&format!("cf-domauth-no-such-name.{domain}")).ok()?;
+    let heard = public.asker.ask_any(servers, &name, QuestionType::A).await;
+    (!heard.records().is_empty()).then(|| data(&heard))
+}
+
+fn data(heard: &Observation) -> Vec<SeenData> {
+    heard.records().iter().map(|seen| seen.data.clone()).collect()
+}
+
+async fn shown(
+    public: &Public,
+    servers: &[Server],
+    name: &DomainName,
+    wildcard: Option<&Vec<SeenData>>,
+) -> Shown {
+    let addresses = public.asker.ask_any(servers, name, QuestionType::A).await;
+    if !addresses.is_definite() {
+        return Shown::Unheard;
+    }
+    if wildcard.is_some_and(|known| *known == data(&addresses)) {
+        return Shown::Nothing;
+    }
+    if addresses.alias_at(name).is_some() {
+        return Shown::Record;
+    }
+    let is_for_text = crate::catalogue::role_of_name(name).is_some();
+    let is_proxied = addresses
+        .records()
+        .iter()
+        .any(|seen| matches!(seen.data, SeenData::Address(address) if lookup::is_cloudflare(address)));
+    if is_for_text && is_proxied {
+        return Shown::Record;
+    }
+    if !is_for_text || matches!(addresses, Observation::NoName { .. }) {
+        return Shown::Nothing;
+    }
+    let texts = public.asker.ask_any(servers, name, QuestionType::Txt).await;
+    let is_key = texts.texts().any(|text| mailauth::policy(text) == mailauth::Policy::DkimKey);
+    if is_key { Shown::Key } else { Shown::Nothing }
+}
