@@ -122,7 +122,8 @@ async fn examine(
         report.notes.extend(notes);
         outside.published = ask_source(&context.public, authoritative, &names).await;
         outside.behind = behind(&context.public, &records, &outside).await;
-        outside.delegated_to = context.public.asker.delegation(&context.public.resolvers, &zone.name).await;
+        (outside.delegated_to, outside.fails_validation) =
+            context.public.asker.delegation(&context.public.resolvers, &zone.name).await;
         outside.policies_above = policies_above(&context.public, zone, scope).await;
         read_settings(context, &held, &records, (&mut outside, &mut report.notes)).await;
     }

@@ -56,12 +56,20 @@ fn advice(one: &Confirmation) -> String {
         (Verdict::Absent, _) => {
             "if it was changed a moment ago ask again in a minute; otherwise it is proxied, flattened or not there".to_owned()
         }
+        (Verdict::Unknown, _) if is_refused_by_validators(one) => {
+            "resolvers that check signatures refuse the answer: `cf-domauth explain dnssec-broken` tells what to do".to_owned()
+        }
         (Verdict::Unknown, _) if is_deaf(one) => {
             "check that questions to port 53 leave this network, or name a resolver that can be reached with --resolver"
                 .to_owned()
         }
         _ => format!("ask again with `cf-domauth confirm {}`", one.name),
     }
+}
+
+fn is_refused_by_validators(one: &Confirmation) -> bool {
+    let mut heard = one.servers.iter().filter_map(|word| word.observation.as_ref());
+    heard.any(|heard| matches!(heard, Observation::CouldNotSay { answers_unchecked: true, .. }))
 }
 
 fn is_deaf(one: &Confirmation) -> bool {

@@ -51,6 +51,8 @@ pub enum Code {
     DelegatedAway,
     /// The world does not ask Cloudflare about this zone.
     ZoneNotServing,
+    /// The zone's signatures do not match the DS record at the registrar.
+    DnssecBroken,
     /// A mail record is proxied, and something hides it today.
     HiddenProxied,
     /// A tracking record is proxied, which may be on purpose.
@@ -91,7 +93,7 @@ pub enum Code {
 
 impl Code {
     /// All of them, the gravest kind first.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Proxied,
         Self::Missing,
         Self::WrongTarget,
@@ -106,6 +108,7 @@ impl Code {
         Self::SameZoneTarget,
         Self::DelegatedAway,
         Self::ZoneNotServing,
+        Self::DnssecBroken,
         Self::TargetGone,
         Self::KeyMissing,
         Self::KeyRevoked,
@@ -140,6 +143,7 @@ impl Code {
             Self::SameZoneTarget => "same-zone-target",
             Self::DelegatedAway => "delegated-away",
             Self::ZoneNotServing => "zone-not-serving",
+            Self::DnssecBroken => "dnssec-broken",
             Self::HiddenProxied => "hidden-proxied",
             Self::TrackingProxied => "tracking-proxied",
             Self::ManagedElsewhere => "managed-elsewhere",
@@ -303,6 +307,8 @@ pub struct Outside {
     pub published: BTreeMap<DomainName, Observation>,
     /// The name servers that public DNS names for the zone; empty when not known.
     pub delegated_to: Vec<DomainName>,
+    /// Whether resolvers that check signatures refuse to answer about the zone while others would.
+    pub fails_validation: bool,
     /// Whether all aliases of the zone are flattened; `None` when not known.
     pub flattens_all: Option<bool>,
     /// Whether the zone's mode answers proxied records as DNS only; `None` when not known.

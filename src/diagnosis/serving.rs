@@ -36,6 +36,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if concerned {
         findings.extend(zone_finding(case));
+        findings.extend(signed_wrong(case));
     }
     findings.extend(delegated(case));
     findings.extend(read_only(case));
@@ -56,6 +57,30 @@ fn zone_finding(case: &Case<'_>) -> Option<Finding> {
             .push(format!("public DNS names these name servers: {}", list(&case.outside.delegated_to)));
     }
     finding.advice = Some(advice);
+    Some(finding)
+}
+
+/// The old host's DS record was left at the registrar, or the keys changed without it.
+///
+/// Source: `developers.cloudflare.com/dns/dnssec/troubleshooting`; checked 2026-11-24.
+fn signed_wrong(case: &Case<'_>) -> Option<Finding> {
+    let zone = &case.held.zone.name;
+    if !case.outside.fails_validation {
+        return None;
+    }
+    let message = format!(
+        "resolvers that check signatures refuse every answer about {zone}: its DNSSEC does not match the DS record \
+         at the registrar"
+    );
+    let mut finding = about_name(zone, Code::DnssecBroken, Severity::Error, message);
+    finding.evidence.push(format!(
+        "a public resolver about the NS records of {zone}: SERVFAIL, but it answers when signatures are not checked"
+    ));
+    finding.advice = Some(
+        "at your registrar remove the DS record, or set the one that the dashboard shows under DNS > Settings > DNSSEC; no \
+         change to a record helps"
+            .to_owned(),
+    );
     Some(finding)
 }
 
@@ -178,6 +203,14 @@ mod tests {
             let lines = found(&held, &Scope::default(), &Outside::default());
             assert_eq!(lines, ["zone-not-serving example.com -", "proxied s1._domainkey.example.com -"]);
         }
+    }
+
+    #[test]
+    fn refused_signatures_are_told_where_there_is_mail() {
+        let refused = Outside { fails_validation: true, ..Outside::default() };
+        let held = inventory(vec![cname("s1._domainkey", "x.test")]);
+        assert_eq!(found(&held, &Scope::default(), &refused), ["dnssec-broken example.com -"]);
+        assert!(found(&inventory(vec![]), &Scope::default(), &refused).is_empty());
     }
 
     #[test]

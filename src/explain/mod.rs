@@ -25,6 +25,7 @@ pages![
     "same-zone-target",
     "delegated-away",
     "zone-not-serving",
+    "dnssec-broken",
     "target-gone",
     "key-missing",
     "key-revoked",

@@ -142,9 +142,12 @@ impl Asker {
         best
     }
 
-    /// The name servers that public DNS names for `zone`; empty when nobody could say.
-    pub async fn delegation(&self, resolvers: &[Server], zone: &DomainName) -> Vec<DomainName> {
-        name_servers(&self.ask_any(resolvers, zone, QuestionType::Ns).await, zone)
+    /// The name servers that public DNS names for `zone`, none when nobody could say; and whether resolvers
+    /// that check signatures refuse to say while others would: then its DNSSEC is broken.
+    pub async fn delegation(&self, resolvers: &[Server], zone: &DomainName) -> (Vec<DomainName>, bool) {
+        let heard = self.ask_any(resolvers, zone, QuestionType::Ns).await;
+        let is_refused = matches!(heard, Observation::CouldNotSay { answers_unchecked: true, .. });
+        (name_servers(&heard, zone), is_refused)
     }
 
     /// The zone that `name` is in, as public DNS tells it, with its name servers; otherwise why it could

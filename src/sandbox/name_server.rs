@@ -60,7 +60,7 @@ pub(super) struct Face {
 
 impl Face {
     /// `None`: stay silent.
-    fn answer(&self, name: &str, kind: &str) -> Option<Answer> {
+    fn answer(&self, name: &str, kind: &str, is_unchecked: bool) -> Option<Answer> {
         self.state.with(|inner| {
             let number = match self.part {
                 Part::Authority => 0,
@@ -73,6 +73,14 @@ impl Face {
             }
             if number > 0 && inner.faults.contains(&Fault::LyingResolver(number)) {
                 return Some(advertisement(name, kind));
+            }
+            if number > 0 && !is_unchecked && inner.world.fails_validation(name) {
+                return Some(Answer {
+                    rcode: Rcode::ServFail,
+                    authoritative: false,
+                    answers: Vec::new(),
+                    authority: Vec::new(),
+                });
             }
             let now = inner.now();
             Some(match self.part {
@@ -130,7 +138,11 @@ impl RequestHandler for Face {
             Some(info) => {
                 let asked = info.query.original().name();
                 let name = asked.to_ascii().trim_end_matches('.').to_lowercase();
-                let Some(answer) = self.answer(&name, &info.query.query_type().to_string()) else {
+                let Some(answer) = self.answer(
+                    &name,
+                    &info.query.query_type().to_string(),
+                    request.metadata.checking_disabled,
+                ) else {
                     return unsent(metadata);
                 };
                 metadata.authoritative = answer.authoritative && self.part == Part::Authority;

@@ -24,6 +24,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("partial-zone", include_str!("../../fixtures/scenarios/partial-zone.toml")),
     ("paused-zone", include_str!("../../fixtures/scenarios/paused-zone.toml")),
     ("pending-zone", include_str!("../../fixtures/scenarios/pending-zone.toml")),
+    ("stale-ds", include_str!("../../fixtures/scenarios/stale-ds.toml")),
     ("taken", include_str!("../../fixtures/scenarios/taken.toml")),
     ("text-instead-of-cname", include_str!("../../fixtures/scenarios/text-instead-of-cname.toml")),
     ("two-zones", include_str!("../../fixtures/scenarios/two-zones.toml")),
@@ -100,6 +101,7 @@ fn general_availability() -> String {
     "2026-03-01T00:00:00Z".to_owned()
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each with its name")]
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ZoneIn {
@@ -118,6 +120,9 @@ struct ZoneIn {
     zone_mode: String,
     #[serde(default)]
     signed: bool,
+    /// A DS record at the registrar that does not match the zone's signatures.
+    #[serde(default)]
+    stale_ds: bool,
     #[serde(default)]
     record: Vec<RecordIn>,
     #[serde(default)]
@@ -316,6 +321,7 @@ fn ordinary() -> ZoneIn {
         flatten_all_cnames: false,
         zone_mode: standard(),
         signed: false,
+        stale_ds: false,
         record: Vec::new(),
         old_host: Vec::new(),
         created_on: made_on(),
@@ -373,7 +379,8 @@ fn add_elsewhere(world: &mut World, records: Vec<PlainIn>) {
 
 /// Returns the handle.
 fn add_zone(world: &mut World, given: ZoneIn) -> String {
-    let ZoneIn { name, status, kind, plan, paused, flatten_all_cnames, zone_mode, signed, .. } = given;
+    let ZoneIn { name, status, kind, plan, paused, flatten_all_cnames, zone_mode, signed, stale_ds, .. } =
+        given;
     let ZoneIn { record, old_host, created_on, .. } = given;
     let account = world.accounts.first().map(|account| account.id.clone()).unwrap_or_default();
     let old_host = old_host.into_iter().map(|record| record.plain(Some(&name))).collect();
@@ -388,6 +395,7 @@ fn add_zone(world: &mut World, given: ZoneIn) -> String {
         flatten_all_cnames,
         zone_mode,
         signed,
+        stale_ds,
         quota: quota.max(record.len() + 100),
         plan,
         modified_on: created_on.clone(),

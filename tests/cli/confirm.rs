@@ -145,6 +145,12 @@ fn a_domain_where_nothing_is_found_is_not_called_right() {
 }
 
 #[test]
+fn broken_signatures_are_told_from_a_broken_server() {
+    let run = tokenless("stale-ds").run(&["confirm", "s1._domainkey.example.com"]).exits(5);
+    run.says("DNSSEC is broken").says("cf-domauth explain dnssec-broken");
+}
+
+#[test]
 fn two_policies_are_told_without_a_token() {
     tokenless("dmarc-policies").run(&["confirm", "example.com"]).exits(1).says("[dmarc-duplicated]");
 }

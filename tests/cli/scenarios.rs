@@ -106,6 +106,7 @@ scenarios! {
     a_partial_zone: "partial-zone",
     a_paused_zone: "paused-zone",
     a_pending_zone: "pending-zone",
+    a_stale_ds_record: "stale-ds",
     names_taken_by_others: "taken",
     targets_filed_as_text: "text-instead-of-cname",
     a_zone_inside_a_zone: "two-zones",

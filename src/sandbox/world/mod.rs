@@ -60,6 +60,7 @@ pub(super) struct Token {
 }
 
 /// A zone.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each with its name")]
 #[derive(Debug, Clone)]
 pub(super) struct Zone {
     pub(super) id: String,
@@ -73,6 +74,8 @@ pub(super) struct Zone {
     pub(super) flatten_all_cnames: bool,
     pub(super) zone_mode: String,
     pub(super) signed: bool,
+    /// The registrar has a DS record that does not match the signatures: whoever checks them refuses the answers.
+    pub(super) stale_ds: bool,
     pub(super) quota: usize,
     pub(super) created_on: String,
     pub(super) modified_on: String,
@@ -206,6 +209,12 @@ fn reversed(name: &str) -> String {
 impl World {
     pub(super) fn zone(&self, id: &str) -> Option<&Zone> {
         self.zones.iter().find(|zone| zone.id == id)
+    }
+
+    /// Whether resolvers that check signatures refuse answers about `name`.
+    pub(super) fn fails_validation(&self, name: &str) -> bool {
+        let holds = |zone: &&Zone| name == zone.name || name.ends_with(&format!(".{}", zone.name));
+        self.zones.iter().filter(holds).any(|zone| zone.stale_ds)
     }
 
     pub(super) fn zone_mut(&mut self, id: &str) -> Option<&mut Zone> {
