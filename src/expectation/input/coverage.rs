@@ -18,9 +18,12 @@ pub(super) fn check(text: &str, gatherer: &mut Gatherer<'_>) {
     let mut missed: Vec<(usize, String)> = Vec::new();
     for (index, line) in text.split('\n').enumerate() {
         let line = clean(&without_markup(line));
-        let is_sentence = line.split(' ').count() > MOST_WORDS;
+        let count = line.split(' ').count();
+        let is_sentence = count > MOST_WORDS;
+        let may_be_torn = count <= MOST_PIECES;
         let mut words = line.split([' ', ',', ';', '|', '=', ':']).map(words::bare);
-        let is_missed = |word: &&str| is_telling(word, is_sentence, gatherer) && !taken.has(word, gatherer);
+        let is_missed =
+            |word: &&str| is_telling(word, is_sentence, gatherer) && !taken.has(word, may_be_torn, gatherer);
         if !taken.lines.contains(&(index + 1)) && words.any(|word| is_missed(&word)) {
             missed.push((index + 1, line));
         }
@@ -35,6 +38,9 @@ pub(super) fn check(text: &str, gatherer: &mut Gatherer<'_>) {
 
 /// A line with more words than these is a sentence, which may name a part of the zone in passing.
 const MOST_WORDS: usize = 6;
+
+/// A line with more words than these does not hold the rest of a value that was broken over lines.
+const MOST_PIECES: usize = 3;
 
 /// After this many lines it is plain that the input is not what it was taken for.
 const MOST_MISSED: usize = 100;
@@ -73,15 +79,21 @@ impl Taken {
     }
 
     /// Whether the word is one of them, or a piece of one that a page broke over lines.
-    fn has(&self, word: &str, gatherer: &Gatherer<'_>) -> bool {
+    fn has(&self, word: &str, may_be_torn: bool, gatherer: &Gatherer<'_>) -> bool {
         let (zones, spelling) = (&gatherer.zones, gatherer.spelling);
         let owner = names::owner(word, zones, spelling);
         let target = names::target(word, zones, gatherer.catalogue, spelling);
         let placed = [owner, target].into_iter().flatten().map(|(name, _)| name);
-        placed.chain(DomainName::parse(word)).any(|name| self.has_name(&name))
+        // A whole target of a provider's in the middle of a sentence is no piece of another.
+        let is_whole = |name: &DomainName| gatherer.catalogue.find(name).is_some() && !may_be_torn;
+        placed.chain(DomainName::parse(word)).any(|name| self.has_name(&name, is_whole(&name)))
     }
 
-    fn has_name(&self, name: &DomainName) -> bool {
+    fn has_name(&self, name: &DomainName, is_whole: bool) -> bool {
+        if is_whole {
+            return self.forward.binary_search_by(|known| known.as_str().cmp(name.as_str())).is_ok();
+        }
+
         let begins = |list: &[String], start: &str| {
             let at = list.partition_point(|known| known.as_str() < start);
             list.get(at).is_some_and(|known| known.starts_with(start))

@@ -1,6 +1,6 @@
 //! Decides what a candidate of any format is worth, and keeps each record once. Pure.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::catalogue::Catalogue;
 use crate::dns::{DomainName, Ttl};
@@ -25,6 +25,11 @@ pub(super) struct Candidate<'t> {
     /// How the two were found, where that is not plain.
     pub(super) note: Option<&'t str>,
 }
+
+/// Why a name became no record.
+pub(super) const NO_TARGET: &str = "no target was found for this name";
+/// Why a target became no record.
+pub(super) const NO_NAME: &str = "no name was found for this target";
 
 /// As many remarks of one kind as a reading lists.
 const MOST_REMARKS: usize = 1000;
@@ -215,13 +220,28 @@ impl<'a> Gatherer<'a> {
         }
     }
 
+    /// What was not understood, without names and targets that stand a second time, such as in a heading.
+    fn still_unread(&self) -> Vec<Remark> {
+        let kept: HashSet<&DomainName> = self.taken_names().collect();
+        let is_kept = |name: &DomainName| kept.contains(name);
+        let stands_again = |remark: &Remark| match remark.why.as_str() {
+            NO_TARGET => {
+                names::owner(&remark.text, &self.zones, self.spelling).is_ok_and(|(name, _)| is_kept(&name))
+            }
+            NO_NAME => DomainName::parse(&remark.text).is_ok_and(|name| is_kept(&name)),
+            _ => false,
+        };
+        self.unread.iter().filter(|remark| !stands_again(remark)).cloned().collect()
+    }
+
     /// All that was kept.
     ///
     /// # Errors
     ///
     /// [`BadInput::Contradiction`], or [`BadInput::Nothing`] when nothing was kept.
     pub(super) fn finish(self, format: Format) -> Result<Reading, BadInput> {
-        let Self { entries, entry_of, policies, contradiction, aside, unread, .. } = self;
+        let unread = self.still_unread();
+        let Self { entries, entry_of, policies, contradiction, aside, .. } = self;
         if let Some(contradiction) = contradiction {
             return Err(contradiction);
         }

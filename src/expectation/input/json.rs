@@ -180,8 +180,9 @@ fn record(
         Value::String(text) => words::seconds(text),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     });
-    // Only what Cloudflare itself returns tells whether a record is proxied.
-    gatherer.is_inventory |= object.contains_key("proxied");
+    // What a DNS host returns is all that a zone holds: Cloudflare, Route 53, Google Cloud DNS.
+    gatherer.is_inventory |=
+        ["proxied", "ResourceRecords", "rrdatas"].iter().any(|key| object.contains_key(*key));
     gatherer.offer(&Candidate { kind, name, value, ttl, line: lines.next(name), ..Candidate::default() });
     true
 }

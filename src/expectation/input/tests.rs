@@ -359,6 +359,42 @@ fn a_list_of_all_records_of_a_zone_asks_for_those_of_mail_only() {
 }
 
 #[test]
+fn what_other_hosts_and_tools_hold_asks_for_mail_only() {
+    let (_, target) = S1.split_once(' ').unwrap();
+    let json = format!(
+        r#"{{"ResourceRecordSets":[{{"Name":"s1._domainkey.example.com.","Type":"CNAME","ResourceRecords":[{{"Value":"{target}"}}]}},
+        {{"Name":"www.example.com.","Type":"CNAME","ResourceRecords":[{{"Value":"d1.cdn.test"}}]}}]}}"#
+    );
+    let hcl = format!(
+        "resource \"a\" \"s1\" {{\n name = \"s1._domainkey\"\n type = \"CNAME\"\n content = \"{target}\"\n \
+         proxied = true\n}}\nresource \"a\" \"www\" {{\n name = \"www\"\n type = \"CNAME\"\n content = \
+         \"site.host.test\"\n proxied = true\n}}\n"
+    );
+    let zone = format!("$ORIGIN example.com.\ns1._domainkey 300 IN CNAME {target}.\nwww 300 IN CNAME @\n");
+    for text in [json, hcl, zone] {
+        let read = reading(text.as_bytes());
+        assert_eq!((read.entries.len(), read.aside.len(), read.unread.len()), (1, 1, 0), "{text}\n{read:?}");
+        assert_eq!(read.entries[0].name, name("s1._domainkey.example.com"));
+    }
+}
+
+#[test]
+fn a_name_in_the_heading_of_a_page_is_not_missing_a_target() {
+    let text = "Branded sending domain\nsend.example.com\nStatus: Pending\n\n\
+        Type\tHost name\tValue\nCNAME\tsend.example.com\t12.klaviyodns.com\tCopy\n";
+    is(text.as_bytes(), Format::Paste, &["6 send.example.com 12.klaviyodns.com".to_owned()]);
+}
+
+#[test]
+fn quoted_values_at_the_end_of_a_sentence_are_read_or_told() {
+    let text = "1. Log in.\n2. Create a CNAME record with name \"em5678\" and value \"u1446226.wl123.sendgrid.net\".\n\
+        3. Create a CNAME record with name \"s1._domainkey\" and value \"s1.domainkey.u1446226.wl123.sendgrid.net\".\n";
+    let read = reading(text.as_bytes());
+    assert_eq!(told(&read)[..1], [format!("3 {S1}")]);
+    assert_eq!(read.unread.iter().map(|remark| remark.line).collect::<Vec<_>>(), [Some(2)]);
+}
+
+#[test]
 fn what_an_api_returned_is_read() {
     is(fixture!("sendgrid-api.json"), Format::Json, &[format!("8 {S1}"), format!("7 {EM}")]);
     let wanted = [

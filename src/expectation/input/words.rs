@@ -236,6 +236,8 @@ pub(super) fn bare(cell: &str) -> &str {
     loop {
         let shorter = strip_bullet(text).trim_matches(is_wrapping);
         let shorter = shorter.trim_end_matches([',', ';']).trim();
+        // The full stop behind a quotation is the sentence's.
+        let shorter = shorter.strip_suffix('.').filter(|rest| rest.ends_with(is_wrapping)).unwrap_or(shorter);
         if shorter == text {
             return text;
         }
@@ -317,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_cell_loses_what_surrounds_it() {
-        for cell in ["1. em1", "• “em1”", "`em1`,", "- 'em1'", "2) \"em1\";"] {
+        for cell in ["1. em1", "• “em1”", "`em1`,", "- 'em1'", "2) \"em1\";", "“em1”."] {
             assert_eq!(bare(cell), "em1", "{cell}");
         }
         assert_eq!(bare("1.2.3"), "1.2.3");

@@ -214,7 +214,11 @@ impl Reader<'_, '_> {
 
     fn scan(&mut self, owner: &str, rest: &str, line: usize) -> Result<(), String> {
         let head = format!("$TTL {}\n{owner} ", self.ttl.unwrap_or(NO_TTL));
-        let text = format!("{head}{}\n", rest.trim_start());
+        let mut rest = rest.trim().to_owned();
+        if let (Some(bare), Some(origin)) = (rest.strip_suffix(" @"), &self.origin) {
+            rest = format!("{bare} {origin}.");
+        }
+        let text = format!("{head}{rest}\n");
         let mut file = Zonefile::from(text.as_str());
         file.set_default_class(Class::IN);
         if let Some(origin) = &self.origin {

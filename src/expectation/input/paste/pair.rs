@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::dns::DomainName;
-use crate::expectation::input::gather::{Candidate, Gatherer};
+use crate::expectation::input::gather::{Candidate, Gatherer, NO_NAME, NO_TARGET};
 use crate::expectation::input::words::{self, Field};
 
 use super::Row;
@@ -58,6 +58,10 @@ fn tokenise(rows: &[Row], gatherer: &mut Gatherer<'_>) -> Vec<Vec<Token>> {
             heading.clone_from(&fields);
             gatherer.is_inventory |= row.cells.iter().any(|cell| words::is_of_inventory(cell));
         }
+        // An attribute such as `proxied = true` stands in what a DNS host holds, not on a provider's page.
+        let is_attribute =
+            |cell: &String| cell.split_once(':').is_some_and(|(label, _)| words::is_of_inventory(label));
+        gatherer.is_inventory |= row.cells.iter().any(is_attribute);
         let gatherer = &*gatherer;
         let is_below = row.cells.len() > 1 && row.cells.len() == heading.len() && fields != heading;
         let field = |at: usize| heading.get(at).copied().flatten().filter(|_| is_below);
@@ -402,12 +406,12 @@ impl Draft {
                 offer(gatherer, self.kind.take(), (&name, &value), None);
             }
             (Some(name), None) if name.is_name() => {
-                gatherer.unread(Some(name.line), &name.text, "no target was found for this name");
+                gatherer.unread(Some(name.line), &name.text, NO_TARGET);
                 self.kind = None;
             }
             (None, Some(value)) if value.word == Word::Text => lone_text(&value, gatherer),
             (None, Some(value)) if value.is_value() || self.kind.is_some() => {
-                gatherer.unread(Some(value.line), &value.text, "no name was found for this target");
+                gatherer.unread(Some(value.line), &value.text, NO_NAME);
                 self.kind = None;
             }
             _ => {}
