@@ -5,6 +5,7 @@
 
 mod behind;
 mod flattening;
+mod managed;
 mod misfiled;
 mod policy;
 mod presence;
@@ -57,7 +58,7 @@ pub enum Code {
     HiddenProxied,
     /// A tracking record is proxied, which may be on purpose.
     TrackingProxied,
-    /// The record cannot be edited here.
+    /// The record belongs to another product, or a tool keeps it as it is.
     ManagedElsewhere,
     /// The API and public DNS disagree.
     Unconfirmed,
@@ -421,6 +422,7 @@ pub fn diagnose(held: &Inventory, scope: &Scope, outside: &Outside, catalogue: &
     findings.extend(flattening::check(&case));
     findings.extend(publication::check(&case));
     findings.extend(behind::check(&case));
+    findings.extend(managed::check(&case));
     findings.sort_by(|a, b| (a.severity, &a.name, a.code).cmp(&(b.severity, &b.name, b.code)));
     Diagnosis { records, findings }
 }

@@ -21,6 +21,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("flattened-zone", include_str!("../../fixtures/scenarios/flattened-zone.toml")),
     ("in-the-way", include_str!("../../fixtures/scenarios/in-the-way.toml")),
     ("incomplete-set", include_str!("../../fixtures/scenarios/incomplete-set.toml")),
+    ("kept-by-a-tool", include_str!("../../fixtures/scenarios/kept-by-a-tool.toml")),
     ("partial-zone", include_str!("../../fixtures/scenarios/partial-zone.toml")),
     ("paused-zone", include_str!("../../fixtures/scenarios/paused-zone.toml")),
     ("pending-zone", include_str!("../../fixtures/scenarios/pending-zone.toml")),

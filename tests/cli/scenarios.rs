@@ -103,6 +103,7 @@ scenarios! {
     a_flattened_zone: "flattened-zone",
     other_records_in_the_way: "in-the-way",
     an_incomplete_set: "incomplete-set",
+    records_kept_by_a_tool: "kept-by-a-tool",
     a_partial_zone: "partial-zone",
     a_paused_zone: "paused-zone",
     a_pending_zone: "pending-zone",
