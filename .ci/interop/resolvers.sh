@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# dig and a real recursive resolver (unbound) must say what the sandbox's own resolvers say, and
-# `confirm` must work through that unbound.
+# dig and a real recursive resolver (unbound) must say what the sandbox's own resolvers say, `confirm` must
+# work through that unbound, and one that checks signatures must be understood when it refuses.
 set -euo pipefail
 program=$1
 work=$(mktemp -d)
 sandbox=
 resolver=
+checker=
 stop() {
+    [ -z "$checker" ] || kill "$checker" 2>/dev/null || true
     [ -z "$resolver" ] || kill "$resolver" 2>/dev/null || true
     [ -z "$sandbox" ] || kill "$sandbox" 2>/dev/null || true
     rm -rf "$work"
@@ -118,4 +120,25 @@ passed=$((passed + 1))
 status=0
 "$program" confirm s2._domainkey.example.com || status=$?
 expect "a proxied name is a finding" 1 "$status"
+
+# A resolver that checks signatures, with a DS record that matches none: as after a move that left the old one
+# at the registrar.
+checker_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+sed -e "s/@$port/@$checker_port/" -e "s/module-config: .*/module-config: \"validator iterator\"/" \
+    -e 's/pid"/pid2"/' -e "/local-zone/a\    trust-anchor: \"example.com. DS 4711 13 2 $(printf '%064d' 7)\"" \
+    "$work/unbound.conf" >"$work/checking.conf"
+unbound -d -c "$work/checking.conf" &
+checker=$!
+for _ in $(seq 50); do
+    dig -p "$checker_port" @127.0.0.1 +tries=1 +time=1 mx.sendgrid.net A >/dev/null 2>&1 && break
+    sleep 0.1
+done
+expect "a checking resolver refuses" SERVFAIL "$(code "$checker_port" s1._domainkey.example.com CNAME)"
+expect "unless it is asked not to check" NOERROR "$(code "$checker_port" +cd s1._domainkey.example.com CNAME)"
+export CF_DOMAUTH_RESOLVERS=127.0.0.1:$checker_port
+said=$("$program" confirm s1._domainkey.example.com) && status=0 || status=$?
+expect "what checking resolvers refuse is not confirmed" 5 "$status"
+expect "and the reason is told" 1 "$(grep -c 'explain dnssec-broken' <<<"$said")"
+said=$("$program" audit --zone example.com) && status=0 || status=$?
+expect "an audit finds the stale DS" 1 "$(grep -c '\[dnssec-broken\]' <<<"$said")"
 echo "$passed passed, 0 failed"
