@@ -124,7 +124,7 @@ async fn examine(
         outside.behind = behind(&context.public, &records, &outside).await;
         (outside.delegated_to, outside.fails_validation) =
             context.public.asker.delegation(&context.public.resolvers, &zone.name).await;
-        outside.policies_above = policies_above(&context.public, zone, scope).await;
+        outside.policies_above = policies_above(&context.public, zone).await;
         read_settings(context, &held, &records, (&mut outside, &mut report.notes)).await;
     }
     if held.unreadable > 0 {
@@ -189,15 +189,16 @@ fn recall(context: &Context, zone: &Zone, looked: &mut Looked) {
     }
 }
 
-/// The names above the zone where public DNS shows a DMARC policy; asked only if one is offered. Nothing is
-/// planted by asking: those names are not about to change.
-async fn policies_above(public: &Public, zone: &Zone, scope: &Scope) -> BTreeSet<DomainName> {
+/// The names above the zone where public DNS shows a DMARC policy, or where nobody could say. Nothing is planted
+/// by asking: those names are not about to change.
+async fn policies_above(public: &Public, zone: &Zone) -> BTreeSet<DomainName> {
     let mut found = BTreeSet::new();
     let above = zone.name.and_ancestors().skip(1).filter(|domain| domain.labels().count() > 1);
-    for domain in above.filter(|_| !scope.policies.is_empty()) {
+    for domain in above {
         let Ok(name) = DomainName::parse(&format!("_dmarc.{domain}")) else { continue };
         let heard = public.asker.ask_any(&public.resolvers, &name, QuestionType::Txt).await;
-        if heard.texts().any(|text| mailauth::policy(text) == mailauth::Policy::Dmarc) {
+        let has_policy = heard.texts().any(|text| mailauth::policy(text) == mailauth::Policy::Dmarc);
+        if has_policy || !heard.is_definite() {
             found.insert(name);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Case, Code, Finding, Remedy, Severity, about_name};
+use super::{Case, Code, Finding, MailRecord, Remedy, Severity, about_name};
 use crate::catalogue::Role;
 use crate::dns::{DomainName, RecordType};
 use crate::expectation::ExpectedPolicy;
@@ -17,8 +17,40 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
         .filter(|policy| case.scope.covers(&policy.name))
         .filter_map(|policy| finding(case, policy))
         .collect();
+    findings.extend(lacking(case).filter(|lacking| findings.iter().all(|known| known.name != lacking.name)));
     findings.extend(held_names(case).into_iter().filter_map(|name| held(case, name)));
     findings
+}
+
+/// A domain that sends mail and has no policy at all, where nobody has offered one.
+fn lacking(case: &Case<'_>) -> Option<Finding> {
+    let zone = &case.held.zone;
+    let sends = |record: &MailRecord| {
+        record.may_be_mended() && matches!(record.recognition.role, Role::Dkim | Role::ReturnPath)
+    };
+    let is_ours = !case.scope.is_restricted && super::serving::edits_take_effect(zone);
+    if !is_ours || !case.records.iter().any(sends) || has_policy(case, &zone.name) {
+        return None;
+    }
+    let name = domain_policy(&zone.name)?;
+    if case.held.delegated_above(&name).is_some() {
+        return None;
+    }
+    let message = format!("{} has no DMARC policy: platforms and receivers ask for one", zone.name);
+    let mut finding = about_name(&name, Code::DmarcMissing, Severity::Warning, message);
+    finding.role = Some(Role::Dmarc);
+    finding.evidence.push(format!("Cloudflare's API: no record at {name}"));
+    finding.advice = Some(
+        "add the one that your sending platform shows, or v=DMARC1; p=none; with --expect-file fix creates it".to_owned(),
+    );
+    Some(finding)
+}
+
+/// Whether a domain has anything where a policy belongs, or one above it has a policy.
+fn has_policy(case: &Case<'_>, domain: &DomainName) -> bool {
+    let is_there =
+        |name: &DomainName| case.held.at(name).next().is_some() || case.outside.policies_above.contains(name);
+    domain.and_ancestors().filter_map(|domain| domain_policy(&domain)).any(|name| is_there(&name))
 }
 
 /// The names of the zone at which texts stand where a DMARC policy belongs.
@@ -69,10 +101,7 @@ fn held(case: &Case<'_>, name: &DomainName) -> Option<Finding> {
 /// Source: RFC 7489 section 6.6.3; checked 2026-08-22.
 fn finding(case: &Case<'_>, policy: &ExpectedPolicy) -> Option<Finding> {
     let domain = policy.name.parent()?;
-    let mut above = domain.and_ancestors().filter_map(|domain| domain_policy(&domain));
-    let is_there =
-        |name: &DomainName| case.held.at(name).next().is_some() || case.outside.policies_above.contains(name);
-    if above.any(|name| is_there(&name)) {
+    if has_policy(case, &domain) {
         return None;
     }
     let message = format!("{domain} has no DMARC policy: platforms and receivers ask for one");
@@ -128,11 +157,11 @@ pub(super) fn domain_policy(domain: &DomainName) -> Option<DomainName> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::found;
-    use super::super::{Outside, Scope};
+    use super::super::{Code, Outside, Scope, diagnose};
     use crate::expectation::{ExpectedPolicy, Source};
     use crate::ids::RecordId;
     use crate::inventory::HeldRecord;
-    use crate::testing::{cname, inventory, name, record};
+    use crate::testing::{catalogue, cname, inventory, name, record};
 
     fn offered(at: &str) -> Scope {
         let text = "v=DMARC1; p=none".to_owned();
@@ -162,6 +191,22 @@ mod tests {
         let scope = Scope { is_restricted: true, only, ..offered("_dmarc.example.com") };
         let lines = found(&inventory(vec![]), &scope, &Outside::default());
         assert_eq!(lines, ["missing www.example.com -"]);
+    }
+
+    #[test]
+    fn a_domain_that_sends_mail_is_told_that_it_has_no_policy() {
+        let lines = |records, outside: &Outside| {
+            let diagnosis = diagnose(&inventory(records), &Scope::default(), outside, &catalogue());
+            diagnosis.findings.into_iter().filter(|one| one.code == Code::DmarcMissing).count()
+        };
+        let key = || cname("k2._domainkey", "dkim2.mcsv.net");
+        assert_eq!(lines(vec![key()], &Outside::default()), 1);
+        assert_eq!(lines(vec![], &Outside::default()), 0, "no mail is sent");
+        assert_eq!(lines(vec![key(), cname("_dmarc", "policy.unknown.test")], &Outside::default()), 0);
+        let delegated = record("_dmarc.example.com", "NS", "ns.vali.example");
+        assert_eq!(lines(vec![key(), delegated], &Outside::default()), 0);
+        let above = Outside { policies_above: [name("_dmarc.com")].into(), ..Outside::default() };
+        assert_eq!(lines(vec![key()], &above), 0);
     }
 
     #[test]

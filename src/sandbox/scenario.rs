@@ -22,6 +22,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("in-the-way", include_str!("../../fixtures/scenarios/in-the-way.toml")),
     ("incomplete-set", include_str!("../../fixtures/scenarios/incomplete-set.toml")),
     ("kept-by-a-tool", include_str!("../../fixtures/scenarios/kept-by-a-tool.toml")),
+    ("no-dmarc-policy", include_str!("../../fixtures/scenarios/no-dmarc-policy.toml")),
     ("partial-zone", include_str!("../../fixtures/scenarios/partial-zone.toml")),
     ("paused-zone", include_str!("../../fixtures/scenarios/paused-zone.toml")),
     ("pending-zone", include_str!("../../fixtures/scenarios/pending-zone.toml")),
@@ -305,6 +306,7 @@ fn generated(name: String, records: usize) -> ZoneIn {
         mail.iter().map(|(name, target)| record((*name).to_owned(), (*target).to_owned(), "CNAME", true));
     let filler = (0..records.saturating_sub(3)).map(|number| match number % 3 {
         0 => record(format!("host-{number}"), format!("192.0.2.{}", number % 250), "A", number % 2 == 0),
+        2 if number == 2 => record("_dmarc".to_owned(), "v=DMARC1; p=none".to_owned(), "TXT", false),
         1 => record(format!("alias-{number}"), format!("app-{number}.hosting.example"), "CNAME", true),
         _ => record(format!("text-{number}"), format!("verification={number:032x}"), "TXT", false),
     });

@@ -70,6 +70,7 @@ fn somebodys_real_zone_can_be_rehearsed() {
         &path,
         ";; Domain: example.org.\nexample.org\t3600\tIN\tSOA\tada.ns.cloudflare.com. dns.cloudflare.com. 1 2 3 4 5\n\
          pm-bounces.example.org.\t1\tIN\tCNAME\tpm.mtasv.net. ; cf_tags=cf-proxied:true\n\
+         _dmarc.example.org.\t1\tIN\tTXT\t\"v=DMARC1; p=none\"\n\
          example.org.\t1\tIN\tMX\t10 mx.example.net.\n",
     )
     .unwrap();

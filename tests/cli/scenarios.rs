@@ -104,6 +104,7 @@ scenarios! {
     other_records_in_the_way: "in-the-way",
     an_incomplete_set: "incomplete-set",
     records_kept_by_a_tool: "kept-by-a-tool",
+    a_domain_without_a_policy: "no-dmarc-policy",
     a_partial_zone: "partial-zone",
     a_paused_zone: "paused-zone",
     a_pending_zone: "pending-zone",
