@@ -11,7 +11,7 @@ pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) -> bool {
     for separator in [b'\t', b';', b','] {
         let rows = rows(text, separator);
         if let Some((heading, rest)) = rows.split_first()
-            && let Some(columns) = Columns::of(heading)
+            && let Some(columns) = Columns::of(heading, rest)
             && !rest.is_empty()
         {
             gatherer.is_inventory |= heading.cells.iter().any(|cell| words::is_of_inventory(cell));
@@ -60,10 +60,25 @@ struct Columns {
 }
 
 impl Columns {
-    /// The columns of a heading that names both names and values.
-    fn of(heading: &Row) -> Option<Self> {
-        let fields: Vec<Option<Field>> =
+    /// The columns of a heading that names both names and values. Of two columns for one field the one counts
+    /// that holds more single words: the other describes the records for people.
+    fn of(heading: &Row, rest: &[Row]) -> Option<Self> {
+        let mut fields: Vec<Option<Field>> =
             heading.cells.iter().map(|cell| words::field(words::bare(cell))).collect();
+        for field in [Field::Name, Field::Value] {
+            let places = || (0..fields.len()).filter(|at| fields.get(*at) == Some(&Some(field)));
+            let single_words = |at: usize| {
+                let cells = rest.iter().filter_map(|row| row.cells.get(at));
+                cells.filter(|cell| !cell.is_empty() && !words::without_chatter(cell).contains(' ')).count()
+            };
+            let best = places().max_by_key(|at| (single_words(*at), std::cmp::Reverse(*at)));
+            let others: Vec<usize> = places().filter(|at| Some(*at) != best).collect();
+            for at in others {
+                if let Some(place) = fields.get_mut(at) {
+                    *place = Some(Field::Other);
+                }
+            }
+        }
         let has = |field| fields.contains(&Some(field));
         (has(Field::Name) && has(Field::Value)).then_some(Self { fields })
     }
@@ -139,6 +154,14 @@ mod tests {
         assert_eq!((entry.name.as_str(), entry.target.as_str()), ("em1.example.com", "u1.wl1.sendgrid.net"));
         assert_eq!((entry.ttl, entry.line), (Some(Ttl::Seconds(300)), Some(2)));
         assert_eq!(entry.provider.as_deref(), Some("SendGrid"));
+    }
+
+    #[test]
+    fn of_two_columns_of_names_the_one_with_names_counts() {
+        let reading = reading("Record\tHost\tPoints to\nReturn path\tem1\tu1.wl1.sendgrid.net\n");
+        assert_eq!(reading.entries[0].name, name("em1.example.com"));
+        let reading = self::reading("Name,Label,Value\nem1,for the newsletter,u1.wl1.sendgrid.net\n");
+        assert_eq!(reading.entries[0].name, name("em1.example.com"));
     }
 
     #[test]
