@@ -60,37 +60,43 @@ fn held_names<'a>(case: &Case<'a>) -> BTreeSet<&'a DomainName> {
     names.filter(|name| name.first_label() == "_dmarc" && case.scope.covers(name)).collect()
 }
 
+/// What keeps receivers from acting on the policy among these texts; `None` if nothing does.
+///
+/// Source: RFC 7489 section 6.6.3; checked 2026-08-22.
+fn trouble<'t>(name: &DomainName, texts: impl Iterator<Item = &'t str>) -> Option<(Code, String)> {
+    let policies: Vec<&str> =
+        texts.filter(|text| mailauth::policy(text) == mailauth::Policy::Dmarc).collect();
+    match policies.as_slice() {
+        [] => {
+            let why = format!("{name} holds a text that is no DMARC policy: {}", BadPolicy::Version);
+            Some((Code::DmarcInvalid, why))
+        }
+        [policy] => {
+            let why = mailauth::dmarc(policy).err()?;
+            Some((Code::DmarcInvalid, format!("receivers ignore the DMARC policy at {name}: {why}")))
+        }
+        many => {
+            let why = format!("{} DMARC policies stand at {name}: receivers then act on none", many.len());
+            Some((Code::DmarcDuplicated, why))
+        }
+    }
+}
+
 /// Receivers act on a policy only if it is the only one, and whole.
 fn held(case: &Case<'_>, name: &DomainName) -> Option<Finding> {
-    let texts: Vec<String> = case
-        .held
-        .at(name)
-        .filter(|record| record.kind == RecordType::Txt)
-        .map(|record| mailauth::logical(&record.content))
-        .collect();
-    let policies: Vec<&String> =
-        texts.iter().filter(|text| mailauth::policy(text) == mailauth::Policy::Dmarc).collect();
-    let (code, why, advice) = match policies.as_slice() {
-        [_, _, ..] => (
-            Code::DmarcDuplicated,
-            format!("{} DMARC policies stand at {name}: receivers then act on none", policies.len()),
-            "keep the one you want and delete the others, by hand: which one is yours to say",
-        ),
-        [policy] => (
-            Code::DmarcInvalid,
-            format!("receivers ignore the DMARC policy at {name}: {}", mailauth::dmarc(policy).err()?),
-            "correct the record by hand; v=DMARC1; p=none is enough for most platforms",
-        ),
-        [] => (
-            Code::DmarcInvalid,
-            format!("{name} holds a text that is no DMARC policy: {}", BadPolicy::Version),
-            "correct the record by hand; v=DMARC1; p=none is enough for most platforms",
-        ),
-    };
+    let texts = case.held.at(name).filter(|record| record.kind == RecordType::Txt);
+    let texts: Vec<String> = texts.map(|record| mailauth::logical(&record.content)).collect();
+    let (code, why) = trouble(name, texts.iter().map(String::as_str))?;
     let mut finding = about_name(name, code, Severity::Error, why);
     finding.role = Some(Role::Dmarc);
     finding.evidence =
         texts.iter().map(|text| format!("Cloudflare's API: TXT {}", plain::line(text))).collect();
+    let advice = match code {
+        Code::DmarcDuplicated => {
+            "keep the one you want and delete the others, by hand: which one is yours to say"
+        }
+        _ => "correct the record by hand; v=DMARC1; p=none is enough for most platforms",
+    };
     finding.advice = Some(advice.to_owned());
     Some(finding)
 }
@@ -122,25 +128,13 @@ pub fn published_policy(domain: &DomainName, heard: &Observation) -> Option<Find
     if !heard.is_definite() || heard.alias_at(&name).is_some() {
         return None;
     }
-    let texts: Vec<&str> = heard.texts().collect();
-    let policies: Vec<&&str> =
-        texts.iter().filter(|text| mailauth::policy(text) == mailauth::Policy::Dmarc).collect();
-    let (code, severity, why) = match policies.as_slice() {
-        [] => (
-            Code::DmarcMissing,
-            Severity::Warning,
-            format!("{domain} has no DMARC policy: platforms and receivers ask for one"),
-        ),
-        [policy] => (
-            Code::DmarcInvalid,
-            Severity::Error,
-            format!("receivers ignore the DMARC policy at {name}: {}", mailauth::dmarc(policy).err()?),
-        ),
-        many => (
-            Code::DmarcDuplicated,
-            Severity::Error,
-            format!("{} DMARC policies stand at {name}: receivers then act on none", many.len()),
-        ),
+    let is_policy = |text: &str| mailauth::policy(text) == mailauth::Policy::Dmarc;
+    let (code, severity, why) = if heard.texts().any(is_policy) {
+        let (code, why) = trouble(&name, heard.texts())?;
+        (code, Severity::Error, why)
+    } else {
+        let why = format!("{domain} has no DMARC policy: platforms and receivers ask for one");
+        (Code::DmarcMissing, Severity::Warning, why)
     };
     let mut finding = about_name(&name, code, severity, why);
     finding.role = Some(Role::Dmarc);

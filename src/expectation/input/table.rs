@@ -1,5 +1,7 @@
 //! Reads tables with commas, semicolons or tabs, with or without a heading. Pure.
 
+use std::cmp::Reverse;
+
 use csv::{ReaderBuilder, StringRecord};
 
 use super::gather::{Candidate, Gatherer};
@@ -66,18 +68,7 @@ impl Columns {
         let mut fields: Vec<Option<Field>> =
             heading.cells.iter().map(|cell| words::field(words::bare(cell))).collect();
         for field in [Field::Name, Field::Value] {
-            let places = || (0..fields.len()).filter(|at| fields.get(*at) == Some(&Some(field)));
-            let single_words = |at: usize| {
-                let cells = rest.iter().filter_map(|row| row.cells.get(at));
-                cells.filter(|cell| !cell.is_empty() && !words::without_chatter(cell).contains(' ')).count()
-            };
-            let best = places().max_by_key(|at| (single_words(*at), std::cmp::Reverse(*at)));
-            let others: Vec<usize> = places().filter(|at| Some(*at) != best).collect();
-            for at in others {
-                if let Some(place) = fields.get_mut(at) {
-                    *place = Some(Field::Other);
-                }
-            }
+            keep_best(&mut fields, field, rest);
         }
         let has = |field| fields.contains(&Some(field));
         (has(Field::Name) && has(Field::Value)).then_some(Self { fields })
@@ -131,6 +122,21 @@ impl Columns {
         let between = if separator == ';' { "; ".to_owned() } else { separator.to_string() };
         let joined = || pieces.collect::<Vec<_>>().join(&between);
         Some(if is_last && !rest.is_empty() { joined() } else { value.clone() })
+    }
+}
+
+/// Of several columns for `field` keeps the one that holds the most single words.
+fn keep_best(fields: &mut [Option<Field>], field: Field, rest: &[Row]) {
+    let single_words = |at: usize| {
+        let cells = rest.iter().filter_map(|row| row.cells.get(at));
+        cells.filter(|cell| !cell.is_empty() && !words::without_chatter(cell).contains(' ')).count()
+    };
+    let places = fields.iter().enumerate().filter(|(_, found)| **found == Some(field)).map(|(at, _)| at);
+    let best = places.max_by_key(|at| (single_words(*at), Reverse(*at)));
+    for (at, found) in fields.iter_mut().enumerate() {
+        if *found == Some(field) && Some(at) != best {
+            *found = Some(Field::Other);
+        }
     }
 }
 
