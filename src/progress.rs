@@ -18,6 +18,11 @@ pub enum Event {
         /// How long the run waits before it tries again.
         delay: Duration,
     },
+    /// Nothing came back from port 53: the public resolvers are asked over HTTPS.
+    OverHttps {
+        /// How many resolvers were silent.
+        silent: usize,
+    },
     /// Changes are being sent.
     Applying {
         /// The zone they go to.

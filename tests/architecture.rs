@@ -47,6 +47,8 @@ const EFFECTFUL: &[&str] = &[
     "cloudflare/client.rs",
     "sender/client.rs",
     "lookup/ask.rs",
+    "lookup/message.rs",
+    "lookup/transport.rs",
     "inventory/collect.rs",
     "audit_log/collect.rs",
     "snapshot/store.rs",
@@ -96,7 +98,7 @@ const EFFECTS: &[&str] = &[
 const EDGES: &[(&str, &[&str])] = &[
     ("cloudflare", &["cloudflare", "ids", "dns", "plain", "secret", "tls", "failure", "progress"]),
     ("sender", &["sender", "secret", "tls", "dns", "plain", "failure"]),
-    ("lookup", &["lookup", "dns", "plain", "failure", "progress"]),
+    ("lookup", &["lookup", "dns", "plain", "tls", "failure", "progress"]),
     ("sandbox", &["sandbox", "plain"]),
 ];
 

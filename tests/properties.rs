@@ -24,6 +24,7 @@ use cf_domauth::journal::{self};
 use cf_domauth::plan::{self, Plan};
 use cf_domauth::progress::Quiet;
 use cf_domauth::sandbox::{Options, Sandbox, read};
+use cf_domauth::tls::Trust;
 use cf_domauth::undo;
 use proptest::prelude::*;
 
@@ -163,7 +164,9 @@ impl Stage {
         let sandbox = Sandbox::start(read(text).unwrap(), Options::default()).await.unwrap();
         let base = sandbox.variables()[0].1.clone();
         let credential = Credential::Token(sandbox.token("full").into());
-        let api = Client::new(Connection::new(&base, credential).unwrap(), Arc::new(Quiet)).unwrap();
+        let api =
+            Client::new(Connection::new(&base, credential).unwrap(), &Trust::default(), Arc::new(Quiet))
+                .unwrap();
         let zone = collect::zone_of(&api, &DomainName::parse(ZONE).unwrap(), None).await.unwrap();
         let (sender, stop) = interrupt::stop();
         std::mem::forget(sender);

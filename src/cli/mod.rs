@@ -64,8 +64,9 @@ pub struct Global {
     /// Say more; repeat for a log of requests
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
     pub verbose: u8,
-    /// A public resolver to ask: 1.1.1.1, udp://9.9.9.9:53, tcp://9.9.9.9, system [default: 1.1.1.1,
-    /// 8.8.8.8, 9.9.9.9, 208.67.222.222; env CF_DOMAUTH_RESOLVERS]
+    /// A public resolver to ask: 1.1.1.1, udp://9.9.9.9:53, tcp://9.9.9.9, tls://1.1.1.1#cloudflare-dns.com,
+    /// https://dns.google/dns-query, or system for those of this machine [default: 1.1.1.1, 8.8.8.8, 9.9.9.9,
+    /// 208.67.222.222, over HTTPS if port 53 is blocked; env CF_DOMAUTH_RESOLVERS]
     #[arg(long, global = true, value_name = "SPEC", help_heading = "Connections")]
     pub resolver: Vec<String>,
     /// An authoritative server to ask instead of the zone's own [env: CF_DOMAUTH_AUTHORITATIVE]
@@ -74,6 +75,10 @@ pub struct Global {
     /// Where the API is, with /client/v4 [env: CLOUDFLARE_BASE_URL]
     #[arg(long, global = true, value_name = "URL", help_heading = "Connections")]
     pub api_url: Option<String>,
+    /// A file with certificates to trust besides the usual ones, in PEM: for a proxy or a resolver of one's own
+    /// [env: SSL_CERT_FILE]
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Connections")]
+    pub ca_file: Option<PathBuf>,
     /// A file that holds the API token
     #[arg(long, global = true, value_name = "PATH", help_heading = "Connections")]
     pub token_file: Option<PathBuf>,

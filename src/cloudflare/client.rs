@@ -22,7 +22,7 @@ use crate::dns::DomainName;
 use crate::ids::{AccountId, RecordId, ZoneId};
 use crate::plain;
 use crate::progress::{Event, Progress};
-use crate::tls;
+use crate::tls::Trust;
 
 /// Zones per page: the documented maximum. Source: the API description, checked 2026-08-22.
 pub const ZONES_PER_PAGE: u64 = 50;
@@ -93,10 +93,14 @@ impl Client {
     /// # Errors
     ///
     /// [`ConnectionError`] when the credential cannot be sent or TLS cannot be set up.
-    pub fn new(connection: Connection, progress: Arc<dyn Progress>) -> Result<Self, ConnectionError> {
+    pub fn new(
+        connection: Connection,
+        trust: &Trust,
+        progress: Arc<dyn Progress>,
+    ) -> Result<Self, ConnectionError> {
         let bad = |_| ConnectionError::BadAddress(connection.address.as_str().to_owned());
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::trust())
+            .tls_backend_preconfigured(trust.for_http())
             .default_headers(connection.credential.headers()?)
             .user_agent(concat!("cf-domauth/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)

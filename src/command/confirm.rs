@@ -59,7 +59,7 @@ pub(super) async fn run(
     let Prepared { places, wanted, guesses } = prepared;
     let tools = poll::Tools {
         asker: &public.asker,
-        resolvers: &public.resolvers,
+        resolvers: public.resolvers().await,
         stop: &public.stop,
         progress: &*public.progress,
     };
@@ -214,7 +214,7 @@ async fn places(public: &Public, asked: &[Asked]) -> Vec<Place> {
     }
     let each = firsts.into_iter().map(|name| async move {
         let parent = parent(name);
-        let (zone, hosts, mut notes) = match public.asker.zone_of(&public.resolvers, name).await {
+        let (zone, hosts, mut notes) = match public.asker.zone_of(public.resolvers().await, name).await {
             Ok((zone, hosts)) => (zone, hosts, Vec::new()),
             Err(heard) => {
                 let note = format!("the zone of {name} could not be found out: {}", heard.describe());

@@ -3,18 +3,23 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::OnceCell;
+
 use super::Stopped;
 use crate::catalogue::Catalogue;
 use crate::cli::Global;
 use crate::cloudflare::client::Client;
+use crate::dns::DomainName;
 use crate::interrupt::Stop;
 use crate::journal::write::Journal;
-use crate::lookup::Server;
 use crate::lookup::ask::Asker;
-use crate::progress::Progress;
+use crate::lookup::{self, Observation, QuestionType, Server};
+use crate::progress::{Event, Progress};
 use crate::sender::Service;
 use crate::sender::client::Sender;
-use crate::settings::{self, environment::Environment};
+use crate::settings::{self, environment::Environment, network};
 use crate::ui::Terminal;
 
 /// Everything that lives as long as the run.
@@ -35,7 +40,12 @@ pub(super) struct Context {
 /// What asking public DNS needs.
 pub(super) struct Public {
     pub(super) asker: Asker,
-    pub(super) resolvers: Vec<Server>,
+    /// As they were chosen.
+    chosen: Vec<Server>,
+    /// Whether nobody but the program chose them.
+    is_default: bool,
+    /// As they can be reached.
+    resolvers: OnceCell<Vec<Server>>,
     /// Instead of the zone's own servers; empty to find those.
     pub(super) authoritative: Vec<Server>,
     pub(super) catalogue: Catalogue,
@@ -51,14 +61,42 @@ impl Public {
         stop: Stop,
         polite: bool,
     ) -> Result<Self, Stopped> {
+        let trust = network::trust(global, environment)?;
         Ok(Self {
-            asker: Asker::new(polite),
-            resolvers: settings::resolvers(global, environment)?,
-            authoritative: settings::authoritative(global, environment)?,
+            asker: Asker::new(trust, polite),
+            chosen: network::resolvers(global, environment)?,
+            is_default: network::are_default(global, environment),
+            resolvers: OnceCell::new(),
+            authoritative: network::authoritative(global, environment)?,
             catalogue: settings::catalog::catalogue(global, environment)?,
             progress: terminal.progress(),
             stop,
         })
+    }
+
+    /// The resolvers to ask. Those of the program are tried once: if port 53 is silent and HTTPS is not, they
+    /// are asked over HTTPS, and that is said.
+    pub(super) async fn resolvers(&self) -> &[Server] {
+        self.resolvers.get_or_init(|| self.reachable()).await
+    }
+
+    async fn reachable(&self) -> Vec<Server> {
+        let chosen = self.chosen.clone();
+        let Ok(everywhere) = DomainName::parse("com") else { return chosen };
+        let answers = async |servers: &[Server]| {
+            let asked: FuturesUnordered<_> =
+                servers.iter().map(|server| self.asker.ask(server, &everywhere, QuestionType::Ns)).collect();
+            asked.any(async |heard| heard != Observation::Silent).await
+        };
+        if !self.is_default || answers(&chosen).await {
+            return chosen;
+        }
+        let over_https = lookup::well_known_over_https();
+        if !answers(&over_https).await {
+            return chosen;
+        }
+        self.progress.on(Event::OverHttps { silent: chosen.len() });
+        over_https
     }
 }
 
@@ -80,12 +118,13 @@ impl Context {
         let (sandbox, environment, folder) = with_sandbox(sandbox, environment).await?;
         #[cfg(not(feature = "sandbox"))]
         let (environment, folder) = (environment, sandbox.and(None::<&str>));
-        let sender = sender.map(|word| settings::sender(word, &environment)).transpose()?;
+        let trust = network::trust(global, &environment)?;
+        let sender = sender.map(|word| settings::sender(word, &environment, &trust)).transpose()?;
         let public = Public::new(terminal, global, &environment, stop, true)?;
         let connection = settings::connection(global, &environment)?;
         let mut state_dir = settings::state_dir(global, &environment)?;
         state_dir.extend(folder);
-        let api = Client::new(connection, Arc::clone(&public.progress))?;
+        let api = Client::new(connection, &trust, Arc::clone(&public.progress))?;
         let now = jiff::Timestamp::now();
         Ok(Self {
             api,

@@ -123,7 +123,7 @@ async fn examine(
         outside.published = ask_source(&context.public, authoritative, &names).await;
         outside.behind = behind(&context.public, &records, &outside).await;
         (outside.delegated_to, outside.fails_validation) =
-            context.public.asker.delegation(&context.public.resolvers, &zone.name).await;
+            context.public.asker.delegation(context.public.resolvers().await, &zone.name).await;
         outside.policies_above = policies_above(&context.public, zone).await;
         read_settings(context, &held, &records, (&mut outside, &mut report.notes)).await;
     }
@@ -196,7 +196,7 @@ async fn policies_above(public: &Public, zone: &Zone) -> BTreeSet<DomainName> {
     let above = zone.name.and_ancestors().skip(1).filter(|domain| domain.labels().count() > 1);
     for domain in above {
         let Ok(name) = DomainName::parse(&format!("_dmarc.{domain}")) else { continue };
-        let heard = public.asker.ask_any(&public.resolvers, &name, QuestionType::Txt).await;
+        let heard = public.asker.ask_any(public.resolvers().await, &name, QuestionType::Txt).await;
         let has_policy = heard.texts().any(|text| mailauth::policy(text) == mailauth::Policy::Dmarc);
         if has_policy || !heard.is_definite() {
             found.insert(name);
@@ -226,7 +226,7 @@ pub(super) async fn servers_of(public: &Public, hosts: &[DomainName]) -> (Vec<Se
     if !public.authoritative.is_empty() {
         return (public.authoritative.clone(), Vec::new());
     }
-    let (servers, unresolved) = public.asker.addresses(&public.resolvers, hosts).await;
+    let (servers, unresolved) = public.asker.addresses(public.resolvers().await, hosts).await;
     let note =
         |host: &DomainName| format!("the name server {host} was not asked: its address could not be found");
     (servers, unresolved.iter().map(note).collect())
@@ -261,7 +261,7 @@ async fn behind(
         .collect();
     let each =
         wanted.into_iter().take(MOST_TARGETS).enumerate().map(|(place, (target, wanted))| async move {
-            let mut servers = public.resolvers.clone();
+            let mut servers = public.resolvers().await.to_vec();
             // Each resolver is asked first about its share.
             let turn = place.checked_rem(servers.len()).unwrap_or_default();
             servers.rotate_left(turn);

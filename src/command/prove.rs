@@ -38,8 +38,8 @@ pub(super) async fn prove_only(context: &Context, looked: &mut [Looked], wait: D
         served.iter().chain(&unserved).cloned().partition(|wanted| sent(wanted));
     // The zone's own servers first: what they do not show is worth an explanation, not a wait; and what
     // nobody changed will not become right at the source by waiting.
-    let mut first = poll(tools(context, false), &changed, wait.min(PUBLICATION)).await;
-    first.extend(poll(tools(context, false), &kept, Duration::ZERO).await);
+    let mut first = poll(tools(context, false).await, &changed, wait.min(PUBLICATION)).await;
+    first.extend(poll(tools(context, false).await, &kept, Duration::ZERO).await);
     explain_absence(context, looked, &first).await;
     let may_come = |wanted: &Wanted| {
         let is_published = first.iter().any(|one| one.name == wanted.name && one.is_right_at_source());
@@ -48,7 +48,7 @@ pub(super) async fn prove_only(context: &Context, looked: &mut [Looked], wait: D
     };
     let (hopeful, settled): (Vec<Wanted>, Vec<Wanted>) = served.into_iter().partition(may_come);
     let left = wait.saturating_sub(began.elapsed());
-    let mut all = poll(tools(context, true), &hopeful, left).await;
+    let mut all = poll(tools(context, true).await, &hopeful, left).await;
     let as_seen = |wanted: &Wanted| first.iter().find(|one| one.name == wanted.name).cloned();
     all.extend(settled.iter().chain(&unserved).filter_map(as_seen));
     for looked in looked {
@@ -69,7 +69,7 @@ pub(super) async fn confirm_rest(context: &Context, looked: &Looked) -> Vec<Conf
     let wanted: Vec<Wanted> = rest
         .map(|record| wanted_one(context, looked, (record.name.clone(), Some(record.target.clone()))))
         .collect();
-    poll(tools(context, true), &wanted, Duration::ZERO).await
+    poll(tools(context, true).await, &wanted, Duration::ZERO).await
 }
 
 /// Whether a change was sent, whatever became of it.
@@ -94,10 +94,11 @@ fn is_wanted(looked: &Looked, name: &DomainName) -> bool {
         || looked.report.diagnosis.records.iter().any(|record| record.name == *name)
 }
 
-fn tools(context: &Context, with_public: bool) -> poll::Tools<'_> {
+async fn tools(context: &Context, with_public: bool) -> poll::Tools<'_> {
+    let resolvers = context.public.resolvers().await;
     poll::Tools {
         asker: &context.public.asker,
-        resolvers: if with_public { &context.public.resolvers } else { &[] },
+        resolvers: if with_public { resolvers } else { &[] },
         stop: &context.public.stop,
         progress: &*context.public.progress,
     }

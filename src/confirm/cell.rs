@@ -165,7 +165,7 @@ impl Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lookup::{Seen, SeenData, Transport};
+    use crate::lookup::{Endpoint, Seen, SeenData};
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -175,7 +175,7 @@ mod tests {
 
     fn cell(kind: Kind) -> Cell {
         let address = "127.0.0.1:53".parse().unwrap();
-        Cell::new(Server { address, transport: Transport::Udp, kind, name: None }, 0)
+        Cell::new(Server { endpoint: Endpoint::Udp(address), kind, name: None }, 0)
     }
 
     fn hear_behind(cell: &mut Cell, at: Duration, heard: (Observation, Behind)) {

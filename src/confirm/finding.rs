@@ -60,7 +60,8 @@ fn advice(one: &Confirmation) -> String {
             "resolvers that check signatures refuse the answer: `cf-domauth explain dnssec-broken` tells what to do".to_owned()
         }
         (Verdict::Unknown, _) if is_deaf(one) => {
-            "check that questions to port 53 leave this network, or name a resolver that can be reached with --resolver"
+            "check that questions to port 53 leave this network, or name a resolver that can be reached, for example \
+             --resolver https://dns.google/dns-query"
                 .to_owned()
         }
         _ => format!("ask again with `cf-domauth confirm {}`", one.name),

@@ -86,11 +86,11 @@ fn needed(what: Publishes) -> &'static str {
 mod tests {
     use super::*;
     use crate::dns::DomainName;
-    use crate::lookup::{Seen, SeenData, Server, Transport};
+    use crate::lookup::{Endpoint, Seen, SeenData, Server};
 
     fn word(kind: Kind, standing: Standing) -> Word {
         let address = "127.0.0.1:53".parse().unwrap();
-        let server = Server { address, transport: Transport::Udp, kind, name: None };
+        let server = Server { endpoint: Endpoint::Udp(address), kind, name: None };
         let observation = Some(Observation::NoData { negative_ttl: None });
         Word { server, observation, behind: Behind::NotAsked, standing, expires_in: None }
     }

@@ -7,37 +7,24 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use hickory_resolver::net::NetError;
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::net::tcp::TcpClientStream;
-use hickory_resolver::net::udp::UdpClientStream;
-use hickory_resolver::net::xfer::{DnsHandle as _, FirstAnswer as _};
-use hickory_resolver::proto::op::{
-    DnsRequest, DnsRequestOptions, DnsResponse, Edns, Message, Query, ResponseCode,
-};
-use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
-use tokio::sync::Semaphore;
+use hickory_resolver::proto::op::ResponseCode;
 use tokio::time::Instant;
 
-use super::{Kind, Observation, QuestionType, Seen, SeenData, Server, Transport};
+use super::message::Question;
+use super::transport::{Transport, Unanswered};
+use super::{Endpoint, Kind, Observation, QuestionType, SeenData, Server};
 use crate::dns::DomainName;
+use crate::tls::Trust;
 
-/// How long one question may take, its own repeats included.
-const TIMEOUT: Duration = Duration::from_secs(2);
-/// Largest answer that fits a UDP packet nearly everywhere. Source: DNS flag day 2020.
-const EDNS_PAYLOAD: u16 = 1_232;
-/// Questions under way at one time: each holds a socket, and some systems allow no more than 256.
-const IN_FLIGHT: usize = 64;
 /// Time between two questions to one server unless asked not to pace.
 const PACE: Duration = Duration::from_millis(20);
 
 /// Asks questions, politely paced.
 pub struct Asker {
-    provider: TokioRuntimeProvider,
-    in_flight: Semaphore,
+    transport: Transport,
     pace: Option<Duration>,
     /// When each server may be asked next.
-    next: Mutex<HashMap<SocketAddr, Instant>>,
+    next: Mutex<HashMap<Endpoint, Instant>>,
 }
 
 impl std::fmt::Debug for Asker {
@@ -49,10 +36,9 @@ impl std::fmt::Debug for Asker {
 impl Asker {
     /// An asker that leaves 20 ms between two questions to one server, or none if not `polite`. Servers on
     /// this machine are never paced.
-    pub fn new(polite: bool) -> Self {
+    pub fn new(trust: Trust, polite: bool) -> Self {
         Self {
-            provider: TokioRuntimeProvider::default(),
-            in_flight: Semaphore::new(IN_FLIGHT),
+            transport: Transport::new(trust),
             pace: polite.then_some(PACE),
             next: Mutex::new(HashMap::new()),
         }
@@ -63,57 +49,35 @@ impl Asker {
     /// SERVFAIL is asked again with checking disabled, so that broken DNSSEC can be told from a
     /// broken server.
     pub async fn ask(&self, server: &Server, name: &DomainName, kind: QuestionType) -> Observation {
-        let Ok(owner) = Name::from_ascii(format!("{name}.")) else {
-            return Observation::CouldNotSay { reason: "not a name".to_owned(), answers_unchecked: false };
+        let could_not_say =
+            |reason: String, answers_unchecked| Observation::CouldNotSay { reason, answers_unchecked };
+        let Some(mut question) = Question::new(name, kind, server.kind) else {
+            return could_not_say("not a name".to_owned(), false);
         };
-        let response = match self.exchange(server, &owner, kind, false).await {
-            Ok(response) => response,
-            Err(error) => return unheard(&error),
+        self.take_turn(&server.endpoint).await;
+        let answer = match self.transport.exchange(&server.endpoint, &question).await {
+            Ok(answer) => answer,
+            Err(Unanswered::Silent) => return Observation::Silent,
+            Err(Unanswered::Refused(reason)) => return could_not_say(reason, false),
         };
-        if response.metadata.response_code == ResponseCode::ServFail && server.kind == Kind::Resolver {
-            let unchecked = self.exchange(server, &owner, kind, true).await;
+        if answer.metadata.response_code == ResponseCode::ServFail && server.kind == Kind::Resolver {
+            question.checking_disabled = true;
+            self.take_turn(&server.endpoint).await;
+            let unchecked = self.transport.exchange(&server.endpoint, &question).await;
             let answers_unchecked = unchecked.is_ok_and(|again| {
                 matches!(again.metadata.response_code, ResponseCode::NoError | ResponseCode::NXDomain)
             });
-            return Observation::CouldNotSay { reason: "SERVFAIL".to_owned(), answers_unchecked };
+            return could_not_say("SERVFAIL".to_owned(), answers_unchecked);
         }
-        observation(server, &response)
+        question.read(&answer)
     }
 
-    async fn exchange(
-        &self,
-        server: &Server,
-        name: &Name,
-        kind: QuestionType,
-        checking_disabled: bool,
-    ) -> Result<DnsResponse, NetError> {
-        self.take_turn(server.address).await;
-        let Ok(_permit) = self.in_flight.acquire().await else {
-            return Err(NetError::Busy);
-        };
-        let request = || question(name, kind, server.kind, checking_disabled);
-        if server.transport == Transport::Udp {
-            let exchange = UdpClientStream::builder(server.address, self.provider.clone())
-                .with_timeout(Some(TIMEOUT))
-                .with_max_retries(2)
-                .exchange();
-            let response = exchange.send(request()).first_answer().await?;
-            if !response.metadata.truncation {
-                return Ok(response);
-            }
-        }
-        let connect = TcpClientStream::exchange(server.address, None, TIMEOUT, None, self.provider.clone());
-        let exchange = tokio::time::timeout(TIMEOUT, connect).await.map_err(|_| NetError::Timeout)??;
-        let answer = exchange.send(request()).first_answer();
-        tokio::time::timeout(TIMEOUT, answer).await.map_err(|_| NetError::Timeout)?
-    }
-
-    async fn take_turn(&self, address: SocketAddr) {
+    async fn take_turn(&self, endpoint: &Endpoint) {
         // A server on this machine is one's own.
-        let Some(pace) = self.pace.filter(|_| !address.ip().is_loopback()) else { return };
+        let Some(pace) = self.pace.filter(|_| !endpoint.is_loopback()) else { return };
         let turn = {
             let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-            let slot = next.entry(address).or_insert_with(Instant::now);
+            let slot = next.entry(endpoint.clone()).or_insert_with(Instant::now);
             let turn = (*slot).max(Instant::now());
             *slot = turn + pace;
             turn
@@ -236,8 +200,7 @@ fn name_servers(heard: &Observation, zone: &DomainName) -> Vec<DomainName> {
 
 fn authoritative(address: IpAddr, host: &DomainName) -> Server {
     Server {
-        address: SocketAddr::new(address, 53),
-        transport: Transport::Udp,
+        endpoint: Endpoint::Udp(SocketAddr::new(address, 53)),
         kind: Kind::Authoritative,
         name: Some(host.to_string()),
     }
@@ -252,82 +215,6 @@ pub fn system_resolvers() -> Vec<SocketAddr> {
         config.name_servers().iter().map(|server| SocketAddr::new(server.ip, 53)).collect();
     addresses.dedup();
     addresses
-}
-
-fn question(name: &Name, kind: QuestionType, server: Kind, checking_disabled: bool) -> DnsRequest {
-    let mut message = Message::query();
-    // A resolver refuses questions that do not ask it to do the work.
-    message.metadata.recursion_desired = server == Kind::Resolver;
-    message.metadata.checking_disabled = checking_disabled;
-    message.add_query(Query::query(name.clone(), record_type(kind)));
-    let mut edns = Edns::new();
-    edns.set_max_payload(EDNS_PAYLOAD).set_version(0);
-    message.set_edns(edns);
-    DnsRequest::new(message, DnsRequestOptions::default())
-}
-
-fn record_type(kind: QuestionType) -> RecordType {
-    match kind {
-        QuestionType::Cname => RecordType::CNAME,
-        QuestionType::Txt => RecordType::TXT,
-        QuestionType::Mx => RecordType::MX,
-        QuestionType::A => RecordType::A,
-        QuestionType::Aaaa => RecordType::AAAA,
-        QuestionType::Ns => RecordType::NS,
-    }
-}
-
-fn unheard(error: &NetError) -> Observation {
-    match error {
-        NetError::Timeout | NetError::Io(_) | NetError::NoConnections | NetError::Busy => Observation::Silent,
-        _ => Observation::CouldNotSay {
-            reason: "an answer that makes no sense".to_owned(),
-            answers_unchecked: false,
-        },
-    }
-}
-
-fn observation(server: &Server, response: &DnsResponse) -> Observation {
-    let could_not_say = |reason: String| Observation::CouldNotSay { reason, answers_unchecked: false };
-    let negative_ttl = response.negative_ttl();
-    let claims = matches!(response.metadata.response_code, ResponseCode::NoError | ResponseCode::NXDomain);
-    // A forwarder, or whoever intercepts port 53, has no say about what is published.
-    if claims && server.kind == Kind::Authoritative && !response.metadata.authoritative {
-        let delegated = response.authorities.iter().any(|record| matches!(record.data, RData::NS(_)));
-        let reason = if delegated { "the name is delegated to other servers" } else { "not authoritative" };
-        return could_not_say(reason.to_owned());
-    }
-    match response.metadata.response_code {
-        ResponseCode::NXDomain if response.answers.is_empty() => Observation::NoName { negative_ttl },
-        // An alias to a name that does not exist: the alias is what we want to know about.
-        ResponseCode::NoError | ResponseCode::NXDomain if !response.answers.is_empty() => {
-            Observation::Answer(response.answers.iter().filter_map(seen).collect())
-        }
-        ResponseCode::NoError => Observation::NoData { negative_ttl },
-        ResponseCode::ServFail => could_not_say("SERVFAIL".to_owned()),
-        ResponseCode::Refused => could_not_say("REFUSED".to_owned()),
-        code => could_not_say(format!("response code {}", u16::from(code))),
-    }
-}
-
-fn seen(record: &Record) -> Option<Seen> {
-    let data = match &record.data {
-        RData::CNAME(target) => domain(&target.0).map_or(SeenData::Other, SeenData::Alias),
-        RData::TXT(text) => {
-            let bytes: Vec<u8> = text.txt_data.iter().flat_map(|part| part.iter().copied()).collect();
-            SeenData::Text(String::from_utf8_lossy(&bytes).into_owned())
-        }
-        RData::MX(exchange) => SeenData::Exchanger(exchange.exchange.to_ascii()),
-        RData::A(address) => SeenData::Address(IpAddr::V4(address.0)),
-        RData::AAAA(address) => SeenData::Address(IpAddr::V6(address.0)),
-        RData::NS(host) => domain(&host.0).map_or(SeenData::Other, SeenData::NameServer),
-        _ => SeenData::Other,
-    };
-    Some(Seen { name: domain(&record.name)?, ttl: record.ttl, data })
-}
-
-fn domain(name: &Name) -> Option<DomainName> {
-    DomainName::parse(&name.to_ascii()).ok()
 }
 
 #[cfg(test)]

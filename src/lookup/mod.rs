@@ -2,7 +2,9 @@
 
 pub mod ask;
 mod cloudflare_ranges;
+mod message;
 mod server;
+mod transport;
 
 use std::net::IpAddr;
 
@@ -10,7 +12,9 @@ use crate::dns::DomainName;
 use crate::plain;
 
 pub use cloudflare_ranges::is_cloudflare;
-pub use server::{BadServer, Kind, Server, ServerSpec, Transport};
+pub use server::{
+    BadServer, Endpoint, Kind, Server, ServerSpec, WELL_KNOWN, WellKnown, well_known_over_https,
+};
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

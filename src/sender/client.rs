@@ -12,7 +12,7 @@ use super::{
 };
 use crate::dns::DomainName;
 use crate::secret::{self, Address};
-use crate::tls;
+use crate::tls::Trust;
 
 /// Longest body that is read.
 const LONGEST_BODY: usize = 8 << 20;
@@ -48,7 +48,12 @@ impl Sender {
     ///
     /// [`SenderError`] when the address may not be given a key or the key cannot be sent.
     #[expect(clippy::needless_pass_by_value, reason = "the key is spent here: its owner must not keep it")]
-    pub fn new(service: Service, base: Option<&str>, key: SecretString) -> Result<Self, SenderError> {
+    pub fn new(
+        service: Service,
+        base: Option<&str>,
+        key: SecretString,
+        trust: &Trust,
+    ) -> Result<Self, SenderError> {
         let failed = |trouble| SenderError { service, doing: Doing::Connect, trouble };
         let address = Address::parse(base.unwrap_or(service.default_base()))
             .map_err(|bad| failed(Trouble::Address(bad)))?;
@@ -58,7 +63,7 @@ impl Sender {
         headers.insert(HeaderName::from_static(name), key);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::trust())
+            .tls_backend_preconfigured(trust.for_http())
             .default_headers(headers)
             .user_agent(concat!("cf-domauth/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
@@ -247,7 +252,8 @@ mod tests {
     }
 
     fn sender(service: Service, base: &str) -> Sender {
-        Sender::new(service, Some(base), SecretString::from("SG.secret".to_owned())).unwrap()
+        Sender::new(service, Some(base), SecretString::from("SG.secret".to_owned()), &Trust::default())
+            .unwrap()
     }
 
     fn zones() -> [DomainName; 1] {
@@ -330,7 +336,7 @@ mod tests {
     #[test]
     fn the_key_goes_over_tls_and_shows_nowhere() {
         let of = |base: &str, key: &str| {
-            Sender::new(Service::SendGrid, Some(base), SecretString::from(key.to_owned()))
+            Sender::new(Service::SendGrid, Some(base), SecretString::from(key.to_owned()), &Trust::default())
         };
         let clear = of("http://api.sendgrid.com", "SG.secret").unwrap_err();
         assert_eq!(clear.exit(), Exit::Usage);

@@ -17,6 +17,7 @@ pub const VARIABLES: &[(&str, bool, &str)] = &[
     ("POSTMARK_BASE_URL", false, "where Postmark's API is"),
     ("CF_DOMAUTH_RESOLVERS", false, "public resolvers to ask, separated by commas"),
     ("CF_DOMAUTH_AUTHORITATIVE", false, "authoritative servers to ask instead of the zone's own"),
+    ("SSL_CERT_FILE", false, "a file with certificates to trust besides the usual ones"),
     ("CF_DOMAUTH_STATE_DIR", false, "where journals are kept"),
     ("XDG_STATE_HOME", false, "the folder above the default state folder"),
     ("XDG_CONFIG_HOME", false, "the folder above cf-domauth/catalog, where provider files are looked for"),

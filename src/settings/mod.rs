@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod environment;
+pub mod network;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,14 +17,13 @@ use crate::expectation::input::BadInput;
 use crate::expectation::{self, BadExpectation, Expectation};
 use crate::failure::{Advice, Exit};
 use crate::ids::BadId;
-use crate::lookup::ask::system_resolvers;
-use crate::lookup::{BadServer, Kind, Server, ServerSpec, Transport};
+use crate::lookup::BadServer;
 use crate::sender::client::Sender;
 use crate::sender::{SenderError, Service};
+use crate::tls::Trust;
 use environment::Environment;
 
 const API: &str = "https://api.cloudflare.com/client/v4";
-const RESOLVERS: [&str; 4] = ["1.1.1.1", "8.8.8.8", "9.9.9.9", "208.67.222.222"];
 /// Longest token file that is read.
 const LONGEST_TOKEN_FILE: u64 = 64 << 10;
 /// Longest wait that makes sense: two days, the time of the slowest caches.
@@ -54,6 +54,19 @@ pub enum SettingsError {
         origin: &'static str,
         /// What is wrong.
         source: BadServer,
+    },
+    /// This machine does not say whom it asks.
+    #[error("{0}: this machine is not set up to ask any resolver, or that cannot be read")]
+    NoSystemResolver(&'static str),
+    /// Certificates to trust cannot be read.
+    #[error("{option} {path}: {why}")]
+    Certificates {
+        /// Where it was given.
+        option: &'static str,
+        /// The file.
+        path: String,
+        /// Why.
+        why: String,
     },
     /// A name is not one.
     #[error("{origin} {text}: {source}")]
@@ -201,7 +214,12 @@ impl Advice for SettingsError {
                 "or try it without one: add --sandbox".to_owned(),
             ],
             Self::Connection(error) => error.hints(),
-            Self::Server { .. } => one("write 1.1.1.1, 1.1.1.1:5353, udp://9.9.9.9:53, tcp://9.9.9.9 or system"),
+            Self::Server { .. } => one(
+                "write 1.1.1.1, 1.1.1.1:5353, udp://9.9.9.9:53, tcp://9.9.9.9, tls://1.1.1.1#cloudflare-dns.com, \
+                 https://dns.google/dns-query or system",
+            ),
+            Self::NoSystemResolver(_) => one("name the resolvers instead, for example 1.1.1.1"),
+            Self::Certificates { .. } => one("name a file with certificates in PEM, the issuer's own first"),
             Self::Name { .. } => one("write a domain name such as example.com"),
             Self::Id { .. } => one("it stands on the zone's overview page: 32 digits and letters a to f"),
             Self::Expectation(error) => error.hints(),
@@ -284,62 +302,18 @@ fn token_file(path: &Path) -> Result<SecretString, SettingsError> {
 /// # Errors
 ///
 /// [`SettingsError::NoSuchProvider`], [`SettingsError::NoProviderKey`] or what is wrong with its address.
-pub fn sender(word: &str, environment: &Environment) -> Result<(Service, Sender), SettingsError> {
+pub fn sender(
+    word: &str,
+    environment: &Environment,
+    trust: &Trust,
+) -> Result<(Service, Sender), SettingsError> {
     let service =
         Service::from_word(word).ok_or_else(|| SettingsError::NoSuchProvider(crate::plain::line(word)))?;
     let variable = service.key_variable();
     let missing = SettingsError::NoProviderKey { provider: service.name(), variable };
     let key = environment.secret(variable).ok_or(missing)?;
     let base = environment.plain(service.base_variable());
-    Ok((service, Sender::new(service, base, key.clone())?))
-}
-
-/// The public resolvers.
-///
-/// # Errors
-///
-/// [`SettingsError::Server`].
-pub fn resolvers(global: &Global, environment: &Environment) -> Result<Vec<Server>, SettingsError> {
-    let variable = environment.plain("CF_DOMAUTH_RESOLVERS");
-    let (origin, texts): (_, Vec<&str>) = match (global.resolver.is_empty(), variable) {
-        (false, _) => ("--resolver", global.resolver.iter().map(String::as_str).collect()),
-        (true, Some(list)) => ("CF_DOMAUTH_RESOLVERS", list.split(',').map(str::trim).collect()),
-        (true, None) => ("the default", RESOLVERS.to_vec()),
-    };
-    servers(origin, &texts, Kind::Resolver)
-}
-
-/// The authoritative servers to ask instead of the zone's own; empty to ask those.
-///
-/// # Errors
-///
-/// [`SettingsError::Server`].
-pub fn authoritative(global: &Global, environment: &Environment) -> Result<Vec<Server>, SettingsError> {
-    let variable = environment.plain("CF_DOMAUTH_AUTHORITATIVE");
-    let (origin, texts): (_, Vec<&str>) = match (global.authoritative.is_empty(), variable) {
-        (false, _) => ("--authoritative", global.authoritative.iter().map(String::as_str).collect()),
-        (true, Some(list)) => ("CF_DOMAUTH_AUTHORITATIVE", list.split(',').map(str::trim).collect()),
-        (true, None) => return Ok(Vec::new()),
-    };
-    servers(origin, &texts, Kind::Authoritative)
-}
-
-fn servers(origin: &'static str, texts: &[&str], kind: Kind) -> Result<Vec<Server>, SettingsError> {
-    let mut servers: Vec<Server> = Vec::new();
-    for text in texts {
-        let spec: ServerSpec = text.parse().map_err(|source| SettingsError::Server { origin, source })?;
-        let found = match spec {
-            ServerSpec::At(address, transport) => vec![(address, transport)],
-            ServerSpec::System => system_resolvers().into_iter().map(|at| (at, Transport::Udp)).collect(),
-        };
-        for (address, transport) in found {
-            let server = Server { address, transport, kind, name: None };
-            if !servers.contains(&server) {
-                servers.push(server);
-            }
-        }
-    }
-    Ok(servers)
+    Ok((service, Sender::new(service, base, key.clone(), trust)?))
 }
 
 /// Refuses options that would lead past the sandbox that was asked for.
@@ -435,26 +409,6 @@ mod tests {
     fn environment(values: &[(&'static str, &str)]) -> Environment {
         let values: Vec<_> = values.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         Environment::default().with(&values)
-    }
-
-    #[test]
-    fn a_flag_comes_before_a_variable_and_a_variable_before_the_default() {
-        let from = |flags: &[&str], variables: &[(&'static str, &str)]| {
-            let servers = resolvers(&global(flags), &environment(variables)).unwrap();
-            servers.iter().map(ToString::to_string).collect::<Vec<_>>()
-        };
-        let variable = [("CF_DOMAUTH_RESOLVERS", "127.0.0.1:5301, 127.0.0.1:5302")];
-        assert_eq!(from(&["--resolver", "tcp://192.0.2.1"], &variable), ["tcp://192.0.2.1"]);
-        assert_eq!(from(&[], &variable), ["127.0.0.1:5301", "127.0.0.1:5302"]);
-        assert_eq!(from(&[], &[]), RESOLVERS);
-    }
-
-    #[test]
-    fn a_bad_value_names_where_it_came_from() {
-        let bad = resolvers(&global(&[]), &environment(&[("CF_DOMAUTH_RESOLVERS", "1.1.1")])).unwrap_err();
-        assert!(bad.to_string().starts_with("CF_DOMAUTH_RESOLVERS: `1.1.1`"), "{bad}");
-        let bad = resolvers(&global(&["--resolver", "dns.example"]), &environment(&[])).unwrap_err();
-        assert!(bad.to_string().starts_with("--resolver: "), "{bad}");
     }
 
     #[test]

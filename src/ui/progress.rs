@@ -79,6 +79,7 @@ impl Progress for Drawn {
             Event::Zones(count) => self.say(format!("{} found", plain::count(count, "zone"))),
             Event::Reading(zone) => self.say(format!("reading {zone}")),
             Event::Pausing { why, delay } => self.say(pausing(&why, delay)),
+            Event::OverHttps { silent } => drop(self.board.println(over_https(silent))),
             Event::Applying { zone, changes } => {
                 self.say(format!("{zone}: making {}", plain::count(changes, "change")));
             }
@@ -87,6 +88,14 @@ impl Progress for Drawn {
             Event::StageOver => self.clear(),
         }
     }
+}
+
+fn over_https(silent: usize) -> String {
+    format!(
+        "none of {} answers on port 53, so this network seems to block it: they are asked over HTTPS instead \
+         (a zone's own name servers answer on port 53 only)",
+        plain::count(silent, "public resolver")
+    )
 }
 
 fn pausing(why: &str, delay: Duration) -> String {
@@ -125,6 +134,7 @@ impl Progress for Lines {
             Event::Zones(count) => self.say(format!("{} found", plain::count(count, "zone"))),
             Event::Reading(zone) if self.is_verbose => self.say(format!("reading {zone}")),
             Event::Pausing { why, delay } => self.say(pausing(&why, delay)),
+            Event::OverHttps { silent } => self.say(over_https(silent)),
             Event::Applying { zone, changes } => {
                 self.say(format!("{zone}: making {}", plain::count(changes, "change")));
             }

@@ -8,12 +8,14 @@ use cf_domauth::dns::DomainName;
 use cf_domauth::ids::{AccountId, RecordId, ZoneId};
 use cf_domauth::progress::Quiet;
 use cf_domauth::sandbox::{Options, Sandbox, named, read};
+use cf_domauth::tls::Trust;
 
 async fn connected() -> (Sandbox, Client, ZoneId) {
     let sandbox = Sandbox::start(read(named("default").unwrap()).unwrap(), Options::default()).await.unwrap();
     let base = sandbox.variables()[0].1.clone();
     let credential = Credential::Token(sandbox.token("full").into());
-    let client = Client::new(Connection::new(&base, credential).unwrap(), Arc::new(Quiet)).unwrap();
+    let client =
+        Client::new(Connection::new(&base, credential).unwrap(), &Trust::default(), Arc::new(Quiet)).unwrap();
     let zone = ZoneId::parse(&sandbox.zone_ids()[0].1).unwrap();
     (sandbox, client, zone)
 }

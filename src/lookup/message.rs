@@ -1,0 +1,164 @@
+//! Questions and answers as messages of the DNS. Pure.
+
+use std::net::IpAddr;
+
+use hickory_resolver::proto::op::{
+    DnsRequest, DnsRequestOptions, DnsResponse, Edns, Message, Metadata, Query, ResponseCode,
+};
+use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
+
+use super::{Kind, Observation, QuestionType, Seen, SeenData};
+use crate::dns::DomainName;
+
+/// Largest answer that fits a UDP packet nearly everywhere. Source: DNS flag day 2020.
+const EDNS_PAYLOAD: u16 = 1_232;
+
+/// One question as it is put to a server.
+#[derive(Debug, Clone)]
+pub(super) struct Question {
+    name: Name,
+    kind: RecordType,
+    server: Kind,
+    /// Ask a resolver not to check signatures.
+    pub(super) checking_disabled: bool,
+}
+
+impl Question {
+    /// A question for `server` to answer; `None` if the name cannot be written in a message.
+    pub(super) fn new(name: &DomainName, kind: QuestionType, server: Kind) -> Option<Self> {
+        let name = Name::from_ascii(format!("{name}.")).ok()?;
+        Some(Self { name, kind: record_type(kind), server, checking_disabled: false })
+    }
+
+    /// The question as a request. With `mixed_case` the letters of the name are upper or lower case at
+    /// random, and only an answer that repeats them is one. Source: draft-vixie-dnsext-dns0x20-00.
+    pub(super) fn request(&self, mixed_case: bool) -> DnsRequest {
+        let mut options = DnsRequestOptions::default();
+        options.case_randomization = mixed_case;
+        DnsRequest::new(self.message(), options)
+    }
+
+    pub(super) fn message(&self) -> Message {
+        let mut message = Message::query();
+        // A resolver refuses questions that do not ask it to do the work.
+        message.metadata.recursion_desired = self.server == Kind::Resolver;
+        message.metadata.checking_disabled = self.checking_disabled;
+        message.add_query(Query::query(self.name.clone(), self.kind));
+        let mut edns = Edns::new();
+        edns.set_max_payload(EDNS_PAYLOAD).set_version(0);
+        message.set_edns(edns);
+        message
+    }
+
+    /// Whether a message is an answer to this question and to no other. One that refuses may leave the question
+    /// out.
+    pub(super) fn is_answered_by(&self, message: &Message) -> bool {
+        let claims = matches!(message.metadata.response_code, ResponseCode::NoError | ResponseCode::NXDomain);
+        if message.queries.is_empty() && !claims {
+            return true;
+        }
+        let [asked] = message.queries.as_slice() else { return false };
+        asked.query_type() == self.kind && *asked.name() == self.name
+    }
+
+    /// What an answer says.
+    pub(super) fn read(&self, response: &DnsResponse) -> Observation {
+        let could_not_say =
+            |reason: &str| Observation::CouldNotSay { reason: reason.to_owned(), answers_unchecked: false };
+        let Metadata { response_code: code, authoritative, .. } = response.metadata;
+        let negative_ttl = response.negative_ttl();
+        let claims = matches!(code, ResponseCode::NoError | ResponseCode::NXDomain);
+        // A forwarder, or whoever intercepts port 53, has no say about what is published.
+        if claims && self.server == Kind::Authoritative && !authoritative {
+            let delegated = response.authorities.iter().any(|record| matches!(record.data, RData::NS(_)));
+            return could_not_say(if delegated { DELEGATED } else { "not authoritative" });
+        }
+        match code {
+            ResponseCode::NXDomain if response.answers.is_empty() => Observation::NoName { negative_ttl },
+            // An alias to a name that does not exist: the alias is what we want to know about.
+            ResponseCode::NoError | ResponseCode::NXDomain if !response.answers.is_empty() => {
+                Observation::Answer(response.answers.iter().filter_map(seen).collect())
+            }
+            ResponseCode::NoError => Observation::NoData { negative_ttl },
+            ResponseCode::ServFail => could_not_say("SERVFAIL"),
+            ResponseCode::Refused => could_not_say("REFUSED"),
+            code => could_not_say(&format!("response code {}", u16::from(code))),
+        }
+    }
+}
+
+/// What a server says that hands the name on to other servers.
+pub(super) const DELEGATED: &str = "the name is delegated to other servers";
+
+fn record_type(kind: QuestionType) -> RecordType {
+    match kind {
+        QuestionType::Cname => RecordType::CNAME,
+        QuestionType::Txt => RecordType::TXT,
+        QuestionType::Mx => RecordType::MX,
+        QuestionType::A => RecordType::A,
+        QuestionType::Aaaa => RecordType::AAAA,
+        QuestionType::Ns => RecordType::NS,
+    }
+}
+
+fn seen(record: &Record) -> Option<Seen> {
+    let data = match &record.data {
+        RData::CNAME(target) => domain(&target.0).map_or(SeenData::Other, SeenData::Alias),
+        RData::TXT(text) => {
+            let bytes: Vec<u8> = text.txt_data.iter().flat_map(|part| part.iter().copied()).collect();
+            SeenData::Text(String::from_utf8_lossy(&bytes).into_owned())
+        }
+        RData::MX(exchange) => SeenData::Exchanger(exchange.exchange.to_ascii()),
+        RData::A(address) => SeenData::Address(IpAddr::V4(address.0)),
+        RData::AAAA(address) => SeenData::Address(IpAddr::V6(address.0)),
+        RData::NS(host) => domain(&host.0).map_or(SeenData::Other, SeenData::NameServer),
+        _ => SeenData::Other,
+    };
+    Some(Seen { name: domain(&record.name)?, ttl: record.ttl, data })
+}
+
+fn domain(name: &Name) -> Option<DomainName> {
+    DomainName::parse(&name.to_ascii()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(question: &Question, code: ResponseCode) -> Message {
+        let mut message = Message::response(7, hickory_resolver::proto::op::OpCode::Query);
+        message.metadata.response_code = code;
+        message.add_query(Query::query(question.name.clone(), question.kind));
+        message
+    }
+
+    #[test]
+    fn only_an_answer_to_the_question_is_one() {
+        let name = DomainName::parse("s1._domainkey.example.com").unwrap();
+        let question = Question::new(&name, QuestionType::Cname, Kind::Resolver).unwrap();
+        let mut message = answer(&question, ResponseCode::NoError);
+        assert!(question.is_answered_by(&message));
+        let shouted = Name::from_ascii("S1._DomainKey.Example.COM.").unwrap();
+        message.queries = vec![Query::query(shouted, question.kind)];
+        assert!(question.is_answered_by(&message), "letters of the other case are the same name");
+        message.queries = vec![Query::query(question.name.clone(), RecordType::TXT)];
+        assert!(!question.is_answered_by(&message));
+        message.queries = vec![Query::query(Name::from_ascii("s2.example.com.").unwrap(), question.kind)];
+        assert!(!question.is_answered_by(&message));
+        message.queries.clear();
+        assert!(!question.is_answered_by(&message));
+        assert!(question.is_answered_by(&{
+            let mut refusal = answer(&question, ResponseCode::Refused);
+            refusal.queries.clear();
+            refusal
+        }));
+    }
+
+    #[test]
+    fn a_resolver_is_asked_to_do_the_work_and_an_authority_is_not() {
+        let name = DomainName::parse("example.com").unwrap();
+        let of = |kind| Question::new(&name, QuestionType::Txt, kind).unwrap().message();
+        assert!(of(Kind::Resolver).metadata.recursion_desired);
+        assert!(!of(Kind::Authoritative).metadata.recursion_desired);
+    }
+}
