@@ -25,6 +25,18 @@ pub fn private_folder(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)
 }
 
+/// Makes sure that files can be made in a folder: makes the folder if it is not there, and a file that goes at once.
+///
+/// # Errors
+///
+/// Whatever the system returns.
+pub fn try_folder(folder: &Path) -> io::Result<()> {
+    private_folder(folder)?;
+    let path = folder.join(format!(".try-{:08x}", fastrand::u32(..)));
+    drop(private_file(&path, IfThere::Refuse)?);
+    fs::remove_file(path)
+}
+
 /// What to do about a file that is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IfThere {

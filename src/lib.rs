@@ -16,6 +16,7 @@
 pub mod apply;
 pub mod audit_log;
 pub mod catalogue;
+pub mod checkup;
 pub mod cli;
 pub mod cloudflare;
 pub mod command;

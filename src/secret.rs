@@ -15,8 +15,8 @@ use crate::plain;
 )]
 pub struct BadCredential;
 
-/// `prefix` and the secret as the value of a header, marked sensitive. The only place that exposes a
-/// secret.
+/// `prefix` and the secret as the value of a header, marked sensitive. The only way that a secret takes
+/// out of the program.
 ///
 /// # Errors
 ///
@@ -26,6 +26,21 @@ pub fn header(prefix: &str, secret: &SecretString) -> Result<HeaderValue, BadCre
         .map_err(|_| BadCredential)?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// Whether a secret begins with a mark that is no secret.
+pub fn begins_with(secret: &SecretString, mark: &str) -> bool {
+    secret.expose_secret().starts_with(mark)
+}
+
+/// The scheme, host and port of a URL that may hold a user and a password; nothing else of it.
+pub fn without_userinfo(url: &SecretString) -> String {
+    let text = url.expose_secret();
+    // A proxy may be named without a scheme.
+    let url = if text.contains("://") { Url::parse(text) } else { Url::parse(&format!("http://{text}")) };
+    let Ok(url) = url else { return "not the address of a proxy".to_owned() };
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{}{port}", url.scheme(), plain::line(url.host_str().unwrap_or_default()))
 }
 
 /// Lets through what can stand in a header as it is.
@@ -107,6 +122,15 @@ mod tests {
 
     fn secret(text: &str) -> SecretString {
         SecretString::from(text.to_owned())
+    }
+
+    #[test]
+    fn a_proxy_is_shown_without_its_password() {
+        let shown = |text: &str| without_userinfo(&SecretString::from(text.to_owned()));
+        assert_eq!(shown("http://user:word@proxy.test:3128/path?q"), "http://proxy.test:3128");
+        assert_eq!(shown("proxy.test:3128"), "http://proxy.test:3128");
+        assert_eq!(shown("user:word@proxy.test"), "http://proxy.test");
+        assert_eq!(shown("http://"), "not the address of a proxy");
     }
 
     #[test]

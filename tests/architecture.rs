@@ -33,6 +33,7 @@ const LAYERS: &[&str] = &[
     "apply",
     "confirm",
     "report",
+    "checkup",
     "sandbox",
     "cli",
     "settings",

@@ -41,6 +41,8 @@ pub enum Command {
     Explain(Explain),
     /// What is known about the sending providers: list them, show one, or tell what a record would be taken for
     Providers(Providers),
+    /// Is everything there that a run needs: token, permissions, API, resolvers, state folder; changes nothing
+    Doctor(Doctor),
     /// Serve a pretend Cloudflare and its DNS on loopback
     #[cfg(feature = "sandbox")]
     Sandbox(SandboxServe),
@@ -317,6 +319,14 @@ pub enum ProvidersCommand {
         /// Where it points
         target: String,
     },
+}
+
+/// Options of `doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The zone to try the permissions on [default: the first that the token can see]
+    #[arg(long, value_name = "NAME")]
+    pub zone: Option<String>,
 }
 
 /// Options of `sandbox`.

@@ -17,7 +17,7 @@ use super::envelope::{Envelope, Page};
 use super::error::{RequestError, Subject, Trouble};
 use super::records::{Batch, BatchReply, WireRecord};
 use super::throttle::{self, Kind, Setback, Spent};
-use super::zones::{WireAccountSettings, WireZone, WireZoneSettings};
+use super::zones::{Pulse, WireAccountSettings, WireToken, WireZone, WireZoneSettings};
 use crate::dns::DomainName;
 use crate::ids::{AccountId, RecordId, ZoneId};
 use crate::plain;
@@ -318,6 +318,31 @@ impl Client {
         let entries: Vec<Value> = result(&envelope, &answer, &request)?;
         let cursor = envelope.result_info.and_then(|info| info.cursor).filter(|cursor| !cursor.is_empty());
         Ok((entries, cursor))
+    }
+
+    /// What a verify path says about the token: the one for a user's tokens, or that of an account for its own.
+    /// Either refuses a good token of the other kind.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`].
+    pub async fn verify(&self, account: Option<&AccountId>) -> Result<WireToken, RequestError> {
+        let owner = account.map_or_else(|| "user".to_owned(), |account| format!("accounts/{account}"));
+        self.one(Subject::Token, format!("{owner}/tokens/verify")).await
+    }
+
+    /// Whether the API answers, asked with a call that needs no permission.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`].
+    pub async fn pulse(&self) -> Result<Pulse, RequestError> {
+        let (method, path) = (Method::GET, "ips".to_owned());
+        let request = Request { subject: Subject::Pulse, method, path, query: Vec::new(), body: None };
+        let answer = self.send(&request).await?;
+        expect_envelope(&answer, &request)?;
+        let remaining = header(&answer.headers, "ratelimit").and_then(throttle::remaining);
+        Ok(Pulse { date: header(&answer.headers, "date").map(str::to_owned), remaining })
     }
 
     async fn list<T: DeserializeOwned>(

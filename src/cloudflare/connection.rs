@@ -1,6 +1,6 @@
 //! Where the API is and what opens it. Pure.
 
-use super::credential::Credential;
+use super::credential::{Credential, CredentialKind};
 use crate::failure::{Advice, Exit};
 use crate::secret::{Address, BadAddress, BadCredential};
 
@@ -11,6 +11,13 @@ pub struct Connection {
     pub(super) address: Address,
     /// What opens the API.
     pub(super) credential: Credential,
+}
+
+impl Connection {
+    /// What opens the API, by its form.
+    pub fn credential_kind(&self) -> CredentialKind {
+        self.credential.kind()
+    }
 }
 
 /// Why no connection can be made.

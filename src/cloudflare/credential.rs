@@ -21,7 +21,34 @@ pub enum Credential {
     },
 }
 
+/// What opens the API, told by its form alone.
+///
+/// Source: `developers.cloudflare.com/fundamentals/api/get-started/token-formats`; checked 2026-08-22.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialKind {
+    /// A token that says it is a user's.
+    UserToken,
+    /// A token that says it is an account's.
+    AccountToken,
+    /// A token of the older form, which does not say whose it is.
+    Token,
+    /// The legacy global key with an e-mail address.
+    GlobalKey,
+}
+
 impl Credential {
+    /// What it is by its form.
+    pub(super) fn kind(&self) -> CredentialKind {
+        let Self::Token(token) = self else { return CredentialKind::GlobalKey };
+        if secret::begins_with(token, "cfut_") {
+            CredentialKind::UserToken
+        } else if secret::begins_with(token, "cfat_") {
+            CredentialKind::AccountToken
+        } else {
+            CredentialKind::Token
+        }
+    }
+
     /// The headers that carry the secret, marked sensitive.
     ///
     /// # Errors
@@ -69,6 +96,15 @@ mod tests {
         for bad in ["", "two\nlines", "\"quoted\"", "with space", "é"] {
             assert_eq!(token(bad).headers().unwrap_err(), BadCredential);
         }
+    }
+
+    #[test]
+    fn the_form_of_a_token_tells_whose_it_is() {
+        let kind = |text: &str| token(text).kind();
+        assert_eq!(kind("cfut_0123456789"), CredentialKind::UserToken);
+        assert_eq!(kind("cfat_0123456789"), CredentialKind::AccountToken);
+        assert_eq!(kind("0123456789abcdef"), CredentialKind::Token);
+        assert_eq!(kind("cf"), CredentialKind::Token);
     }
 
     #[test]

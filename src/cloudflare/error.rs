@@ -24,6 +24,10 @@ pub enum Subject {
     AccountSettings(String),
     /// Reading an audit log of an account.
     AuditLog(String),
+    /// Verifying the token.
+    Token,
+    /// Asking whether the API answers at all.
+    Pulse,
 }
 
 impl fmt::Display for Subject {
@@ -35,6 +39,8 @@ impl fmt::Display for Subject {
             Self::Change(zone) => write!(f, "change the records of {zone}"),
             Self::ZoneSettings(zone) => write!(f, "read the DNS settings of {zone}"),
             Self::AuditLog(account) => write!(f, "read the audit log of account {account}"),
+            Self::Token => f.write_str("verify the token"),
+            Self::Pulse => f.write_str("reach the API"),
             Self::AccountSettings(account) => {
                 write!(f, "read the DNS settings of account {account}")
             }
@@ -56,7 +62,7 @@ impl Subject {
     /// Source: `developers.cloudflare.com/fundamentals/api/reference/permissions`; checked 2026-08-22.
     fn permission(&self) -> &'static str {
         match self {
-            Self::Zones(_) | Self::Zone(_) => "Zone > Zone > Read",
+            Self::Zones(_) | Self::Zone(_) | Self::Token | Self::Pulse => "Zone > Zone > Read",
             Self::Records(_) | Self::ZoneSettings(_) => "Zone > DNS > Read",
             Self::Change(_) => "Zone > DNS > Edit",
             Self::AccountSettings(_) | Self::AuditLog(_) => "Account > Account Settings > Read",
@@ -207,7 +213,11 @@ impl Advice for RequestError {
                     ),
                     Subject::Zone(_) | Subject::Records(_) | Subject::Change(_) => hints
                         .push("Cloudflare gives the same answer for a wrong zone identifier: check that too".to_owned()),
-                    Subject::ZoneSettings(_) | Subject::AccountSettings(_) | Subject::AuditLog(_) => {}
+                    Subject::ZoneSettings(_)
+                    | Subject::AccountSettings(_)
+                    | Subject::AuditLog(_)
+                    | Subject::Token
+                    | Subject::Pulse => {}
                 }
                 hints
             }

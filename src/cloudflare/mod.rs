@@ -18,9 +18,11 @@ mod throttle;
 mod zones;
 
 pub use connection::{Connection, ConnectionError};
-pub use credential::Credential;
+pub use credential::{Credential, CredentialKind};
 pub use envelope::{ApiMessage, ApiSource, Page};
 pub use error::{RequestError, Subject, Trouble};
 pub use members::Members;
 pub use records::{Batch, BatchReply, Doomed, WireRecord, WireRecordMeta};
-pub use zones::{WireAccount, WireAccountSettings, WirePlan, WireZone, WireZoneMeta, WireZoneSettings};
+pub use zones::{
+    Pulse, WireAccount, WireAccountSettings, WirePlan, WireToken, WireZone, WireZoneMeta, WireZoneSettings,
+};

@@ -71,15 +71,20 @@ pub(super) fn pause(setback: Setback, kind: Kind, spent: Spent, jitter: f64) -> 
 ///
 /// Source: `developers.cloudflare.com/fundamentals/api/reference/limits`, changelog of 2025-09-03.
 pub(super) fn used_up(ratelimit: &str) -> Option<Duration> {
+    match remaining(ratelimit) {
+        // The header counts whole seconds: one more, so as not to come too early.
+        Some((0, reset)) => Some(Duration::from_secs(reset.saturating_add(1)).min(THROTTLED_PATIENCE)),
+        _ => None,
+    }
+}
+
+/// Requests left, and seconds until they are renewed, as the same header tells them.
+pub(super) fn remaining(ratelimit: &str) -> Option<(u64, u64)> {
     let member = |name: &str| {
         let mut parts = ratelimit.split(';').map(str::trim);
         parts.find_map(|part| part.strip_prefix(name)?.strip_prefix('=')?.parse::<u64>().ok())
     };
-    match (member("r"), member("t")) {
-        // The header counts whole seconds: one more, so as not to come too early.
-        (Some(0), Some(reset)) => Some(Duration::from_secs(reset.saturating_add(1)).min(THROTTLED_PATIENCE)),
-        _ => None,
-    }
+    member("r").zip(member("t"))
 }
 
 #[cfg(test)]

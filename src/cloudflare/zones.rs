@@ -26,6 +26,26 @@ pub struct WireZone {
     pub plan: Option<WirePlan>,
     /// Further marks.
     pub meta: Option<WireZoneMeta>,
+    /// What the credential may do there, as the API once told it; marked deprecated.
+    pub permissions: Option<Vec<String>>,
+}
+
+/// What a verify path says about a token.
+#[derive(Debug, Clone, Deserialize)]
+pub struct WireToken {
+    /// `active`, `disabled`, `expired`.
+    pub status: Option<String>,
+    /// When it stops being valid, RFC 3339.
+    pub expires_on: Option<String>,
+}
+
+/// What the headers of an answer say about the API.
+#[derive(Debug, Clone)]
+pub struct Pulse {
+    /// Its time, as in RFC 2822.
+    pub date: Option<String>,
+    /// Requests left, and seconds until they are renewed.
+    pub remaining: Option<(u64, u64)>,
 }
 
 /// The owner of a zone.

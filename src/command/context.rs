@@ -74,6 +74,16 @@ impl Public {
         })
     }
 
+    /// The resolvers as they were chosen, whether they can be reached or not.
+    pub(super) fn chosen(&self) -> &[Server] {
+        &self.chosen
+    }
+
+    /// Whether nobody but the program chose the resolvers.
+    pub(super) fn is_default(&self) -> bool {
+        self.is_default
+    }
+
     /// The resolvers to ask. Those of the program are tried once: if port 53 is silent and HTTPS is not, they
     /// are asked over HTTPS, and that is said.
     pub(super) async fn resolvers(&self) -> &[Server] {

@@ -4,6 +4,7 @@ mod audit;
 mod change;
 mod confirm;
 mod context;
+mod doctor;
 mod expect;
 mod explain;
 mod fix;
@@ -71,6 +72,9 @@ pub async fn run(cli: Cli, environment: Environment) -> Exit {
         Command::Providers(arguments) => providers::run(&terminal, &cli.global, &environment, &arguments),
         Command::Confirm(arguments) => {
             confirm::run(&terminal, &cli.global, &environment, arguments, stop).await
+        }
+        Command::Doctor(arguments) => {
+            doctor::run(&terminal, &cli.global, &environment, arguments, stop).await
         }
         #[cfg(feature = "sandbox")]
         Command::Sandbox(arguments) => sandbox::run(arguments, stop).await,

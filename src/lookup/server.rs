@@ -128,6 +128,8 @@ impl fmt::Display for Server {
 pub struct WellKnown {
     /// Its address.
     pub address: &'static str,
+    /// How it is asked over TLS.
+    pub tls: &'static str,
     /// Its page for DNS over HTTPS, with its address, so that nothing has to be looked up.
     pub https: &'static str,
 }
@@ -135,10 +137,26 @@ pub struct WellKnown {
 /// The public resolvers. Their pages and addresses are as the operators publish them, from general knowledge:
 /// none could be asked from where this was written.
 pub const WELL_KNOWN: [WellKnown; 4] = [
-    WellKnown { address: "1.1.1.1", https: "https://cloudflare-dns.com/dns-query#1.1.1.1" },
-    WellKnown { address: "8.8.8.8", https: "https://dns.google/dns-query#8.8.8.8" },
-    WellKnown { address: "9.9.9.9", https: "https://dns.quad9.net/dns-query#9.9.9.9" },
-    WellKnown { address: "208.67.222.222", https: "https://doh.opendns.com/dns-query#146.112.41.2" },
+    WellKnown {
+        address: "1.1.1.1",
+        tls: "tls://1.1.1.1#cloudflare-dns.com",
+        https: "https://cloudflare-dns.com/dns-query#1.1.1.1",
+    },
+    WellKnown {
+        address: "8.8.8.8",
+        tls: "tls://8.8.8.8#dns.google",
+        https: "https://dns.google/dns-query#8.8.8.8",
+    },
+    WellKnown {
+        address: "9.9.9.9",
+        tls: "tls://9.9.9.9#dns.quad9.net",
+        https: "https://dns.quad9.net/dns-query#9.9.9.9",
+    },
+    WellKnown {
+        address: "208.67.222.222",
+        tls: "tls://208.67.222.222#dns.opendns.com",
+        https: "https://doh.opendns.com/dns-query#146.112.41.2",
+    },
 ];
 
 /// The same resolvers over HTTPS.

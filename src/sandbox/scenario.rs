@@ -349,13 +349,26 @@ fn empty() -> Result<World, BadScenario> {
         ("read-only", true, false),
         ("no-zone-list", false, true),
         ("no-account", true, true),
+        ("account-owned", true, true),
     ];
     for (name, zone_list, dns_edit) in tokens {
-        let secret = format!("sandbox-{name}-{}", "0".repeat(31 - name.len()));
+        let is_accounts = name == "account-owned";
+        let mark = if is_accounts { "cfat_" } else { "" };
+        let secret = format!("{mark}sandbox-{name}-{}", "0".repeat(31 - name.len()));
         let id = world.new_id();
-        let (email, zones, account_read) = (None, Vec::new(), name == "full");
+        let (email, zones, account_read) = (None, Vec::new(), is_accounts || name == "full");
         let name = name.to_owned();
-        world.tokens.push(Token { id, name, secret, email, zone_list, dns_edit, account_read, zones });
+        world.tokens.push(Token {
+            id,
+            name,
+            secret,
+            email,
+            is_accounts,
+            zone_list,
+            dns_edit,
+            account_read,
+            zones,
+        });
     }
     let id = world.new_id();
     world.tokens.push(Token {
@@ -363,6 +376,7 @@ fn empty() -> Result<World, BadScenario> {
         name: "global key".to_owned(),
         secret: "c2547eb745079dac9320b638f5e225cf483cc5cfdda41".to_owned(),
         email: Some("owner@example.com".to_owned()),
+        is_accounts: false,
         zone_list: true,
         dns_edit: true,
         account_read: true,

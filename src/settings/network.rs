@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use secrecy::SecretString;
 
 use super::SettingsError;
 use super::environment::Environment;
@@ -36,6 +37,19 @@ fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(LARGEST_BUNDLE).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// The proxies that the environment names: the variable and the proxy without user and password.
+pub fn proxies(environment: &Environment) -> Vec<(String, String)> {
+    let secret = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+    let named = secret.into_iter().filter_map(|name| Some((name, environment.secret(name)?)));
+    let shown = |(name, value): (&str, &SecretString)| {
+        let shown = crate::secret::without_userinfo(value);
+        (name.to_owned(), shown)
+    };
+    let except = ["NO_PROXY", "no_proxy"].into_iter();
+    let except = except.filter_map(|name| Some((name.to_owned(), environment.plain(name)?.to_owned())));
+    named.map(shown).chain(except).collect()
 }
 
 /// Whether the resolvers are the program's own choice.

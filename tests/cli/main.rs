@@ -9,6 +9,7 @@ mod audit;
 mod bad_input;
 mod bad_weather;
 mod confirm;
+mod doctor;
 mod expectations;
 mod explain;
 mod fix;

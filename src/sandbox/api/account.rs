@@ -15,7 +15,7 @@ use super::super::state::{Inner, State};
 use super::super::wire;
 use super::super::world::rules::ApiError;
 use super::super::world::{Account, Token};
-use super::{Ids, credentials, id, parsed, query, reply, wrong_method};
+use super::{Done, Ids, credentials, id, parsed, query, reply, wrong_method};
 
 /// The account, if the caller may read its logs. A wrong handle and a missing permission look alike.
 fn logged<'w>(inner: &'w Inner, headers: &HeaderMap, uri: &Uri, ids: &Ids) -> Result<&'w Account, ApiError> {
@@ -94,20 +94,32 @@ pub(super) async fn settings(
     }))
 }
 
-fn verified(token: &Token) -> String {
-    wire::one_with(json!({"id": token.id, "status": "active"}), 10000, "This API Token is valid and active")
+/// Each path knows its own tokens only.
+///
+/// Source: `developers.cloudflare.com/fundamentals/api/get-started/account-owned-tokens` and
+/// cloudflare-kubernetes-gateway issue 262; checked 2026-08-22.
+fn verified(token: &Token, is_accounts_path: bool) -> Done {
+    if token.is_accounts != is_accounts_path {
+        return Err(ApiError::new(401, 1000, "Invalid API Token"));
+    }
+    Ok(wire::one_with(
+        json!({"id": token.id, "status": "active"}),
+        10000,
+        "This API Token is valid and active",
+    ))
 }
 
 pub(super) async fn user_verify(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
-    reply(state.with(|inner| auth::caller(&inner.world, &credentials(&headers), Path::Verify).map(verified)))
+    reply(
+        state
+            .with(|inner| verified(auth::caller(&inner.world, &credentials(&headers), Path::Verify)?, false)),
+    )
 }
 
 pub(super) async fn verify(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
-    // Every token of the sandbox is a user's: on the account's path it is not known.
-    reply(state.with(|inner| {
-        auth::caller(&inner.world, &credentials(&headers), Path::Verify)?;
-        Err(ApiError::new(401, 1000, "Invalid API Token"))
-    }))
+    reply(
+        state.with(|inner| verified(auth::caller(&inner.world, &credentials(&headers), Path::Verify)?, true)),
+    )
 }
 
 /// Needs no credential.

@@ -52,6 +52,8 @@ pub(super) struct Token {
     pub(super) secret: String,
     /// With a legacy pair, the e-mail address that goes with the key.
     pub(super) email: Option<String>,
+    /// Whether it belongs to an account instead of a user.
+    pub(super) is_accounts: bool,
     pub(super) zone_list: bool,
     pub(super) dns_edit: bool,
     pub(super) account_read: bool,

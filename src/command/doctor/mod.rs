@@ -1,0 +1,70 @@
+//! `doctor`: is everything there that a run needs? Changes nothing. Effects: network, files, clock.
+
+mod api;
+mod public;
+
+use super::Stopped;
+use super::context::Public;
+use crate::checkup::{self, Check};
+use crate::cli::{self, Format, Global};
+use crate::cloudflare::client::Client;
+use crate::failure::Exit;
+use crate::files;
+use crate::interrupt::Stop;
+use crate::settings::{self, SettingsError, environment::Environment, network};
+use crate::ui::Terminal;
+
+pub(super) async fn run(
+    terminal: &Terminal,
+    global: &Global,
+    environment: &Environment,
+    arguments: cli::Doctor,
+    stop: Stop,
+) -> Result<Exit, Stopped> {
+    let is_json = match terminal.format() {
+        Format::Human => false,
+        Format::Json => true,
+        Format::Markdown | Format::Html | Format::Csv => return Err(SettingsError::ListFormat.into()),
+    };
+    let zone = arguments.zone.map(|zone| settings::names("--zone", &[zone])).transpose()?;
+    let zone = zone.and_then(|names| names.into_iter().next());
+    let public = Public::new(terminal, global, environment, stop, true)?;
+    let client = match settings::connection(global, environment) {
+        Ok(connection) => {
+            let kind = connection.credential_kind();
+            let trust = network::trust(global, environment)?;
+            Some((kind, Client::new(connection, &trust, public.progress.clone())?))
+        }
+        Err(SettingsError::NoToken) => None,
+        Err(error) => return Err(error.into()),
+    };
+    terminal.open()?;
+    let api = async {
+        match &client {
+            Some((kind, client)) => api::look(*kind, client, zone.as_ref()).await,
+            None => vec![checkup::without_credential()],
+        }
+    };
+    let (mut checks, resolvers) = tokio::select! {
+        checks = async { tokio::join!(api, public::look(&public)) } => checks,
+        () = public.stop.requested() => return Ok(Exit::Interrupted),
+    };
+    public.progress.on(crate::progress::Event::StageOver);
+    checks.extend(resolvers);
+    checks.extend(machine(global, environment));
+    terminal.answer(&if is_json { checkup::json(&checks) } else { checkup::human(&checks) })?;
+    Ok(checkup::exit(&checks))
+}
+
+/// The folder and the variables of this machine.
+fn machine(global: &Global, environment: &Environment) -> Vec<Check> {
+    let folder = settings::state_dir(global, environment);
+    let folder = match folder {
+        Ok(folder) => {
+            let tried = files::try_folder(&folder).map_err(|error| error.to_string());
+            checkup::state_folder(&folder.display().to_string(), tried)
+        }
+        Err(error) => checkup::state_folder("none", Err(error.to_string())),
+    };
+    vec![folder, checkup::proxies(&network::proxies(environment))]
+}

@@ -1,0 +1,84 @@
+//! `doctor` against the sandbox.
+
+use crate::scene::Scene;
+
+#[test]
+fn everything_is_there_for_the_full_token() {
+    let scene = Scene::from("default");
+    let run = scene.run(&["doctor"]);
+    run.exits(0)
+        .says("a token, active")
+        .says("Zone > DNS > Edit")
+        .says("resolver 127.0.0.1:")
+        .says("the audit log can be read")
+        .says("can be written")
+        .says("nothing is in the way");
+}
+
+#[test]
+fn a_token_that_may_only_read_is_told_what_it_cannot_do() {
+    let scene = Scene::from("default").token("read-only");
+    let run = scene.run(&["doctor", "--zone", "example.com"]);
+    run.exits(3)
+        .says("does not count it among this token's permissions")
+        .says("it costs: fix and undo; audit works")
+        .says("what to do: edit the token and add Zone > DNS > Edit");
+}
+
+#[test]
+fn a_missing_permission_that_little_needs_is_a_finding() {
+    let scene = Scene::from("default").token("no-account");
+    scene
+        .run(&["doctor"])
+        .exits(1)
+        .says("Account > Account Settings > Read (audit log)")
+        .says("do not learn from the audit log what was deleted");
+}
+
+#[test]
+fn the_token_of_an_account_is_refused_on_the_users_path_and_good_all_the_same() {
+    let scene = Scene::from("default").token("account-owned");
+    scene.run(&["doctor"]).exits(0).says("an account's token, active");
+}
+
+#[test]
+fn a_wrong_token_is_refused_and_an_api_that_is_not_there_is_unreachable() {
+    let scene =
+        Scene::from("default").set("CLOUDFLARE_API_TOKEN", "0123456789012345678901234567890123456789");
+    scene.run(&["doctor"]).exits(3).says("error    token");
+    let scene = scene.set("CLOUDFLARE_BASE_URL", "http://127.0.0.1:1/client/v4");
+    scene.run(&["doctor"]).exits(4).says("error    API").says("could not reach the API");
+}
+
+#[test]
+fn without_a_token_public_dns_and_this_machine_are_looked_at() {
+    let scene = Scene::from("default").set("CLOUDFLARE_API_TOKEN", "");
+    let scene = scene.set("HTTPS_PROXY", "http://user:verysecret@proxy.test:3128");
+    let (report, run) = scene.json(&["doctor"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_eq!(report["checks"][0]["says"], "none is set: the API is not looked at");
+    assert!(run.stdout.contains("http://proxy.test:3128"), "{run:?}");
+    assert!(!run.stdout.contains("verysecret"), "{run:?}");
+}
+
+#[test]
+fn silent_and_lying_resolvers_are_told() {
+    let scene = Scene::with_faults("default", &["silent-dns"]);
+    scene.run(&["doctor"]).exits(4).says("UDP silent, TCP silent");
+}
+
+#[test]
+fn a_state_folder_that_cannot_be_written_is_told() {
+    let scene = Scene::from("default").set("CF_DOMAUTH_STATE_DIR", "/dev/null/folder");
+    scene.run(&["doctor"]).exits(1).says("nothing is changed without a journal");
+}
+
+#[test]
+fn a_zone_that_is_not_shown_is_told_and_nothing_is_tried_on_it() {
+    let scene = Scene::from("default");
+    scene
+        .run(&["doctor", "--zone", "nowhere.test"])
+        .exits(1)
+        .says("Cloudflare does not show nowhere.test to this token")
+        .says("there is no zone to try it on");
+}
