@@ -200,6 +200,15 @@ pub fn permission(which: Permission, tried: &Tried<Option<String>>) -> Check {
     }
 }
 
+/// The zone that was named is not shown to the token.
+pub fn hidden_zone(name: &str) -> Check {
+    let says = format!("Cloudflare does not show {name} to this token");
+    Check::new(Area::Cloudflare, "zone", State::Bad, says)
+        .costs("nothing can be done in that zone")
+        .remedy("check the name, and that the token's resources include the zone; or give --zone-id to the other commands")
+        .ends_with(Exit::Refused)
+}
+
 /// One way to ask a resolver, and what came of it.
 #[derive(Debug, Clone)]
 pub struct Address {

@@ -78,7 +78,7 @@ fn a_zone_that_is_not_shown_is_told_and_nothing_is_tried_on_it() {
     let scene = Scene::from("default");
     scene
         .run(&["doctor", "--zone", "nowhere.test"])
-        .exits(1)
+        .exits(3)
         .says("Cloudflare does not show nowhere.test to this token")
         .says("there is no zone to try it on");
 }

@@ -41,7 +41,10 @@ pub(super) async fn look(kind: CredentialKind, client: &Client, named: Option<&D
     let mut checks = vec![reach, clock];
     checks.push(checkup::credential(kind, &verified, zones.is_ok()));
     let listed = zones.as_ref().map_err(Clone::clone).and_then(|(zones, all)| listed(zones, *all, named));
-    checks.push(checkup::permission(Permission::ZoneRead, &listed));
+    checks.push(match (named, &zones) {
+        (Some(name), Ok((found, _))) if found.is_empty() => checkup::hidden_zone(name.as_str()),
+        _ => checkup::permission(Permission::ZoneRead, &listed),
+    });
     checks.extend(in_zone(client, zone, account.as_ref()).await);
     checks.push(checkup::rate_limit(remaining));
     checks
@@ -62,16 +65,18 @@ async fn zones(
 }
 
 fn listed(zones: &[WireZone], all: Option<u64>, named: Option<&DomainName>) -> Tried<Option<String>> {
-    // An empty list is what a token sees that may not list, too.
-    let hidden = |what: String| Err(Failure { message: what, hints: Vec::new(), exit: Exit::Refused });
     match (zones.first(), named) {
         (Some(zone), Some(_)) => Ok(Some(format!("{} is there", plain::line(&zone.name)))),
         (Some(_), None) => Ok(Some(match all.and_then(|all| usize::try_from(all).ok()) {
             Some(all) => format!("{} can be seen", plain::count(all, "zone")),
             None => "zones can be seen".to_owned(),
         })),
-        (None, Some(name)) => hidden(format!("Cloudflare does not show {name} to this token")),
-        (None, None) => hidden("Cloudflare shows no zone to this token".to_owned()),
+        // An empty list is what a token sees that may not list, too.
+        (None, _) => Err(Failure {
+            message: "Cloudflare shows no zone to this token".to_owned(),
+            hints: Vec::new(),
+            exit: Exit::Refused,
+        }),
     }
 }
 

@@ -46,6 +46,7 @@ pub(super) struct Account {
 
 /// What a credential may do.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent permissions, each with its name")]
 pub(super) struct Token {
     pub(super) id: String,
     pub(super) name: String,
