@@ -24,7 +24,7 @@ use crate::settings::{self, SettingsError, environment::Environment};
 use crate::ui::Terminal;
 
 /// Names that are prepared at one time.
-const IN_FLIGHT: usize = 16;
+const IN_FLIGHT: usize = 128;
 
 /// A name, and where it ought to point if that is known.
 type Asked = (DomainName, Option<DomainName>);

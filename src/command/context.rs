@@ -8,6 +8,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::OnceCell;
 
 use super::Stopped;
+use super::content::Followed;
 use crate::catalogue::Catalogue;
 use crate::cli::Global;
 use crate::cloudflare::client::Client;
@@ -49,6 +50,8 @@ pub(super) struct Public {
     /// Instead of the zone's own servers; empty to find those.
     pub(super) authoritative: Vec<Server>,
     pub(super) catalogue: Catalogue,
+    /// What the run has learned about the targets of unknown aliases.
+    pub(super) followed: Followed,
     pub(super) progress: Arc<dyn Progress>,
     pub(super) stop: Stop,
 }
@@ -69,6 +72,7 @@ impl Public {
             resolvers: OnceCell::new(),
             authoritative: network::authoritative(global, environment)?,
             catalogue: settings::catalog::catalogue(global, environment)?,
+            followed: Followed::default(),
             progress: terminal.progress(),
             stop,
         })

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::StreamExt as _;
 
 use super::Stopped;
+use super::content::follow;
 use super::context::{Context, Public};
 use super::remember::last_snapshot;
 use super::select::{Asked, Selection, Wish, select};
@@ -113,6 +114,7 @@ async fn examine(
     let held = collect::inventory(&context.api, zone).await?;
     let Looked { report, authoritative, scope } = looked;
     let catalogue = &context.public.catalogue;
+    report.notes.extend(learn(&context.public, &held, scope).await);
     let records = diagnosis::mail_records(&held, scope, catalogue);
     let names = concerned(&records, scope);
     let mut outside = Outside::default();
@@ -162,6 +164,21 @@ async fn examine(
     }
     report.plan = Some(plan);
     Ok(())
+}
+
+/// Follows the proxied aliases that nothing else tells about; a note if that were too many.
+async fn learn(public: &Public, held: &Inventory, scope: &mut Scope) -> Option<String> {
+    let unknown = diagnosis::unknown_targets(held, scope, &public.catalogue);
+    let (contents, left_out) = follow(public, &unknown).await;
+    scope.contents = contents;
+    (left_out > 0).then(|| {
+        let targets = crate::plain::count(left_out, "target");
+        format!(
+            "{targets} of proxied CNAME records of nobody known {} not looked at: the run has looked at enough; \
+             --record NAME names a record that is for mail",
+            was(left_out)
+        )
+    })
 }
 
 /// Says what the provider was understood to want here: silence would look like an answer.

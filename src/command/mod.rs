@@ -3,6 +3,7 @@
 mod audit;
 mod change;
 mod confirm;
+mod content;
 mod context;
 mod doctor;
 mod expect;

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::context::Context;
 use super::look::Looked;
 use crate::apply::Outcome;
+use crate::catalogue::Publishes;
 use crate::confirm::poll::{self, poll};
 use crate::confirm::{self, Confirmation, Verdict, Wanted};
 use crate::diagnosis::{self, Code, Finding};
@@ -140,11 +141,15 @@ fn wanted_one(
     looked: &Looked,
     (name, target): (DomainName, Option<DomainName>),
 ) -> Wanted {
+    let found = target.as_ref().and_then(|target| looked.scope.contents.get(target));
     Wanted {
         is_gone: target.is_none(),
-        publishes: match &target {
-            Some(target) => diagnosis::published_behind(&name, Some(target), &context.public.catalogue),
-            None => Vec::new(),
+        publishes: match (&target, found) {
+            (Some(_), Some(found)) => Publishes::by_role(found.role),
+            (Some(target), None) => {
+                diagnosis::published_behind(&name, Some(target), &context.public.catalogue)
+            }
+            (None, _) => Vec::new(),
         },
         authoritative: looked.authoritative.clone(),
         name,

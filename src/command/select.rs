@@ -95,6 +95,7 @@ impl Asked {
             proposed: self.disputed.iter().filter(|one| is_here(&one.name)).cloned().collect(),
             policies: self.policies.iter().filter(|one| is_here(&one.name)).cloned().collect(),
             replace: self.replace.iter().filter(|name| is_here(name)).cloned().collect(),
+            contents: std::collections::BTreeMap::new(),
         }
     }
 

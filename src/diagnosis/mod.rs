@@ -4,6 +4,7 @@
 //! What touches a record stands in its [`Remedy`], so that the plan has nothing left to judge.
 
 mod behind;
+mod content;
 mod flattening;
 mod managed;
 mod misfiled;
@@ -25,6 +26,7 @@ use crate::inventory::{HeldRecord, Inventory, ProxyStatus};
 use crate::lookup::Observation;
 
 pub use behind::AtTarget;
+pub use content::{Content, purpose, takes_mail, unknown_targets};
 pub use flattening::zone_flattened;
 pub use policy::published_policy;
 pub use recognise::{Grounds, Recognition, recognise};
@@ -282,6 +284,8 @@ pub struct Scope {
     pub policies: Vec<ExpectedPolicy>,
     /// Names whose records of other types may be deleted.
     pub replace: BTreeSet<DomainName>,
+    /// What the targets of aliases that nothing else tells about turned out to publish.
+    pub contents: BTreeMap<DomainName, Content>,
 }
 
 impl Scope {
@@ -341,7 +345,9 @@ pub fn mail_records(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -> V
         })
         .filter_map(|(record, alias)| {
             let is_named = scope.names(&record.name);
-            let recognition = recognise(&record.name, &alias.target, is_named, catalogue)?;
+            let by_content = || scope.contents.get(&alias.target).copied().map(recognise::by_content);
+            let known = recognise(&record.name, &alias.target, is_named, catalogue);
+            let recognition = known.or_else(by_content)?;
             let (name, target) = (record.name.clone(), alias.target.clone());
             Some(MailRecord { name, target, proxy: record.proxy, ttl: record.ttl, recognition })
         })

@@ -91,6 +91,8 @@ fn asked_about(record: &MailRecord) -> Finding {
     let message = format!("{} is proxied: {what}", record.name);
     let mut finding = about(record, Code::Proxied, Severity::Warning, message);
     finding.evidence.push(format!("Cloudflare's API: CNAME {}, proxied", record.target));
+    finding.evidence.push(record.recognition.evidence());
+    finding.evidence.extend(record.recognition.note.as_deref().map(str::to_owned));
     finding.advice = Some(format!(
         "left alone, because it may be proxied on purpose; to make it DNS only name it: --record {}",
         record.name

@@ -1,10 +1,11 @@
 //! What a record is for, how we know, and what may be done to it. Pure.
 //!
 //! Decided in this order, the first that matches wins: the user named it; its target is in the
-//! catalogue; its name has an underscore label. Anything else is not ours.
+//! catalogue; its name has an underscore label; its target publishes what only mail needs. Anything else is not ours.
 
 use std::sync::Arc;
 
+use super::content::Content;
 use crate::catalogue::{Catalogue, Provider, Publishes, Role, Treatment, role_of_name};
 use crate::dns::DomainName;
 
@@ -34,6 +35,8 @@ pub enum Grounds {
     Target,
     /// Its name has a label that only text records carry.
     Name,
+    /// Its target publishes what only mail needs.
+    Content,
 }
 
 impl Recognition {
@@ -46,6 +49,7 @@ impl Recognition {
             (Grounds::Name, _) => {
                 "a name with an underscore label is asked for text records, never for a web site".to_owned()
             }
+            (Grounds::Content, _) => Content::evidence(self.role).to_owned(),
         }
     }
 }
@@ -74,6 +78,18 @@ pub fn recognise(
         grounds: Grounds::Named,
         ..known
     }))
+}
+
+/// Recognises an alias that nothing else tells about by what its target publishes.
+pub(super) fn by_content(content: Content) -> Recognition {
+    Recognition {
+        role: content.role,
+        provider: None,
+        publishes: Publishes::by_role(content.role),
+        treatment: content.treatment(),
+        grounds: Grounds::Content,
+        note: content.is_host.then(|| "its target has addresses as well, as a web host has".into()),
+    }
 }
 
 fn by_target(target: &DomainName, catalogue: &Catalogue) -> Option<Recognition> {

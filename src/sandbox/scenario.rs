@@ -30,6 +30,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("taken", include_str!("../../fixtures/scenarios/taken.toml")),
     ("text-instead-of-cname", include_str!("../../fixtures/scenarios/text-instead-of-cname.toml")),
     ("two-zones", include_str!("../../fixtures/scenarios/two-zones.toml")),
+    ("unknown-vendor", include_str!("../../fixtures/scenarios/unknown-vendor.toml")),
     ("wrong-target", include_str!("../../fixtures/scenarios/wrong-target.toml")),
     ("zone-in-target", include_str!("../../fixtures/scenarios/zone-in-target.toml")),
 ];

@@ -112,6 +112,7 @@ scenarios! {
     names_taken_by_others: "taken",
     targets_filed_as_text: "text-instead-of-cname",
     a_zone_inside_a_zone: "two-zones",
+    vendors_that_nobody_knows: "unknown-vendor",
     a_wrong_target: "wrong-target",
     a_zone_behind_the_target: "zone-in-target",
 }
