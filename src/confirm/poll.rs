@@ -21,6 +21,9 @@ use crate::lookup::{Kind, Observation, QuestionType, Server};
 use crate::mailauth::{self, Policy};
 use crate::progress::{Event, Progress};
 
+/// Questions under way at one time. Each takes some kilobytes; fewer leave the network as there is room.
+const MOST_UNDER_WAY: usize = 256;
+
 /// What a confirmation needs.
 #[derive(Clone, Copy)]
 pub struct Tools<'a> {
@@ -48,9 +51,10 @@ pub async fn poll(tools: Tools<'_>, wanted: &[Wanted], patience: Duration) -> Ve
     let mut under_way: FuturesUnordered<BoxFuture<'_, Heard>> = FuturesUnordered::new();
     loop {
         let now = start.elapsed();
-        for place in run.due(now) {
+        for place in run.due(now, MOST_UNDER_WAY - under_way.len()) {
             under_way.push(run.ask(place));
         }
+        let has_room = under_way.len() < MOST_UNDER_WAY;
         let next = run.next().filter(|next| *next <= patience);
         if under_way.is_empty() && next.is_none() {
             break;
@@ -59,7 +63,7 @@ pub async fn poll(tools: Tools<'_>, wanted: &[Wanted], patience: Duration) -> Ve
         let sleep = tokio::time::sleep_until(start + next.unwrap_or(patience));
         tokio::select! {
             Some(heard) = under_way.next(), if !under_way.is_empty() => run.hear(start.elapsed(), heard),
-            () = sleep, if next.is_some() => {}
+            () = sleep, if next.is_some() && has_room => {}
             () = tools.stop.requested() => break,
         }
     }
@@ -135,10 +139,12 @@ impl<'a> Run<'a> {
         self.agenda.extend(resolvers.map(|place| Reverse((now, place))));
     }
 
-    /// Takes what is due from the agenda.
-    fn due(&mut self, now: Duration) -> Vec<usize> {
+    /// Takes what is due from the agenda, and no more than there is room for.
+    fn due(&mut self, now: Duration, room: usize) -> Vec<usize> {
         let mut places = Vec::new();
-        while let Some(next) = self.agenda.peek_mut().filter(|next| next.0.0 <= now) {
+        while places.len() < room
+            && let Some(next) = self.agenda.peek_mut().filter(|next| next.0.0 <= now)
+        {
             places.push(PeekMut::pop(next).0.1);
         }
         places
