@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 /// From the bottom up: a module may use those before it, never those after.
 const LAYERS: &[&str] = &[
     "ids",
-    "dns",
     "plain",
+    "dns",
     "secret",
     "tls",
     "failure",

@@ -44,6 +44,9 @@ pub(super) fn notes(words: &[Word]) -> Vec<String> {
         match word.standing {
             Standing::Silent if is_deaf(server.kind) => {}
             Standing::Silent => notes.push(format!("{server} did not answer; judged by the others")),
+            Standing::CouldNotSay if let Behind::CouldNotSay(why) = &word.behind => {
+                notes.push(format!("{server}: the CNAME is right, but what stands behind it: {why}"));
+            }
             Standing::CouldNotSay => {
                 let says = word.observation.as_ref().map(Observation::describe).unwrap_or_default();
                 notes.push(format!("{server}: {says}"));

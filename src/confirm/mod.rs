@@ -70,8 +70,8 @@ pub enum Behind {
     OldNo(Option<u32>),
     /// These are not published.
     Missing(Vec<Publishes>),
-    /// The server could not say.
-    CouldNotSay,
+    /// The server could not say, and why, in a few words.
+    CouldNotSay(String),
 }
 
 /// One server's last word on one name.

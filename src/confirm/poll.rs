@@ -232,14 +232,14 @@ async fn behind(asker: &Asker, server: &Server, wanted: &Wanted, alias: &DomainN
             continue;
         }
         if !at_name.is_definite() {
-            return Behind::CouldNotSay;
+            return Behind::CouldNotSay(at_name.describe());
         }
         let at_target = asker.ask(server, alias, question(*what)).await;
         if shows(&at_target, *what) {
             return Behind::OldNo(at_name.lifetime());
         }
         if !at_target.is_definite() {
-            return Behind::CouldNotSay;
+            return Behind::CouldNotSay(at_target.describe());
         }
         missing.push(*what);
     }

@@ -61,6 +61,18 @@ impl DomainName {
         &self.0
     }
 
+    /// The name as people read it, where that differs: its A-labels in Unicode. What could move the cursor or
+    /// turn the line around is replaced.
+    pub fn in_unicode(&self) -> Option<String> {
+        let (unicode, result) = idna::domain_to_unicode(&self.0);
+        (result.is_ok() && unicode != *self.0).then(|| crate::plain::line(&unicode))
+    }
+
+    /// The name as it is sent, and in parentheses as people read it where that differs.
+    pub fn both_ways(&self) -> String {
+        self.in_unicode().map_or_else(|| self.to_string(), |unicode| format!("{self} ({unicode})"))
+    }
+
     /// The labels from left to right.
     pub fn labels(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.0.split('.')
@@ -154,6 +166,14 @@ mod tests {
 
     fn name(text: &str) -> DomainName {
         DomainName::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_name_in_a_labels_can_be_shown_as_it_is_read() {
+        let shown = |text: &str| DomainName::parse(text).unwrap().in_unicode();
+        assert_eq!(shown("em1.B\u{fc}cher.example"), Some("em1.b\u{fc}cher.example".to_owned()));
+        assert_eq!(shown("example.com"), None);
+        assert_eq!(shown("xn--a.example"), None, "what cannot be decoded is left as it is");
     }
 
     #[test]

@@ -77,7 +77,13 @@ impl Question {
             ResponseCode::NXDomain if response.answers.is_empty() => Observation::NoName { negative_ttl },
             // An alias to a name that does not exist: the alias is what we want to know about.
             ResponseCode::NoError | ResponseCode::NXDomain if !response.answers.is_empty() => {
-                Observation::Answer(response.answers.iter().filter_map(seen).collect())
+                let records: Vec<Seen> = response.answers.iter().filter_map(seen).collect();
+                match domain(&self.name).map(|name| along(&name, &records)) {
+                    Some(Ok(records)) if records.is_empty() => could_not_say("an answer about other names"),
+                    Some(Ok(records)) => Observation::Answer(records),
+                    Some(Err(why)) => could_not_say(why),
+                    None => could_not_say("not a name"),
+                }
             }
             ResponseCode::NoError => Observation::NoData { negative_ttl },
             ResponseCode::ServFail => could_not_say("SERVFAIL"),
@@ -85,6 +91,32 @@ impl Question {
             code => could_not_say(&format!("response code {}", u16::from(code))),
         }
     }
+}
+
+/// Longest chain of aliases that is followed. Resolvers give up earlier: BIND and unbound after 11 or 16.
+const LONGEST_CHAIN: usize = 16;
+
+/// The records at `name` and along the aliases from there, in that order; what else an answer holds does not belong
+/// to it.
+fn along(name: &DomainName, records: &[Seen]) -> Result<Vec<Seen>, &'static str> {
+    let mut found = Vec::new();
+    let mut visited = vec![name];
+    let mut at = Some(name);
+    while let Some(name) = at {
+        let here = records.iter().filter(|seen| seen.name == *name);
+        at = here.clone().find_map(|seen| match &seen.data {
+            SeenData::Alias(target) => Some(target),
+            _ => None,
+        });
+        found.extend(here.cloned());
+        match at {
+            Some(next) if visited.contains(&next) => return Err("its aliases lead in a circle"),
+            Some(_) if visited.len() > LONGEST_CHAIN => return Err("a chain of more than 16 aliases"),
+            Some(next) => visited.push(next),
+            None => {}
+        }
+    }
+    Ok(found)
 }
 
 /// What a server says that hands the name on to other servers.
@@ -152,6 +184,38 @@ mod tests {
             refusal.queries.clear();
             refusal
         }));
+    }
+
+    fn alias(from: &str, to: &str) -> Seen {
+        let name = |text: &str| DomainName::parse(text).unwrap();
+        Seen { name: name(from), ttl: 60, data: SeenData::Alias(name(to)) }
+    }
+
+    #[test]
+    fn an_answer_is_followed_along_its_aliases_and_no_further() {
+        let start = DomainName::parse("a.test").unwrap();
+        let text = |name: &str| Seen {
+            name: DomainName::parse(name).unwrap(),
+            ttl: 60,
+            data: SeenData::Text("v=spf1".into()),
+        };
+        let records = [text("c.test"), alias("b.test", "c.test"), text("x.test"), alias("a.test", "b.test")];
+        let found = along(&start, &records).unwrap();
+        let names: Vec<&str> = found.iter().map(|seen| seen.name.as_str()).collect();
+        assert_eq!(names, ["a.test", "b.test", "c.test"], "in order, without what is not on the way");
+        assert_eq!(along(&start, &[text("x.test")]), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn a_circle_and_an_endless_chain_are_no_answer() {
+        let start = DomainName::parse("0.test").unwrap();
+        let circle = [alias("0.test", "1.test"), alias("1.test", "0.test")];
+        assert_eq!(along(&start, &circle), Err("its aliases lead in a circle"));
+        assert_eq!(along(&start, &[alias("0.test", "0.test")]), Err("its aliases lead in a circle"));
+        let hop = |number: usize| alias(&format!("{number}.test"), &format!("{}.test", number + 1));
+        let chain = |hops: usize| along(&start, &(0..hops).map(hop).collect::<Vec<_>>());
+        assert_eq!(chain(16).map(|found| found.len()), Ok(16));
+        assert_eq!(chain(40), Err("a chain of more than 16 aliases"));
     }
 
     #[test]

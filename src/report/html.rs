@@ -24,7 +24,7 @@ pub fn html(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "<section><h2>{}</h2>", escaped(&zone.label))?;
+    writeln!(out, "<section><h2>{}</h2>", escaped(&zone.heading()))?;
     if let Some(error) = &zone.error {
         writeln!(out, "<p class=error>Not worked on: {}</p><ul>", escaped(&error.message))?;
         error.hints.iter().try_for_each(|hint| writeln!(out, "<li>{}</li>", escaped(hint)))?;

@@ -54,7 +54,7 @@ pub fn findings_and_plan(report: &Report, out: &mut dyn Write) -> io::Result<()>
 
 fn head(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     let status = zone.status().map_or(String::new(), |status| format!("  {}", styled(DIM, status)));
-    writeln!(out, "{}{status}", styled(HEADING, plain::line(&zone.label)))?;
+    writeln!(out, "{}{status}", styled(HEADING, zone.heading()))?;
     if let Some(error) = &zone.error {
         writeln!(out, "  {}: {}", styled(BAD, "error"), plain::line(&error.message))?;
         error.hints.iter().try_for_each(|hint| writeln!(out, "    hint: {}", plain::line(hint)))?;
@@ -222,12 +222,7 @@ fn is_late(zone: &ZoneReport, one: &Finding) -> bool {
 fn applied(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     let Some(applied) = &zone.applied else { return Ok(()) };
     if !applied.outcomes.is_empty() {
-        writeln!(
-            out,
-            "\n{}  {}",
-            styled(HEADING, plain::line(&zone.label)),
-            styled(DIM, "what became of the plan")
-        )?;
+        writeln!(out, "\n{}  {}", styled(HEADING, zone.heading()), styled(DIM, "what became of the plan"))?;
     }
     for (change, outcome) in zone.changes().iter().zip(&applied.outcomes) {
         let style = match outcome {
@@ -285,7 +280,7 @@ pub fn confirmation(one: &Confirmation, out: &mut dyn Write) -> io::Result<()> {
         out,
         "  {}  {}  {}",
         styled(style, format!("{:<13}", one.verdict.word())),
-        one.name,
+        one.name.both_ways(),
         styled(DIM, expected)
     )?;
     if one.verdict == Verdict::Confirmed {

@@ -20,7 +20,7 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n## {}", text(&zone.label))?;
+    writeln!(out, "\n## {}", text(&zone.heading()))?;
     if let Some(error) = &zone.error {
         writeln!(out, "\n**Not worked on:** {}", text(&error.message))?;
         return error.hints.iter().try_for_each(|hint| writeln!(out, "\n- {}", text(hint)));

@@ -18,7 +18,7 @@ pub fn message(report: &Report, proxied: &[DomainName]) -> String {
 }
 
 fn of_zone(zone: &ZoneReport, proxied: &[DomainName], text: &mut String) {
-    let domain = plain::line(&zone.label);
+    let domain = zone.heading();
     let wrong: Vec<&Confirmation> =
         zone.confirmations.iter().filter(|one| one.verdict != Verdict::Confirmed).collect();
     let policies: Vec<String> = zone

@@ -132,6 +132,12 @@ pub struct ProviderWord {
 }
 
 impl ZoneReport {
+    /// What stands above it: its label, and how people read it where that differs. Cleaned.
+    pub fn heading(&self) -> String {
+        let name = DomainName::parse(&self.label);
+        name.map_or_else(|_| crate::plain::line(&self.label), |name| name.both_ways())
+    }
+
     /// A zone that could not be worked on.
     pub fn failed(label: String, zone: Option<Zone>, error: Failure) -> Self {
         Self { error: Some(error), ..Self::new(label, zone) }

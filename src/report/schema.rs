@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{ProviderWord, Report, Understood, ZoneReport};
 use crate::confirm::{Behind, Confirmation, Word};
 use crate::diagnosis::{Finding, MailRecord, Remedy};
+use crate::dns::DomainName;
 use crate::expectation::input::{Reading, Remark};
 use crate::inventory::{HeldRecord, ProxyStatus};
 use crate::lookup::Observation;
@@ -26,6 +27,9 @@ pub struct ReportV1 {
 #[derive(Debug, Serialize)]
 struct ZoneV1 {
     zone: String,
+    /// How people read the name, where that differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zone_unicode: Option<String>,
     id: Option<String>,
     status: Option<String>,
     error: Option<ErrorV1>,
@@ -189,6 +193,7 @@ impl From<&ZoneReport> for ZoneV1 {
             zone.error.as_ref().or(zone.applied.as_ref().and_then(|applied| applied.failure.as_ref()));
         Self {
             zone: zone.label.clone(),
+            zone_unicode: DomainName::parse(&zone.label).ok().and_then(|name| name.in_unicode()),
             id: zone.zone.as_ref().map(|zone| zone.id.to_string()),
             status: zone.status(),
             error: failure.map(|error| ErrorV1 {
@@ -353,7 +358,7 @@ impl From<&Word> for ServerV1 {
                 Behind::Found => "found",
                 Behind::OldNo(_) => "old-no",
                 Behind::Missing(_) => "missing",
-                Behind::CouldNotSay => "could-not-say",
+                Behind::CouldNotSay(_) => "could-not-say",
             },
             expires_in_s: word.expires_in,
         }

@@ -6,6 +6,7 @@ mod scene;
 
 mod api_client;
 mod audit;
+mod bad_answers;
 mod bad_input;
 mod bad_weather;
 mod confirm;
