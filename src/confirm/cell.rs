@@ -112,7 +112,7 @@ impl Cell {
         };
         match behind {
             Behind::NotAsked | Behind::Found if is_right => Standing::Right,
-            Behind::Missing(_) if is_right => Standing::Unusable,
+            Behind::Missing(_) | Behind::Several(..) if is_right => Standing::Unusable,
             Behind::CouldNotSay(_) if is_right => Standing::CouldNotSay,
             _ if self.old_until.is_some_and(|until| now > until) => Standing::Persisting,
             _ => Standing::Different,

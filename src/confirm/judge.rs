@@ -69,11 +69,25 @@ pub(super) fn notes(words: &[Word]) -> Vec<String> {
 }
 
 fn missing(behind: &Behind) -> String {
-    let Behind::Missing(list) = behind else {
-        return "what stands behind it could not be read".to_owned();
-    };
-    let words: Vec<&str> = list.iter().map(|what| needed(*what)).collect();
-    format!("{} behind it", words.join(" and "))
+    match behind {
+        Behind::Missing(list) => {
+            let words: Vec<&str> = list.iter().map(|what| needed(*what)).collect();
+            format!("{} behind it", words.join(" and "))
+        }
+        Behind::Several(what, count) => {
+            format!("{count} {} are published behind it, where one counts", plural(*what))
+        }
+        _ => "what stands behind it could not be read".to_owned(),
+    }
+}
+
+fn plural(what: Publishes) -> &'static str {
+    match what {
+        Publishes::DkimKey => "DKIM keys",
+        Publishes::Spf => "SPF policies",
+        Publishes::Mx => "mail exchangers",
+        Publishes::Dmarc => "DMARC policies",
+    }
 }
 
 fn needed(what: Publishes) -> &'static str {

@@ -70,6 +70,8 @@ pub enum Behind {
     OldNo(Option<u32>),
     /// These are not published.
     Missing(Vec<Publishes>),
+    /// So many are published where one counts and several count as none.
+    Several(Publishes, usize),
     /// The server could not say, and why, in a few words.
     CouldNotSay(String),
 }

@@ -228,14 +228,18 @@ async fn behind(asker: &Asker, server: &Server, wanted: &Wanted, alias: &DomainN
     let mut missing = Vec::new();
     for what in &wanted.publishes {
         let at_name = asker.ask(server, &wanted.name, question(*what)).await;
-        if shows(&at_name, *what) {
-            continue;
+        match count(&at_name, *what) {
+            0 => {}
+            1 => continue,
+            // Each is a record of its own; of mail exchangers there may be many.
+            several if *what != Publishes::Mx => return Behind::Several(*what, several),
+            _ => continue,
         }
         if !at_name.is_definite() {
             return Behind::CouldNotSay(at_name.describe());
         }
         let at_target = asker.ask(server, alias, question(*what)).await;
-        if shows(&at_target, *what) {
+        if count(&at_target, *what) > 0 {
             return Behind::OldNo(at_name.lifetime());
         }
         if !at_target.is_definite() {
@@ -253,8 +257,10 @@ fn question(what: Publishes) -> QuestionType {
     }
 }
 
-fn shows(observation: &Observation, what: Publishes) -> bool {
-    let publishes = |policy: Policy| observation.texts().any(|text| mailauth::policy(text) == policy);
+/// How many of what is needed an answer shows.
+fn count(observation: &Observation, what: Publishes) -> usize {
+    let publishes =
+        |policy: Policy| observation.texts().filter(|text| mailauth::policy(text) == policy).count();
     match what {
         Publishes::DkimKey => publishes(Policy::DkimKey),
         Publishes::Spf => publishes(Policy::Spf),
@@ -262,6 +268,7 @@ fn shows(observation: &Observation, what: Publishes) -> bool {
         Publishes::Mx => observation
             .records()
             .iter()
-            .any(|seen| matches!(seen.data, crate::lookup::SeenData::Exchanger(_))),
+            .filter(|seen| matches!(seen.data, crate::lookup::SeenData::Exchanger(_)))
+            .count(),
     }
 }

@@ -370,6 +370,18 @@ impl Case<'_> {
         self.held.alias_at(name).map(|(record, _)| record)
     }
 
+    /// Says so if another name of the zone has the target that belongs at `name`: a label that was split wrongly,
+    /// or lost its underscore on the way.
+    fn same_target_elsewhere(&self, name: &DomainName, target: &DomainName) -> Option<String> {
+        let mut others =
+            self.held.aliases().filter(|(record, alias)| record.name != *name && alias.target == *target);
+        let (other, _) = others.next()?;
+        Some(format!(
+            "the same target stands at {}: most likely that name was mistyped for this one",
+            other.name
+        ))
+    }
+
     /// Where the alias at `name` was meant to point, if the zone's name was appended to its target.
     fn meant_target(&self, name: &DomainName) -> Option<DomainName> {
         misfiled::meant_target(self, name)

@@ -58,6 +58,7 @@ fn absent(case: &Case<'_>, expectation: &Expectation) -> Finding {
         let finding = about_name(name, Code::Missing, Severity::Error, message);
         let mut finding = filled(finding, expectation, case.catalogue);
         finding.evidence.extend(dissent(case, expectation));
+        finding.evidence.extend(case.same_target_elsewhere(name, &expectation.target));
         if *name == case.held.zone.name {
             finding.advice = Some(AT_THE_APEX.to_owned());
         } else if case.is_mendable(name) {

@@ -146,6 +146,9 @@ fn filled(case: &Case<'_>, mut finding: Finding, best: &Expectation, proposals: 
         finding.evidence.push(format!("{}: CNAME {}", one.source.words(), one.target));
         finding.evidence.extend(one.source.caution().map(str::to_owned));
     }
+    if case.held.alias_at(&best.name).is_none() {
+        finding.evidence.extend(case.same_target_elsewhere(&best.name, &best.target));
+    }
     finding
 }
 

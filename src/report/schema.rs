@@ -358,6 +358,7 @@ impl From<&Word> for ServerV1 {
                 Behind::Found => "found",
                 Behind::OldNo(_) => "old-no",
                 Behind::Missing(_) => "missing",
+                Behind::Several(..) => "several",
                 Behind::CouldNotSay(_) => "could-not-say",
             },
             expires_in_s: word.expires_in,
