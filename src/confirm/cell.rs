@@ -72,8 +72,13 @@ impl Cell {
     }
 
     /// A few words for a person.
-    pub(super) fn says(&self) -> String {
-        self.observation.as_ref().map_or_else(|| "not asked yet".to_owned(), Observation::describe)
+    pub(super) fn says(&self, now: Duration) -> String {
+        let says =
+            self.observation.as_ref().map_or_else(|| "not asked yet".to_owned(), Observation::describe);
+        match self.word(now).expires_in {
+            Some(left) => format!("{says}, up to {} more", crate::plain::seconds(left)),
+            None => says,
+        }
     }
 
     /// Takes a new word into account.

@@ -13,7 +13,7 @@ pub fn unconfirmed(confirmations: &[Confirmation]) -> Vec<Finding> {
 fn finding(one: &Confirmation) -> Finding {
     let words =
         one.servers.iter().filter(|word| !matches!(word.standing, Standing::Right | Standing::NotAsked));
-    let mut evidence: Vec<String> = words.map(says).collect();
+    let mut evidence: Vec<String> = words.map(|word| says(one, word)).collect();
     let is_new = |note: &&String| !evidence.iter().any(|known| known.contains(note.as_str()));
     let notes: Vec<String> = one.notes.iter().filter(is_new).cloned().collect();
     evidence.extend(notes);
@@ -41,9 +41,9 @@ fn message(one: &Confirmation) -> String {
     }
 }
 
-fn says(word: &Word) -> String {
+fn says(one: &Confirmation, word: &Word) -> String {
     let observation = word.observation.as_ref().map_or_else(|| "not asked".to_owned(), Observation::describe);
-    let until = word.expires_in.map(|left| format!(", for {} more at most", plain::seconds(left)));
+    let until = word.expires_in.map(|left| format!(", {}", one.until(left)));
     format!("{} {}: {observation}{}", word.server.kind.word(), word.server, until.unwrap_or_default())
 }
 

@@ -9,9 +9,12 @@ mod finding;
 mod judge;
 pub mod poll;
 
+use jiff::{ToSpan as _, Zoned};
+
 use crate::catalogue::Publishes;
 use crate::dns::DomainName;
 use crate::lookup::{Kind, Observation, Server};
+use crate::plain;
 
 pub use finding::unconfirmed;
 pub use judge::judge;
@@ -125,9 +128,27 @@ pub struct Confirmation {
     pub servers: Vec<Word>,
     /// What is worth saying besides.
     pub notes: Vec<String>,
+    /// When it was concluded, in the time of this machine.
+    pub at: Zoned,
 }
 
 impl Confirmation {
+    /// The end of so many seconds from the moment it was concluded.
+    pub fn end(&self, left: u64) -> Option<Zoned> {
+        i64::try_from(left).ok().and_then(|left| self.at.checked_add(left.seconds()).ok())
+    }
+
+    /// Until when a word may be repeated that expires in so many seconds, in local time.
+    pub fn until(&self, left: u64) -> String {
+        let end = self.end(left);
+        let form = match &end {
+            Some(end) if end.date() == self.at.date() => "%H:%M:%S %Z",
+            _ => "%Y-%m-%d %H:%M:%S %Z",
+        };
+        let moment = end.map(|end| format!("until {} ", end.strftime(form))).unwrap_or_default();
+        format!("{moment}({} more at most)", plain::seconds(left))
+    }
+
     /// Whether every server that was asked stayed silent.
     pub fn is_unheard(&self) -> bool {
         let mut heard = self.servers.iter().filter_map(|word| word.observation.as_ref());

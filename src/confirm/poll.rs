@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use jiff::Zoned;
 use tokio::time::Instant;
 
 use super::cell::{Aim, Cell};
@@ -195,7 +196,7 @@ impl<'a> Run<'a> {
         self.tools.progress.on(Event::Seen {
             name: wanted.name.clone(),
             server: cell.server.to_string(),
-            says: cell.says(),
+            says: cell.says(now),
             right: is_right,
         });
         self.agenda.extend(cell.due().map(|due| Reverse((due, place))));
@@ -207,6 +208,7 @@ impl<'a> Run<'a> {
     }
 
     fn confirmations(self, now: Duration) -> Vec<Confirmation> {
+        let at = Zoned::now();
         let each = self.wanted.iter().zip(&self.courses).enumerate().map(|(index, (wanted, course))| {
             let servers: Vec<_> = self.of(index).iter().map(|cell| cell.word(now)).collect();
             Confirmation {
@@ -216,6 +218,7 @@ impl<'a> Run<'a> {
                 verdict: judge(&servers),
                 notes: judge::notes(&servers),
                 servers,
+                at: at.clone(),
             }
         });
         each.collect()

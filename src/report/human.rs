@@ -299,7 +299,7 @@ pub fn confirmation(one: &Confirmation, out: &mut dyn Write) -> io::Result<()> {
     }
     for word in one.servers.iter().filter(|word| word.standing != Standing::NotAsked) {
         let says = word.observation.as_ref().map(Observation::describe).unwrap_or_default();
-        let until = word.expires_in.map(|left| format!(", for {} more at most", plain::seconds(left)));
+        let until = word.expires_in.map(|left| format!(", {}", one.until(left)));
         let text =
             format!("{:<13} {}: {says}{}", word.server.kind.word(), word.server, until.unwrap_or_default());
         let style = if word.standing == Standing::Right { DIM } else { Style::new() };

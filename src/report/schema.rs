@@ -149,6 +149,7 @@ struct ServerV1 {
     observation: String,
     behind: &'static str,
     expires_in_s: Option<u64>,
+    expires_at: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -333,12 +334,17 @@ impl From<&After> for StateV1 {
 
 impl From<&Confirmation> for ConfirmationV1 {
     fn from(one: &Confirmation) -> Self {
-        let Confirmation { name, expected, is_gone: _, verdict, servers, notes } = one;
+        let Confirmation { name, expected, is_gone: _, verdict, servers, notes, at: _ } = one;
+        let server = |word: &Word| {
+            let end = word.expires_in.and_then(|left| one.end(left));
+            let end = end.map(|end| end.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+            ServerV1 { expires_at: end, ..ServerV1::from(word) }
+        };
         Self {
             name: name.to_string(),
             expected: expected.as_ref().map(ToString::to_string),
             verdict: verdict.word(),
-            servers: servers.iter().map(ServerV1::from).collect(),
+            servers: servers.iter().map(server).collect(),
             notes: notes.clone(),
         }
     }
@@ -362,6 +368,7 @@ impl From<&Word> for ServerV1 {
                 Behind::CouldNotSay(_) => "could-not-say",
             },
             expires_in_s: word.expires_in,
+            expires_at: None,
         }
     }
 }

@@ -11,14 +11,40 @@ use crate::dns::DomainName;
 use crate::plain;
 use crate::progress::{Event, Progress};
 
-/// Most lines that are drawn for names and servers; beyond, only the count is shown.
-const MOST_LINES: usize = 24;
+/// Most lines that are drawn for names, so that they fit the smallest usual terminal. Where there are more names,
+/// those that are right make room for those that are not.
+const MOST_LINES: usize = 16;
 
-/// Drawn on a terminal: one line for the run, and while it confirms one per name and server.
+/// Drawn on a terminal: one line for the run, and while it confirms one for each name.
 pub(super) struct Drawn {
     board: MultiProgress,
     run: ProgressBar,
-    lines: Mutex<BTreeMap<(DomainName, String), ProgressBar>>,
+    names: Mutex<BTreeMap<DomainName, Name>>,
+}
+
+/// What the servers say about one name, and its line if it has one.
+#[derive(Default)]
+struct Name {
+    servers: BTreeMap<String, (bool, String)>,
+    line: Option<ProgressBar>,
+}
+
+impl Name {
+    fn is_right(&self) -> bool {
+        self.servers.values().all(|(right, _)| *right)
+    }
+
+    fn text(&self, name: &DomainName) -> String {
+        let all = self.servers.len();
+        let right = self.servers.values().filter(|(right, _)| *right).count();
+        match self.servers.iter().find(|(_, (right, _))| !right) {
+            None => format!("ok    {name}  {}", plain::count(all, "server")),
+            Some((server, (_, says))) => {
+                let says = plain::line(says);
+                format!("wait  {name}  {right} of {} right; {server}: {says}", plain::count(all, "server"))
+            }
+        }
+    }
 }
 
 impl Drawn {
@@ -29,7 +55,7 @@ impl Drawn {
         if let Ok(style) = style {
             run.set_style(style);
         }
-        Self { board, run, lines: Mutex::new(BTreeMap::new()) }
+        Self { board, run, names: Mutex::new(BTreeMap::new()) }
     }
 
     fn say(&self, text: String) {
@@ -37,33 +63,62 @@ impl Drawn {
         self.run.set_message(text);
     }
 
-    fn seen(&self, place: (DomainName, String), says: &str, right: bool) {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() >= MOST_LINES && !lines.contains_key(&place) {
-            return;
+    fn seen(&self, (name, server): (DomainName, String), says: String, right: bool) {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        names.entry(name.clone()).or_default().servers.insert(server, (right, says));
+        if names.len() > MOST_LINES {
+            make_room(&mut names, &name);
         }
-        let mark = if right { "ok  " } else { "wait" };
-        let text = format!("{mark}  {}  {}: {}", place.0, place.1, plain::line(says));
-        let line = lines.entry(place).or_insert_with(|| {
-            let line = self.board.insert_before(&self.run, ProgressBar::new_spinner());
-            if let Ok(style) = ProgressStyle::with_template("  {wide_msg}") {
-                line.set_style(style);
-            }
-            line
-        });
-        line.set_message(text);
-        line.tick();
+        let lines = names.values().filter(|name| name.line.is_some()).count();
+        let Some(entry) = names.get_mut(&name) else { return };
+        if entry.line.is_none() && lines < MOST_LINES {
+            entry.line = Some(self.new_line());
+        }
+        if let Some(line) = &entry.line {
+            line.set_message(entry.text(&name));
+            line.tick();
+        }
+    }
+
+    /// How many names are waited for that have no line.
+    fn hidden(&self) -> String {
+        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        match names.values().filter(|name| name.line.is_none() && !name.is_right()).count() {
+            0 => String::new(),
+            count => format!("; {} not shown", plain::count(count, "waiting name")),
+        }
+    }
+
+    fn new_line(&self) -> ProgressBar {
+        let line = self.board.insert_before(&self.run, ProgressBar::new_spinner());
+        if let Ok(style) = ProgressStyle::with_template("  {wide_msg}") {
+            line.set_style(style);
+        }
+        line
     }
 
     fn clear(&self) {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        for line in lines.values() {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        for line in names.values().filter_map(|name| name.line.as_ref()) {
             line.finish_and_clear();
         }
-        lines.clear();
+        names.clear();
         self.run.disable_steady_tick();
         self.run.set_message("");
         self.board.clear().ok();
+    }
+}
+
+/// Takes the line of a name that is right, if all lines are taken and `name` has none.
+fn make_room(names: &mut BTreeMap<DomainName, Name>, name: &DomainName) {
+    let has_line = names.get(name).is_some_and(|name| name.line.is_some());
+    let lines = names.values().filter(|name| name.line.is_some()).count();
+    if has_line || lines < MOST_LINES {
+        return;
+    }
+    let done = names.values_mut().find(|name| name.line.is_some() && name.is_right());
+    if let Some(line) = done.and_then(|name| name.line.take()) {
+        line.finish_and_clear();
     }
 }
 
@@ -83,8 +138,10 @@ impl Progress for Drawn {
             Event::Applying { zone, changes } => {
                 self.say(format!("{zone}: making {}", plain::count(changes, "change")));
             }
-            Event::Seen { name, server, says, right } => self.seen((name, server), &says, right),
-            Event::Confirming { right, all, next } => self.say(confirming(right, all, next)),
+            Event::Seen { name, server, says, right } => self.seen((name, server), says, right),
+            Event::Confirming { right, all, next } => {
+                self.say(format!("{}{}", confirming(right, all, next), self.hidden()));
+            }
             Event::StageOver => self.clear(),
         }
     }
