@@ -12,7 +12,7 @@ use super::input;
 use super::look::servers_of;
 use crate::cli::{self, Global};
 use crate::confirm::poll::{self, poll};
-use crate::confirm::{self, Confirmation, Wanted};
+use crate::confirm::{self, Confirmation, Disguise, Wanted};
 use crate::diagnosis::{self, Finding};
 use crate::dns::DomainName;
 use crate::expectation::{self, Expectation};
@@ -163,9 +163,9 @@ async fn reports(
         let mut findings = confirm::unconfirmed(std::slice::from_ref(&one));
         for finding in &mut findings {
             finding.evidence.extend(place.iter().flat_map(|place| place.notes.clone()));
-            let look = looks_proxied(public, &wanted.authoritative, &one.name).await;
-            proxied.extend(look.is_some().then(|| one.name.clone()));
-            finding.evidence.extend(look);
+            let look = disguised(public, &wanted.authoritative, &one).await;
+            proxied.extend(matches!(look, Some(Disguise::Proxied(_))).then(|| one.name.clone()));
+            finding.evidence.extend(look.map(Disguise::words));
         }
         if let Some(report) = reports.iter_mut().find(|report| report.label == label) {
             report.unheard.extend(one.is_unheard().then(|| one.name.clone()));
@@ -279,14 +279,14 @@ async fn publishes(
     diagnosis::published_behind(name, target.or(seen), &public.catalogue)
 }
 
-/// Says so if a name without a CNAME answers with Cloudflare's own addresses.
-async fn looks_proxied(public: &Public, servers: &[Server], name: &DomainName) -> Option<String> {
-    let heard = public.asker.ask_any(servers, name, QuestionType::A).await;
-    let is_alias = heard.alias_at(name).is_some();
-    let address = heard.records().iter().find_map(|seen| match seen.data {
-        crate::lookup::SeenData::Address(address) if crate::lookup::is_cloudflare(address) => Some(address),
-        _ => None,
-    })?;
-    (!is_alias)
-        .then(|| format!("it answers with {address}, an address of Cloudflare's: most likely it is proxied"))
+/// What a name without a CNAME shows instead.
+async fn disguised(public: &Public, servers: &[Server], one: &Confirmation) -> Option<Disguise> {
+    let at_name = public.asker.ask_any(servers, &one.name, QuestionType::A).await;
+    let at_target = match &one.expected {
+        Some(target) if !at_name.records().is_empty() => {
+            public.asker.ask_any(public.resolvers().await, target, QuestionType::A).await
+        }
+        _ => Observation::Silent,
+    };
+    confirm::disguise(&one.name, &at_name, &at_target)
 }

@@ -2,6 +2,8 @@
 //!
 //! Only the zone's own name servers are asked: a public resolver would remember each "no".
 
+use std::collections::BTreeSet;
+
 use futures_util::StreamExt as _;
 
 use super::context::Public;
@@ -33,6 +35,8 @@ enum Shown {
     Key,
     /// Nothing.
     Nothing,
+    /// Other servers answer for it: where their part begins, and they.
+    Delegated(String),
     /// Nobody could say.
     Unheard,
 }
@@ -50,20 +54,24 @@ pub(super) async fn guess(public: &Public, domain: &DomainName, servers: &[Serve
         futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await;
     let mut guessed = Guessed::default();
     let mut unheard = 0_usize;
+    let mut handed_on = BTreeSet::new();
     for (name, shown) in shown {
         match shown {
             Shown::Record => guessed.names.push(name),
             Shown::Key => guessed.notes.push(format!("{name} holds a DKIM key as TXT, which needs no CNAME")),
             Shown::Nothing => {}
+            Shown::Delegated(cut) => drop(handed_on.insert(cut)),
             Shown::Unheard => unheard += 1,
         }
     }
+    let words = |cut: &String| format!("{cut}: names there have to be asked for with --authoritative");
+    guessed.notes.extend(handed_on.iter().map(words));
     guessed.notes.push(format!(
         "{domain} is a domain, so {asked} usual names were asked for: {} to confirm. Names that hold a number or an \
          account, such as em1234, cannot be guessed: name them, or give what your platform shows with --expect-file",
         count(guessed.names.len(), "name")
     ));
-    if guessed.names.is_empty() && unheard == 0 {
+    if guessed.names.is_empty() && unheard == 0 && handed_on.is_empty() {
         guessed.findings.push(nothing_there(domain, asked));
     }
     if unheard > 0 {
@@ -121,6 +129,9 @@ async fn shown(
     wildcard: Option<&Vec<SeenData>>,
 ) -> Shown {
     let addresses = public.asker.ask_any(servers, name, QuestionType::A).await;
+    if let Observation::Delegated { .. } = addresses {
+        return Shown::Delegated(addresses.describe());
+    }
     if !addresses.is_definite() {
         return Shown::Unheard;
     }

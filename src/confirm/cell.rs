@@ -107,7 +107,7 @@ impl Cell {
     ) -> Standing {
         match observation {
             Observation::Silent => return Standing::Silent,
-            Observation::CouldNotSay { .. } => return Standing::CouldNotSay,
+            Observation::CouldNotSay { .. } | Observation::Delegated { .. } => return Standing::CouldNotSay,
             Observation::Answer(_) | Observation::NoData { .. } | Observation::NoName { .. } => {}
         }
         let alias = observation.alias_at(name).map(|(alias, _)| alias);
@@ -134,8 +134,10 @@ impl Cell {
             Standing::Silent if self.attempts >= SILENT_ATTEMPTS => None,
             Standing::Silent => Some(grown(0.5, 5.0)),
             Standing::CouldNotSay => match observation {
-                // Broken DNSSEC does not mend itself while somebody waits.
-                Observation::CouldNotSay { answers_unchecked: true, .. } => None,
+                // Broken DNSSEC does not mend itself while somebody waits, nor does a delegation end.
+                Observation::CouldNotSay { answers_unchecked: true, .. } | Observation::Delegated { .. } => {
+                    None
+                }
                 _ => Some(grown(1.0, 10.0)),
             },
             Standing::Different | Standing::Persisting | Standing::NotAsked if self.is_authoritative() => {

@@ -2,6 +2,7 @@
 
 use super::{Confirmation, Standing, Verdict, Word};
 use crate::diagnosis::{Code, Finding, Severity};
+use crate::dns::DomainName;
 use crate::lookup::{Kind, Observation};
 use crate::plain;
 
@@ -30,8 +31,19 @@ fn finding(one: &Confirmation) -> Finding {
     }
 }
 
+/// Where the authoritative servers say that the name's part of the zone was handed on.
+fn cut(one: &Confirmation) -> Option<&DomainName> {
+    one.servers.iter().find_map(|word| match &word.observation {
+        Some(Observation::Delegated { cut, .. }) => Some(cut),
+        _ => None,
+    })
+}
+
 fn message(one: &Confirmation) -> String {
     let name = &one.name;
+    if let Some(cut) = cut(one) {
+        return format!("{name} is not asked for at the zone's own name servers: {cut} was handed to others");
+    }
     match one.verdict {
         Verdict::Confirmed => format!("{name} is confirmed"),
         Verdict::Stale => format!("{name} is published, but a resolver still holds an old answer"),
@@ -49,6 +61,12 @@ fn says(one: &Confirmation, word: &Word) -> String {
 
 fn advice(one: &Confirmation) -> String {
     let longest = one.servers.iter().filter_map(|word| word.expires_in).max();
+    if let Some(cut) = cut(one) {
+        return format!(
+            "file the record at the name servers of {cut}, and name one of them with --authoritative; or remove the NS \
+             record at {cut} if nobody needs it"
+        );
+    }
     match (one.verdict, longest) {
         (Verdict::Stale, Some(left)) => {
             format!("run `cf-domauth confirm {}` again in {}", one.name, plain::seconds(left.max(1)))

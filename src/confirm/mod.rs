@@ -5,6 +5,7 @@
 //! One server that disagrees is said and counts; it is never averaged away.
 
 mod cell;
+mod disguise;
 mod finding;
 mod judge;
 pub mod poll;
@@ -16,6 +17,7 @@ use crate::dns::DomainName;
 use crate::lookup::{Kind, Observation, Server};
 use crate::plain;
 
+pub use disguise::{Disguise, disguise};
 pub use finding::unconfirmed;
 pub use judge::judge;
 

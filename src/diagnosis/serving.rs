@@ -3,6 +3,7 @@
 use super::{Case, Code, Finding, Severity, about, about_name};
 use crate::dns::DomainName;
 use crate::inventory::{Zone, ZoneKind, ZoneStatus};
+use crate::lookup::Observation;
 
 /// Whether an edit through the API changes, now or on activation, what the world sees.
 pub(super) fn edits_take_effect(zone: &Zone) -> bool {
@@ -148,13 +149,23 @@ fn delegated(case: &Case<'_>) -> Vec<Finding> {
     let mut names: Vec<&DomainName> = expected.chain(mended).collect();
     names.sort();
     names.dedup();
-    names.into_iter().filter_map(|name| Some(shadowed(name, &case.held.delegated_above(name)?))).collect()
+    let told = |name: &DomainName| match case.outside.published.get(name) {
+        Some(heard @ Observation::Delegated { cut, .. }) if *cut != case.held.zone.name => {
+            Some(shadowed(name, cut, format!("authoritative server: {}", heard.describe())))
+        }
+        _ => None,
+    };
+    let filed = |name: &DomainName| {
+        let cut = case.held.delegated_above(name)?;
+        Some(shadowed(name, &cut, format!("Cloudflare's API: NS at {cut}")))
+    };
+    names.into_iter().filter_map(|name| filed(name).or_else(|| told(name))).collect()
 }
 
-fn shadowed(name: &DomainName, cut: &DomainName) -> Finding {
+fn shadowed(name: &DomainName, cut: &DomainName, evidence: String) -> Finding {
     let message = format!("{name} is never asked for here: an NS record hands {cut} to other name servers");
     let mut finding = about_name(name, Code::DelegatedAway, Severity::Error, message);
-    finding.evidence.push(format!("Cloudflare's API: NS at {cut}"));
+    finding.evidence.push(evidence);
     finding.advice = Some(format!(
         "file the record at the name servers of {cut}, or remove the NS record if nobody needs it"
     ));

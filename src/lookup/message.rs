@@ -61,6 +61,20 @@ impl Question {
         asked.query_type() == self.kind && *asked.name() == self.name
     }
 
+    /// What a server says that hands the name on to others: name servers at or above it.
+    fn delegated(&self, response: &DnsResponse) -> Option<Observation> {
+        let name = domain(&self.name)?;
+        let cut = response.authorities.iter().find_map(|record| match record.data {
+            RData::NS(_) => domain(&record.name).filter(|cut| name.is_within(cut)),
+            _ => None,
+        })?;
+        let to = response.authorities.iter().filter_map(|record| match &record.data {
+            RData::NS(host) => domain(&host.0),
+            _ => None,
+        });
+        Some(Observation::Delegated { to: to.take(MOST_SERVERS).collect(), cut })
+    }
+
     /// What an answer says.
     pub(super) fn read(&self, response: &DnsResponse) -> Observation {
         let could_not_say =
@@ -70,8 +84,7 @@ impl Question {
         let claims = matches!(code, ResponseCode::NoError | ResponseCode::NXDomain);
         // A forwarder, or whoever intercepts port 53, has no say about what is published.
         if claims && self.server == Kind::Authoritative && !authoritative {
-            let delegated = response.authorities.iter().any(|record| matches!(record.data, RData::NS(_)));
-            return could_not_say(if delegated { DELEGATED } else { "not authoritative" });
+            return self.delegated(response).unwrap_or_else(|| could_not_say("not authoritative"));
         }
         match code {
             ResponseCode::NXDomain if response.answers.is_empty() => Observation::NoName { negative_ttl },
@@ -93,6 +106,8 @@ impl Question {
     }
 }
 
+/// Most name servers of a delegation that are told.
+const MOST_SERVERS: usize = 8;
 /// Longest chain of aliases that is followed. Resolvers give up earlier: BIND and unbound after 11 or 16.
 const LONGEST_CHAIN: usize = 16;
 
@@ -118,9 +133,6 @@ fn along(name: &DomainName, records: &[Seen]) -> Result<Vec<Seen>, &'static str>
     }
     Ok(found)
 }
-
-/// What a server says that hands the name on to other servers.
-pub(super) const DELEGATED: &str = "the name is delegated to other servers";
 
 fn record_type(kind: QuestionType) -> RecordType {
     match kind {

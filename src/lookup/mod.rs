@@ -56,6 +56,13 @@ pub enum Observation {
         /// Whether it does say when asked not to check signatures: then DNSSEC is broken.
         answers_unchecked: bool,
     },
+    /// The server has handed the name on to others, so it has no say about it.
+    Delegated {
+        /// Where the other servers' part begins.
+        cut: DomainName,
+        /// The other servers.
+        to: Vec<DomainName>,
+    },
     /// Nothing came back: proves neither presence nor absence.
     Silent,
 }
@@ -101,7 +108,11 @@ impl Observation {
     pub fn records(&self) -> &[Seen] {
         match self {
             Self::Answer(records) => records,
-            Self::NoData { .. } | Self::NoName { .. } | Self::CouldNotSay { .. } | Self::Silent => &[],
+            Self::NoData { .. }
+            | Self::NoName { .. }
+            | Self::CouldNotSay { .. }
+            | Self::Delegated { .. }
+            | Self::Silent => &[],
         }
     }
 
@@ -117,7 +128,7 @@ impl Observation {
     pub fn is_definite(&self) -> bool {
         match self {
             Self::Answer(_) | Self::NoData { .. } | Self::NoName { .. } => true,
-            Self::CouldNotSay { .. } | Self::Silent => false,
+            Self::CouldNotSay { .. } | Self::Delegated { .. } | Self::Silent => false,
         }
     }
 
@@ -126,7 +137,7 @@ impl Observation {
         match self {
             Self::Answer(records) => records.iter().map(|seen| seen.ttl).min(),
             Self::NoData { negative_ttl } | Self::NoName { negative_ttl } => *negative_ttl,
-            Self::CouldNotSay { .. } | Self::Silent => None,
+            Self::CouldNotSay { .. } | Self::Delegated { .. } | Self::Silent => None,
         }
     }
 
@@ -144,6 +155,10 @@ impl Observation {
                 format!("{reason}, but answers when signatures are not checked: DNSSEC is broken")
             }
             Self::CouldNotSay { reason, answers_unchecked: false } => format!("could not say ({reason})"),
+            Self::Delegated { cut, to } => {
+                let servers: Vec<&str> = to.iter().map(DomainName::as_str).collect();
+                format!("{cut} is delegated to {}", servers.join(" and "))
+            }
             Self::Silent => "silent".to_owned(),
         }
     }

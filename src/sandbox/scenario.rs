@@ -22,6 +22,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("doubled-name", include_str!("../../fixtures/scenarios/doubled-name.toml")),
     ("enforced-dns-only", include_str!("../../fixtures/scenarios/enforced-dns-only.toml")),
     ("flattened-record", include_str!("../../fixtures/scenarios/flattened-record.toml")),
+    ("flattened-web", include_str!("../../fixtures/scenarios/flattened-web.toml")),
     ("flattened-zone", include_str!("../../fixtures/scenarios/flattened-zone.toml")),
     ("in-the-way", include_str!("../../fixtures/scenarios/in-the-way.toml")),
     ("incomplete-set", include_str!("../../fixtures/scenarios/incomplete-set.toml")),

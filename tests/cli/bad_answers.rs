@@ -141,6 +141,33 @@ fn answers(question: &Question, over_tcp: bool) -> Vec<(Vec<u8>, bool)> {
     }
 }
 
+/// What a resolver says that remembers for ten minutes that there was no such name.
+fn old_no(question: &Question) -> Vec<u8> {
+    let mut soa = [wire("ns1.customer.example"), wire("hostmaster.customer.example")].concat();
+    for number in [1_u32, 3_600, 600, 86_400, 600] {
+        soa.extend(number.to_be_bytes());
+    }
+    let mut record = record("customer.example", 6, &soa);
+    let ttl = wire("customer.example").len() + 4;
+    record[ttl..ttl + 4].copy_from_slice(&600_u32.to_be_bytes());
+    let mut answer = message(question.id, &question.section, 3, &[]);
+    answer[9] = 1;
+    [answer, record].concat()
+}
+
+/// Serves that old "no" over UDP until the process ends.
+fn serve_old_no() -> u16 {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = socket.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut packet = [0; 1_500];
+        while let Ok((size, from)) = socket.recv_from(&mut packet) {
+            socket.send_to(&old_no(&question(&packet[..size])), from).unwrap();
+        }
+    });
+    port
+}
+
 /// Serves UDP and TCP on one port until the process ends.
 fn serve() -> u16 {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -200,6 +227,39 @@ fn confirm(label: &str) -> Run {
         "--expect",
         &format!("{label}._domainkey.customer.example={label}.vendor.example"),
     ])
+}
+
+#[test]
+fn one_stale_resolver_of_five_is_named_with_the_moment_in_local_time() {
+    let stale = serve_old_no();
+    let ports = [serve(), serve(), stale, serve(), serve()];
+    let resolvers: Vec<String> = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
+    let scene = Scene::from("default").set("CLOUDFLARE_API_TOKEN", "").set("TZ", "JST-9");
+    let scene = scene.set("CF_DOMAUTH_RESOLVERS", &resolvers.join(","));
+    let scene = scene.set("CF_DOMAUTH_AUTHORITATIVE", &format!("127.0.0.1:{}", serve()));
+    let arguments = ["confirm", "--expect", "honest._domainkey.customer.example=honest.vendor.example"];
+    let run = scene.run(&arguments).exits(5).says("but a resolver still holds an old answer");
+    let line = run.stdout.lines().find(|line| line.contains(&format!("127.0.0.1:{stale}"))).unwrap();
+    assert!(line.contains("no such name (NXDOMAIN), until "), "{line}");
+    assert!(line.contains(" JST ("), "{line}");
+    let (report, _) = scene.json(&arguments);
+    let servers = report["zones"][0]["confirmations"][0]["servers"].as_array().unwrap();
+    assert_eq!(servers.iter().filter(|server| server["expires_in_s"].is_u64()).count(), 1, "{servers:?}");
+    assert!(servers[3]["expires_at"].as_str().unwrap().ends_with('Z'), "{servers:?}");
+}
+
+#[test]
+fn one_silent_resolver_of_five_is_said_and_the_others_judge() {
+    let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let ports = [serve(), serve(), silent.local_addr().unwrap().port(), serve(), serve()];
+    let resolvers: Vec<String> = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
+    let scene = Scene::from("default").set("CLOUDFLARE_API_TOKEN", "");
+    let scene = scene.set("CF_DOMAUTH_RESOLVERS", &resolvers.join(","));
+    let scene = scene.set("CF_DOMAUTH_AUTHORITATIVE", &format!("127.0.0.1:{}", serve()));
+    scene
+        .run(&["confirm", "--expect", "honest._domainkey.customer.example=honest.vendor.example"])
+        .exits(0)
+        .says(&format!("127.0.0.1:{} did not answer; judged by the others", ports[2]));
 }
 
 #[test]

@@ -238,3 +238,24 @@ fn a_resolver_in_the_place_of_an_authoritative_server_has_no_say() {
     let run = scene.run(&["confirm", "fm1._domainkey.example.com"]).exits(5);
     run.says("not authoritative").says("unknown");
 }
+
+#[test]
+fn a_delegation_above_the_name_is_told_with_where_it_leads() {
+    let scene = tokenless("delegated-keys");
+    scene
+        .run(&["confirm", "s1._domainkey.example.com"])
+        .exits(5)
+        .says("_domainkey.example.com was handed to others")
+        .says("_domainkey.example.com is delegated to ns1.keys.example");
+    scene.run(&["confirm", "example.com"]).says("names there have to be asked for with --authoritative");
+}
+
+#[test]
+fn a_flattened_name_is_told_from_a_proxied_one() {
+    let scene = tokenless("flattened-web");
+    let expect = "track.example.com=web.mailer.example";
+    scene
+        .run(&["confirm", "--expect", expect])
+        .exits(1)
+        .says("192.0.2.80, an address of its target: the CNAME is flattened");
+}

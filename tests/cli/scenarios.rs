@@ -104,6 +104,7 @@ scenarios! {
     names_with_the_zone_twice: "doubled-name",
     an_account_that_enforces_dns_only: "enforced-dns-only",
     a_flattened_record: "flattened-record",
+    a_flattened_record_with_an_address_behind_it: "flattened-web",
     a_flattened_zone: "flattened-zone",
     other_records_in_the_way: "in-the-way",
     an_incomplete_set: "incomplete-set",
