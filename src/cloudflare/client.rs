@@ -17,7 +17,7 @@ use super::envelope::{Envelope, Page};
 use super::error::{RequestError, Subject, Trouble};
 use super::records::{Batch, BatchReply, WireRecord};
 use super::throttle::{self, Kind, Setback, Spent};
-use super::zones::{Pulse, WireAccountSettings, WireToken, WireZone, WireZoneSettings};
+use super::zones::{Pulse, WireAccountSettings, WireDnssec, WireToken, WireZone, WireZoneSettings};
 use crate::dns::DomainName;
 use crate::ids::{AccountId, RecordId, ZoneId};
 use crate::plain;
@@ -249,6 +249,15 @@ impl Client {
     /// [`RequestError`].
     pub async fn zone_settings(&self, zone: &ZoneId) -> Result<WireZoneSettings, RequestError> {
         self.one(Subject::ZoneSettings(zone.to_string()), format!("zones/{zone}/dns_settings")).await
+    }
+
+    /// The DNSSEC state of a zone.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`]; which token group may read it is not established.
+    pub async fn dnssec(&self, zone: &ZoneId) -> Result<WireDnssec, RequestError> {
+        self.one(Subject::ZoneSettings(zone.to_string()), format!("zones/{zone}/dnssec")).await
     }
 
     /// The DNS settings of an account.

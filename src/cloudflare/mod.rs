@@ -24,5 +24,6 @@ pub use error::{RequestError, Subject, Trouble};
 pub use members::Members;
 pub use records::{Batch, BatchReply, Doomed, WireRecord, WireRecordMeta};
 pub use zones::{
-    Pulse, WireAccount, WireAccountSettings, WirePlan, WireToken, WireZone, WireZoneMeta, WireZoneSettings,
+    Pulse, WireAccount, WireAccountSettings, WireDnssec, WirePlan, WireToken, WireZone, WireZoneMeta,
+    WireZoneSettings,
 };

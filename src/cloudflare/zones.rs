@@ -80,6 +80,15 @@ pub struct WireZoneSettings {
     pub zone_mode: Option<String>,
 }
 
+/// The DNSSEC state of a zone.
+#[derive(Debug, Clone, Deserialize)]
+pub struct WireDnssec {
+    /// `active`, `pending`, `disabled`, `pending-disabled`, `error`.
+    pub status: Option<String>,
+    /// The tag of the key that the parent ought to vouch for.
+    pub key_tag: Option<u16>,
+}
+
 /// The DNS settings of an account.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WireAccountSettings {

@@ -17,7 +17,7 @@ use crate::expectation::Source;
 use crate::failure::Failure;
 use crate::inventory::collect::{self, CollectError};
 use crate::inventory::{Inventory, Zone};
-use crate::lookup::{Observation, QuestionType, Server};
+use crate::lookup::{Observation, QuestionType, SeenData, Server};
 use crate::mailauth;
 use crate::plan::{self, Action};
 use crate::progress::Event;
@@ -126,6 +126,9 @@ async fn examine(
         outside.behind = behind(&context.public, &records, &outside).await;
         (outside.delegated_to, outside.fails_validation) =
             context.public.asker.delegation(context.public.resolvers().await, &zone.name).await;
+        if outside.fails_validation {
+            compare_keys(context, zone, &mut outside).await;
+        }
         outside.policies_above = policies_above(&context.public, zone).await;
         read_settings(context, &held, &records, (&mut outside, &mut report.notes)).await;
     }
@@ -204,6 +207,18 @@ fn recall(context: &Context, zone: &Zone, looked: &mut Looked) {
             looked.report.notes.push(format!("{message}; {}", hints.join("; ")));
         }
     }
+}
+
+/// Which keys the parent vouches for, and which one Cloudflare signs with. What cannot be read is left out.
+async fn compare_keys(context: &Context, zone: &Zone, outside: &mut Outside) {
+    let public = &context.public;
+    let heard = public.asker.ask_any(public.resolvers().await, &zone.name, QuestionType::Ds).await;
+    let tags = heard.records().iter().filter_map(|seen| match seen.data {
+        SeenData::KeyTag(tag) => Some(tag),
+        _ => None,
+    });
+    outside.vouched_keys = tags.collect();
+    outside.signing_key = context.api.dnssec(&zone.id).await.ok().and_then(|state| state.key_tag);
 }
 
 /// The names above the zone where public DNS shows a DMARC policy, or where nobody could say. Nothing is planted

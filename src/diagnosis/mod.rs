@@ -314,6 +314,10 @@ pub struct Outside {
     pub delegated_to: Vec<DomainName>,
     /// Whether resolvers that check signatures refuse to answer about the zone while others would.
     pub fails_validation: bool,
+    /// The tags of the keys that the parent vouches for; empty if none or not known.
+    pub vouched_keys: Vec<u16>,
+    /// The tag of the key that Cloudflare signs with, if it says so.
+    pub signing_key: Option<u16>,
     /// Whether all aliases of the zone are flattened; `None` when not known.
     pub flattens_all: Option<bool>,
     /// Whether the zone's mode answers proxied records as DNS only; `None` when not known.

@@ -49,9 +49,8 @@ fn zone_finding(case: &Case<'_>) -> Option<Finding> {
     let (what, advice) = trouble(zone).or_else(|| elsewhere(case))?;
     let message = format!("the world does not get its answers about {} from this zone: {what}", zone.name);
     let mut finding = about_name(&zone.name, Code::ZoneNotServing, Severity::Error, message);
-    finding
-        .evidence
-        .push(format!("Cloudflare's API: status {:?}, type {:?}", zone.status, zone.kind).to_lowercase());
+    let state = format!("status {:?}, type {:?}", zone.status, zone.kind).to_lowercase();
+    finding.evidence.push(format!("Cloudflare's API: {state}"));
     if !case.outside.delegated_to.is_empty() {
         finding
             .evidence
@@ -77,11 +76,28 @@ fn signed_wrong(case: &Case<'_>) -> Option<Finding> {
     finding.evidence.push(format!(
         "a public resolver about the NS records of {zone}: SERVFAIL, but it answers when signatures are not checked"
     ));
-    finding.advice = Some(
-        "at your registrar remove the DS record, or set the one that the dashboard shows under DNS > Settings > DNSSEC; no \
-         change to a record helps"
-            .to_owned(),
-    );
+    let signing = case.outside.signing_key;
+    let stale: Vec<String> = case
+        .outside
+        .vouched_keys
+        .iter()
+        .filter(|tag| Some(**tag) != signing)
+        .map(ToString::to_string)
+        .collect();
+    if !stale.is_empty() {
+        let own = match signing {
+            Some(tag) => format!("Cloudflare signs with key {tag}"),
+            None => "Cloudflare does not sign this zone, or does not say with which key".to_owned(),
+        };
+        finding
+            .evidence
+            .push(format!("the DS record at the registrar is for key {}; {own}", stale.join(" and ")));
+    }
+    let which = if stale.is_empty() { String::new() } else { format!(" for key {}", stale.join(" and ")) };
+    finding.advice = Some(format!(
+        "at your registrar remove the DS record{which}, or set the one that the dashboard shows under DNS > Settings > \
+         DNSSEC; no change to a record helps"
+    ));
     Some(finding)
 }
 
@@ -134,12 +150,15 @@ fn elsewhere(case: &Case<'_>) -> Option<(String, String)> {
     if ours.is_empty() || public.is_empty() || public.iter().any(|server| ours.contains(server)) {
         return None;
     }
+    let is_cloudflares = |server: &DomainName| server.as_str().ends_with(".ns.cloudflare.com");
+    let what = if public.iter().all(is_cloudflares) {
+        "another Cloudflare account holds the copy of the zone that counts: mend the records there"
+    } else {
+        "the domain has moved to another DNS host: mend the records there"
+    };
     Some((
         "public DNS names other name servers".to_owned(),
-        format!(
-            "this zone's name servers are {}: another account may hold the copy that counts, or the domain has moved",
-            list(ours)
-        ),
+        format!("this zone's name servers are {}; {what}, or name these at the registrar", list(ours)),
     ))
 }
 

@@ -142,6 +142,7 @@ fn record_type(kind: QuestionType) -> RecordType {
         QuestionType::A => RecordType::A,
         QuestionType::Aaaa => RecordType::AAAA,
         QuestionType::Ns => RecordType::NS,
+        QuestionType::Ds => RecordType::DS,
     }
 }
 
@@ -156,6 +157,11 @@ fn seen(record: &Record) -> Option<Seen> {
         RData::A(address) => SeenData::Address(IpAddr::V4(address.0)),
         RData::AAAA(address) => SeenData::Address(IpAddr::V6(address.0)),
         RData::NS(host) => domain(&host.0).map_or(SeenData::Other, SeenData::NameServer),
+        // The first two octets are the key tag. Source: RFC 4034 section 5.1.
+        RData::Unknown { code: RecordType::DS, rdata } => match rdata.anything.first_chunk() {
+            Some(tag) => SeenData::KeyTag(u16::from_be_bytes(*tag)),
+            None => SeenData::Other,
+        },
         _ => SeenData::Other,
     };
     Some(Seen { name: domain(&record.name)?, ttl: record.ttl, data })

@@ -31,6 +31,8 @@ pub enum QuestionType {
     Aaaa,
     /// Name servers.
     Ns,
+    /// The keys that the parent vouches for.
+    Ds,
 }
 
 /// One server's word on one question. The five kinds are never mixed up.
@@ -91,6 +93,8 @@ pub enum SeenData {
     Address(IpAddr),
     /// NS.
     NameServer(DomainName),
+    /// DS: the key tag.
+    KeyTag(u16),
     /// Something nobody asked for.
     Other,
 }
@@ -174,6 +178,7 @@ impl Seen {
             SeenData::Exchanger(host) => format!("MX {}", plain::line(host)),
             SeenData::Address(address) => address.to_string(),
             SeenData::NameServer(host) => format!("NS {host}"),
+            SeenData::KeyTag(tag) => format!("DS for key {tag}"),
             SeenData::Other => "other records".to_owned(),
         }
     }

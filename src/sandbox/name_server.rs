@@ -7,8 +7,8 @@ use std::time::Duration;
 use hickory_server::Server;
 use hickory_server::net::runtime::Time;
 use hickory_server::proto::op::{Edns, Header, HeaderCounts, Metadata, OpCode, ResponseCode};
-use hickory_server::proto::rr::rdata::{A, AAAA, CNAME, MX, NS, SOA, TXT};
-use hickory_server::proto::rr::{DNSClass, Name, RData, Record};
+use hickory_server::proto::rr::rdata::{A, AAAA, CNAME, MX, NS, NULL, SOA, TXT};
+use hickory_server::proto::rr::{DNSClass, Name, RData, Record, RecordType};
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
 use hickory_server::zone_handler::MessageResponseBuilder;
 use tokio::net::{TcpListener, UdpSocket};
@@ -73,6 +73,17 @@ impl Face {
             }
             if number > 0 && inner.faults.contains(&Fault::LyingResolver(number)) {
                 return Some(advertisement(name, kind));
+            }
+            // The parent's word is signed by the parent.
+            if let Some(record) =
+                inner.world.left_at_the_registrar(name).filter(|_| number > 0 && kind == "DS")
+            {
+                return Some(Answer {
+                    rcode: Rcode::NoError,
+                    authoritative: false,
+                    answers: vec![record],
+                    authority: Vec::new(),
+                });
             }
             if number > 0 && !is_unchecked && inner.world.fails_validation(name) {
                 return Some(Answer {
@@ -182,6 +193,19 @@ fn rendered(records: &[Plain], asked: &Name) -> Vec<Record> {
     records.iter().filter_map(one).collect()
 }
 
+/// The octets of a DS record: key tag, algorithm, digest type, digest. Source: RFC 4034 section 5.
+fn ds(content: &str) -> Option<Vec<u8>> {
+    let mut words = content.split(' ');
+    let mut octets = words.next()?.parse::<u16>().ok()?.to_be_bytes().to_vec();
+    octets.push(words.next()?.parse().ok()?);
+    octets.push(words.next()?.parse().ok()?);
+    let digest = words.next()?.as_bytes();
+    for pair in digest.chunks(2) {
+        octets.push(u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?);
+    }
+    Some(octets)
+}
+
 fn host(name: &str) -> Option<Name> {
     Name::from_ascii(format!("{name}.")).ok()
 }
@@ -194,6 +218,7 @@ fn data(record: &Plain) -> Option<RData> {
         "CNAME" => RData::CNAME(CNAME(host(content)?)),
         "NS" => RData::NS(NS(host(content)?)),
         "MX" => RData::MX(MX::new(record.priority, host(content)?)),
+        "DS" => RData::Unknown { code: RecordType::DS, rdata: NULL::with(ds(content)?) },
         "TXT" => {
             let unquoted = content.trim_matches('"');
             let parts = unquoted

@@ -39,6 +39,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("stale-ds", include_str!("../../fixtures/scenarios/stale-ds.toml")),
     ("taken", include_str!("../../fixtures/scenarios/taken.toml")),
     ("text-instead-of-cname", include_str!("../../fixtures/scenarios/text-instead-of-cname.toml")),
+    ("two-copies", include_str!("../../fixtures/scenarios/two-copies.toml")),
     ("two-spf-policies", include_str!("../../fixtures/scenarios/two-spf-policies.toml")),
     ("two-zones", include_str!("../../fixtures/scenarios/two-zones.toml")),
     ("unknown-vendor", include_str!("../../fixtures/scenarios/unknown-vendor.toml")),
@@ -139,6 +140,9 @@ struct ZoneIn {
     /// A DS record at the registrar that does not match the zone's signatures.
     #[serde(default)]
     stale_ds: bool,
+    /// The copy that the world asks is in another account; `old_host` holds its records.
+    #[serde(default)]
+    second_copy: bool,
     #[serde(default)]
     record: Vec<RecordIn>,
     #[serde(default)]
@@ -339,6 +343,7 @@ fn ordinary() -> ZoneIn {
         zone_mode: standard(),
         signed: false,
         stale_ds: false,
+        second_copy: false,
         record: Vec::new(),
         old_host: Vec::new(),
         created_on: made_on(),
@@ -410,8 +415,19 @@ fn add_elsewhere(world: &mut World, records: Vec<PlainIn>) {
 
 /// Returns the handle.
 fn add_zone(world: &mut World, given: ZoneIn) -> String {
-    let ZoneIn { name, status, kind, plan, paused, flatten_all_cnames, zone_mode, signed, stale_ds, .. } =
-        given;
+    let ZoneIn {
+        name,
+        status,
+        kind,
+        plan,
+        paused,
+        flatten_all_cnames,
+        zone_mode,
+        signed,
+        stale_ds,
+        second_copy,
+        ..
+    } = given;
     let ZoneIn { record, old_host, created_on, .. } = given;
     let account = world.accounts.first().map(|account| account.id.clone()).unwrap_or_default();
     let old_host = old_host.into_iter().map(|record| record.plain(Some(&name))).collect();
@@ -427,6 +443,7 @@ fn add_zone(world: &mut World, given: ZoneIn) -> String {
         zone_mode,
         signed,
         stale_ds,
+        is_second_copy: second_copy,
         quota: quota.max(record.len() + 100),
         plan,
         modified_on: created_on.clone(),

@@ -51,3 +51,20 @@ fn a_healthy_zone_ends_with_0() {
     scene.run(&["fix", "--zone", "example.com", "--yes"]).exits(0);
     scene.run(&["audit", "--zone", "example.com"]).exits(0);
 }
+
+#[test]
+fn a_stale_ds_record_is_named_by_the_tag_of_its_key() {
+    let scene = Scene::from("stale-ds");
+    scene
+        .run(&["audit", "--zone", "example.com"])
+        .exits(1)
+        .says("the DS record at the registrar is for key 4711; Cloudflare signs with key 42")
+        .says("remove the DS record for key 4711");
+}
+
+#[test]
+fn a_second_copy_of_the_zone_is_told_from_a_domain_that_moved() {
+    Scene::from("two-copies")
+        .run(&["audit", "--zone", "example.com"])
+        .says("another Cloudflare account holds the copy of the zone that counts");
+}

@@ -79,6 +79,8 @@ pub(super) struct Zone {
     pub(super) signed: bool,
     /// The registrar has a DS record that does not match the signatures: whoever checks them refuses the answers.
     pub(super) stale_ds: bool,
+    /// Whether the world asks another copy of the zone, with what the old host holds.
+    pub(super) is_second_copy: bool,
     pub(super) quota: usize,
     pub(super) created_on: String,
     pub(super) modified_on: String,
@@ -94,7 +96,7 @@ impl Zone {
 
     /// Whether the world asks Cloudflare about this zone.
     pub(super) fn is_delegated(&self) -> bool {
-        self.kind == "full" && self.status == "active"
+        self.kind == "full" && self.status == "active" && !self.is_second_copy
     }
 
     /// `name` completed with the zone, lower case, without a trailing dot.
@@ -218,6 +220,13 @@ impl World {
     pub(super) fn fails_validation(&self, name: &str) -> bool {
         let holds = |zone: &&Zone| name == zone.name || name.ends_with(&format!(".{}", zone.name));
         self.zones.iter().filter(holds).any(|zone| zone.stale_ds)
+    }
+
+    /// What the registry holds for a zone: only a DS record that was left there by an old host is known.
+    pub(super) fn left_at_the_registrar(&self, name: &str) -> Option<Plain> {
+        let zone = self.zones.iter().find(|zone| zone.stale_ds && zone.name == name)?;
+        let content = format!("4711 13 2 {}", "5e".repeat(32));
+        Some(Plain { name: zone.name.clone(), kind: "DS".to_owned(), content, priority: 0, ttl: 3_600 })
     }
 
     pub(super) fn zone_mut(&mut self, id: &str) -> Option<&mut Zone> {
