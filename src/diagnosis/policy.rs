@@ -17,6 +17,8 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
         .filter(|policy| case.scope.covers(&policy.name))
         .filter_map(|policy| finding(case, policy))
         .collect();
+    let ours = case.scope.policies.iter().filter(|policy| case.scope.covers(&policy.name));
+    findings.extend(ours.filter_map(|policy| weaker(case, policy)));
     findings.extend(lacking(case).filter(|lacking| findings.iter().all(|known| known.name != lacking.name)));
     findings.extend(held_names(case).into_iter().filter_map(|name| held(case, name)));
     findings
@@ -122,6 +124,33 @@ fn finding(case: &Case<'_>, policy: &ExpectedPolicy) -> Option<Finding> {
     Some(finding)
 }
 
+/// The policy that stands there asks receivers for less than the one that was given.
+fn weaker(case: &Case<'_>, policy: &ExpectedPolicy) -> Option<Finding> {
+    let name = &policy.name;
+    let texts = case.held.at(name).filter(|record| record.kind == RecordType::Txt);
+    let texts: Vec<String> = texts.map(|record| mailauth::logical(&record.content)).collect();
+    if trouble(name, texts.iter().map(String::as_str)).is_some() {
+        return None;
+    }
+    let held = texts.iter().find_map(|text| Some((text, mailauth::dmarc(text).ok()?)));
+    let (text, asks) = held?;
+    let wanted = mailauth::dmarc(&policy.text).ok().filter(|wanted| asks < *wanted)?;
+    let message = format!(
+        "the DMARC policy at {name} asks receivers for {}, and {} is wanted",
+        asks.words(),
+        wanted.words()
+    );
+    let mut finding = about_name(name, Code::DmarcInvalid, Severity::Warning, message);
+    finding.role = Some(Role::Dmarc);
+    finding.evidence.push(format!("Cloudflare's API: TXT {}", plain::line(text)));
+    finding.evidence.push(format!("{}: TXT {}", policy.source.words(), plain::line(&policy.text)));
+    finding.advice = Some(
+        "change p= by hand once the reports show that all of your own mail passes: how strict to be is yours to say"
+            .to_owned(),
+    );
+    Some(finding)
+}
+
 /// What public DNS shows at a domain's `_dmarc`, where the zone itself cannot be read.
 pub fn published_policy(domain: &DomainName, heard: &Observation) -> Option<Finding> {
     let name = domain_policy(domain)?;
@@ -177,6 +206,21 @@ mod tests {
         let below = "_dmarc.mail.example.com";
         assert!(at(vec![record(own, "TXT", "v=DMARC1; p=reject")], below).is_empty());
         assert_eq!(at(vec![], below), ["dmarc-missing _dmarc.mail.example.com create"]);
+    }
+
+    #[test]
+    fn a_policy_that_asks_for_less_than_the_platform_does_is_told_and_left_alone() {
+        let own = "_dmarc.example.com";
+        let of = |held: &str, wanted: &str| {
+            let text = wanted.to_owned();
+            let policy = ExpectedPolicy { name: name(own), text, source: Source::Argument };
+            let scope = Scope { policies: vec![policy], ..Scope::default() };
+            found(&inventory(vec![record(own, "TXT", held)]), &scope, &Outside::default())
+        };
+        let weak = of("v=DMARC1; p=none", "v=DMARC1; p=quarantine; rua=mailto:a@b.test");
+        assert_eq!(weak, ["dmarc-invalid _dmarc.example.com -"]);
+        assert!(of("v=DMARC1; p=reject", "v=DMARC1; p=quarantine").is_empty());
+        assert!(of("v=DMARC1; p=none; rua=mailto:a@b.test", "v=DMARC1; p=none").is_empty());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Source: RFC 7489 section 6.3; checked 2026-08-22.
 
 /// What a domain asks receivers to do with mail that fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Request {
     /// Nothing: reports only.
     None,
@@ -11,6 +11,17 @@ pub enum Request {
     Quarantine,
     /// Refuse it.
     Reject,
+}
+
+impl Request {
+    /// How a policy writes it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::None => "p=none",
+            Self::Quarantine => "p=quarantine",
+            Self::Reject => "p=reject",
+        }
+    }
 }
 
 /// Why receivers do not act on a policy.
