@@ -23,7 +23,7 @@ mod snapshot;
 mod undo;
 mod validate;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Format};
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
 use crate::settings::environment::Environment;
@@ -85,6 +85,10 @@ pub async fn run(cli: Cli, environment: Environment) -> Exit {
         Ok(exit) => exit,
         Err(Stopped::Failure(failure)) => {
             crate::failure::explain(&failure, &mut terminal.errors()).ok();
+            // A program that reads the answer gets one; a file is left to what was begun there.
+            if terminal.format() == Format::Json && terminal.output().is_none() {
+                terminal.answer(&failure.json()).ok();
+            }
             failure.exit
         }
         Err(Stopped::Output(error)) => {

@@ -300,3 +300,12 @@ fn a_second_run_on_the_same_zone_waits_and_says_who_is_there() {
     Run::from(first.wait_with_output().unwrap()).says("1 of 1 change made");
     assert_eq!(scene.record("s2._domainkey.example.com").unwrap()["proxied"], false);
 }
+
+#[test]
+fn a_program_gets_an_answer_where_nothing_could_begin() {
+    let scene = Scene::from("default");
+    let (report, run) = scene.json(&["undo", "20200101T000000Z-0000", "--yes"]);
+    assert_eq!(report["exit"], run.code.unwrap(), "{report}");
+    assert!(report["error"]["message"].as_str().unwrap().contains("20200101T000000Z-0000"), "{report}");
+    assert!(report.get("zones").is_none(), "{report}");
+}
