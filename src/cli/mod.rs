@@ -66,10 +66,16 @@ pub struct Global {
     /// Say more; repeat for a log of requests
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
     pub verbose: u8,
-    /// A public resolver to ask: 1.1.1.1, udp://9.9.9.9:53, tcp://9.9.9.9, tls://1.1.1.1#cloudflare-dns.com,
-    /// https://dns.google/dns-query, or system for those of this machine [default: 1.1.1.1, 8.8.8.8, 9.9.9.9,
-    /// 208.67.222.222, over HTTPS if port 53 is blocked; env CF_DOMAUTH_RESOLVERS]
-    #[arg(long, global = true, value_name = "SPEC", help_heading = "Connections")]
+    /// Public resolvers to ask.
+    #[arg(
+        long,
+        global = true,
+        value_name = "SPEC",
+        help_heading = "Connections",
+        help = "A public resolver to ask: 1.1.1.1, udp://9.9.9.9:53, tcp://9.9.9.9, tls://1.1.1.1#cloudflare-dns.com, \
+            https://dns.google/dns-query, or system for those of this machine [default: 1.1.1.1, 8.8.8.8, 9.9.9.9, \
+            208.67.222.222, over HTTPS if port 53 is blocked; env CF_DOMAUTH_RESOLVERS]"
+    )]
     pub resolver: Vec<String>,
     /// An authoritative server to ask instead of the zone's own [env: CF_DOMAUTH_AUTHORITATIVE]
     #[arg(long, global = true, value_name = "ADDR", help_heading = "Connections")]

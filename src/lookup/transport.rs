@@ -144,6 +144,10 @@ impl Transport {
             },
             answer => answer,
         };
+        if matches!(answer, Err(NetError::Timeout)) {
+            // Whoever is gone without a word will not come back on the same connection.
+            *line.state.lock().await = State::New;
+        }
         checked(question, answer.map_err(|error| unanswered(&error))?)
     }
 

@@ -399,14 +399,14 @@ mod tests {
     use crate::cli::{Cli, Command};
     use clap::Parser as _;
 
-    fn global(arguments: &[&str]) -> Global {
+    pub(super) fn global(arguments: &[&str]) -> Global {
         let all = ["cf-domauth"].into_iter().chain(arguments.iter().copied()).chain(["confirm", "a.test"]);
         let cli = Cli::try_parse_from(all).unwrap();
         assert!(matches!(cli.command, Command::Confirm(_)));
         cli.global
     }
 
-    fn environment(values: &[(&'static str, &str)]) -> Environment {
+    pub(super) fn environment(values: &[(&'static str, &str)]) -> Environment {
         let values: Vec<_> = values.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         Environment::default().with(&values)
     }

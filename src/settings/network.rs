@@ -110,21 +110,8 @@ fn servers(origin: &'static str, texts: &[&str], kind: Kind) -> Result<Vec<Serve
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{environment, global};
     use super::*;
-    use crate::cli::{Cli, Command};
-    use clap::Parser as _;
-
-    fn global(arguments: &[&str]) -> Global {
-        let all = ["cf-domauth"].into_iter().chain(arguments.iter().copied()).chain(["confirm", "a.test"]);
-        let cli = Cli::try_parse_from(all).unwrap();
-        assert!(matches!(cli.command, Command::Confirm(_)));
-        cli.global
-    }
-
-    fn environment(values: &[(&'static str, &str)]) -> Environment {
-        let values: Vec<_> = values.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-        Environment::default().with(&values)
-    }
 
     #[test]
     fn a_flag_comes_before_a_variable_and_a_variable_before_the_default() {
