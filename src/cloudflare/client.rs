@@ -45,6 +45,8 @@ pub struct Client {
     calls: AtomicUsize,
     /// Nobody sends anything before this moment: the limit is shared by all requests.
     not_before: Mutex<Option<Instant>>,
+    /// What is left of the request limit.
+    remaining: Mutex<Option<(u64, u64)>>,
     progress: Arc<dyn Progress>,
 }
 
@@ -112,12 +114,18 @@ impl Client {
         }
         let http = builder.build().map_err(bad)?;
         let calls = AtomicUsize::new(0);
-        Ok(Self { http, connection, calls, not_before: Mutex::new(None), progress })
+        let (not_before, remaining) = (Mutex::new(None), Mutex::new(None));
+        Ok(Self { http, connection, calls, not_before, remaining, progress })
     }
 
     /// Where the API is.
     pub fn base(&self) -> &str {
         self.connection.address.as_str()
+    }
+
+    /// How many requests are left, and seconds until there are more, as the last answer that told so said.
+    pub fn remaining(&self) -> Option<(u64, u64)> {
+        *self.remaining.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many requests have been sent, repeats included.
@@ -350,8 +358,7 @@ impl Client {
         let request = Request { subject: Subject::Pulse, method, path, query: Vec::new(), body: None };
         let answer = self.send(&request).await?;
         expect_envelope(&answer, &request)?;
-        let remaining = header(&answer.headers, "ratelimit").and_then(throttle::remaining);
-        Ok(Pulse { date: header(&answer.headers, "date").map(str::to_owned), remaining })
+        Ok(Pulse { date: header(&answer.headers, "date").map(str::to_owned) })
     }
 
     async fn list<T: DeserializeOwned>(
@@ -436,7 +443,11 @@ impl Client {
             method = %request.method, path = %request.path, status = status.as_u16(),
             ray = headers.get("cf-ray").and_then(|ray| ray.to_str().ok()), "answered"
         );
-        if let Some(delay) = header(&headers, "ratelimit").and_then(throttle::used_up) {
+        let limit = header(&headers, "ratelimit");
+        if let Some(told) = limit.and_then(throttle::remaining) {
+            *self.remaining.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
+        }
+        if let Some(delay) = limit.and_then(throttle::used_up) {
             let why = "Cloudflare's request limit is used up".to_owned();
             self.progress.on(Event::Pausing { why, delay });
             self.hold_everybody(delay);

@@ -44,8 +44,6 @@ pub struct WireToken {
 pub struct Pulse {
     /// Its time, as in RFC 2822.
     pub date: Option<String>,
-    /// Requests left, and seconds until they are renewed.
-    pub remaining: Option<(u64, u64)>,
 }
 
 /// The owner of a zone.

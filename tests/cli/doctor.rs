@@ -1,5 +1,9 @@
 //! `doctor` against the sandbox.
 
+use std::time::Duration;
+
+use cf_domauth::sandbox::Options;
+
 use crate::scene::Scene;
 
 #[test]
@@ -81,4 +85,10 @@ fn a_zone_that_is_not_shown_is_told_and_nothing_is_tried_on_it() {
         .exits(3)
         .says("Cloudflare does not show nowhere.test to this token")
         .says("there is no zone to try it on");
+}
+
+#[test]
+fn what_is_left_of_the_request_limit_is_told() {
+    let options = Options { rate_limit: Some((50, Duration::from_mins(1))), ..Options::default() };
+    Scene::with("default", options).run(&["doctor"]).says("requests left, renewed in");
 }

@@ -29,7 +29,7 @@ pub(super) async fn look(kind: CredentialKind, client: &Client, named: Option<&D
     if heard.is_err() {
         return vec![reach];
     }
-    let (date, remaining) = pulse.map(|pulse| (pulse.date, pulse.remaining)).unwrap_or_default();
+    let date = pulse.ok().and_then(|pulse| pulse.date);
     let here = jiff::Timestamp::now().as_second();
     let there = date.as_deref().and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
     let clock = checkup::clock(there.map(|there| here - there.timestamp().as_second()));
@@ -46,7 +46,7 @@ pub(super) async fn look(kind: CredentialKind, client: &Client, named: Option<&D
         _ => checkup::permission(Permission::ZoneRead, &listed),
     });
     checks.extend(in_zone(client, zone, account.as_ref()).await);
-    checks.push(checkup::rate_limit(remaining));
+    checks.push(checkup::rate_limit(client.remaining()));
     checks
 }
 
