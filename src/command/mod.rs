@@ -86,7 +86,8 @@ pub async fn run(cli: Cli, environment: Environment) -> Exit {
         Err(Stopped::Failure(failure)) => {
             crate::failure::explain(&failure, &mut terminal.errors()).ok();
             // A program that reads the answer gets one; a file is left to what was begun there.
-            if terminal.format() == Format::Json && terminal.output().is_none() {
+            let is_unanswered = !terminal.has_answered() && terminal.output().is_none();
+            if terminal.format() == Format::Json && is_unanswered {
                 terminal.answer(&failure.json()).ok();
             }
             failure.exit

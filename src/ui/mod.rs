@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::{AutoStream, ColorChoice};
 
@@ -22,6 +23,7 @@ pub struct Terminal {
     output: Option<PathBuf>,
     is_quiet: bool,
     is_verbose: bool,
+    has_answered: AtomicBool,
 }
 
 impl Terminal {
@@ -37,6 +39,7 @@ impl Terminal {
             output: global.output.clone(),
             is_quiet: global.quiet,
             is_verbose: global.verbose > 0,
+            has_answered: AtomicBool::new(false),
         }
     }
 
@@ -145,7 +148,13 @@ impl Terminal {
         })
     }
 
+    /// Whether an answer was written already.
+    pub fn has_answered(&self) -> bool {
+        self.has_answered.load(Ordering::Relaxed)
+    }
+
     fn write(&self, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        self.has_answered.store(true, Ordering::Relaxed);
         let result = match &self.output {
             Some(path) => {
                 let mut options = File::options();
