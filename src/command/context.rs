@@ -21,6 +21,7 @@ use crate::progress::{Event, Progress};
 use crate::sender::Service;
 use crate::sender::client::Sender;
 use crate::settings::{self, environment::Environment, network};
+use crate::tls::Trust;
 use crate::ui::Terminal;
 
 /// Everything that lives as long as the run.
@@ -41,6 +42,8 @@ pub(super) struct Context {
 /// What asking public DNS needs.
 pub(super) struct Public {
     pub(super) asker: Asker,
+    /// Whom every connection of the run trusts.
+    pub(super) trust: Trust,
     /// As they were chosen.
     chosen: Vec<Server>,
     /// Whether nobody but the program chose them.
@@ -66,7 +69,8 @@ impl Public {
     ) -> Result<Self, Stopped> {
         let trust = network::trust(global, environment)?;
         Ok(Self {
-            asker: Asker::new(trust, polite),
+            asker: Asker::new(trust.clone(), polite),
+            trust,
             chosen: network::resolvers(global, environment)?,
             is_default: network::are_default(global, environment),
             resolvers: OnceCell::new(),
@@ -132,13 +136,12 @@ impl Context {
         let (sandbox, environment, folder) = with_sandbox(sandbox, environment).await?;
         #[cfg(not(feature = "sandbox"))]
         let (environment, folder) = (environment, sandbox.and(None::<&str>));
-        let trust = network::trust(global, &environment)?;
-        let sender = sender.map(|word| settings::sender(word, &environment, &trust)).transpose()?;
         let public = Public::new(terminal, global, &environment, stop, true)?;
+        let sender = sender.map(|word| settings::sender(word, &environment, &public.trust)).transpose()?;
         let connection = settings::connection(global, &environment)?;
         let mut state_dir = settings::state_dir(global, &environment)?;
         state_dir.extend(folder);
-        let api = Client::new(connection, &trust, Arc::clone(&public.progress))?;
+        let api = Client::new(connection, &public.trust, Arc::clone(&public.progress))?;
         let now = jiff::Timestamp::now();
         Ok(Self {
             api,

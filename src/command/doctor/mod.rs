@@ -32,8 +32,7 @@ pub(super) async fn run(
     let client = match settings::connection(global, environment) {
         Ok(connection) => {
             let kind = connection.credential_kind();
-            let trust = network::trust(global, environment)?;
-            Some((kind, Client::new(connection, &trust, public.progress.clone())?))
+            Some((kind, Client::new(connection, &public.trust, public.progress.clone())?))
         }
         Err(SettingsError::NoToken) => None,
         Err(error) => return Err(error.into()),
