@@ -5,6 +5,7 @@
 
 mod behind;
 mod content;
+mod delegation;
 mod flattening;
 mod managed;
 mod misfiled;
@@ -15,6 +16,7 @@ mod proxying;
 mod publication;
 mod recognise;
 mod serving;
+mod signatures;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

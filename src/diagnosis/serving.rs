@@ -1,9 +1,8 @@
 //! Whether the world asks Cloudflare about this zone and this name at all. Pure.
 
-use super::{Case, Code, Finding, Severity, about, about_name};
+use super::{Case, Code, Finding, Severity, about, about_name, delegation, signatures};
 use crate::dns::DomainName;
 use crate::inventory::{Zone, ZoneKind, ZoneStatus};
-use crate::lookup::Observation;
 
 /// Whether an edit through the API changes, now or on activation, what the world sees.
 pub(super) fn edits_take_effect(zone: &Zone) -> bool {
@@ -37,9 +36,9 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if concerned {
         findings.extend(zone_finding(case));
-        findings.extend(signed_wrong(case));
+        findings.extend(signatures::finding(case));
     }
-    findings.extend(delegated(case));
+    findings.extend(delegation::check(case));
     findings.extend(read_only(case));
     findings
 }
@@ -57,47 +56,6 @@ fn zone_finding(case: &Case<'_>) -> Option<Finding> {
             .push(format!("public DNS names these name servers: {}", list(&case.outside.delegated_to)));
     }
     finding.advice = Some(advice);
-    Some(finding)
-}
-
-/// The old host's DS record was left at the registrar, or the keys changed without it.
-///
-/// Source: `developers.cloudflare.com/dns/dnssec/troubleshooting`; checked 2026-11-24.
-fn signed_wrong(case: &Case<'_>) -> Option<Finding> {
-    let zone = &case.held.zone.name;
-    if !case.outside.fails_validation {
-        return None;
-    }
-    let message = format!(
-        "resolvers that check signatures refuse every answer about {zone}: its DNSSEC does not match the DS record \
-         at the registrar"
-    );
-    let mut finding = about_name(zone, Code::DnssecBroken, Severity::Error, message);
-    finding.evidence.push(format!(
-        "a public resolver about the NS records of {zone}: SERVFAIL, but it answers when signatures are not checked"
-    ));
-    let signing = case.outside.signing_key;
-    let stale: Vec<String> = case
-        .outside
-        .vouched_keys
-        .iter()
-        .filter(|tag| Some(**tag) != signing)
-        .map(ToString::to_string)
-        .collect();
-    if !stale.is_empty() {
-        let own = match signing {
-            Some(tag) => format!("Cloudflare signs with key {tag}"),
-            None => "Cloudflare does not sign this zone, or does not say with which key".to_owned(),
-        };
-        finding
-            .evidence
-            .push(format!("the DS record at the registrar is for key {}; {own}", stale.join(" and ")));
-    }
-    let which = if stale.is_empty() { String::new() } else { format!(" for key {}", stale.join(" and ")) };
-    finding.advice = Some(format!(
-        "at your registrar remove the DS record{which}, or set the one that the dashboard shows under DNS > Settings > \
-         DNSSEC; no change to a record helps"
-    ));
     Some(finding)
 }
 
@@ -162,35 +120,6 @@ fn elsewhere(case: &Case<'_>) -> Option<(String, String)> {
     ))
 }
 
-fn delegated(case: &Case<'_>) -> Vec<Finding> {
-    let expected = case.scope.expected.iter().map(|expectation| &expectation.name);
-    let mended = case.records.iter().filter(|record| record.may_be_mended()).map(|record| &record.name);
-    let mut names: Vec<&DomainName> = expected.chain(mended).collect();
-    names.sort();
-    names.dedup();
-    let told = |name: &DomainName| match case.outside.published.get(name) {
-        Some(heard @ Observation::Delegated { cut, .. }) if *cut != case.held.zone.name => {
-            Some(shadowed(name, cut, format!("authoritative server: {}", heard.describe())))
-        }
-        _ => None,
-    };
-    let filed = |name: &DomainName| {
-        let cut = case.held.delegated_above(name)?;
-        Some(shadowed(name, &cut, format!("Cloudflare's API: NS at {cut}")))
-    };
-    names.into_iter().filter_map(|name| filed(name).or_else(|| told(name))).collect()
-}
-
-fn shadowed(name: &DomainName, cut: &DomainName, evidence: String) -> Finding {
-    let message = format!("{name} is never asked for here: an NS record hands {cut} to other name servers");
-    let mut finding = about_name(name, Code::DelegatedAway, Severity::Error, message);
-    finding.evidence.push(evidence);
-    finding.advice = Some(format!(
-        "file the record at the name servers of {cut}, or remove the NS record if nobody needs it"
-    ));
-    finding
-}
-
 fn read_only(case: &Case<'_>) -> Vec<Finding> {
     let owned = case.records.iter().filter(|record| {
         let held = case.record_at(&record.name);
@@ -216,10 +145,10 @@ fn list(names: &[DomainName]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{expecting, found};
+    use super::super::tests::found;
     use super::super::{Outside, Scope};
     use crate::inventory::{ZoneKind, ZoneStatus};
-    use crate::testing::{cname, inventory, name, proxied, record};
+    use crate::testing::{cname, inventory, name, proxied};
 
     #[test]
     fn nothing_is_planned_in_a_zone_that_nobody_asks() {
@@ -233,14 +162,6 @@ mod tests {
             let lines = found(&held, &Scope::default(), &Outside::default());
             assert_eq!(lines, ["zone-not-serving example.com -", "proxied s1._domainkey.example.com -"]);
         }
-    }
-
-    #[test]
-    fn refused_signatures_are_told_where_there_is_mail() {
-        let refused = Outside { fails_validation: true, ..Outside::default() };
-        let held = inventory(vec![cname("s1._domainkey", "x.test")]);
-        assert_eq!(found(&held, &Scope::default(), &refused), ["dnssec-broken example.com -"]);
-        assert!(found(&inventory(vec![]), &Scope::default(), &refused).is_empty());
     }
 
     #[test]
@@ -258,15 +179,5 @@ mod tests {
         let mut held = inventory(vec![cname("www", "site.test")]);
         held.zone.status = ZoneStatus::Moved;
         assert!(found(&held, &Scope::default(), &Outside::default()).is_empty());
-    }
-
-    #[test]
-    fn a_name_below_a_delegation_is_not_written_to() {
-        let held = inventory(vec![record("_domainkey.example.com", "NS", "ns.vali.email")]);
-        let lines = found(&held, &expecting(&[("s1._domainkey", "x.test")]), &Outside::default());
-        assert_eq!(
-            lines,
-            ["missing s1._domainkey.example.com -", "delegated-away s1._domainkey.example.com -"]
-        );
     }
 }
