@@ -3,9 +3,10 @@
 //! Public resolvers are asked about the targets only, each target once a run, and no more than so many.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::StreamExt as _;
+use tokio::sync::OnceCell;
 
 use super::context::Public;
 use crate::catalogue::Role;
@@ -18,34 +19,36 @@ const MOST: usize = 500;
 /// Targets that are followed at one time.
 const IN_FLIGHT: usize = 32;
 
-/// What the targets of this run turned out to publish; `None` where mail needs nothing of it.
+/// What the targets of this run turned out to publish; `None` where mail needs nothing of it. Whoever asks for a
+/// target that is being asked about waits for the same answer.
 #[derive(Debug, Default)]
-pub(super) struct Followed(Mutex<HashMap<DomainName, Option<Content>>>);
+pub(super) struct Followed(Mutex<HashMap<DomainName, Arc<OnceCell<Option<Content>>>>>);
+
+impl Followed {
+    /// The place of a target's answer; none if the run has looked at enough.
+    fn place(&self, target: &DomainName) -> Option<Arc<OnceCell<Option<Content>>>> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST && !known.contains_key(target) {
+            return None;
+        }
+        Some(Arc::clone(known.entry(target.clone()).or_default()))
+    }
+}
 
 /// What stands at the targets, and how many were not looked at because the run has looked at enough.
 pub(super) async fn follow(
     public: &Public,
     targets: &[DomainName],
 ) -> (BTreeMap<DomainName, Content>, usize) {
-    let new: Vec<&DomainName> = {
-        let mut known = public.followed.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = MOST.saturating_sub(known.len());
-        let new: Vec<&DomainName> =
-            targets.iter().filter(|target| !known.contains_key(*target)).take(room).collect();
-        // Taken now, so that another zone does not ask the same at the same time.
-        known.extend(new.iter().map(|target| ((*target).clone(), None)));
-        new
-    };
-    let each = new.into_iter().enumerate().map(|(turn, target)| async move {
-        let content = content(public, target, turn).await;
-        let mut known = public.followed.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(target.clone(), content);
+    let places: Vec<_> =
+        targets.iter().filter_map(|target| Some((target, public.followed.place(target)?))).collect();
+    let left_out = targets.len() - places.len();
+    let each = places.into_iter().enumerate().map(|(turn, (target, place))| async move {
+        let found = *place.get_or_init(|| content(public, target, turn)).await;
+        found.map(|content| (target.clone(), content))
     });
-    futures_util::stream::iter(each).buffer_unordered(IN_FLIGHT).collect::<Vec<()>>().await;
-    let known = public.followed.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let found = targets.iter().filter_map(|target| Some((target.clone(), (*known.get(target)?)?)));
-    let left_out = targets.iter().filter(|target| !known.contains_key(*target)).count();
-    (found.collect(), left_out)
+    let found = futures_util::stream::iter(each).buffer_unordered(IN_FLIGHT);
+    (found.filter_map(std::future::ready).collect().await, left_out)
 }
 
 /// One question for what is nothing of ours; more only for what could be.

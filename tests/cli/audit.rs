@@ -1,6 +1,6 @@
 //! `audit`: what it costs and what it asks.
 
-use cf_domauth::sandbox::{Options, many};
+use cf_domauth::sandbox::{self, Options, many};
 
 use crate::scene::{Scene, lines};
 
@@ -67,4 +67,22 @@ fn a_second_copy_of_the_zone_is_told_from_a_domain_that_moved() {
     Scene::from("two-copies")
         .run(&["audit", "--zone", "example.com"])
         .says("another Cloudflare account holds the copy of the zone that counts");
+}
+
+#[test]
+fn zones_that_share_an_unknown_target_are_all_told_what_stands_there() {
+    let zone = |name: &str| {
+        format!(
+            "[[zone]]\nname = \"{name}\"\n[[zone.record]]\nname = \"bounce\"\ntype = \"CNAME\"\n\
+             content = \"key.mailer.example\"\nproxied = true\n"
+        )
+    };
+    let key = "[[elsewhere]]\nname = \"key.mailer.example\"\ntype = \"TXT\"\ncontent = \"{dkim-key}\"\n";
+    let zones: String = (0..6).map(|number| zone(&format!("z{number}.example"))).collect();
+    let world = sandbox::read(&format!("description = \"one vendor, six customers\"\n{zones}{key}")).unwrap();
+    let scene = Scene::of(world, Options::default());
+    let (report, _) = scene.json(&["audit", "--all-zones"]);
+    let findings = lines(&report, "findings", ["code", "name"]);
+    let proxied = findings.iter().filter(|line| line.starts_with("proxied bounce.")).count();
+    assert_eq!(proxied, 6, "{findings:?}");
 }
