@@ -119,7 +119,11 @@ pub fn credential(
             let until = until.as_ref().map(|until| format!(" until {}", plain::line(until)));
             of(State::Good, format!("{what}, active{}", until.unwrap_or_default()))
         }
-        Ok((status, _)) => refused(of(State::Bad, format!("{what}, {}", plain::line(status)))),
+        Ok((status, _)) if matches!(status.as_str(), "disabled" | "expired") => {
+            refused(of(State::Bad, format!("{what}, {status}")))
+        }
+        // A word that nobody has documented is no refusal.
+        Ok((status, _)) => of(State::Unknown, format!("{what}, {}", plain::line(status))),
         Err(_) if kind == CredentialKind::GlobalKey && lists_zones => {
             of(State::Weak, format!("{what}: it works, and may do everything the user may"))
                 .costs("whoever gets hold of it has the whole account")
@@ -128,7 +132,10 @@ pub fn credential(
         Err(_) if lists_zones => {
             of(State::Good, format!("{what}: it works, though neither verify path knows it"))
         }
-        Err(failure) => refused(of(State::Bad, format!("{what}: {}", failure.message))),
+        Err(failure) if failure.exit == Exit::Refused => {
+            refused(of(State::Bad, format!("{what}: {}", failure.message)))
+        }
+        Err(failure) => of(State::Unknown, format!("{what}: {}", failure.message)),
     }
 }
 
@@ -238,7 +245,8 @@ pub fn resolver(name: &str, ways: &[Address]) -> Check {
     let is_impersonated = ways.iter().any(|way| way.heard.describe().contains("certificate"));
     match ways.first() {
         Some(way) if is_heard(way) && is_impersonated => {
-            return of(State::Note).costs("somebody on the way seems to answer in its name");
+            return of(State::Note)
+                .costs("over one way it could not prove who it is: somebody may stand in between");
         }
         Some(way) if is_heard(way) => return of(State::Good),
         _ => {}
@@ -314,6 +322,15 @@ mod tests {
         assert_eq!((check.state, check.exit), (State::Good, Exit::Done));
         let check = credential(CredentialKind::Token, &Err(refused()), false);
         assert_eq!((check.state, check.exit), (State::Bad, Exit::Refused));
+    }
+
+    #[test]
+    fn a_token_that_could_not_be_verified_is_not_called_refused() {
+        let late =
+            Failure { message: "no answer within 15 s".into(), hints: Vec::new(), exit: Exit::Unreachable };
+        assert_eq!(credential(CredentialKind::Token, &Err(late), false).state, State::Unknown);
+        let odd = Ok(("of unknown status".to_owned(), None));
+        assert_eq!(credential(CredentialKind::Token, &odd, true).state, State::Unknown);
     }
 
     #[test]
