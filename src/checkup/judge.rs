@@ -98,11 +98,12 @@ pub fn rate_limit(told: Option<(u64, u64)>) -> Check {
 /// Whether what opens the API is valid: both verify paths are asked, and neither is trusted alone, because a good
 /// account's token is "invalid" on the user's path, and a verified token may see nothing.
 ///
-/// `verified` is the status and the end of validity as either path told it; `zones` whether zones could be listed.
+/// `verified` is the status and the end of validity as either path told it; `sees_zones` whether
+/// any zone was shown: an empty list proves nothing.
 pub fn credential(
     kind: CredentialKind,
     verified: &Tried<(String, Option<String>)>,
-    lists_zones: bool,
+    sees_zones: bool,
 ) -> Check {
     let (name, what) = ("token", words(kind));
     let of = |state, says: String| Check::new(Area::Cloudflare, name, state, says);
@@ -124,12 +125,12 @@ pub fn credential(
         }
         // A word that nobody has documented is no refusal.
         Ok((status, _)) => of(State::Unknown, format!("{what}, {}", plain::line(status))),
-        Err(_) if kind == CredentialKind::GlobalKey && lists_zones => {
+        Err(_) if kind == CredentialKind::GlobalKey && sees_zones => {
             of(State::Weak, format!("{what}: it works, and may do everything the user may"))
                 .costs("whoever gets hold of it has the whole account")
                 .remedy("use a token with Zone > Zone > Read and Zone > DNS > Edit instead")
         }
-        Err(_) if lists_zones => {
+        Err(_) if sees_zones => {
             of(State::Good, format!("{what}: it works, though neither verify path knows it"))
         }
         Err(failure) if failure.exit == Exit::Refused => {

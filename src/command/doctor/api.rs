@@ -30,16 +30,15 @@ pub(super) async fn look(kind: CredentialKind, client: &Client, named: Option<&D
         return vec![reach];
     }
     let date = pulse.ok().and_then(|pulse| pulse.date);
-    let here = jiff::Timestamp::now().as_second();
     let there = date.as_deref().and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
-    let clock = checkup::clock(there.map(|there| here - there.timestamp().as_second()));
+    let clock = checkup::clock(there.map(|there| here() - there.timestamp().as_second()));
     let zones = tried(zones(client, named)).await;
     let zone = zones.as_ref().ok().and_then(|(zones, _)| zones.first());
     let account = zone.and_then(|zone| zone.account.as_ref()?.id.as_deref());
     let account = account.and_then(|id| AccountId::parse(id).ok());
     let verified = verified(client, account.as_ref()).await;
     let mut checks = vec![reach, clock];
-    checks.push(checkup::credential(kind, &verified, zones.is_ok()));
+    checks.push(checkup::credential(kind, &verified, zone.is_some()));
     let listed = zones.as_ref().map_err(Clone::clone).and_then(|(zones, all)| listed(zones, *all, named));
     checks.push(match (named, &zones) {
         (Some(name), Ok((found, _))) if found.is_empty() => checkup::hidden_zone(name.as_str()),
@@ -48,6 +47,11 @@ pub(super) async fn look(kind: CredentialKind, client: &Client, named: Option<&D
     checks.extend(in_zone(client, zone, account.as_ref()).await);
     checks.push(checkup::rate_limit(client.remaining()));
     checks
+}
+
+/// The time of this machine, in seconds since 1970.
+fn here() -> i64 {
+    jiff::Timestamp::now().as_second()
 }
 
 /// The zones of that name, or the first page of all; and how many there are.
@@ -97,7 +101,13 @@ async fn verified(client: &Client, account: Option<&AccountId>) -> Tried<(String
 async fn in_zone(client: &Client, zone: Option<&WireZone>, account: Option<&AccountId>) -> Vec<Check> {
     let id = zone.and_then(|zone| ZoneId::parse(&zone.id).ok());
     let (Some(zone), Some(id)) = (zone, id) else {
-        let all = [Permission::DnsRead, Permission::DnsEdit, Permission::ZoneSettings, Permission::AuditLog];
+        let all = [
+            Permission::DnsRead,
+            Permission::DnsEdit,
+            Permission::ZoneSettings,
+            Permission::AuditLog,
+            Permission::AccountSettings,
+        ];
         return all.into_iter().map(|which| checkup::permission(which, &Ok(None))).collect();
     };
     let name = plain::line(&zone.name);
@@ -113,14 +123,15 @@ async fn in_zone(client: &Client, zone: Option<&WireZone>, account: Option<&Acco
         checkup::permission(Permission::ZoneSettings, &reads_settings),
     ];
     let Some(account) = account else { return checks };
-    let since = "2100-01-01T00:00:00Z";
-    let log = async {
-        match DomainName::parse(&zone.name) {
-            Ok(name) => client.audit_log(account, &name, since, 1).await.map(|_| ()),
-            Err(_) => Ok(()),
+    // The last day is enough to try it.
+    let since = jiff::Timestamp::from_second(here() - 86_400).unwrap_or_default().to_string();
+    let log = match DomainName::parse(&zone.name) {
+        Ok(name) => {
+            let call = client.audit_log(account, &name, &since, 1);
+            tried(async { call.await.map(|_| ()) }).await.map(|()| said("the audit log"))
         }
+        Err(_) => Ok(None),
     };
-    let log = tried(log).await.map(|()| said("the audit log"));
     checks.push(checkup::permission(Permission::AuditLog, &log));
     let read = tried(async { client.account_settings(account).await.map(|_| ()) }).await;
     let read = read.map(|()| said("the account's DNS settings"));
@@ -144,7 +155,8 @@ fn may_edit(zone: &WireZone) -> Tried<Option<String>> {
             Ok(Some("the zone says so; proven only by a change".to_owned()))
         }
         Some(_) => Err(Failure {
-            message: "the zone does not count it among this token's permissions".to_owned(),
+            message: "most likely missing: the zone does not count it among this token's permissions"
+                .to_owned(),
             hints: Vec::new(),
             exit: Exit::Refused,
         }),
