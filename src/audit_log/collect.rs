@@ -1,9 +1,8 @@
 //! Reads the audit logs within a budget of calls. Effects: network.
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
 
-use super::{Deletion, deletions, events_v1, events_v2, latest};
+use super::{Deletion, Event, deletions, events_v1, events_v2, latest};
 use crate::cloudflare::RequestError;
 use crate::cloudflare::client::{AUDIT_PER_PAGE, Client};
 use crate::failure::Failure;
@@ -15,101 +14,152 @@ use crate::inventory::Zone;
 /// Source: `developers.cloudflare.com/fundamentals/account/account-security/review-audit-logs`; checked
 /// 2026-08-22.
 const RETENTION: SignedDuration = SignedDuration::from_hours(548 * 24);
-/// Most calls that one log of one zone may take.
+/// Most calls that one log may take, for one zone or for a whole account: its newest 10,000 entries.
 const BUDGET: u64 = 10;
 
-/// What the logs tell about one zone.
-#[derive(Debug, Default)]
+/// What the logs tell.
+#[derive(Debug, Clone, Default)]
 pub struct Told {
     /// The last deletion of each alias.
     pub deletions: Vec<Deletion>,
     /// What could not be read, or not to the end.
     pub notes: Vec<String>,
+    /// Why neither log could be read.
+    pub unread: Option<String>,
+    /// Whether something may have been deleted without being told here: a log that says nothing proves nothing.
+    pub has_gaps: bool,
 }
 
-/// Reads the older log, and the newer one where the older does not tell everything. A log that may not be
-/// read is a note, not an error.
-pub async fn deleted(api: &Client, zone: &Zone, now: Timestamp) -> Told {
+/// What one log says.
+struct Read {
+    events: Vec<Event>,
+    /// Whether it was read to its end.
+    is_whole: bool,
+}
+
+/// Reads the older log, and the newer one where the older leaves something open or `is_thorough`: neither holds
+/// everything, the newer one because it begins in March 2026. About one zone, or about the whole account. A log
+/// that may not be read is told, not an error.
+pub async fn deleted(
+    api: &Client,
+    account: &AccountId,
+    zone: Option<&Zone>,
+    (now, is_thorough): (Timestamp, bool),
+) -> Told {
     let mut told = Told::default();
-    let Some(account) = &zone.account else {
-        told.notes
-            .push("the audit log was not read: the zone does not say which account it is in".to_owned());
-        return told;
-    };
-    let since = (now - RETENTION).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let (events, is_complete) = match v1(api, account, zone, &since).await {
-        Ok((entries, is_complete)) => (events_v1(&entries), is_complete),
-        Err(error) => {
-            told.notes.push(unreadable(&error));
-            (Vec::new(), false)
-        }
-    };
-    let is_telling = !events.is_empty();
-    let (found, unknown) = deletions(events);
-    told.deletions = found;
-    if is_complete && is_telling && unknown == 0 {
+    let moment = |time: Timestamp| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let (since, before) = (moment(now - RETENTION), moment(now + SignedDuration::from_hours(1)));
+    let older = older(api, account, zone, &since).await;
+    let mut unknown = 0;
+    let mut is_open = true;
+    if let Ok(read) = &older {
+        let is_silent = read.events.is_empty();
+        (told.deletions, unknown) = deletions(read.events.clone());
+        is_open = is_silent || !read.is_whole || unknown > 0;
+    }
+    if !is_open && !is_thorough {
         return told;
     }
-    let before = (now + SignedDuration::from_hours(1)).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    match v2(api, account, zone, (&since, &before)).await {
-        Ok((entries, is_whole)) => {
-            let (found, still) = deletions(events_v2(&entries, zone.id.as_str()));
-            told.deletions = latest(std::mem::take(&mut told.deletions), found);
-            if !is_complete || !is_whole {
-                told.notes.push("the audit log is long: its oldest entries were not read".to_owned());
-            }
-            if still.min(unknown) > 0 {
-                told.notes
-                    .push("the audit log tells of deleted records without saying what they were".to_owned());
-            }
-        }
-        Err(error) => told.notes.push(unreadable(&error)),
+    let newer = newer(api, account, zone, (&since, &before)).await;
+    if let Ok(read) = &newer {
+        let (found, still) = deletions(read.events.clone());
+        told.deletions = latest(std::mem::take(&mut told.deletions), found);
+        // What one log names only by number the other may tell; which of them cannot be matched is not known.
+        unknown = if older.is_ok() { unknown.min(still) } else { still };
     }
-    told.notes.dedup();
+    told.sum_up(&older, &newer, unknown);
     told
+}
+
+impl Told {
+    fn sum_up(
+        &mut self,
+        older: &Result<Read, RequestError>,
+        newer: &Result<Read, RequestError>,
+        unknown: usize,
+    ) {
+        let reads = || [older, newer].into_iter().filter_map(|log| log.as_ref().ok());
+        match (older, newer) {
+            (Err(error), Err(_)) => self.unread = Some(unreadable(error)),
+            (Err(error), _) => self.notes.push(format!("the older audit log: {}", unreadable(error))),
+            (_, Err(error)) => self.notes.push(format!("the newer audit log: {}", unreadable(error))),
+            _ => {}
+        }
+        if reads().any(|log| !log.is_whole) {
+            let most = BUDGET * AUDIT_PER_PAGE;
+            self.notes.push(format!("the audit log is long: only its newest {most} entries were read"));
+        }
+        if unknown > 0 {
+            self.notes
+                .push("the audit log tells of deleted records without saying what they were".to_owned());
+        }
+        let is_silent = reads().all(|log| log.events.is_empty());
+        if is_silent && self.unread.is_none() {
+            self.notes.push(
+                "the audit log has no entry about DNS records, which does not prove that none was deleted"
+                    .to_owned(),
+            );
+        }
+        let is_whole = older.is_ok() && newer.is_ok() && reads().all(|log| log.is_whole);
+        self.has_gaps = !is_whole || unknown > 0 || is_silent;
+    }
 }
 
 fn unreadable(error: &RequestError) -> String {
     let Failure { message, hints, .. } = Failure::of(error);
     let hint = hints.first().map(|hint| format!("; {hint}")).unwrap_or_default();
-    format!("the audit log was not read: {message}{hint}")
+    format!("{message}{hint}")
 }
 
-/// The entries about the zone, newest first, and whether those are all.
-async fn v1(
+/// The entries of the older log, newest first. The name of an internationalised zone stands there in Unicode or
+/// not: asked for in one spelling, then in the other.
+async fn older(
     api: &Client,
     account: &AccountId,
-    zone: &Zone,
+    zone: Option<&Zone>,
     since: &str,
-) -> Result<(Vec<Value>, bool), RequestError> {
-    let mut entries = Vec::new();
+) -> Result<Read, RequestError> {
+    let Some(zone) = zone else { return pages_of_older(api, account, None, since).await };
+    let read = pages_of_older(api, account, Some(zone.name.as_str()), since).await?;
+    match zone.name.in_unicode().filter(|_| read.events.is_empty()) {
+        Some(unicode) => pages_of_older(api, account, Some(&unicode), since).await,
+        None => Ok(read),
+    }
+}
+
+async fn pages_of_older(
+    api: &Client,
+    account: &AccountId,
+    zone: Option<&str>,
+    since: &str,
+) -> Result<Read, RequestError> {
+    let mut events = Vec::new();
     for page in 1..=BUDGET {
-        let got = api.audit_log(account, &zone.name, since, page).await?;
-        let is_last = (got.len() as u64) < AUDIT_PER_PAGE;
-        entries.extend(got);
-        if is_last {
-            return Ok((entries, true));
+        let got = api.audit_log(account, zone, since, page).await?;
+        events.extend(events_v1(&got));
+        if (got.len() as u64) < AUDIT_PER_PAGE {
+            return Ok(Read { events, is_whole: true });
         }
     }
-    Ok((entries, false))
+    Ok(Read { events, is_whole: false })
 }
 
-async fn v2(
+async fn newer(
     api: &Client,
     account: &AccountId,
-    zone: &Zone,
+    zone: Option<&Zone>,
     (since, before): (&str, &str),
-) -> Result<(Vec<Value>, bool), RequestError> {
-    let mut entries = Vec::new();
+) -> Result<Read, RequestError> {
+    let zone = zone.map(|zone| &zone.id);
+    let mut events = Vec::new();
     let mut cursor = None;
     for _ in 0..BUDGET {
-        let (got, next) = api.audit_log_v2(account, &zone.id, (since, before), cursor.as_deref()).await?;
-        let is_last = got.is_empty() || next.is_none();
-        entries.extend(got);
-        cursor = next;
-        if is_last {
-            return Ok((entries, true));
+        let (got, next) = api.audit_log_v2(account, zone, (since, before), cursor.as_deref()).await?;
+        events.extend(events_v2(&got, zone.map(crate::ids::ZoneId::as_str)));
+        if got.is_empty() || next.is_none() {
+            return Ok(Read { events, is_whole: true });
         }
+        cursor = next;
     }
-    Ok((entries, false))
+    Ok(Read { events, is_whole: false })
 }

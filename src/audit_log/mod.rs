@@ -141,6 +141,22 @@ pub fn latest(one: Vec<Deletion>, other: Vec<Deletion>) -> Vec<Deletion> {
     found.into_values().collect()
 }
 
+/// Which deletions concern which of these zones: each the one that holds its name most closely.
+pub fn by_zone<'z>(
+    deletions: Vec<Deletion>,
+    zones: impl Iterator<Item = &'z DomainName>,
+) -> BTreeMap<DomainName, Vec<Deletion>> {
+    let zones: BTreeSet<&DomainName> = zones.collect();
+    let mut found: BTreeMap<DomainName, Vec<Deletion>> = BTreeMap::new();
+    for deletion in deletions {
+        let holder = deletion.state.name.and_ancestors().find(|name| zones.contains(name));
+        if let Some(zone) = holder {
+            found.entry(zone).or_default().push(deletion);
+        }
+    }
+    found
+}
+
 /// How long ago a deletion must be to look deliberate: nobody missed the records since.
 const LONG_AGO: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How far apart the deletions of one clean-up are at most.
@@ -262,6 +278,14 @@ mod tests {
             event("2026-11-20T10:00:00Z", "2", Some((AT, S1)), true),
         ];
         assert_eq!(deletions(events).0[0].state.target.as_str(), S1);
+    }
+
+    #[test]
+    fn a_deletion_concerns_the_zone_that_holds_its_name_most_closely() {
+        let found = deletions(vec![event("2026-11-20T10:00:00Z", "1", Some((AT, S1)), true)]).0;
+        let zones = ["com", "example.com", "mail.example.com"].map(name);
+        let by_zone = by_zone(found, zones.iter());
+        assert_eq!(by_zone.keys().map(DomainName::as_str).collect::<Vec<_>>(), ["example.com"]);
     }
 
     #[test]

@@ -9,23 +9,46 @@ pub fn events(entries: &[Value]) -> Vec<Event> {
     entries.iter().filter_map(event).collect()
 }
 
-/// An entry is a deletion when it says `rec_del`; other types that begin with `rec_` are writes. The members
-/// that hold the record are optional: since 2024 a deletion often comes without.
+/// What an entry says was done: `rec_del`, `rec_add` and `rec_set` in the form of 2021, `delete`, `create` and
+/// `update` of a `dns.record` in that of 2024.
+///
+/// Source: test data of `elastic/integrations` for the one, an export in `caddy-dns/caddy-dns#89` of December 2024
+/// for the other; that `update` exists is inference. Checked 2026-11-25.
+fn is_deletion(entry: &Value) -> Option<bool> {
+    let text = |path: &str| entry.pointer(path).and_then(Value::as_str);
+    let kind = text("/action/type")?;
+    if let Some(verb) = kind.strip_prefix("rec_") {
+        return Some(verb == "del");
+    }
+    text("/resource/type").filter(|resource| resource.eq_ignore_ascii_case("dns.record"))?;
+    matches!(kind, "delete" | "create" | "update").then_some(kind == "delete")
+}
+
+/// The record is in whichever member holds one: which it is for a deletion differs, and often it is none.
+fn record(entry: &Value, is_deletion: bool) -> Option<Value> {
+    const OLD_FIRST: [&str; 4] = ["oldValueJson", "oldValue", "newValueJson", "newValue"];
+    const NEW_FIRST: [&str; 4] = ["newValueJson", "newValue", "oldValueJson", "oldValue"];
+    let read = |member: &str| match entry.get(member)? {
+        Value::String(text) => serde_json::from_str(text).ok(),
+        value => Some(value.clone()),
+    };
+    let members = if is_deletion { OLD_FIRST } else { NEW_FIRST };
+    members.into_iter().filter_map(read).find(|value: &Value| value.get("type").is_some())
+}
+
 fn event(entry: &Value) -> Option<Event> {
     let text = |path: &str| entry.pointer(path).and_then(Value::as_str);
-    let kind = text("/action/type").filter(|kind| kind.starts_with("rec_"))?;
+    let is_deletion = is_deletion(entry)?;
     if entry.pointer("/action/result").and_then(Value::as_bool) == Some(false) {
         return None;
     }
-    let is_deletion = kind == "rec_del";
-    let side = if is_deletion { "oldValueJson" } else { "newValueJson" };
-    let record = entry.get(side).filter(|record| record.is_object());
-    // The resource is an internal number, the same in every entry about one record.
-    let key = text("/resource/id").or_else(|| record?.get("id")?.as_str())?;
+    let record = record(entry, is_deletion);
+    // In the older form an internal number, the same in every entry about one record.
+    let key = text("/resource/id").or_else(|| record.as_ref()?.get("id")?.as_str())?;
     Some(Event {
         when: text("/when")?.parse().ok()?,
         key: key.to_owned(),
-        state: record.and_then(state),
+        state: record.as_ref().and_then(state),
         is_deletion,
         actor: actor(text("/actor/email"), text("/actor/type"), text("/interface")),
     })
@@ -74,6 +97,26 @@ mod tests {
             events(&[entry("rec_del", ""), entry("rec_add", &format!(r#","newValueJson":{RECORD}"#))]);
         assert_eq!(found[0].key, found[1].key);
         assert!(found[0].state.is_none() && found[1].state.is_some());
+    }
+
+    #[test]
+    fn the_newer_form_tells_the_record_in_whichever_member_holds_it() {
+        let form = |kind: &str, more: &str| {
+            let mut entry = entry(kind, more);
+            entry["resource"]["type"] = "dns.record".into();
+            entry
+        };
+        for member in ["oldValueJson", "newValueJson"] {
+            let found = events(&[form("delete", &format!(r#","{member}":{RECORD}"#))]);
+            assert!(found[0].is_deletion);
+            assert_eq!(found[0].state.as_ref().unwrap().target.as_str(), "target.example.net");
+        }
+        let as_text = serde_json::to_string(RECORD).unwrap();
+        let mut written = form("create", "");
+        written["newValue"] = serde_json::from_str(&as_text).unwrap();
+        let found = events(&[written]);
+        assert!(!found[0].is_deletion && found[0].state.is_some());
+        assert!(events(&[entry("delete", "")]).is_empty(), "something else was deleted");
     }
 
     #[test]

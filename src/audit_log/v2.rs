@@ -4,14 +4,14 @@ use serde_json::Value;
 
 use super::{Actor, Event, state};
 
-/// What a page of the log tells about the records of one zone.
-pub fn events(entries: &[Value], zone: &str) -> Vec<Event> {
+/// What a page of the log tells about DNS records: those of one zone, or of all.
+pub fn events(entries: &[Value], zone: Option<&str>) -> Vec<Event> {
     entries.iter().flat_map(|entry| of_entry(entry, zone)).collect()
 }
 
 /// The words for a DNS record in `resource` are not established, so the address of the request tells what an
 /// entry is about.
-fn of_entry(entry: &Value, zone: &str) -> Vec<Event> {
+fn of_entry(entry: &Value, zone: Option<&str>) -> Vec<Event> {
     let text = |path: &str| entry.pointer(path).and_then(Value::as_str);
     let Some(rest) = text("/raw/uri").and_then(|uri| below(uri, zone)) else { return Vec::new() };
     let has_failed = text("/action/result").is_some_and(|result| result != "success")
@@ -43,10 +43,11 @@ fn of_entry(entry: &Value, zone: &str) -> Vec<Event> {
 }
 
 /// What stands behind `…/zones/ZONE/dns_records` in an address: empty, a record, or `batch` and its like.
-fn below<'u>(uri: &'u str, zone: &str) -> Option<&'u str> {
+fn below<'u>(uri: &'u str, zone: Option<&str>) -> Option<&'u str> {
     let path = uri.split(['?', '#']).next()?;
-    let (_, rest) = path.split_once(&format!("/zones/{zone}/dns_records"))?;
-    Some(rest.trim_matches('/'))
+    let (_, rest) = path.split_once("/zones/")?;
+    let (id, rest) = rest.split_once("/dns_records")?;
+    zone.is_none_or(|zone| zone == id).then(|| rest.trim_matches('/'))
 }
 
 fn status(entry: &Value) -> Option<u64> {
@@ -107,11 +108,12 @@ mod tests {
     #[test]
     fn a_batch_tells_whole_records_and_a_single_delete_only_which() {
         let batch = serde_json::json!({"result": {"deletes": [record("r1")], "posts": [record("r2")]}});
-        let found = events(&[entry("POST", "/batch", &batch)], "z1");
+        let found = events(&[entry("POST", "/batch", &batch)], Some("z1"));
         let told: Vec<(bool, bool)> =
             found.iter().map(|one| (one.is_deletion, one.state.is_some())).collect();
         assert_eq!(told, [(true, true), (false, true)]);
-        let single = events(&[entry("DELETE", "/r3", &serde_json::json!({"result": {"id": "r3"}}))], "z1");
+        let single =
+            events(&[entry("DELETE", "/r3", &serde_json::json!({"result": {"id": "r3"}}))], Some("z1"));
         assert_eq!((single[0].key.as_str(), single[0].state.is_none()), ("r3", true));
         assert_eq!(single[0].actor.through, "through the API token \"clean-up\"");
     }
@@ -120,7 +122,7 @@ mod tests {
     fn an_answer_may_come_without_its_envelope_or_as_text() {
         let bare = entry("POST", "", &record("r1"));
         let text = entry("PATCH", "/r1", &Value::String(record("r1").to_string()));
-        let found = events(&[bare, text], "z1");
+        let found = events(&[bare, text], Some("z1"));
         assert!(found.iter().all(|one| one.state.is_some() && one.key == "r1"), "{found:?}");
     }
 
@@ -129,7 +131,7 @@ mod tests {
         let mut failed = entry("DELETE", "/r3", &Value::Null);
         failed["action"]["result"] = "failure".into();
         let import = entry("POST", "/import", &serde_json::json!({"result": {"recs_added": 3}}));
-        assert!(events(&[failed, import, Value::Null], "z1").is_empty());
-        assert!(events(&[entry("DELETE", "/r3", &Value::Null)], "z2").is_empty());
+        assert!(events(&[failed, import, Value::Null], Some("z1")).is_empty());
+        assert!(events(&[entry("DELETE", "/r3", &Value::Null)], Some("z2")).is_empty());
     }
 }

@@ -264,6 +264,23 @@ impl Catalogue {
         self.by_last_label.get(last)?.iter().find(|entry| entry.pattern.matches(target))
     }
 
+    /// The provider that signs mail through aliases to targets in the domain of `host`, such as
+    /// `include:sendgrid.net` names; `None` when none does, or several do and none of them has the host itself.
+    pub fn signer_at(&self, host: &DomainName) -> Option<&Arc<Provider>> {
+        let last = host.labels().next_back()?;
+        let entries = self.by_last_label.get(last)?.iter().filter(|entry| entry.role == Role::Dkim);
+        let is_there = |entry: &&Entry| {
+            let mut own = entry.pattern.as_str().rsplit('.').take(2);
+            let mut given = host.labels().rev();
+            own.all(|label| given.next() == Some(label))
+        };
+        let signers: Vec<&Arc<Provider>> = entries.filter(is_there).map(|entry| &entry.provider).collect();
+        let owner = self.find(host).map(|entry| &entry.provider.id);
+        let own = signers.iter().find(|signer| Some(&signer.id) == owner);
+        let first = own.or(signers.first()).copied()?;
+        (own.is_some() || signers.iter().all(|other| other.id == first.id)).then_some(first)
+    }
+
     /// What the aliases of a zone imply and the zone lacks, sorted by name. `held` are the names and
     /// targets of all its aliases. Names that cannot be told come last; no name comes twice.
     ///
@@ -424,6 +441,20 @@ mod tests {
         is("shops.myshopify.com", "shopify", Role::WebHost);
         is("return.acems1.com", "activecampaign", Role::ReturnPath);
         is("track.customer.io", "customer-io", Role::Tracking);
+    }
+
+    #[test]
+    fn a_provider_is_told_by_the_domain_of_its_keys() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let signer = |host: &str| {
+            let provider = catalogue.signer_at(&DomainName::parse(host).unwrap());
+            provider.map(|provider| provider.id.to_string())
+        };
+        assert_eq!(signer("sendgrid.net").as_deref(), Some("sendgrid"));
+        assert_eq!(signer("spf.mandrillapp.com").as_deref(), Some("mandrill"));
+        for stranger in ["net", "evilsendgrid.net", "example.com", "co.uk", "com.au"] {
+            assert_eq!(signer(stranger), None, "{stranger}");
+        }
     }
 
     #[test]

@@ -176,7 +176,8 @@ pub struct Audit {
     /// Which zones.
     #[command(flatten)]
     pub zones: Zones,
-    /// Read Cloudflare's audit log for mail records that were deleted, by whom and when
+    /// Read both of Cloudflare's audit logs to their end for mail records that were deleted; without this only the
+    /// older one is read where it tells enough
     #[arg(long)]
     pub deleted: bool,
 }

@@ -278,8 +278,8 @@ impl Client {
             .await
     }
 
-    /// One page of the older audit log about one zone since `since` (RFC 3339), newest first. Pages count
-    /// from 1; the list does not say how long it is.
+    /// One page of the older audit log since `since` (RFC 3339), newest first, about one zone or the whole
+    /// account. Pages count from 1; the list does not say how long it is.
     ///
     /// # Errors
     ///
@@ -287,23 +287,23 @@ impl Client {
     pub async fn audit_log(
         &self,
         account: &AccountId,
-        zone: &DomainName,
+        zone: Option<&str>,
         since: &str,
         page: u64,
     ) -> Result<Vec<Value>, RequestError> {
-        let query = vec![
-            ("zone.name", zone.to_string()),
+        let mut query = vec![
             ("since", since.to_owned()),
             ("direction", "desc".to_owned()),
             ("page", page.to_string()),
             ("per_page", AUDIT_PER_PAGE.to_string()),
         ];
+        query.extend(zone.map(|zone| ("zone.name", zone.to_owned())));
         let subject = Subject::AuditLog(account.to_string());
         Ok(self.list(subject, format!("accounts/{account}/audit_logs"), query).await?.items)
     }
 
-    /// One page of the newer audit log about what was written in one zone between two moments (RFC 3339),
-    /// and where the next page begins.
+    /// One page of the newer audit log about what was written in one zone, or the whole account, between two
+    /// moments (RFC 3339), and where the next page begins.
     ///
     /// # Errors
     ///
@@ -311,17 +311,17 @@ impl Client {
     pub async fn audit_log_v2(
         &self,
         account: &AccountId,
-        zone: &ZoneId,
+        zone: Option<&ZoneId>,
         (since, before): (&str, &str),
         cursor: Option<&str>,
     ) -> Result<(Vec<Value>, Option<String>), RequestError> {
         let mut query = vec![
             ("since", since.to_owned()),
             ("before", before.to_owned()),
-            ("zone_id", zone.to_string()),
             ("direction", "desc".to_owned()),
             ("limit", AUDIT_PER_PAGE.to_string()),
         ];
+        query.extend(zone.map(|zone| ("zone_id", zone.to_string())));
         query.extend(cursor.map(|cursor| ("cursor", cursor.to_owned())));
         let request = Request {
             subject: Subject::AuditLog(account.to_string()),

@@ -18,7 +18,7 @@ pub(super) async fn run(
     arguments: cli::Audit,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
-    let wish = Wish::read(&arguments.zones)?.with_log(arguments.deleted);
+    let wish = Wish::read(&arguments.zones)?.with_whole_log(arguments.deleted);
     terminal.open()?;
     let sources = (arguments.zones.sandbox(), arguments.zones.expect_from.as_deref());
     let context = Context::new(terminal, global, environment, sources, stop).await?;

@@ -169,17 +169,24 @@ async fn apply(context: &Context, journal: &Journal, looked: &mut Looked) {
 }
 
 async fn said_yes(terminal: &Terminal, run: &Run<'_>, changes: &Changes) -> bool {
-    let proposed = match changes.proposed {
-        0 => String::new(),
-        some if some == changes.all => ", proposed and not decided by you".to_owned(),
-        some => format!(", {some} of them proposed and not decided by you"),
+    let question = match changes.proposed {
+        0 => format!("Make {}?", plain::count(changes.all, "change")),
+        some if some == changes.all => {
+            let these = if some == 1 { "this" } else { "these" };
+            format!("Re-create {these} {}?", plain::count(some, "deleted record"))
+        }
+        some => format!(
+            "Make {}, {} among them that nobody confirmed?",
+            plain::count(changes.all, "change"),
+            plain::count(some, "re-created record")
+        ),
     };
     let unread: usize = run.gathered.asked.understood.iter().map(|one| one.reading.unread.len()).sum();
     let unread = match unread {
         0 => String::new(),
         some => format!(" ({} of the input was not understood)", plain::count(some, "line")),
     };
-    let question = format!("Make {}{proposed}?{unread}", plain::count(changes.all, "change"));
+    let question = format!("{question}{unread}");
     let stop = &run.context.public.stop;
     tokio::select! {
         answer = terminal.ask(&question) => answer && !stop.is_requested(),

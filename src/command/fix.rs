@@ -36,7 +36,7 @@ pub(super) async fn run(
     {
         return Err(SettingsError::OutputIsPlan(path.display().to_string()).into());
     }
-    let wish = Wish::read(&arguments.zones)?.replacing(&arguments.replace)?.with_log(arguments.restore);
+    let wish = Wish::read(&arguments.zones)?.replacing(&arguments.replace)?;
     terminal.open()?;
     let manner = Manner {
         command: Command::Fix,

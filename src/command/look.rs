@@ -7,6 +7,7 @@ use futures_util::StreamExt as _;
 use super::Stopped;
 use super::content::follow;
 use super::context::{Context, Public};
+use super::history::History;
 use super::remember::last_snapshot;
 use super::select::{Asked, Selection, Wish, select};
 use crate::audit_log;
@@ -65,7 +66,8 @@ async fn look_at_all(context: &Context, (wish, asked): (&Wish, &Asked), zones: &
         let is_idle = scope.is_restricted && scope.only.is_empty() && scope.expected.is_empty();
         (!is_idle).then_some((zone, scope))
     });
-    let each = concerned.map(|(zone, scope)| look(context, wish, zone, scope));
+    let history = History::new(context, wish, zones);
+    let each = concerned.map(|(zone, scope)| look(context, (wish, &history), zone, scope));
     let mut all: Vec<Looked> =
         futures_util::stream::iter(each).buffer_unordered(ZONES_IN_FLIGHT).collect().await;
     all.sort_by(|a, b| a.report.label.cmp(&b.report.label));
@@ -73,7 +75,12 @@ async fn look_at_all(context: &Context, (wish, asked): (&Wish, &Asked), zones: &
     all
 }
 
-async fn look(context: &Context, wish: &Wish, zone: &Zone, scope: Scope) -> Looked {
+async fn look(
+    context: &Context,
+    (wish, history): (&Wish, &History<'_>),
+    zone: &Zone,
+    scope: Scope,
+) -> Looked {
     context.public.progress.on(Event::Reading(zone.name.clone()));
     let report = ZoneReport::new(zone.name.to_string(), Some(zone.clone()));
     let mut looked = Looked { report, authoritative: Vec::new(), scope };
@@ -81,68 +88,41 @@ async fn look(context: &Context, wish: &Wish, zone: &Zone, scope: Scope) -> Look
         recall(context, zone, &mut looked);
     }
     tell_providers_wish(context, &mut looked);
-    if let Err(error) = examine(context, zone, &mut looked, wish.wants_log).await {
+    if let Err(error) = examine(context, zone, &mut looked, history).await {
         looked.report = ZoneReport::failed(zone.name.to_string(), Some(zone.clone()), Failure::of(&error));
     }
     looked
-}
-
-/// Asks the audit log what was deleted, and proposes what is still missing.
-async fn read_history(
-    context: &Context,
-    (zone, held): (&Zone, &Inventory),
-    (report, scope): (&mut ZoneReport, &mut Scope),
-    wants_log: bool,
-) {
-    report.asked_history = true;
-    let told = audit_log::collect::deleted(&context.api, zone, context.started).await;
-    let is_held = |name: &DomainName| held.alias_at(name).is_some();
-    let catalogue = &context.public.catalogue;
-    scope.proposed.extend(audit_log::proposals(&told.deletions, catalogue, is_held, context.started));
-    report.notes.extend(told.notes);
-    if wants_log && scope.proposed.iter().all(|one| !matches!(one.source, Source::AuditLog { .. })) {
-        report.notes.push("the audit log tells of no deleted mail record that is still missing".to_owned());
-    }
 }
 
 async fn examine(
     context: &Context,
     zone: &Zone,
     looked: &mut Looked,
-    wants_log: bool,
+    history: &History<'_>,
 ) -> Result<(), CollectError> {
     let held = collect::inventory(&context.api, zone).await?;
     let Looked { report, authoritative, scope } = looked;
     let catalogue = &context.public.catalogue;
-    report.notes.extend(learn(&context.public, &held, scope).await);
-    let records = diagnosis::mail_records(&held, scope, catalogue);
-    let names = concerned(&records, scope);
-    let mut outside = Outside::default();
-    if !names.is_empty() {
-        let (servers, notes) = servers_of(&context.public, &zone.name_servers).await;
-        *authoritative = servers;
-        report.notes.extend(notes);
-        outside.published = ask_source(&context.public, authoritative, &names).await;
-        outside.behind = behind(&context.public, &records, &outside).await;
-        (outside.delegated_to, outside.fails_validation) =
-            context.public.asker.delegation(context.public.resolvers().await, &zone.name).await;
-        if outside.fails_validation {
-            compare_keys(context, zone, &mut outside).await;
-        }
-        outside.policies_above = policies_above(&context.public, zone).await;
-        read_settings(context, &held, &records, (&mut outside, &mut report.notes)).await;
-    }
+    // Beside the questions to public DNS, so that the log takes no time of its own.
+    let (told, (mut outside, notes)) =
+        tokio::join!(history.of(zone), look_outside(context, &held, scope, authoritative));
+    report.notes.extend(notes);
     if held.unreadable > 0 {
         let records = crate::plain::count(held.unreadable, "record");
         report
             .notes
             .push(format!("{records} could not be understood and {} left alone", was(held.unreadable)));
     }
-    report.diagnosis = diagnosis::diagnose(&held, scope, &outside, catalogue);
-    if wants_log || diagnosis::wants_history(&report.diagnosis, scope) {
-        read_history(context, (zone, &held), (report, scope), wants_log).await;
-        report.diagnosis = diagnosis::diagnose(&held, scope, &outside, catalogue);
+    let is_held = |name: &DomainName| held.alias_at(name).is_some();
+    let lost = audit_log::proposals(&told.deletions, catalogue, is_held, context.started);
+    if history.is_thorough() && lost.is_empty() && !told.has_gaps {
+        report.notes.push("the audit log tells of no deleted mail record that is still missing".to_owned());
     }
+    scope.proposed.extend(lost);
+    report.notes.extend(told.notes);
+    report.has_unknown_past = told.has_gaps;
+    outside.unread_log = told.unread;
+    report.diagnosis = diagnosis::diagnose(&held, scope, &outside, catalogue);
     report.unheard = diagnosis::unheard(&report.diagnosis, &outside);
     if !report.unheard.is_empty() {
         let names = crate::plain::count(report.unheard.len(), "name");
@@ -167,6 +147,37 @@ async fn examine(
     }
     report.plan = Some(plan);
     Ok(())
+}
+
+/// One look at public DNS, and at the settings that would explain what is seen there; with what is to be said.
+async fn look_outside(
+    context: &Context,
+    held: &Inventory,
+    scope: &mut Scope,
+    authoritative: &mut Vec<Server>,
+) -> (Outside, Vec<String>) {
+    let public = &context.public;
+    let mut outside = Outside::default();
+    let mut notes: Vec<String> = learn(public, held, scope).await.into_iter().collect();
+    let records = diagnosis::mail_records(held, scope, &public.catalogue);
+    let names = concerned(&records, scope);
+    if names.is_empty() {
+        return (outside, notes);
+    }
+    let zone = &held.zone;
+    let (servers, more) = servers_of(public, &zone.name_servers).await;
+    *authoritative = servers;
+    notes.extend(more);
+    outside.published = ask_source(public, authoritative, &names).await;
+    outside.behind = behind(public, &records, &outside).await;
+    (outside.delegated_to, outside.fails_validation) =
+        public.asker.delegation(public.resolvers().await, &zone.name).await;
+    if outside.fails_validation {
+        compare_keys(context, zone, &mut outside).await;
+    }
+    outside.policies_above = policies_above(public, zone).await;
+    read_settings(context, held, &records, (&mut outside, &mut notes)).await;
+    (outside, notes)
 }
 
 /// Follows the proxied aliases that nothing else tells about; a note if that were too many.

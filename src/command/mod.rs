@@ -10,6 +10,7 @@ mod expect;
 mod explain;
 mod fix;
 mod guess;
+mod history;
 mod input;
 mod look;
 mod prove;

@@ -20,14 +20,16 @@ use crate::settings::{self, SettingsError};
 pub(super) struct Wish {
     zones: Vec<DomainName>,
     ids: Vec<ZoneId>,
-    all: bool,
+    pub(super) all: bool,
     account: Option<AccountId>,
     only: Vec<DomainName>,
     replace: Vec<DomainName>,
     expected: Vec<Expectation>,
     inputs: Vec<Input>,
-    /// Whether the audit log is read even where nothing is known to be missing.
-    pub(super) wants_log: bool,
+    /// Whether the audit log has a say.
+    pub(super) reads_log: bool,
+    /// Whether both audit logs are read to their end.
+    pub(super) wants_whole_log: bool,
     /// Whether the last snapshot has a say.
     pub(super) uses_snapshot: bool,
 }
@@ -46,7 +48,8 @@ impl Wish {
             replace: Vec::new(),
             expected: settings::expectations(&arguments.expect)?,
             inputs: input::read_all("--expect-file", &arguments.expect_file)?,
-            wants_log: false,
+            reads_log: true,
+            wants_whole_log: false,
             uses_snapshot: true,
         })
     }
@@ -56,13 +59,13 @@ impl Wish {
         Ok(Self { replace: settings::names("--replace", names)?, ..self })
     }
 
-    /// The same without what the last snapshot says: for taking a new one.
+    /// The same without what the last snapshot and the audit log say: for taking a new one.
     pub(super) fn afresh(self) -> Self {
-        Self { uses_snapshot: false, ..self }
+        Self { uses_snapshot: false, reads_log: false, ..self }
     }
 
-    pub(super) fn with_log(self, wants_log: bool) -> Self {
-        Self { wants_log, ..self }
+    pub(super) fn with_whole_log(self, wants_whole_log: bool) -> Self {
+        Self { wants_whole_log, ..self }
     }
 }
 

@@ -7,6 +7,7 @@ mod behind;
 mod content;
 mod delegation;
 mod flattening;
+mod history;
 mod managed;
 mod misfiled;
 mod policy;
@@ -94,11 +95,15 @@ pub enum Code {
     ReturnPathBroken,
     /// A record that is to be put back was changed since.
     EditedSince,
+    /// The SPF policy or a report address names a provider that has no DKIM record here.
+    DkimMissing,
+    /// The audit log could not be read.
+    AuditLogUnread,
 }
 
 impl Code {
     /// All of them, the gravest kind first.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::Proxied,
         Self::Missing,
         Self::WrongTarget,
@@ -120,6 +125,7 @@ impl Code {
         Self::KeyInvalid,
         Self::KeyWeak,
         Self::ReturnPathBroken,
+        Self::DkimMissing,
         Self::DmarcMissing,
         Self::DmarcDuplicated,
         Self::DmarcInvalid,
@@ -127,6 +133,7 @@ impl Code {
         Self::HiddenProxied,
         Self::ManagedElsewhere,
         Self::EditedSince,
+        Self::AuditLogUnread,
         Self::TrackingProxied,
     ];
 
@@ -167,6 +174,8 @@ impl Code {
             Self::KeyWeak => "key-weak",
             Self::ReturnPathBroken => "return-path-broken",
             Self::EditedSince => "edited-since",
+            Self::DkimMissing => "dkim-missing",
+            Self::AuditLogUnread => "audit-log-unread",
         }
     }
 }
@@ -330,6 +339,8 @@ pub struct Outside {
     pub behind: BTreeMap<DomainName, AtTarget>,
     /// Names above the zone where public DNS shows a DMARC policy.
     pub policies_above: BTreeSet<DomainName>,
+    /// Why the audit log could not be read.
+    pub unread_log: Option<String>,
 }
 
 /// Everything the diagnosis has to say about one zone.
@@ -447,6 +458,7 @@ pub fn diagnose(held: &Inventory, scope: &Scope, outside: &Outside, catalogue: &
     findings.extend(publication::check(&case));
     findings.extend(behind::check(&case));
     findings.extend(managed::check(&case));
+    findings.extend(history::check(&case, &findings));
     findings.sort_by(|a, b| (a.severity, &a.name, a.code).cmp(&(b.severity, &b.name, b.code)));
     Diagnosis { records, findings }
 }
@@ -494,14 +506,6 @@ pub fn unheard(diagnosis: &Diagnosis, outside: &Outside) -> Vec<DomainName> {
     let indefinite = outside.published.iter().filter(|(_, heard)| !heard.is_definite());
     let unexplained = indefinite.filter(|(name, _)| is_deaf || !is_explained(name));
     unexplained.map(|(name, _)| name.clone()).collect()
-}
-
-/// Whether something is missing that nobody has said the target of: then it is worth a look into the past.
-pub fn wants_history(diagnosis: &Diagnosis, scope: &Scope) -> bool {
-    diagnosis.findings.iter().any(|finding| {
-        let is_about_absence = matches!(finding.code, Code::Missing | Code::IncompleteSet);
-        is_about_absence && scope.expectation(&finding.name).is_none()
-    })
 }
 
 /// What must be found behind a name once its record is right.

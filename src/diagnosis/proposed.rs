@@ -229,12 +229,12 @@ fn lost(case: &Case<'_>, best: &Expectation, proposals: &[&Expectation]) -> Find
 }
 
 fn undecided(best: &Expectation) -> String {
-    let why = "nobody has decided this: fix asks, or takes --restore";
+    let why = "not confirmed by anybody; to restore it: fix --restore";
     match best.source {
         Source::Snapshot { .. } => {
             format!("{why}; if it is gone for good: cf-domauth snapshot --zone … --forget {}", best.name)
         }
-        _ => format!("{why}; leave it if you left that provider"),
+        _ => format!("{why}; if you left that provider, leave it"),
     }
 }
 

@@ -32,6 +32,7 @@ pages![
     "key-invalid",
     "key-weak",
     "return-path-broken",
+    "dkim-missing",
     "dmarc-missing",
     "dmarc-duplicated",
     "dmarc-invalid",
@@ -39,6 +40,7 @@ pages![
     "hidden-proxied",
     "managed-elsewhere",
     "edited-since",
+    "audit-log-unread",
     "tracking-proxied",
 ];
 

@@ -104,6 +104,10 @@ fn findings(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
             styled(CARE, "nothing wrong was found, but not everything could be asked")
         );
     }
+    if findings.is_empty() && zone.has_unknown_past {
+        let words = "nothing wrong was found; whether records were deleted could not be found out";
+        return writeln!(out, "\n  {}", styled(CARE, words));
+    }
     if findings.is_empty() {
         return writeln!(out, "\n  {}", styled(GOOD, "nothing wrong was found"));
     }
@@ -199,15 +203,15 @@ pub fn outcome(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     last_line(report, out)
 }
 
-/// Whether nothing in the zone tells that mail is sent for it, and nobody asked who deleted what.
+/// Whether nothing in the zone tells that mail is sent for it.
 fn shows_no_mail(zone: &ZoneReport) -> bool {
     let is_silent = zone.diagnosis.records.is_empty() && zone.diagnosis.findings.is_empty();
-    zone.is_examined && zone.error.is_none() && is_silent && !zone.asked_history
+    zone.is_examined && zone.error.is_none() && is_silent
 }
 
 /// What to try where records should be and none are.
-const WHERE_DELETED_RECORDS_ARE: &str = "If records should be here, they may have been deleted: `audit --deleted` asks \
-    Cloudflare's audit log,\nand --expect-file reads what your sending platform shows.";
+const WHERE_DELETED_RECORDS_ARE: &str = "If records should be here, they may have been deleted: `audit --deleted` reads \
+    both audit logs to their end,\nand --expect-file reads what your sending platform shows.";
 
 /// Whether a finding came up after the others had been written.
 fn is_late(zone: &ZoneReport, one: &Finding) -> bool {

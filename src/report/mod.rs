@@ -98,8 +98,8 @@ pub struct ZoneReport {
     pub confirmations: Vec<Confirmation>,
     /// Names about which no name server said anything definite, and no finding tells why.
     pub unheard: Vec<DomainName>,
-    /// Whether the audit log was asked what had been deleted.
-    pub asked_history: bool,
+    /// Whether records may have been deleted without the audit log telling: then nothing is an all-clear.
+    pub has_unknown_past: bool,
     /// Changes that nobody has decided, and that were therefore left out.
     pub left_out: usize,
     /// What the sending provider says about its records.
@@ -184,7 +184,7 @@ impl ZoneReport {
             applied: None,
             confirmations: Vec::new(),
             unheard: Vec::new(),
-            asked_history: false,
+            has_unknown_past: false,
             left_out: 0,
             said: Vec::new(),
             notes: Vec::new(),

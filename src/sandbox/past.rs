@@ -92,6 +92,15 @@ pub(super) fn creation(world: &mut World, zone: &str) -> Result<(), BadScenario>
     Ok(())
 }
 
+/// The owner made the first record of a zone with a request of its own.
+pub(super) fn first_record(world: &mut World, zone: &str) -> Result<(), BadScenario> {
+    let Some(held) = world.zone(zone) else { return Ok(()) };
+    let at = moment(&held.created_on)?;
+    let first = held.records.iter().next().cloned();
+    first.into_iter().for_each(|record| made(world, zone, at, record));
+    Ok(())
+}
+
 fn made(world: &mut World, zone: &str, at: Timestamp, record: Record) {
     let request = json!({
         "name": record.name, "type": record.kind, "content": record.content, "proxied": record.proxied,

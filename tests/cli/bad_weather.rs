@@ -45,7 +45,7 @@ fn throttling_is_honoured_with_and_without_a_pause_in_the_answer() {
     let scene = Scene::with_faults("default", &["429:3"]);
     let run = scene.run(&AUDIT).exits(1);
     run.says("request limit is used up").says("next try in");
-    assert_eq!(scene.sandbox().calls().len(), 5);
+    assert_eq!(scene.sandbox().calls().len(), 6);
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn a_limit_that_is_used_up_is_sat_out() {
     let options = Options { rate_limit: Some((1, Duration::from_secs(2))), ..Options::default() };
     let scene = Scene::with("default", options);
     scene.run(&AUDIT).exits(1);
-    assert_eq!(scene.sandbox().calls().len(), 2, "the header told, so nothing was refused");
+    assert_eq!(scene.sandbox().calls().len(), 3, "the header told, so nothing was refused");
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn while_a_change_is_under_way_its_answer_is_waited_for() {
 fn an_answer_that_does_not_come_leaves_the_change_unknown() {
     let scene = Scene::with("default", Options { latency: Duration::from_millis(400), ..Options::default() });
     let slow = |scene: &Scene| {
-        if scene.sandbox().calls().len() == 3 {
+        if scene.sandbox().calls().len() == 4 {
             scene.sandbox().plan(cf_domauth::sandbox::Fault::Slow(Duration::from_secs(40)));
         }
         !scene.writes().is_empty()
@@ -63,7 +63,7 @@ fn an_answer_that_does_not_come_leaves_the_change_unknown() {
 #[test]
 fn while_waiting_for_public_dns_what_is_known_is_reported() {
     let scene = Scene::with("default", Options { real_ttl: true, ..Options::default() });
-    let done = |scene: &Scene| scene.sandbox().calls().len() >= 5;
+    let done = |scene: &Scene| scene.sandbox().calls().len() >= 6;
     let is_time = |scene: &Scene| {
         done(scene) && {
             std::thread::sleep(Duration::from_millis(700));

@@ -153,7 +153,9 @@ fn from_the_last_snapshot() {
     let lost = writable(&scene, "example.com");
     let (report, audit) = scene.json(&["audit", "--zone", "example.com"]);
     audit.exits(1);
-    assert_eq!(lines(&report, "findings", ["code", "severity"]), vec!["missing error"; 3]);
+    let mut told = vec!["missing error"; 3];
+    told.push("audit-log-unread warning");
+    assert_eq!(lines(&report, "findings", ["code", "severity"]), told);
     assert!(report["zones"][0]["findings"][0]["evidence"].to_string().contains("last seen healthy 20"));
     scene.run(&RESTORE).exits(0);
     are_back_and_go(&scene, &lost);
@@ -203,9 +205,13 @@ fn from_the_sibling_that_survived() {
     let lost = writable(&scene, "example.com");
     let (report, audit) = scene.json(&["audit", "--zone", "example.com"]);
     audit.exits(1);
-    assert_eq!(lines(&report, "findings", ["code", "name"]), ["incomplete-set s2._domainkey.example.com"]);
-    let notes = report["zones"][0]["notes"].to_string();
-    assert!(notes.contains("Account > Account Settings > Read"), "the missing permission is named: {notes}");
+    let told = lines(&report, "findings", ["code", "name"]);
+    assert_eq!(told, ["incomplete-set s2._domainkey.example.com", "audit-log-unread example.com"]);
+    let unread = report["zones"][0]["findings"][1].to_string();
+    assert!(
+        unread.contains("Account > Account Settings > Read"),
+        "the missing permission is named: {unread}"
+    );
     scene.run(&RESTORE).exits(0).says("proposed by the rest of its set (s1._domainkey.example.com)");
     are_back_and_go(&scene, &lost);
 }
@@ -223,13 +229,72 @@ fn what_is_only_proposed_is_not_created_by_yes_alone() {
 fn a_deletion_that_looks_deliberate_is_said_to_look_so() {
     let text = include_str!("../../fixtures/scenarios/deleted-long-ago.toml");
     let scene = Scene::of(read(text).unwrap(), Options::default());
-    scene
-        .run(&["audit", "--zone", "example.com"])
-        .exits(0)
-        .never_says("was deleted")
-        .says("`audit --deleted` asks");
-    let run = scene.run(&["audit", "--zone", "example.com", "--deleted"]).exits(1);
-    run.says("this looks deliberate").says("leave it if you left that provider");
+    let run = scene.run(&["audit", "--zone", "example.com"]).exits(1);
+    run.says("was deleted").says("this looks deliberate").says("if you left that provider, leave it");
+}
+
+#[test]
+fn deleted_records_are_found_without_being_asked_for() {
+    let scene = Scene::from("deleted");
+    let (report, audit) = scene.json(&["audit", "--zone", "example.com"]);
+    audit.exits(1);
+    assert_eq!(lines(&report, "findings", ["code", "severity"]), vec!["missing warning"; 3]);
+    let evidence = report["zones"][0]["findings"][0]["evidence"].to_string();
+    assert!(evidence.contains("by intern@example.com in the dashboard"), "{evidence}");
+    let run = scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=0"]).exits(1);
+    run.says("3 proposed changes left out: add --restore");
+    assert!(scene.writes().is_empty());
+    let all = scene.run(&["audit", "--all-zones"]).exits(1);
+    all.says("em1234.example.com was deleted");
+}
+
+#[test]
+fn an_account_s_log_is_read_once_for_all_zones() {
+    let scene = Scene::from("two-zones");
+    let logs = |scene: &Scene| {
+        let calls = scene.sandbox().calls().into_iter();
+        calls.filter(|(_, path, _)| path.contains("/audit_logs?")).count()
+    };
+    assert!(scene.sandbox().delete("s1._domainkey.example.com"));
+    assert!(scene.sandbox().delete("send.mail.example.com"));
+    let (report, _) = scene.json(&["audit", "--all-zones"]);
+    assert_eq!(logs(&scene), 1);
+    let missing = |place: usize| report["zones"][place]["findings"].to_string();
+    assert!(missing(0).contains("s1._domainkey.example.com was deleted"), "{report}");
+    assert!(missing(1).contains("send.mail.example.com was deleted"), "{report}");
+    assert!(!missing(0).contains("send.mail"), "the inner zone's record is the inner zone's: {report}");
+}
+
+#[test]
+fn a_log_that_may_not_be_read_is_never_an_all_clear() {
+    let scene = Scene::from("deleted").token("no-account");
+    let run = scene.run(&["audit", "--zone", "example.com"]).exits(1);
+    run.says("[audit-log-unread]")
+        .says("Account > Account Settings > Read")
+        .never_says("nothing wrong was found");
+    let run = scene.run(&["audit", "--all-zones"]).exits(1);
+    run.says("[audit-log-unread]").never_says("nothing wrong was found");
+}
+
+#[test]
+fn a_repair_does_not_need_the_log() {
+    let scene = Scene::from("default").token("no-account");
+    let run = scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=20s"]).exits(0);
+    run.says("[audit-log-unread]").says("3 of 3 changes made");
+}
+
+#[test]
+fn that_no_mail_record_was_deleted_is_said_only_where_both_logs_were_read() {
+    let claim = "the audit log tells of no deleted mail record";
+    let scene = healthy();
+    let plain = scene.run(&["audit", "--zone", "example.com"]).exits(0);
+    plain.never_says(claim);
+    scene.run(&["audit", "--zone", "example.com", "--deleted"]).exits(0).says(claim);
+    let calls = scene.sandbox().calls();
+    assert!(calls.iter().any(|(_, path, _)| path.contains("/logs/audit?")), "{calls:?}");
+    let silent = Scene::from("silent-logs");
+    let run = silent.run(&["audit", "--zone", "example.com", "--deleted"]).exits(1);
+    run.never_says(claim).says("does not prove that none was deleted").says("names SendGrid as a sender");
 }
 
 #[test]

@@ -127,7 +127,7 @@ async fn in_zone(client: &Client, zone: Option<&WireZone>, account: Option<&Acco
     let since = jiff::Timestamp::from_second(here() - 86_400).unwrap_or_default().to_string();
     let log = match DomainName::parse(&zone.name) {
         Ok(name) => {
-            let call = client.audit_log(account, &name, &since, 1);
+            let call = client.audit_log(account, Some(name.as_str()), &since, 1);
             tried(async { call.await.map(|_| ()) }).await.map(|()| said("the audit log"))
         }
         Err(_) => Ok(None),

@@ -2,8 +2,10 @@
 //!
 //! Source of the shapes: test data of `elastic/integrations` (2021) and a public chat bot that reads
 //! `rec_add`, `rec_set` and `rec_del`; `oldValueJson` and `newValueJson` are in no description, and a
-//! report of 2024 (`Cyb3r-Jak3/cloudflare-utils#62`) says that deletions have lost the former. Checked
-//! 2026-08-22.
+//! report of 2024 (`Cyb3r-Jak3/cloudflare-utils#62`) says that deletions have lost the former. An account's export
+//! of December 2024 (`caddy-dns/cloudflare#89`) has `delete` and `create` of a `dns.record` with its public handle
+//! and the whole record in one member; which member holds it for a deletion is not established: here it is
+//! `newValueJson`, the one that a client would not expect. Checked 2026-11-25.
 
 use serde_json::{Value, json};
 
@@ -33,20 +35,28 @@ pub(in crate::sandbox) fn list(
         if !window.is_rising {
             entries.reverse();
         }
-        found.extend(entries.into_iter().filter(|(event, change, id)| fits(query, event, change, id)));
+        found.extend(
+            entries
+                .into_iter()
+                .filter(|(event, change, id)| fits(query, event, (change, log.has_newer_form), id)),
+        );
     }
     let here = found.into_iter().skip((page - 1).saturating_mul(per_page)).take(per_page);
-    let result: Vec<Value> = here.map(|(event, change, id)| entry(event, change, &id, hides)).collect();
+    let entry = |(event, change, id): (&Event, &Change, String)| {
+        if log.has_newer_form { newer(event, change, &id) } else { entry(event, change, &id, hides) }
+    };
+    let result: Vec<Value> = here.map(entry).collect();
     // A client in the field types `errors` as null here.
     Ok(json!({"result": result, "success": true, "errors": null, "messages": []}).to_string())
 }
 
 /// `hide_user_logs` hides what concerns users, such as logging in; nothing here does.
-fn fits(query: &Query, event: &Event, change: &Change, id: &str) -> bool {
+fn fits(query: &Query, event: &Event, (change, is_newer): (&Change, bool), id: &str) -> bool {
     let by = |key: &str, value: &str| query.get(key).is_none_or(|wanted| wanted == value);
     let mut kinds = query.all("action.type").peekable();
     let is_dashboard = matches!(event.hand, Hand::Person { .. });
-    (kinds.peek().is_none() || kinds.any(|wanted| wanted == kind(change)))
+    let kind = if is_newer { verb(change) } else { kind(change) };
+    (kinds.peek().is_none() || kinds.any(|wanted| wanted == kind))
         && by("id", id)
         && by("zone.name", &event.zone.1)
         && by("actor.email", event.hand.email())
@@ -59,6 +69,31 @@ fn kind(change: &Change) -> &'static str {
         (_, None) => "rec_del",
         _ => "rec_set",
     }
+}
+
+fn verb(change: &Change) -> &'static str {
+    match kind(change) {
+        "rec_add" => "create",
+        "rec_del" => "delete",
+        _ => "update",
+    }
+}
+
+/// An entry in the form of 2024.
+fn newer(event: &Event, change: &Change, id: &str) -> Value {
+    let mut entry = entry(event, change, id, true);
+    entry["action"]["type"] = verb(change).into();
+    entry["resource"] = json!({"id": change.record(), "type": "dns.record"});
+    if let (Some(record), Some(members)) =
+        (change.new.as_ref().or(change.old.as_ref()), entry.as_object_mut())
+    {
+        let mut whole = value(event, record);
+        whole["settings"] = json!({});
+        whole["data"] = json!({});
+        members.remove("oldValueJson");
+        members.insert("newValueJson".to_owned(), whole);
+    }
+    entry
 }
 
 fn entry(event: &Event, change: &Change, id: &str, hides: bool) -> Value {

@@ -84,6 +84,8 @@ pub(in crate::sandbox) struct Log {
     pub(in crate::sandbox) second_since: Timestamp,
     /// Deletions do not tell what was deleted.
     pub(in crate::sandbox) without_old_values: bool,
+    /// Entries of the first log have the form of 2024.
+    pub(in crate::sandbox) has_newer_form: bool,
     next: u64,
 }
 

@@ -1,0 +1,72 @@
+//! What the audit logs tell about the zones of a run: for each zone by itself, or for whole accounts. Effects:
+//! network.
+
+use std::collections::BTreeMap;
+
+use tokio::sync::OnceCell;
+
+use super::context::Context;
+use super::select::Wish;
+use crate::audit_log::collect::{Told, deleted};
+use crate::audit_log::{self, Deletion};
+use crate::dns::DomainName;
+use crate::ids::AccountId;
+use crate::inventory::Zone;
+
+/// Where a run learns what was deleted.
+pub(super) struct History<'a> {
+    context: &'a Context,
+    zones: &'a [Zone],
+    reads: bool,
+    is_thorough: bool,
+    /// Where every zone is looked at the logs are read once for each account.
+    by_account: Option<BTreeMap<AccountId, OnceCell<Account>>>,
+}
+
+/// What the logs of one account tell.
+struct Account {
+    told: Told,
+    by_zone: BTreeMap<DomainName, Vec<Deletion>>,
+}
+
+impl<'a> History<'a> {
+    pub(super) fn new(context: &'a Context, wish: &Wish, zones: &'a [Zone]) -> Self {
+        let accounts = || zones.iter().filter_map(|zone| zone.account.clone());
+        let by_account = wish.all.then(|| accounts().map(|account| (account, OnceCell::new())).collect());
+        Self { context, zones, reads: wish.reads_log, is_thorough: wish.wants_whole_log, by_account }
+    }
+
+    /// Whether both logs are read to their end.
+    pub(super) fn is_thorough(&self) -> bool {
+        self.reads && self.is_thorough
+    }
+
+    /// What the logs tell about one zone.
+    pub(super) async fn of(&self, zone: &Zone) -> Told {
+        if !self.reads {
+            return Told::default();
+        }
+        let Some(account) = &zone.account else {
+            let why = "the zone does not say which account it is in";
+            return Told { unread: Some(why.to_owned()), has_gaps: true, ..Told::default() };
+        };
+        let how = (self.context.started, self.is_thorough);
+        let cell = self.by_account.as_ref().and_then(|cells| cells.get(account));
+        let Some(cell) = cell else { return deleted(&self.context.api, account, Some(zone), how).await };
+        let read = || async {
+            let mut told = deleted(&self.context.api, account, None, how).await;
+            let zones = self.zones.iter().map(|zone| &zone.name);
+            let by_zone = audit_log::by_zone(std::mem::take(&mut told.deletions), zones);
+            Account { told, by_zone }
+        };
+        let Account { told, by_zone } = cell.get_or_init(read).await;
+        let deletions = by_zone.get(&zone.name).cloned().unwrap_or_default();
+        // What concerns the account is said once, at the first of its zones.
+        let names = self.zones.iter().filter(|other| other.account == zone.account).map(|other| &other.name);
+        if names.min() == Some(&zone.name) {
+            Told { deletions, ..told.clone() }
+        } else {
+            Told { deletions, has_gaps: told.has_gaps, ..Told::default() }
+        }
+    }
+}
