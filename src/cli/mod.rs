@@ -278,13 +278,20 @@ pub struct Confirm {
     /// A record that ought to be there; repeatable
     #[arg(long, value_name = "NAME=TARGET")]
     pub expect: Vec<String>,
-    /// Records that ought to be there, with full names: a manifest, JSON, CSV, TSV, a zone file, or pasted text;
-    /// - reads standard input; repeatable
+    /// Records that ought to be there: a manifest, JSON, CSV, TSV, a zone file, or pasted text; - reads standard
+    /// input; repeatable
     #[arg(long, value_name = "PATH|-")]
     pub expect_file: Vec<String>,
+    /// The zone that relative names of --expect-file are in; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub zone: Vec<String>,
     /// How long to wait for public DNS: 90s, 5m; 0 looks once
     #[arg(long, value_name = "DURATION", default_value = "0")]
     pub wait: String,
+    /// Ask the DNS of a sandbox in this process: no network
+    #[cfg(feature = "sandbox")]
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "default")]
+    pub sandbox: Option<String>,
     /// Write a short text instead of the report, to be sent to the person who has to change the records
     #[arg(long)]
     pub message: bool,
@@ -292,6 +299,16 @@ pub struct Confirm {
     /// server every 20 ms, and no pace on loopback
     #[arg(long)]
     pub no_pace: bool,
+}
+
+impl Confirm {
+    /// The sandbox that was asked for.
+    pub fn sandbox(&self) -> Option<&str> {
+        #[cfg(feature = "sandbox")]
+        return self.sandbox.as_deref();
+        #[cfg(not(feature = "sandbox"))]
+        None
+    }
 }
 
 /// Options of `explain`.

@@ -1,5 +1,6 @@
 //! `confirm`: public DNS only, no token. Effects: network.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -7,6 +8,8 @@ use tokio::time::Instant;
 
 use super::Stopped;
 use super::context::Public;
+#[cfg(feature = "sandbox")]
+use super::context::with_sandbox;
 use super::guess::{Guessed, guess};
 use super::input;
 use super::look::servers_of;
@@ -16,10 +19,10 @@ use crate::confirm::{self, Confirmation, Disguise, Wanted};
 use crate::diagnosis::{self, Finding};
 use crate::dns::DomainName;
 use crate::expectation::{self, Expectation};
-use crate::failure::Exit;
+use crate::failure::{Exit, Failure, explain};
 use crate::interrupt::Stop;
 use crate::lookup::{Observation, QuestionType, Server};
-use crate::report::{Command, Report, ZoneReport, message};
+use crate::report::{Command, Facts, Report, ZoneReport, message};
 use crate::settings::{self, SettingsError, environment::Environment};
 use crate::ui::Terminal;
 
@@ -32,31 +35,30 @@ type Asked = (DomainName, Option<DomainName>);
 pub(super) async fn run(
     terminal: &Terminal,
     global: &Global,
-    environment: &Environment,
+    environment: Environment,
     arguments: cli::Confirm,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
-    let names = settings::names("NAME", &arguments.name)?;
-    let inputs = input::read_all("--expect-file", &arguments.expect_file)?;
-    let mut expected = settings::expectations(&arguments.expect)?;
-    let wait = settings::duration("--wait", &arguments.wait)?;
-    let public = Public::new(terminal, global, environment, stop, !arguments.no_pace)?;
-    terminal.open()?;
-    let mut understood = Vec::new();
-    for input in &inputs {
-        let one = input.understand(&[], &public.catalogue)?;
-        expected.extend(one.expectations());
-        understood.push(one);
+    if arguments.message && terminal.format() != cli::Format::Human {
+        return Err(SettingsError::MessageFormat.into());
     }
-    let expected = expectation::agree(expected).map_err(SettingsError::Expectation)?;
+    #[cfg(feature = "sandbox")]
+    settings::only_the_sandbox(global, arguments.sandbox())?;
+    // Kept alive to the end.
+    #[cfg(feature = "sandbox")]
+    let (_sandbox, environment, _) = with_sandbox(arguments.sandbox(), environment).await?;
+    let request = Request::read(&arguments)?;
+    let wait = settings::duration("--wait", &arguments.wait)?;
+    let public = Public::new(terminal, global, &environment, stop, !arguments.no_pace)?;
+    terminal.open()?;
+    let Understanding { asked, given, understood } = request.understand(&public)?;
     terminal.understood(&understood)?;
     let began = Instant::now();
-    let asked = merged(names, expected);
     let prepared = tokio::select! {
         prepared = prepare(&public, asked) => prepared,
         () = public.stop.requested() => return Ok(Exit::Interrupted),
     };
-    let Prepared { places, wanted, guesses } = prepared;
+    let Prepared { places, wanted, guesses, unknown } = prepared;
     let tools = poll::Tools {
         asker: &public.asker,
         resolvers: public.resolvers().await,
@@ -74,6 +76,8 @@ pub(super) async fn run(
         }
     }
     let (mut reports, proxied) = reports(&public, &wanted, confirmations, &places).await;
+    let facts = Facts { proxied, ..facts(&public, &wanted, &reports, given) };
+    reports.extend(unknown.iter().map(no_such_domain));
     for (zone, guessed) in guesses {
         add_guesses(&mut reports, &zone, guessed);
     }
@@ -89,12 +93,57 @@ pub(super) async fn run(
         zones: reports,
         api_calls: 0,
     };
-    if arguments.message {
-        terminal.answer(&message(&report, &proxied))?;
-    } else {
-        terminal.after(&report)?;
-    }
+    answer(terminal, &report, arguments.message.then_some(&facts))?;
     Ok(report.exit())
+}
+
+/// What was asked for, read and checked.
+struct Request {
+    names: Vec<DomainName>,
+    zones: Vec<DomainName>,
+    inputs: Vec<input::Input>,
+    expected: Vec<Expectation>,
+}
+
+/// The same, once the inputs were understood.
+struct Understanding {
+    asked: Vec<Asked>,
+    /// The names whose target somebody gave.
+    given: Vec<DomainName>,
+    understood: Vec<input::Understood>,
+}
+
+impl Request {
+    fn read(arguments: &cli::Confirm) -> Result<Self, SettingsError> {
+        Ok(Self {
+            names: settings::names("NAME", &arguments.name)?,
+            zones: settings::names("--zone", &arguments.zone)?,
+            inputs: input::read_all("--expect-file", &arguments.expect_file)?,
+            expected: settings::expectations(&arguments.expect)?,
+        })
+    }
+
+    fn understand(self, public: &Public) -> Result<Understanding, SettingsError> {
+        let Self { names, zones, inputs, mut expected } = self;
+        let mut understood = Vec::new();
+        for input in &inputs {
+            let one = input.understand(&zones, &public.catalogue)?;
+            expected.extend(one.expectations());
+            understood.push(one);
+        }
+        let expected = expectation::agree(expected).map_err(SettingsError::Expectation)?;
+        let given = expected.iter().map(|one| one.name.clone()).collect();
+        Ok(Understanding { asked: merged(names, expected), given, understood })
+    }
+}
+
+/// Writes the report, or the letter; of a domain that does not exist nothing stands in a letter.
+fn answer(terminal: &Terminal, report: &Report, letter: Option<&Facts>) -> std::io::Result<()> {
+    let Some(facts) = letter else { return terminal.after(report) };
+    for failure in report.zones.iter().filter_map(|zone| zone.error.as_ref()) {
+        explain(failure, &mut terminal.errors())?;
+    }
+    terminal.answer(&message(report, facts))
 }
 
 /// What there is to confirm, and what was found out on the way.
@@ -103,10 +152,14 @@ struct Prepared {
     wanted: Vec<Wanted>,
     /// What was found at each bare domain.
     guesses: Vec<(DomainName, Guessed)>,
+    /// Domains that do not exist.
+    unknown: Vec<DomainName>,
 }
 
 async fn prepare(public: &Public, mut asked: Vec<Asked>) -> Prepared {
     let mut places = places(public, &asked).await;
+    let unknown = nonexistent(public, &places).await;
+    asked.retain(|(name, _)| !unknown.iter().any(|domain| name.is_within(domain)));
     let is_bare = |(name, target): &Asked| {
         let place = place_of(&places, name);
         target.is_none() && place.is_some_and(|place| place.zone == *name && place.notes.is_empty())
@@ -117,17 +170,63 @@ async fn prepare(public: &Public, mut asked: Vec<Asked>) -> Prepared {
     let mut found = Vec::new();
     for domain in domains {
         let servers = place_of(&places, &domain).map(|place| place.servers.clone()).unwrap_or_default();
-        let guessed = guess(public, &domain, &servers).await;
-        let is_new = |name: &&DomainName| !asked.iter().any(|(known, _)| known == *name);
-        let new: Vec<Asked> = guessed.names.iter().filter(is_new).map(|name| (name.clone(), None)).collect();
+        let given: Vec<DomainName> = asked.iter().filter_map(|(_, target)| target.clone()).collect();
+        let guessed = guess(public, (&domain, &given), &servers).await;
+        let is_new = |one: &&Asked| !asked.iter().any(|(known, _)| *known == one.0);
+        let new: Vec<Asked> = guessed.names.iter().filter(is_new).cloned().collect();
         asked.extend(new);
         if !places.iter().any(|place| place.parent == domain) {
-            places.push(Place { parent: domain.clone(), zone: domain.clone(), servers, notes: Vec::new() });
+            let (parent, zone) = (domain.clone(), domain.clone());
+            places.push(Place { parent, zone, is_found: true, servers, notes: Vec::new() });
         }
         found.push((domain, guessed));
     }
     let wanted = wanted(public, asked, &places).await;
-    Prepared { places, wanted, guesses: found }
+    Prepared { places, wanted, guesses: found, unknown }
+}
+
+/// The registrable domains above the names that public DNS does not know: a spelling question, not a record that
+/// is missing. Nobody waits for such a name, so resolvers may remember the answer.
+async fn nonexistent(public: &Public, places: &[Place]) -> Vec<DomainName> {
+    let domain = |place: &Place| {
+        let domain = DomainName::parse(psl::domain_str(place.parent.as_str())?).ok()?;
+        let is_above = domain != place.zone && domain.is_within(&place.zone);
+        (is_above || !place.is_found).then_some(domain)
+    };
+    let suspects: BTreeSet<DomainName> = places.iter().filter_map(domain).collect();
+    let mut unknown = Vec::new();
+    for domain in suspects {
+        let heard = public.asker.ask_any(public.resolvers().await, &domain, QuestionType::Ns).await;
+        if matches!(heard, Observation::NoName { .. }) {
+            unknown.push(domain);
+        }
+    }
+    unknown
+}
+
+fn no_such_domain(domain: &DomainName) -> ZoneReport {
+    let message = format!("{} does not exist in DNS: check the spelling", domain.both_ways());
+    ZoneReport::failed(domain.to_string(), None, Failure { message, hints: Vec::new(), exit: Exit::Usage })
+}
+
+/// What the letter has to know besides: whose page to press Verify on, and what is no mail record at all.
+fn facts(public: &Public, wanted: &[Wanted], reports: &[ZoneReport], named: Vec<DomainName>) -> Facts {
+    let seen = reports.iter().flat_map(|report| &report.confirmations);
+    let mut facts = Facts { named, ..Facts::default() };
+    for one in seen {
+        let target = one.expected.as_ref().unwrap_or(&one.name);
+        let is_given = wanted.iter().any(|wanted| wanted.name == one.name && wanted.target.is_some());
+        let known = diagnosis::recognise(&one.name, target, is_given, &public.catalogue);
+        if known.as_ref().is_none_or(|known| !known.role.is_for_mail()) {
+            facts.no_mail.push(one.name.clone());
+        }
+        let provider = known.and_then(|known| known.provider);
+        if let Some(place) = provider.as_ref().and_then(|provider| provider.verify.as_ref()) {
+            let provider = provider.as_ref().map(|provider| provider.name.to_string()).unwrap_or_default();
+            facts.verify.insert((one.name.clone(), format!("{provider}: {place}")));
+        }
+    }
+    facts
 }
 
 /// Says what was found at a bare domain where its names are reported.
@@ -189,15 +288,20 @@ fn merged(names: Vec<DomainName>, expected: Vec<Expectation>) -> Vec<Asked> {
 
 /// Where names below one parent live.
 struct Place {
-    /// The nearest ancestor without an underscore label: what the names have in common.
+    /// The nearest ancestor without an underscore label, or the registrable domain: what the names have in common.
     parent: DomainName,
     zone: DomainName,
+    /// Whether that is known, or only the best guess.
+    is_found: bool,
     servers: Vec<Server>,
     notes: Vec<String>,
 }
 
-/// The nearest ancestor that could be a host or a zone.
+/// The nearest ancestor that could be a host or a zone; a registrable domain has none.
 fn parent(name: &DomainName) -> DomainName {
+    if psl::domain_str(name.as_str()) == Some(name.as_str()) {
+        return name.clone();
+    }
     let mut above = name.and_ancestors().skip(1);
     above
         .find(|ancestor| !ancestor.labels().any(|label| label.starts_with('_')))
@@ -221,9 +325,10 @@ async fn places(public: &Public, asked: &[Asked]) -> Vec<Place> {
                 (parent.clone(), Vec::new(), vec![note])
             }
         };
+        let is_found = notes.is_empty();
         let (servers, more) = servers_of(public, &hosts).await;
         notes.extend(more);
-        Place { parent, zone, servers, notes }
+        Place { parent, zone, is_found, servers, notes }
     });
     futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await
 }

@@ -178,7 +178,7 @@ impl Context {
 
 /// Starts a sandbox if one is asked for, points the variables at it, and keeps its journals apart.
 #[cfg(feature = "sandbox")]
-async fn with_sandbox(
+pub(super) async fn with_sandbox(
     scenario: Option<&str>,
     environment: Environment,
 ) -> Result<(Option<crate::sandbox::Sandbox>, Environment, Option<&'static str>), Stopped> {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use futures_util::StreamExt as _;
 
 use super::context::Public;
+use crate::catalogue::Sibling;
 use crate::diagnosis::{self, Code, Finding, Severity};
 use crate::dns::DomainName;
 use crate::lookup::{self, Observation, QuestionType, SeenData, Server};
@@ -19,8 +20,9 @@ const IN_FLIGHT: usize = 32;
 /// What was found at a bare domain.
 #[derive(Debug, Default)]
 pub(super) struct Guessed {
-    /// The names that show a CNAME, or the addresses of Cloudflare where only texts belong.
-    pub(super) names: Vec<DomainName>,
+    /// The names that show a CNAME, or the addresses of Cloudflare where only texts belong; and with their targets
+    /// those that belong together with them.
+    pub(super) names: Vec<(DomainName, Option<DomainName>)>,
     /// What is worth saying besides.
     pub(super) notes: Vec<String>,
     /// What is wrong with the domain's DMARC policy.
@@ -29,8 +31,8 @@ pub(super) struct Guessed {
 
 /// What one usual name turned out to be.
 enum Shown {
-    /// Something that is worth a closer look.
-    Record,
+    /// Something that is worth a closer look, and where it points if that is seen.
+    Record(Option<DomainName>),
     /// A DKIM key that stands there as text, which is as good.
     Key,
     /// Nothing.
@@ -42,7 +44,12 @@ enum Shown {
 }
 
 /// Asks for the names that mail records of `domain` usually have.
-pub(super) async fn guess(public: &Public, domain: &DomainName, servers: &[Server]) -> Guessed {
+/// `given` are the targets that somebody named.
+pub(super) async fn guess(
+    public: &Public,
+    (domain, given): (&DomainName, &[DomainName]),
+    servers: &[Server],
+) -> Guessed {
     let names = public.catalogue.usual_names(domain);
     let asked = names.len();
     let wildcard = wildcard(public, domain, servers).await;
@@ -53,17 +60,19 @@ pub(super) async fn guess(public: &Public, domain: &DomainName, servers: &[Serve
     let shown: Vec<(DomainName, Shown)> =
         futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await;
     let mut guessed = Guessed::default();
+    let mut seen: Vec<(DomainName, Option<DomainName>)> = Vec::new();
     let mut unheard = 0_usize;
     let mut handed_on = BTreeSet::new();
     for (name, shown) in shown {
         match shown {
-            Shown::Record => guessed.names.push(name),
+            Shown::Record(target) => seen.push((name, target)),
             Shown::Key => guessed.notes.push(format!("{name} holds a DKIM key as TXT, which needs no CNAME")),
             Shown::Nothing => {}
             Shown::Delegated(cut) => drop(handed_on.insert(cut)),
             Shown::Unheard => unheard += 1,
         }
     }
+    complete(public, (domain, given), &seen, &mut guessed);
     let words = |cut: &String| format!("{cut}: names there have to be asked for with --authoritative");
     guessed.notes.extend(handed_on.iter().map(words));
     guessed.notes.push(format!(
@@ -89,6 +98,54 @@ pub(super) async fn guess(public: &Public, domain: &DomainName, servers: &[Serve
         guessed.findings.extend(diagnosis::published_policy(domain, &heard));
     }
     guessed
+}
+
+/// Adds what belongs together with what was seen: from one key of a provider the others follow.
+fn complete(
+    public: &Public,
+    (domain, given): (&DomainName, &[DomainName]),
+    seen: &[(DomainName, Option<DomainName>)],
+    guessed: &mut Guessed,
+) {
+    let held: Vec<_> = seen.iter().filter_map(|(name, target)| Some((name, target.as_ref()?))).collect();
+    guessed.names = seen.iter().map(|(name, _)| (name.clone(), None)).collect();
+    for sibling in public.catalogue.missing_siblings(&held) {
+        match &sibling.name {
+            // It is looked at as if somebody had named it: nothing at all there is something missing.
+            Some(name) if seen.iter().all(|(known, _)| known != name) && name.is_within(domain) => {
+                guessed.names.push((name.clone(), Some(sibling.target)));
+            }
+            None if !given.contains(&sibling.target) => {
+                guessed.findings.push(not_guessed(domain, &sibling));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What is said of a record that must be there and whose name nothing tells: that the others are right is no
+/// proof that this one is.
+fn not_guessed(domain: &DomainName, sibling: &Sibling) -> Finding {
+    let Sibling { provider, role, target, because_of, .. } = sibling;
+    let place = provider.verify.as_deref().map(|place| format!(" ({place})")).unwrap_or_default();
+    Finding {
+        code: Code::IncompleteSet,
+        severity: Severity::Warning,
+        name: domain.clone(),
+        provider: Some(provider.clone()),
+        role: Some(*role),
+        message: format!(
+            "{} that {} asks for beside {because_of} was not checked: its name cannot be guessed",
+            role.describe(),
+            provider.name
+        ),
+        evidence: vec![format!("it is a CNAME to {target}")],
+        remedy: None,
+        advice: Some(format!(
+            "look up its name on {}'s page{place}, then: cf-domauth confirm --expect NAME={target}",
+            provider.name
+        )),
+    }
 }
 
 /// What is said where no usual name is there: that is no proof that all is well.
@@ -138,8 +195,8 @@ async fn shown(
     if wildcard.is_some_and(|known| *known == data(&addresses)) {
         return Shown::Nothing;
     }
-    if addresses.alias_at(name).is_some() {
-        return Shown::Record;
+    if let Some((target, _)) = addresses.alias_at(name) {
+        return Shown::Record(Some(target.clone()));
     }
     let is_for_text = crate::catalogue::role_of_name(name).is_some();
     let is_proxied = addresses
@@ -147,7 +204,7 @@ async fn shown(
         .iter()
         .any(|seen| matches!(seen.data, SeenData::Address(address) if lookup::is_cloudflare(address)));
     if is_for_text && is_proxied {
-        return Shown::Record;
+        return Shown::Record(None);
     }
     if !is_for_text || matches!(addresses, Observation::NoName { .. }) {
         return Shown::Nothing;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use tokio::sync::OnceCell;
 
 use super::context::Context;
-use super::select::Wish;
+use super::select::{Log, Wish};
 use crate::audit_log::collect::{Told, deleted};
 use crate::audit_log::{self, Deletion};
 use crate::dns::DomainName;
@@ -17,8 +17,7 @@ use crate::inventory::Zone;
 pub(super) struct History<'a> {
     context: &'a Context,
     zones: &'a [Zone],
-    reads: bool,
-    is_thorough: bool,
+    log: Log,
     /// Where every zone is looked at the logs are read once for each account.
     by_account: Option<BTreeMap<AccountId, OnceCell<Account>>>,
 }
@@ -33,24 +32,24 @@ impl<'a> History<'a> {
     pub(super) fn new(context: &'a Context, wish: &Wish, zones: &'a [Zone]) -> Self {
         let accounts = || zones.iter().filter_map(|zone| zone.account.clone());
         let by_account = wish.all.then(|| accounts().map(|account| (account, OnceCell::new())).collect());
-        Self { context, zones, reads: wish.reads_log, is_thorough: wish.wants_whole_log, by_account }
+        Self { context, zones, log: wish.log, by_account }
     }
 
     /// Whether both logs are read to their end.
     pub(super) fn is_thorough(&self) -> bool {
-        self.reads && self.is_thorough
+        self.log == Log::Whole
     }
 
     /// What the logs tell about one zone.
     pub(super) async fn of(&self, zone: &Zone) -> Told {
-        if !self.reads {
+        if self.log == Log::Unread {
             return Told::default();
         }
         let Some(account) = &zone.account else {
             let why = "the zone does not say which account it is in";
             return Told { unread: Some(why.to_owned()), has_gaps: true, ..Told::default() };
         };
-        let how = (self.context.started, self.is_thorough);
+        let how = (self.context.started, self.is_thorough());
         let cell = self.by_account.as_ref().and_then(|cells| cells.get(account));
         let Some(cell) = cell else { return deleted(&self.context.api, account, Some(zone), how).await };
         let read = || async {

@@ -73,7 +73,7 @@ pub async fn run(cli: Cli, environment: Environment) -> Exit {
         Command::Explain(arguments) => explain::run(&terminal, &arguments),
         Command::Providers(arguments) => providers::run(&terminal, &cli.global, &environment, &arguments),
         Command::Confirm(arguments) => {
-            confirm::run(&terminal, &cli.global, &environment, arguments, stop).await
+            confirm::run(&terminal, &cli.global, environment, arguments, stop).await
         }
         Command::Doctor(arguments) => {
             doctor::run(&terminal, &cli.global, &environment, arguments, stop).await

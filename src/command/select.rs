@@ -16,6 +16,17 @@ use crate::report::ZoneReport;
 use crate::sender::SendingDomain;
 use crate::settings::{self, SettingsError};
 
+/// How much of the audit logs is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Log {
+    /// Nothing.
+    Unread,
+    /// The older one, and the newer one where the older leaves something open.
+    Enough,
+    /// Both to their end.
+    Whole,
+}
+
 /// What was asked for, read and checked.
 pub(super) struct Wish {
     zones: Vec<DomainName>,
@@ -26,10 +37,7 @@ pub(super) struct Wish {
     replace: Vec<DomainName>,
     expected: Vec<Expectation>,
     inputs: Vec<Input>,
-    /// Whether the audit log has a say.
-    pub(super) reads_log: bool,
-    /// Whether both audit logs are read to their end.
-    pub(super) wants_whole_log: bool,
+    pub(super) log: Log,
     /// Whether the last snapshot has a say.
     pub(super) uses_snapshot: bool,
 }
@@ -48,8 +56,7 @@ impl Wish {
             replace: Vec::new(),
             expected: settings::expectations(&arguments.expect)?,
             inputs: input::read_all("--expect-file", &arguments.expect_file)?,
-            reads_log: true,
-            wants_whole_log: false,
+            log: Log::Enough,
             uses_snapshot: true,
         })
     }
@@ -61,11 +68,12 @@ impl Wish {
 
     /// The same without what the last snapshot and the audit log say: for taking a new one.
     pub(super) fn afresh(self) -> Self {
-        Self { uses_snapshot: false, reads_log: false, ..self }
+        Self { uses_snapshot: false, log: Log::Unread, ..self }
     }
 
-    pub(super) fn with_whole_log(self, wants_whole_log: bool) -> Self {
-        Self { wants_whole_log, ..self }
+    /// The same with both audit logs read to their end.
+    pub(super) fn with_whole_log(self, is_wanted: bool) -> Self {
+        if is_wanted { Self { log: Log::Whole, ..self } } else { self }
     }
 }
 

@@ -47,7 +47,7 @@ impl std::fmt::Debug for Tools<'_> {
 /// Confirms every wanted name and waits up to `patience` for old answers to die. Returns as soon as
 /// all is right, or as soon as nothing can become right within that time.
 pub async fn poll(tools: Tools<'_>, wanted: &[Wanted], patience: Duration) -> Vec<Confirmation> {
-    let mut run = Run::new(tools, wanted);
+    let mut run = Run { waits: !patience.is_zero(), ..Run::new(tools, wanted) };
     let start = Instant::now();
     let mut under_way: FuturesUnordered<BoxFuture<'_, Heard>> = FuturesUnordered::new();
     loop {
@@ -97,6 +97,7 @@ struct Run<'a> {
     /// When each cell that may be asked is due, the earliest first.
     agenda: BinaryHeap<Reverse<(Duration, usize)>>,
     right: usize,
+    waits: bool,
 }
 
 impl<'a> Run<'a> {
@@ -110,7 +111,7 @@ impl<'a> Run<'a> {
         }
         let at_source = cells.iter().enumerate().filter(|(_, cell)| cell.is_authoritative());
         let agenda = at_source.map(|(place, _)| Reverse((Duration::ZERO, place))).collect();
-        let mut run = Self { tools, wanted, cells, courses, agenda, right: 0 };
+        let mut run = Self { tools, wanted, cells, courses, agenda, right: 0, waits: false };
         for index in 0..wanted.len() {
             run.open(index, Duration::ZERO);
         }
@@ -193,12 +194,15 @@ impl<'a> Run<'a> {
         cell.hear(now, (observation, behind), aim);
         let is_right = cell.standing() == Standing::Right;
         self.right += usize::from(is_right);
-        self.tools.progress.on(Event::Seen {
-            name: wanted.name.clone(),
-            server: cell.server.to_string(),
-            says: cell.says(now),
-            right: is_right,
-        });
+        // Who waits for nothing is not told what is waited for.
+        if is_right || self.waits {
+            self.tools.progress.on(Event::Seen {
+                name: wanted.name.clone(),
+                server: cell.server.to_string(),
+                says: cell.says(now),
+                right: is_right,
+            });
+        }
         self.agenda.extend(cell.due().map(|due| Reverse((due, place))));
         self.open(index, now);
     }

@@ -176,12 +176,13 @@ impl Asker {
     }
 }
 
-/// Whether a zone may begin at `candidate`, one of the ancestors of `name`. A name of two labels is asked
-/// about itself: it is a domain.
+/// Whether a zone may begin at `candidate`, one of the ancestors of `name`. A registrable domain is asked about
+/// itself.
 fn may_be_apex(name: &DomainName, candidate: &DomainName) -> bool {
     let labels = candidate.labels().count();
     let has_underscore = candidate.labels().any(|label| label.starts_with('_'));
-    labels > 1 && !has_underscore && (candidate != name || labels == 2)
+    let is_domain = || psl::domain_str(name.as_str()) == Some(name.as_str());
+    labels > 1 && !has_underscore && (candidate != name || labels == 2 || is_domain())
 }
 
 /// The NS records of an answer at exactly `zone`, sorted.

@@ -175,7 +175,9 @@ fn planned(change: &Change, out: &mut dyn Write) -> io::Result<()> {
 /// Whatever the writer returns.
 pub fn outcome(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for zone in &report.zones {
-        if report.command == Command::Confirm {
+        if report.command == Command::Confirm && zone.error.is_some() {
+            head(zone, out)?;
+        } else if report.command == Command::Confirm {
             zone.notes
                 .iter()
                 .try_for_each(|note| writeln!(out, "  {}: {}", styled(CARE, "note"), plain::line(note)))?;

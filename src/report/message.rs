@@ -1,5 +1,8 @@
 //! A short text for the person who has to change the records, as support staff send it. Pure.
+//!
+//! It goes to a customer, so it says of nothing that it is right unless somebody named it or public DNS showed it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::confirm::{Confirmation, Verdict};
@@ -8,73 +11,207 @@ use crate::plain;
 
 use super::{Report, ZoneReport};
 
-/// What to change in the dashboard, record by record. `proxied` are names that show the addresses of Cloudflare.
-pub fn message(report: &Report, proxied: &[DomainName]) -> String {
-    let mut text = String::new();
-    for zone in &report.zones {
-        of_zone(zone, proxied, &mut text);
-    }
-    text
+/// What the letter has to know besides the report.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// Names that show the addresses of Cloudflare.
+    pub proxied: Vec<DomainName>,
+    /// Names that are no mail records as far as public DNS shows.
+    pub no_mail: Vec<DomainName>,
+    /// Names whose target somebody gave.
+    pub named: Vec<DomainName>,
+    /// Where the provider of a name lets its customer check again.
+    pub verify: BTreeSet<(DomainName, String)>,
 }
 
-fn of_zone(zone: &ZoneReport, proxied: &[DomainName], text: &mut String) {
-    let domain = zone.heading();
-    let wrong: Vec<&Confirmation> =
-        zone.confirmations.iter().filter(|one| one.verdict != Verdict::Confirmed).collect();
-    let policies: Vec<String> = zone
-        .diagnosis
-        .findings
-        .iter()
-        .filter(|one| !zone.confirmations.iter().any(|known| known.name == one.name))
-        .map(|one| plain::line(&one.message))
-        .collect();
-    let right = zone.confirmations.len() - wrong.len();
-    if wrong.is_empty() && policies.is_empty() {
-        let records = plain::count(right, "record");
-        writeln!(text, "{domain}: {records} checked in public DNS, all right. Nothing has to be changed.\n")
+/// What to change in the dashboard, record by record. Of a domain that does not exist nothing is written.
+pub fn message(report: &Report, facts: &Facts) -> String {
+    let zones = report.zones.iter().filter(|zone| zone.error.is_none());
+    zones.map(|zone| Letter::new(zone, facts).text()).collect()
+}
+
+/// What is said where names were guessed.
+const OTHERS: &str = "Other records may belong to them, under names that nobody can guess: please compare with the list \
+    that your sending platform shows.";
+
+/// The names of one domain, sorted by what is to be said of them.
+struct Letter<'a> {
+    zone: &'a ZoneReport,
+    facts: &'a Facts,
+    change: Vec<&'a Confirmation>,
+    waiting: Vec<&'a Confirmation>,
+    unchecked: Vec<&'a Confirmation>,
+    right: Vec<&'a Confirmation>,
+    no_mail: Vec<&'a Confirmation>,
+}
+
+impl<'a> Letter<'a> {
+    fn new(zone: &'a ZoneReport, facts: &'a Facts) -> Self {
+        let empty = Vec::new;
+        let mut letter = Self {
+            zone,
+            facts,
+            change: empty(),
+            waiting: empty(),
+            unchecked: empty(),
+            right: empty(),
+            no_mail: empty(),
+        };
+        for one in &zone.confirmations {
+            let group = match one.verdict {
+                _ if facts.no_mail.contains(&one.name) => &mut letter.no_mail,
+                Verdict::Absent | Verdict::Wrong => &mut letter.change,
+                Verdict::Stale => &mut letter.waiting,
+                Verdict::Unknown if facts.proxied.contains(&one.name) => &mut letter.change,
+                Verdict::Unknown => &mut letter.unchecked,
+                Verdict::Confirmed => &mut letter.right,
+            };
+            group.push(one);
+        }
+        letter
+    }
+
+    /// What else was found: policies, and records whose names cannot be guessed.
+    fn others(&self) -> Vec<String> {
+        let is_said = |name: &DomainName, code: crate::diagnosis::Code| {
+            let is_confirmed = self.zone.confirmations.iter().any(|known| known.name == *name);
+            is_confirmed && code == crate::diagnosis::Code::Unconfirmed
+        };
+        let findings = self.zone.diagnosis.findings.iter().filter(|one| !is_said(&one.name, one.code));
+        findings.map(|one| plain::line(&one.message)).collect()
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        let domain = self.zone.heading();
+        let others = self.others();
+        if self.change.is_empty() && self.unchecked.is_empty() && others.is_empty() {
+            self.all_right(&domain, &mut text);
+        } else {
+            self.head(&domain, &mut text);
+            for (place, one) in self.change.iter().enumerate() {
+                writeln!(text, "{}. {}", place + 1, one.name).ok();
+                writeln!(text, "   {}\n", what_to_do(one, self.facts.proxied.contains(&one.name))).ok();
+            }
+            for one in &self.unchecked {
+                let target = one.expected.as_ref().map(|target| format!(" with a CNAME to {target}"));
+                let target = target.unwrap_or_default();
+                writeln!(text, "- {} could not be checked: please compare it{target} with what your sending platform shows.\n", one.name).ok();
+            }
+            for line in &others {
+                writeln!(text, "- {line}.\n").ok();
+            }
+            if !self.waiting.is_empty() {
+                let names = listed(&self.waiting);
+                writeln!(
+                    text,
+                    "Right at the domain's own name servers, with old answers left elsewhere: {names}."
+                )
+                .ok();
+            }
+            if !self.right.is_empty() {
+                let names = listed(&self.right);
+                writeln!(text, "Right already, please leave as they are: {names}.").ok();
+            }
+        }
+        if !self.is_all_named() {
+            writeln!(text, "{OTHERS}").ok();
+        }
+        for one in &self.no_mail {
+            let name = &one.name;
+            writeln!(text, "{name} is no mail record as far as public DNS shows, and was left out.").ok();
+        }
+        self.last(&mut text);
+        text.push('\n');
+        text
+    }
+
+    /// Whether somebody gave the target of each name: only then are these all there are.
+    fn is_all_named(&self) -> bool {
+        self.zone.confirmations.iter().all(|one| self.facts.named.contains(&one.name))
+    }
+
+    fn head(&self, domain: &str, text: &mut String) {
+        if self.change.is_empty() {
+            writeln!(text, "{domain}: not everything that authenticates its mail could be found right. Please look at this.\n").ok();
+        } else {
+            writeln!(text, "{domain}: the records that authenticate its mail are not all as they should be.")
+                .ok();
+            writeln!(text, "Please open dash.cloudflare.com, choose {domain}, then DNS > Records, and change the following.\n").ok();
+        }
+    }
+
+    fn all_right(&self, domain: &str, text: &mut String) {
+        let checked: Vec<&Confirmation> = [self.right.as_slice(), self.waiting.as_slice()].concat();
+        if checked.is_empty() {
+            return;
+        }
+        let records = plain::count(checked.len(), "record");
+        if self.waiting.is_empty() {
+            writeln!(text, "{domain}: {records} checked in public DNS, all right: {}.", listed(&checked))
+                .ok();
+        } else {
+            writeln!(
+                text,
+                "{domain}: {records} checked at the domain's own name servers, right there: {}.",
+                listed(&checked)
+            )
             .ok();
-        return;
+        }
+        if self.is_all_named() {
+            writeln!(text, "Nothing has to be changed.").ok();
+        }
     }
-    writeln!(text, "{domain}: the records that authenticate its mail are not all as they should be.").ok();
-    let change = if wrong.is_empty() { "look at this" } else { "change the following" };
-    writeln!(text, "Please open dash.cloudflare.com, choose {domain}, then DNS > Records, and {change}.\n")
-        .ok();
-    for (place, one) in wrong.iter().enumerate() {
-        writeln!(text, "{}. {}", place + 1, one.name).ok();
-        writeln!(text, "   {}\n", what_to_do(one, proxied.contains(&one.name))).ok();
+
+    fn last(&self, text: &mut String) {
+        let own = |name: &DomainName| self.zone.confirmations.iter().any(|one| one.name == *name);
+        let places: BTreeSet<&String> =
+            self.facts.verify.iter().filter(|(name, _)| own(name)).map(|(_, place)| place).collect();
+        let mut lines: Vec<String> =
+            places.iter().map(|place| format!("let the platform check the domain again ({place})")).collect();
+        if lines.is_empty() && !(self.change.is_empty() && self.waiting.is_empty()) {
+            lines.push("let your sending platform check the domain again".to_owned());
+        }
+        let words = self.waiting.iter().flat_map(|one| one.servers.iter().map(move |word| (one, word)));
+        let longest =
+            words.filter_map(|(one, word)| Some((word.expires_in?, one))).max_by_key(|(left, _)| *left);
+        match longest {
+            Some((left, one)) if self.change.is_empty() => {
+                writeln!(text, "Some resolvers still hold an old answer {}.", one.until(left)).ok();
+                then("After that:", &lines, text);
+            }
+            _ => then("Then", &lines, text),
+        }
     }
-    for policy in &policies {
-        writeln!(text, "- {policy}.\n").ok();
+}
+
+fn then(word: &str, lines: &[String], text: &mut String) {
+    for line in lines {
+        writeln!(text, "{word} {line}.").ok();
     }
-    match right {
-        0 => {}
-        1 => drop(writeln!(text, "1 other record is right already; please leave it as it is.")),
-        _ => drop(writeln!(text, "{right} other records are right already; please leave them as they are.")),
-    }
-    writeln!(text, "Then let your sending platform check the domain again.\n").ok();
+}
+
+fn listed(records: &[&Confirmation]) -> String {
+    records.iter().map(|one| one.name.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn what_to_do(one: &Confirmation, is_proxied: bool) -> String {
     let target = one.expected.as_ref().map(|target| format!(" It should be a CNAME to {target}."));
     let target = target.unwrap_or_default();
-    match one.verdict {
+    match (&one.expected, one.verdict) {
         _ if is_proxied => {
             format!("Most likely it is proxied (orange cloud). Choose Edit, set Proxy status to \"DNS only\", and save.{target}")
         }
-        Verdict::Absent => match &one.expected {
-            Some(expected) => format!(
-                "It is not there, or hidden. If it is in the list, set its Proxy status to \"DNS only\". If not, choose Add \
-                 record: Type CNAME, Name {}, Target {expected}, Proxy status \"DNS only\".",
-                one.name
-            ),
-            None => "It shows no CNAME. Compare it with what your sending platform shows, and set its Proxy status to \
-                 \"DNS only\"."
-                .to_owned(),
-        },
-        Verdict::Wrong => format!("It does not lead where it should.{target} Compare it with what your sending platform shows."),
-        Verdict::Stale => "It is right; some resolvers still hold an old answer. Nothing has to be changed: please wait.".to_owned(),
-        Verdict::Unknown | Verdict::Confirmed => {
-            format!("It could not be checked.{target} Please compare it with what your sending platform shows.")
+        (_, Verdict::Wrong) => {
+            format!("It does not lead where it should.{target} Compare it with what your sending platform shows.")
         }
+        (Some(expected), _) => format!(
+            "It is not there, or hidden. If it is in the list, set its Proxy status to \"DNS only\" and turn CNAME \
+             flattening off. If not, choose Add record: Type CNAME, Name {}, Target {expected}, Proxy status \"DNS only\".",
+            one.name
+        ),
+        (None, _) => "It shows no CNAME. Compare it with what your sending platform shows, and set its Proxy status to \
+             \"DNS only\"."
+            .to_owned(),
     }
 }

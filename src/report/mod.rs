@@ -23,7 +23,7 @@ pub use html::html;
 pub use human::{confirmation, findings_and_plan, outcome};
 pub use json::json;
 pub use markdown::markdown;
-pub use message::message;
+pub use message::{Facts, message};
 pub use schema::ReportV1;
 pub use understood::{Understood, understood};
 pub use verdict::{exit, exit_of_zone};

@@ -97,7 +97,9 @@ pub(super) fn first_record(world: &mut World, zone: &str) -> Result<(), BadScena
     let Some(held) = world.zone(zone) else { return Ok(()) };
     let at = moment(&held.created_on)?;
     let first = held.records.iter().next().cloned();
-    first.into_iter().for_each(|record| made(world, zone, at, record));
+    if let Some(record) = first {
+        made(world, zone, at, record);
+    }
     Ok(())
 }
 

@@ -100,6 +100,9 @@ pub enum SettingsError {
     /// There is no folder to keep journals in.
     #[error("there is no folder to keep journals in")]
     NoStateDir,
+    /// A letter is a text of its own form.
+    #[error("--message is a text for a person and takes no --format")]
+    MessageFormat,
     /// A change needs a yes, and nobody can be asked.
     #[error("{} to make, and nobody to ask: this is not a terminal", crate::plain::count(*all, "change"))]
     CannotAsk {
@@ -225,6 +228,7 @@ impl Advice for SettingsError {
             Self::Expectation(error) => error.hints(),
             Self::Duration { .. } => one("write 90s, 5m or 1h; 0 looks once and does not wait; 48h is the most"),
             Self::NoStateDir => one("name one with --state-dir or CF_DOMAUTH_STATE_DIR"),
+            Self::MessageFormat => one("leave out one of the two; --format json without --message is for programs"),
             Self::CannotAsk { proposed: 0, .. } => {
                 one("nothing was changed; add --yes to make the changes without being asked")
             }

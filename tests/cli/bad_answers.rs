@@ -135,6 +135,7 @@ fn answers(question: &Question, over_tcp: bool) -> Vec<(Vec<u8>, bool)> {
         "other-names" => {
             vec![(message(*id, section, 0, &[record("elsewhere.example", CNAME, &wire(&to))]), false)]
         }
+        "exmaple" => vec![(message(*id, section, 3, &[]), false)],
         "short" => vec![(right[..8].to_vec(), false)],
         "noise" => vec![(vec![0xff; 40], false)],
         _ => vec![(right, false)],
@@ -332,4 +333,20 @@ fn a_name_that_is_too_long_is_refused_and_one_in_unicode_is_shown_both_ways() {
     scene.run(&["confirm", &format!("{long}c")]).exits(2).says("longer than 253 characters");
     scene.run(&["confirm", &long]).exits(5).says("could not be found out");
     scene.run(&["confirm", "bücher.example"]).says("xn--bcher-kva.example (bücher.example)");
+}
+
+#[test]
+fn a_domain_that_does_not_exist_is_a_question_of_spelling_and_no_letter() {
+    let server = format!("127.0.0.1:{}", serve());
+    let scene = Scene::from("default").set("CLOUDFLARE_API_TOKEN", "");
+    let scene = scene.set("CF_DOMAUTH_RESOLVERS", &server).set("CF_DOMAUTH_AUTHORITATIVE", &server);
+    let question = "exmaple.com does not exist in DNS: check the spelling";
+    let letter = scene.run(&["confirm", "exmaple.com", "--message"]).exits(2).says(question);
+    assert!(letter.stdout.trim().is_empty(), "{letter:?}");
+    scene.run(&["confirm", "exmaple.com"]).exits(2).says(question);
+    scene.run(&["confirm", "--expect", "s1._domainkey.exmaple.com=a.example.net"]).exits(2).says(question);
+    let honest = "--expect=honest._domainkey.customer.example=honest.vendor.example";
+    let (report, both) = scene.json(&["confirm", "exmaple.com", honest]);
+    both.exits(6);
+    assert_eq!(report["summary"]["confirmed"], 1, "the other domain is confirmed all the same");
 }

@@ -175,8 +175,9 @@ fn a_wildcard_record_makes_no_name_look_as_if_it_were_there() {
     scene
         .run(&["confirm", "example.com"])
         .says("a wildcard record")
-        .says("1 name to confirm")
-        .says("k2._domainkey.example.com");
+        .says("2 names to confirm")
+        .says("k2._domainkey.example.com")
+        .says("k3._domainkey.example.com shows no CNAME");
 }
 
 #[test]
@@ -192,7 +193,7 @@ fn a_message_tells_a_customer_what_to_change_record_by_record() {
         .says("set Proxy status to \"DNS only\"")
         .says("2. x._domainkey.example.com")
         .says("Target x.keys.mailer.example, Proxy status \"DNS only\"")
-        .says("1 other record is right already")
+        .says("Right already, please leave as they are: fm1._domainkey.example.com")
         .never_says("127.0.0.1");
     scene
         .run(&["confirm", "fm1._domainkey.example.com", "--message"])
@@ -258,4 +259,119 @@ fn a_flattened_name_is_told_from_a_proxied_one() {
         .run(&["confirm", "--expect", expect])
         .exits(1)
         .says("192.0.2.80, an address of its target: the CNAME is flattened");
+}
+
+/// A SendGrid set of three.
+fn set(proxied: &str) -> Scene {
+    let record = |name: &str, target: &str| {
+        format!(
+            "[[zone.record]]\nname = '{name}'\ntype = 'CNAME'\ncontent = '{target}u1446226.wl123.sendgrid.net'\nproxied = {}\n",
+            name == proxied
+        )
+    };
+    let records = [("em1234", ""), ("s1._domainkey", "s1.domainkey."), ("s2._domainkey", "s2.domainkey.")];
+    let records: String = records.iter().map(|(name, target)| record(name, target)).collect();
+    let policy = "[[zone.record]]\nname = '_dmarc'\ntype = 'TXT'\ncontent = 'v=DMARC1; p=none'\n";
+    let text = format!("description = 'x'\n[[zone]]\nname = 'example.com'\n{records}{policy}");
+    Scene::of(cf_domauth::sandbox::read(&text).unwrap(), cf_domauth::sandbox::Options::default())
+}
+
+#[test]
+fn a_return_path_that_cannot_be_guessed_is_never_called_right() {
+    for proxied in ["em1234", "nothing"] {
+        let scene = set(proxied);
+        scene
+            .run(&["confirm", "example.com"])
+            .exits(1)
+            .says("the return path that SendGrid asks for")
+            .says("was not checked: its name cannot be guessed")
+            .says("u1446226.wl123.sendgrid.net");
+        scene
+            .run(&["confirm", "example.com", "--message"])
+            .exits(1)
+            .says("was not checked: its name cannot be guessed")
+            .says("leave as they are: s1._domainkey.example.com, s2._domainkey.example.com")
+            .says("SendGrid: Settings > Sender Authentication")
+            .never_says("Nothing has to be changed")
+            .never_says("all right");
+    }
+}
+
+#[test]
+fn a_name_that_says_nothing_beside_a_healthy_sibling_is_told() {
+    for (scenario, name) in
+        [("flattened-record", "s1._domainkey.example.com"), ("incomplete-set", "s2._domainkey.example.com")]
+    {
+        let scene = tokenless(scenario);
+        let run = scene.run(&["confirm", "example.com"]).exits(1);
+        run.says(&format!("{name} shows no CNAME"));
+        let letter = scene.run(&["confirm", "example.com", "--message"]).exits(1);
+        letter.says(&format!("1. {name}")).never_says("all right").never_says("Nothing has to be changed");
+    }
+}
+
+#[test]
+fn two_domains_of_one_registry_are_two_zones() {
+    let scene = Scene::of(cf_domauth::sandbox::many(2, 5).unwrap(), cf_domauth::sandbox::Options::default());
+    let (report, _) = scene.json(&["confirm", "zone-0001.example", "zone-0002.example"]);
+    let zones: Vec<&str> =
+        report["zones"].as_array().unwrap().iter().map(|zone| zone["zone"].as_str().unwrap()).collect();
+    assert_eq!(zones, ["zone-0001.example", "zone-0002.example"]);
+}
+
+#[test]
+fn a_web_host_is_no_mail_record() {
+    let scene = tokenless("default");
+    let run = scene.run(&["confirm", "www.example.com", "fm1._domainkey.example.com", "--message"]);
+    run.says("www.example.com is no mail record").never_says("1. www").says("1 record checked");
+}
+
+#[test]
+fn a_letter_says_of_old_answers_until_when_and_asks_for_no_change() {
+    let options = cf_domauth::sandbox::Options { real_ttl: true, ..Default::default() };
+    let scene = Scene::with("default", options);
+    scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=0"]).exits(5);
+    let expected = "--expect=s1._domainkey.example.com=s1.domainkey.u1446226.wl123.sendgrid.net";
+    let letter = scene.run(&["confirm", expected, "--message"]).exits(5);
+    letter
+        .says("right there: s1._domainkey.example.com")
+        .says("Some resolvers still hold an old answer until")
+        .says("After that: let the platform check the domain again (SendGrid: ")
+        .never_says("change the following");
+}
+
+#[test]
+fn a_letter_has_no_other_format() {
+    let run =
+        tokenless("default").run(&["confirm", "example.com", "--message", "--format=markdown"]).exits(2);
+    run.says("takes no --format");
+}
+
+#[test]
+fn who_waits_for_nothing_is_not_told_of_waiting() {
+    let scene = tokenless("default");
+    scene.run(&["confirm", "s1._domainkey.example.com"]).exits(1).never_says("waiting:");
+    scene.run(&["confirm", "s1._domainkey.example.com", "--wait=1s"]).exits(1).says("waiting:");
+}
+
+#[test]
+fn a_pasted_page_with_relative_names_needs_only_the_zone() {
+    let scene = tokenless("default");
+    let page = scene.state_dir().join("page.tsv");
+    std::fs::write(&page, "Type\tHost\tValue\nCNAME\tfm1._domainkey\tfm1.example.com.dkim.fmhosted.com\n")
+        .unwrap();
+    let file = page.to_str().unwrap();
+    let run = scene.run(&["confirm", "--expect-file", file, "--zone", "example.com"]).exits(0);
+    run.says("1 of 1 name confirmed");
+}
+
+#[test]
+fn a_sandbox_of_its_own_needs_no_variables() {
+    let scene = tokenless("default").set("CF_DOMAUTH_RESOLVERS", "").set("CF_DOMAUTH_AUTHORITATIVE", "");
+    let run = scene.run(&["confirm", "fm1._domainkey.example.com", "--sandbox"]).exits(0);
+    run.says("confirmed");
+    scene
+        .run(&["confirm", "x.example.com", "--sandbox", "--resolver=192.0.2.1"])
+        .exits(2)
+        .says("exclude each other");
 }
