@@ -117,6 +117,7 @@ async fn examine(
     report.notes.extend(learn(&context.public, &held, scope).await);
     let records = diagnosis::mail_records(&held, scope, catalogue);
     let names = concerned(&records, scope);
+    report.notes.extend(beyond_rehearsal(context, &records));
     let mut outside = Outside::default();
     if !names.is_empty() {
         let (servers, notes) = servers_of(&context.public, &zone.name_servers).await;
@@ -167,6 +168,15 @@ async fn examine(
     }
     report.plan = Some(plan);
     Ok(())
+}
+
+/// Which targets mail needs something behind, and a rehearsal has nothing there.
+fn beyond_rehearsal(context: &Context, records: &[MailRecord]) -> Option<String> {
+    let ours = records.iter().filter(|record| record.may_be_mended()).map(|record| &record.target);
+    let unknown: BTreeSet<&str> =
+        ours.filter(|target| context.cannot_know(target)).map(DomainName::as_str).collect();
+    let listed = Vec::from_iter(unknown).join(", ");
+    (!listed.is_empty()).then(|| format!("this rehearsal cannot know what stands behind {listed}"))
 }
 
 /// Follows the proxied aliases that nothing else tells about; a note if that were too many.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::past::{self, DeletedIn, PostmarkIn, SendGridIn};
 use super::world::{Account, Plain, Record, Token, World, Zone};
-use super::zone_file;
+use super::{vendor, zone_file};
 
 /// The scenarios that come with the program: name, text.
 pub const SCENARIOS: &[(&str, &str)] = &[
@@ -264,13 +264,23 @@ pub fn read(text: &str) -> Result<World, BadScenario> {
     Ok(world)
 }
 
-/// Makes a world that holds one zone, read from a BIND file or Cloudflare's export.
+/// Makes a world that holds one zone, read from a BIND file or Cloudflare's export. Behind its targets stands
+/// what the providers publish.
 ///
 /// # Errors
 ///
 /// [`BadScenario::ZoneFile`] with the line.
 pub fn from_zone_file(text: &str) -> Result<World, BadScenario> {
     let mut world = empty()?;
+    world.vendors = vendor::all().map_err(Box::new)?;
+    let exchanger = PlainIn {
+        name: vendor::EXCHANGER.to_owned(),
+        kind: "A".to_owned(),
+        content: "192.0.2.25".to_owned(),
+        priority: 0,
+        ttl: hour(),
+    };
+    add_elsewhere(&mut world, vec![exchanger]);
     let (zone, records) = zone_file::read(text)?;
     let records = records.into_iter().map(|record| {
         let zone_file::Line { name, kind, content, priority, ttl, proxied, flatten, comment, tags } = record;

@@ -4,6 +4,8 @@
 //! `…/reference/shadowed-records`, `…/reference/wildcard-dns-records`; that a proxied alias answers
 //! NODATA to TXT and MX is known from providers' reports only. Checked 2026-08-22.
 
+use super::super::scenario::DKIM_KEY;
+use super::super::vendor;
 use super::{Plain, Record, World, Zone};
 
 /// A response code.
@@ -205,6 +207,10 @@ impl World {
         let here = self.elsewhere.get(name);
         if let Some(records) = here {
             return among(records.iter(), name, kind);
+        }
+        if !self.vendors.is_empty() {
+            let published = vendor::published(&self.vendors, name, DKIM_KEY.trim());
+            return published.map_or(Found::Refused, |records| among(records.iter(), name, kind));
         }
         let below = format!(".{name}");
         let is_ancestor = self.elsewhere.keys().any(|key| key.ends_with(&below));

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
 
+use super::vendor::Vendor;
 use history::{Change, Log};
 use providers::{Postmark, SendGrid};
 
@@ -26,6 +27,8 @@ pub struct World {
     pub(super) tokens: Vec<Token>,
     /// What is published outside Cloudflare: names in lower case to records.
     pub(super) elsewhere: BTreeMap<String, Vec<Plain>>,
+    /// Whose records are made up behind any target that fits; none in a scenario.
+    pub(super) vendors: Vec<Vendor>,
     /// No lifetime is longer than this; `None` for real lifetimes.
     pub(super) longest_ttl: Option<u32>,
     pub(super) log: Log,
