@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::past::{self, DeletedIn, PostmarkIn, SendGridIn};
-use super::world::{Account, Plain, Record, Token, World, Zone};
+use super::world::{Account, Plain, Record, Token, World, Zone, a_labels};
 use super::{vendor, zone_file};
 
 /// The scenarios that come with the program: name, text.
@@ -85,6 +85,9 @@ struct File {
     description: String,
     #[serde(default)]
     enforce_dns_only: bool,
+    /// Zones are found by their Unicode names alone.
+    #[serde(default)]
+    finds_unicode_only: bool,
     #[serde(default)]
     zone: Vec<ZoneIn>,
     #[serde(default)]
@@ -250,6 +253,7 @@ pub fn read(text: &str) -> Result<World, BadScenario> {
     if let Some(account) = world.accounts.first_mut() {
         account.enforce_dns_only = file.enforce_dns_only;
     }
+    world.finds_unicode_only = file.finds_unicode_only;
     add_elsewhere(&mut world, file.elsewhere);
     world.log.second_since = past::moment(&file.audit_v2_since)?;
     world.log.without_old_values = file.audit_log == AuditLog::WithoutOldValues;
@@ -439,6 +443,7 @@ fn add_zone(world: &mut World, given: ZoneIn) -> String {
         ..
     } = given;
     let ZoneIn { record, old_host, created_on, .. } = given;
+    let name = a_labels(&name);
     let account = world.accounts.first().map(|account| account.id.clone()).unwrap_or_default();
     let old_host = old_host.into_iter().map(|record| record.plain(Some(&name))).collect();
     let quota = if plan == "free" { 200 } else { 3_500 };

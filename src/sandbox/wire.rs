@@ -159,7 +159,7 @@ pub(super) fn zone(zone: &Zone, account_name: &str, caller: &Token) -> Value {
         permissions.insert(0, "#dns_records:edit");
     }
     json!({
-        "id": zone.id, "name": zone.name, "status": zone.status, "paused": zone.paused, "type": zone.kind,
+        "id": zone.id, "name": zone.shown_name(), "status": zone.status, "paused": zone.paused, "type": zone.kind,
         "development_mode": 0, "name_servers": zone.name_servers,
         "original_name_servers": ["ns1.old-dns-host.example"], "original_registrar": null,
         "original_dnshost": null, "modified_on": zone.modified_on, "created_on": zone.created_on,

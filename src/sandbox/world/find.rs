@@ -51,7 +51,7 @@ impl World {
             let by = |key: &str, value: &str| query.get(key).is_none_or(|wanted| wanted == value);
             let kinds = query.get("type");
             sees(zone)
-                && query.get("name").is_none_or(|wanted| zone_name_fits(wanted, &zone.name))
+                && query.get("name").is_none_or(|wanted| self.zone_name_fits(wanted, zone))
                 && by("status", &zone.status)
                 && by("account.id", &zone.account)
                 && kinds
@@ -64,10 +64,16 @@ impl World {
         }
         page(all, query, 20, 1_000)
     }
+
+    /// Whether A-labels find an internationalised zone is disputed, so that both can be had.
+    fn zone_name_fits(&self, wanted: &str, zone: &Zone) -> bool {
+        let by_a_labels = !self.finds_unicode_only && name_fits(wanted, &zone.name);
+        by_a_labels || name_fits(wanted, &zone.shown_name())
+    }
 }
 
 /// Operator prefixes still work for zones. Source: the API description, checked 2026-08-22.
-fn zone_name_fits(wanted: &str, name: &str) -> bool {
+fn name_fits(wanted: &str, name: &str) -> bool {
     let wanted = wanted.to_lowercase();
     match wanted.split_once(':') {
         Some(("equal", text)) => name == text,

@@ -36,6 +36,8 @@ pub struct World {
     pub(super) changes: Vec<Change>,
     pub(super) sendgrid: Vec<SendGrid>,
     pub(super) postmark: Vec<Postmark>,
+    /// Whether a zone is found by its Unicode name alone, and not by its A-labels as well.
+    pub(super) finds_unicode_only: bool,
     next_id: u64,
 }
 
@@ -97,6 +99,12 @@ impl Zone {
         self.plan == "free"
     }
 
+    /// The name as the API shows it, while those of records have A-labels. Source: cloudflare-go#347, acme.sh#1351,
+    /// nginx-ui#1914; checked 2026-11-25.
+    pub(super) fn shown_name(&self) -> String {
+        idna::domain_to_unicode(&self.name).0
+    }
+
     /// Whether the world asks Cloudflare about this zone.
     pub(super) fn is_delegated(&self) -> bool {
         self.kind == "full" && self.status == "active" && !self.is_second_copy
@@ -104,7 +112,7 @@ impl Zone {
 
     /// `name` completed with the zone, lower case, without a trailing dot.
     pub(super) fn full_name(&self, name: &str) -> String {
-        let name = name.trim().trim_end_matches('.').to_lowercase();
+        let name = a_labels(name.trim().trim_end_matches('.'));
         if name == "@" || name.is_empty() || name == self.name {
             self.name.clone()
         } else if name.ends_with(&format!(".{}", self.name)) {
@@ -113,6 +121,12 @@ impl Zone {
             format!("{name}.{}", self.name)
         }
     }
+}
+
+/// A name in lower case, with A-labels for what is not ASCII.
+pub(super) fn a_labels(name: &str) -> String {
+    let lower = name.to_lowercase();
+    if lower.is_ascii() { lower } else { idna::domain_to_ascii(&lower).unwrap_or(lower) }
 }
 
 /// A record outside Cloudflare's reach, or an answer in the making.
