@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::past::{self, DeletedIn, PostmarkIn, SendGridIn};
-use super::world::{Account, Plain, Record, Token, World, Zone, a_labels};
+use super::world::{Account, Plain, Record, Token, World, Zone, a_labels, structured};
 use super::{vendor, zone_file};
 
 /// The scenarios that come with the program: name, text.
@@ -489,11 +489,15 @@ fn held(zone: &Zone, id: String, given: RecordIn) -> Record {
         meta.insert("email_routing".to_owned(), Value::Bool(true));
         meta.insert("read_only".to_owned(), Value::Bool(true));
     }
+    let content = content.replace("{dkim-key}", DKIM_KEY.trim());
+    let data = structured::data(&kind, &content, priority);
+    let derived = data.as_ref().and_then(|data| structured::content(&kind, data));
+    let (content, priority) = derived.unwrap_or((content, priority));
     Record {
         id,
         name: zone.full_name(&name),
         kind,
-        content: content.replace("{dkim-key}", DKIM_KEY.trim()),
+        content,
         ttl: if proxied { 1 } else { ttl },
         proxied,
         settings,
@@ -501,7 +505,7 @@ fn held(zone: &Zone, id: String, given: RecordIn) -> Record {
         comment,
         tags,
         priority,
-        data: None,
+        data,
         created_on: zone.created_on.clone(),
         modified_on: zone.created_on.clone(),
     }

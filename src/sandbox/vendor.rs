@@ -93,8 +93,7 @@ fn fits(pattern: &str, name: &str) -> bool {
     let (mut wanted, mut given) = (pattern.rsplit('.'), name.rsplit('.'));
     loop {
         match (wanted.next(), given.next()) {
-            (None, None) => return true,
-            (Some("**"), Some(_)) => return true,
+            (None, None) | (Some("**"), Some(_)) => return true,
             (Some(label), Some(other)) if label == "*" || label_fits(label, other) => {}
             _ => return false,
         }

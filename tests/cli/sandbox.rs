@@ -1,5 +1,6 @@
 //! `sandbox`, served.
 
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
@@ -85,7 +86,7 @@ fn export(folder: &tempfile::TempDir, aliases: &[(&str, &str)]) -> String {
                     example.org.\t1\tIN\tMX\t10 mx.example.net.\n"
         .to_owned();
     for (name, target) in aliases {
-        text.push_str(&format!("{name}.example.org.\t1\tIN\tCNAME\t{target}. ; cf_tags=cf-proxied:true\n"));
+        writeln!(text, "{name}.example.org.\t1\tIN\tCNAME\t{target}. ; cf_tags=cf-proxied:true").unwrap();
     }
     let path = folder.path().join("export.txt");
     std::fs::write(&path, text).unwrap();

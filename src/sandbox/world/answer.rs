@@ -185,7 +185,10 @@ impl World {
     /// The addresses behind an alias instead of the alias; nothing for other types.
     fn flattened(&self, zone: &Zone, name: &str, kind: &str, alias: &Record) -> Found {
         if !matches!(kind, "A" | "AAAA") || alias.content == name {
-            return nothing(zone, true);
+            // Who sees no alias sees what stands beside it.
+            let beside = zone.records.at(name).filter(|record| record.kind == kind && kind != "CNAME");
+            let beside: Vec<Plain> = beside.map(|record| plain(name, record, ttl(record))).collect();
+            return if beside.is_empty() { nothing(zone, true) } else { Found::Records(beside) };
         }
         let behind = self.answer(View::Public, &alias.content, kind);
         let addresses = behind.answers.into_iter().filter(|record| record.kind == kind);

@@ -31,7 +31,12 @@ impl Query {
 }
 
 /// A page past the end is empty, not an error: official clients page until they meet one.
-fn page<'w, T>(all: Vec<&'w T>, query: &Query, default: usize, most: usize) -> Page<'w, T> {
+pub(in crate::sandbox) fn page<'w, T>(
+    all: Vec<&'w T>,
+    query: &Query,
+    default: usize,
+    most: usize,
+) -> Page<'w, T> {
     let page = query.number("page", 1).max(1);
     let per_page = query.number("per_page", default).clamp(1, most);
     let total_count = all.len();
@@ -99,6 +104,8 @@ impl Zone {
             holds(&filters, any, one) && holds(&tags, any_tag, one)
         };
         let mut all: Vec<&Record> = self.records.iter().filter(fits).collect();
+        // The newest first among those that are alike.
+        all.reverse();
         sort(&mut all, query);
         page(all, query, 100, 5_000_000)
     }
@@ -157,6 +164,7 @@ fn tag_fits(tag: &str, operator: &str, wanted: &str) -> bool {
     }
 }
 
+/// Source of the usual order: captured listings, checked 2026-11-25.
 fn sort(records: &mut [&Record], query: &Query) {
     let key = |record: &Record| match query.get("order").unwrap_or("type") {
         "name" => record.name.clone(),
@@ -165,7 +173,7 @@ fn sort(records: &mut [&Record], query: &Query) {
         "proxied" => record.proxied.to_string(),
         _ => record.kind.clone(),
     };
-    records.sort_by_cached_key(|record| key(record));
+    records.sort_by_cached_key(|record| (key(record), record.name.clone()));
     if query.get("direction") == Some("desc") {
         records.reverse();
     }

@@ -9,6 +9,7 @@ pub(super) mod find;
 pub(super) mod history;
 pub(super) mod providers;
 pub(super) mod rules;
+pub(super) mod structured;
 pub(super) mod write;
 
 use std::collections::{BTreeMap, HashMap};
