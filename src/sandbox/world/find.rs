@@ -166,14 +166,15 @@ fn tag_fits(tag: &str, operator: &str, wanted: &str) -> bool {
 
 /// Source of the usual order: captured listings, checked 2026-11-25.
 fn sort(records: &mut [&Record], query: &Query) {
-    let key = |record: &Record| match query.get("order").unwrap_or("type") {
-        "name" => record.name.clone(),
-        "content" => record.content.clone(),
-        "ttl" => format!("{:010}", record.ttl),
-        "proxied" => record.proxied.to_string(),
-        _ => record.kind.clone(),
+    let order = query.get("order").unwrap_or("type");
+    let compare = |a: &Record, b: &Record| match order {
+        "name" => a.name.cmp(&b.name),
+        "content" => a.content.cmp(&b.content),
+        "ttl" => a.ttl.cmp(&b.ttl),
+        "proxied" => a.proxied.cmp(&b.proxied),
+        _ => a.kind.cmp(&b.kind),
     };
-    records.sort_by_cached_key(|record| (key(record), record.name.clone()));
+    records.sort_by(|a, b| compare(a, b).then_with(|| a.name.cmp(&b.name)));
     if query.get("direction") == Some("desc") {
         records.reverse();
     }
