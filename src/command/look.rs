@@ -117,7 +117,7 @@ async fn examine(
     report.notes.extend(learn(&context.public, &held, scope).await);
     let records = diagnosis::mail_records(&held, scope, catalogue);
     let names = concerned(&records, scope);
-    report.notes.extend(beyond_rehearsal(context, &records));
+    report.notes.extend(beyond_rehearsal(context, (&held, scope), &records));
     let mut outside = Outside::default();
     if !names.is_empty() {
         let (servers, notes) = servers_of(&context.public, &zone.name_servers).await;
@@ -170,14 +170,27 @@ async fn examine(
     Ok(())
 }
 
-/// Which targets mail needs something behind, and a rehearsal has nothing there.
-fn beyond_rehearsal(context: &Context, records: &[MailRecord]) -> Option<String> {
-    let ours = records.iter().filter(|record| record.may_be_mended()).map(|record| &record.target);
-    let unknown: BTreeSet<&str> =
-        ours.filter(|target| context.cannot_know(target)).map(DomainName::as_str).collect();
-    let listed = Vec::from_iter(unknown).join(", ");
-    (!listed.is_empty()).then(|| format!("this rehearsal cannot know what stands behind {listed}"))
+/// Behind which targets of mail records, and of proxied ones that could be for mail, a rehearsal has nothing.
+fn beyond_rehearsal(
+    context: &Context,
+    (held, scope): (&Inventory, &Scope),
+    records: &[MailRecord],
+) -> Option<String> {
+    let ours = records.iter().filter(|record| record.may_be_mended()).map(|record| record.target.clone());
+    let others = diagnosis::unknown_targets(held, scope, &context.public.catalogue);
+    let unknown: BTreeSet<DomainName> =
+        ours.chain(others).filter(|target| context.cannot_know(target)).collect();
+    let named: Vec<&str> = unknown.iter().take(MOST_LISTED).map(DomainName::as_str).collect();
+    let more = match unknown.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!named.is_empty())
+        .then(|| format!("this rehearsal cannot know what stands behind {}{more}", named.join(", ")))
 }
+
+/// As many unknown targets are named.
+const MOST_LISTED: usize = 20;
 
 /// Follows the proxied aliases that nothing else tells about; a note if that were too many.
 async fn learn(public: &Public, held: &Inventory, scope: &mut Scope) -> Option<String> {
