@@ -154,9 +154,9 @@ pub struct Zones {
     /// Look at this name only, whatever it is; repeatable
     #[arg(long, value_name = "NAME")]
     pub record: Vec<String>,
-    /// Run against a sandbox in this process: no token, no network
+    /// Run against a sandbox in this process: no token, no network; FILE is the export of a zone or a scenario.toml
     #[cfg(feature = "sandbox")]
-    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "default")]
+    #[arg(long, value_name = "SCENARIO|FILE", num_args = 0..=1, default_missing_value = "default")]
     pub sandbox: Option<String>,
 }
 

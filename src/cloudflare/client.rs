@@ -143,10 +143,18 @@ impl Client {
         name: &DomainName,
         account: Option<&AccountId>,
     ) -> Result<Vec<WireZone>, RequestError> {
-        let mut query = vec![("name", name.to_string())];
-        query.extend(account.map(|account| ("account.id", account.to_string())));
-        let subject = Subject::Zones(format!("zones named {name}"));
-        Ok(self.list(subject, "zones".to_owned(), query).await?.items)
+        // A zone's name comes in Unicode. Which spellings find it is disputed: Unicode alone (cloudflare-go#347) or
+        // A-labels as well (acme.sh#1351); checked 2026-11-25.
+        for spelling in name.in_unicode().into_iter().chain([name.to_string()]) {
+            let mut query = vec![("name", spelling)];
+            query.extend(account.map(|account| ("account.id", account.to_string())));
+            let subject = Subject::Zones(format!("zones named {name}"));
+            let found = self.list(subject, "zones".to_owned(), query).await?.items;
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
+        Ok(Vec::new())
     }
 
     /// One page of the zones that the credential can see. Pages count from 1.

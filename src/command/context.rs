@@ -163,6 +163,19 @@ impl Context {
         self.sandbox.is_some()
     }
 
+    /// Whether the sandbox in this process has no idea what stands behind a target.
+    #[cfg(feature = "sandbox")]
+    pub(super) fn cannot_know(&self, target: &DomainName) -> bool {
+        self.sandbox.as_ref().is_some_and(|sandbox| sandbox.cannot_know(target.as_str()))
+    }
+
+    /// There is no sandbox in this build.
+    #[cfg(not(feature = "sandbox"))]
+    #[expect(clippy::unused_self, reason = "the same call in every build")]
+    pub(super) fn cannot_know(&self, _: &DomainName) -> bool {
+        false
+    }
+
     /// There is no sandbox in this build.
     #[cfg(not(feature = "sandbox"))]
     #[expect(clippy::unused_self, reason = "the same call in every build")]

@@ -161,6 +161,7 @@ async fn look_outside(
     let mut notes: Vec<String> = learn(public, held, scope).await.into_iter().collect();
     let records = diagnosis::mail_records(held, scope, &public.catalogue);
     let names = concerned(&records, scope);
+    notes.extend(beyond_rehearsal(context, (held, scope), &records));
     if names.is_empty() {
         return (outside, notes);
     }
@@ -179,6 +180,28 @@ async fn look_outside(
     read_settings(context, held, &records, (&mut outside, &mut notes)).await;
     (outside, notes)
 }
+
+/// Behind which targets of mail records, and of proxied ones that could be for mail, a rehearsal has nothing.
+fn beyond_rehearsal(
+    context: &Context,
+    (held, scope): (&Inventory, &Scope),
+    records: &[MailRecord],
+) -> Option<String> {
+    let ours = records.iter().filter(|record| record.may_be_mended()).map(|record| record.target.clone());
+    let others = diagnosis::unknown_targets(held, scope, &context.public.catalogue);
+    let unknown: BTreeSet<DomainName> =
+        ours.chain(others).filter(|target| context.cannot_know(target)).collect();
+    let named: Vec<&str> = unknown.iter().take(MOST_LISTED).map(DomainName::as_str).collect();
+    let more = match unknown.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!named.is_empty())
+        .then(|| format!("this rehearsal cannot know what stands behind {}{more}", named.join(", ")))
+}
+
+/// As many unknown targets are named.
+const MOST_LISTED: usize = 20;
 
 /// Follows the proxied aliases that nothing else tells about; a note if that were too many.
 async fn learn(public: &Public, held: &Inventory, scope: &mut Scope) -> Option<String> {

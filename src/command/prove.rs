@@ -145,6 +145,7 @@ fn wanted_one(
     Wanted {
         is_gone: target.is_none(),
         publishes: match (&target, found) {
+            (Some(target), None) if context.cannot_know(target) => Vec::new(),
             (Some(_), Some(found)) => Publishes::by_role(found.role),
             (Some(target), None) => {
                 diagnosis::published_behind(&name, Some(target), &context.public.catalogue)

@@ -74,11 +74,18 @@ fn world(arguments: &SandboxServe) -> Result<World, SettingsError> {
     made.map_err(|error| explained(&error))
 }
 
-/// A scenario by its name, or from a file.
+/// A scenario by its name or from a TOML file; any other file holds a zone to rehearse.
 fn scenario(name: &str) -> Result<World, SettingsError> {
-    let is_path = name.contains(['/', '\\']) || Path::new(name).extension().is_some();
-    let text = if is_path { file(Path::new(name))? } else { named(name)?.to_owned() };
-    sandbox::read(&text).map_err(|error| explained(&error))
+    let extension = Path::new(name).extension();
+    let is_path = name.contains(['/', '\\']) || extension.is_some();
+    let made = if !is_path {
+        sandbox::read(named(name)?)
+    } else if extension.is_some_and(|ending| ending == "toml") {
+        sandbox::read(&file(Path::new(name))?)
+    } else {
+        sandbox::from_zone_file(&file(Path::new(name))?)
+    };
+    made.map_err(|error| explained(&error))
 }
 
 fn named(name: &str) -> Result<&'static str, SettingsError> {

@@ -15,6 +15,7 @@ mod scenario;
 mod serve;
 mod state;
 mod transfer;
+mod vendor;
 mod wire;
 mod world;
 mod zone_file;
@@ -36,6 +37,7 @@ use api::{POSTMARK_TOKEN, SENDGRID_KEY, SENDGRID_MAIL_KEY};
 use name_server::{Face, Part};
 use state::{Inner, State, timestamp};
 use wire::RecordOut;
+use world::answer::{Rcode, View};
 use world::history::{Call, Hand};
 
 /// Public resolvers in the sandbox.
@@ -158,6 +160,15 @@ impl Sandbox {
             let mut tokens = inner.world.tokens.iter().filter(|token| token.email.is_none());
             let found = tokens.find(|token| token.name == which);
             found.map(|token| token.secret.clone()).unwrap_or_default()
+        })
+    }
+
+    /// Whether a zone from a file is rehearsed, and nothing is known of what stands behind `target`.
+    pub fn cannot_know(&self, target: &str) -> bool {
+        self.state.with(|inner| {
+            let world = &inner.world;
+            let is_refused = || world.answer(View::Public, target, "TXT").rcode == Rcode::Refused;
+            !world.vendors.is_empty() && is_refused()
         })
     }
 

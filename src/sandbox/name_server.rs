@@ -7,7 +7,7 @@ use std::time::Duration;
 use hickory_server::Server;
 use hickory_server::net::runtime::Time;
 use hickory_server::proto::op::{Edns, Header, HeaderCounts, Metadata, OpCode, ResponseCode};
-use hickory_server::proto::rr::rdata::{A, AAAA, CNAME, MX, NS, NULL, SOA, TXT};
+use hickory_server::proto::rr::rdata::{A, AAAA, CNAME, MX, NS, NULL, SOA, SRV, TXT};
 use hickory_server::proto::rr::{DNSClass, Name, RData, Record, RecordType};
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
 use hickory_server::zone_handler::MessageResponseBuilder;
@@ -17,6 +17,7 @@ use super::fault::Fault;
 use super::state::State;
 use super::world::Plain;
 use super::world::answer::{Answer, Rcode, View};
+use super::world::structured;
 
 /// Largest answer over UDP, whatever the asker can take.
 const UDP_PAYLOAD: u16 = 1_232;
@@ -206,6 +207,15 @@ fn ds(content: &str) -> Option<Vec<u8>> {
     Some(octets)
 }
 
+/// The octets of a CAA record: flags, length of the tag, tag, value. Source: RFC 8659 section 4.1.
+fn caa(content: &str) -> Option<Vec<u8>> {
+    let mut words = content.splitn(3, ' ');
+    let (flags, tag, value) = (words.next()?, words.next()?, words.next()?.trim_matches('"'));
+    let mut octets = vec![flags.parse().ok()?, u8::try_from(tag.len()).ok()?];
+    octets.extend(tag.bytes().chain(value.bytes()));
+    Some(octets)
+}
+
 fn host(name: &str) -> Option<Name> {
     Name::from_ascii(format!("{name}.")).ok()
 }
@@ -220,13 +230,17 @@ fn data(record: &Plain) -> Option<RData> {
         "MX" => RData::MX(MX::new(record.priority, host(content)?)),
         "DS" => RData::Unknown { code: RecordType::DS, rdata: NULL::with(ds(content)?) },
         "TXT" => {
-            let unquoted = content.trim_matches('"');
-            let parts = unquoted
-                .as_bytes()
-                .chunks(STRING_OCTETS)
-                .map(|part| String::from_utf8_lossy(part).into_owned());
+            let strings = structured::strings(content);
+            let octets = strings.iter().flat_map(|string| string.as_bytes().chunks(STRING_OCTETS));
+            let parts = octets.map(|part| String::from_utf8_lossy(part).into_owned());
             RData::TXT(TXT::new(parts.collect()))
         }
+        "SRV" => {
+            let words: Vec<&str> = content.split(' ').collect();
+            let [weight, port, target] = words.as_slice() else { return None };
+            RData::SRV(SRV::new(record.priority, weight.parse().ok()?, port.parse().ok()?, host(target)?))
+        }
+        "CAA" => RData::Unknown { code: RecordType::CAA, rdata: NULL::with(caa(content)?) },
         "SOA" => {
             let words: Vec<&str> = content.split(' ').collect();
             let number = |place: usize| words.get(place).and_then(|word| word.parse::<u32>().ok());

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::past::{self, DeletedIn, PostmarkIn, SendGridIn};
-use super::world::{Account, Plain, Record, Token, World, Zone};
-use super::zone_file;
+use super::world::{Account, Plain, Record, Token, World, Zone, a_labels, structured};
+use super::{vendor, zone_file};
 
 /// The scenarios that come with the program: name, text.
 pub const SCENARIOS: &[(&str, &str)] = &[
@@ -87,6 +87,9 @@ struct File {
     description: String,
     #[serde(default)]
     enforce_dns_only: bool,
+    /// Zones are found by their Unicode names alone.
+    #[serde(default)]
+    finds_unicode_only: bool,
     #[serde(default)]
     zone: Vec<ZoneIn>,
     #[serde(default)]
@@ -256,6 +259,7 @@ pub fn read(text: &str) -> Result<World, BadScenario> {
     if let Some(account) = world.accounts.first_mut() {
         account.enforce_dns_only = file.enforce_dns_only;
     }
+    world.finds_unicode_only = file.finds_unicode_only;
     add_elsewhere(&mut world, file.elsewhere);
     world.log.second_since = past::moment(&file.audit_v2_since)?;
     world.log.without_old_values = file.audit_log == AuditLog::WithoutOldValues;
@@ -274,13 +278,23 @@ pub fn read(text: &str) -> Result<World, BadScenario> {
     Ok(world)
 }
 
-/// Makes a world that holds one zone, read from a BIND file or Cloudflare's export.
+/// Makes a world that holds one zone, read from a BIND file or Cloudflare's export. Behind its targets stands
+/// what the providers publish.
 ///
 /// # Errors
 ///
 /// [`BadScenario::ZoneFile`] with the line.
 pub fn from_zone_file(text: &str) -> Result<World, BadScenario> {
     let mut world = empty()?;
+    world.vendors = vendor::all().map_err(Box::new)?;
+    let exchanger = PlainIn {
+        name: vendor::EXCHANGER.to_owned(),
+        kind: "A".to_owned(),
+        content: "192.0.2.25".to_owned(),
+        priority: 0,
+        ttl: hour(),
+    };
+    add_elsewhere(&mut world, vec![exchanger]);
     let (zone, records) = zone_file::read(text)?;
     let records = records.into_iter().map(|record| {
         let zone_file::Line { name, kind, content, priority, ttl, proxied, flatten, comment, tags } = record;
@@ -441,6 +455,7 @@ fn add_zone(world: &mut World, given: ZoneIn) -> String {
         ..
     } = given;
     let ZoneIn { record, old_host, created_on, .. } = given;
+    let name = a_labels(&name);
     let account = world.accounts.first().map(|account| account.id.clone()).unwrap_or_default();
     let old_host = old_host.into_iter().map(|record| record.plain(Some(&name))).collect();
     let quota = if plan == "free" { 200 } else { 3_500 };
@@ -486,11 +501,15 @@ fn held(zone: &Zone, id: String, given: RecordIn) -> Record {
         meta.insert("email_routing".to_owned(), Value::Bool(true));
         meta.insert("read_only".to_owned(), Value::Bool(true));
     }
+    let content = content.replace("{dkim-key}", DKIM_KEY.trim());
+    let data = structured::data(&kind, &content, priority);
+    let derived = data.as_ref().and_then(|data| structured::content(&kind, data));
+    let (content, priority) = derived.unwrap_or((content, priority));
     Record {
         id,
         name: zone.full_name(&name),
         kind,
-        content: content.replace("{dkim-key}", DKIM_KEY.trim()),
+        content,
         ttl: if proxied { 1 } else { ttl },
         proxied,
         settings,
@@ -498,7 +517,7 @@ fn held(zone: &Zone, id: String, given: RecordIn) -> Record {
         comment,
         tags,
         priority,
-        data: None,
+        data,
         created_on: zone.created_on.clone(),
         modified_on: zone.created_on.clone(),
     }

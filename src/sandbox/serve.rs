@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Method, Request, Response, StatusCode};
+use axum::http::{Method, Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
+use super::audit::uuid;
 use super::fault::Fault;
 use super::state::{Allowance, Inner, State};
 use super::wire;
@@ -19,6 +20,9 @@ use super::world::rules::ApiError;
 
 /// Largest body that is read from a client.
 const LONGEST_BODY: usize = 8 << 20;
+
+/// Added to the numbers of requests that have no entry in the log, to tell them from those that have.
+const READS: u64 = 1 << 40;
 
 /// The connection is dropped instead of answering.
 #[derive(Debug, thiserror::Error)]
@@ -52,15 +56,15 @@ async fn answer(
     state: Arc<State>,
     latency: Duration,
 ) -> Result<Response<Body>, Dropped> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let bytes = axum::body::to_bytes(Body::new(body), LONGEST_BODY).await.unwrap_or_default();
     // The providers beside Cloudflare have neither its limit nor its headers.
     let is_cloudflare = parts.uri.path().starts_with("/client/v4");
-    let fate = state.with(|inner| {
+    let (fate, number) = state.with(|inner| {
         let path = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
         inner.calls.push((parts.method.to_string(), path, String::from_utf8_lossy(&bytes).into_owned()));
-        let allowance = if is_cloudflare { inner.spend() } else { None };
-        fate(inner, &parts.method, allowance)
+        let allowance = if is_cloudflare { Some(inner.spend()) } else { None };
+        (fate(inner, &parts.method, allowance), inner.calls.len() as u64)
     });
     if let Some(fault @ Fault::HoldBefore(_)) = &fate.hold
         && state.hold(fault).await
@@ -71,6 +75,7 @@ async fn answer(
     let mut response = if let Some(response) = fate.instead {
         response
     } else {
+        without_slash(&mut parts.uri);
         let request = Request::from_parts(parts, Body::from(bytes));
         router.oneshot(request).await.unwrap_or_else(|never| match never {})
     };
@@ -86,9 +91,20 @@ async fn answer(
         response = bend(response, &state).await;
     }
     if is_cloudflare {
-        decorate(&mut response, fate.allowance);
+        decorate(&mut response, fate.allowance, number);
     }
     Ok(response)
+}
+
+/// A slash at the end of a path changes nothing. Source: ddclient, which sends one; checked 2026-11-25.
+fn without_slash(uri: &mut Uri) {
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let bare = format!("{}{query}", uri.path().trim_end_matches('/'));
+    if uri.path().ends_with('/')
+        && let Ok(shorter) = bare.parse()
+    {
+        *uri = shorter;
+    }
 }
 
 /// What is to happen to one request.
@@ -206,8 +222,12 @@ fn bend_list(list: &mut Vec<serde_json::Value>, faults: &[Fault]) {
     }
 }
 
-fn decorate(response: &mut Response<Body>, allowance: Option<Allowance>) {
+fn decorate(response: &mut Response<Body>, allowance: Option<Allowance>, number: u64) {
     let headers = response.headers_mut();
+    // A write has that of its entry.
+    if let (false, Ok(value)) = (headers.contains_key("cf-auditlog-id"), uuid(READS + number).parse()) {
+        headers.insert("cf-auditlog-id", value);
+    }
     headers.insert("cf-ray", axum::http::HeaderValue::from_static("8f0a1b2c3d4e5f60-SBX"));
     let Some(Allowance { quota, window, remaining, reset, .. }) = allowance else { return };
     let left = format!("\"default\";r={remaining};t={}", reset.as_secs());

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use super::fault::Fault;
 use super::network::Resolver;
-use super::world::World;
+use super::world::{World, structured};
 
 /// The shared state. Locked for the length of one request or question.
 #[derive(Debug)]
@@ -50,6 +50,15 @@ pub(super) struct Allowance {
     pub(super) reset: Duration,
     pub(super) is_exceeded: bool,
 }
+
+/// Cloudflare's usual limit, to which nothing is counted unless a limit was asked for.
+const UNCOUNTED: Allowance = Allowance {
+    quota: 1_200,
+    window: Duration::from_mins(5),
+    remaining: 1_199,
+    reset: Duration::from_mins(5),
+    is_exceeded: false,
+};
 
 impl State {
     pub(super) fn new(world: World, resolvers: usize, faults: Vec<Fault>, seed: u64) -> Self {
@@ -159,25 +168,25 @@ impl Inner {
         let Some(resolver) = self.resolvers.last_mut() else { return Vec::new() };
         let answer = resolver.resolve(&self.world, now, &name.to_lowercase(), kind);
         let of_kind = answer.answers.into_iter().filter(|record| record.kind == kind);
-        of_kind.map(|record| record.content.trim_matches('"').to_owned()).collect()
+        of_kind.map(|record| structured::strings(&record.content).concat()).collect()
     }
 
     /// Counts a request against the limit.
-    pub(super) fn spend(&mut self) -> Option<Allowance> {
+    pub(super) fn spend(&mut self) -> Allowance {
         let now = self.now();
-        let rate = self.rate.as_mut()?;
+        let Some(rate) = self.rate.as_mut() else { return UNCOUNTED };
         if now >= rate.begun + rate.window {
             (rate.begun, rate.used) = (now, 0);
         }
         rate.used += 1;
         let reset = (rate.begun + rate.window).saturating_sub(now);
-        Some(Allowance {
+        Allowance {
             quota: rate.quota,
             window: rate.window,
             remaining: rate.quota.saturating_sub(rate.used),
             reset,
             is_exceeded: rate.used > rate.quota,
-        })
+        }
     }
 }
 

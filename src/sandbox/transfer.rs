@@ -44,7 +44,7 @@ pub(super) fn export(zone: &Zone, now: &str) -> String {
 fn line(record: &Record) -> String {
     let content = match record.kind.as_str() {
         "CNAME" | "NS" | "PTR" => format!("{}.", record.content),
-        "MX" => format!("{} {}.", record.priority.unwrap_or_default(), record.content),
+        "MX" | "SRV" => format!("{} {}.", record.priority.unwrap_or_default(), record.content),
         "TXT" => quoted(&record.content),
         _ => record.content.clone(),
     };

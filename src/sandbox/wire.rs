@@ -4,10 +4,11 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::scenario::MADE_ON;
 use super::world::find::Page;
 use super::world::rules::{ApiError, is_proxiable};
 use super::world::write::BatchDone;
-use super::world::{Record, Token, Zone};
+use super::world::{Account, Record, Token, Zone};
 
 /// A record, members in the order of real answers.
 #[derive(Debug, Serialize)]
@@ -89,8 +90,8 @@ pub(super) fn one_with(result: impl Serialize, code: i64, message: &str) -> Stri
 }
 
 /// A page of a list.
-pub(super) fn list<T>(page: &Page<'_, T>, out: impl Fn(&T) -> Value) -> String {
-    let result: Vec<Value> = page.items.iter().map(|item| out(item)).collect();
+pub(super) fn list<T, R: Serialize>(page: &Page<'_, T>, out: impl Fn(&T) -> R) -> String {
+    let result: Vec<R> = page.items.iter().map(|item| out(item)).collect();
     text(&listing(page, result))
 }
 
@@ -146,8 +147,21 @@ pub(super) fn batch(done: &BatchDone) -> String {
     })
 }
 
+/// A zone: the members that real answers begin with, in their order, and the others.
+#[derive(Debug, Serialize)]
+pub(super) struct ZoneOut {
+    id: String,
+    name: String,
+    status: String,
+    paused: bool,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(flatten)]
+    rest: Value,
+}
+
 /// A zone, nulls included: real answers are full of them.
-pub(super) fn zone(zone: &Zone, account_name: &str, caller: &Token) -> Value {
+pub(super) fn zone(zone: &Zone, account_name: &str, caller: &Token) -> ZoneOut {
     let plan_name = match zone.plan.as_str() {
         "free" => "Free Website",
         "pro" => "Pro Website",
@@ -158,8 +172,7 @@ pub(super) fn zone(zone: &Zone, account_name: &str, caller: &Token) -> Value {
     if caller.dns_edit {
         permissions.insert(0, "#dns_records:edit");
     }
-    json!({
-        "id": zone.id, "name": zone.name, "status": zone.status, "paused": zone.paused, "type": zone.kind,
+    let rest = json!({
         "development_mode": 0, "name_servers": zone.name_servers,
         "original_name_servers": ["ns1.old-dns-host.example"], "original_registrar": null,
         "original_dnshost": null, "modified_on": zone.modified_on, "created_on": zone.created_on,
@@ -173,7 +186,15 @@ pub(super) fn zone(zone: &Zone, account_name: &str, caller: &Token) -> Value {
         "plan": {"id": "0feeeeeeeeeeeeeeeeeeeeeeeeeeeeee", "name": plan_name, "price": 0, "currency": "USD",
                  "frequency": "", "is_subscribed": true, "can_subscribe": false,
                  "legacy_id": zone.plan, "legacy_discount": false, "externally_managed": false}
-    })
+    });
+    let (id, name, status) = (zone.id.clone(), zone.shown_name(), zone.status.clone());
+    ZoneOut { id, name, status, paused: zone.paused, kind: zone.kind.clone(), rest }
+}
+
+/// An account. Source: the API description, checked 2026-11-25.
+pub(super) fn account(account: &Account) -> Value {
+    json!({"id": account.id, "name": account.name, "type": "standard", "created_on": MADE_ON,
+           "settings": {"enforce_twofactor": false, "abuse_contact_email": null}})
 }
 
 /// The DNS settings of a zone.

@@ -50,7 +50,8 @@ struct Reader {
     lines: Vec<Line>,
 }
 
-/// Reads a zone file: the zone's name, and its records but for the SOA and the NS records at the apex.
+/// Reads a zone file: the zone's name, and its records but for the SOA and the NS records of Cloudflare's own at
+/// the apex.
 pub(super) fn read(text: &str) -> Result<(String, Vec<Line>), BadZoneFile> {
     finish(text, Reader::default())
 }
@@ -69,7 +70,8 @@ fn finish(text: &str, mut reader: Reader) -> Result<(String, Vec<Line>), BadZone
     }
     let zone = reader.zone.or(reader.origin).ok_or(BadZoneFile::NoZone)?;
     let zone = zone.trim_end_matches('.').to_lowercase();
-    let is_ours = |line: &Line| !(line.kind == "NS" && line.name == zone);
+    let is_own = |line: &Line| line.content.ends_with(".ns.cloudflare.com");
+    let is_ours = |line: &Line| !(line.kind == "NS" && line.name == zone && is_own(line));
     Ok((zone.clone(), reader.lines.into_iter().filter(is_ours).collect()))
 }
 
@@ -182,10 +184,14 @@ impl Reader {
         match kind {
             "CNAME" | "NS" | "PTR" => Ok((host(word(0)?), None)),
             "MX" => Ok((host(word(1)?), Some(word(0)?.parse().map_err(|_| "the MX has no preference")?))),
+            "SRV" => {
+                let place = format!("{} {} {} {}", word(0)?, word(1)?, word(2)?, host(word(3)?));
+                Ok((place, None))
+            }
             "TXT" => Ok((data.iter().map(|(word, _)| word.as_str()).collect(), None)),
             _ => {
                 word(0)?;
-                let words: Vec<&str> = data.iter().map(|(word, _)| word.as_str()).collect();
+                let words: Vec<String> = data.iter().map(as_written).collect();
                 Ok((words.join(" "), None))
             }
         }
@@ -199,6 +205,11 @@ impl Reader {
             (None, name) => format!("{name}."),
         }
     }
+}
+
+/// A token with the quotes that it had.
+fn as_written((word, is_quoted): &Token) -> String {
+    if *is_quoted { format!("\"{word}\"") } else { word.clone() }
 }
 
 #[derive(Debug, Default)]

@@ -1,5 +1,6 @@
 //! `sandbox`, served.
 
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
@@ -77,6 +78,56 @@ fn somebodys_real_zone_can_be_rehearsed() {
     let served = Served::start(&["--zone-file", path.to_str().unwrap()]);
     let run = served.run(&["fix", "--zone", "example.org", "--yes"]).exits(0);
     run.says("confirmed      pm-bounces.example.org");
+}
+
+/// The export of a zone whose aliases are all proxied, in a file.
+fn export(folder: &tempfile::TempDir, aliases: &[(&str, &str)]) -> String {
+    let mut text = "example.org\t3600\tIN\tSOA\tada.ns.cloudflare.com. dns.cloudflare.com. 1 2 3 4 5\n\
+                    example.org.\t1\tIN\tMX\t10 mx.example.net.\n"
+        .to_owned();
+    for (name, target) in aliases {
+        writeln!(text, "{name}.example.org.\t1\tIN\tCNAME\t{target}. ; cf_tags=cf-proxied:true").unwrap();
+    }
+    let path = folder.path().join("export.txt");
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn ten_proxied_records_of_six_providers_are_rehearsed_to_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let aliases = [
+        ("em77", "u99887766.wl042.sendgrid.net"),
+        ("s1._domainkey", "s1.domainkey.u99887766.wl042.sendgrid.net"),
+        ("s2._domainkey", "s2.domainkey.u99887766.wl042.sendgrid.net"),
+        ("send", "4711.klaviyodns.com"),
+        ("kl._domainkey.send", "kl1.domainkey.4711.klaviyodns.com"),
+        ("kl2._domainkey.send", "kl2.domainkey.4711.klaviyodns.com"),
+        ("pm-bounces", "pm.mtasv.net"),
+        ("k1._domainkey", "dkim.mcsv.net"),
+        ("sail._domainkey", "x42.sailthrudkim.com"),
+        ("_dmarc", "_dmarc.example-org._d.easydmarc.pro"),
+    ];
+    let path = export(&folder, &aliases);
+    let scene = Scene::from("default");
+    let run = scene.run(&["fix", "--sandbox", &path, "--zone", "example.org", "--yes"]).exits(0);
+    run.says("10 of 10 names confirmed");
+    let served = Served::start(&["--zone-file", &path]);
+    let run = served.run(&["fix", "--zone", "example.org", "--yes"]).exits(0);
+    run.says("10 of 10 names confirmed");
+}
+
+#[test]
+fn a_rehearsal_says_what_it_cannot_know() {
+    let folder = tempfile::tempdir().unwrap();
+    let unknown = [("news", "news.nobody-knows.test"), ("x1._domainkey", "x1.nobody-knows.test")];
+    let path = export(&folder, &[unknown.as_slice(), &[("pm-bounces", "pm.mtasv.net")]].concat());
+    let scene = Scene::from("default");
+    let run = scene.run(&["fix", "--sandbox", &path, "--zone", "example.org", "--yes"]);
+    let run = run.says(
+        "note: this rehearsal cannot know what stands behind news.nobody-knows.test, x1.nobody-knows.test\n",
+    );
+    run.says("2 of 2 names confirmed").never_says("has to mend it");
 }
 
 #[test]

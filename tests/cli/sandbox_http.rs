@@ -302,3 +302,172 @@ fn a_request_held_after_it_was_carried_out_has_no_reply() {
     assert_eq!(text, "", "the reply is lost");
     waited(|| !scene.sandbox().is_holding());
 }
+
+/// One question about a name to the sandbox's authoritative server, over UDP: the answer's octets as text.
+fn heard(scene: &Scene, name: &str, kind: u16) -> String {
+    let mut question = vec![7, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+    for label in name.split('.') {
+        question.push(u8::try_from(label.len()).unwrap());
+        question.extend(label.bytes());
+    }
+    question.push(0);
+    question.extend(kind.to_be_bytes());
+    question.extend([0, 1]);
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    socket.send_to(&question, scene.variable("CF_DOMAUTH_AUTHORITATIVE")).unwrap();
+    let mut answer = [0; 1_500];
+    let length = socket.recv(&mut answer).unwrap();
+    answer[question.len()..length].iter().map(|octet| char::from(*octet)).collect()
+}
+
+const SRV: u16 = 33;
+const CAA: u16 = 257;
+const TXT: u16 = 16;
+const MX: u16 = 15;
+
+fn made(scene: &Scene, record: &Value) -> Answer {
+    let line = format!("POST /zones/{}/dns_records", zone(scene));
+    api(scene, "full", &line, &record.to_string())
+}
+
+#[test]
+fn service_and_authority_records_are_made_by_data_and_served() {
+    let scene = Scene::from("default");
+    let data = json!({"priority": 10, "weight": 5, "port": 5060, "target": "sip.example.com"});
+    let srv = made(&scene, &json!({"name": "_sip._tcp", "type": "SRV", "data": data})).json();
+    assert_eq!(srv["result"]["content"], "5 5060 sip.example.com");
+    assert_eq!((&srv["result"]["priority"], &srv["result"]["data"]), (&json!(10), &data));
+    let data = json!({"flags": 0, "tag": "issue", "value": "ca.example"});
+    let caa = made(&scene, &json!({"name": "@", "type": "CAA", "data": data})).json();
+    assert_eq!(caa["result"]["content"], "0 issue \"ca.example\"");
+    assert!(heard(&scene, "_sip._tcp.example.com", SRV).contains("\0\u{a}\0\u{5}\u{13}\u{c4}\u{3}sip"));
+    assert!(heard(&scene, "example.com", CAA).contains("\0\u{5}issueca.example"));
+    assert_eq!(made(&scene, &json!({"name": "_x._tcp", "type": "SRV", "data": {"port": 1}})).0, 400);
+    let id = srv["result"]["id"].as_str().unwrap();
+    let path = format!("PATCH /zones/{}/dns_records/{id}", zone(&scene));
+    let body =
+        json!({"data": {"priority": 1, "weight": 2, "port": 3, "target": "b.example.com"}}).to_string();
+    assert_eq!(api(&scene, "full", &path, &body).json()["result"]["content"], "2 3 b.example.com");
+}
+
+#[test]
+fn what_stands_beside_an_alias_at_the_apex_is_served() {
+    let scene = Scene::from("unknown-vendor");
+    assert!(made(&scene, &json!({"name": "@", "type": "CNAME", "content": "web.example.net"})).0 == 200);
+    assert!(made(&scene, &json!({"name": "@", "type": "TXT", "content": "beside-it"})).0 == 200);
+    assert!(heard(&scene, "example.com", TXT).contains("beside-it"));
+    assert!(heard(&scene, "example.com", MX).contains("\u{2}mx"));
+}
+
+#[test]
+fn a_text_is_kept_as_it_was_written_and_served_without_its_quotes() {
+    let scene = Scene::from("default");
+    for (name, content, served) in [
+        ("a", "bare", "\u{4}bare"),
+        ("b", "\"one\"", "\u{3}one"),
+        ("c", "\"one\" \"two\"", "\u{3}one\u{3}two"),
+    ] {
+        let answer = made(&scene, &json!({"name": name, "type": "TXT", "content": content})).json();
+        assert_eq!(answer["result"]["content"], content);
+        assert!(heard(&scene, &format!("{name}.example.com"), TXT).contains(served), "{content}");
+    }
+}
+
+#[test]
+fn a_private_address_cannot_be_proxied() {
+    let scene = Scene::from("default");
+    for (kind, content) in [("A", "192.168.1.1"), ("A", "10.0.0.1"), ("AAAA", "fd00::1")] {
+        let record = json!({"name": "nas", "type": kind, "content": content, "proxied": true});
+        let answer = made(&scene, &record);
+        assert_eq!((answer.0, &answer.json()["errors"][0]["code"]), (400, &json!(9003)), "{content}");
+    }
+    assert_eq!(made(&scene, &json!({"name": "nas", "type": "A", "content": "10.0.0.1"})).0, 200);
+    let id = serde_json::from_str::<Value>(&scene.sandbox().records_at("nas.example.com")[0]).unwrap();
+    let path = format!("PATCH /zones/{}/dns_records/{}", zone(&scene), id["id"].as_str().unwrap());
+    assert_eq!(api(&scene, "full", &path, r#"{"proxied":true}"#).0, 400);
+}
+
+#[test]
+fn records_are_listed_by_type_then_name_then_newest_first() {
+    let scene = Scene::from("default");
+    for (name, kind, content) in
+        [("zz", "TXT", "old"), ("zz", "TXT", "new"), ("aa", "TXT", "x"), ("zz", "A", "192.0.2.1")]
+    {
+        assert_eq!(made(&scene, &json!({"name": name, "type": kind, "content": content})).0, 200);
+    }
+    let list = api(&scene, "full", &format!("GET /zones/{}/dns_records", zone(&scene)), "").json();
+    let all: Vec<String> = list["result"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| format!("{} {} {}", one["type"], one["name"], one["content"]).replace('"', ""))
+        .collect();
+    let place = |text: &str| all.iter().position(|line| line == text).unwrap();
+    let wanted = [
+        "A zz.example.com 192.0.2.1",
+        "TXT aa.example.com x",
+        "TXT zz.example.com new",
+        "TXT zz.example.com old",
+    ];
+    assert!(wanted.map(place).is_sorted(), "{all:?}");
+}
+
+#[test]
+fn every_answer_tells_the_limit_and_its_entry() {
+    let scene = Scene::from("default");
+    let mut seen = std::collections::BTreeSet::new();
+    for line in ["GET /zones", "GET /user", "GET /nowhere", "GET /zones?page=2"] {
+        let head = api(&scene, "full", line, "").1;
+        assert!(head.contains("ratelimit: \"default\";r=1199;t=300"), "{head}");
+        assert!(head.contains("ratelimit-policy: \"default\";q=1200;w=300"), "{head}");
+        seen.insert(head.split("cf-auditlog-id: ").nth(1).unwrap().lines().next().unwrap().to_owned());
+    }
+    assert_eq!(seen.len(), 4);
+}
+
+#[test]
+fn a_zone_begins_with_its_identifier_and_a_slash_at_the_end_changes_nothing() {
+    let scene = Scene::from("default");
+    for path in ["/zones/?name=example.com", "/zones?name=example.com"] {
+        let body = call(&scene, "full", &format!("GET {path}"), "");
+        let begin =
+            format!(r#"{{"result":[{{"id":"{}","name":"example.com","status":"active""#, zone(&scene));
+        assert!(body.starts_with(&begin), "{path}: {body}");
+    }
+    assert_eq!(api(&scene, "full", &format!("GET /zones/{}/dns_records/", zone(&scene)), "").0, 200);
+}
+
+#[test]
+fn accounts_and_the_user_are_told_to_those_who_may_read_them() {
+    let scene = Scene::from("default");
+    let result = |line: &str| api(&scene, "full", line, "").json()["result"].clone();
+    assert_eq!(result("GET /accounts")[0]["id"], account(&scene).as_str());
+    assert_eq!(result(&format!("GET /accounts/{}", account(&scene)))["name"], "Sandbox");
+    assert_eq!(result("GET /memberships")[0]["account"]["id"], account(&scene).as_str());
+    assert_eq!(result("GET /user")["email"], "owner@example.com");
+    let code = |line: &str| api(&scene, "no-account", line, "").json()["errors"][0]["code"].clone();
+    assert_eq!((code("GET /memberships"), code("GET /user")), (json!(10000), json!(9109)));
+    assert_eq!(api(&scene, "no-account", "GET /accounts", "").json()["result"], json!([]));
+}
+
+#[test]
+fn files_keep_quotes_of_authority_records_and_servers_of_other_hosts() {
+    let file = "$ORIGIN example.org.\n@ IN SOA ns. host. (1 2 3 4 5)\n@ IN NS ns1.other.example.\n\
+                @ IN NS ada.ns.cloudflare.com.\n@ IN CAA 0 iodef \"mailto:a; b\"\n@ IN CAA 0 issue ca.example\n\
+                _sip._tcp IN SRV 10 5 5060 sip\n";
+    let scene = Scene::of(cf_domauth::sandbox::from_zone_file(file).unwrap(), Options::default());
+    let line = format!("GET /zones/{}/dns_records/export", zone(&scene));
+    let export = call(&scene, "full", &line, "");
+    for kept in [
+        "IN\tNS\tns1.other.example.\n",
+        "IN\tCAA\t0 iodef \"mailto:a; b\"\n",
+        "IN\tCAA\t0 issue \"ca.example\"\n",
+        "IN\tSRV\t10 5 5060 sip.example.org.\n",
+    ] {
+        assert!(export.contains(kept), "{kept}: {export}");
+    }
+    assert_eq!(export.matches("ada.ns.cloudflare.com.\n").count(), 1, "{export}");
+    let again = Scene::of(cf_domauth::sandbox::from_zone_file(&export).unwrap(), Options::default());
+    assert_eq!(again.sandbox().zone_snapshot("example.org").len(), 4);
+}

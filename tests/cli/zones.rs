@@ -1,6 +1,6 @@
 //! Several zones: every page, several in flight, one failure never stops the others.
 
-use cf_domauth::sandbox::{Options, many};
+use cf_domauth::sandbox::{self, Options, many};
 
 use crate::scene::Scene;
 
@@ -42,6 +42,48 @@ fn a_zone_that_is_not_found_does_not_stop_the_others() {
         (failed["zone"].as_str(), failed["error"]["exit"].as_u64()),
         (Some("nowhere.example"), Some(3))
     );
+}
+
+#[test]
+fn an_internationalised_zone_is_found_in_either_spelling_by_either_spelling() {
+    for finds_unicode_only in [false, true] {
+        let text = format!(
+            r#"
+            description = "an internationalised zone"
+            finds_unicode_only = {finds_unicode_only}
+            [[zone]]
+            name = "bücher.example"
+            [[zone.record]]
+            name = "pm-bounces"
+            type = "CNAME"
+            content = "pm.mtasv.net"
+            proxied = true
+            [[zone.record]]
+            name = "_dmarc"
+            type = "TXT"
+            content = "v=DMARC1; p=none"
+            "#
+        );
+        for given in ["bücher.example", "xn--bcher-kva.example"] {
+            let scene = Scene::of(sandbox::read(&text).unwrap(), Options::default());
+            let run = scene.run(&["fix", "--zone", given, "--yes"]).exits(0);
+            run.says("confirmed      pm-bounces.xn--bcher-kva.example");
+            let lists =
+                scene.sandbox().calls().iter().filter(|(_, path, _)| path.contains("/zones?")).count();
+            assert_eq!(lists, 1, "{given}");
+        }
+    }
+}
+
+#[test]
+fn the_api_names_zones_in_unicode_and_records_in_a_labels() {
+    let text = "description = \"x\"\n[[zone]]\nname = \"bücher.example\"\n\
+                [[zone.record]]\nname = \"@\"\ntype = \"TXT\"\ncontent = \"x\"\n";
+    let scene = Scene::of(sandbox::read(text).unwrap(), Options::default());
+    let name = &scene.record("xn--bcher-kva.example").unwrap()["name"];
+    assert_eq!(name, "xn--bcher-kva.example");
+    let (report, _) = scene.json(&["audit", "--all-zones"]);
+    assert_eq!(report["zones"][0]["zone"], "xn--bcher-kva.example");
 }
 
 #[test]

@@ -13,8 +13,10 @@ use super::super::auth::{self, Path};
 use super::super::fault::Fault;
 use super::super::state::{Inner, State};
 use super::super::wire;
+use super::super::world::find::page;
 use super::super::world::rules::ApiError;
 use super::super::world::{Account, Token};
+use super::records::OWNER;
 use super::{Done, Ids, credentials, id, parsed, query, reply, wrong_method};
 
 /// The account, if the caller may read its logs. A wrong handle and a missing permission look alike.
@@ -91,6 +93,66 @@ pub(super) async fn settings(
                               "soa": {"expire": 604_800, "min_ttl": 1_800, "mname": null, "refresh": 10_000,
                                       "retry": 2_400, "rname": "dns.cloudflare.com", "ttl": 3_600}}
         })))
+    }))
+}
+
+/// Who may read nothing of accounts sees an empty list.
+pub(super) async fn all(
+    Shared(state): Shared<Arc<State>>,
+    headers: HeaderMap,
+    RawQuery(raw): RawQuery,
+) -> Response {
+    reply(state.with(|inner| {
+        let caller = auth::caller(&inner.world, &credentials(&headers), Path::Account)?;
+        let seen = inner.world.accounts.iter().filter(|_| caller.account_read).collect();
+        Ok(wire::list(&page(seen, &query(raw.as_deref()), 20, 50), wire::account))
+    }))
+}
+
+pub(super) async fn one(
+    Shared(state): Shared<Arc<State>>,
+    headers: HeaderMap,
+    (uri, ids): (Uri, Ids),
+) -> Response {
+    reply(
+        state.with(|inner| {
+            logged(inner, &headers, &uri, &ids).map(|account| wire::one(wire::account(account)))
+        }),
+    )
+}
+
+/// A token without the right is answered with the number that wrangler's users report; checked 2026-11-25.
+pub(super) async fn memberships(
+    Shared(state): Shared<Arc<State>>,
+    headers: HeaderMap,
+    RawQuery(raw): RawQuery,
+) -> Response {
+    reply(state.with(|inner| {
+        let caller = auth::caller(&inner.world, &credentials(&headers), Path::Account)?;
+        if !caller.account_read || caller.is_accounts {
+            return Err(ApiError::new(403, 10000, "Authentication error"));
+        }
+        let all = inner.world.accounts.iter().collect();
+        Ok(wire::list(&page(all, &query(raw.as_deref()), 20, 50), |account| {
+            json!({"id": account.id, "status": "accepted", "account": wire::account(account),
+                   "roles": ["Super Administrator - All Privileges"], "permissions": {}})
+        }))
+    }))
+}
+
+/// An account's token has no user.
+pub(super) async fn user(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
+    reply(state.with(|inner| {
+        let caller = auth::caller(&inner.world, &credentials(&headers), Path::Account)?;
+        if !caller.account_read || caller.is_accounts {
+            return Err(ApiError::new(403, 9109, "Unauthorized to access requested resource"));
+        }
+        let id = inner.world.accounts.first().map(|account| account.id.clone()).unwrap_or_default();
+        let email = caller.email.as_deref().unwrap_or(OWNER);
+        Ok(wire::one(
+            json!({"id": id, "email": email, "username": email, "first_name": null, "last_name": null,
+                            "two_factor_authentication_enabled": true, "suspended": false}),
+        ))
     }))
 }
 

@@ -20,7 +20,7 @@ use super::super::world::{Record, Token};
 use super::{Done, Ids, credentials, enter, id, no_route, parsed, query, reply, wrong_method};
 
 /// Whom everything belongs to that has no address of its own.
-const OWNER: &str = "owner@example.com";
+pub(super) const OWNER: &str = "owner@example.com";
 
 /// A request that is to change something in a zone.
 struct Write<'r> {

@@ -4,6 +4,8 @@
 //! `…/reference/shadowed-records`, `…/reference/wildcard-dns-records`; that a proxied alias answers
 //! NODATA to TXT and MX is known from providers' reports only. Checked 2026-08-22.
 
+use super::super::scenario::DKIM_KEY;
+use super::super::vendor;
 use super::{Plain, Record, World, Zone};
 
 /// A response code.
@@ -183,7 +185,10 @@ impl World {
     /// The addresses behind an alias instead of the alias; nothing for other types.
     fn flattened(&self, zone: &Zone, name: &str, kind: &str, alias: &Record) -> Found {
         if !matches!(kind, "A" | "AAAA") || alias.content == name {
-            return nothing(zone, true);
+            // Who sees no alias sees what stands beside it.
+            let beside = zone.records.at(name).filter(|record| record.kind == kind && kind != "CNAME");
+            let beside: Vec<Plain> = beside.map(|record| plain(name, record, ttl(record))).collect();
+            return if beside.is_empty() { nothing(zone, true) } else { Found::Records(beside) };
         }
         let behind = self.answer(View::Public, &alias.content, kind);
         let addresses = behind.answers.into_iter().filter(|record| record.kind == kind);
@@ -205,6 +210,10 @@ impl World {
         let here = self.elsewhere.get(name);
         if let Some(records) = here {
             return among(records.iter(), name, kind);
+        }
+        if !self.vendors.is_empty() {
+            let published = vendor::published(&self.vendors, name, DKIM_KEY.trim());
+            return published.map_or(Found::Refused, |records| among(records.iter(), name, kind));
         }
         let below = format!(".{name}");
         let is_ancestor = self.elsewhere.keys().any(|key| key.ends_with(&below));

@@ -9,12 +9,14 @@ pub(super) mod find;
 pub(super) mod history;
 pub(super) mod providers;
 pub(super) mod rules;
+pub(super) mod structured;
 pub(super) mod write;
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
 
+use super::vendor::Vendor;
 use history::{Change, Log};
 use providers::{Postmark, SendGrid};
 
@@ -26,6 +28,8 @@ pub struct World {
     pub(super) tokens: Vec<Token>,
     /// What is published outside Cloudflare: names in lower case to records.
     pub(super) elsewhere: BTreeMap<String, Vec<Plain>>,
+    /// Whose records are made up behind any target that fits; none in a scenario.
+    pub(super) vendors: Vec<Vendor>,
     /// No lifetime is longer than this; `None` for real lifetimes.
     pub(super) longest_ttl: Option<u32>,
     pub(super) log: Log,
@@ -33,6 +37,8 @@ pub struct World {
     pub(super) changes: Vec<Change>,
     pub(super) sendgrid: Vec<SendGrid>,
     pub(super) postmark: Vec<Postmark>,
+    /// Whether a zone is found by its Unicode name alone, and not by its A-labels as well.
+    pub(super) finds_unicode_only: bool,
     next_id: u64,
 }
 
@@ -94,6 +100,12 @@ impl Zone {
         self.plan == "free"
     }
 
+    /// The name as the API shows it, while those of records have A-labels. Source: cloudflare-go#347, acme.sh#1351,
+    /// nginx-ui#1914; checked 2026-11-25.
+    pub(super) fn shown_name(&self) -> String {
+        idna::domain_to_unicode(&self.name).0
+    }
+
     /// Whether the world asks Cloudflare about this zone.
     pub(super) fn is_delegated(&self) -> bool {
         self.kind == "full" && self.status == "active" && !self.is_second_copy
@@ -101,7 +113,7 @@ impl Zone {
 
     /// `name` completed with the zone, lower case, without a trailing dot.
     pub(super) fn full_name(&self, name: &str) -> String {
-        let name = name.trim().trim_end_matches('.').to_lowercase();
+        let name = a_labels(name.trim().trim_end_matches('.'));
         if name == "@" || name.is_empty() || name == self.name {
             self.name.clone()
         } else if name.ends_with(&format!(".{}", self.name)) {
@@ -110,6 +122,12 @@ impl Zone {
             format!("{name}.{}", self.name)
         }
     }
+}
+
+/// A name in lower case, with A-labels for what is not ASCII.
+pub(super) fn a_labels(name: &str) -> String {
+    let lower = name.to_lowercase();
+    if lower.is_ascii() { lower } else { idna::domain_to_ascii(&lower).unwrap_or(lower) }
 }
 
 /// A record outside Cloudflare's reach, or an answer in the making.

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Record, Zone};
+use super::{Record, Zone, structured};
 
 /// An error as the API words it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,18 @@ fn is_banned_target(target: &str) -> bool {
     EXACT.contains(&target)
         || target == "dkim.amazonses.com"
         || BELOW.iter().any(|parent| target.strip_suffix(parent).is_some_and(|rest| rest.ends_with('.')))
+}
+
+/// Whether an address is one that Cloudflare cannot reach, so that a record of it is not proxied. Source:
+/// dnsweaver#161; checked 2026-11-25.
+pub(super) fn is_private(content: &str) -> bool {
+    match content.parse::<std::net::IpAddr>() {
+        Ok(std::net::IpAddr::V4(v4)) => v4.is_private() || v4.is_loopback() || v4.is_link_local(),
+        Ok(std::net::IpAddr::V6(v6)) => {
+            v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local()
+        }
+        Err(_) => false,
+    }
 }
 
 /// A record as somebody wants it, before it is accepted.
@@ -123,6 +135,9 @@ fn is_host(name: &str) -> bool {
 }
 
 fn check_content(draft: &mut Draft) -> Result<(), ApiError> {
+    if matches!(draft.kind.as_str(), "SRV" | "CAA") {
+        return derive_content(draft);
+    }
     match draft.kind.as_str() {
         "CNAME" => {
             draft.content = draft.content.trim_end_matches('.').to_lowercase();
@@ -144,6 +159,16 @@ fn check_content(draft: &mut Draft) -> Result<(), ApiError> {
         "NS" | "MX" | "PTR" => draft.content = draft.content.trim_end_matches('.').to_lowercase(),
         _ => {}
     }
+    Ok(())
+}
+
+/// The number of this refusal is not established.
+fn derive_content(draft: &mut Draft) -> Result<(), ApiError> {
+    let given = draft.data.take().or_else(|| structured::data(&draft.kind, &draft.content, draft.priority));
+    let derived = given.as_ref().and_then(|data| structured::content(&draft.kind, data));
+    let bad = || ApiError::unnumbered(format!("data for {} record is invalid", draft.kind));
+    (draft.content, draft.priority) = derived.ok_or_else(bad)?;
+    draft.data = given;
     Ok(())
 }
 

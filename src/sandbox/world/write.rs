@@ -143,9 +143,13 @@ impl World {
             comment: body.comment.clone().or_else(|| held.comment.clone()),
             tags: body.tags.clone().unwrap_or_else(|| held.tags.clone()),
             priority: body.priority.or(held.priority),
-            data: body.data.clone().or_else(|| held.data.clone()),
+            // A new content of an SRV or CAA record is not overruled by what was there.
+            data: body.data.clone().or_else(|| held.data.clone().filter(|_| body.content.is_none())),
         };
         draft = rules::accept(zone, draft, Some(id))?;
+        if rules::is_private(&draft.content) {
+            refuse_proxying(&draft)?;
+        }
         // Seen in the field: a PATCH to a target that cannot be proxied answers 200 and does nothing.
         draft.proxied = draft.proxied && rules::is_proxiable(&draft.kind, &draft.content);
         let record =
@@ -257,14 +261,15 @@ fn check_type(held: &Record, body: &Body) -> Result<(), ApiError> {
 }
 
 fn refuse_proxying(draft: &Draft) -> Result<(), ApiError> {
-    if !draft.proxied || rules::is_proxiable(&draft.kind, &draft.content) {
+    let Draft { kind, content, proxied, .. } = draft;
+    let is_private = rules::is_private(content);
+    if !proxied || (rules::is_proxiable(kind, content) && !is_private) {
         return Ok(());
     }
-    Err(match draft.kind.as_str() {
-        "CNAME" => {
-            ApiError::new(400, 9003, format!("Target {} is not allowed for a proxied record.", draft.content))
-        }
-        _ => ApiError::new(400, 9004, "This record type cannot be proxied."),
+    Err(if kind == "CNAME" || is_private {
+        ApiError::new(400, 9003, format!("Target {content} is not allowed for a proxied record."))
+    } else {
+        ApiError::new(400, 9004, "This record type cannot be proxied.")
     })
 }
 

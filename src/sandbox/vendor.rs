@@ -1,0 +1,155 @@
+//! What the sending providers publish for any account and domain, so that a copy of a real zone can be
+//! rehearsed. Pure.
+//!
+//! The catalogue's data files say what stands behind a target. They are read here by other code than the
+//! client's, and for rehearsals only: scenarios have fixed records, so that the two cannot be wrong together.
+
+use serde::Deserialize;
+
+use super::world::Plain;
+
+macro_rules! files {
+    ($($name:literal)*) => { &[$(include_str!(concat!("../catalogue/providers/", $name, ".toml"))),*] };
+}
+
+const FILES: &[&str] = files![
+    "activecampaign" "acymailer" "amazon-ses" "anypost" "aweber" "boti" "brevo" "buckcrm" "campaign-deputy"
+    "campaign-monitor" "cirrux" "clerk" "codexsuit" "connectif" "constant-contact" "coresender"
+    "customer-io" "directiq" "dmarc-report" "dmarcdkim" "easydmarc" "elastic-email" "emailoctopus"
+    "everlytic" "fastmail" "fernand" "forward-email" "fraudmarc" "freshworks" "godaddy" "google-workspace"
+    "help-scout" "hubspot" "icloud" "improvmx" "intercom" "ionos" "jetemail" "keap" "kit" "klaviyo"
+    "knockwire" "lettermint" "mailchimp" "maileon" "mailercloud" "mailerlite" "mailersend" "mailfully"
+    "mailgun" "mailjet" "maillogic" "mailtrap" "mailup" "mandrill" "mango-mail" "marketo" "microsoft-365"
+    "mimeprotect" "one-email" "pakai" "palisade" "pardot" "pblin" "peleka" "postmark" "prontuno" "proton"
+    "purelymail" "resend" "sailthru" "salesforce" "seatbelt" "seguno" "sender" "sendgrid" "sendlayer"
+    "sendmarc" "shopify" "simplelogin" "smtp2go" "sparkpost" "squarespace" "stytch" "thaibulkmail"
+    "tigermail" "website-toolbox" "wix" "xmit" "yousend" "zendesk" "zoho"
+];
+
+/// Takes the bounces of every provider in a rehearsal.
+pub(super) const EXCHANGER: &str = "mx.rehearsal.example";
+
+#[derive(Debug, Deserialize)]
+struct File {
+    #[serde(default)]
+    record: Vec<Vendor>,
+}
+
+/// What one pattern of targets publishes.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Vendor {
+    role: String,
+    target: String,
+    publishes: Option<Vec<String>>,
+}
+
+/// Everything in the catalogue's files.
+pub(super) fn all() -> Result<Vec<Vendor>, toml::de::Error> {
+    let files = FILES.iter().map(|text| toml::from_str::<File>(text));
+    Ok(files.collect::<Result<Vec<File>, _>>()?.into_iter().flat_map(|file| file.record).collect())
+}
+
+/// The records at a target; `None` if no provider is known for it.
+pub(super) fn published(vendors: &[Vendor], name: &str, key: &str) -> Option<Vec<Plain>> {
+    let fitting = vendors.iter().filter(|vendor| fits(&vendor.target, name));
+    let literal = |vendor: &&Vendor| {
+        let labels = vendor.target.split('.').filter(|label| *label != "**").count();
+        (!vendor.target.starts_with("**"), labels, vendor.target.len())
+    };
+    let record = |kind: &str, content: &str, priority| Plain {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        content: content.to_owned(),
+        priority,
+        ttl: 3_600,
+    };
+    let one = |what: &str| match what {
+        "dkim-key" => record("TXT", key, 0),
+        "spf" => record("TXT", "v=spf1 ip4:192.0.2.0/24 ~all", 0),
+        "mx" => record("MX", EXCHANGER, 10),
+        "dmarc" => record("TXT", "v=DMARC1; p=none", 0),
+        "text" => record("TXT", "published in a rehearsal", 0),
+        _ => record("A", "192.0.2.80", 0),
+    };
+    let Vendor { role, publishes, .. } = fitting.max_by_key(literal)?;
+    let by_role: &[&str] = match role.as_str() {
+        "dkim" => &["dkim-key"],
+        "return-path" => &["spf", "mx"],
+        "dmarc" => &["dmarc"],
+        "verification" | "text-by-alias" => &["text"],
+        _ => &["address"],
+    };
+    Some(match publishes {
+        // A selector that need not have a key now may have one.
+        Some(listed) if role != "dkim" && listed.is_empty() => vec![one("address")],
+        Some(listed) if !listed.is_empty() => listed.iter().map(|what| one(what)).collect(),
+        _ => by_role.iter().map(|what| one(what)).collect(),
+    })
+}
+
+/// Whether a pattern such as `*.domainkey.u{digits}.sendgrid.net` describes a name. `**` in front stands for
+/// one or more labels.
+fn fits(pattern: &str, name: &str) -> bool {
+    let (mut wanted, mut given) = (pattern.rsplit('.'), name.rsplit('.'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) | (Some("**"), Some(_)) => return true,
+            (Some(label), Some(other)) if label == "*" || label_fits(label, other) => {}
+            _ => return false,
+        }
+    }
+}
+
+fn label_fits(pattern: &str, label: &str) -> bool {
+    let without_digits = label.trim_start_matches(|c: char| c.is_ascii_digit());
+    if let Some(rest) = pattern.strip_prefix("{digits}") {
+        without_digits.len() < label.len() && label_fits(rest, without_digits)
+    } else if let Some(rest) = pattern.strip_prefix("{digits?}") {
+        label_fits(rest, without_digits)
+    } else if pattern == "{word}" {
+        !label.is_empty()
+    } else {
+        let (literal, rest) = pattern.split_at(pattern.find('{').unwrap_or(pattern.len()));
+        match label.strip_prefix(literal) {
+            Some(left) if rest.is_empty() => left.is_empty(),
+            Some(left) => label_fits(rest, left),
+            None => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(name: &str) -> Option<Vec<String>> {
+        let records = published(&all().unwrap(), name, "v=DKIM1; p=key")?;
+        Some(records.into_iter().map(|record| format!("{} {}", record.kind, record.content)).collect())
+    }
+
+    #[test]
+    fn every_file_of_the_catalogue_is_read() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/catalogue/providers");
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), FILES.len());
+        let vendors = all().unwrap();
+        for vendor in &vendors {
+            let sample = vendor.target.replace("**", "a.b").replace('*', "x");
+            let sample = sample.replace("{digits}", "12").replace("{digits?}", "").replace("{word}", "w");
+            assert!(published(&vendors, &sample, "key").is_some(), "{}", vendor.target);
+        }
+    }
+
+    #[test]
+    fn any_account_and_domain_has_what_the_catalogue_says() {
+        let key = Some(vec!["TXT v=DKIM1; p=key".to_owned()]);
+        assert_eq!(kinds("s1.domainkey.u99887766.wl042.sendgrid.net"), key);
+        assert_eq!(kinds("fm1.any-shop.test.dkim.fmhosted.com"), key);
+        let path = ["TXT v=spf1 ip4:192.0.2.0/24 ~all", "MX 10"].map(str::to_owned);
+        assert_eq!(kinds("u99887766.wl042.sendgrid.net").unwrap()[0], path[0]);
+        assert_eq!(kinds("pm.mtasv.net").unwrap()[1], format!("MX {EXCHANGER}"));
+        assert_eq!(kinds("click.sendgrid.net").unwrap(), ["A 192.0.2.80"]);
+        for unknown in ["u1x.wl1.sendgrid.net", "mailer.example", "x.u.sendgrid.net", "dkim.fmhosted.com"] {
+            assert_eq!(kinds(unknown), None, "{unknown}");
+        }
+    }
+}
