@@ -34,6 +34,7 @@ pub use zone_file::BadZoneFile;
 
 use api::{POSTMARK_TOKEN, SENDGRID_KEY, SENDGRID_MAIL_KEY};
 use name_server::{Face, Part};
+use network::Resolver;
 use state::{Inner, State, timestamp};
 use wire::RecordOut;
 use world::history::{Call, Hand};
@@ -42,8 +43,8 @@ use world::history::{Call, Hand};
 const RESOLVERS: usize = 4;
 /// The person in the dashboard whose hand changes things behind the back of a test.
 const COLLEAGUE: &str = "colleague@example.com";
-/// Longest lifetime of an answer unless real lifetimes are wanted: a demonstration is quick.
-const SHORT_TTL: u32 = 3;
+/// How long a resolver remembers at most unless real lifetimes are wanted: a demonstration is quick.
+const SHORT_MEMORY: Duration = Duration::from_millis(250);
 
 /// How the sandbox is to be.
 #[derive(Debug, Clone)]
@@ -56,7 +57,7 @@ pub struct Options {
     pub latency: Duration,
     /// So many requests in so long a time.
     pub rate_limit: Option<(u32, Duration)>,
-    /// Answers live as long as in the real world.
+    /// Resolvers remember as long as in the real world.
     pub real_ttl: bool,
     /// Decides everything that looks random.
     pub seed: u64,
@@ -108,13 +109,13 @@ impl Sandbox {
     ///
     /// Whatever binding a socket returns; [`io::ErrorKind::PermissionDenied`] when asked to listen
     /// anywhere but on loopback.
-    pub async fn start(mut world: World, options: Options) -> io::Result<Self> {
+    pub async fn start(world: World, options: Options) -> io::Result<Self> {
         if !options.listen.ip().is_loopback() {
             let why = format!("the sandbox listens on loopback only, not on {}", options.listen.ip());
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
         }
-        world.longest_ttl = (!options.real_ttl).then_some(SHORT_TTL);
-        let state = Arc::new(State::new(world, RESOLVERS, options.faults, options.seed));
+        let resolvers = vec![Resolver::new((!options.real_ttl).then_some(SHORT_MEMORY)); RESOLVERS];
+        let state = Arc::new(State::new(world, resolvers, options.faults, options.seed));
         if let Some((quota, window)) = options.rate_limit {
             state.limit(quota, window);
         }
