@@ -168,7 +168,8 @@ impl Cell {
             observation: self.observation.clone(),
             behind: self.behind.clone(),
             standing: self.standing,
-            expires_in: if is_old { end.map(|end| end.saturating_sub(now).as_secs()) } else { None },
+            // In its last second an answer says 0 and may still live.
+            expires_in: if is_old { end.map(|end| end.saturating_sub(now).as_secs().max(1)) } else { None },
         }
     }
 }

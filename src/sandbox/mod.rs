@@ -43,7 +43,9 @@ use world::history::{Call, Hand};
 const RESOLVERS: usize = 4;
 /// The person in the dashboard whose hand changes things behind the back of a test.
 const COLLEAGUE: &str = "colleague@example.com";
-/// How long a resolver remembers at most unless real lifetimes are wanted: a demonstration is quick.
+/// Longest lifetime of an answer in seconds unless real lifetimes are wanted: a demonstration is quick.
+const SHORT_TTL: u32 = 3;
+/// How long the sandbox's own resolvers remember then; DNS has whole seconds only.
 const SHORT_MEMORY: Duration = Duration::from_millis(250);
 
 /// How the sandbox is to be.
@@ -57,7 +59,7 @@ pub struct Options {
     pub latency: Duration,
     /// So many requests in so long a time.
     pub rate_limit: Option<(u32, Duration)>,
-    /// Resolvers remember as long as in the real world.
+    /// Answers live as long as in the real world.
     pub real_ttl: bool,
     /// Decides everything that looks random.
     pub seed: u64,
@@ -109,11 +111,12 @@ impl Sandbox {
     ///
     /// Whatever binding a socket returns; [`io::ErrorKind::PermissionDenied`] when asked to listen
     /// anywhere but on loopback.
-    pub async fn start(world: World, options: Options) -> io::Result<Self> {
+    pub async fn start(mut world: World, options: Options) -> io::Result<Self> {
         if !options.listen.ip().is_loopback() {
             let why = format!("the sandbox listens on loopback only, not on {}", options.listen.ip());
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
         }
+        world.longest_ttl = (!options.real_ttl).then_some(SHORT_TTL);
         let resolvers = vec![Resolver::new((!options.real_ttl).then_some(SHORT_MEMORY)); RESOLVERS];
         let state = Arc::new(State::new(world, resolvers, options.faults, options.seed));
         if let Some((quota, window)) = options.rate_limit {

@@ -63,10 +63,10 @@ impl World {
             current.clone_from(&alias.content);
             answers.push(alias);
             if kind == "CNAME" {
-                return Self::finished(Rcode::NoError, answers, Vec::new());
+                return self.finished(Rcode::NoError, answers, Vec::new());
             }
             if answers.len() == LONGEST_CHAIN {
-                return Self::finished(Rcode::ServFail, Vec::new(), Vec::new());
+                return self.finished(Rcode::ServFail, Vec::new(), Vec::new());
             }
             found = self.found(view, &current, kind);
         }
@@ -79,28 +79,33 @@ impl World {
         match end {
             Found::Records(records) => {
                 answers.extend(records);
-                Self::finished(Rcode::NoError, answers, Vec::new())
+                self.finished(Rcode::NoError, answers, Vec::new())
             }
             Found::Nothing { exists, soa } => {
                 let rcode = if exists { Rcode::NoError } else { Rcode::NxDomain };
-                Self::finished(rcode, answers, vec![soa])
+                self.finished(rcode, answers, vec![soa])
             }
             // An alias that leads out of what this server knows: the alias is the answer.
             Found::Referral(_) | Found::Refused | Found::Broken if is_chased && view == View::Source => {
-                Self::finished(Rcode::NoError, answers, Vec::new())
+                self.finished(Rcode::NoError, answers, Vec::new())
             }
             Found::Referral(servers) if !is_chased => {
-                let answer = Self::finished(Rcode::NoError, answers, servers);
+                let answer = self.finished(Rcode::NoError, answers, servers);
                 Answer { authoritative: false, ..answer }
             }
-            Found::Refused => Self::finished(Rcode::Refused, Vec::new(), Vec::new()),
+            Found::Refused => self.finished(Rcode::Refused, Vec::new(), Vec::new()),
             Found::Referral(_) | Found::Broken | Found::Alias(_) => {
-                Self::finished(Rcode::ServFail, Vec::new(), Vec::new())
+                self.finished(Rcode::ServFail, Vec::new(), Vec::new())
             }
         }
     }
 
-    fn finished(rcode: Rcode, answers: Vec<Plain>, authority: Vec<Plain>) -> Answer {
+    fn finished(&self, rcode: Rcode, mut answers: Vec<Plain>, mut authority: Vec<Plain>) -> Answer {
+        if let Some(longest) = self.longest_ttl {
+            for record in answers.iter_mut().chain(&mut authority) {
+                record.ttl = record.ttl.min(longest);
+            }
+        }
         let authoritative = matches!(rcode, Rcode::NoError | Rcode::NxDomain);
         Answer { rcode, authoritative, answers, authority }
     }

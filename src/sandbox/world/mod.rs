@@ -26,6 +26,8 @@ pub struct World {
     pub(super) tokens: Vec<Token>,
     /// What is published outside Cloudflare: names in lower case to records.
     pub(super) elsewhere: BTreeMap<String, Vec<Plain>>,
+    /// No lifetime is longer than this; `None` for real lifetimes.
+    pub(super) longest_ttl: Option<u32>,
     pub(super) log: Log,
     /// What has been done to records since the last entry in the log.
     pub(super) changes: Vec<Change>,
