@@ -10,6 +10,8 @@ use crate::lookup::{Kind, Observation, Server};
 /// Questions to a server that stays silent before it is left out.
 const SILENT_ATTEMPTS: u32 = 3;
 /// A resolver tells whole seconds, and some drop the rest: an answer may live that much longer than it says.
+///
+/// Source: Unbound 1.17.1, measured 2026-11-25: an answer of 3 s was given out for 3.3 s, at last with a lifetime of 0.
 const DROPPED: Duration = Duration::from_secs(1);
 /// Time after an old answer's end before the server is asked again.
 const SLACK: Duration = Duration::from_millis(150);
