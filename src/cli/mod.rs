@@ -365,7 +365,7 @@ pub struct SandboxServe {
     /// hold-after:N, no-old-values; repeatable
     #[arg(long, value_name = "SPEC")]
     pub fault: Vec<String>,
-    /// Let answers live as long as in the real world; else 3 s, and the resolvers forget after a quarter of one
+    /// Let answers live as long as in the real world; without it the resolvers forget after a quarter of a second
     #[arg(long)]
     pub real_ttl: bool,
     /// Decides everything that looks random
