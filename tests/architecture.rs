@@ -211,3 +211,23 @@ fn every_file_says_what_it_is_for() {
     };
     assert_eq!(silent, Vec::<PathBuf>::new());
 }
+
+/// A test that sleeps for a while or takes a port by its number fails by chance on a busy machine.
+/// `scene::until` waits for what is to happen, `scene::Shut` is an address where nobody listens.
+#[test]
+fn tests_wait_for_what_happens_and_take_free_ports() {
+    let mut files = Vec::new();
+    collect(Path::new("tests/cli"), &mut files);
+    // The one waits between two looks, the other kills at a random moment.
+    let may_sleep = |file: &Path| file.ends_with("scene.rs") || file.ends_with("kill.rs");
+    let is_fixed = |text: &str| {
+        text.split("127.0.0.1:").skip(1).any(|rest| rest.starts_with(|c: char| ('1'..='9').contains(&c)))
+    };
+    let complaint = |file: PathBuf| {
+        let text = fs::read_to_string(&file).unwrap();
+        let is_bad = is_fixed(&text) || (text.contains("sleep(") && !may_sleep(&file));
+        is_bad.then_some(file)
+    };
+    let found: Vec<PathBuf> = files.into_iter().filter_map(complaint).collect();
+    assert_eq!(found, Vec::<PathBuf>::new());
+}

@@ -383,7 +383,7 @@ pub struct SandboxServe {
     /// hold-after:N, no-old-values; repeatable
     #[arg(long, value_name = "SPEC")]
     pub fault: Vec<String>,
-    /// Let answers live as long as in the real world instead of a few seconds
+    /// Let answers live as long as in the real world; without it the resolvers forget after a quarter of a second
     #[arg(long)]
     pub real_ttl: bool,
     /// Decides everything that looks random

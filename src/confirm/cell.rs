@@ -9,6 +9,10 @@ use crate::lookup::{Kind, Observation, Server};
 
 /// Questions to a server that stays silent before it is left out.
 const SILENT_ATTEMPTS: u32 = 3;
+/// A resolver tells whole seconds, and some drop the rest: an answer may live that much longer than it says.
+///
+/// Source: Unbound 1.17.1, measured 2026-11-25: an answer of 3 s was given out for 3.3 s, at last with a lifetime of 0.
+const DROPPED: Duration = Duration::from_secs(1);
 /// Time after an old answer's end before the server is asked again.
 const SLACK: Duration = Duration::from_millis(150);
 
@@ -93,7 +97,7 @@ impl Cell {
         };
         self.due = self.next(now, &observation, lifetime);
         if self.standing == Standing::Different && self.old_until.is_none() && !self.is_authoritative() {
-            self.old_until = lifetime.map(|seconds| now + Duration::from_secs(seconds.into()));
+            self.old_until = lifetime.map(|seconds| now + Duration::from_secs(seconds.into()) + DROPPED);
         }
         (self.observation, self.behind) = (Some(observation), behind);
     }
@@ -144,8 +148,10 @@ impl Cell {
                 Some(grown(0.25, 5.0))
             }
             Standing::Different | Standing::Persisting | Standing::NotAsked => match lifetime {
-                Some(seconds) if seconds > 0 => Some(now + Duration::from_secs(seconds.into()) + SLACK),
-                _ => Some(grown(1.0, 10.0)),
+                // In its last second.
+                Some(0) => Some(grown(0.25, 10.0)),
+                Some(seconds) => Some(now + Duration::from_secs(seconds.into()) + SLACK),
+                None => Some(grown(1.0, 10.0)),
             },
         }
     }
@@ -164,7 +170,8 @@ impl Cell {
             observation: self.observation.clone(),
             behind: self.behind.clone(),
             standing: self.standing,
-            expires_in: if is_old { end.map(|end| end.saturating_sub(now).as_secs()) } else { None },
+            // In its last second an answer says 0 and may still live.
+            expires_in: if is_old { end.map(|end| end.saturating_sub(now).as_secs().max(1)) } else { None },
         }
     }
 }
@@ -231,7 +238,18 @@ mod tests {
         hear(&mut cell, SECOND * 100, alias("old.test"));
         assert_eq!(cell.standing(), Standing::Different);
         hear(&mut cell, SECOND * 302, alias("old.test"));
+        assert_eq!(cell.standing(), Standing::Different, "its last second may be cut off");
+        hear(&mut cell, SECOND * 303, alias("old.test"));
         assert_eq!(cell.standing(), Standing::Persisting);
+    }
+
+    #[test]
+    fn an_answer_in_its_last_second_is_asked_for_again_within_it_and_is_still_an_old_one() {
+        let mut cell = cell(Kind::Resolver);
+        hear(&mut cell, SECOND, Observation::NoData { negative_ttl: Some(0) });
+        assert_eq!(cell.due(), Some(SECOND * 5 / 4));
+        hear(&mut cell, SECOND * 5 / 4, Observation::NoData { negative_ttl: Some(0) });
+        assert_eq!(cell.standing(), Standing::Different);
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub use zone_file::BadZoneFile;
 
 use api::{POSTMARK_TOKEN, SENDGRID_KEY, SENDGRID_MAIL_KEY};
 use name_server::{Face, Part};
+use network::Resolver;
 use state::{Inner, State, timestamp};
 use wire::RecordOut;
 use world::answer::{Rcode, View};
@@ -44,8 +45,10 @@ use world::history::{Call, Hand};
 const RESOLVERS: usize = 4;
 /// The person in the dashboard whose hand changes things behind the back of a test.
 const COLLEAGUE: &str = "colleague@example.com";
-/// Longest lifetime of an answer unless real lifetimes are wanted: a demonstration is quick.
+/// Longest lifetime of an answer in seconds unless real lifetimes are wanted: a demonstration is quick.
 const SHORT_TTL: u32 = 3;
+/// How long the sandbox's own resolvers remember then; DNS has whole seconds only.
+const SHORT_MEMORY: Duration = Duration::from_millis(250);
 
 /// How the sandbox is to be.
 #[derive(Debug, Clone)]
@@ -116,7 +119,8 @@ impl Sandbox {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
         }
         world.longest_ttl = (!options.real_ttl).then_some(SHORT_TTL);
-        let state = Arc::new(State::new(world, RESOLVERS, options.faults, options.seed));
+        let resolvers = vec![Resolver::new((!options.real_ttl).then_some(SHORT_MEMORY)); RESOLVERS];
+        let state = Arc::new(State::new(world, resolvers, options.faults, options.seed));
         if let Some((quota, window)) = options.rate_limit {
             state.limit(quota, window);
         }

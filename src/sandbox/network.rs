@@ -12,7 +12,7 @@ const KINDS: [&str; 4] = ["CNAME", "TXT", "MX", "A"];
 /// Stands for every type of a name that does not exist.
 const NO_NAME: &str = "NXDOMAIN";
 /// How long a server failure is remembered.
-const FAILURE_TTL: u32 = 1;
+const FAILURE_MEMORY: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone)]
 struct Remembered {
@@ -25,9 +25,16 @@ struct Remembered {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Resolver {
     memory: HashMap<(String, String), Remembered>,
+    /// Longest time that anything is remembered, as `cache-max-ttl` of Unbound sets it.
+    longest: Option<Duration>,
 }
 
 impl Resolver {
+    /// A resolver that remembers nothing yet, and nothing longer than `longest`.
+    pub(super) fn new(longest: Option<Duration>) -> Self {
+        Self { memory: HashMap::new(), longest }
+    }
+
     /// Answers from memory, with lifetimes counted down, or asks the world and remembers.
     pub(super) fn resolve(&mut self, world: &World, now: Duration, name: &str, kind: &str) -> Answer {
         // That a name does not exist holds for every type. Source: RFC 2308 section 5.
@@ -44,8 +51,9 @@ impl Resolver {
         if answer.rcode == Rcode::Refused {
             answer.rcode = Rcode::ServFail;
         }
-        let until = now + Duration::from_secs(lifetime(&answer).into());
-        self.memory.insert(key, Remembered { answer: answer.clone(), since: now, until });
+        let known = Remembered { since: now, until: now + self.lifetime(&answer), answer };
+        let answer = aged(&known, now);
+        self.memory.insert(key, known);
         answer
     }
 
@@ -60,27 +68,30 @@ impl Resolver {
             }
             let mut answer = world.answer(View::Public, name, kind);
             answer.authoritative = false;
-            let lived = Duration::from_secs(lifetime(&answer).into());
+            let lived = self.lifetime(&answer);
             let until = now + lived.mul_f64(1.0 - age);
             // Before the sandbox began there is no time, so a young world has young answers.
             let since = now.saturating_sub(lived.mul_f64(age));
             self.memory.insert(key, Remembered { answer, since, until });
         }
     }
-}
 
-fn lifetime(answer: &Answer) -> u32 {
-    let records = if answer.answers.is_empty() { &answer.authority } else { &answer.answers };
-    records.iter().map(|record| record.ttl).min().unwrap_or(FAILURE_TTL)
+    fn lifetime(&self, answer: &Answer) -> Duration {
+        let records = if answer.answers.is_empty() { &answer.authority } else { &answer.answers };
+        let shortest = records.iter().map(|record| Duration::from_secs(record.ttl.into())).min();
+        let lifetime = shortest.unwrap_or(FAILURE_MEMORY);
+        self.longest.map_or(lifetime, |longest| lifetime.min(longest))
+    }
 }
 
 fn aged(known: &Remembered, now: Duration) -> Answer {
     let mut answer = known.answer.clone();
-    // Rounded up: a resolver never says that an answer lives shorter than it does.
-    let left = u32::try_from(known.until.saturating_sub(now).as_millis().div_ceil(1_000)).unwrap_or(u32::MAX);
+    // In whole seconds, the rest dropped: in its last second an answer is given out with 0, as Unbound
+    // does it.
+    let left = u32::try_from(known.until.saturating_sub(now).as_secs()).unwrap_or(u32::MAX);
     let passed = u32::try_from(now.saturating_sub(known.since).as_secs()).unwrap_or(u32::MAX);
     for record in answer.answers.iter_mut().chain(&mut answer.authority) {
-        record.ttl = record.ttl.saturating_sub(passed).min(left.max(1));
+        record.ttl = record.ttl.saturating_sub(passed).min(left);
     }
     answer
 }
@@ -128,11 +139,20 @@ mod tests {
 
     #[test]
     fn a_mail_name_has_been_asked_for_before_it_changes() {
-        let (mut world, mut resolver) = (world(), Resolver::default());
-        world.longest_ttl = Some(4);
+        let (mut world, mut resolver) = (world(), Resolver::new(Some(SECOND * 4)));
         resolver.has_been_asked(&world, SECOND * 10, NAME, 0.25);
         flip(&mut world);
         assert!(resolver.resolve(&world, SECOND * 12, NAME, "CNAME").answers.is_empty());
         assert_eq!(resolver.resolve(&world, SECOND * 14, NAME, "CNAME").answers.len(), 1);
+    }
+
+    #[test]
+    fn in_its_last_second_an_answer_is_given_out_with_no_seconds_left() {
+        let (mut world, mut resolver) = (world(), Resolver::new(Some(SECOND / 4)));
+        let first = resolver.resolve(&world, SECOND, NAME, "CNAME");
+        assert_eq!((first.answers.len(), first.authority[0].ttl), (0, 0));
+        flip(&mut world);
+        assert!(resolver.resolve(&world, SECOND * 6 / 5, NAME, "CNAME").answers.is_empty());
+        assert_eq!(resolver.resolve(&world, SECOND * 5 / 4, NAME, "CNAME").answers.len(), 1);
     }
 }

@@ -61,10 +61,10 @@ const UNCOUNTED: Allowance = Allowance {
 };
 
 impl State {
-    pub(super) fn new(world: World, resolvers: usize, faults: Vec<Fault>, seed: u64) -> Self {
+    pub(super) fn new(world: World, resolvers: Vec<Resolver>, faults: Vec<Fault>, seed: u64) -> Self {
         let inner = Mutex::new(Inner {
             world,
-            resolvers: vec![Resolver::default(); resolvers],
+            resolvers,
             faults,
             calls: Vec::new(),
             held: 0,

@@ -1,6 +1,8 @@
 //! `confirm`: public DNS only, no token.
 
-use crate::scene::{Scene, lines};
+use std::process::Stdio;
+
+use crate::scene::{Scene, heard, lines};
 
 const S1: &str = "s1._domainkey.example.com";
 const S1_TARGET: &str = "s1.domainkey.u1446226.wl123.sendgrid.net";
@@ -209,8 +211,8 @@ fn looking_for_the_zone_plants_no_absence_of_the_name() {
     let scene = Scene::with("deleted", options);
     let expected = "x._domainkey.example.com=fm1.example.com.dkim.fmhosted.com";
     let mut command = scene.command(&["confirm", "--expect", expected, "--wait=20s"]);
-    let child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(900));
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let _kept = heard(&mut child, "x._domainkey.example.com at");
     assert!(scene.sandbox().publish("x._domainkey.example.com", "fm1.example.com.dkim.fmhosted.com"));
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
@@ -225,7 +227,7 @@ fn authoritative_servers_that_contradict_each_other_confirm_nothing() {
     let two = Scene::of(cf_domauth::sandbox::read(&text).unwrap(), cf_domauth::sandbox::Options::default());
     let both = [&one, &two].map(|scene| scene.variable("CF_DOMAUTH_AUTHORITATIVE")).join(",");
     let one = one.set("CF_DOMAUTH_AUTHORITATIVE", &both);
-    one.run(&["confirm", "fm1._domainkey.example.com", "--wait=3s"])
+    one.run(&["confirm", "fm1._domainkey.example.com", "--wait=1s"])
         .exits(1)
         .says("wrong")
         .says("other.test");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cf_domauth::sandbox::Options;
 
-use crate::scene::Scene;
+use crate::scene::{Scene, Shut};
 
 #[test]
 fn everything_is_there_for_the_full_token() {
@@ -50,7 +50,8 @@ fn a_wrong_token_is_refused_and_an_api_that_is_not_there_is_unreachable() {
     let scene =
         Scene::from("default").set("CLOUDFLARE_API_TOKEN", "0123456789012345678901234567890123456789");
     scene.run(&["doctor"]).exits(3).says("error    token");
-    let scene = scene.set("CLOUDFLARE_BASE_URL", "http://127.0.0.1:1/client/v4");
+    let shut = Shut::new();
+    let scene = scene.set("CLOUDFLARE_BASE_URL", &shut.api());
     scene.run(&["doctor"]).exits(4).says("error    API").says("could not reach the API");
 }
 

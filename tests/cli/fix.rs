@@ -168,7 +168,7 @@ fn the_wait_ends_when_all_is_right() {
     let scene = Scene::from("default");
     let started = std::time::Instant::now();
     scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=5m"]).exits(0);
-    assert!(started.elapsed() < Duration::from_mins(1));
+    assert!(started.elapsed() < Duration::from_mins(5));
 }
 
 #[test]

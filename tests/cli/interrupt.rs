@@ -2,24 +2,20 @@
 
 #![cfg(unix)]
 
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use cf_domauth::journal::{self, Line};
-use cf_domauth::sandbox::Options;
+use cf_domauth::sandbox::{Fault, Options};
 use serde_json::Value;
 
-use crate::scene::{Scene, lines};
+use crate::scene::{Scene, heard, lines, until};
 
-/// Starts a `fix`, sends Ctrl-C once `is_time`, and waits for the end.
-fn interrupted(scene: &Scene, is_time: impl Fn(&Scene) -> bool) -> (Value, Output) {
+/// Starts a `fix`, sends Ctrl-C when `come` returns, and waits for the end.
+fn interrupted<K>(scene: &Scene, come: impl FnOnce(&Scene, &mut Child) -> K) -> (Value, Output) {
     let mut command = scene.command(&["fix", "--zone", "example.com", "--yes", "--wait=1h", "--format=json"]);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !is_time(scene) {
-        assert!(Instant::now() < deadline, "the moment never came");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let _kept = come(scene, &mut child);
     let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(kill.success());
     let output = child.wait_with_output().unwrap();
@@ -34,8 +30,9 @@ fn last_line(scene: &Scene) -> Line {
 
 #[test]
 fn while_a_change_is_under_way_its_answer_is_waited_for() {
-    let scene = Scene::with("default", Options { latency: Duration::from_millis(800), ..Options::default() });
-    let (report, output) = interrupted(&scene, |scene| !scene.writes().is_empty());
+    let latency = Duration::from_millis(400);
+    let scene = Scene::with("default", Options { latency, real_ttl: true, ..Options::default() });
+    let (report, output) = interrupted(&scene, |scene, _| until("the write", || !scene.writes().is_empty()));
     assert_eq!(output.status.code(), Some(130));
     assert_eq!(report["exit"], 130);
     let outcomes = lines(&report, "changes", ["outcome", "name"]);
@@ -45,17 +42,14 @@ fn while_a_change_is_under_way_its_answer_is_waited_for() {
 
 #[test]
 fn an_answer_that_does_not_come_leaves_the_change_unknown() {
-    let scene = Scene::with("default", Options { latency: Duration::from_millis(400), ..Options::default() });
-    let slow = |scene: &Scene| {
-        if scene.sandbox().calls().len() == 4 {
-            scene.sandbox().plan(cf_domauth::sandbox::Fault::Slow(Duration::from_secs(40)));
-        }
-        !scene.writes().is_empty()
-    };
+    let scene = Scene::with_faults("default", &["hold-after:4"]);
     let started = Instant::now();
-    let (report, output) = interrupted(&scene, slow);
+    let (report, output) = interrupted(&scene, |scene, _| {
+        until("the write", || scene.sandbox().is_holding());
+        scene.sandbox().plan(Fault::Slow(Duration::from_hours(1)));
+    });
     assert_eq!(output.status.code(), Some(130));
-    assert!(started.elapsed() < Duration::from_secs(25), "it ends although nothing comes");
+    assert!(started.elapsed() < Duration::from_mins(5), "it ends although nothing comes");
     let outcomes = lines(&report, "changes", ["outcome", "name"]);
     assert!(outcomes.iter().all(|line| line.starts_with("unknown ")), "{outcomes:?}");
 }
@@ -63,14 +57,7 @@ fn an_answer_that_does_not_come_leaves_the_change_unknown() {
 #[test]
 fn while_waiting_for_public_dns_what_is_known_is_reported() {
     let scene = Scene::with("default", Options { real_ttl: true, ..Options::default() });
-    let done = |scene: &Scene| scene.sandbox().calls().len() >= 6;
-    let is_time = |scene: &Scene| {
-        done(scene) && {
-            std::thread::sleep(Duration::from_millis(700));
-            true
-        }
-    };
-    let (report, output) = interrupted(&scene, is_time);
+    let (report, output) = interrupted(&scene, |_, child| heard(child, "waiting: em1234.example.com at"));
     assert_eq!(output.status.code(), Some(130));
     assert_eq!(report["summary"]["applied"], 3);
     assert_eq!(lines(&report, "confirmations", ["verdict", "name"])[0], "stale em1234.example.com");

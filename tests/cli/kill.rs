@@ -4,13 +4,13 @@
 #![cfg(unix)]
 
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cf_domauth::sandbox::{Fault, Options, many};
 use serde_json::Value;
 
 use crate::recover::writable;
-use crate::scene::Scene;
+use crate::scene::{Scene, until};
 
 const ZONES: [&str; 2] = ["zone-0001.example", "zone-0002.example"];
 
@@ -56,11 +56,7 @@ fn killed_at(fault: Fault, moment: &str) {
     let scene = scene(vec![fault], Duration::ZERO);
     let first = state(&scene);
     let mut child = fix(&scene);
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !scene.sandbox().is_holding() {
-        assert!(Instant::now() < deadline, "{moment}: the request never came");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    until(moment, || scene.sandbox().is_holding());
     child.kill().unwrap();
     child.wait().unwrap();
     scene.sandbox().release();

@@ -7,7 +7,7 @@ use cf_domauth::sandbox::{Options, read};
 use serde_json::Value;
 
 use crate::sandbox_http::call;
-use crate::scene::{Run, Scene, lines};
+use crate::scene::{Run, Scene, lines, until};
 
 /// A healthy zone: a mail set of three, and what surrounds it.
 const HEALTHY: &str = r#"
@@ -355,9 +355,11 @@ fn a_new_target_is_accepted_by_taking_a_snapshot() {
     scene.run(&["snapshot", "--zone", "example.com"]).exits(0).says("4 healthy records remembered");
     scene.sandbox().edit("x._domainkey.example.com", r#"{"content":"dkim2.mcsv.net"}"#);
     scene.run(&["audit", "--zone", "example.com"]).exits(1).says("run `cf-domauth snapshot` to remember it");
-    // The resolvers forget the old target.
-    std::thread::sleep(std::time::Duration::from_secs(4));
-    scene.run(&["snapshot", "--zone", "example.com"]).exits(0).says("4 healthy records remembered");
+    // Once the resolvers have forgotten the old target.
+    until("the new target in public DNS", || {
+        let run = scene.run(&["snapshot", "--zone", "example.com"]);
+        run.stdout.contains("4 healthy records remembered")
+    });
     scene.run(&["audit", "--zone", "example.com"]).exits(0);
     let run = scene.run(&["snapshot", "--zone", "example.com", "--forget", "y.example.com"]);
     run.says("y.example.com was not remembered in this zone");

@@ -4,12 +4,12 @@
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cf_domauth::sandbox::{Options, read};
 use serde_json::{Value, json};
 
-use crate::scene::Scene;
+use crate::scene::{Scene, until};
 
 /// An answer: status, head in lower case, body.
 struct Answer(u16, String, String);
@@ -77,14 +77,6 @@ fn second(scene: &Scene, query: &str) -> Vec<Value> {
     let answer = api(scene, "full", &path, "");
     assert_eq!(answer.0, 200, "{}", answer.2);
     answer.json()["result"].as_array().unwrap().clone()
-}
-
-fn waited(is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !is_so() {
-        assert!(Instant::now() < deadline, "it never came");
-        std::thread::sleep(Duration::from_millis(2));
-    }
 }
 
 #[test]
@@ -255,7 +247,9 @@ fn postmark_shows_records_one_domain_at_a_time_and_verifies_them() {
     assert_eq!(pending["DKIMPendingHost"], "20260102030405pm._domainkey.example.com");
     assert_eq!((&pending["DKIMHost"], &pending["DKIMVerified"]), (&json!(""), &json!(false)));
     scene.sandbox().publish("pm-bounces", "pm.mtasv.net");
-    waited(|| ask("PUT /domains/36735/verifyReturnPath").json()["ReturnPathDomainVerified"] == true);
+    until("Postmark has seen it", || {
+        ask("PUT /domains/36735/verifyReturnPath").json()["ReturnPathDomainVerified"] == true
+    });
     assert_eq!(ask("GET /domains/1").json()["ErrorCode"], 510);
 }
 
@@ -273,9 +267,9 @@ fn a_request_held_before_it_is_carried_out_never_is() {
     let body = json!({"name": "x", "type": "CNAME", "content": "y.example"}).to_string();
     let mut socket = open(&scene);
     send(&mut socket, &format!("POST {path}"), &[("authorization", &token)], &body);
-    waited(|| scene.sandbox().is_holding());
+    until("a request is held", || scene.sandbox().is_holding());
     drop(socket);
-    waited(|| !scene.sandbox().is_holding());
+    until("nothing is held", || !scene.sandbox().is_holding());
     assert_eq!(scene.record("x.example.com"), None);
     assert_eq!(scene.sandbox().calls().len(), 1);
     assert_eq!(
@@ -294,13 +288,13 @@ fn a_request_held_after_it_was_carried_out_has_no_reply() {
     let body = json!({"name": "x", "type": "CNAME", "content": "y.example"}).to_string();
     let mut socket = open(&scene);
     send(&mut socket, &format!("POST {path}"), &[("authorization", &token)], &body);
-    waited(|| scene.sandbox().is_holding());
+    until("a request is held", || scene.sandbox().is_holding());
     assert!(scene.record("x.example.com").is_some(), "it was carried out");
     scene.sandbox().release();
     let mut text = String::new();
     socket.read_to_string(&mut text).ok();
     assert_eq!(text, "", "the reply is lost");
-    waited(|| !scene.sandbox().is_holding());
+    until("nothing is held", || !scene.sandbox().is_holding());
 }
 
 /// One question about a name to the sandbox's authoritative server, over UDP: the answer's octets as text.

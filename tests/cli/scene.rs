@@ -1,9 +1,13 @@
 //! A running sandbox, and runs of the program against it.
 
+use std::io::{BufRead as _, BufReader};
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use cf_domauth::sandbox::{self, Fault, Options, Sandbox, World};
+use cf_domauth::settings::environment::VARIABLES;
 use serde_json::Value;
 
 /// A sandbox on its own thread, a state folder of its own, and the variables that point there.
@@ -22,29 +26,9 @@ pub(crate) struct Run {
     pub(crate) stderr: String,
 }
 
-/// Variables that must not leak in from whoever runs the tests.
-const SCRUBBED: [&str; 20] = [
-    "SENDGRID_API_KEY",
-    "SENDGRID_BASE_URL",
-    "POSTMARK_ACCOUNT_TOKEN",
-    "POSTMARK_BASE_URL",
-    "CLOUDFLARE_API_TOKEN",
-    "CF_API_TOKEN",
-    "CLOUDFLARE_API_KEY",
-    "CLOUDFLARE_EMAIL",
-    "CLOUDFLARE_BASE_URL",
-    "CF_DOMAUTH_RESOLVERS",
-    "CF_DOMAUTH_AUTHORITATIVE",
-    "CF_DOMAUTH_STATE_DIR",
-    "NO_COLOR",
-    "CLICOLOR_FORCE",
-    "CI",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-    "http_proxy",
-    "XDG_STATE_HOME",
-];
+/// Variables that the program's libraries read, besides those that it reads itself.
+const OF_LIBRARIES: [&str; 7] =
+    ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI", "TZ", "COLUMNS", "RUST_BACKTRACE"];
 
 impl Scene {
     /// A scenario that comes with the program.
@@ -94,7 +78,8 @@ impl Scene {
     /// The program with these arguments, ready to be started.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cf-domauth"));
-        for name in SCRUBBED {
+        // Nothing of whoever runs the tests may leak in: no token, proxy or folder.
+        for name in VARIABLES.iter().map(|(name, _, _)| *name).chain(OF_LIBRARIES) {
             command.env_remove(name);
         }
         command.env("HOME", self.state.path()).env("CF_DOMAUTH_STATE_DIR", self.state.path());
@@ -180,6 +165,44 @@ impl Run {
         let all = format!("{}\n{}", self.stdout, self.stderr);
         assert!(!all.contains(text), "`{text}` is said:\n{all}");
         self
+    }
+}
+
+/// Waits until something is so, however busy the machine is.
+#[track_caller]
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_mins(2);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what}: it never came");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Waits until a program says something on standard error: that line, and what is to be kept so that the program
+/// can go on talking.
+#[track_caller]
+pub(crate) fn heard(child: &mut Child, text: &str) -> (String, BufReader<ChildStderr>) {
+    let mut stream = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains(text) {
+        line.clear();
+        assert_ne!(stream.read_line(&mut line).unwrap(), 0, "`{text}` was never said");
+    }
+    (line, stream)
+}
+
+/// An address that refuses connections while this lives: one end of a connection, so nobody else can listen there.
+pub(crate) struct Shut(TcpStream, #[expect(dead_code, reason = "holds the other end")] TcpListener);
+
+impl Shut {
+    pub(crate) fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self(TcpStream::connect(listener.local_addr().unwrap()).unwrap(), listener)
+    }
+
+    /// Where an API would be.
+    pub(crate) fn api(&self) -> String {
+        format!("http://{}/client/v4", self.0.local_addr().unwrap())
     }
 }
 

@@ -1,12 +1,11 @@
 //! `undo`, saved plans, `--replace`, and two runs at a time.
 
 use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use cf_domauth::sandbox::{Options, read};
 
 use crate::recover::writable;
-use crate::scene::{Run, Scene, lines};
+use crate::scene::{Run, Scene, heard, lines, until};
 
 const FIX: [&str; 5] = ["fix", "--zone", "example.com", "--yes", "--wait=0"];
 
@@ -47,7 +46,7 @@ fn a_record_edited_since_is_left_alone_and_named() {
     let scene = Scene::from("default");
     scene.run(&FIX);
     scene.sandbox().edit("s1._domainkey.example.com", r#"{"comment":"mine now"}"#);
-    let (report, run) = scene.json(&["undo", "--yes", "--wait=0"]);
+    let (report, run) = scene.json(&["undo", "--yes", "--wait=20s"]);
     run.exits(1);
     assert_eq!(lines(&report, "findings", ["code", "name"])[0], "edited-since s1._domainkey.example.com");
     assert_eq!(report["summary"]["applied"], 2);
@@ -203,11 +202,7 @@ fn what_a_killed_run_only_announced_is_left_to_the_run_that_did_it() {
     let expect = "--expect=em1234.example.com=u1446226.wl123.sendgrid.net";
     let fix = ["fix", "--zone", "example.com", "--record=em1234.example.com", "--yes", "--wait=0", expect];
     let mut killed = scene.command(&fix).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !scene.sandbox().is_holding() {
-        assert!(Instant::now() < deadline);
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    until("the write", || scene.sandbox().is_holding());
     killed.kill().unwrap();
     killed.wait().unwrap();
     scene.sandbox().release();
@@ -239,7 +234,7 @@ fn a_rename_is_not_put_back_over_another_record() {
     let zone = scene.sandbox().zone_ids()[0].1.clone();
     let body = r#"{"type":"CNAME","name":"em1234.example.com.example.com","content":"z.mailer.example"}"#;
     crate::sandbox_http::call(&scene, "full", &format!("POST /zones/{zone}/dns_records"), body);
-    let (report, run) = scene.json(&["undo", "--yes", "--wait=0"]);
+    let (report, run) = scene.json(&["undo", "--yes", "--wait=20s"]);
     run.exits(1);
     let left = lines(&report, "findings", ["code", "name"]);
     assert!(left.contains(&"edited-since em1234.example.com.example.com".to_owned()), "{report}");
@@ -282,21 +277,19 @@ fn a_journal_that_never_began_does_not_hide_the_runs_before() {
 
 #[test]
 fn a_second_run_on_the_same_zone_waits_and_says_who_is_there() {
-    let scene = Scene::with("default", Options { latency: Duration::from_millis(700), ..Options::default() });
+    // The first one is held at its write until the second one is there.
+    let scene = Scene::with_faults("default", &["hold-after:4"]);
     let start = |record: &str| {
         let arguments = ["fix", "--zone", "example.com", "--yes", "--wait=0", "--record", record];
         scene.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     };
     let first = start("s1._domainkey.example.com");
-    let deadline = Instant::now() + Duration::from_secs(20);
-    // The log is being read; once the second run has come as far, the first one holds the zone.
-    while scene.sandbox().calls().len() < 3 {
-        assert!(Instant::now() < deadline);
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let second = start("s2._domainkey.example.com");
-    let second = Run::from(second.wait_with_output().unwrap());
-    second.says("is changing example.com").says("(process ").says("1 of 1 change made");
+    until("the write", || scene.sandbox().is_holding());
+    let mut second = start("s2._domainkey.example.com");
+    let (line, _rest) = heard(&mut second, "is changing example.com");
+    assert!(line.contains("(process "), "{line}");
+    scene.sandbox().release();
+    Run::from(second.wait_with_output().unwrap()).says("1 of 1 change made");
     Run::from(first.wait_with_output().unwrap()).says("1 of 1 change made");
     assert_eq!(scene.record("s2._domainkey.example.com").unwrap()["proxied"], false);
 }
