@@ -1,5 +1,6 @@
 //! Sends a plan, settles what became of it, reads back. Effects: network, clock, journal.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use crate::interrupt::Stop;
 use crate::inventory::collect;
 use crate::inventory::{HeldRecord, Original};
 use crate::journal::write::{Journal, JournalError};
-use crate::journal::{Intent, Line, Settled};
+use crate::journal::{Intent, Line, Settled, compact};
 use crate::plan::{self, Change, Plan, Write};
 use crate::progress::{Event, Progress};
 
@@ -70,7 +71,7 @@ pub async fn execute(tools: Tools<'_>, plan: &Plan) -> Applied {
     if tools.stop.is_requested() {
         return stopped("interrupted", None);
     }
-    if let Err(error) = announce(tools.journal, plan, &before) {
+    if let Err(error) = announce(tools, plan, &before) {
         return stopped("the journal could not be written", Some(Failure::of(&error)));
     }
     tools.progress.on(Event::Applying { zone: plan.zone.name.clone(), changes: plan.changes.len() });
@@ -80,26 +81,33 @@ pub async fn execute(tools: Tools<'_>, plan: &Plan) -> Applied {
 }
 
 /// Writes down the whole old records before anything is touched.
-fn announce(journal: &Journal, plan: &Plan, before: &[Original]) -> Result<(), JournalError> {
+fn announce(tools: Tools<'_>, plan: &Plan, before: &[Original]) -> Result<(), JournalError> {
+    let by_id = by_id(before);
     let intent = |change: &Change| {
-        let original =
-            change.before.as_ref().and_then(|held| before.iter().find(|seen| seen.record.id == held.id));
+        let original = change.before.as_ref().and_then(|held| by_id.get(&held.id));
         Intent {
             action: change.action.word().to_owned(),
             name: change.name.to_string(),
-            before: original.map(|original| original.raw.clone()),
+            // What cannot be put into one line is found out when the line is read back.
+            before: original
+                .map(|original| compact(&original.raw).unwrap_or_else(|_| original.raw.clone())),
             request: match &change.write {
                 Write::Patch(_, members) | Write::Post(members) => json(members),
                 Write::Delete(_) => RawValue::NULL.to_owned(),
             },
         }
     };
-    journal.append(&Line::Intent {
+    tools.journal.append(&Line::Intent {
         zone_id: plan.zone.id.to_string(),
         zone: plan.zone.name.to_string(),
         at: jiff::Timestamp::now().to_string(),
+        api_date: tools.api.date().map(|date| date.to_string()),
         changes: plan.changes.iter().map(intent).collect(),
     })
+}
+
+fn by_id(records: &[Original]) -> BTreeMap<&RecordId, &Original> {
+    records.iter().map(|original| (&original.record.id, original)).collect()
 }
 
 fn json(value: &impl Serialize) -> Box<RawValue> {

@@ -66,7 +66,7 @@ fn a_damaged_or_foreign_journal_is_refused_with_what_is_wrong() {
     };
     refused(&whole.replace("\"intent\"", "\"wish\""), "line 2 of the journal makes no sense");
     refused("not a journal\n", "this is not a journal of cf-domauth");
-    refused(&whole.replacen("\"version\":1", "\"version\":7", 1), "the journal has version 7");
+    refused(&whole.replacen("\"version\":2", "\"version\":7", 1), "the journal has version 7");
     refused(&whole.replace("s1._domainkey.example.com", "s1 _domainkey"), "which makes no sense");
     let other = whole.replacen("http://127.0.0.1", "http://127.0.0.9", 1);
     refused(&other, "the run wrote to http://127.0.0.9");
@@ -274,6 +274,10 @@ fn a_journal_that_never_began_does_not_hide_the_runs_before() {
     journal("20991231T000000Z-0001.jsonl", "");
     scene.run(&["undo", "--dry-run"]).exits(1).says("plan: 3 changes").says("putting back run 20");
     journal("20991231T000000Z-0002.jsonl", "garbage\n");
+    scene.run(&["undo", "--dry-run"]).exits(1).says("putting back run 20").never_says("2099");
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let now = jiff::Timestamp::from_second(i64::try_from(now.as_secs()).unwrap()).unwrap();
+    journal(&format!("{}-0002.jsonl", now.strftime("%Y%m%dT%H%M%SZ")), "garbage\n");
     let run = scene.run(&["undo", "--dry-run"]).exits(2);
     run.says("this is not a journal").says("the last run that can be put back: `cf-domauth undo 20");
     scene.run(&["undo", "--list"]).exits(0).says("ended before it announced any change");
