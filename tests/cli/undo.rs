@@ -3,7 +3,8 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use cf_domauth::sandbox::{Options, read};
+use cf_domauth::journal::{self, Line};
+use cf_domauth::sandbox::{Fault, Options, read};
 
 use crate::recover::writable;
 use crate::scene::{Run, Scene, lines};
@@ -282,6 +283,46 @@ fn a_journal_that_never_began_does_not_hide_the_runs_before() {
     run.says("this is not a journal").says("the last run that can be put back: `cf-domauth undo 20");
     scene.run(&["undo", "--list"]).exits(0).says("ended before it announced any change");
     scene.run(&["undo", "--list", "--format=csv"]).exits(2).says("--format json");
+}
+
+#[test]
+fn an_undo_whose_answers_are_lost_ends_well() {
+    let scene = Scene::from("default");
+    let first = writable(&scene, "example.com");
+    scene.run(&FIX);
+    let fix = run_name(&scene);
+    for _ in 0..2 {
+        scene.sandbox().plan(Fault::LostReply(1));
+        scene.run(&["undo", &fix, "--yes", "--wait=0"]);
+        assert_eq!(writable(&scene, "example.com"), first);
+        scene.run(&["undo", &fix, "--yes", "--wait=0"]).exits(0).says("nothing to put back");
+        let undo = run_name(&scene);
+        scene.run(&["undo", &undo, "--yes", "--wait=0"]);
+        let again = run_name(&scene);
+        scene.run(&["undo", &again, "--yes", "--wait=0"]);
+        assert_eq!(writable(&scene, "example.com"), first);
+        scene.run(&FIX);
+        scene.run(&["undo", "--yes", "--wait=0"]);
+        assert_eq!(writable(&scene, "example.com"), first);
+        scene.run(&["undo", &fix, "--yes", "--wait=0"]).exits(0).says("nothing to put back");
+    }
+}
+
+#[test]
+fn a_clock_that_is_an_hour_wrong_does_not_stop_an_undo() {
+    let scene = Scene::from("default");
+    let first = writable(&scene, "example.com");
+    scene.run(&FIX);
+    let path = std::fs::read_dir(scene.journal_dir()).unwrap().next().unwrap().unwrap().path();
+    let whole = std::fs::read_to_string(&path).unwrap();
+    // Killed before any answer came; this machine's clock told a time of years ago.
+    let lines: Vec<&str> = whole.lines().collect();
+    let Line::Intent { at, .. } = &journal::read(&whole).unwrap()[1] else { panic!("{whole}") };
+    let wrong = lines[1].replace(&format!("\"at\":\"{at}\""), "\"at\":\"2020-01-01T00:00:00Z\"");
+    assert_ne!(wrong, lines[1]);
+    std::fs::write(&path, format!("{}\n{wrong}\n", lines[0])).unwrap();
+    scene.run(&["undo", "--yes", "--wait=0"]);
+    assert_eq!(writable(&scene, "example.com"), first);
 }
 
 #[test]
