@@ -186,7 +186,7 @@ impl Client {
     }
 
     /// One page of the records of a zone, or of one name in it. Pages count from 1. Records whose
-    /// shape is beyond us come back as `None`, so that they can be counted.
+    /// shape is beyond us come back as the text they came in, so that they can be counted.
     ///
     /// # Errors
     ///
@@ -196,7 +196,7 @@ impl Client {
         zone: &ZoneId,
         named: Option<&DomainName>,
         page: u64,
-    ) -> Result<Page<Option<WireRecord>>, RequestError> {
+    ) -> Result<Page<Result<WireRecord, Box<RawValue>>>, RequestError> {
         let mut query = vec![("page", page.to_string()), ("per_page", RECORDS_PER_PAGE.to_string())];
         query.extend(named.map(|name| ("name", name.to_string())));
         let request = Request {
@@ -209,7 +209,8 @@ impl Client {
         let answer = self.send(&request).await?;
         let envelope = expect_envelope(&answer, &request)?;
         let raw: Vec<&RawValue> = result(&envelope, &answer, &request)?;
-        Ok(page_of(raw.into_iter().map(WireRecord::read).collect(), &envelope))
+        let read = |raw: &RawValue| WireRecord::read(raw).ok_or_else(|| raw.to_owned());
+        Ok(page_of(raw.into_iter().map(read).collect(), &envelope))
     }
 
     /// One record.

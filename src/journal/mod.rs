@@ -192,7 +192,8 @@ mod tests {
 
     #[test]
     fn a_record_that_came_in_several_lines_is_kept_in_one() {
-        let raw: Box<RawValue> = serde_json::from_str("{\n  \"id\": \"1\",\r\n\t\"n\": \"a \\\" b\\\\\", \"t\": 0.10\n}").unwrap();
+        let raw: Box<RawValue> =
+            serde_json::from_str("{\n  \"id\": \"1\",\r\n\t\"n\": \"a \\\" b\\\\\", \"t\": 0.10\n}").unwrap();
         assert_eq!(compact(&raw).unwrap().get(), r#"{"id":"1","n":"a \" b\\","t":0.10}"#);
         let plain: Box<RawValue> = serde_json::from_str(r#"{"id":"1","n":" a "}"#).unwrap();
         assert_eq!(compact(&plain).unwrap().get(), plain.get());
@@ -200,7 +201,8 @@ mod tests {
 
     #[test]
     fn a_journal_of_the_first_version_is_read() {
-        let intent = r#"{"intent":{"zone_id":"z","zone":"example.com","at":"2026-11-23T20:00:01Z","changes":[]}}"#;
+        let intent =
+            r#"{"intent":{"zone_id":"z","zone":"example.com","at":"2026-11-23T20:00:01Z","changes":[]}}"#;
         assert_eq!(read(&format!("{FIRST}\n{intent}\n")).unwrap().len(), 2);
     }
 

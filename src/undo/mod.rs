@@ -195,12 +195,9 @@ impl<'a> View<'a> {
     /// The record that a change is about, as it is now.
     fn own(&self, change: &PastChange) -> Option<(&HeldRecord, &Members)> {
         let known = change.before.as_ref().map(|before| &before.id).or(change.record_id.as_ref());
-        let is_alike =
-            |members: &Members| change.request.as_ref().is_some_and(|sent| agrees(sent, members));
-        known.map_or_else(
-            || self.at(&change.name).find(|(_, members)| is_alike(members)),
-            |id| self.by_id(id),
-        )
+        let is_alike = |members: &Members| change.request.as_ref().is_some_and(|sent| agrees(sent, members));
+        known
+            .map_or_else(|| self.at(&change.name).find(|(_, members)| is_alike(members)), |id| self.by_id(id))
     }
 
     fn verdict(&self, change: &PastChange) -> Verdict {

@@ -172,7 +172,10 @@ fn a_later_run_that_changed_nothing_stands_in_nobodys_way() {
     // The delete of a created record was never made.
     let created = ran(None, NEW, Some(("r2", "applied")));
     let now = made("r2", "2026-11-23T20:00:01Z");
-    assert_eq!(told_after(&created, &[run_of("undo", &[(Some(&now), "null", None)])], &[&now]), ["delete r2"]);
+    assert_eq!(
+        told_after(&created, &[run_of("undo", &[(Some(&now), "null", None)])], &[&now]),
+        ["delete r2"]
+    );
 }
 
 #[test]
