@@ -3,7 +3,8 @@
 //! A record is put back only while it is as the run left it: whoever changed it since had a reason. Where no
 //! answer told that a change was made, a record that is as asked counts as the run's only if it was changed
 //! within minutes. A later run has a hand in a record only if what it asked for is there now, and was not there
-//! before the run: a run that was interrupted, or was itself put back, stands in nobody's way.
+//! before the run: a run that was interrupted, or was itself put back, stands in nobody's way. Neither does the
+//! undo of a later run: what it brought back was there before that one.
 
 mod past;
 
@@ -34,6 +35,8 @@ const BY_ANOTHER_CLOCK: SignedDuration = SignedDuration::from_mins(75);
 pub struct Later {
     /// The run.
     pub run: String,
+    /// The run that it put back, if it was an undo.
+    undoes: Option<String>,
     /// What it sent, by the record; an answer told the handle of a created one.
     sent: BTreeMap<RecordId, Vec<Members>>,
     /// What it set out to create, by the name, where no answer told a handle.
@@ -48,7 +51,7 @@ impl Later {
             past.zones.iter().filter(|other| other.id == zone.id && past.api == zone.api).peekable();
         here.peek()?;
         let (sent, created, deleted) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        let mut later = Self { run: past.run.clone(), sent, created, deleted };
+        let mut later = Self { run: past.run.clone(), undoes: past.undoes.clone(), sent, created, deleted };
         for change in here.flat_map(|zone| &zone.changes).filter(|change| !change.was_refused()) {
             let id = change.before.as_ref().map(|before| &before.id).or(change.record_id.as_ref());
             match (&change.request, id) {
@@ -163,7 +166,9 @@ fn in_words(members: &Members) -> String {
 /// What is there now.
 struct View<'a> {
     past: &'a PastZone,
-    later: &'a [Later],
+    later: Vec<&'a Later>,
+    /// The undos of later runs.
+    redone: Vec<&'a Later>,
     now: BTreeMap<&'a RecordId, (&'a HeldRecord, Members)>,
     by_name: BTreeMap<&'a DomainName, Vec<&'a RecordId>>,
     /// What was there before the run.
@@ -172,8 +177,18 @@ struct View<'a> {
 
 impl<'a> View<'a> {
     fn new(past: &'a PastZone, later: &'a [Later], now: &'a [Original]) -> Self {
-        let mut view =
-            Self { past, later, now: BTreeMap::new(), by_name: BTreeMap::new(), old: BTreeMap::new() };
+        let is_redone = |one: &&Later| {
+            later.iter().any(|other| one.undoes.as_ref().is_some_and(|undone| *undone == other.run))
+        };
+        let (redone, later) = later.iter().partition(is_redone);
+        let mut view = Self {
+            past,
+            later,
+            redone,
+            now: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            old: BTreeMap::new(),
+        };
         for Original { record, .. } in now {
             view.by_name.entry(&record.name).or_default().push(&record.id);
         }
@@ -195,9 +210,17 @@ impl<'a> View<'a> {
     /// The record that a change is about, as it is now.
     fn own(&self, change: &PastChange) -> Option<(&HeldRecord, &Members)> {
         let known = change.before.as_ref().map(|before| &before.id).or(change.record_id.as_ref());
-        let is_alike = |members: &Members| change.request.as_ref().is_some_and(|sent| agrees(sent, members));
-        known
-            .map_or_else(|| self.at(&change.name).find(|(_, members)| is_alike(members)), |id| self.by_id(id))
+        let is_alike = |(_, members): &(&HeldRecord, &Members)| match (&change.before, &change.request) {
+            (Some(before), Some(sent)) => unlike(&then(&before.members, sent), members).is_empty(),
+            (None, Some(sent)) => agrees(sent, members),
+            (_, None) => false,
+        };
+        let Some(id) = known else { return self.at(&change.name).find(is_alike) };
+        // It was deleted since, and brought back under a new handle.
+        let is_back = |one: &(&HeldRecord, &Members)| {
+            is_alike(one) && self.redone.iter().any(|redone| redone.made(*one, None))
+        };
+        self.by_id(id).or_else(|| self.at(&change.name).find(is_back))
     }
 
     fn verdict(&self, change: &PastChange) -> Verdict {
@@ -213,7 +236,7 @@ impl<'a> View<'a> {
         }
         let has_hand =
             |later: &&Later| own.map_or_else(|| later.deleted(before), |own| later.made(own, before));
-        match self.later.iter().find(has_hand) {
+        match self.later.iter().copied().find(has_hand) {
             Some(Later { run, .. }) => {
                 let name = &change.name;
                 Verdict::Left(format!("{name} was changed by the later run {run}: put that one back first"))
@@ -235,9 +258,7 @@ impl<'a> View<'a> {
         if unlike(before, members).is_empty() {
             return Verdict::Rest;
         }
-        let mut then = before.clone();
-        then.extend(request.clone());
-        let edited = unlike(&then, members);
+        let edited = unlike(&then(before, request), members);
         if !edited.is_empty() {
             return Verdict::Left(format!("{name} was changed since the run ({})", edited.join(", ")));
         }
@@ -364,6 +385,11 @@ fn foreign(name: &DomainName) -> String {
     format!(
         "{name} is as the run wanted it, but no answer told that the run did it, and it was changed at another time"
     )
+}
+
+/// A record as a change left it.
+fn then(before: &Members, request: &Members) -> Members {
+    before.clone().into_iter().chain(request.clone()).collect()
 }
 
 /// A member as it was. Whether the API merges settings is not documented, so what was not set is set to nothing.

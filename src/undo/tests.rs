@@ -164,11 +164,15 @@ fn a_later_run_that_changed_nothing_stands_in_nobodys_way() {
         assert_eq!(told_after(&fixed(), &since, &[&flipped()]), [r#"patch r1 {"proxied":true}"#]);
         assert!(told(&undo("first"), &[&flipped()]).is_empty(), "there is nothing of it to put back");
     }
-    // It went through, and was itself undone: then the last one has its hand in the record.
+    // It went through, and another fix followed, which has its hand in the record; an undo of the undo has not.
     let undo = run_of("undo", &[(Some(&flipped()), back, Some(("r1", "applied")))]);
     let again = run_of("again", &[(Some(OLD), FLIP, Some(("r1", "applied")))]);
     let left = [format!("{AT} was changed by the later run again: put that one back first")];
     assert_eq!(told_after(&fixed(), &[again, undo], &[&flipped()]), left);
+    let undo = run_of("undo", &[(Some(&flipped()), back, Some(("r1", "applied")))]);
+    let mut again = run_of("again", &[(Some(OLD), FLIP, Some(("r1", "applied")))]);
+    again.undoes = Some("undo".into());
+    assert_eq!(told_after(&fixed(), &[again, undo], &[&flipped()]), [r#"patch r1 {"proxied":true}"#]);
     // The delete of a created record was never made.
     let created = ran(None, NEW, Some(("r2", "applied")));
     let now = made("r2", "2026-11-23T20:00:01Z");
@@ -176,6 +180,24 @@ fn a_later_run_that_changed_nothing_stands_in_nobodys_way() {
         told_after(&created, &[run_of("undo", &[(Some(&now), "null", None)])], &[&now]),
         ["delete r2"]
     );
+}
+
+#[test]
+fn a_record_that_an_undo_brought_back_under_a_new_handle_is_still_the_runs() {
+    let created = ran(None, NEW, Some(("r2", "applied")));
+    let first = made("r2", "2026-11-23T20:00:01Z");
+    let undo = || run_of("undo", &[(Some(&first), "null", Some(("r2", "applied")))]);
+    let mut again = run_of("again", &[(None, NEW, Some(("r3", "applied")))]);
+    let now = made("r3", "2026-11-23T20:00:09Z");
+    assert!(told_after(&created, &[undo()], &[&now]).is_empty(), "somebody made it by hand");
+    again.undoes = Some("undo".into());
+    assert_eq!(told_after(&created, &[again, undo()], &[&now]), ["delete r3"]);
+    let changed = ran(Some(OLD), FLIP, Some(("r1", "applied")));
+    let replaced = run_of("replaced", &[(Some(&flipped()), "null", Some(("r1", "applied")))]);
+    let mut brought_back = run_of("back", &[(None, NEW, Some(("r3", "applied")))]);
+    brought_back.undoes = Some("replaced".into());
+    let now = flipped().replace("r1", "r3");
+    assert_eq!(told_after(&changed, &[brought_back, replaced], &[&now]), [r#"patch r3 {"proxied":true}"#]);
 }
 
 #[test]

@@ -152,8 +152,6 @@ fn undos_that_were_killed_at_their_write_can_be_repeated_and_undone() {
     scene.run(&["undo", &fix, "--yes", "--wait=0"]).says("nothing to put back");
     scene.run(&["undo", &made, "--yes", "--wait=0"]);
     assert_eq!(writable(&scene, "example.com"), fixed, "an undo without its answer can be undone");
-    let again = last_run(&scene);
-    scene.run(&["undo", &fix, "--yes"]).exits(1).says("put that one back first");
-    scene.run(&["undo", &again, "--yes", "--wait=0"]);
-    assert_eq!(writable(&scene, "example.com"), first);
+    scene.run(&["undo", &fix, "--yes", "--wait=0"]);
+    assert_eq!(writable(&scene, "example.com"), first, "and the first run again");
 }
