@@ -27,8 +27,8 @@ pub(super) fn read(state_dir: &Path, run: &str) -> Result<Past, Failure> {
 /// the clock of this machine, which was wrong then or is now, is nowhere near the last: it stands at the end.
 pub(super) fn all(state_dir: &Path) -> Result<Vec<Ran>, StoreError> {
     let now = Timestamp::now();
-    let names = store::runs(state_dir)?.into_iter();
-    let mut runs: Vec<Ran> = names.map(|run| (run.clone(), read(state_dir, &run))).collect();
+    let known = store::runs(state_dir)?.into_iter();
+    let mut runs: Vec<Ran> = known.map(|run| (run.clone(), read(state_dir, &run))).collect();
     runs.sort_by_key(|(run, past)| {
         let told = past.as_ref().ok().and_then(Past::api_date);
         let named = || run.split('-').next().and_then(|second| second.parse().ok());

@@ -94,6 +94,7 @@ fn a_write_that_is_not_made_and_not_answered_is_unknown() {
     run.exits(6);
     let outcomes = lines(&report, "changes", ["outcome", "name"]);
     assert!(outcomes.iter().all(|line| line.starts_with("unknown ")), "{outcomes:?}");
+    assert_eq!(lines(&report, "confirmations", ["verdict", "name"]).len(), 3, "public DNS is asked");
     assert_eq!(scene.writes().len(), 1);
 }
 

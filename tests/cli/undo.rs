@@ -276,8 +276,9 @@ fn a_journal_that_never_began_does_not_hide_the_runs_before() {
     scene.run(&["undo", "--dry-run"]).exits(1).says("plan: 3 changes").says("putting back run 20");
     journal("20991231T000000Z-0002.jsonl", "garbage\n");
     scene.run(&["undo", "--dry-run"]).exits(1).says("putting back run 20").never_says("2099");
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    let now = jiff::Timestamp::from_second(i64::try_from(now.as_secs()).unwrap()).unwrap();
+    let modified =
+        std::fs::metadata(scene.journal_dir().join("20991231T000000Z-0002.jsonl")).unwrap().modified();
+    let now = jiff::Timestamp::try_from(modified.unwrap()).unwrap();
     journal(&format!("{}-0002.jsonl", now.strftime("%Y%m%dT%H%M%SZ")), "garbage\n");
     let run = scene.run(&["undo", "--dry-run"]).exits(2);
     run.says("this is not a journal").says("the last run that can be put back: `cf-domauth undo 20");
