@@ -9,14 +9,17 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark may panic, and prints")]
 
+use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use cf_domauth::sandbox::{Options, Sandbox, World, many};
+use cf_domauth::sandbox::{Options, Sandbox, World, many, read};
 
 const ROUNDS: usize = 5;
+/// Rounds of what takes seconds.
+const FEW_ROUNDS: usize = 3;
 /// Zones that the program has in flight.
 const IN_FLIGHT: usize = 12;
 
@@ -125,7 +128,48 @@ fn compare(what: &str, world: World, latency: Duration, arguments: &[&str]) {
     println!("{what}: {calls} calls, {ours:.1?}, least {least:.1?}, ratio {ratio:.2}, peak {memory} KiB");
 }
 
+/// A zone with so many mail records, all of them proxied.
+fn all_proxied(records: usize) -> World {
+    let mut text = "description = \"proxied\"\n[[zone]]\nname = \"example.com\"\nplan = \"pro\"\n".to_owned();
+    for number in 0..records {
+        write!(
+            text,
+            "[[zone.record]]\nname = \"k{number}._domainkey\"\ntype = \"CNAME\"\n\
+             content = \"s1.domainkey.u1446226.wl123.sendgrid.net\"\nproxied = true\n"
+        )
+        .unwrap();
+    }
+    read(&text).unwrap()
+}
+
+/// The processor time of all children that have ended, as Linux counts it: in hundredths of a second.
+fn spent_by_children() -> Duration {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields = text.rsplit(") ").next().unwrap().split(' ').skip(13).take(2);
+    Duration::from_millis(fields.map(|ticks| ticks.parse::<u64>().unwrap() * 10).sum())
+}
+
+/// The processor time of a `fix` with so many changes, for each of them.
+fn fix_by_changes(changes: u32) -> Duration {
+    let arguments = ["fix", "--zone", "example.com", "--yes", "--wait=0", "--format=json", "-q"];
+    let each = (0..FEW_ROUNDS).map(|_| {
+        let served = serve(all_proxied(usize::try_from(changes).unwrap()), Duration::ZERO);
+        let before = spent_by_children();
+        run(Some(&served), &arguments);
+        spent_by_children().checked_sub(before).unwrap()
+    });
+    let least = each.min().unwrap();
+    println!("fix, {changes} changes: {least:.1?} of processor time, {:.1?} a change", least / changes);
+    least / changes
+}
+
 fn main() {
+    let few = fix_by_changes(500);
+    let many_more = fix_by_changes(4_000);
+    println!(
+        "a change among 4,000 takes {:.2} times one among 500",
+        many_more.as_secs_f64() / few.as_secs_f64()
+    );
     let (none, slow) = (Duration::ZERO, Duration::from_millis(100));
     let starts: Vec<(Duration, u64)> = (0..ROUNDS * 4).map(|_| run(None, &["--version"])).collect();
     let (start, empty) =

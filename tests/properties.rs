@@ -1,5 +1,5 @@
 //! For random zones and random wishes: a plan that was made so leaves nothing to plan, and undoing it brings
-//! the zone back.
+//! the zone back, whatever undos were made or cut short in between.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -23,7 +23,7 @@ use cf_domauth::journal::write::Journal;
 use cf_domauth::journal::{self};
 use cf_domauth::plan::{self, Plan};
 use cf_domauth::progress::Quiet;
-use cf_domauth::sandbox::{Options, Sandbox, read};
+use cf_domauth::sandbox::{Fault, Options, Sandbox, read};
 use cf_domauth::tls::Trust;
 use cf_domauth::undo;
 use proptest::prelude::*;
@@ -151,6 +151,19 @@ fn scope(wish: &Wish) -> Scope {
     scope
 }
 
+/// Where a run is killed: before or after the request that changes something.
+#[derive(Debug, Clone, Copy)]
+enum Cut {
+    Before,
+    After,
+}
+
+/// Undoes between a fix and the last undo: of the fix or of the last run, and where each is killed, if it is.
+fn undos() -> impl Strategy<Value = Vec<(bool, Option<Cut>)>> {
+    let cut = prop::sample::select(vec![None, Some(Cut::Before), Some(Cut::After)]);
+    prop::collection::vec((any::<bool>(), cut), 0..5)
+}
+
 struct Stage {
     sandbox: Sandbox,
     api: Client,
@@ -198,18 +211,47 @@ impl Stage {
         records.iter().map(without).collect()
     }
 
-    async fn undo(&self, folder: &Path, run: &str) -> (Applied, usize) {
-        let text = std::fs::read_to_string(folder.join("journal").join(format!("{run}.jsonl"))).unwrap();
-        let past = undo::past(journal::read(&text).unwrap()).unwrap();
-        let zone = &past.zones[0];
+    /// Puts back the run with this number, by the run with the number after the last one.
+    async fn undo(&self, folder: &Path, run: usize, cut: Option<Cut>) -> (Applied, usize) {
+        let past = |run: usize| {
+            let path = folder.join("journal").join(format!("run{run}.jsonl"));
+            let text = std::fs::read_to_string(path).unwrap();
+            undo::past(journal::read(&text).unwrap()).unwrap()
+        };
+        let next = std::fs::read_dir(folder.join("journal")).unwrap().count();
+        let undone = past(run);
+        let zone = &undone.zones[0];
         let now = collect::at_names(&self.api, &self.zone, &zone.names(), 1).await.unwrap();
-        let (plan, left) = undo::plan(&self.zone, zone, &[], &now);
-        let journal = self.journal(folder, "undo");
-        (self.apply(&plan, &journal).await, left.len())
+        let later: Vec<undo::Later> =
+            (run + 1..next).filter_map(|run| undo::Later::of(&past(run), zone)).collect();
+        let (plan, left) = undo::plan(&self.zone, zone, &later, &now);
+        let journal = self.journal(folder, next).undoing(&format!("run{run}"));
+        let Some(cut) = cut.filter(|_| !plan.changes.is_empty()) else {
+            return (self.apply(&plan, &journal).await, left.len());
+        };
+        let names = plan.names().len();
+        let reads = if names as u64 <= plan.pages { names } else { 1 };
+        let write = self.sandbox.calls().len() + reads + 1;
+        self.sandbox.plan(match cut {
+            Cut::Before => Fault::HoldBefore(write),
+            Cut::After => Fault::HoldAfter(write),
+        });
+        tokio::select! {
+            done = self.apply(&plan, &journal) => panic!("it was not cut short: {done:?}"),
+            () = self.holding() => {}
+        }
+        self.sandbox.release();
+        (Applied::default(), left.len())
     }
 
-    fn journal(&self, folder: &Path, run: &str) -> Journal {
-        Journal::new(folder, run, "2026-11-23T00:00:00Z", self.api.base())
+    async fn holding(&self) {
+        while !self.sandbox.is_holding() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn journal(&self, folder: &Path, run: usize) -> Journal {
+        Journal::new(folder, &format!("run{run}"), "2026-11-23T00:00:00Z", self.api.base())
     }
 }
 
@@ -223,6 +265,7 @@ proptest! {
     fn a_plan_leaves_nothing_to_plan_and_undo_restores_the_world(
         records in prop::collection::vec(given(), 0..10),
         wish in wish(),
+        undos in undos(),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let text = scenario(&records);
@@ -231,7 +274,7 @@ proptest! {
             let folder = tempfile::tempdir().unwrap();
             let first = stage.state();
             let plan = stage.plan(&wish).await;
-            let applied = stage.apply(&plan, &stage.journal(folder.path(), "fix")).await;
+            let applied = stage.apply(&plan, &stage.journal(folder.path(), 0)).await;
             assert!(all_applied(&applied), "{applied:?}\n{plan:?}\n{text}");
             assert!(applied.notes.is_empty(), "{applied:?}");
             let again = stage.plan(&wish).await;
@@ -239,8 +282,12 @@ proptest! {
             if plan.changes.is_empty() {
                 return;
             }
-            let (undone, left) = stage.undo(folder.path(), "fix").await;
-            assert!(all_applied(&undone) && left == 0, "{undone:?} {left}\n{plan:?}\n{text}");
+            for (is_of_the_fix, cut) in &undos {
+                let last = std::fs::read_dir(folder.path().join("journal")).unwrap().count() - 1;
+                stage.undo(folder.path(), if *is_of_the_fix { 0 } else { last }, *cut).await;
+            }
+            let (undone, left) = stage.undo(folder.path(), 0, None).await;
+            assert!(all_applied(&undone) && left == 0, "{undone:?} {left}\n{undos:?}\n{plan:?}\n{text}");
             assert_eq!(stage.state(), first, "{plan:?}");
         });
     }

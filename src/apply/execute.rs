@@ -1,5 +1,6 @@
 //! Sends a plan, settles what became of it, reads back. Effects: network, clock, journal.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::batch::{self, Request};
 use super::{Applied, Outcome};
 use crate::cloudflare::client::Client;
-use crate::cloudflare::members::agrees;
+use crate::cloudflare::members::{Filed, agrees};
 use crate::cloudflare::{Members, RequestError, Subject};
 use crate::failure::Failure;
 use crate::ids::RecordId;
@@ -17,12 +18,21 @@ use crate::interrupt::Stop;
 use crate::inventory::collect;
 use crate::inventory::{HeldRecord, Original};
 use crate::journal::write::{Journal, JournalError};
-use crate::journal::{Intent, Line, Settled};
+use crate::journal::{Intent, Line, Settled, compact};
 use crate::plan::{self, Change, Plan, Write};
 use crate::progress::{Event, Progress};
 
 /// How long an answer that is under way is waited for after Ctrl-C.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// Pauses between looks at records that do not show yet what was accepted: reads may lag behind writes. Only what
+/// does not show in all that time, 3 seconds, is said not to have been made.
+const LOOKS: [Duration; 4] = [
+    Duration::from_millis(200),
+    Duration::from_millis(400),
+    Duration::from_millis(800),
+    Duration::from_millis(1_600),
+];
 
 /// What a run needs to change things.
 #[derive(Clone, Copy)]
@@ -70,7 +80,7 @@ pub async fn execute(tools: Tools<'_>, plan: &Plan) -> Applied {
     if tools.stop.is_requested() {
         return stopped("interrupted", None);
     }
-    if let Err(error) = announce(tools.journal, plan, &before) {
+    if let Err(error) = announce(tools, plan, &before) {
         return stopped("the journal could not be written", Some(Failure::of(&error)));
     }
     tools.progress.on(Event::Applying { zone: plan.zone.name.clone(), changes: plan.changes.len() });
@@ -80,26 +90,32 @@ pub async fn execute(tools: Tools<'_>, plan: &Plan) -> Applied {
 }
 
 /// Writes down the whole old records before anything is touched.
-fn announce(journal: &Journal, plan: &Plan, before: &[Original]) -> Result<(), JournalError> {
+fn announce(tools: Tools<'_>, plan: &Plan, before: &[Original]) -> Result<(), JournalError> {
+    let by_id = by_id(before);
     let intent = |change: &Change| {
-        let original =
-            change.before.as_ref().and_then(|held| before.iter().find(|seen| seen.record.id == held.id));
+        let original = change.before.as_ref().and_then(|held| by_id.get(&held.id));
         Intent {
             action: change.action.word().to_owned(),
             name: change.name.to_string(),
-            before: original.map(|original| original.raw.clone()),
+            // What cannot be put into one line is found out when the line is read back.
+            before: original.map(|original| compact(&original.raw).unwrap_or_else(|_| original.raw.clone())),
             request: match &change.write {
                 Write::Patch(_, members) | Write::Post(members) => json(members),
                 Write::Delete(_) => RawValue::NULL.to_owned(),
             },
         }
     };
-    journal.append(&Line::Intent {
+    tools.journal.append(&Line::Intent {
         zone_id: plan.zone.id.to_string(),
         zone: plan.zone.name.to_string(),
         at: jiff::Timestamp::now().to_string(),
+        api_date: tools.api.date().map(|date| date.to_string()),
         changes: plan.changes.iter().map(intent).collect(),
     })
+}
+
+fn by_id(records: &[Original]) -> BTreeMap<&RecordId, &Original> {
+    records.iter().map(|original| (&original.record.id, original)).collect()
 }
 
 fn json(value: &impl Serialize) -> Box<RawValue> {
@@ -120,8 +136,7 @@ async fn send_all(tools: Tools<'_>, plan: &Plan) -> Applied {
         }
         let changes = plan.changes.get(part.clone()).unwrap_or_default();
         let reply = send(tools, plan, changes).await;
-        let told = told(&reply);
-        let goes_on = settle(&mut applied, part.clone(), changes, reply);
+        let (goes_on, told) = settle(&mut applied, part.clone(), changes, reply);
         let outcomes = applied.outcomes.get(part.clone()).unwrap_or_default();
         let settled = settled(part.start, changes, outcomes, &told);
         if let Err(error) = note(tools.journal, plan, settled) {
@@ -144,7 +159,7 @@ fn fill(applied: &mut Applied, part: Range<usize>, outcome: &Outcome) {
 /// What came back for one request.
 enum Reply {
     /// The records as Cloudflare says they are.
-    Records(Vec<Members>),
+    Records(Filed),
     Error(RequestError),
     /// Interrupted before an answer came.
     Abandoned,
@@ -163,7 +178,7 @@ async fn send(tools: Tools<'_>, plan: &Plan, changes: &[Change]) -> Reply {
     };
     tokio::select! {
         reply = request => match reply {
-            Ok(records) => Reply::Records(records),
+            Ok(records) => Reply::Records(Filed::new(records)),
             // The client knows the zone by its identifier only, which tells a person nothing.
             Err(error) => {
                 let subject = Subject::Change(plan.zone.name.to_string());
@@ -180,24 +195,23 @@ async fn grace_after(stop: &Stop) {
     tokio::time::sleep(GRACE).await;
 }
 
-/// Says no more than the reply proves; returns whether the next request may be sent.
-fn settle(applied: &mut Applied, part: Range<usize>, changes: &[Change], reply: Reply) -> bool {
+/// Says no more than the reply proves; returns whether the next request may be sent, and the records that the
+/// reply tells: the handles of created ones are new.
+fn settle(applied: &mut Applied, part: Range<usize>, changes: &[Change], reply: Reply) -> (bool, Filed) {
     match reply {
         Reply::Records(records) => {
             for (change, slot) in changes.iter().zip(applied.outcomes.get_mut(part).unwrap_or_default()) {
-                *slot = if records.iter().any(|record| answers(record, change)) {
-                    Outcome::Applied
-                } else {
-                    not_made()
+                *slot = match answer(&records, change) {
+                    Some(_) => Outcome::Applied,
+                    None => Outcome::Unknown(UNSHOWN.to_owned()),
                 };
             }
-            true
+            return (true, records);
         }
         Reply::Error(error) if error.is_unknown() => {
             let why = "no usable reply came, so Cloudflare may or may not have made the change";
             fill(applied, part, &Outcome::Unknown(why.to_owned()));
             applied.failure = Some(Failure::of(&error));
-            false
         }
         Reply::Error(error) => {
             let failure = Failure::of(&error);
@@ -210,13 +224,12 @@ fn settle(applied: &mut Applied, part: Range<usize>, changes: &[Change], reply: 
                 fill(applied, part.start + place..part.start + place + 1, &refused);
             }
             applied.failure = Some(failure);
-            false
         }
         Reply::Abandoned => {
             fill(applied, part, &Outcome::Unknown("interrupted before the reply came".to_owned()));
-            false
         }
     }
+    (false, Filed::default())
 }
 
 /// What is said of changes that were sent together with one that was refused.
@@ -226,23 +239,20 @@ fn not_made_along() -> Outcome {
     Outcome::NotAttempted(why.to_owned())
 }
 
-/// What is said of a change that was accepted and does not show.
-fn not_made() -> Outcome {
-    Outcome::Refused("Cloudflare accepted the change and did not make it".to_owned())
-}
+/// What is said of a change that was accepted while the answer shows something else: reading back decides.
+const UNSHOWN: &str = "accepted by Cloudflare, but its answer does not show the change";
 
 /// Whether an outcome may still turn out differently when the record is read again.
 fn is_open(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Applied | Outcome::Unknown(_)) || *outcome == not_made()
+    matches!(outcome, Outcome::Applied | Outcome::Unknown(_))
 }
 
-/// Whether a record in an answer is the one that a change is about, and as that wants it.
-fn answers(record: &Members, change: &Change) -> bool {
-    let has_id = |id: &RecordId| text(record, "id") == Some(id.as_str());
+/// The record in an answer that a change is about, if it is as that wants it.
+fn answer<'f>(records: &'f Filed, change: &Change) -> Option<&'f Members> {
     match &change.write {
-        Write::Patch(id, wanted) => has_id(id) && agrees(wanted, record),
-        Write::Post(wanted) => agrees(wanted, record),
-        Write::Delete(id) => has_id(id),
+        Write::Patch(id, wanted) => records.with_id(id.as_str()).filter(|record| agrees(wanted, record)),
+        Write::Post(wanted) => records.agreeing(wanted),
+        Write::Delete(id) => records.with_id(id.as_str()),
     }
 }
 
@@ -250,26 +260,15 @@ fn text<'m>(members: &'m Members, member: &str) -> Option<&'m str> {
     members.get(member).and_then(serde_json::Value::as_str)
 }
 
-/// The records that an answer tells: the handles of created ones are new.
-fn told(reply: &Reply) -> Vec<Members> {
-    match reply {
-        Reply::Records(records) => records.clone(),
-        Reply::Error(_) | Reply::Abandoned => Vec::new(),
-    }
-}
-
 fn note(journal: &Journal, plan: &Plan, outcomes: Vec<Settled>) -> Result<(), JournalError> {
     journal.append(&Line::Reply { zone_id: plan.zone.id.to_string(), outcomes })
 }
 
 /// What became of changes, the first of which has the place `first` in the plan.
-fn settled(first: usize, changes: &[Change], outcomes: &[Outcome], records: &[Members]) -> Vec<Settled> {
+fn settled(first: usize, changes: &[Change], outcomes: &[Outcome], records: &Filed) -> Vec<Settled> {
     let one = |(place, (change, outcome)): (usize, (&Change, &Outcome))| {
         let known = change.before.as_ref().map(|held| held.id.to_string());
-        let created = || {
-            let made = records.iter().find(|record| answers(record, change))?;
-            text(made, "id").map(str::to_owned)
-        };
+        let created = || text(answer(records, change)?, "id").map(str::to_owned);
         let (name, outcome) = (change.name.to_string(), outcome.word().to_owned());
         let record_id = known.or_else(created);
         Settled { place: first + place, name, record_id, outcome }
@@ -278,27 +277,37 @@ fn settled(first: usize, changes: &[Change], outcomes: &[Outcome], records: &[Me
 }
 
 /// Reads the records once more: an accepted change may have done nothing, and one whose reply was
-/// lost may have been made.
+/// lost may have been made. What does not show is looked at again for a while.
 async fn read_back(tools: Tools<'_>, plan: &Plan, before: &[Original], applied: &mut Applied) {
     if !applied.outcomes.iter().any(is_open) {
         return;
     }
     let names = plan.names();
-    let reading = collect::at_names(tools.api, &plan.zone, &names, plan.pages);
-    let read = tokio::select! {
-        read = reading => read.map_err(|error| Some(Failure::of(&error))),
-        () = grace_after(tools.stop) => Err(None),
+    let mut looks = LOOKS.into_iter();
+    let (now, is_final) = loop {
+        let read = tokio::select! {
+            read = collect::at_names(tools.api, &plan.zone, &names, plan.pages) => read.map_err(|error| Some(Failure::of(&error))),
+            () = grace_after(tools.stop) => Err(None),
+        };
+        let now = match read {
+            Ok(now) => Filed::new(now.iter().map(Original::members).collect()),
+            Err(failure) => return could_not_read_back(applied, failure),
+        };
+        let mut open = plan.changes.iter().zip(&applied.outcomes).filter(|(_, outcome)| is_open(outcome));
+        let is_shown = open.all(|(change, _)| change.is_made(&now));
+        let Some(delay) = looks.next().filter(|_| !is_shown) else { break (now, true) };
+        let why = "the records do not show every change yet".to_owned();
+        tools.progress.on(Event::Pausing { why, delay });
+        tokio::select! {
+            () = tokio::time::sleep(delay) => {}
+            () = tools.stop.requested() => break (now, false),
+        }
     };
-    let now = match read {
-        Ok(now) => now,
-        Err(failure) => return could_not_read_back(applied, failure),
-    };
-    let now: Vec<Members> = now.iter().map(Original::members).collect();
+    let by_id = by_id(before);
     for (change, outcome) in plan.changes.iter().zip(&mut applied.outcomes) {
         if is_open(outcome) {
-            let raw =
-                change.before.as_ref().and_then(|held| before.iter().find(|one| one.record.id == held.id));
-            let (seen, note) = seen(change, outcome, (raw, &now));
+            let raw = change.before.as_ref().and_then(|held| by_id.get(&held.id));
+            let (seen, note) = seen(change, outcome, (raw.copied(), &now), is_final);
             *outcome = seen;
             applied.notes.extend(note);
         }
@@ -326,12 +335,14 @@ fn could_not_read_back(applied: &mut Applied, failure: Option<Failure>) {
     }
 }
 
-/// What was read back says about a change.
+/// What was read back says about a change. It is final if there was time for what was accepted to show.
 fn seen(
     change: &Change,
     outcome: &Outcome,
-    (before, now): (Option<&Original>, &[Members]),
+    (before, now): (Option<&Original>, &Filed),
+    is_final: bool,
 ) -> (Outcome, Option<String>) {
+    let was_accepted = *outcome == Outcome::Applied || *outcome == Outcome::Unknown(UNSHOWN.to_owned());
     match outcome {
         _ if change.is_made(now) => {
             let collateral = before.map(|before| change.collateral(&before.members(), now));
@@ -339,7 +350,17 @@ fn seen(
             let note = format!("{}: {collateral} changed as well, which nobody asked for", change.name);
             (Outcome::Applied, (!collateral.is_empty()).then_some(note))
         }
-        Outcome::Applied => (not_made(), None),
+        _ if was_accepted && is_final => {
+            let seconds = LOOKS.iter().sum::<Duration>().as_secs();
+            let why = format!(
+                "Cloudflare accepted the change and did not make it: read again for {seconds} s, the record does not show it"
+            );
+            (Outcome::Refused(why), None)
+        }
+        _ if was_accepted => {
+            let why = "accepted by Cloudflare; interrupted before the record showed it";
+            (Outcome::Unknown(why.to_owned()), None)
+        }
         Outcome::Unknown(why) => {
             (Outcome::Unknown(format!("{why}; read again, the record does not show it")), None)
         }

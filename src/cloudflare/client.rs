@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
@@ -47,6 +48,8 @@ pub struct Client {
     not_before: Mutex<Option<Instant>>,
     /// What is left of the request limit.
     remaining: Mutex<Option<(u64, u64)>>,
+    /// The API's own time, as its last answer told it.
+    date: Mutex<Option<Timestamp>>,
     progress: Arc<dyn Progress>,
 }
 
@@ -114,8 +117,8 @@ impl Client {
         }
         let http = builder.build().map_err(bad)?;
         let calls = AtomicUsize::new(0);
-        let (not_before, remaining) = (Mutex::new(None), Mutex::new(None));
-        Ok(Self { http, connection, calls, not_before, remaining, progress })
+        let (not_before, remaining, date) = (Mutex::new(None), Mutex::new(None), Mutex::new(None));
+        Ok(Self { http, connection, calls, not_before, remaining, date, progress })
     }
 
     /// Where the API is.
@@ -126,6 +129,11 @@ impl Client {
     /// How many requests are left, and seconds until there are more, as the last answer that told so said.
     pub fn remaining(&self) -> Option<(u64, u64)> {
         *self.remaining.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The API's own time, as its last answer told it: what `modified_on` of a record can be compared with.
+    pub fn date(&self) -> Option<Timestamp> {
+        *self.date.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many requests have been sent, repeats included.
@@ -186,7 +194,7 @@ impl Client {
     }
 
     /// One page of the records of a zone, or of one name in it. Pages count from 1. Records whose
-    /// shape is beyond us come back as `None`, so that they can be counted.
+    /// shape is beyond us come back as the text they came in, so that they can be counted.
     ///
     /// # Errors
     ///
@@ -196,7 +204,7 @@ impl Client {
         zone: &ZoneId,
         named: Option<&DomainName>,
         page: u64,
-    ) -> Result<Page<Option<WireRecord>>, RequestError> {
+    ) -> Result<Page<Result<WireRecord, Box<RawValue>>>, RequestError> {
         let mut query = vec![("page", page.to_string()), ("per_page", RECORDS_PER_PAGE.to_string())];
         query.extend(named.map(|name| ("name", name.to_string())));
         let request = Request {
@@ -209,7 +217,8 @@ impl Client {
         let answer = self.send(&request).await?;
         let envelope = expect_envelope(&answer, &request)?;
         let raw: Vec<&RawValue> = result(&envelope, &answer, &request)?;
-        Ok(page_of(raw.into_iter().map(WireRecord::read).collect(), &envelope))
+        let read = |raw: &RawValue| WireRecord::read(raw).ok_or_else(|| raw.to_owned());
+        Ok(page_of(raw.into_iter().map(read).collect(), &envelope))
     }
 
     /// One record.
@@ -451,6 +460,9 @@ impl Client {
             method = %request.method, path = %request.path, status = status.as_u16(),
             ray = headers.get("cf-ray").and_then(|ray| ray.to_str().ok()), "answered"
         );
+        if let Some(date) = header(&headers, "date").and_then(|date| jiff::fmt::rfc2822::parse(date).ok()) {
+            *self.date.lock().unwrap_or_else(PoisonError::into_inner) = Some(date.timestamp());
+        }
         let limit = header(&headers, "ratelimit");
         if let Some(told) = limit.and_then(throttle::remaining) {
             *self.remaining.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);

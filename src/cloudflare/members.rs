@@ -1,9 +1,52 @@
 //! The members of a record that a client may write, and when two of them mean the same. Pure.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 /// Members of a record by the API's names: what is sent, or what was read.
 pub type Members = Map<String, Value>;
+
+/// Records, each quickly found by its handle and by its name.
+#[derive(Debug, Default)]
+pub struct Filed {
+    records: Vec<Members>,
+    by_id: BTreeMap<String, usize>,
+    by_name: BTreeMap<String, Vec<usize>>,
+}
+
+impl Filed {
+    /// Files records.
+    pub fn new(records: Vec<Members>) -> Self {
+        let mut filed = Self::default();
+        for (place, record) in records.iter().enumerate() {
+            let text = |member: &str| record.get(member).and_then(Value::as_str);
+            if let Some(id) = text("id") {
+                filed.by_id.entry(id.to_owned()).or_insert(place);
+            }
+            if let Some(name) = text("name") {
+                filed.by_name.entry(key(name)).or_default().push(place);
+            }
+        }
+        Self { records, ..filed }
+    }
+
+    /// The record with this handle.
+    pub fn with_id(&self, id: &str) -> Option<&Members> {
+        self.records.get(*self.by_id.get(id)?)
+    }
+
+    /// A record at the wanted name in which every wanted member is as wanted.
+    pub fn agreeing(&self, wanted: &Members) -> Option<&Members> {
+        let places = self.by_name.get(&key(wanted.get("name")?.as_str()?))?;
+        places.iter().filter_map(|place| self.records.get(*place)).find(|held| agrees(wanted, held))
+    }
+}
+
+/// Names that mean the same have the same key.
+fn key(name: &str) -> String {
+    name.trim_end_matches('.').to_ascii_lowercase()
+}
 
 /// Every member that can be written. The rest is the API's own.
 ///

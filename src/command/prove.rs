@@ -1,6 +1,6 @@
 //! Proves in public DNS what was changed, and explains what cannot be seen. Effects: network, clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -34,7 +34,8 @@ pub(super) async fn prove_only(context: &Context, looked: &mut [Looked], wait: D
     let began = Instant::now();
     let served = wanted(context, looked, true);
     let unserved = wanted(context, looked, false);
-    let sent = |wanted: &Wanted| looked.iter().any(|looked| is_name_sent(looked, &wanted.name));
+    let names: BTreeSet<DomainName> = looked.iter().flat_map(names_sent).collect();
+    let sent = |wanted: &Wanted| names.contains(&wanted.name);
     let (changed, kept): (Vec<Wanted>, Vec<Wanted>) =
         served.iter().chain(&unserved).cloned().partition(|wanted| sent(wanted));
     // The zone's own servers first: what they do not show is worth an explanation, not a wait; and what
@@ -42,57 +43,54 @@ pub(super) async fn prove_only(context: &Context, looked: &mut [Looked], wait: D
     let mut first = poll(tools(context, false).await, &changed, wait.min(PUBLICATION)).await;
     first.extend(poll(tools(context, false).await, &kept, Duration::ZERO).await);
     explain_absence(context, looked, &first).await;
+    let seen: BTreeMap<&DomainName, &Confirmation> = first.iter().map(|one| (&one.name, one)).collect();
+    let unflattened = looked.iter().filter(|looked| !is_flattened(looked));
+    let hopeful: BTreeSet<DomainName> = unflattened.flat_map(names_sent).collect();
     let may_come = |wanted: &Wanted| {
-        let is_published = first.iter().any(|one| one.name == wanted.name && one.is_right_at_source());
-        let was_sent = |looked: &Looked| is_name_sent(looked, &wanted.name) && !is_flattened(looked);
-        is_published || looked.iter().any(was_sent)
+        let is_published = seen.get(&wanted.name).is_some_and(|one| one.is_right_at_source());
+        is_published || hopeful.contains(&wanted.name)
     };
     let (hopeful, settled): (Vec<Wanted>, Vec<Wanted>) = served.into_iter().partition(may_come);
     let left = wait.saturating_sub(began.elapsed());
     let mut all = poll(tools(context, true).await, &hopeful, left).await;
-    let as_seen = |wanted: &Wanted| first.iter().find(|one| one.name == wanted.name).cloned();
+    let as_seen = |wanted: &Wanted| seen.get(&wanted.name).map(|one| (*one).clone());
     all.extend(settled.iter().chain(&unserved).filter_map(as_seen));
     for looked in looked {
-        let mine = all.iter().filter(|one| is_wanted(looked, &one.name));
-        looked.report.confirmations = mine.cloned().collect();
+        let mine = names_wanted(looked);
+        looked.report.confirmations = all.iter().filter(|one| mine.contains(&one.name)).cloned().collect();
     }
 }
 
 /// Looks once at the mail records of a zone that are not confirmed yet: for a snapshot, not for the report.
 pub(super) async fn confirm_rest(context: &Context, looked: &Looked) -> Vec<Confirmation> {
     let report = &looked.report;
-    let is_known = |name: &DomainName| {
-        let is_changed = report.changes().iter().any(|change| change.name == *name);
-        is_changed || report.confirmations.iter().any(|one| one.name == *name)
-    };
+    let changed = report.changes().iter().map(|change| &change.name);
+    let known: BTreeSet<&DomainName> =
+        changed.chain(report.confirmations.iter().map(|one| &one.name)).collect();
     let records = report.diagnosis.records.iter().filter(|record| record.may_be_mended());
-    let rest = records.filter(|record| !is_known(&record.name) && is_served(looked));
+    let rest = records.filter(|record| !known.contains(&record.name) && is_served(looked));
     let wanted: Vec<Wanted> = rest
         .map(|record| wanted_one(context, looked, (record.name.clone(), Some(record.target.clone()))))
         .collect();
     poll(tools(context, true).await, &wanted, Duration::ZERO).await
 }
 
-/// Whether a change was sent, whatever became of it.
-fn is_sent(looked: &Looked, change: &Change) -> bool {
-    let mut changes = looked.report.changes().iter().enumerate();
-    changes.any(|(place, one)| {
-        let is_sent = matches!(looked.report.outcome(place), Some(Outcome::Applied | Outcome::Unknown(_)));
-        one == change && is_sent
-    })
+/// The changes that were sent, whatever became of them.
+fn sent(looked: &Looked) -> impl Iterator<Item = &Change> {
+    let is_sent = |outcome: Option<&Outcome>| matches!(outcome, Some(Outcome::Applied | Outcome::Unknown(_)));
+    let changes = looked.report.changes().iter().enumerate();
+    changes.filter(move |(place, _)| is_sent(looked.report.outcome(*place))).map(|(_, change)| change)
 }
 
-/// Whether a change that concerns `name` was sent.
-fn is_name_sent(looked: &Looked, name: &DomainName) -> bool {
-    let mut changes = looked.report.changes().iter().filter(|change| is_sent(looked, change));
-    changes.any(|change| wanted_after(change).is_some_and(|(wanted, _)| wanted == *name))
+/// The names that changes which were sent concern.
+fn names_sent(looked: &Looked) -> impl Iterator<Item = DomainName> {
+    sent(looked).filter_map(wanted_after).map(|(name, _)| name)
 }
 
-fn is_wanted(looked: &Looked, name: &DomainName) -> bool {
-    let is_changed = is_name_sent(looked, name);
-    is_changed
-        || looked.scope.expectation(name).is_some()
-        || looked.report.diagnosis.records.iter().any(|record| record.name == *name)
+fn names_wanted(looked: &Looked) -> BTreeSet<DomainName> {
+    let expected = looked.scope.expected.iter().map(|one| one.name.clone());
+    let held = looked.report.diagnosis.records.iter().map(|record| record.name.clone());
+    names_sent(looked).chain(expected).chain(held).collect()
 }
 
 async fn tools(context: &Context, with_public: bool) -> poll::Tools<'_> {
@@ -117,14 +115,13 @@ fn is_served(looked: &Looked) -> bool {
 
 fn wanted_in(context: &Context, looked: &Looked) -> Vec<Wanted> {
     let report = &looked.report;
-    let sent = report.changes().iter().filter(|change| is_sent(looked, change));
     let is_visible = |target: &Option<DomainName>| {
         // A target in the same zone is always flattened, so there is nothing to be seen.
         let zone = report.zone.as_ref().map(|zone| &zone.name);
         !target.as_ref().zip(zone).is_some_and(|(target, zone)| target.is_within(zone))
     };
     let mut wanted: BTreeMap<DomainName, Option<DomainName>> =
-        sent.filter_map(wanted_after).filter(|(_, target)| is_visible(target)).collect();
+        sent(looked).filter_map(wanted_after).filter(|(_, target)| is_visible(target)).collect();
     for one in &looked.scope.expected {
         wanted.entry(one.name.clone()).or_insert_with(|| Some(one.target.clone()));
     }
@@ -173,8 +170,8 @@ fn wanted_after(change: &Change) -> Option<(DomainName, Option<DomainName>)> {
 /// A record that is DNS only by the API and cannot be seen at the source: is the whole zone flattened?
 async fn explain_absence(context: &Context, looked: &mut [Looked], first: &[Confirmation]) {
     for looked in looked.iter_mut() {
-        let is_absent =
-            |one: &Confirmation| one.verdict == Verdict::Absent && looked.report.is_applied(&one.name);
+        let made = looked.report.made();
+        let is_absent = |one: &Confirmation| one.verdict == Verdict::Absent && made.holds(&one.name);
         let absent: Vec<&Confirmation> = first.iter().filter(|one| is_absent(one)).collect();
         let Some(zone) = looked.report.zone.as_ref().filter(|_| !absent.is_empty()) else { continue };
         let asked = tokio::select! {
@@ -199,19 +196,18 @@ fn is_flattened(looked: &Looked) -> bool {
 
 /// Adds a finding for each name that is not confirmed and not explained by another finding already.
 fn conclude(report: &mut ZoneReport) {
-    let is_explained = |new: &Finding| {
-        let known = report.diagnosis.findings.iter();
-        let mut about = known.filter(|old| {
-            old.name == new.name || matches!(old.code, Code::ZoneFlattened | Code::ZoneNotServing)
-        });
-        about.any(|old| !report.is_mended(old))
-    };
+    let made = report.made();
+    let left = report.diagnosis.findings.iter().filter(|old| !made.mends(old));
+    let is_of_all = |old: &&Finding| matches!(old.code, Code::ZoneFlattened | Code::ZoneNotServing);
+    let explains_all = left.clone().any(|old| is_of_all(&old));
+    let explained: BTreeSet<&DomainName> = left.map(|old| &old.name).collect();
+    let is_explained = |new: &Finding| explains_all || explained.contains(&new.name);
     let new: Vec<Finding> =
         confirm::unconfirmed(&report.confirmations).into_iter().filter(|new| !is_explained(new)).collect();
     report.diagnosis.findings.extend(new);
-    let heard =
-        |name: &DomainName| report.confirmations.iter().any(|one| one.name == *name && !one.is_unheard());
-    let still = report.unheard.iter().filter(|name| !heard(name)).cloned();
+    let heard = report.confirmations.iter().filter(|one| !one.is_unheard());
+    let heard: BTreeSet<&DomainName> = heard.map(|one| &one.name).collect();
+    let still = report.unheard.iter().filter(|name| !heard.contains(name)).cloned();
     let new = report.confirmations.iter().filter(|one| one.is_unheard()).map(|one| one.name.clone());
     report.unheard = still.chain(new).collect();
 }

@@ -91,14 +91,11 @@ fn healthy(
     let seen: BTreeSet<(DomainName, DomainName)> =
         confirmed.filter_map(|one| Some((one.name.clone(), one.expected.clone()?))).collect();
     // What is wrong with the zone as a whole is wrong with each of its records.
-    let apex = report.zone.as_ref().map(|zone| &zone.name);
-    let is_wrong = |name: &DomainName| {
-        let mut findings = report.diagnosis.findings.iter().filter(|one| one.severity != Severity::Info);
-        findings.any(|finding| {
-            let is_about = finding.name == *name || Some(&finding.name) == apex;
-            is_about && !report.is_mended(finding)
-        })
-    };
+    let (findings, made) = (report.diagnosis.findings.iter(), report.made());
+    let left = findings.filter(|one| one.severity != Severity::Info && !made.mends(one));
+    let wrong: BTreeSet<&DomainName> = left.map(|finding| &finding.name).collect();
+    let is_all_wrong = report.zone.as_ref().is_some_and(|zone| wrong.contains(&zone.name));
+    let is_wrong = |name: &DomainName| is_all_wrong || wrong.contains(name);
     snapshot::healthy(&records_by_now(context, report), is_wrong, &seen, now)
 }
 

@@ -1,11 +1,14 @@
 //! The runs of a state folder, as `undo --list` shows them. Effects: files, terminal.
 
+use std::cmp::Reverse;
 use std::path::Path;
+
+use jiff::Timestamp;
 
 use super::Stopped;
 use crate::cli::Format;
 use crate::failure::{Exit, Failure};
-use crate::journal::store;
+use crate::journal::store::{self, StoreError};
 use crate::plain;
 use crate::settings::SettingsError;
 use crate::ui::Terminal;
@@ -20,10 +23,23 @@ pub(super) fn read(state_dir: &Path, run: &str) -> Result<Past, Failure> {
     undo::past(lines).map_err(|error| Failure::of(&error))
 }
 
+/// Every run, the newest first by Cloudflare's clock where that is known. One that is dated in the future by
+/// the clock of this machine, which was wrong then or is now, is nowhere near the last: it stands at the end.
+pub(super) fn all(state_dir: &Path) -> Result<Vec<Ran>, StoreError> {
+    let now = Timestamp::now();
+    let known = store::runs(state_dir)?.into_iter();
+    let mut runs: Vec<Ran> = known.map(|run| (run.clone(), read(state_dir, &run))).collect();
+    runs.sort_by_key(|(run, past)| {
+        let told = past.as_ref().ok().and_then(Past::api_date);
+        let named = || run.split('-').next().and_then(|second| second.parse().ok());
+        Reverse(told.or_else(|| named().filter(|second| *second <= now)))
+    });
+    Ok(runs)
+}
+
 /// Shows the runs, the newest first.
 pub(super) fn list(terminal: &Terminal, state_dir: &Path) -> Result<Exit, Stopped> {
-    let runs: Vec<Ran> =
-        store::runs(state_dir)?.into_iter().map(|run| (run.clone(), read(state_dir, &run))).collect();
+    let runs = all(state_dir)?;
     let text = match terminal.format() {
         Format::Human => as_lines(&runs, &state_dir.display().to_string()),
         Format::Json => as_json(&runs),

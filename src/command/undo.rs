@@ -60,21 +60,23 @@ pub(super) async fn run(
 /// The run that is to be put back, and those since. Without a name the last one that changed anything.
 fn chosen(state_dir: &Path, run: Option<&str>) -> Result<(Past, Vec<Ran>), Stopped> {
     let mut since: Vec<Ran> = Vec::new();
-    let all = store::runs(state_dir)?;
-    if let Some(run) = run.filter(|run| !all.iter().any(|known| known == run)) {
+    let all = runs::all(state_dir)?;
+    if let Some(run) = run.filter(|run| !all.iter().any(|(known, _)| known == run)) {
         // Says why: there is none of that name, or it cannot be one.
         store::read(state_dir, run)?;
     }
-    for name in &all {
-        let past = runs::read(state_dir, name);
+    let can_be_put_back = |past: &Past| !past.zones.is_empty();
+    let usable = all.iter().find(|(_, past)| past.as_ref().is_ok_and(can_be_put_back));
+    let usable = usable.map(|(run, _)| run.clone());
+    for (name, past) in all {
         match (run, past) {
-            (Some(run), past) if run != name => since.push((name.clone(), past)),
+            (Some(run), past) if run != name => since.push((name, past)),
             // Killed before anything was announced.
             (None, Ok(past)) if past.zones.is_empty() => {}
-            (None, Err(failure)) => return Err(Stopped::Failure(with_another(state_dir, &all, failure))),
+            (None, Err(failure)) => return Err(Stopped::Failure(with_another(usable, failure))),
             (None, Ok(Past { undoes: Some(undone), .. })) => {
                 let undone = crate::plain::line(&undone);
-                return Err(SettingsError::LastWasUndo { run: name.clone(), undone }.into());
+                return Err(SettingsError::LastWasUndo { run: name, undone }.into());
             }
             (_, Ok(past)) => return Ok((past, since)),
             (Some(_), Err(failure)) => return Err(Stopped::Failure(failure)),
@@ -84,8 +86,7 @@ fn chosen(state_dir: &Path, run: Option<&str>) -> Result<(Past, Vec<Ran>), Stopp
 }
 
 /// The same, and which run could be put back instead.
-fn with_another(state_dir: &Path, all: &[String], mut failure: Failure) -> Failure {
-    let usable = all.iter().find(|run| runs::read(state_dir, run).is_ok_and(|past| !past.zones.is_empty()));
+fn with_another(usable: Option<String>, mut failure: Failure) -> Failure {
     let hint = usable.map(|run| format!("the last run that can be put back: `cf-domauth undo {run}`"));
     failure.hints.extend(hint);
     failure

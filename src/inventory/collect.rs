@@ -1,6 +1,8 @@
 //! Reads zones and their records. Effects: network.
 
-use std::collections::BTreeSet;
+use std::collections::hash_map::RandomState;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::BuildHasher as _;
 
 use super::{BadZone, Inventory, Original, Zone, translate};
 use crate::cloudflare::client::{Client, RECORDS_PER_PAGE, ZONES_PER_PAGE};
@@ -42,6 +44,14 @@ pub enum CollectError {
         /// How many the API says there are.
         total: u64,
     },
+    /// The list began anew instead of going on, and does not say how long it is.
+    #[error("the list of {what} repeats itself after {seen}, and does not say how many there are")]
+    Repeats {
+        /// What was listed.
+        what: String,
+        /// How many came.
+        seen: u64,
+    },
     /// A zone that makes no sense.
     #[error(transparent)]
     BadZone(#[from] BadZone),
@@ -62,7 +72,7 @@ impl Advice for CollectError {
             Self::NoZones => {
                 vec!["give the token Zone > Zone > Read for the zones it is meant for".to_owned()]
             }
-            Self::Short { .. } => {
+            Self::Short { .. } | Self::Repeats { .. } => {
                 vec!["nothing was concluded from the incomplete list; run the command again".to_owned()]
             }
             Self::BadZone(_) => Vec::new(),
@@ -74,7 +84,7 @@ impl Advice for CollectError {
             Self::Request(error) => error.exit(),
             Self::NotVisible(_) | Self::NoZones => Exit::Refused,
             Self::Ambiguous { .. } => Exit::Usage,
-            Self::Short { .. } | Self::BadZone(_) => Exit::Unreachable,
+            Self::Short { .. } | Self::Repeats { .. } | Self::BadZone(_) => Exit::Unreachable,
         }
     }
 }
@@ -131,30 +141,66 @@ pub async fn zone_by_id(api: &Client, id: &ZoneId) -> Result<Zone, CollectError>
 ///
 /// [`CollectError::NoZones`] when there is none, [`CollectError::Short`] when the list is incomplete.
 pub async fn all_zones(api: &Client, account: Option<&AccountId>) -> Result<Vec<Zone>, CollectError> {
-    let mut zones: Vec<Zone> = Vec::new();
-    let mut total = None;
+    let (mut zones, mut listing) = (Vec::new(), Listing::default());
     for page in 1..=MOST_PAGES {
         let got = api.zones(page, account).await?;
-        let size = got.items.len() as u64;
-        total = got.total_count.or(total);
+        listing.turn(got.total_count);
+        let (size, per_page) = (got.items.len() as u64, got.per_page.unwrap_or(ZONES_PER_PAGE));
         for wire in got.items {
             let zone = Zone::try_from(wire)?;
-            if !zones.iter().any(|known| known.id == zone.id) {
+            if listing.is_new(zone.id.as_str()) {
                 zones.push(zone);
             }
         }
-        let seen = zones.len() as u64;
-        let is_last =
-            size == 0 || total.map_or(size < got.per_page.unwrap_or(ZONES_PER_PAGE), |all| seen >= all);
-        if is_last {
+        if listing.is_over(size, per_page) {
             break;
         }
     }
-    let seen = zones.len() as u64;
-    match total {
-        Some(total) if seen < total => Err(CollectError::Short { what: "zones".to_owned(), seen, total }),
-        _ if zones.is_empty() => Err(CollectError::NoZones),
-        _ => Ok(zones),
+    listing.check(|| "zones".to_owned())?;
+    if zones.is_empty() { Err(CollectError::NoZones) } else { Ok(zones) }
+}
+
+/// How far a list has come. What came before is known by its identity, and kept as a number: a list that
+/// repeats itself is noticed, and takes no memory.
+#[derive(Default)]
+struct Listing {
+    seen: HashSet<u64>,
+    keys: RandomState,
+    total: Option<u64>,
+    /// How many had come before this page.
+    before: u64,
+    repeats: bool,
+}
+
+impl Listing {
+    fn turn(&mut self, total: Option<u64>) {
+        self.total = total.or(self.total);
+        self.before = self.count();
+    }
+
+    fn count(&self) -> u64 {
+        self.seen.len() as u64
+    }
+
+    fn is_new(&mut self, identity: &str) -> bool {
+        self.seen.insert(self.keys.hash_one(identity))
+    }
+
+    /// Whether a page of `size` was the last: it brought nothing new, or there can be no more.
+    fn is_over(&mut self, size: u64, per_page: u64) -> bool {
+        let brought_nothing = self.count() == self.before;
+        self.repeats = brought_nothing && size > 0;
+        brought_nothing || self.total.map_or(size < per_page, |all| self.count() >= all)
+    }
+
+    /// Whether all came.
+    fn check(&self, what: impl FnOnce() -> String) -> Result<(), CollectError> {
+        let seen = self.count();
+        match self.total {
+            Some(total) if seen < total => Err(CollectError::Short { what: what(), seen, total }),
+            None if self.repeats => Err(CollectError::Repeats { what: what(), seen }),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -165,7 +211,7 @@ pub async fn all_zones(api: &Client, account: Option<&AccountId>) -> Result<Vec<
 /// [`CollectError::Short`] when it is still incomplete.
 pub async fn inventory(api: &Client, zone: &Zone) -> Result<Inventory, CollectError> {
     match read_whole(api, zone).await {
-        Err(CollectError::Short { .. }) => read_whole(api, zone).await,
+        Err(CollectError::Short { .. } | CollectError::Repeats { .. }) => read_whole(api, zone).await,
         settled => settled,
     }
 }
@@ -216,33 +262,60 @@ pub async fn at_names(
     Ok(found)
 }
 
-/// Hands every record of a list to `keep` and returns how many pages there were.
+/// Hands every record of a list to `keep`, each once, and returns how many pages there were.
 async fn each_record(
     api: &Client,
     zone: &Zone,
     named: Option<&DomainName>,
     mut keep: impl FnMut(Option<WireRecord>),
 ) -> Result<u64, CollectError> {
-    let mut seen: u64 = 0;
-    let mut total = None;
+    let mut listing = Listing::default();
     let mut page = 0;
     while page < MOST_PAGES {
         page += 1;
         let got = api.records(&zone.id, named, page).await?;
-        let size = got.items.len() as u64;
-        seen += size;
-        total = got.total_count.or(total);
-        got.items.into_iter().for_each(&mut keep);
-        let is_last =
-            size == 0 || total.map_or(size < got.per_page.unwrap_or(RECORDS_PER_PAGE), |all| seen >= all);
-        if is_last {
+        listing.turn(got.total_count);
+        let (size, per_page) = (got.items.len() as u64, got.per_page.unwrap_or(RECORDS_PER_PAGE));
+        for record in got.items {
+            let identity = record.as_ref().map_or_else(|raw| raw.get(), |record| &record.id);
+            if listing.is_new(identity) {
+                keep(record.ok());
+            }
+        }
+        if listing.is_over(size, per_page) {
             break;
         }
     }
-    match total {
-        Some(total) if seen < total => {
-            Err(CollectError::Short { what: format!("the records of {}", zone.name), seen, total })
-        }
-        _ => Ok(page),
+    listing.check(|| format!("the records of {}", zone.name))?;
+    Ok(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(pages: &[&[&str]], per_page: u64, total: Option<u64>) -> (usize, Result<(), CollectError>) {
+        let mut listing = Listing::default();
+        let is_last = |page: &&[&str]| {
+            listing.turn(total);
+            for id in *page {
+                listing.is_new(id);
+            }
+            listing.is_over(page.len() as u64, per_page)
+        };
+        let last = pages.iter().position(is_last);
+        (last.unwrap(), listing.check(|| "records".to_owned()))
+    }
+
+    #[test]
+    fn a_list_that_repeats_itself_ends_and_is_not_whole() {
+        let page: &[&str] = &["1", "2"];
+        let (last, end) = list(&[page; 9], 2, Some(4));
+        assert!(last == 1 && matches!(end, Err(CollectError::Short { seen: 2, total: 4, .. })));
+        let (last, end) = list(&[page; 9], 2, None);
+        assert!(last == 1 && matches!(end, Err(CollectError::Repeats { seen: 2, .. })));
+        let (last, end) = list(&[page, &["2", "3"], &["4"]], 2, Some(4));
+        assert!(last == 2 && end.is_ok(), "what shifts while it is read is counted once");
+        assert!(list(&[page, &["3"]], 2, None).1.is_ok() && list(&[page, &[]], 2, None).1.is_ok());
     }
 }

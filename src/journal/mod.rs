@@ -11,8 +11,8 @@ pub mod write;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// The version of the format.
-pub const VERSION: u32 = 1;
+/// The version of the format that is written. The first one does not know the API's clock; it is read as well.
+pub const VERSION: u32 = 2;
 
 /// One line of a journal: an object with one member, named after the kind of line. (An inner tag would
 /// not let records pass through byte for byte.)
@@ -40,8 +40,11 @@ pub enum Line {
         zone_id: String,
         /// The apex.
         zone: String,
-        /// When: RFC 3339, UTC.
+        /// When, by the clock of this machine: RFC 3339, UTC.
         at: String,
+        /// When, by the clock of the API: what its last answer said. Null if that said nothing.
+        #[serde(default)]
+        api_date: Option<String>,
         /// What is about to be changed.
         changes: Vec<Intent>,
     },
@@ -71,6 +74,26 @@ pub struct Intent {
     pub before: Option<Box<RawValue>>,
     /// The members that are sent; null for a delete.
     pub request: Box<RawValue>,
+}
+
+/// A record without the white space between its members, so that it stands in one line; every member stays as it
+/// came, byte for byte.
+///
+/// # Errors
+///
+/// What is left is no JSON: cannot happen for a value that was read.
+pub fn compact(raw: &RawValue) -> Result<Box<RawValue>, serde_json::Error> {
+    let (mut is_inside, mut is_escaped) = (false, false);
+    let mut kept = |character: &char| {
+        let is_kept = is_inside || !character.is_ascii_whitespace();
+        (is_inside, is_escaped) = match character {
+            '"' if !is_escaped => (!is_inside, false),
+            '\\' if is_inside => (true, !is_escaped),
+            _ => (is_inside, false),
+        };
+        is_kept
+    };
+    RawValue::from_string(raw.get().chars().filter(|character| kept(character)).collect())
 }
 
 /// What became of one change.
@@ -126,7 +149,7 @@ pub fn read(text: &str) -> Result<Vec<Line>, BadJournal> {
     for (index, line) in whole.split('\n').enumerate() {
         let parsed: Result<Line, _> = serde_json::from_str(line);
         match (index, parsed) {
-            (0, Ok(Line::Journal { version, .. })) if version != VERSION => {
+            (0, Ok(Line::Journal { version, .. })) if !(1..=VERSION).contains(&version) => {
                 return Err(BadJournal::Newer(version));
             }
             (0, Ok(first @ Line::Journal { .. })) => lines.push(first),
@@ -153,6 +176,7 @@ mod tests {
             zone_id: "z".into(),
             zone: "example.com".into(),
             at: "2026-11-23T20:00:01Z".into(),
+            api_date: None,
             changes: vec![Intent {
                 action: "set-dns-only".into(),
                 name: "a.example.com".into(),
@@ -164,6 +188,22 @@ mod tests {
         let read = read(&text).unwrap();
         let Line::Intent { changes, .. } = &read[1] else { panic!("not an intent") };
         assert_eq!(changes[0].before.as_ref().unwrap().get(), raw);
+    }
+
+    #[test]
+    fn a_record_that_came_in_several_lines_is_kept_in_one() {
+        let raw: Box<RawValue> =
+            serde_json::from_str("{\n  \"id\": \"1\",\r\n\t\"n\": \"a \\\" b\\\\\", \"t\": 0.10\n}").unwrap();
+        assert_eq!(compact(&raw).unwrap().get(), r#"{"id":"1","n":"a \" b\\","t":0.10}"#);
+        let plain: Box<RawValue> = serde_json::from_str(r#"{"id":"1","n":" a "}"#).unwrap();
+        assert_eq!(compact(&plain).unwrap().get(), plain.get());
+    }
+
+    #[test]
+    fn a_journal_of_the_first_version_is_read() {
+        let intent =
+            r#"{"intent":{"zone_id":"z","zone":"example.com","at":"2026-11-23T20:00:01Z","changes":[]}}"#;
+        assert_eq!(read(&format!("{FIRST}\n{intent}\n")).unwrap().len(), 2);
     }
 
     #[test]

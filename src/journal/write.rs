@@ -1,11 +1,14 @@
 //! Writes a journal so that each line is on disk before the run goes on. Effects: files.
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use serde_json::value::RawValue;
+
 use super::{Line, VERSION};
+use crate::cloudflare::Members;
 use crate::failure::{Advice, Exit};
 use crate::files::{self, IfThere};
 
@@ -85,7 +88,7 @@ impl Journal {
             *file = Some(self.begin().map_err(failed)?);
         }
         match file.as_mut() {
-            Some(file) => write_line(file, line).map_err(failed),
+            Some(file) => self.write_line(file, line).map_err(failed),
             None => Ok(()),
         }
     }
@@ -102,16 +105,58 @@ impl Journal {
             api: self.api.clone(),
             undoes: self.undoes.clone(),
         };
-        write_line(&mut file, &first)?;
+        self.write_line(&mut file, &first)?;
         // The entry in the folder must survive, too.
         files::sync_folder(folder)?;
         Ok(file)
     }
+
+    /// Writes a line, and reads it back: a record that could not be put back from here must not be touched.
+    fn write_line(&self, file: &mut File, line: &Line) -> io::Result<()> {
+        let mut text = serde_json::to_vec(line)?;
+        text.push(b'\n');
+        let start = file.metadata()?.len();
+        file.write_all(&text)?;
+        file.sync_all()?;
+        let mut copy = File::open(&self.path)?;
+        copy.seek(SeekFrom::Start(start))?;
+        let mut read = String::new();
+        copy.read_to_string(&mut read)?;
+        if read.as_bytes() == text && is_usable(&read) { Ok(()) } else { Err(unusable()) }
+    }
 }
 
-fn write_line(file: &mut File, line: &Line) -> io::Result<()> {
-    let mut text = serde_json::to_vec(line)?;
-    text.push(b'\n');
-    file.write_all(&text)?;
-    file.sync_all()
+/// Whether a line says all that is needed to put back what it announces.
+fn is_usable(text: &str) -> bool {
+    let mut lines = text.lines().map(serde_json::from_str::<Line>);
+    let is_record = |raw: &RawValue| serde_json::from_str::<Members>(raw.get()).is_ok();
+    match (lines.next(), lines.next()) {
+        (Some(Ok(Line::Intent { changes, .. })), None) => {
+            changes.iter().filter_map(|change| change.before.as_deref()).all(is_record)
+        }
+        (Some(Ok(_)), None) => true,
+        _ => false,
+    }
+}
+
+fn unusable() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "what was written could not be read back")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_breaks_or_nests_too_deep_is_not_usable() {
+        let line = |record: &str| {
+            format!(
+                r#"{{"intent":{{"zone_id":"z","zone":"example.com","at":"x","changes":[{{"action":"x","name":"a.example.com","before":{record},"request":null}}]}}}}"#
+            )
+        };
+        assert!(is_usable(&line(r#"{"id":"1"}"#)));
+        assert!(!is_usable(&line("{\n\"id\":\"1\"}")));
+        let deep = format!(r#"{{"id":"1","meta":{}{}}}"#, "[".repeat(500), "]".repeat(500));
+        assert!(!is_usable(&line(&deep)));
+    }
 }

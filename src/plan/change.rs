@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::cloudflare::Members;
-use crate::cloudflare::members::{agrees, differing};
+use crate::cloudflare::members::{Filed, agrees, differing};
 use crate::dns::{DomainName, RecordType, Ttl};
 use crate::ids::RecordId;
 use crate::inventory::{Alias, HeldRecord, ProxyStatus};
@@ -173,11 +173,11 @@ pub enum Write {
 impl Change {
     /// Whether what is read now is what this change wanted: the members that were sent are as sent, or the
     /// record is gone. `now` is everything filed at the plan's names.
-    pub fn is_made(&self, now: &[Members]) -> bool {
+    pub fn is_made(&self, now: &Filed) -> bool {
         match &self.write {
-            Write::Patch(id, wanted) => with_id(now, id).is_some_and(|held| agrees(wanted, held)),
-            Write::Post(wanted) => now.iter().any(|held| agrees(wanted, held)),
-            Write::Delete(id) => with_id(now, id).is_none(),
+            Write::Patch(id, wanted) => now.with_id(id.as_str()).is_some_and(|held| agrees(wanted, held)),
+            Write::Post(wanted) => now.agreeing(wanted).is_some(),
+            Write::Delete(id) => now.with_id(id.as_str()).is_none(),
         }
     }
 
@@ -209,19 +209,15 @@ impl Change {
     }
 
     /// What else differs from before although nobody asked for it, in words.
-    pub fn collateral(&self, before: &Members, now: &[Members]) -> Vec<String> {
+    pub fn collateral(&self, before: &Members, now: &Filed) -> Vec<String> {
         let Write::Patch(id, wanted) = &self.write else { return Vec::new() };
-        let Some(held) = with_id(now, id) else { return Vec::new() };
+        let Some(held) = now.with_id(id.as_str()) else { return Vec::new() };
         let is_proxied = |members: &Members| members.get("proxied") == Some(&Value::Bool(true));
         // A proxied record is always automatic, so a lifetime can only be compared between others.
         let has_ttl = !is_proxied(before) && !is_proxied(held);
         let unasked = differing(before, held).into_iter().filter(|member| !wanted.contains_key(*member));
         unasked.filter(|member| has_ttl || *member != "ttl").map(|member| format!("its {member}")).collect()
     }
-}
-
-fn with_id<'m>(now: &'m [Members], id: &RecordId) -> Option<&'m Members> {
-    now.iter().find(|held| held.get("id").and_then(Value::as_str) == Some(id.as_str()))
 }
 
 fn described(held: &HeldRecord) -> String {

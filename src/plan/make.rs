@@ -1,6 +1,6 @@
 //! Turns what is wrong into changes. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
@@ -13,14 +13,13 @@ use crate::inventory::{Alias, HeldRecord, Inventory, ProxyStatus};
 
 /// Turns the remedies of a diagnosis into changes.
 pub fn plan(held: &Inventory, diagnosis: &Diagnosis) -> Plan {
-    let names: BTreeSet<&DomainName> = diagnosis
-        .findings
-        .iter()
-        .filter(|finding| finding.remedy.is_some())
-        .map(|finding| &finding.name)
-        .collect();
-    let mut groups: Vec<Vec<Change>> =
-        names.into_iter().map(|name| changes(held, &remedies(diagnosis, name))).collect();
+    let mut by_name: BTreeMap<&DomainName, Vec<(&Finding, &Remedy)>> = BTreeMap::new();
+    for finding in &diagnosis.findings {
+        if let Some(remedy) = &finding.remedy {
+            by_name.entry(&finding.name).or_default().push((finding, remedy));
+        }
+    }
+    let mut groups: Vec<Vec<Change>> = by_name.values().map(|remedies| changes(held, remedies)).collect();
     // Of a delete and what takes its place the latter tells how urgent the two are.
     groups.sort_by_key(|group| group.last().map(|change| (change.action, change.name.clone())));
     let beside = Vec::new();
@@ -30,11 +29,6 @@ pub fn plan(held: &Inventory, diagnosis: &Diagnosis) -> Plan {
         beside,
         changes: groups.into_iter().flatten().collect(),
     }
-}
-
-fn remedies<'d>(diagnosis: &'d Diagnosis, name: &DomainName) -> Vec<(&'d Finding, &'d Remedy)> {
-    let at_name = diagnosis.findings.iter().filter(|finding| finding.name == *name);
-    at_name.filter_map(|finding| Some((finding, finding.remedy.as_ref()?))).collect()
 }
 
 /// Folds everything that is wrong with one name into one change, or into deletes and a create.

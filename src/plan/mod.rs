@@ -51,6 +51,7 @@ impl Plan {
 mod tests {
     use super::*;
     use crate::cloudflare::Members;
+    use crate::cloudflare::members::Filed;
     use crate::diagnosis::{Outside, Scope, diagnose};
     use crate::inventory::{HeldRecord, Inventory, ProxyStatus};
     use crate::testing::{catalogue, cname, flattened, inventory, name, proxied, record};
@@ -175,9 +176,10 @@ mod tests {
             let text = format!(r#"{{"id":"{id}","proxied":{proxied},"comment":"{comment}","ttl":1}}"#);
             serde_json::from_str(&text).unwrap()
         };
-        assert!(change.is_made(&[now(false, "")]));
-        assert!(!change.is_made(&[now(true, "")]) && !change.is_made(&[]));
-        assert_eq!(change.collateral(&now(true, ""), &[now(false, "x")]), ["its comment"]);
+        let filed = |record: Members| Filed::new(vec![record]);
+        assert!(change.is_made(&filed(now(false, ""))));
+        assert!(!change.is_made(&filed(now(true, ""))) && !change.is_made(&Filed::default()));
+        assert_eq!(change.collateral(&now(true, ""), &filed(now(false, "x"))), ["its comment"]);
         assert_eq!(change.name, name("s1._domainkey.example.com"));
         assert_eq!(change.differences(), [("proxied".to_owned(), "DNS only".to_owned())]);
     }

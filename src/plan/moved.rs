@@ -1,18 +1,40 @@
 //! What moved between the making of a plan and its carrying out. Pure.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Change, Plan, Write};
+use crate::dns::DomainName;
+use crate::ids::RecordId;
 use crate::inventory::HeldRecord;
 
 /// Says what moved since the plan was made; empty when it still holds.
 ///
 /// `now` is everything filed at the plan's names, read anew.
 pub fn moved(plan: &Plan, now: &[&HeldRecord]) -> Vec<String> {
-    plan.changes.iter().filter_map(|change| moved_at(plan, change, now)).collect()
+    let doomed = plan.changes.iter().filter_map(|change| match &change.write {
+        Write::Delete(id) => Some(id),
+        Write::Patch(..) | Write::Post(_) => None,
+    });
+    let mut view = Now { may_stay: doomed.chain(&plan.beside).collect(), ..Now::default() };
+    for held in now {
+        view.by_id.entry(&held.id).or_insert(held);
+        view.by_name.entry(&held.name).or_default().push(held);
+    }
+    plan.changes.iter().filter_map(|change| moved_at(&view, change)).collect()
 }
 
-fn moved_at(plan: &Plan, change: &Change, now: &[&HeldRecord]) -> Option<String> {
+/// What is filed now, quickly found.
+#[derive(Default)]
+struct Now<'n> {
+    by_id: BTreeMap<&'n RecordId, &'n HeldRecord>,
+    by_name: BTreeMap<&'n DomainName, Vec<&'n HeldRecord>>,
+    /// What goes, and what may stay beside what is put back.
+    may_stay: BTreeSet<&'n RecordId>,
+}
+
+fn moved_at(now: &Now<'_>, change: &Change) -> Option<String> {
     if let Some(before) = &change.before {
-        match now.iter().find(|held| held.id == before.id) {
+        match now.by_id.get(&before.id) {
             None => return Some(format!("{}: the record is gone", change.name)),
             Some(held) if *held == before => {}
             Some(held) if change.after.as_ref().is_some_and(|after| after.is_held_by(held)) => {
@@ -25,10 +47,8 @@ fn moved_at(plan: &Plan, change: &Change, now: &[&HeldRecord]) -> Option<String>
     if change.before.as_ref().is_some_and(|before| before.name == after.name) {
         return None;
     }
-    let is_doomed =
-        |held: &HeldRecord| plan.changes.iter().any(|other| other.write == Write::Delete(held.id.clone()));
-    let may_stay = |held: &HeldRecord| is_doomed(held) || plan.beside.contains(&held.id);
-    let rival = now.iter().find(|held| held.name == after.name && !may_stay(held))?;
+    let mut at_place = now.by_name.get(&after.name).into_iter().flatten();
+    let rival = at_place.find(|held| !now.may_stay.contains(&held.id))?;
     let is_same = change.before.is_none() && after.is_held_by(rival);
     let what = if is_same {
         "it is already as planned".to_owned()

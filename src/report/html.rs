@@ -31,9 +31,9 @@ fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
         return writeln!(out, "</ul></section>");
     }
     remarks(zone).iter().try_for_each(|remark| writeln!(out, "<p>Note: {}</p>", escaped(remark)))?;
-    let mut findings = Vec::new();
+    let (mut findings, made) = (Vec::new(), zone.made());
     for finding in &zone.diagnosis.findings {
-        let mended = if zone.is_mended(finding) { " (mended)" } else { "" };
+        let mended = if made.mends(finding) { " (mended)" } else { "" };
         let what = finding.remedy.as_ref().map(|remedy| remedy.word().to_owned()).or(finding.advice.clone());
         let why = format!("{}\n{}", finding.message, finding.evidence.join("\n"));
         findings.push([

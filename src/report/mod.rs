@@ -10,6 +10,8 @@ mod schema;
 mod understood;
 mod verdict;
 
+use std::collections::BTreeSet;
+
 use crate::apply::{Applied, Outcome};
 use crate::confirm::{Confirmation, Verdict};
 use crate::diagnosis::{Diagnosis, Finding};
@@ -131,6 +133,22 @@ pub struct ProviderWord {
     pub reason: Option<String>,
 }
 
+/// The names of which a change is certainly made, for questions about many findings.
+#[derive(Debug)]
+pub struct Made<'r>(BTreeSet<&'r DomainName>);
+
+impl Made<'_> {
+    /// Whether a change of `name` is certainly made.
+    pub fn holds(&self, name: &DomainName) -> bool {
+        self.0.contains(name)
+    }
+
+    /// Whether what a finding is about has been mended.
+    pub fn mends(&self, finding: &Finding) -> bool {
+        finding.remedy.is_some() && self.holds(&finding.name)
+    }
+}
+
 impl ZoneReport {
     /// What stands above it: its label, and how people read it where that differs. Cleaned.
     pub fn heading(&self) -> String {
@@ -145,15 +163,12 @@ impl ZoneReport {
 
     /// What is left for a person: letting each provider look again whose records were changed and now show.
     pub fn next_steps(&self) -> Vec<String> {
-        let is_made = |name: &DomainName| {
-            let outcomes = self.applied.iter().flat_map(|applied| &applied.outcomes);
-            let made =
-                self.changes().iter().zip(outcomes).filter(|(_, outcome)| **outcome == Outcome::Applied);
-            made.into_iter().any(|(change, _)| change.after.as_ref().is_some_and(|after| after.name == *name))
-        };
-        let shows = |name: &DomainName| {
-            self.confirmations.iter().any(|one| one.name == *name && one.verdict == Verdict::Confirmed)
-        };
+        let outcomes = self.applied.iter().flat_map(|applied| &applied.outcomes);
+        let made = self.changes().iter().zip(outcomes).filter(|(_, outcome)| **outcome == Outcome::Applied);
+        let made: BTreeSet<&DomainName> =
+            made.filter_map(|(change, _)| Some(&change.after.as_ref()?.name)).collect();
+        let shown = self.confirmations.iter().filter(|one| one.verdict == Verdict::Confirmed);
+        let shown: BTreeSet<&DomainName> = shown.map(|one| &one.name).collect();
         let all = self.diagnosis.records.iter().filter_map(|record| {
             let provider = record.recognition.provider.as_ref()?;
             Some((&record.name, provider))
@@ -161,7 +176,8 @@ impl ZoneReport {
         let found =
             self.diagnosis.findings.iter().filter_map(|one| Some((&one.name, one.provider.as_ref()?)));
         let mut steps: Vec<String> = Vec::new();
-        for (_, provider) in all.chain(found).filter(|(name, _)| is_made(name) && shows(name)) {
+        for (_, provider) in all.chain(found).filter(|(name, _)| made.contains(name) && shown.contains(name))
+        {
             let at = |place: &str| format!("; at {} under {place}", provider.name);
             let place = provider.verify.as_deref().map(at).unwrap_or_default();
             let step = format!("let your sending platform look at the domain again{place}");
@@ -210,6 +226,13 @@ impl ZoneReport {
     /// Whether what a finding is about has been mended.
     pub fn is_mended(&self, finding: &Finding) -> bool {
         finding.remedy.is_some() && self.is_applied(&finding.name)
+    }
+
+    /// The names of which a change is certainly made.
+    pub fn made(&self) -> Made<'_> {
+        let changes = self.changes().iter().enumerate();
+        let made = changes.filter(|(place, _)| self.outcome(*place) == Some(&Outcome::Applied));
+        Made(made.map(|(_, change)| &change.name).collect())
     }
 
     /// Whether a change of `name` is certainly made.

@@ -49,14 +49,17 @@ pub fn exit_of_zone(zone: &ZoneReport) -> Exit {
     if let Some(exit) = zone.applied.as_ref().and_then(stopped_by) {
         return exit;
     }
+    let made = zone.made();
     let unconfirmed = zone.confirmations.iter().filter(|one| one.verdict != Verdict::Confirmed);
     // What was not changed and is not there is something left; what was changed is not confirmed yet.
     let is_open = |one: &Confirmation| {
-        zone.is_applied(&one.name) || matches!(one.verdict, Verdict::Stale | Verdict::Unknown)
+        made.holds(&one.name) || matches!(one.verdict, Verdict::Stale | Verdict::Unknown)
     };
-    if !zone.unheard.is_empty() {
+    let is_unheard = !zone.unheard.is_empty();
+    let is_changed = zone.applied.as_ref().is_some_and(|applied| applied.count() > 0);
+    if is_unheard && !is_changed {
         Exit::Unreachable
-    } else if unconfirmed.clone().any(is_open) {
+    } else if is_unheard || unconfirmed.clone().any(is_open) {
         Exit::Unconfirmed
     } else if unconfirmed.count() > 0 || has_something_left(zone) || is_only_planned(zone) {
         Exit::Findings
@@ -88,7 +91,8 @@ fn has_something_left(zone: &ZoneReport) -> bool {
     // A repair does not need the log: its end is not spoilt by a permission that only tells of more.
     let is_repair = zone.applied.as_ref().is_some_and(|applied| applied.count() > 0);
     let counts = |finding: &&Finding| !(is_repair && finding.code == Code::AuditLogUnread);
-    findings.filter(counts).any(|finding| !zone.is_mended(finding))
+    let made = zone.made();
+    findings.filter(counts).any(|finding| !made.mends(finding))
 }
 
 #[cfg(test)]
@@ -145,6 +149,8 @@ mod tests {
     #[test]
     fn deaf_ears_are_no_good_news() {
         let unheard = vec![crate::testing::name("s1._domainkey.example.com")];
-        assert_eq!(of(vec![ZoneReport { unheard, ..fine() }]), Exit::Unreachable);
+        assert_eq!(of(vec![ZoneReport { unheard: unheard.clone(), ..fine() }]), Exit::Unreachable);
+        let changed = ZoneReport { unheard, ..with(vec![Outcome::Applied]) };
+        assert_eq!(of(vec![changed]), Exit::Unconfirmed, "it was changed, and not seen");
     }
 }

@@ -16,6 +16,8 @@ pub enum Fault {
     LostReply(u32),
     /// Answer every PATCH with 200 and change nothing.
     NoopPatch,
+    /// Show lists of records as they were before a write for so long after it.
+    Lag(Duration),
     /// Take so long for every request.
     Slow(Duration),
     /// Cut every body in the middle.
@@ -24,6 +26,8 @@ pub enum Fault {
     ShortList,
     /// Send one record more than the list counts.
     LongList,
+    /// Cut lists of zones and records into pages of so many, and answer every page with the first one.
+    IgnorePage(usize),
     /// Send empty pages that claim to have records.
     EmptyPage,
     /// This resolver, counted from 1, stays silent.
@@ -44,8 +48,8 @@ pub enum Fault {
 /// Why a text names no fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no fault; there are 5xx:SHARE, html, 429:COUNT, lost-reply:COUNT, noop-patch, slow:DURATION, \
-     truncated, short-list, long-list, empty-page, silent-resolver:NUMBER, lying-resolver:NUMBER, silent-dns, \
+    "`{0}` is no fault; there are 5xx:SHARE, html, 429:COUNT, lost-reply:COUNT, noop-patch, lag:DURATION, slow:DURATION, \
+     truncated, short-list, long-list, ignore-page:SIZE, empty-page, silent-resolver:NUMBER, lying-resolver:NUMBER, silent-dns, \
      hold-before:NUMBER, hold-after:NUMBER, no-old-values"
 )]
 pub struct BadFault(String);
@@ -75,8 +79,10 @@ impl FromStr for Fault {
             "lost-reply" => value.parse().ok().map(Self::LostReply),
             "silent-resolver" => value.parse().ok().map(Self::SilentResolver),
             "lying-resolver" => value.parse().ok().map(Self::LyingResolver),
+            "ignore-page" => value.parse().ok().filter(|size| *size > 0).map(Self::IgnorePage),
             "hold-before" => value.parse().ok().filter(|number| *number > 0).map(Self::HoldBefore),
             "hold-after" => value.parse().ok().filter(|number| *number > 0).map(Self::HoldAfter),
+            "lag" => duration(value).map(Self::Lag),
             "slow" => duration(value).map(Self::Slow),
             _ => None,
         }

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use super::fault::Fault;
 use super::network::Resolver;
-use super::world::{World, structured};
+use super::world::{World, Zone, structured};
 
 /// The shared state. Locked for the length of one request or question.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub(super) struct Inner {
     pub(super) calls: Vec<(String, String, String)>,
     /// Requests that are being held.
     pub(super) held: usize,
+    /// A zone as lists still show it, and until when.
+    stale: Option<(Duration, Zone)>,
     seed: u64,
     started: Instant,
     rate: Option<Rate>,
@@ -68,6 +70,7 @@ impl State {
             faults,
             calls: Vec::new(),
             held: 0,
+            stale: None,
             seed,
             started: Instant::now(),
             rate: None,
@@ -129,6 +132,31 @@ impl Inner {
 
     pub(super) fn does_nothing_on_patch(&self) -> bool {
         self.faults.contains(&Fault::NoopPatch)
+    }
+
+    /// Lets lists lag behind the write that is about to be made.
+    pub(super) fn about_to_write(&mut self, zone: &str) {
+        let lag = self.faults.iter().find_map(|fault| match fault {
+            Fault::Lag(lag) => Some(*lag),
+            _ => None,
+        });
+        if let Some(lag) = lag {
+            self.stale = self.world.zone(zone).map(|held| (self.now() + lag, held.clone()));
+        }
+    }
+
+    /// A zone as lists show it.
+    pub(super) fn listed(&self, id: &str) -> Option<&Zone> {
+        let stale = self.stale.as_ref().filter(|(until, held)| held.id == id && self.now() < *until);
+        stale.map(|(_, held)| held).or_else(|| self.world.zone(id))
+    }
+
+    /// How many a page holds if every page is answered with the first one.
+    pub(super) fn only_page(&self) -> Option<usize> {
+        self.faults.iter().find_map(|fault| match fault {
+            Fault::IgnorePage(size) => Some(*size),
+            _ => None,
+        })
     }
 
     /// A number that looks random and is the same in every run with the same seed.

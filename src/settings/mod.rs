@@ -246,7 +246,8 @@ impl Advice for SettingsError {
             Self::OtherApi { .. } => {
                 one("nothing was changed; name the API of the run with --api-url or CLOUDFLARE_BASE_URL")
             }
-            Self::LastWasUndo { run, .. } => vec![
+            Self::LastWasUndo { run, undone } => vec![
+                format!("if that undo was interrupted, go on with it: `cf-domauth undo {undone}`"),
                 "say which run to put back: `cf-domauth undo --list` shows them".to_owned(),
                 format!("to make the undone changes again: `cf-domauth undo {run}`"),
             ],

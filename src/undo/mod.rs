@@ -2,11 +2,13 @@
 //!
 //! A record is put back only while it is as the run left it: whoever changed it since had a reason. Where no
 //! answer told that a change was made, a record that is as asked counts as the run's only if it was changed
-//! within minutes, and no later run has a hand in it.
+//! within minutes. A later run has a hand in a record only if what it asked for is there now, and was not there
+//! before the run: a run that was interrupted, or was itself put back, stands in nobody's way. Neither does the
+//! undo of a later run: what it brought back was there before that one.
 
 mod past;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -19,19 +21,27 @@ use crate::ids::RecordId;
 use crate::inventory::{FEW_NAMES, HeldRecord, Original, Zone};
 use crate::plan::{Action, After, Change, Plan, Write};
 
+use past::Before;
 pub use past::{BadPast, Past, PastChange, PastZone, past};
 
 /// For how long after it was announced a change may still have been on its way: pauses for the request limit,
-/// time-outs, and two clocks that differ.
+/// and time-outs. Both moments are told by Cloudflare's clock.
 const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(15);
+/// The same where the announcement is told by the clock of this machine only, which may be an hour wrong.
+const BY_ANOTHER_CLOCK: SignedDuration = SignedDuration::from_mins(75);
 
 /// What a later run set out to change in the same zone.
 #[derive(Debug)]
 pub struct Later {
     /// The run.
     pub run: String,
-    names: BTreeSet<DomainName>,
-    records: BTreeSet<RecordId>,
+    /// The run that it put back, if it was an undo.
+    undoes: Option<String>,
+    /// What it sent, by the record; an answer told the handle of a created one.
+    sent: BTreeMap<RecordId, Vec<Members>>,
+    /// What it set out to create, by the name, where no answer told a handle.
+    created: BTreeMap<DomainName, Vec<Members>>,
+    deleted: BTreeSet<RecordId>,
 }
 
 impl Later {
@@ -40,18 +50,32 @@ impl Later {
         let mut here =
             past.zones.iter().filter(|other| other.id == zone.id && past.api == zone.api).peekable();
         here.peek()?;
-        let mut later = Self { run: past.run.clone(), names: BTreeSet::new(), records: BTreeSet::new() };
+        let (sent, created, deleted) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let mut later = Self { run: past.run.clone(), undoes: past.undoes.clone(), sent, created, deleted };
         for change in here.flat_map(|zone| &zone.changes).filter(|change| !change.was_refused()) {
-            later.names.insert(change.name.clone());
-            later.records.extend(change.before.as_ref().map(|before| before.id.clone()));
-            later.records.extend(change.record_id.clone());
+            let id = change.before.as_ref().map(|before| &before.id).or(change.record_id.as_ref());
+            match (&change.request, id) {
+                (Some(sent), Some(id)) => later.sent.entry(id.clone()).or_default().push(sent.clone()),
+                (Some(sent), None) => {
+                    later.created.entry(change.name.clone()).or_default().push(sent.clone());
+                }
+                (None, id) => later.deleted.extend(id.cloned()),
+            }
         }
         Some(later)
     }
 
-    fn touches(&self, change: &PastChange) -> bool {
-        let own = change.before.as_ref().map(|before| &before.id).or(change.record_id.as_ref());
-        self.names.contains(&change.name) || own.is_some_and(|id| self.records.contains(id))
+    /// Whether a record is as it is through this run: what was sent is there, and was not there before.
+    fn made(&self, (held, members): (&HeldRecord, &Members), before: Option<&Before>) -> bool {
+        let was_so = |sent: &Members| before.is_some_and(|before| agrees(sent, &before.members));
+        let by_id = self.sent.get(&held.id).into_iter().flatten();
+        let mut all = by_id.chain(self.created.get(&held.name).into_iter().flatten());
+        all.any(|sent| agrees(sent, members) && !was_so(sent))
+    }
+
+    /// Whether a record that is not there any more was deleted by this run.
+    fn deleted(&self, before: Option<&Before>) -> bool {
+        before.is_some_and(|before| self.deleted.contains(&before.id))
     }
 }
 
@@ -68,7 +92,7 @@ enum Verdict {
 /// Plans what puts the changes of one zone back, and says what is left alone. `later` are the runs since;
 /// `now` is everything filed at [`PastZone::names`].
 pub fn plan(zone: &Zone, past: &PastZone, later: &[Later], now: &[Original]) -> (Plan, Vec<Finding>) {
-    let view = View { past, later, now: now.iter().map(|one| (&one.record, one.members())).collect() };
+    let view = View::new(past, later, now);
     let (mut made, mut findings) = (Vec::new(), Vec::new());
     for change in past.changes.iter().filter(|change| !change.was_not_made()) {
         match view.verdict(change) {
@@ -88,11 +112,8 @@ pub fn plan(zone: &Zone, past: &PastZone, later: &[Later], now: &[Original]) -> 
         }
     }
     // What cannot be put back keeps the name, so nothing that holds it now is taken away either.
-    let is_stuck = |change: &Change| {
-        let at_name = findings.iter().any(|finding| finding.name == change.name);
-        at_name && doomed(change).is_some()
-    };
-    changes.retain(|change| !is_stuck(change));
+    let stuck: BTreeSet<&DomainName> = findings.iter().map(|finding| &finding.name).collect();
+    changes.retain(|change| doomed(change).is_none() || !stuck.contains(&change.name));
     // A delete before what takes its place.
     changes.sort_by_key(|change| (change.name.clone(), change.action != Action::Delete));
     (Plan { zone: zone.clone(), pages: FEW_NAMES, beside, changes }, findings)
@@ -145,50 +166,99 @@ fn in_words(members: &Members) -> String {
 /// What is there now.
 struct View<'a> {
     past: &'a PastZone,
-    later: &'a [Later],
-    now: Vec<(&'a HeldRecord, Members)>,
+    later: Vec<&'a Later>,
+    /// The undos of later runs.
+    redone: Vec<&'a Later>,
+    now: BTreeMap<&'a RecordId, (&'a HeldRecord, Members)>,
+    by_name: BTreeMap<&'a DomainName, Vec<&'a RecordId>>,
+    /// What was there before the run.
+    old: BTreeMap<&'a DomainName, Vec<&'a Before>>,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    fn new(past: &'a PastZone, later: &'a [Later], now: &'a [Original]) -> Self {
+        let is_redone = |one: &&Later| {
+            later.iter().any(|other| one.undoes.as_ref().is_some_and(|undone| *undone == other.run))
+        };
+        let (redone, later) = later.iter().partition(is_redone);
+        let mut view = Self {
+            past,
+            later,
+            redone,
+            now: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            old: BTreeMap::new(),
+        };
+        for Original { record, .. } in now {
+            view.by_name.entry(&record.name).or_default().push(&record.id);
+        }
+        view.now.extend(now.iter().map(|one| (&one.record.id, (&one.record, one.members()))));
+        for change in &past.changes {
+            view.old.entry(&change.name).or_default().extend(&change.before);
+        }
+        view
+    }
+
     fn by_id(&self, id: &RecordId) -> Option<(&HeldRecord, &Members)> {
-        let mut all = self.now.iter().map(|(held, members)| (*held, members));
-        all.find(|(held, _)| held.id == *id)
+        self.now.get(id).map(|(held, members)| (*held, members))
+    }
+
+    fn at(&self, name: &DomainName) -> impl Iterator<Item = (&HeldRecord, &Members)> {
+        self.by_name.get(name).into_iter().flatten().filter_map(|id| self.by_id(id))
+    }
+
+    /// The record that a change is about, as it is now.
+    fn own(&self, change: &PastChange) -> Option<(&HeldRecord, &Members)> {
+        let known = change.before.as_ref().map(|before| &before.id).or(change.record_id.as_ref());
+        let is_alike = |(_, members): &(&HeldRecord, &Members)| match (&change.before, &change.request) {
+            (Some(before), Some(sent)) => unlike(&then(&before.members, sent), members).is_empty(),
+            (None, Some(sent)) => agrees(sent, members),
+            (_, None) => false,
+        };
+        let Some(id) = known else { return self.at(&change.name).find(is_alike) };
+        // It was deleted since, and brought back under a new handle.
+        let is_back = |one: &(&HeldRecord, &Members)| {
+            is_alike(one) && self.redone.iter().any(|redone| redone.made(*one, None))
+        };
+        self.by_id(id).or_else(|| self.at(&change.name).find(is_back))
     }
 
     fn verdict(&self, change: &PastChange) -> Verdict {
-        let verdict = match (&change.before, &change.request) {
-            (Some(before), Some(request)) => self.changed(change, (&before.id, &before.members), request),
-            (None, Some(request)) => self.created(change, request),
-            (Some(before), None) => self.deleted(change, (&before.id, &before.members)),
+        let (own, before) = (self.own(change), change.before.as_ref());
+        let verdict = match (before, &change.request) {
+            (Some(before), Some(request)) => self.changed(change, own, (&before.members, request)),
+            (None, Some(request)) => self.created(change, own, request),
+            (Some(before), None) => self.deleted(change, own.is_some(), &before.members),
             (None, None) => Verdict::Rest,
         };
-        let later = self.later.iter().find(|later| later.touches(change));
-        match (verdict, later) {
-            (Verdict::Rest, _) => Verdict::Rest,
-            (_, Some(later)) => {
-                let (name, run) = (&change.name, &later.run);
+        if matches!(verdict, Verdict::Rest) {
+            return Verdict::Rest;
+        }
+        let has_hand =
+            |later: &&Later| own.map_or_else(|| later.deleted(before), |own| later.made(own, before));
+        match self.later.iter().copied().find(has_hand) {
+            Some(Later { run, .. }) => {
+                let name = &change.name;
                 Verdict::Left(format!("{name} was changed by the later run {run}: put that one back first"))
             }
-            (verdict, None) => verdict,
+            None => verdict,
         }
     }
 
     fn changed(
         &self,
         change: &PastChange,
-        (id, before): (&RecordId, &Members),
-        request: &Members,
+        own: Option<(&HeldRecord, &Members)>,
+        (before, request): (&Members, &Members),
     ) -> Verdict {
         let name = &change.name;
-        let Some((held, members)) = self.by_id(id) else {
+        let Some((held, members)) = own else {
             return Verdict::Left(format!("{name} was deleted since the run"));
         };
         if unlike(before, members).is_empty() {
             return Verdict::Rest;
         }
-        let mut then = before.clone();
-        then.extend(request.clone());
-        let edited = unlike(&then, members);
+        let edited = unlike(&then(before, request), members);
         if !edited.is_empty() {
             return Verdict::Left(format!("{name} was changed since the run ({})", edited.join(", ")));
         }
@@ -210,14 +280,14 @@ impl View<'_> {
         }))
     }
 
-    fn created(&self, change: &PastChange, request: &Members) -> Verdict {
+    fn created(
+        &self,
+        change: &PastChange,
+        own: Option<(&HeldRecord, &Members)>,
+        request: &Members,
+    ) -> Verdict {
         let name = &change.name;
-        let alike = || {
-            let mut all = self.now.iter().map(|(held, members)| (*held, members));
-            all.find(|(_, members)| agrees(request, members))
-        };
-        let found = change.record_id.as_ref().map_or_else(alike, |id| self.by_id(id));
-        let Some((held, members)) = found else { return Verdict::Rest };
+        let Some((held, members)) = own else { return Verdict::Rest };
         let edited = unlike(request, members);
         if !edited.is_empty() {
             return Verdict::Left(format!(
@@ -246,15 +316,17 @@ impl View<'_> {
         if change.is_certainly_made() {
             return true;
         }
-        let announced: Option<Timestamp> = self.past.announced.parse().ok();
+        let (announced, most): (Option<Timestamp>, _) = match self.past.api_date {
+            Some(date) => (Some(date), ON_ITS_WAY),
+            None => (self.past.announced.parse().ok(), BY_ANOTHER_CLOCK),
+        };
         let apart = announced.zip(changed_at).map(|(announced, at)| at.duration_since(announced));
-        apart.is_some_and(|apart| apart.abs() <= ON_ITS_WAY)
+        apart.is_some_and(|apart| apart.abs() <= most)
     }
 
-    fn deleted(&self, change: &PastChange, (id, before): (&RecordId, &Members)) -> Verdict {
+    fn deleted(&self, change: &PastChange, is_there: bool, before: &Members) -> Verdict {
         let members = writable(before);
-        let is_back = self.now.iter().any(|(_, held)| differing(before, held).is_empty());
-        if is_back || self.by_id(id).is_some() {
+        if is_there || self.at(&change.name).any(|(_, held)| differing(before, held).is_empty()) {
             return Verdict::Rest;
         }
         let Some(mut after) = After::of(&members, None) else {
@@ -282,24 +354,20 @@ impl View<'_> {
         going: &'v BTreeSet<RecordId>,
     ) -> impl Iterator<Item = (&'v HeldRecord, &'v Members)> {
         let own = change.before.as_ref();
-        let is_moving = change.after.as_ref().filter(|after| own.is_none_or(|own| own.name != after.name));
-        let all = self.now.iter().map(|(held, members)| (*held, members));
-        all.filter(move |(held, _)| {
-            is_moving.is_some_and(|after| after.name == held.name)
-                && own.is_none_or(|own| own.id != held.id)
-                && !going.contains(&held.id)
-        })
+        let place = change.after.as_ref().filter(|after| own.is_none_or(|own| own.name != after.name));
+        let all = place.into_iter().flat_map(|after| self.at(&after.name));
+        all.filter(move |(held, _)| own.is_none_or(|own| own.id != held.id) && !going.contains(&held.id))
     }
 
     /// Whether a record was there before the run: then what is put back stood beside it.
-    fn is_old(&self, members: &Members) -> bool {
-        let mut before = self.past.changes.iter().filter_map(|change| change.before.as_ref());
+    fn is_old(&self, (held, members): (&HeldRecord, &Members)) -> bool {
+        let mut before = self.old.get(&held.name).into_iter().flatten();
         before.any(|before| differing(&before.members, members).is_empty())
     }
 
     /// Why the place of a record that is to be put back is not free.
     fn rival(&self, change: &Change, going: &BTreeSet<RecordId>) -> Option<String> {
-        let mut rivals = self.at_place(change, going).filter(|(_, members)| !self.is_old(members));
+        let mut rivals = self.at_place(change, going).filter(|one| !self.is_old(*one));
         let (held, _) = rivals.next()?;
         Some(format!("{} now holds a {} record, which was not there before", held.name, held.kind))
     }
@@ -317,6 +385,11 @@ fn foreign(name: &DomainName) -> String {
     format!(
         "{name} is as the run wanted it, but no answer told that the run did it, and it was changed at another time"
     )
+}
+
+/// A record as a change left it.
+fn then(before: &Members, request: &Members) -> Members {
+    before.clone().into_iter().chain(request.clone()).collect()
 }
 
 /// A member as it was. Whether the API merges settings is not documented, so what was not set is set to nothing.

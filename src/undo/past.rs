@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use crate::cloudflare::Members;
@@ -26,6 +27,13 @@ pub struct Past {
     pub exit: Option<u8>,
 }
 
+impl Past {
+    /// When it first announced a change, by the API's clock, if that told the time.
+    pub fn api_date(&self) -> Option<Timestamp> {
+        self.zones.iter().find_map(|zone| zone.api_date)
+    }
+}
+
 /// What a run set out to change in one zone.
 #[derive(Debug)]
 pub struct PastZone {
@@ -35,6 +43,8 @@ pub struct PastZone {
     pub(super) api: String,
     /// When the changes were announced: RFC 3339, UTC.
     pub(super) announced: String,
+    /// The same by the API's clock, if it told one.
+    pub(super) api_date: Option<Timestamp>,
     /// Cloudflare's handle.
     pub id: ZoneId,
     /// The apex.
@@ -121,12 +131,13 @@ pub fn past(lines: Vec<Line>) -> Result<Past, BadPast> {
             Line::Journal { run, started, api, undoes, .. } => {
                 (past.run, past.started, past.api, past.undoes) = (run, started, api, undoes);
             }
-            Line::Intent { zone_id, zone, at, changes } => {
+            Line::Intent { zone_id, zone, at, api_date, changes } => {
                 let id = ZoneId::parse(&zone_id).map_err(|_| bad(&zone_id))?;
                 let name = DomainName::parse(&zone).map_err(|_| bad(&zone))?;
                 let changes = changes.into_iter().map(change).collect::<Result<_, _>>()?;
                 let (run, api) = (past.run.clone(), past.api.clone());
-                past.zones.push(PastZone { run, api, announced: at, id, name, changes });
+                let api_date = api_date.and_then(|date| date.parse().ok());
+                past.zones.push(PastZone { run, api, announced: at, api_date, id, name, changes });
             }
             Line::Reply { zone_id, outcomes } => {
                 let zone = past.zones.iter_mut().find(|zone| zone.id.as_str() == zone_id);

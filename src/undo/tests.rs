@@ -50,6 +50,7 @@ fn run_of(run: &str, changes: &[Told<'_>]) -> Past {
             zone_id: "zone1".into(),
             zone: "example.com".into(),
             at: "2026-11-23T20:00:01Z".into(),
+            api_date: None,
             changes: changes.iter().map(intent).collect(),
         },
         Line::Reply { zone_id: "zone1".into(), outcomes: settled.collect() },
@@ -128,13 +129,13 @@ fn where_no_answer_came_the_time_of_the_change_has_to_fit() {
     for outcome in [None, Some(("r1", "unknown")), Some(("r1", "refused"))] {
         let past = ran(Some(OLD), FLIP, outcome);
         assert_eq!(told(&past, &[&flipped()]), [r#"patch r1 {"proxied":true}"#], "{outcome:?}");
-        let later = flipped().replace("2026-11-23T20:00:02Z", "2026-11-23T21:00:00Z");
+        let later = flipped().replace("2026-11-23T20:00:02Z", "2026-11-23T22:00:00Z");
         let [left] = told(&past, &[&later]).try_into().unwrap();
         assert!(left.contains("no answer told that the run did it"), "{left}");
     }
     let killed = ran(None, NEW, None);
     assert_eq!(told(&killed, &[&made("r2", "2026-11-23T20:00:03Z")]), ["delete r2"]);
-    for other in ["2026-11-23T19:00:00Z", "2026-11-23T21:00:00Z"] {
+    for other in ["2026-11-23T18:00:00Z", "2026-11-23T22:00:00Z"] {
         let [left] = told(&killed, &[&made("r2", other)]).try_into().unwrap();
         assert!(left.contains("changed at another time"), "{left}");
     }
@@ -150,6 +151,82 @@ fn what_a_later_run_changed_is_left_to_that_run() {
     let refused = run_of("later", &[(None, NEW, Some(("r2", "refused")))]);
     assert_eq!(told_after(&killed, &[refused], &[&now]), ["delete r2"]);
     assert!(told_after(&killed, &[run_of("later", &[(None, NEW, None)])], &[]).is_empty());
+}
+
+#[test]
+fn a_later_run_that_changed_nothing_stands_in_nobodys_way() {
+    let fixed = || ran(Some(OLD), FLIP, Some(("r1", "applied")));
+    let back = r#"{"proxied":true}"#;
+    // The undo met an HTTP 500, or was killed: what it asked for is not there.
+    for outcome in [None, Some(("r1", "unknown"))] {
+        let undo = |name: &str| run_of(name, &[(Some(&flipped()), back, outcome)]);
+        let since = [undo("third"), undo("second"), undo("first")];
+        assert_eq!(told_after(&fixed(), &since, &[&flipped()]), [r#"patch r1 {"proxied":true}"#]);
+        assert!(told(&undo("first"), &[&flipped()]).is_empty(), "there is nothing of it to put back");
+    }
+    // It went through, and another fix followed, which has its hand in the record; an undo of the undo has not.
+    let undo = run_of("undo", &[(Some(&flipped()), back, Some(("r1", "applied")))]);
+    let again = run_of("again", &[(Some(OLD), FLIP, Some(("r1", "applied")))]);
+    let left = [format!("{AT} was changed by the later run again: put that one back first")];
+    assert_eq!(told_after(&fixed(), &[again, undo], &[&flipped()]), left);
+    let undo = run_of("undo", &[(Some(&flipped()), back, Some(("r1", "applied")))]);
+    let mut again = run_of("again", &[(Some(OLD), FLIP, Some(("r1", "applied")))]);
+    again.undoes = Some("undo".into());
+    assert_eq!(told_after(&fixed(), &[again, undo], &[&flipped()]), [r#"patch r1 {"proxied":true}"#]);
+    // The delete of a created record was never made.
+    let created = ran(None, NEW, Some(("r2", "applied")));
+    let now = made("r2", "2026-11-23T20:00:01Z");
+    assert_eq!(
+        told_after(&created, &[run_of("undo", &[(Some(&now), "null", None)])], &[&now]),
+        ["delete r2"]
+    );
+}
+
+#[test]
+fn a_record_that_an_undo_brought_back_under_a_new_handle_is_still_the_runs() {
+    let created = ran(None, NEW, Some(("r2", "applied")));
+    let first = made("r2", "2026-11-23T20:00:01Z");
+    let undo = || run_of("undo", &[(Some(&first), "null", Some(("r2", "applied")))]);
+    let mut again = run_of("again", &[(None, NEW, Some(("r3", "applied")))]);
+    let now = made("r3", "2026-11-23T20:00:09Z");
+    assert!(told_after(&created, &[undo()], &[&now]).is_empty(), "somebody made it by hand");
+    again.undoes = Some("undo".into());
+    assert_eq!(told_after(&created, &[again, undo()], &[&now]), ["delete r3"]);
+    let changed = ran(Some(OLD), FLIP, Some(("r1", "applied")));
+    let replaced = run_of("replaced", &[(Some(&flipped()), "null", Some(("r1", "applied")))]);
+    let mut brought_back = run_of("back", &[(None, NEW, Some(("r3", "applied")))]);
+    brought_back.undoes = Some("replaced".into());
+    let now = flipped().replace("r1", "r3");
+    assert_eq!(told_after(&changed, &[brought_back, replaced], &[&now]), [r#"patch r3 {"proxied":true}"#]);
+}
+
+#[test]
+fn a_run_counts_as_later_only_for_what_was_not_so_before() {
+    let retarget = r#"{"content":"b.test"}"#;
+    let before = flipped();
+    let now = before.replace("a.test", "b.test");
+    let fixed = ran(Some(&before), retarget, Some(("r1", "applied")));
+    let wrongly_dated = run_of("future", &[(Some(OLD), FLIP, Some(("r1", "applied")))]);
+    assert_eq!(told_after(&fixed, &[wrongly_dated], &[&now]), [r#"patch r1 {"content":"a.test"}"#]);
+}
+
+#[test]
+fn a_record_that_a_later_run_deleted_is_left_to_that_run() {
+    let fixed = ran(Some(OLD), FLIP, Some(("r1", "applied")));
+    let later = run_of("later", &[(Some(&flipped()), "null", Some(("r1", "applied")))]);
+    let left = [format!("{AT} was changed by the later run later: put that one back first")];
+    assert_eq!(told_after(&fixed, &[later], &[]), left);
+}
+
+#[test]
+fn the_apis_own_clock_is_compared_with_its_own_times() {
+    let mut killed = ran(Some(OLD), FLIP, None);
+    let hours_later = flipped().replace("2026-11-23T20:00:02Z", "2026-11-23T23:00:02Z");
+    killed.zones[0].api_date = Some("2026-11-23T23:00:00Z".parse().unwrap());
+    assert_eq!(told(&killed, &[&hours_later]), [r#"patch r1 {"proxied":true}"#]);
+    killed.zones[0].api_date = Some("2026-11-23T22:00:00Z".parse().unwrap());
+    let [left] = told(&killed, &[&hours_later]).try_into().unwrap();
+    assert!(left.contains("changed at another time"), "{left}");
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn answers_that_break_off_are_unreadable() {
 
 #[test]
 fn a_list_that_comes_back_short_is_never_clean() {
-    for fault in ["short-list", "empty-page"] {
+    for fault in ["short-list", "empty-page", "ignore-page:2"] {
         let scene = Scene::with_faults("default", &[fault]);
         let run = scene.run(&AUDIT).exits(4);
         run.says("came back short").says("nothing was concluded");
@@ -95,6 +95,7 @@ fn a_write_that_is_not_made_and_not_answered_is_unknown() {
     run.exits(6);
     let outcomes = lines(&report, "changes", ["outcome", "name"]);
     assert!(outcomes.iter().all(|line| line.starts_with("unknown ")), "{outcomes:?}");
+    assert_eq!(lines(&report, "confirmations", ["verdict", "name"]).len(), 3, "public DNS is asked");
     assert_eq!(scene.writes().len(), 1);
 }
 
@@ -103,8 +104,35 @@ fn a_change_that_is_accepted_and_not_made_is_not_called_applied() {
     let scene = Scene::with_faults("default", &["noop-patch"]);
     let (report, run) = scene.json(&FIX);
     assert_ne!(run.code, Some(0));
-    let outcomes = lines(&report, "changes", ["outcome", "name"]);
-    assert!(outcomes.iter().all(|line| !line.starts_with("applied ")), "{outcomes:?}");
+    let outcomes = lines(&report, "changes", ["outcome", "detail"]);
+    let is_refused = |line: &String| line.starts_with("refused ") && line.contains("read again for 3 s");
+    assert!(outcomes.iter().all(is_refused), "{outcomes:?}");
+}
+
+#[test]
+fn a_change_that_shows_late_is_applied() {
+    let scene = Scene::with_faults("default", &["lag:1s"]);
+    let (report, run) = scene.json(&FIX);
+    run.exits(0);
+    assert_eq!(report["summary"]["applied"], 3);
+    assert_eq!(scene.writes().len(), 1, "sent once");
+}
+
+#[test]
+fn zones_whose_list_repeats_itself_are_never_all() {
+    let world = cf_domauth::sandbox::many(5, 2).unwrap();
+    let scene = Scene::of(world, Options { faults: vec![Fault::IgnorePage(2)], ..Options::default() });
+    scene.run(&["audit", "--all-zones"]).exits(4).says("the list of zones came back short: 2 of 5");
+    assert!(scene.sandbox().calls().len() <= 4);
+}
+
+#[test]
+fn what_was_made_and_cannot_be_seen_is_unconfirmed() {
+    let scene = Scene::from("default");
+    scene.sandbox().plan(Fault::SilentDns);
+    let (report, run) = scene.json(&["fix", "--zone", "example.com", "--yes", "--wait=0"]);
+    run.exits(5);
+    assert_eq!(report["summary"]["applied"], 3, "{report}");
 }
 
 #[test]

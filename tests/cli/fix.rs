@@ -74,7 +74,7 @@ fn the_whole_old_record_is_on_disk_before_the_first_write() {
     let journals = scene.journals();
     assert_eq!(journals.len(), 1);
     let lines = journal::read(&journals[0]).unwrap();
-    assert!(matches!(lines.first(), Some(Line::Journal { version: 1, .. })));
+    assert!(matches!(lines.first(), Some(Line::Journal { version: 2, .. })));
     let Some(Line::Intent { changes, zone, .. }) = lines.get(1) else { panic!("{lines:?}") };
     assert_eq!((zone.as_str(), changes.len()), ("example.com", 3));
     let em = changes.iter().find(|change| change.name == "em1234.example.com").unwrap();

@@ -42,7 +42,7 @@ fn while_a_change_is_under_way_its_answer_is_waited_for() {
 
 #[test]
 fn an_answer_that_does_not_come_leaves_the_change_unknown() {
-    let scene = Scene::with_faults("default", &["hold-after:4"]);
+    let scene = Scene::with_faults("default", &["hold-after:5"]);
     let started = Instant::now();
     let (report, output) = interrupted(&scene, |scene, _| {
         until("the write", || scene.sandbox().is_holding());

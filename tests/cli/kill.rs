@@ -94,3 +94,60 @@ fn at_seeded_moments() {
         recovers(&scene, &first, &format!("after {moment:?}"));
     }
 }
+
+const ONE_ZONE: [&str; 5] = ["fix", "--zone", "example.com", "--yes", "--wait=0"];
+
+fn last_run(scene: &Scene) -> String {
+    let (report, _) = scene.json(&["undo", "--list"]);
+    report["runs"][0]["run"].as_str().unwrap().to_owned()
+}
+
+/// How many requests of an undo come before its write.
+fn reads_of_an_undo() -> usize {
+    let scene = Scene::from("default");
+    scene.run(&ONE_ZONE);
+    let before = scene.sandbox().calls().len();
+    scene.run(&["undo", "--yes", "--wait=0"]);
+    let calls = scene.sandbox().calls();
+    calls.iter().skip(before).position(|(method, _, _)| method != "GET").unwrap()
+}
+
+/// Starts an undo and kills it while one of its requests is held.
+fn undo_killed(scene: &Scene, run: &str, hold: fn(usize) -> Fault, request: usize) {
+    scene.sandbox().plan(hold(scene.sandbox().calls().len() + request));
+    let arguments = ["undo", run, "--yes", "--wait=0"];
+    let mut child = scene.command(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !scene.sandbox().is_holding() {
+        assert!(Instant::now() < deadline, "the request never came");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    scene.sandbox().release();
+}
+
+#[test]
+fn undos_that_were_killed_at_their_write_can_be_repeated_and_undone() {
+    let write = reads_of_an_undo() + 1;
+    let scene = Scene::from("default");
+    let first = writable(&scene, "example.com");
+    scene.run(&ONE_ZONE);
+    let fixed = writable(&scene, "example.com");
+    let fix = last_run(&scene);
+    for _ in 0..3 {
+        undo_killed(&scene, &fix, Fault::HoldBefore, write);
+        assert_eq!(writable(&scene, "example.com"), fixed);
+    }
+    let cut_short = last_run(&scene);
+    scene.run(&["undo", "--yes"]).exits(2).says(&format!("go on with it: `cf-domauth undo {fix}`"));
+    scene.run(&["undo", &cut_short, "--yes", "--wait=0"]).says("nothing to put back");
+    undo_killed(&scene, &fix, Fault::HoldAfter, write);
+    assert_eq!(writable(&scene, "example.com"), first);
+    let made = last_run(&scene);
+    scene.run(&["undo", &fix, "--yes", "--wait=0"]).says("nothing to put back");
+    scene.run(&["undo", &made, "--yes", "--wait=0"]);
+    assert_eq!(writable(&scene, "example.com"), fixed, "an undo without its answer can be undone");
+    scene.run(&["undo", &fix, "--yes", "--wait=0"]);
+    assert_eq!(writable(&scene, "example.com"), first, "and the first run again");
+}

@@ -2,7 +2,8 @@
 
 use std::process::Stdio;
 
-use cf_domauth::sandbox::{Options, read};
+use cf_domauth::journal::{self, Line};
+use cf_domauth::sandbox::{Fault, Options, read};
 
 use crate::recover::writable;
 use crate::scene::{Run, Scene, heard, lines, until};
@@ -65,7 +66,7 @@ fn a_damaged_or_foreign_journal_is_refused_with_what_is_wrong() {
     };
     refused(&whole.replace("\"intent\"", "\"wish\""), "line 2 of the journal makes no sense");
     refused("not a journal\n", "this is not a journal of cf-domauth");
-    refused(&whole.replacen("\"version\":1", "\"version\":7", 1), "the journal has version 7");
+    refused(&whole.replacen("\"version\":2", "\"version\":7", 1), "the journal has version 7");
     refused(&whole.replace("s1._domainkey.example.com", "s1 _domainkey"), "which makes no sense");
     let other = whole.replacen("http://127.0.0.1", "http://127.0.0.9", 1);
     refused(&other, "the run wrote to http://127.0.0.9");
@@ -269,6 +270,11 @@ fn a_journal_that_never_began_does_not_hide_the_runs_before() {
     journal("20991231T000000Z-0001.jsonl", "");
     scene.run(&["undo", "--dry-run"]).exits(1).says("plan: 3 changes").says("putting back run 20");
     journal("20991231T000000Z-0002.jsonl", "garbage\n");
+    scene.run(&["undo", "--dry-run"]).exits(1).says("putting back run 20").never_says("2099");
+    let modified =
+        std::fs::metadata(scene.journal_dir().join("20991231T000000Z-0002.jsonl")).unwrap().modified();
+    let now = jiff::Timestamp::try_from(modified.unwrap()).unwrap();
+    journal(&format!("{}-0002.jsonl", now.strftime("%Y%m%dT%H%M%SZ")), "garbage\n");
     let run = scene.run(&["undo", "--dry-run"]).exits(2);
     run.says("this is not a journal").says("the last run that can be put back: `cf-domauth undo 20");
     scene.run(&["undo", "--list"]).exits(0).says("ended before it announced any change");
@@ -276,9 +282,49 @@ fn a_journal_that_never_began_does_not_hide_the_runs_before() {
 }
 
 #[test]
+fn an_undo_whose_answers_are_lost_ends_well() {
+    let scene = Scene::from("default");
+    let first = writable(&scene, "example.com");
+    scene.run(&FIX);
+    let fix = run_name(&scene);
+    for _ in 0..2 {
+        scene.sandbox().plan(Fault::LostReply(1));
+        scene.run(&["undo", &fix, "--yes", "--wait=0"]);
+        assert_eq!(writable(&scene, "example.com"), first);
+        scene.run(&["undo", &fix, "--yes", "--wait=0"]).exits(0).says("nothing to put back");
+        let undo = run_name(&scene);
+        scene.run(&["undo", &undo, "--yes", "--wait=0"]);
+        let again = run_name(&scene);
+        scene.run(&["undo", &again, "--yes", "--wait=0"]);
+        assert_eq!(writable(&scene, "example.com"), first);
+        scene.run(&FIX);
+        scene.run(&["undo", "--yes", "--wait=0"]);
+        assert_eq!(writable(&scene, "example.com"), first);
+        scene.run(&["undo", &fix, "--yes", "--wait=0"]).exits(0).says("nothing to put back");
+    }
+}
+
+#[test]
+fn a_clock_that_is_an_hour_wrong_does_not_stop_an_undo() {
+    let scene = Scene::from("default");
+    let first = writable(&scene, "example.com");
+    scene.run(&FIX);
+    let path = std::fs::read_dir(scene.journal_dir()).unwrap().next().unwrap().unwrap().path();
+    let whole = std::fs::read_to_string(&path).unwrap();
+    // Killed before any answer came; this machine's clock told a time of years ago.
+    let lines: Vec<&str> = whole.lines().collect();
+    let Line::Intent { at, .. } = &journal::read(&whole).unwrap()[1] else { panic!("{whole}") };
+    let wrong = lines[1].replace(&format!("\"at\":\"{at}\""), "\"at\":\"2020-01-01T00:00:00Z\"");
+    assert_ne!(wrong, lines[1]);
+    std::fs::write(&path, format!("{}\n{wrong}\n", lines[0])).unwrap();
+    scene.run(&["undo", "--yes", "--wait=0"]);
+    assert_eq!(writable(&scene, "example.com"), first);
+}
+
+#[test]
 fn a_second_run_on_the_same_zone_waits_and_says_who_is_there() {
     // The first one is held at its write until the second one is there.
-    let scene = Scene::with_faults("default", &["hold-after:4"]);
+    let scene = Scene::with_faults("default", &["hold-after:5"]);
     let start = |record: &str| {
         let arguments = ["fix", "--zone", "example.com", "--yes", "--wait=0", "--record", record];
         scene.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()

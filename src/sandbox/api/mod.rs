@@ -129,9 +129,19 @@ fn id<'i>(ids: &'i Ids, which: &str) -> &'i str {
     ids.get(which).map(String::as_str).unwrap_or_default()
 }
 
+/// The query of a list, as far as it is listened to.
+fn list_query(inner: &Inner, raw: Option<&str>) -> Query {
+    let mut query = query(raw);
+    if let Some(size) = inner.only_page() {
+        query.0.retain(|(key, _)| key != "page" && key != "per_page");
+        query.0.push(("per_page".to_owned(), size.to_string()));
+    }
+    query
+}
+
 async fn zones(Shared(state): Shared<Arc<State>>, headers: HeaderMap, RawQuery(raw): RawQuery) -> Response {
-    let query = query(raw.as_deref());
     reply(state.with(|inner| {
+        let query = list_query(inner, raw.as_deref());
         let caller = auth::caller(&inner.world, &credentials(&headers), Path::Zone)?;
         if !caller.zone_list {
             return Err(ApiError::new(403, 9109, "Unauthorized to access requested resource"));

@@ -17,7 +17,7 @@ use super::super::world::history::{Call, Hand};
 use super::super::world::rules::ApiError;
 use super::super::world::write::{BatchBody, Body};
 use super::super::world::{Record, Token};
-use super::{Done, Ids, credentials, enter, id, no_route, parsed, query, reply, wrong_method};
+use super::{Done, Ids, credentials, enter, id, list_query, no_route, parsed, reply, wrong_method};
 
 /// Whom everything belongs to that has no address of its own.
 pub(super) const OWNER: &str = "owner@example.com";
@@ -39,6 +39,7 @@ impl Write<'_> {
             return reply(Err(error));
         }
         let (zone, now) = (id(self.ids, "zone"), timestamp());
+        inner.about_to_write(zone);
         let done = act(inner, zone, &now);
         let (status, response) = match &done {
             Ok(body) => (200, body.clone()),
@@ -84,8 +85,9 @@ pub(super) async fn records(
             inner.world.create(zone, &body, now).map(|created| wire::one(RecordOut::from(&created)))
         }),
         _ => reply(enter(inner, &headers, &uri, &ids, super::wants(&method)).and_then(|()| {
-            let held = inner.world.zone(id(&ids, "zone")).filter(|_| method == Method::GET);
-            held.map(|held| wire::records(&held.list(&query(raw.as_deref())))).ok_or_else(wrong_method)
+            let held = inner.listed(id(&ids, "zone")).filter(|_| method == Method::GET);
+            held.map(|held| wire::records(&held.list(&list_query(inner, raw.as_deref()))))
+                .ok_or_else(wrong_method)
         })),
     })
 }
