@@ -6,7 +6,7 @@ use reqwest::Url;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::plain;
+use crate::{plain, scrub};
 
 /// The secret cannot stand in a header. The secret itself is not part of the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -22,10 +22,16 @@ pub struct BadCredential;
 ///
 /// [`BadCredential`] when the secret is empty or cannot stand in a header.
 pub fn header(prefix: &str, secret: &SecretString) -> Result<HeaderValue, BadCredential> {
+    remember(secret);
     let mut value = HeaderValue::from_str(&format!("{prefix}{}", sendable(secret.expose_secret())?))
         .map_err(|_| BadCredential)?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// Hides a secret from now on in everything that leaves the program.
+pub fn remember(secret: &SecretString) {
+    scrub::remember(secret.expose_secret().trim());
 }
 
 /// Whether a secret begins with a mark that is no secret.

@@ -7,7 +7,8 @@ use std::sync::{Mutex, PoisonError};
 
 use super::{Line, VERSION};
 use crate::failure::{Advice, Exit};
-use crate::files::{self, IfThere};
+use crate::files;
+use crate::scrub::Scrubbed;
 
 /// The journal could not be written, so nothing may be changed.
 #[derive(Debug, thiserror::Error)]
@@ -93,7 +94,7 @@ impl Journal {
     fn begin(&self) -> io::Result<File> {
         let folder = self.path.parent().unwrap_or_else(|| Path::new("."));
         files::private_folder(folder)?;
-        let mut file = files::private_file(&self.path, IfThere::Refuse)?;
+        let mut file = files::private_file(&self.path)?;
         let first = Line::Journal {
             version: VERSION,
             run: self.run.clone(),
@@ -110,8 +111,7 @@ impl Journal {
 }
 
 fn write_line(file: &mut File, line: &Line) -> io::Result<()> {
-    let mut text = serde_json::to_vec(line)?;
-    text.push(b'\n');
-    file.write_all(&text)?;
+    let text = serde_json::to_string(line)?;
+    writeln!(Scrubbed::new(&mut *file), "{text}")?;
     file.sync_all()
 }

@@ -355,7 +355,7 @@ fn last_line(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if report.was_declined {
         parts.push("nothing was changed: the answer was not yes".to_owned());
     }
-    if report.ended_by == Some(Exit::Interrupted) {
+    if report.ended_by.is_some_and(Exit::is_interruption) {
         parts.push("interrupted".to_owned());
     }
     if report.api_calls > 0 {
