@@ -34,6 +34,14 @@ pub fn remember(secret: &SecretString) {
     scrub::remember(secret.expose_secret().trim());
 }
 
+/// Hides the password in a proxy's address from now on, as it is written there.
+pub fn remember_password(url: &SecretString) {
+    let user = url.expose_secret().rsplit_once('@').map(|(before, _)| before);
+    if let Some((_, password)) = user.and_then(|user| user.rsplit_once(':')) {
+        scrub::remember(password.trim_start_matches("//"));
+    }
+}
+
 /// Whether a secret begins with a mark that is no secret.
 pub fn begins_with(secret: &SecretString, mark: &str) -> bool {
     secret.expose_secret().starts_with(mark)

@@ -135,7 +135,9 @@ pub fn credential(
             of(State::Good, format!("{what}: it works, though neither verify path knows it"))
         }
         Err(failure) if failure.exit == Exit::Refused => {
-            refused(of(State::Bad, format!("{what}: {}", failure.message)))
+            let check = refused(of(State::Bad, format!("{what}: {}", failure.message)));
+            // Cloudflare may refuse a good token, for example from another address.
+            if failure.hints.is_empty() { check } else { check.remedy(failure.hints.join("; ")) }
         }
         Err(failure) => of(State::Unknown, format!("{what}: {}", failure.message)),
     }
@@ -197,13 +199,11 @@ pub fn permission(which: Permission, tried: &Tried<Option<String>>) -> Check {
         Err(failure) if failure.exit == Exit::Refused => {
             let state = if which.is_needed() { State::Bad } else { State::Weak };
             let exit = if which.is_needed() { Exit::Refused } else { Exit::Findings };
-            of(state, &failure.message)
-                .costs(which.costs())
-                .remedy(format!(
-                    "edit the token and add {}",
-                    which.name().split(" (").next().unwrap_or_default()
-                ))
-                .ends_with(exit)
+            let lacks =
+                || format!("edit the token and add {}", which.name().split(" (").next().unwrap_or_default());
+            let is_permission = failure.hints.first().is_none_or(|hint| hint.contains("the permission"));
+            let remedy = if is_permission { lacks() } else { failure.hints.join("; ") };
+            of(state, &failure.message).costs(which.costs()).remedy(remedy).ends_with(exit)
         }
         Err(failure) => of(State::Unknown, &failure.message).costs(which.costs()),
     }

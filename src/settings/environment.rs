@@ -67,7 +67,9 @@ impl Environment {
         if is_secret {
             // A line break behind a token comes from the file or the command it was taken from.
             let value = SecretString::from(value.trim());
-            if !name.to_ascii_lowercase().ends_with("_proxy") {
+            if name.to_ascii_lowercase().ends_with("_proxy") {
+                crate::secret::remember_password(&value);
+            } else {
                 crate::secret::remember(&value);
             }
             self.secrets.insert(name, value);

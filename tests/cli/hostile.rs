@@ -130,6 +130,12 @@ fn a_token_that_may_not_be_used_from_here_is_not_told_to_lack_a_permission() {
         .says("Client IP Address Filtering")
         .never_says("give the token the permission")
         .never_says("no zones found");
+    let body = r#"{"success":false,"errors":[{"code":9109,"message":"Cannot use the access token from location: 192.0.2.1"}]}"#;
+    let run = api(move |_, _| http("403 x", "", body)).run(&["doctor"]);
+    run.exits(3)
+        .says("Client IP Address Filtering")
+        .never_says("make a token under")
+        .never_says("edit the token and add");
 }
 
 #[test]

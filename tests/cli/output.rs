@@ -123,9 +123,5 @@ fn a_report_that_cannot_be_written_after_changes_is_partial_and_the_journal_is_e
     let journal = scene.journal_dir();
     assert!(stderr.contains("the report could not be written"), "{stderr}");
     assert!(stderr.contains(&format!("stands in the journal {}", journal.display())), "{stderr}");
-    assert!(
-        scene.journals()[0].trim_end().ends_with(r#"{"line":"end","exit":6}"#),
-        "{}",
-        scene.journals()[0]
-    );
+    assert!(scene.journals()[0].trim_end().ends_with(r#"{"end":{"exit":6}}"#), "{}", scene.journals()[0]);
 }
