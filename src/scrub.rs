@@ -23,7 +23,7 @@ pub fn remember(secret: &str) {
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
     if !known.iter().any(|form| form == secret) {
         known.extend(forms(secret));
-        known.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        known.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         known.dedup();
     }
 }

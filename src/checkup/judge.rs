@@ -270,8 +270,12 @@ pub fn resolver(name: &str, ways: &[Address]) -> Check {
 /// That somebody answers in a resolver's place, if the certificate it shows tells so.
 fn intercepted(resolver: &str, heard: &Observation) -> Option<String> {
     let Observation::CouldNotSay { reason, .. } = heard else { return None };
-    let shown = reason.strip_prefix(WRONG_NAME)?;
-    Some(format!("DNS is being intercepted: the certificate is for {shown}, not {resolver}"))
+    match reason.strip_prefix(WRONG_NAME) {
+        Some(shown) => {
+            Some(format!("DNS is being intercepted: the certificate is for {shown}, not {resolver}"))
+        }
+        None => reason.contains("certificate").then(|| format!("{resolver} does not prove who it is")),
+    }
 }
 
 /// Whether questions leave over IPv6.
@@ -404,5 +408,9 @@ mod tests {
         assert_eq!((check.state, check.exit), (State::Weak, Exit::Findings));
         let says = "DNS is being intercepted: the certificate is for router.example, not 1.1.1.1";
         assert!(check.says.starts_with(says), "{}", check.says);
+        let reason = "its certificate is from an issuer that is not trusted".to_owned();
+        let doubtful = Observation::CouldNotSay { reason, answers_unchecked: false };
+        let ways = [way("UDP", Observation::NoData { negative_ttl: None }), way("TLS", doubtful)];
+        assert_eq!(resolver("1.1.1.1", &ways).state, State::Weak);
     }
 }
