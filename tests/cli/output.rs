@@ -8,6 +8,8 @@ const AUDIT: [&str; 3] = ["audit", "--zone", "example.com"];
 fn the_token_shows_nowhere_at_the_highest_verbosity() {
     let scene = Scene::from("default");
     let token = scene.sandbox().token("full");
+    let with_token = format!(r#"{{"comment":"{token}"}}"#);
+    assert!(scene.sandbox().edit("s1._domainkey.example.com", &with_token));
     for command in [
         &["audit", "--zone", "example.com", "-vvv"][..],
         &["fix", "--zone", "example.com", "--yes", "-vvv"],
