@@ -148,6 +148,16 @@ mod tests {
     }
 
     #[test]
+    fn the_password_of_a_proxy_is_hidden_where_somebody_repeats_it() {
+        for url in ["http://user:proxy-passw0rd@proxy.test:3128", "user:proxy-passw0rd@proxy.test"] {
+            remember_password(&secret(url));
+        }
+        assert_eq!(scrub::scrub("proxy-passw0rd"), "[hidden]");
+        remember_password(&secret("http://proxy.test:31280000"));
+        assert_eq!(scrub::scrub("31280000"), "31280000");
+    }
+
+    #[test]
     fn the_header_holds_the_secret_and_does_not_show_it() {
         let value = header("Bearer ", &secret("verysecret")).unwrap();
         assert_eq!(value, "Bearer verysecret");
