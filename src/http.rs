@@ -7,8 +7,9 @@ use reqwest::Response;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use tokio::time::{Instant, timeout_at};
 
-/// How long the body of a small answer may take. How long its headers may take is the client's affair.
-const WHOLE: Duration = Duration::from_secs(30);
+/// How long the body of a small answer may take: a command asks several things after one another, and ought not to
+/// wait for minutes. How long the headers may take is the client's affair.
+const WHOLE: Duration = Duration::from_secs(20);
 /// What a slow line brings in a second: a large listing may take a second longer for each so many octets. A page of
 /// 5,000 records is 3 to 5 MB.
 const OCTETS_A_SECOND: u64 = 16 << 10;
