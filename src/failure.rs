@@ -24,11 +24,20 @@ pub enum Exit {
     Partial,
     /// What should not happen.
     Bug,
+    /// The terminal is gone: SIGHUP.
+    HungUp,
     /// Ctrl-C.
     Interrupted,
+    /// Told to end: SIGTERM.
+    Terminated,
 }
 
 impl Exit {
+    /// Whether somebody asked the run to end.
+    pub fn is_interruption(self) -> bool {
+        matches!(self, Self::HungUp | Self::Interrupted | Self::Terminated)
+    }
+
     /// The number handed to the operating system.
     pub fn code(self) -> u8 {
         match self {
@@ -40,7 +49,9 @@ impl Exit {
             Self::Unconfirmed => 5,
             Self::Partial => 6,
             Self::Bug => 70,
+            Self::HungUp => 129,
             Self::Interrupted => 130,
+            Self::Terminated => 143,
         }
     }
 }

@@ -4,6 +4,11 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
+#[cfg(unix)]
+use rustix::fs::OFlags;
+
+use crate::scrub::scrub;
+
 /// Makes a folder, and those above it, that only the user can look into.
 ///
 /// # Errors
@@ -33,36 +38,82 @@ pub fn private_folder(folder: &Path) -> io::Result<()> {
 pub fn try_folder(folder: &Path) -> io::Result<()> {
     private_folder(folder)?;
     let path = folder.join(format!(".try-{:08x}", fastrand::u32(..)));
-    drop(private_file(&path, IfThere::Refuse)?);
+    drop(private_file(&path)?);
     fs::remove_file(path)
 }
 
-/// What to do about a file that is there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IfThere {
-    /// Fail.
-    Refuse,
-    /// Keep its content.
-    Keep,
-}
-
-/// Opens a file for writing that only the user can read.
+/// Makes a file for writing that only the user can read; one that is there already is an error.
 ///
 /// # Errors
 ///
 /// Whatever the system returns.
-pub fn private_file(path: &Path, if_there: IfThere) -> io::Result<File> {
+pub fn private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    match if_there {
-        IfThere::Refuse => options.append(true).create_new(true),
-        IfThere::Keep => options.read(true).write(true).create(true).truncate(false),
-    };
+    options.append(true).create_new(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
     options.open(path)
+}
+
+/// Opens a file for a lock, which is kept for ever and shared by all runs: it is made if it is not there, no link is
+/// followed to it, and it has to be the user's own, in one place only. Somebody else may be able to put things into
+/// the folder, and what is locked is emptied.
+///
+/// # Errors
+///
+/// Whatever the system returns; [`io::ErrorKind::PermissionDenied`] when it is not such a file.
+pub fn own_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600).custom_flags(i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default());
+    }
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let held = file.metadata()?;
+        let is_own = held.uid() == rustix::process::geteuid().as_raw();
+        if !(held.is_file() && is_own && held.nlink() == 1) {
+            let why = "it is not a plain file of this user's own";
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+        }
+    }
+    Ok(file)
+}
+
+/// Whether others than the user may read a file, or write to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// Read it.
+    Read,
+    /// Change it, or what is in it.
+    Write,
+}
+
+/// Whether others than its owner may do that with a file or a folder. What is not there is nobody's, and a pipe is
+/// not looked at.
+pub fn is_open_to(path: &Path, others: Others) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let bits = match others {
+            Others::Read => 0o044,
+            Others::Write => 0o022,
+        };
+        let held = fs::metadata(path).ok().filter(|held| held.is_file() || held.is_dir());
+        held.is_some_and(|held| held.permissions().mode() & bits != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _: (&Path, Others) = (path, others);
+        false
+    }
 }
 
 /// Makes the entries of a folder survive a power failure; elsewhere a folder cannot be opened.
@@ -97,8 +148,8 @@ pub fn replace_beside(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or_else(|| Path::new("."));
     let beside = path.with_extension(format!("{:08x}.new", fastrand::u32(..)));
-    let written = private_file(&beside, IfThere::Refuse).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
+    let written = private_file(&beside).and_then(|mut file| {
+        file.write_all(scrub(text).as_bytes())?;
         file.sync_all()?;
         fs::rename(&beside, path)
     });
@@ -131,6 +182,37 @@ pub fn read(path: &Path, longest: u64) -> io::Result<Option<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_lock_file_is_ones_own_and_no_link() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let (lock, other) = (folder.path().join("a.lock"), folder.path().join("other"));
+        assert!(own_file(&lock).is_ok() && own_file(&lock).is_ok());
+        fs::write(&other, "kept").unwrap();
+        symlink(&other, folder.path().join("soft.lock")).unwrap();
+        fs::hard_link(&other, folder.path().join("hard.lock")).unwrap();
+        for link in ["soft.lock", "hard.lock"] {
+            assert!(own_file(&folder.path().join(link)).is_err(), "{link}");
+        }
+        assert_eq!(fs::read_to_string(other).unwrap(), "kept");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_others_may_read_or_write_is_known() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        fs::write(&path, "t").unwrap();
+        let with = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        with(0o644);
+        assert!(is_open_to(&path, Others::Read) && !is_open_to(&path, Others::Write));
+        with(0o600);
+        assert!(!is_open_to(&path, Others::Read));
+        assert!(!is_open_to(&folder.path().join("none"), Others::Write));
+    }
 
     #[test]
     fn a_file_is_replaced_whole_and_leaves_nothing_beside_it() {

@@ -27,6 +27,7 @@ pub mod expectation;
 pub mod explain;
 pub mod failure;
 pub mod files;
+pub mod http;
 pub mod ids;
 pub mod interrupt;
 pub mod inventory;
@@ -39,6 +40,7 @@ pub mod progress;
 pub mod report;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod scrub;
 pub mod secret;
 pub mod sender;
 pub mod settings;
@@ -51,12 +53,15 @@ pub mod undo;
 mod testing;
 
 /// Writes a log of requests to standard error if `verbosity` is 2 or more: for developers. It holds
-/// methods, paths and statuses, no bodies and no secrets.
+/// methods, paths and statuses, and from the libraries below headers; no secrets, whoever repeats them.
 pub fn log(verbosity: u8) {
     let level = match verbosity {
         0 | 1 => return,
         2 => tracing::Level::DEBUG,
         _ => tracing::Level::TRACE,
     };
-    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(|| scrub::Scrubbed::new(std::io::stderr()))
+        .init();
 }

@@ -11,6 +11,7 @@ use cf_domauth::settings::environment::Environment;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     cf_domauth::log(cli.global.verbose);
+    cf_domauth::command::watch();
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         return ExitCode::from(Exit::Bug.code());
     };

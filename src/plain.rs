@@ -1,21 +1,35 @@
 //! Text from outside, made harmless for a terminal. Pure.
 
-/// One line of text from outside: control characters and the characters that turn the direction of
-/// writing become U+FFFD, so that nothing a stranger stored in a record can move the cursor, recolour
-/// or rewrite what was printed. Longer than 500 characters is cut with an ellipsis.
+use crate::scrub;
+
+/// One line of text from outside, without the secrets of this run: control characters become U+FFFD, and characters
+/// that are not seen or that turn the direction of writing are written as `\u{200b}`, so that nothing a stranger
+/// stored in a record can move the cursor, recolour, hide or rewrite what was printed. Longer than 500 characters
+/// is cut with an ellipsis.
 pub fn line(text: &str) -> String {
     const LONGEST: usize = 500;
-    let mut clean: String = text.chars().take(LONGEST).map(harmless).collect();
+    // Before it is cut: half a secret is not known any more.
+    let text = scrub::scrub(text);
+    let mut clean = String::new();
+    for character in text.chars().take(LONGEST) {
+        match character {
+            hidden if is_hidden(hidden) => clean.extend(hidden.escape_unicode()),
+            control if control.is_control() => clean.push('\u{fffd}'),
+            visible => clean.push(visible),
+        }
+    }
     if text.chars().nth(LONGEST).is_some() {
         clean.push('…');
     }
     clean
 }
 
-fn harmless(character: char) -> char {
-    let turns =
-        matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if character.is_control() || turns { '\u{fffd}' } else { character }
+/// Marks of direction, of width zero, of lines and paragraphs, and tags. Source: Unicode, general categories Cf, Zl
+/// and Zp.
+fn is_hidden(character: char) -> bool {
+    matches!(character,
+        '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// A count with its noun: `1 record`, `2 records`, `no records`.
@@ -44,9 +58,24 @@ mod tests {
     fn escape_sequences_and_line_breaks_lose_their_power() {
         assert_eq!(
             line("a\u{1b}[2Jb\r\nc\u{202e}d\u{9b}"),
-            "a\u{fffd}[2Jb\u{fffd}\u{fffd}c\u{fffd}d\u{fffd}"
+            "a\u{fffd}[2Jb\u{fffd}\u{fffd}c\\u{202e}d\u{fffd}"
         );
         assert_eq!(line(&"x".repeat(600)).chars().count(), 501);
+    }
+
+    #[test]
+    fn characters_that_nobody_sees_are_shown_escaped() {
+        for hidden in ['\u{61c}', '\u{2028}', '\u{2029}', '\u{200b}', '\u{200f}', '\u{feff}', '\u{e0041}'] {
+            let shown = line(&format!("a{hidden}b"));
+            assert_eq!(shown, format!("a\\u{{{:x}}}b", u32::from(hidden)));
+        }
+    }
+
+    #[test]
+    fn half_a_secret_is_not_shown_where_a_text_is_cut() {
+        let secret = "a-token-that-is-cut-in-the-middle";
+        scrub::remember(secret);
+        assert!(!line(&format!("{}{secret}", "x".repeat(490))).contains("a-token"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use reqwest::Url;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::plain;
+use crate::{plain, scrub};
 
 /// The secret cannot stand in a header. The secret itself is not part of the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -22,10 +22,24 @@ pub struct BadCredential;
 ///
 /// [`BadCredential`] when the secret is empty or cannot stand in a header.
 pub fn header(prefix: &str, secret: &SecretString) -> Result<HeaderValue, BadCredential> {
+    remember(secret);
     let mut value = HeaderValue::from_str(&format!("{prefix}{}", sendable(secret.expose_secret())?))
         .map_err(|_| BadCredential)?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// Hides a secret from now on in everything that leaves the program.
+pub fn remember(secret: &SecretString) {
+    scrub::remember(secret.expose_secret().trim());
+}
+
+/// Hides the password in a proxy's address from now on, as it is written there.
+pub fn remember_password(url: &SecretString) {
+    let user = url.expose_secret().rsplit_once('@').map(|(before, _)| before);
+    if let Some((_, password)) = user.and_then(|user| user.rsplit_once(':')) {
+        scrub::remember(password.trim_start_matches("//"));
+    }
 }
 
 /// Whether a secret begins with a mark that is no secret.
@@ -131,6 +145,16 @@ mod tests {
         assert_eq!(shown("proxy.test:3128"), "http://proxy.test:3128");
         assert_eq!(shown("user:word@proxy.test"), "http://proxy.test");
         assert_eq!(shown("http://"), "not the address of a proxy");
+    }
+
+    #[test]
+    fn the_password_of_a_proxy_is_hidden_where_somebody_repeats_it() {
+        for url in ["http://user:proxy-passw0rd@proxy.test:3128", "user:proxy-passw0rd@proxy.test"] {
+            remember_password(&secret(url));
+        }
+        assert_eq!(scrub::scrub("proxy-passw0rd"), "[hidden]");
+        remember_password(&secret("http://proxy.test:31280000"));
+        assert_eq!(scrub::scrub("31280000"), "31280000");
     }
 
     #[test]

@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 /// From the bottom up: a module may use those before it, never those after.
 const LAYERS: &[&str] = &[
     "ids",
+    "scrub",
     "plain",
     "dns",
     "secret",
+    "http",
     "tls",
     "failure",
     "progress",
@@ -45,6 +47,7 @@ const LAYERS: &[&str] = &[
 const EFFECTFUL: &[&str] = &[
     "interrupt.rs",
     "files.rs",
+    "http.rs",
     "cloudflare/client.rs",
     "sender/client.rs",
     "lookup/ask.rs",
@@ -97,8 +100,11 @@ const EFFECTS: &[&str] = &[
 
 /// Edges: the only modules of ours that they may use.
 const EDGES: &[(&str, &[&str])] = &[
-    ("cloudflare", &["cloudflare", "ids", "dns", "plain", "secret", "tls", "failure", "progress"]),
-    ("sender", &["sender", "secret", "tls", "dns", "plain", "failure"]),
+    (
+        "cloudflare",
+        &["cloudflare", "ids", "dns", "plain", "scrub", "secret", "http", "tls", "failure", "progress"],
+    ),
+    ("sender", &["sender", "scrub", "secret", "http", "tls", "dns", "plain", "failure"]),
     ("lookup", &["lookup", "dns", "plain", "tls", "failure", "progress"]),
     ("sandbox", &["sandbox", "plain"]),
 ];

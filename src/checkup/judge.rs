@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Area, Check, State};
 use crate::cloudflare::CredentialKind;
 use crate::failure::{Exit, Failure};
-use crate::lookup::Observation;
+use crate::lookup::{Observation, WRONG_NAME};
 use crate::plain;
 
 /// How the name of a resolver's check begins.
@@ -28,8 +28,9 @@ pub type Tried<T> = Result<T, Failure>;
 
 /// No credential was given.
 pub fn without_credential() -> Check {
-    Check::new(Area::Cloudflare, "token", State::Note, "none is set: the API is not looked at")
-        .costs("audit, fix, snapshot and undo; confirm, providers and explain need none")
+    let says = "none is set: audit and fix need a token; confirm works without";
+    Check::new(Area::Cloudflare, "token", State::Weak, says)
+        .costs("audit, fix, snapshot and undo; confirm, providers, expect and explain need none")
         .remedy("set CLOUDFLARE_API_TOKEN, or name a file with --token-file")
 }
 
@@ -134,7 +135,9 @@ pub fn credential(
             of(State::Good, format!("{what}: it works, though neither verify path knows it"))
         }
         Err(failure) if failure.exit == Exit::Refused => {
-            refused(of(State::Bad, format!("{what}: {}", failure.message)))
+            let check = refused(of(State::Bad, format!("{what}: {}", failure.message)));
+            // Cloudflare may refuse a good token, for example from another address.
+            if failure.hints.is_empty() { check } else { check.remedy(failure.hints.join("; ")) }
         }
         Err(failure) => of(State::Unknown, format!("{what}: {}", failure.message)),
     }
@@ -196,13 +199,11 @@ pub fn permission(which: Permission, tried: &Tried<Option<String>>) -> Check {
         Err(failure) if failure.exit == Exit::Refused => {
             let state = if which.is_needed() { State::Bad } else { State::Weak };
             let exit = if which.is_needed() { Exit::Refused } else { Exit::Findings };
-            of(state, &failure.message)
-                .costs(which.costs())
-                .remedy(format!(
-                    "edit the token and add {}",
-                    which.name().split(" (").next().unwrap_or_default()
-                ))
-                .ends_with(exit)
+            let lacks =
+                || format!("edit the token and add {}", which.name().split(" (").next().unwrap_or_default());
+            let is_permission = failure.hints.first().is_none_or(|hint| hint.contains("the permission"));
+            let remedy = if is_permission { lacks() } else { failure.hints.join("; ") };
+            of(state, &failure.message).costs(which.costs()).remedy(remedy).ends_with(exit)
         }
         Err(failure) => of(State::Unknown, &failure.message).costs(which.costs()),
     }
@@ -241,14 +242,16 @@ impl Address {
 pub fn resolver(name: &str, ways: &[Address]) -> Check {
     let says = ways.iter().map(Address::words).collect::<Vec<_>>().join(", ");
     let is_heard = |way: &Address| way.heard.is_definite();
-    let name = format!("{RESOLVER}{name}");
-    let of = |state| Check::new(Area::PublicDns, name, state, says);
-    let is_impersonated = ways.iter().any(|way| way.heard.describe().contains("certificate"));
+    let check = format!("{RESOLVER}{name}");
+    if let Some(words) = ways.iter().find_map(|way| intercepted(name, &way.heard)) {
+        let exit = if ways.iter().any(is_heard) { Exit::Findings } else { Exit::Unreachable };
+        return Check::new(Area::PublicDns, check, State::Weak, format!("{words} ({says})"))
+            .costs("what is heard over UDP and TCP here may be made up as well")
+            .remedy("try another network, or name resolvers that can be reached with --resolver")
+            .ends_with(exit);
+    }
+    let of = |state| Check::new(Area::PublicDns, check, state, says);
     match ways.first() {
-        Some(way) if is_heard(way) && is_impersonated => {
-            return of(State::Note)
-                .costs("over one way it could not prove who it is: somebody may stand in between");
-        }
         Some(way) if is_heard(way) => return of(State::Good),
         _ => {}
     }
@@ -261,6 +264,17 @@ pub fn resolver(name: &str, ways: &[Address]) -> Check {
             .costs("its word is missing when a change is confirmed")
             .remedy("check that questions to it leave this network, or name others with --resolver")
             .ends_with(Exit::Unreachable),
+    }
+}
+
+/// That somebody answers in a resolver's place, if the certificate it shows tells so.
+fn intercepted(resolver: &str, heard: &Observation) -> Option<String> {
+    let Observation::CouldNotSay { reason, .. } = heard else { return None };
+    match reason.strip_prefix(WRONG_NAME) {
+        Some(shown) => {
+            Some(format!("DNS is being intercepted: the certificate is for {shown}, not {resolver}"))
+        }
+        None => reason.contains("certificate").then(|| format!("{resolver} does not prove who it is")),
     }
 }
 
@@ -296,6 +310,12 @@ pub fn state_folder(path: &str, tried: Result<(), String>) -> Check {
                 .remedy("name a folder with --state-dir or CF_DOMAUTH_STATE_DIR")
         }
     }
+}
+
+/// Something that others on this machine could read or change.
+pub fn exposed(what: String) -> Check {
+    Check::new(Area::Here, "permissions", State::Weak, what)
+        .costs("who else uses this machine can take the token, or have undo write records of their own")
 }
 
 /// The proxies that the environment names, without what opens them.
@@ -376,5 +396,21 @@ mod tests {
             resolver("1.1.1.1", &[way("UDP", heard()), way("TLS", Observation::Silent)]).state,
             State::Good
         );
+    }
+
+    #[test]
+    fn a_resolver_with_the_certificate_of_another_is_being_intercepted() {
+        let way = |transport, heard| Address { transport, heard, took: Duration::ZERO };
+        let reason = format!("{WRONG_NAME}router.example");
+        let wrong = Observation::CouldNotSay { reason, answers_unchecked: false };
+        let ways = [way("UDP", Observation::NoData { negative_ttl: None }), way("TLS", wrong)];
+        let check = resolver("1.1.1.1", &ways);
+        assert_eq!((check.state, check.exit), (State::Weak, Exit::Findings));
+        let says = "DNS is being intercepted: the certificate is for router.example, not 1.1.1.1";
+        assert!(check.says.starts_with(says), "{}", check.says);
+        let reason = "its certificate is from an issuer that is not trusted".to_owned();
+        let doubtful = Observation::CouldNotSay { reason, answers_unchecked: false };
+        let ways = [way("UDP", Observation::NoData { negative_ttl: None }), way("TLS", doubtful)];
+        assert_eq!(resolver("1.1.1.1", &ways).state, State::Weak);
     }
 }

@@ -4,8 +4,8 @@ mod judge;
 mod render;
 
 pub use judge::{
-    Address, Permission, Tried, clock, credential, hidden_zone, ipv6, liar, permission, proxies, rate_limit,
-    reach, resolver, state_folder, without_credential,
+    Address, Permission, Tried, clock, credential, exposed, hidden_zone, ipv6, liar, permission, proxies,
+    rate_limit, reach, resolver, state_folder, without_credential,
 };
 pub use render::{human, json};
 

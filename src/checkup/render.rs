@@ -66,12 +66,12 @@ mod tests {
     fn every_check_stands_under_its_heading_with_what_it_costs() {
         let checks = [crate::checkup::without_credential(), crate::checkup::proxies(&[])];
         let text = anstream::adapter::strip_str(&human(&checks)).to_string();
-        assert!(text.starts_with("Cloudflare\n  note     token    none is set"), "{text}");
+        assert!(text.starts_with("Cloudflare\n  warning  token    none is set"), "{text}");
         assert!(text.contains("it costs: audit, fix"), "{text}");
         assert!(text.contains("this machine\n  ok       proxies"), "{text}");
-        assert!(text.ends_with("nothing is in the way\n"), "{text}");
+        assert!(text.ends_with("1 thing in the way\n"), "{text}");
         let json: serde_json::Value = serde_json::from_str(&json(&checks)).unwrap();
-        assert_eq!(json["exit"], 0);
-        assert_eq!(json["checks"][0]["state"], "note");
+        assert_eq!(json["exit"], 1);
+        assert_eq!(json["checks"][0]["state"], "warning");
     }
 }

@@ -10,7 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "cf-domauth", version, max_term_width = 100, propagate_version = true)]
 #[command(after_help = "Exit status: 0 done, 1 findings, 2 usage, 3 refused, 4 unreachable, 5 unconfirmed, \
-    6 partial, 70 bug, 130 interrupted.\nThe token is read from CLOUDFLARE_API_TOKEN, CF_API_TOKEN or --token-file; \
+    6 partial, 70 bug, \
+    129 hung up, 130 interrupted, 143 terminated.\nThe token is read from CLOUDFLARE_API_TOKEN, CF_API_TOKEN or --token-file; \
     no option takes it, because options show in process lists.")]
 pub struct Cli {
     /// Options of every command.
@@ -147,7 +148,7 @@ pub struct Zones {
     /// Records that ought to be there: a manifest, JSON, CSV, TSV, a zone file, or text pasted from the
     /// provider's page; - reads standard input; repeatable
     #[arg(long, value_name = "PATH|-")]
-    pub expect_file: Vec<String>,
+    pub expect_file: Vec<PathBuf>,
     /// Ask the sending provider which records it expects [possible values: sendgrid, sendgrid-eu, postmark]
     #[arg(long, value_name = "PROVIDER")]
     pub expect_from: Option<String>,
@@ -218,7 +219,7 @@ pub struct Undo {
 pub struct Expect {
     /// What to read: a manifest, JSON, CSV, TSV, a zone file, or pasted text; - is standard input
     #[arg(long, value_name = "PATH|-", default_value = "-")]
-    pub from: String,
+    pub from: PathBuf,
     /// The zone that relative names are in; repeatable
     #[arg(long, value_name = "NAME")]
     pub zone: Vec<String>,
@@ -281,7 +282,7 @@ pub struct Confirm {
     /// Records that ought to be there: a manifest, JSON, CSV, TSV, a zone file, or pasted text; - reads standard
     /// input; repeatable
     #[arg(long, value_name = "PATH|-")]
-    pub expect_file: Vec<String>,
+    pub expect_file: Vec<PathBuf>,
     /// The zone that relative names of --expect-file are in; repeatable
     #[arg(long, value_name = "NAME")]
     pub zone: Vec<String>,

@@ -1,11 +1,12 @@
 //! Sends requests: one way for all, with pauses, repeats and the secret. Effects: network, clock.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -20,6 +21,7 @@ use super::records::{Batch, BatchReply, WireRecord};
 use super::throttle::{self, Kind, Setback, Spent};
 use super::zones::{Pulse, WireAccountSettings, WireDnssec, WireToken, WireZone, WireZoneSettings};
 use crate::dns::DomainName;
+use crate::http::{self, Broken};
 use crate::ids::{AccountId, RecordId, ZoneId};
 use crate::plain;
 use crate::progress::{Event, Progress};
@@ -36,7 +38,7 @@ pub const AUDIT_PER_PAGE: u64 = 1_000;
 /// Longest body that is read.
 const LONGEST_BODY: usize = 64 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest silence in the middle of an answer.
+/// Longest silence before an answer, or in the middle of it.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The API, reached over one shared pool of connections.
@@ -50,6 +52,8 @@ pub struct Client {
     remaining: Mutex<Option<(u64, u64)>>,
     /// The API's own time, as its last answer told it.
     date: Mutex<Option<Timestamp>>,
+    /// The names of the zones that were read, so that a person is told of a name and not of an identifier.
+    names: Mutex<HashMap<String, String>>,
     progress: Arc<dyn Progress>,
 }
 
@@ -117,8 +121,8 @@ impl Client {
         }
         let http = builder.build().map_err(bad)?;
         let calls = AtomicUsize::new(0);
-        let (not_before, remaining, date) = (Mutex::new(None), Mutex::new(None), Mutex::new(None));
-        Ok(Self { http, connection, calls, not_before, remaining, date, progress })
+        let (not_before, remaining, date, names) = Default::default();
+        Ok(Self { http, connection, calls, not_before, remaining, date, names, progress })
     }
 
     /// Where the API is.
@@ -159,6 +163,7 @@ impl Client {
             let subject = Subject::Zones(format!("zones named {name}"));
             let found = self.list(subject, "zones".to_owned(), query).await?.items;
             if !found.is_empty() {
+                self.learn(&found);
                 return Ok(found);
             }
         }
@@ -181,7 +186,9 @@ impl Client {
             ("order", "name".to_owned()),
         ];
         query.extend(account.map(|account| ("account.id", account.to_string())));
-        self.list(Subject::Zones("zones".to_owned()), "zones".to_owned(), query).await
+        let page = self.list(Subject::Zones("zones".to_owned()), "zones".to_owned(), query).await?;
+        self.learn(&page.items);
+        Ok(page)
     }
 
     /// One zone.
@@ -190,7 +197,20 @@ impl Client {
     ///
     /// [`RequestError`].
     pub async fn zone(&self, id: &ZoneId) -> Result<WireZone, RequestError> {
-        self.one(Subject::Zone(id.to_string()), format!("zones/{id}")).await
+        let zone: WireZone = self.one(Subject::Zone(id.to_string()), format!("zones/{id}")).await?;
+        self.learn(std::slice::from_ref(&zone));
+        Ok(zone)
+    }
+
+    fn learn(&self, zones: &[WireZone]) {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        names.extend(zones.iter().map(|zone| (zone.id.clone(), plain::line(&zone.name))));
+    }
+
+    /// What a person calls a zone: its name, where that is known.
+    fn shown(&self, zone: &ZoneId) -> String {
+        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        names.get(zone.as_str()).cloned().unwrap_or_else(|| zone.to_string())
     }
 
     /// One page of the records of a zone, or of one name in it. Pages count from 1. Records whose
@@ -208,7 +228,7 @@ impl Client {
         let mut query = vec![("page", page.to_string()), ("per_page", RECORDS_PER_PAGE.to_string())];
         query.extend(named.map(|name| ("name", name.to_string())));
         let request = Request {
-            subject: Subject::Records(zone.to_string()),
+            subject: Subject::Records(self.shown(zone)),
             method: Method::GET,
             path: format!("zones/{zone}/dns_records"),
             query,
@@ -228,9 +248,9 @@ impl Client {
     /// [`RequestError`].
     pub async fn record(&self, zone: &ZoneId, id: &RecordId) -> Result<WireRecord, RequestError> {
         let raw: Box<RawValue> =
-            self.one(Subject::Records(zone.to_string()), format!("zones/{zone}/dns_records/{id}")).await?;
+            self.one(Subject::Records(self.shown(zone)), format!("zones/{zone}/dns_records/{id}")).await?;
         WireRecord::read(&raw).ok_or_else(|| RequestError {
-            subject: Subject::Records(zone.to_string()),
+            subject: Subject::Records(self.shown(zone)),
             trouble: Trouble::Unreadable { status: 200, what: "not a record", start: plain::line(raw.get()) },
         })
     }
@@ -273,7 +293,7 @@ impl Client {
     ///
     /// [`RequestError`].
     pub async fn zone_settings(&self, zone: &ZoneId) -> Result<WireZoneSettings, RequestError> {
-        self.one(Subject::ZoneSettings(zone.to_string()), format!("zones/{zone}/dns_settings")).await
+        self.one(Subject::ZoneSettings(self.shown(zone)), format!("zones/{zone}/dns_settings")).await
     }
 
     /// The DNSSEC state of a zone.
@@ -282,7 +302,7 @@ impl Client {
     ///
     /// [`RequestError`]; which token group may read it is not established.
     pub async fn dnssec(&self, zone: &ZoneId) -> Result<WireDnssec, RequestError> {
-        self.one(Subject::ZoneSettings(zone.to_string()), format!("zones/{zone}/dnssec")).await
+        self.one(Subject::ZoneSettings(self.shown(zone)), format!("zones/{zone}/dnssec")).await
     }
 
     /// The DNS settings of an account.
@@ -350,7 +370,7 @@ impl Client {
         let answer = self.send(&request).await?;
         let envelope = expect_envelope(&answer, &request)?;
         let entries: Vec<Value> = result(&envelope, &answer, &request)?;
-        let cursor = envelope.result_info.and_then(|info| info.cursor).filter(|cursor| !cursor.is_empty());
+        let cursor = envelope.info().cursor.filter(|cursor| !cursor.is_empty());
         Ok((entries, cursor))
     }
 
@@ -406,7 +426,7 @@ impl Client {
         body: &B,
     ) -> Result<T, RequestError> {
         let request = Request {
-            subject: Subject::Change(zone.to_string()),
+            subject: Subject::Change(self.shown(zone)),
             method,
             path,
             query: Vec::new(),
@@ -422,21 +442,25 @@ impl Client {
         let mut spent = Spent::default();
         loop {
             self.wait_for_the_limit().await;
+            let began = Instant::now();
             let (setback, trouble) = match self.attempt(request).await {
                 Ok(answer) => match judge(&answer) {
                     None => return Ok(answer),
                     Some(pair) => pair,
                 },
-                Err(error) if error.is_connect() => {
+                Err(Broken::Connection(error)) if error.is_connect() => {
                     (Setback::NotSent, Trouble::NoAnswer(error.without_url()))
                 }
-                Err(error) => (Setback::Broken, Trouble::NoAnswer(error.without_url())),
+                Err(Broken::Connection(error)) => (Setback::Broken, Trouble::NoAnswer(error.without_url())),
+                Err(Broken::TooSlow) => (Setback::Endless, Trouble::Endless { what: "it came too slowly" }),
+                Err(Broken::TooLong) => (Setback::Endless, Trouble::Endless { what: "it is far too long" }),
             };
             spent.attempts += 1;
+            spent.time += began.elapsed();
             let Some(delay) = throttle::pause(setback, request.kind(), spent, fastrand::f64()) else {
                 return Err(RequestError { subject: request.subject.clone(), trouble });
             };
-            spent.paused += delay;
+            spent.time += delay;
             self.progress.on(Event::Pausing { why: trouble.to_string(), delay });
             if matches!(setback, Setback::Throttled { .. }) {
                 self.hold_everybody(delay);
@@ -446,14 +470,14 @@ impl Client {
         }
     }
 
-    async fn attempt(&self, request: &Request<'_>) -> Result<Answer, reqwest::Error> {
+    async fn attempt(&self, request: &Request<'_>) -> Result<Answer, Broken> {
         let address = self.connection.address.join(&request.path);
         let mut builder = self.http.request(request.method.clone(), address).query(&request.query);
         if let Some(json) = request.body.and_then(|body| body.json().ok()) {
             builder = builder.header(CONTENT_TYPE, "application/json").body(json);
         }
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let mut response = builder.send().await?;
+        let mut response = builder.send().await.map_err(Broken::Connection)?;
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         tracing::debug!(
@@ -472,13 +496,7 @@ impl Client {
             self.progress.on(Event::Pausing { why, delay });
             self.hold_everybody(delay);
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
-            if body.len() + chunk.len() > LONGEST_BODY {
-                break;
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = http::body(response, LONGEST_BODY).await?;
         Ok(Answer { status, headers, body })
     }
 
@@ -506,13 +524,12 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 /// Whether an answer can be used as it is; if not, what kind of setback it is.
 fn judge(answer: &Answer) -> Option<(Setback, Trouble)> {
     let status = answer.status.as_u16();
-    let retry_after = header(&answer.headers, RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok());
-    let retry_after = retry_after.map(Duration::from_secs);
+    let retry_after = http::retry_after(&answer.headers, Timestamp::now().as_second());
     let envelope = Envelope::read(&answer.body);
     match status {
         429 => Some((Setback::Throttled { retry_after }, Trouble::Throttled { asked: retry_after })),
         408 | 500..=599 => {
-            let errors = envelope.map(Envelope::into_errors).unwrap_or_default();
+            let errors = envelope.map(|envelope| envelope.errors()).unwrap_or_default();
             Some((Setback::Server { retry_after }, Trouble::Down { status, errors, asked: retry_after }))
         }
         200..=299 if envelope.is_none() => {
@@ -523,8 +540,9 @@ fn judge(answer: &Answer) -> Option<(Setback, Trouble)> {
 }
 
 fn unreadable(answer: &Answer, what: &'static str) -> Trouble {
-    let start: String = String::from_utf8_lossy(&answer.body).chars().take(80).collect();
-    Trouble::Unreadable { status: answer.status.as_u16(), what, start: plain::line(&start) }
+    let begins = answer.body.get(..4_096).unwrap_or(&answer.body);
+    let start: String = plain::line(&String::from_utf8_lossy(begins)).chars().take(80).collect();
+    Trouble::Unreadable { status: answer.status.as_u16(), what, start }
 }
 
 fn expect_envelope<'a>(answer: &'a Answer, request: &Request<'_>) -> Result<Envelope<'a>, RequestError> {
@@ -532,14 +550,14 @@ fn expect_envelope<'a>(answer: &'a Answer, request: &Request<'_>) -> Result<Enve
     let status = answer.status.as_u16();
     let Some(envelope) = Envelope::read(&answer.body) else {
         return match status {
-            401 | 403 => failed(Trouble::Refused { status, errors: Vec::new() }),
+            401 | 403 => failed(Trouble::Blocked { status }),
             _ => failed(unreadable(answer, "not the JSON of this API")),
         };
     };
     if answer.status.is_success() && !envelope.says_failure() {
         return Ok(envelope);
     }
-    let errors = envelope.into_errors();
+    let errors = envelope.errors();
     match status {
         401 | 403 => failed(Trouble::Refused { status, errors }),
         _ => failed(Trouble::Rejected { status, errors }),
@@ -559,6 +577,6 @@ fn result<'a, T: serde::Deserialize<'a>>(
 }
 
 fn page_of<T>(items: Vec<T>, envelope: &Envelope<'_>) -> Page<T> {
-    let info = envelope.result_info.clone().unwrap_or_default();
+    let info = envelope.info();
     Page { items, per_page: info.per_page, total_count: info.total_count }
 }

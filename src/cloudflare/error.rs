@@ -92,6 +92,14 @@ pub enum Trouble {
         /// What the API said.
         errors: Vec<ApiMessage>,
     },
+    /// A page that is not the API's: something before it turned the request away.
+    #[error(
+        "the request was turned away before it reached the API (HTTP {status}, and a page that is not the API's)"
+    )]
+    Blocked {
+        /// HTTP status.
+        status: u16,
+    },
     /// The API understood and said no.
     #[error("Cloudflare said no (HTTP {status}{})", said(errors))]
     Rejected {
@@ -119,6 +127,12 @@ pub enum Trouble {
     /// No connection, or it broke before an answer.
     #[error("no answer from the API")]
     NoAnswer(#[source] reqwest::Error),
+    /// The answer did not come to its end.
+    #[error("the answer did not end: {what}")]
+    Endless {
+        /// Why it was not waited for.
+        what: &'static str,
+    },
     /// The answer is not what the API is described to send.
     #[error("the answer makes no sense (HTTP {status}, {what}): {start}")]
     Unreadable {
@@ -133,8 +147,7 @@ pub enum Trouble {
 
 fn said(errors: &[ApiMessage]) -> String {
     let parts = errors.iter().map(|error| {
-        let chain =
-            error.error_chain.iter().flatten().map(|inner| format!(" ({})", plain::line(&inner.message)));
+        let chain = error.chain.iter().map(|inner| format!(" ({})", plain::line(&inner.message)));
         let code = error.code.map_or(String::new(), |code| format!("code {code} "));
         format!(", {code}\"{}\"{}", plain::line(&error.message), chain.collect::<String>())
     });
@@ -151,9 +164,12 @@ impl RequestError {
     /// Whether the request may have been carried out although no answer tells.
     pub fn is_unknown(&self) -> bool {
         match &self.trouble {
-            Trouble::Down { .. } | Trouble::Unreadable { .. } => true,
+            Trouble::Down { .. } | Trouble::Unreadable { .. } | Trouble::Endless { .. } => true,
             Trouble::NoAnswer(error) => !error.is_connect(),
-            Trouble::Refused { .. } | Trouble::Rejected { .. } | Trouble::Throttled { .. } => false,
+            Trouble::Refused { .. }
+            | Trouble::Blocked { .. }
+            | Trouble::Rejected { .. }
+            | Trouble::Throttled { .. } => false,
         }
     }
 
@@ -162,19 +178,46 @@ impl RequestError {
         let errors = match &self.trouble {
             Trouble::Rejected { errors, .. } => errors.as_slice(),
             Trouble::Refused { .. }
+            | Trouble::Blocked { .. }
             | Trouble::Throttled { .. }
             | Trouble::Down { .. }
             | Trouble::NoAnswer(_)
+            | Trouble::Endless { .. }
             | Trouble::Unreadable { .. } => &[],
         };
-        errors.iter().filter_map(|error| error.source.as_ref()?.pointer.as_deref())
+        errors.iter().filter_map(|error| error.pointer.as_deref())
     }
 
     /// Whether the API could make nothing of the identifier in the path.
     fn is_about_the_identifier(&self) -> bool {
         const NO_ROUTE: i64 = 7003;
+        const INVALID: i64 = 1001;
         let Trouble::Rejected { errors, .. } = &self.trouble else { return false };
-        matches!(self.subject, Subject::Zone(_)) && errors.iter().any(|error| error.code == Some(NO_ROUTE))
+        let is_it = |error: &ApiMessage| matches!(error.code, Some(NO_ROUTE | INVALID));
+        matches!(self.subject, Subject::Zone(_)) && errors.iter().any(is_it)
+    }
+
+    /// What the API said, if it refused or said no.
+    fn said(&self) -> &[ApiMessage] {
+        match &self.trouble {
+            Trouble::Refused { errors, .. } | Trouble::Rejected { errors, .. } => errors,
+            _ => &[],
+        }
+    }
+
+    /// Whether the token may not be used from this machine's address.
+    ///
+    /// Source: code 9109 "Cannot use the access token from location", reported for many clients.
+    fn is_about_the_address(&self) -> bool {
+        self.said().iter().any(|error| {
+            error.message.contains("access token from location")
+                || error.chain.iter().any(|inner| inner.message.contains("access token from location"))
+        })
+    }
+
+    /// Whether the zone's top-level domain cannot be changed through the API. Source: code 1038.
+    fn is_about_the_top_level_domain(&self) -> bool {
+        self.said().iter().any(|error| error.code == Some(1038))
     }
 
     /// Whether the API turned the credential itself away, whatever was asked.
@@ -183,25 +226,48 @@ impl RequestError {
         const BAD_PAIR: i64 = 9103;
         const NOT_AUTHENTICATED: i64 = 9106;
         const BAD_TOKEN: i64 = 1000;
-        let (Trouble::Refused { errors, .. } | Trouble::Rejected { errors, .. }) = &self.trouble else {
-            return false;
-        };
-        errors.iter().any(|error| {
+        // 401 turns the credential away, 403 what it may do.
+        if matches!(self.trouble, Trouble::Refused { status: 401, .. }) {
+            return true;
+        }
+        self.said().iter().any(|error| {
             matches!(error.code, Some(BAD_SHAPE | BAD_PAIR | NOT_AUTHENTICATED | BAD_TOKEN))
                 || error.message.contains("Invalid access token")
         })
     }
 }
 
+/// What helps where Cloudflare's answer is not about what was asked, but about who asks and from where.
+fn aside(error: &RequestError) -> &'static [&'static str] {
+    if error.is_about_the_address() {
+        &[
+            "the token is good, and may not be used from this machine's address",
+            "edit the token under My Profile > API Tokens: Client IP Address Filtering",
+        ]
+    } else if error.is_about_the_top_level_domain() {
+        &["Cloudflare's API does not change zones below .cf, .ga, .gq, .ml and .tk: use the dashboard"]
+    } else if matches!(error.trouble, Trouble::Blocked { .. }) {
+        &[
+            "a firewall, a proxy or Cloudflare's own block page answered, so this says nothing about the token",
+            "check what is in between, and try from another network",
+        ]
+    } else if error.is_about_the_credential() {
+        &[
+            "the token is not known to Cloudflare: mistyped, expired, revoked or of another account",
+            "make one under My Profile > API Tokens, with Zone > Zone > Read and Zone > DNS > Edit",
+        ]
+    } else {
+        &[]
+    }
+}
+
 impl Advice for RequestError {
     fn hints(&self) -> Vec<String> {
+        let aside = aside(self);
+        if !aside.is_empty() {
+            return aside.iter().map(|hint| (*hint).to_owned()).collect();
+        }
         match &self.trouble {
-            _ if self.is_about_the_credential() => vec![
-                "the token is not known to Cloudflare: mistyped, expired, revoked or of another account"
-                    .to_owned(),
-                "make one under My Profile > API Tokens, with Zone > Zone > Read and Zone > DNS > Edit"
-                    .to_owned(),
-            ],
             Trouble::Refused { .. } => {
                 let permission = self.subject.permission();
                 let mut hints =
@@ -223,11 +289,11 @@ impl Advice for RequestError {
             }
             Trouble::Rejected { .. } if self.is_about_the_identifier() => {
                 vec![
-                    "an identifier has 32 digits and letters a to f: it stands on the zone's overview page"
+                    "there is no zone of this identifier: its 32 digits and letters a to f stand on the zone's overview page"
                         .to_owned(),
                 ]
             }
-            Trouble::Rejected { .. } => Vec::new(),
+            Trouble::Blocked { .. } | Trouble::Rejected { .. } => Vec::new(),
             Trouble::Throttled { .. } => {
                 vec![
                     "the limit counts the dashboard and every token of the same user: wait five minutes"
@@ -237,7 +303,7 @@ impl Advice for RequestError {
             Trouble::Down { .. } | Trouble::Unreadable { .. } => {
                 vec!["try again later; www.cloudflarestatus.com tells about outages".to_owned()]
             }
-            Trouble::NoAnswer(_) => {
+            Trouble::NoAnswer(_) | Trouble::Endless { .. } => {
                 vec![
                     "check the network, a proxy or firewall in between, and --api-url if you set it"
                         .to_owned(),
@@ -252,10 +318,67 @@ impl Advice for RequestError {
             Trouble::Rejected { .. } if self.is_about_the_credential() => Exit::Refused,
             Trouble::Rejected { .. } if self.is_about_the_identifier() => Exit::Usage,
             Trouble::Rejected { .. } => Exit::Findings,
-            Trouble::Throttled { .. }
+            Trouble::Blocked { .. }
+            | Trouble::Throttled { .. }
             | Trouble::Down { .. }
             | Trouble::NoAnswer(_)
+            | Trouble::Endless { .. }
             | Trouble::Unreadable { .. } => Exit::Unreachable,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Failure;
+
+    fn of(subject: Subject, status: u16, code: i64, message: &str) -> Failure {
+        let errors =
+            vec![ApiMessage { code: Some(code), message: message.to_owned(), ..ApiMessage::default() }];
+        let trouble = match status {
+            401 | 403 => Trouble::Refused { status, errors },
+            _ => Trouble::Rejected { status, errors },
+        };
+        Failure::of(&RequestError { subject, trouble })
+    }
+
+    fn records() -> Subject {
+        Subject::Records("example.com".to_owned())
+    }
+
+    #[test]
+    fn a_token_that_is_filtered_by_address_lacks_no_permission() {
+        let failure = of(records(), 403, 9109, "Cannot use the access token from location: 192.0.2.1");
+        assert!(failure.hints[1].contains("Client IP Address Filtering"), "{:?}", failure.hints);
+        assert!(failure.hints.iter().all(|hint| !hint.contains("permission")));
+        assert_eq!(failure.exit, Exit::Refused);
+    }
+
+    #[test]
+    fn a_credential_that_is_refused_is_told_from_a_permission_that_is_missing() {
+        let refused = of(records(), 401, 10_000, "Authentication error");
+        assert!(refused.hints[0].contains("not known to Cloudflare"), "{:?}", refused.hints);
+        let missing = of(records(), 403, 10_000, "Authentication error");
+        assert!(missing.hints[0].contains("Zone > DNS > Read"), "{:?}", missing.hints);
+    }
+
+    #[test]
+    fn a_page_that_is_not_the_apis_says_nothing_about_the_token() {
+        let failure =
+            Failure::of(&RequestError { subject: records(), trouble: Trouble::Blocked { status: 403 } });
+        assert_eq!(failure.exit, Exit::Unreachable);
+        assert!(failure.message.contains("before it reached the API"), "{}", failure.message);
+        assert!(failure.hints.iter().all(|hint| !hint.contains("permission")), "{:?}", failure.hints);
+    }
+
+    #[test]
+    fn zones_that_only_the_dashboard_changes_and_wrong_identifiers_are_told() {
+        let change = Subject::Change("example.tk".to_owned());
+        assert!(of(change, 403, 1038, "You cannot use this API").hints[0].contains("use the dashboard"));
+        let zone = Subject::Zone("0123".to_owned());
+        let failure = of(zone, 404, 1001, "Invalid zone identifier");
+        assert_eq!(failure.exit, Exit::Usage);
+        assert!(failure.hints[0].contains("no zone of this identifier"), "{:?}", failure.hints);
     }
 }

@@ -19,7 +19,7 @@ mod zones;
 
 pub use connection::{Connection, ConnectionError};
 pub use credential::{Credential, CredentialKind};
-pub use envelope::{ApiMessage, ApiSource, Page};
+pub use envelope::{ApiMessage, Page};
 pub use error::{RequestError, Subject, Trouble};
 pub use members::Members;
 pub use records::{Batch, BatchReply, Doomed, WireRecord, WireRecordMeta};

@@ -13,6 +13,8 @@ pub(super) enum Setback {
     NotSent,
     /// The connection broke after the request went out.
     Broken,
+    /// An answer that came too slowly, or that was far too long: there is no point in asking for it again.
+    Endless,
 }
 
 /// Whether repeating a request can do harm.
@@ -29,13 +31,13 @@ pub(super) enum Kind {
 pub(super) struct Spent {
     /// Attempts that came to nothing, this one included.
     pub(super) attempts: u32,
-    /// Time spent pausing.
-    pub(super) paused: Duration,
+    /// Time spent waiting for answers and pausing.
+    pub(super) time: Duration,
 }
 
 /// Attempts at one request when the server or the network is at fault.
 const ATTEMPTS: u32 = 4;
-/// Longest time to spend on pauses of that kind.
+/// Longest time to spend on one request before it is sent again, so that a whole command does not wait for minutes.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Attempts when the request limit is used up.
 const THROTTLED_ATTEMPTS: u32 = 8;
@@ -58,9 +60,9 @@ pub(super) fn pause(setback: Setback, kind: Kind, spent: Spent, jitter: f64) -> 
             (retry_after.unwrap_or_else(|| grown(0.3, 3.0)), ATTEMPTS, PATIENCE)
         }
         (Setback::NotSent, _) | (Setback::Broken, Kind::Read) => (grown(0.3, 3.0), ATTEMPTS, PATIENCE),
-        (Setback::Server { .. } | Setback::Broken, Kind::Write) => return None,
+        (Setback::Server { .. } | Setback::Broken, Kind::Write) | (Setback::Endless, _) => return None,
     };
-    let worth_it = spent.attempts < attempts && spent.paused + pause <= patience;
+    let worth_it = spent.attempts < attempts && spent.time.saturating_add(pause) <= patience;
     worth_it.then_some(pause)
 }
 
@@ -94,7 +96,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn spent(attempts: u32) -> Spent {
-        Spent { attempts, paused: Duration::ZERO }
+        Spent { attempts, time: Duration::ZERO }
     }
 
     #[test]
@@ -120,8 +122,10 @@ mod tests {
         assert_eq!(pause(asked(120), Kind::Read, spent(1), 0.5), None);
         let limit = Setback::Throttled { retry_after: Some(SECOND * 300) };
         assert_eq!(pause(limit, Kind::Read, spent(1), 0.5), Some(SECOND * 300));
-        let already = Spent { attempts: 2, paused: SECOND * 300 };
+        let already = Spent { attempts: 2, time: SECOND * 300 };
         assert_eq!(pause(limit, Kind::Read, already, 0.5), None);
+        let endless = Setback::Server { retry_after: Some(Duration::MAX) };
+        assert_eq!(pause(endless, Kind::Read, already, 0.5), None);
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(super) async fn run(
     let sources = (arguments.zones.sandbox(), arguments.zones.expect_from.as_deref());
     let context = Context::new(terminal, global, environment, sources, stop).await?;
     let Some(Gathered { failed, looked, asked }) = gather(&context, &wish).await? else {
-        return Ok(Exit::Interrupted);
+        return Err(Stopped::asked(&context.public.stop));
     };
     let mut zones = failed;
     zones.extend(looked.into_iter().map(|looked| ZoneReport { plan: None, ..looked.report }));

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 
-use super::Stopped;
 use super::context::Context;
 use super::look::{Gathered, Looked};
 use super::prove::prove;
 use super::remember::refresh;
 use super::select::Asked;
 use super::validate::validate;
+use super::{Stopped, bug, unwritten};
 use crate::apply::execute::{self, execute};
 use crate::apply::{Applied, Outcome};
 use crate::failure::{Exit, Failure};
@@ -20,6 +20,7 @@ use crate::journal::Line;
 use crate::journal::store::{self, Lock, LockError};
 use crate::journal::write::Journal;
 use crate::plain;
+use crate::plan::Plan;
 use crate::progress::Event;
 use crate::report::{Command, Report};
 use crate::settings::SettingsError;
@@ -72,19 +73,35 @@ pub(super) async fn carry_out(
         return Ok(report.exit());
     }
     run.apply(&journal).await;
-    prove(context, &mut run.gathered.looked, manner.wait).await;
-    if manner.command == Command::Fix {
+    // Whatever comes to nothing from here on, what was changed is reported.
+    bug::caught(look_again(context, &mut run)).await;
+    let report = run.report(bug::seen().map(|failure| failure.exit).or(run.interrupted()));
+    // The report first: it must not be lost because the last line of the journal cannot be written.
+    let written = terminal.after(&report);
+    if !journal.is_begun() {
+        written?;
+        return Ok(report.exit());
+    }
+    let unwritten = written.err().map(|error| unwritten(terminal, &error));
+    let unwritten =
+        unwritten.map(|message| Failure { message, hints: Vec::new(), exit: Exit::Partial }).or(bug::seen());
+    let exit = unwritten.as_ref().map_or(report.exit(), |failure| failure.exit);
+    let ended = journal.append(&Line::End { exit: exit.code() });
+    let unwritten =
+        unwritten.or(ended.err().map(|error| Failure { exit: Exit::Partial, ..Failure::of(&error) }));
+    let Some(mut failure) = unwritten else { return Ok(exit) };
+    failure.hints.insert(0, format!("what was sent stands in the journal {}", journal.path().display()));
+    Err(Stopped::Failure(failure))
+}
+
+/// What the world shows after the changes.
+async fn look_again(context: &Context, run: &mut Run<'_>) {
+    prove(context, &mut run.gathered.looked, run.manner.wait).await;
+    if run.manner.command == Command::Fix {
         let Gathered { looked, asked, .. } = &mut run.gathered;
         validate(context, looked, asked).await;
         refresh(context, looked).await;
     }
-    let report = run.report(run.interrupted());
-    // The report first: it must not be lost because the last line of the journal cannot be written.
-    terminal.after(&report)?;
-    if journal.is_begun() {
-        journal.append(&Line::End { exit: report.exit().code() })?;
-    }
-    Ok(report.exit())
 }
 
 struct Run<'a> {
@@ -117,7 +134,7 @@ impl Run<'_> {
     }
 
     fn interrupted(&self) -> Option<Exit> {
-        self.context.public.stop.is_requested().then_some(Exit::Interrupted)
+        self.context.public.stop.requested_exit()
     }
 
     fn changes(&self) -> Changes {
@@ -137,7 +154,7 @@ impl Run<'_> {
 pub(super) fn leave_out_proposals(looked: &mut [Looked]) {
     for Looked { report, .. } in looked {
         let all = report.changes().len();
-        report.plan = report.plan.take().map(crate::plan::Plan::decided);
+        report.plan = report.plan.take().map(Plan::decided);
         report.left_out += all - report.changes().len();
     }
 }
@@ -157,7 +174,8 @@ async fn apply(context: &Context, journal: &Journal, looked: &mut Looked) {
     let applied = match lock(context, &plan.zone).await {
         Ok(_lock) => {
             let (stop, progress) = (&context.public.stop, &*context.public.progress);
-            execute(execute::Tools { api: &context.api, journal, stop, progress }, plan).await
+            let work = execute(execute::Tools { api: &context.api, journal, stop, progress }, plan);
+            bug::caught(work).await.unwrap_or_else(|| failed(plan))
         }
         Err(error) => Applied {
             outcomes: vec![Outcome::NotAttempted(error.to_string()); plan.changes.len()],
@@ -166,6 +184,13 @@ async fn apply(context: &Context, journal: &Journal, looked: &mut Looked) {
         },
     };
     looked.report.applied = Some(applied);
+}
+
+/// What is known of changes whose making panicked.
+fn failed(plan: &Plan) -> Applied {
+    let unknown = Outcome::Unknown("the program failed while it made the changes".to_owned());
+    let outcomes = vec![unknown; plan.changes.len()];
+    Applied { outcomes, failure: Some(bug::of_work()), notes: Vec::new() }
 }
 
 async fn said_yes(terminal: &Terminal, run: &Run<'_>, changes: &Changes) -> bool {

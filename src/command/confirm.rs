@@ -56,7 +56,7 @@ pub(super) async fn run(
     let began = Instant::now();
     let prepared = tokio::select! {
         prepared = prepare(&public, asked) => prepared,
-        () = public.stop.requested() => return Ok(Exit::Interrupted),
+        () = public.stop.requested() => return Err(Stopped::asked(&public.stop)),
     };
     let Prepared { places, wanted, guesses, unknown } = prepared;
     let tools = poll::Tools {
@@ -82,7 +82,7 @@ pub(super) async fn run(
         add_guesses(&mut reports, &zone, guessed);
     }
     reports.sort_by(|a, b| a.label.cmp(&b.label));
-    let ended_by = public.stop.is_requested().then_some(Exit::Interrupted);
+    let ended_by = public.stop.requested_exit();
     let report = Report {
         command: Command::Confirm,
         is_dry_run: false,

@@ -136,6 +136,9 @@ impl Context {
         let (sandbox, environment, folder) = with_sandbox(sandbox, environment).await?;
         #[cfg(not(feature = "sandbox"))]
         let (environment, folder) = (environment, sandbox.and(None::<&str>));
+        for warning in settings::exposed(global, &environment) {
+            terminal.warn(&warning);
+        }
         let public = Public::new(terminal, global, &environment, stop, true)?;
         let sender = sender.map(|word| settings::sender(word, &environment, &public.trust)).transpose()?;
         let connection = settings::connection(global, &environment)?;

@@ -52,7 +52,7 @@ pub(super) async fn run(
         Some(path) => read_plan(&context, path).await?,
         None => match gather(&context, &wish).await? {
             Some(gathered) => gathered,
-            None => return Ok(Exit::Interrupted),
+            None => return Err(Stopped::asked(&context.public.stop)),
         },
     };
     if let Some(path) = &arguments.save_plan {

@@ -1,6 +1,7 @@
 //! Reads files and pastes that say what is expected. Effects: files, terminal.
 
 use std::io::{self, IsTerminal as _, Read, Write as _};
+use std::path::{Path, PathBuf};
 
 use crate::catalogue::Catalogue;
 use crate::dns::{DomainName, Ttl};
@@ -17,21 +18,26 @@ pub(super) struct Input {
 }
 
 /// Reads every file that was named with `option`; `-` is standard input and may be named once.
-pub(super) fn read_all(option: &'static str, paths: &[String]) -> Result<Vec<Input>, SettingsError> {
-    if paths.iter().filter(|path| *path == "-").count() > 1 {
+pub(super) fn read_all(option: &'static str, paths: &[PathBuf]) -> Result<Vec<Input>, SettingsError> {
+    if paths.iter().filter(|path| is_standard(path)).count() > 1 {
         return Err(SettingsError::InputTwice(option));
     }
     paths.iter().map(|path| read(option, path)).collect()
 }
 
-pub(super) fn read(option: &'static str, path: &str) -> Result<Input, SettingsError> {
-    let origin = if path == "-" { "standard input".to_owned() } else { crate::plain::line(path) };
+pub(super) fn read(option: &'static str, path: &Path) -> Result<Input, SettingsError> {
+    let name = || crate::plain::line(&path.display().to_string());
+    let origin = if is_standard(path) { "standard input".to_owned() } else { name() };
     let failed = |source| SettingsError::InputFile { option, path: origin.clone(), source };
-    let bytes = if path == "-" { from_standard_input() } else { from_file(path) }.map_err(failed)?;
+    let bytes = if is_standard(path) { from_standard_input() } else { from_file(path) }.map_err(failed)?;
     Ok(Input { origin, bytes })
 }
 
-fn from_file(path: &str) -> io::Result<Vec<u8>> {
+fn is_standard(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn from_file(path: &Path) -> io::Result<Vec<u8>> {
     bounded(std::fs::File::open(path)?)
 }
 

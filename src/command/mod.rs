@@ -1,6 +1,7 @@
 //! One file per command; each wires the stages and decides nothing. Effects: all of them.
 
 mod audit;
+mod bug;
 mod change;
 mod confirm;
 mod content;
@@ -26,9 +27,11 @@ mod validate;
 
 use crate::cli::{Cli, Command, Format};
 use crate::failure::{Exit, Failure};
-use crate::interrupt;
+use crate::interrupt::{self, Stop};
 use crate::settings::environment::Environment;
 use crate::ui::Terminal;
+
+pub use bug::watch;
 
 /// Why a command could not even begin, or could not write its answer.
 #[derive(Debug)]
@@ -37,6 +40,15 @@ enum Stopped {
     Failure(Failure),
     /// The answer could not be written.
     Output(std::io::Error),
+}
+
+impl Stopped {
+    /// Somebody asked the run to end before anything was changed or could be told.
+    fn asked(stop: &Stop) -> Self {
+        let message = "interrupted while reading; nothing was changed".to_owned();
+        let exit = stop.requested_exit().unwrap_or(Exit::Interrupted);
+        Self::Failure(Failure { message, hints: Vec::new(), exit })
+    }
 }
 
 impl From<std::io::Error> for Stopped {
@@ -56,49 +68,63 @@ pub async fn run(cli: Cli, environment: Environment) -> Exit {
     let terminal = Terminal::new(&cli.global);
     let (sender, stop) = interrupt::stop();
     let listening = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            sender.request();
-        }
+        sender.request(interrupt::signal().await);
         // Keeps the channel open: a closed one would look like nobody ever asking.
         std::future::pending::<()>().await;
     });
-    let result = match cli.command {
-        Command::Audit(arguments) => audit::run(&terminal, &cli.global, environment, arguments, stop).await,
-        Command::Fix(arguments) => fix::run(&terminal, &cli.global, environment, arguments, stop).await,
-        Command::Snapshot(arguments) => {
-            snapshot::run(&terminal, &cli.global, environment, arguments, stop).await
+    let result = bug::caught(Box::pin(carry_out(&terminal, cli, environment, stop))).await;
+    listening.abort();
+    match result.unwrap_or_else(|| Err(Stopped::Failure(bug::of_work()))) {
+        // A panic beside the work is none the less what should not happen.
+        Ok(exit) => bug::seen().map_or(exit, |failure| told(&terminal, &failure)),
+        Err(Stopped::Failure(failure)) => told(&terminal, &failure),
+        Err(Stopped::Output(error)) => {
+            let message = unwritten(&terminal, &error);
+            told(&terminal, &Failure { message, hints: Vec::new(), exit: Exit::Usage })
         }
-        Command::Undo(arguments) => undo::run(&terminal, &cli.global, environment, arguments, stop).await,
-        Command::Expect(arguments) => expect::run(&terminal, &cli.global, &environment, &arguments),
-        Command::Explain(arguments) => explain::run(&terminal, &arguments),
-        Command::Providers(arguments) => providers::run(&terminal, &cli.global, &environment, &arguments),
+    }
+}
+
+async fn carry_out(
+    terminal: &Terminal,
+    cli: Cli,
+    environment: Environment,
+    stop: Stop,
+) -> Result<Exit, Stopped> {
+    match cli.command {
+        Command::Audit(arguments) => audit::run(terminal, &cli.global, environment, arguments, stop).await,
+        Command::Fix(arguments) => fix::run(terminal, &cli.global, environment, arguments, stop).await,
+        Command::Snapshot(arguments) => {
+            snapshot::run(terminal, &cli.global, environment, arguments, stop).await
+        }
+        Command::Undo(arguments) => undo::run(terminal, &cli.global, environment, arguments, stop).await,
+        Command::Expect(arguments) => expect::run(terminal, &cli.global, &environment, &arguments),
+        Command::Explain(arguments) => explain::run(terminal, &arguments),
+        Command::Providers(arguments) => providers::run(terminal, &cli.global, &environment, &arguments),
         Command::Confirm(arguments) => {
-            confirm::run(&terminal, &cli.global, environment, arguments, stop).await
+            confirm::run(terminal, &cli.global, environment, arguments, stop).await
         }
         Command::Doctor(arguments) => {
-            doctor::run(&terminal, &cli.global, &environment, arguments, stop).await
+            Box::pin(doctor::run(terminal, &cli.global, &environment, arguments, stop)).await
         }
         #[cfg(feature = "sandbox")]
         Command::Sandbox(arguments) => sandbox::run(arguments, stop).await,
-    };
-    listening.abort();
-    match result {
-        Ok(exit) => exit,
-        Err(Stopped::Failure(failure)) => {
-            crate::failure::explain(&failure, &mut terminal.errors()).ok();
-            // A program that reads the answer gets one; a file is left to what was begun there.
-            let is_unanswered = !terminal.has_answered() && terminal.output().is_none();
-            if terminal.format() == Format::Json && is_unanswered {
-                terminal.answer(&failure.json()).ok();
-            }
-            failure.exit
-        }
-        Err(Stopped::Output(error)) => {
-            let place = terminal.output().map(|path| format!(" to {}", path.display())).unwrap_or_default();
-            let message = crate::plain::line(&format!("the report could not be written{place}: {error}"));
-            let failure = Failure { message, hints: Vec::new(), exit: Exit::Usage };
-            crate::failure::explain(&failure, &mut terminal.errors()).ok();
-            failure.exit
-        }
     }
+}
+
+/// Tells why a command ended.
+fn told(terminal: &Terminal, failure: &Failure) -> Exit {
+    crate::failure::explain(failure, &mut terminal.errors()).ok();
+    // A program that reads the answer gets one; a file is left to what was begun there.
+    let is_unanswered = !terminal.has_answered() && terminal.output().is_none();
+    if terminal.format() == Format::Json && is_unanswered {
+        terminal.answer(&failure.json()).ok();
+    }
+    failure.exit
+}
+
+/// That the report could not be written, and why.
+fn unwritten(terminal: &Terminal, error: &std::io::Error) -> String {
+    let place = terminal.output().map(|path| format!(" to {}", path.display())).unwrap_or_default();
+    crate::plain::line(&format!("the report could not be written{place}: {error}"))
 }

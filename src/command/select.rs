@@ -162,7 +162,10 @@ pub(super) async fn select(context: &Context, wish: &Wish) -> Result<Selection, 
     for id in &wish.ids {
         selection.take(id.to_string(), collect::zone_by_id(&context.api, id).await);
     }
-    context.public.progress.on(Event::Zones(selection.zones.len()));
+    // None were found is not what a listing says that failed.
+    if !selection.zones.is_empty() || selection.failed.is_empty() {
+        context.public.progress.on(Event::Zones(selection.zones.len()));
+    }
     let zones: Vec<DomainName> = selection.zones.iter().map(|zone| zone.name.clone()).collect();
     selection.asked = asked(context, wish, &zones).await?;
     if selection.failed.is_empty() {

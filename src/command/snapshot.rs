@@ -31,14 +31,14 @@ pub(super) async fn run(
     let sources = (arguments.zones.sandbox(), arguments.zones.expect_from.as_deref());
     let context = Context::new(terminal, global, environment, sources, stop).await?;
     let Some(Gathered { failed, mut looked, asked }) = gather(&context, &wish).await? else {
-        return Ok(Exit::Interrupted);
+        return Err(Stopped::asked(&context.public.stop));
     };
     for looked in &mut looked {
         looked.report.plan = None;
     }
     // Healthy is what the world sees, down to the key behind it.
     prove_only(&context, &mut looked, Duration::ZERO).await;
-    let ended_by = context.public.stop.is_requested().then_some(Exit::Interrupted);
+    let ended_by = context.public.stop.requested_exit();
     if ended_by.is_none() {
         for looked in &mut looked {
             take(&context, looked, &forget).await;

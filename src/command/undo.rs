@@ -43,7 +43,11 @@ pub(super) async fn run(
     }
     let mut gathered = Gathered { failed: Vec::new(), looked: Vec::new(), asked: Asked::default() };
     for zone in &past.zones {
-        match look(&context, (&past, zone), &since).await {
+        let looked = tokio::select! {
+            looked = look(&context, (&past, zone), &since) => looked,
+            () = context.public.stop.requested() => return Err(Stopped::asked(&context.public.stop)),
+        };
+        match looked {
             Ok(looked) => gathered.looked.push(looked),
             Err(error) => {
                 let label = zone.name.to_string();

@@ -1,13 +1,13 @@
 //! Finds journals again, and keeps two runs from changing one zone at a time. Effects: files, clock.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{BadJournal, Line};
 use crate::failure::{Advice, Exit};
-use crate::files::{self, IfThere};
+use crate::files;
 use crate::ids::ZoneId;
 use crate::interrupt::Stop;
 use crate::plain;
@@ -198,7 +198,7 @@ pub async fn lock(
     let path = folder.join(format!("{zone}.lock"));
     let failed = |source| LockError::Files { path: path.display().to_string(), source };
     files::private_folder(&folder).map_err(failed)?;
-    let mut file = files::private_file(&path, IfThere::Keep).map_err(failed)?;
+    let mut file = files::own_file(&path).map_err(failed)?;
     let mut waited = Duration::ZERO;
     loop {
         match file.try_lock() {
@@ -206,7 +206,7 @@ pub async fn lock(
             Err(TryLockError::Error(source)) => return Err(failed(source)),
             Err(TryLockError::WouldBlock) => {}
         }
-        let holder = holder(&path);
+        let holder = holder(&mut file);
         if waited.is_zero() {
             on_wait(&holder);
         }
@@ -220,14 +220,15 @@ pub async fn lock(
     }
     // Whoever has to wait is told who is in the way; the lock itself does not depend on it.
     file.set_len(0)
+        .and_then(|()| file.rewind())
         .and_then(|()| write!(file, "run {run} (process {})", std::process::id()))
         .map_err(failed)?;
     Ok(Lock { _file: file })
 }
 
-fn holder(path: &Path) -> String {
+fn holder(file: &mut File) -> String {
     let mut text = String::new();
-    let read = File::open(path).and_then(|file| file.take(200).read_to_string(&mut text));
+    let read = file.rewind().and_then(|()| file.take(200).read_to_string(&mut text));
     match read {
         Ok(_) if !text.is_empty() => plain::line(&text),
         _ => "another run".to_owned(),

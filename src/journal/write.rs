@@ -10,7 +10,8 @@ use serde_json::value::RawValue;
 use super::{Line, VERSION};
 use crate::cloudflare::Members;
 use crate::failure::{Advice, Exit};
-use crate::files::{self, IfThere};
+use crate::files;
+use crate::scrub::scrub;
 
 /// The journal could not be written, so nothing may be changed.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +97,7 @@ impl Journal {
     fn begin(&self) -> io::Result<File> {
         let folder = self.path.parent().unwrap_or_else(|| Path::new("."));
         files::private_folder(folder)?;
-        let mut file = files::private_file(&self.path, IfThere::Refuse)?;
+        let mut file = files::private_file(&self.path)?;
         let first = Line::Journal {
             version: VERSION,
             run: self.run.clone(),
@@ -113,16 +114,15 @@ impl Journal {
 
     /// Writes a line, and reads it back: a record that could not be put back from here must not be touched.
     fn write_line(&self, file: &mut File, line: &Line) -> io::Result<()> {
-        let mut text = serde_json::to_vec(line)?;
-        text.push(b'\n');
+        let text = format!("{}\n", scrub(&serde_json::to_string(line)?));
         let start = file.metadata()?.len();
-        file.write_all(&text)?;
+        file.write_all(text.as_bytes())?;
         file.sync_all()?;
         let mut copy = File::open(&self.path)?;
         copy.seek(SeekFrom::Start(start))?;
         let mut read = String::new();
         copy.read_to_string(&mut read)?;
-        if read.as_bytes() == text && is_usable(&read) { Ok(()) } else { Err(unusable()) }
+        if read == text && is_usable(&read) { Ok(()) } else { Err(unusable()) }
     }
 }
 

@@ -79,9 +79,13 @@ impl Question {
     pub(super) fn read(&self, response: &DnsResponse) -> Observation {
         let could_not_say =
             |reason: &str| Observation::CouldNotSay { reason: reason.to_owned(), answers_unchecked: false };
-        let Metadata { response_code: code, authoritative, .. } = response.metadata;
+        let Metadata { response_code: code, authoritative, truncation, .. } = response.metadata;
         let negative_ttl = response.negative_ttl();
         let claims = matches!(code, ResponseCode::NoError | ResponseCode::NXDomain);
+        // What does not fit a packet is asked for again over a connection, where everything fits.
+        if claims && truncation {
+            return could_not_say("an answer that was cut short");
+        }
         // A forwarder, or whoever intercepts port 53, has no say about what is published.
         if claims && self.server == Kind::Authoritative && !authoritative {
             return self.delegated(response).unwrap_or_else(|| could_not_say("not authoritative"));
@@ -119,10 +123,15 @@ fn along(name: &DomainName, records: &[Seen]) -> Result<Vec<Seen>, &'static str>
     let mut at = Some(name);
     while let Some(name) = at {
         let here = records.iter().filter(|seen| seen.name == *name);
-        at = here.clone().find_map(|seen| match &seen.data {
+        let mut aliases = here.clone().filter_map(|seen| match &seen.data {
             SeenData::Alias(target) => Some(target),
             _ => None,
         });
+        at = aliases.next();
+        // Each receiver takes another one. Source: RFC 2181 section 10.1.
+        if aliases.any(|other| at != Some(other)) {
+            return Err("two CNAME records at one name");
+        }
         found.extend(here.cloned());
         match at {
             Some(next) if visited.contains(&next) => return Err("its aliases lead in a circle"),
@@ -222,6 +231,27 @@ mod tests {
         let names: Vec<&str> = found.iter().map(|seen| seen.name.as_str()).collect();
         assert_eq!(names, ["a.test", "b.test", "c.test"], "in order, without what is not on the way");
         assert_eq!(along(&start, &[text("x.test")]), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn two_aliases_at_one_name_are_no_answer() {
+        let start = DomainName::parse("a.test").unwrap();
+        let two = [alias("a.test", "b.test"), alias("a.test", "c.test")];
+        assert_eq!(along(&start, &two), Err("two CNAME records at one name"));
+        let twice = [alias("a.test", "b.test"), alias("a.test", "b.test")];
+        assert!(along(&start, &twice).is_ok());
+    }
+
+    #[test]
+    fn an_answer_that_was_cut_short_says_nothing() {
+        let name = DomainName::parse("a.test").unwrap();
+        let question = Question::new(&name, QuestionType::Cname, Kind::Resolver).unwrap();
+        for code in [ResponseCode::NoError, ResponseCode::NXDomain] {
+            let mut message = answer(&question, code);
+            message.metadata.truncation = true;
+            let response = DnsResponse::from_message(message).unwrap();
+            assert!(matches!(question.read(&response), Observation::CouldNotSay { .. }));
+        }
     }
 
     #[test]

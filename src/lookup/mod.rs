@@ -16,6 +16,9 @@ pub use server::{
     BadServer, Endpoint, Kind, Server, ServerSpec, WELL_KNOWN, WellKnown, well_known_over_https,
 };
 
+/// How the reason begins where a server shows a certificate for another name; the name follows.
+pub const WRONG_NAME: &str = "its certificate is for ";
+
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum QuestionType {
@@ -173,7 +176,7 @@ impl Seen {
         match &self.data {
             SeenData::Alias(target) => format!("CNAME {target}"),
             SeenData::Text(text) => {
-                format!("TXT {}", plain::line(&text.chars().take(40).collect::<String>()))
+                format!("TXT {}", plain::line(text).chars().take(40).collect::<String>())
             }
             SeenData::Exchanger(host) => format!("MX {}", plain::line(host)),
             SeenData::Address(address) => address.to_string(),

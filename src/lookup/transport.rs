@@ -20,6 +20,7 @@ use rustls::pki_types::ServerName;
 use tokio::sync::{Mutex as Turn, Semaphore};
 use tokio::time::Instant;
 
+use super::WRONG_NAME;
 use super::message::Question;
 use super::server::{Endpoint, host};
 use crate::tls::Trust;
@@ -279,12 +280,23 @@ fn mistrust(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     }
 }
 
+/// The name within `DnsName("a.test")`, as rustls writes it.
+fn bare(name: &str) -> &str {
+    name.split('"').nth(1).unwrap_or(name)
+}
+
 fn tls_words(error: &rustls::Error) -> String {
     use rustls::CertificateError;
     match error {
+        rustls::Error::InvalidCertificate(CertificateError::NotValidForNameContext { presented, .. })
+            if !presented.is_empty() =>
+        {
+            let names: Vec<&str> = presented.iter().take(2).map(|name| bare(name)).collect();
+            format!("{WRONG_NAME}{}", crate::plain::line(&names.join(" and ")))
+        }
         rustls::Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        ) => "its certificate is for another name".to_owned(),
+        ) => format!("{WRONG_NAME}another name"),
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
             "its certificate is from an issuer that is not trusted".to_owned()
         }

@@ -358,12 +358,14 @@ fn last_line(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if unread > 0 {
         parts.push(format!("{} of the input not understood", plain::count(unread, "line")));
     }
-    if report.was_declined {
-        parts.push("nothing was changed: the answer was not yes".to_owned());
-    }
-    if report.ended_by == Some(Exit::Interrupted) {
-        parts.push("interrupted".to_owned());
-    }
+    let is_interrupted = report.ended_by.is_some_and(Exit::is_interruption);
+    let ended = match (report.was_declined, is_interrupted) {
+        (true, true) => Some("interrupted; nothing was changed"),
+        (true, false) => Some("nothing was changed: the answer was not yes"),
+        (false, true) => Some("interrupted"),
+        (false, false) => None,
+    };
+    parts.extend(ended.map(str::to_owned));
     if report.api_calls > 0 {
         parts.push(plain::count(report.api_calls, "API call"));
     }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
+use tokio::time::Instant;
 
 use super::error::words;
 use super::setback::{self, Asked};
@@ -11,6 +12,7 @@ use super::{
     Call, Doing, Method, Odd, Said, SenderError, SendingDomain, Service, Trouble, postmark, sendgrid,
 };
 use crate::dns::DomainName;
+use crate::http::{self, Broken};
 use crate::secret::{self, Address};
 use crate::tls::Trust;
 
@@ -144,7 +146,7 @@ impl Sender {
     /// Sends a request, again if it is a read that met a passing setback, and reads its answer.
     async fn ask<T>(&self, call: &Call, read: impl Fn(&[u8]) -> Result<T, Odd>) -> Result<T, SenderError> {
         let failed = |trouble| SenderError { service: self.service, doing: call.doing.clone(), trouble };
-        let mut attempts = 0;
+        let (mut attempts, began) = (0, Instant::now());
         loop {
             let (trouble, asked) = match self.attempt(call).await {
                 Ok(answer) => match judge(&answer) {
@@ -157,34 +159,38 @@ impl Sender {
                 Err(trouble) => (trouble, None),
             };
             attempts += 1;
-            let pause = if may_repeat(call, &trouble) { setback::pause(attempts, asked) } else { None };
+            let pause = if may_repeat(call, &trouble) {
+                setback::pause((attempts, began.elapsed()), asked)
+            } else {
+                None
+            };
             let Some(pause) = pause else { return Err(failed(trouble)) };
             tokio::time::sleep(pause).await;
         }
     }
 
     async fn attempt(&self, call: &Call) -> Result<Answer, Trouble> {
-        let no_answer = |error: reqwest::Error| Trouble::NoAnswer(error.without_url());
+        let broken = |why| match why {
+            Broken::Connection(error) => Trouble::NoAnswer(error.without_url()),
+            Broken::TooSlow => Trouble::Endless { what: "it came too slowly" },
+            Broken::TooLong => Trouble::Endless { what: "it is far too long" },
+        };
         let address = self.address.join(&call.path);
         let builder = match call.method {
             Method::Get => self.http.get(address),
             Method::Post => self.http.post(address).header(CONTENT_LENGTH, 0),
             Method::Put => self.http.put(address).header(CONTENT_LENGTH, 0),
         };
-        let mut response = builder.query(&call.query).send().await.map_err(no_answer)?;
+        let sent = builder.query(&call.query).send().await;
+        let response = sent.map_err(|error| broken(Broken::Connection(error)))?;
         let status = response.status().as_u16();
         tracing::debug!(service = self.service.word(), path = %call.path, status, "answered");
         let number = |name: &str| response.headers().get(name)?.to_str().ok()?.trim().parse().ok();
         let reset = if status == 429 { number("x-ratelimit-reset") } else { None };
-        let asked = Asked { retry_after: number(RETRY_AFTER.as_str()), reset };
-        let asked = asked.pause(u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default());
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
-            if body.len() + chunk.len() > LONGEST_BODY {
-                return Err(Trouble::Unreadable { status, what: "far too long" });
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let now = jiff::Timestamp::now().as_second();
+        let asked = Asked { retry_after: http::retry_after(response.headers(), now), reset };
+        let asked = asked.pause(u64::try_from(now).unwrap_or_default());
+        let body = http::body(response, LONGEST_BODY).await.map_err(broken)?;
         Ok(Answer { status, asked, body })
     }
 }
@@ -209,6 +215,7 @@ fn may_repeat(call: &Call, trouble: &Trouble) -> bool {
         | Trouble::Key(_)
         | Trouble::Refused { .. }
         | Trouble::Rejected { .. }
+        | Trouble::Endless { .. }
         | Trouble::Unreadable { .. } => false,
     };
     passes && call.method == Method::Get

@@ -87,6 +87,12 @@ pub enum Trouble {
     /// No connection, or it broke before an answer.
     #[error("no answer from the API")]
     NoAnswer(#[source] reqwest::Error),
+    /// The answer did not come to its end.
+    #[error("the answer did not end: {what}")]
+    Endless {
+        /// Why it was not waited for.
+        what: &'static str,
+    },
     /// The answer is not what the API is described to send.
     #[error("the answer makes no sense (HTTP {status}, {what})")]
     Unreadable {
@@ -177,7 +183,7 @@ impl Advice for SenderError {
                 }
                 Doing::Connect | Doing::List | Doing::Read(_) => vec!["try again later".to_owned()],
             },
-            Trouble::NoAnswer(_) | Trouble::Unreadable { .. } => vec![format!(
+            Trouble::NoAnswer(_) | Trouble::Endless { .. } | Trouble::Unreadable { .. } => vec![format!(
                 "check the network, a proxy or firewall in between, and {} if you set it",
                 service.base_variable()
             )],
@@ -191,6 +197,7 @@ impl Advice for SenderError {
             Trouble::Throttled { .. }
             | Trouble::Down { .. }
             | Trouble::NoAnswer(_)
+            | Trouble::Endless { .. }
             | Trouble::Unreadable { .. } => Exit::Unreachable,
         }
     }

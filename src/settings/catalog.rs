@@ -46,9 +46,9 @@ fn failed(path: &Path) -> impl Fn(io::Error) -> SettingsError {
 
 /// Where files are looked for without being named.
 fn folder(environment: &Environment) -> Option<PathBuf> {
-    let xdg = environment.plain("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let unix = environment.plain("HOME").map(|home| Path::new(home).join(".config"));
-    let windows = environment.plain("APPDATA").map(PathBuf::from);
+    let xdg = environment.path("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
+    let unix = environment.path("HOME").map(|home| home.join(".config"));
+    let windows = environment.path("APPDATA");
     xdg.or(unix).or(windows).map(|folder| folder.join("cf-domauth").join("catalog"))
 }
 

@@ -1,6 +1,8 @@
 //! Every environment variable this program reads, declared with its meaning. Effects: environment.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
 
 use secrecy::SecretString;
 
@@ -38,17 +40,22 @@ pub const VARIABLES: &[(&str, bool, &str)] = &[
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     plain: BTreeMap<&'static str, String>,
+    /// Paths that are not UTF-8.
+    odd: BTreeMap<&'static str, OsString>,
     secrets: BTreeMap<&'static str, SecretString>,
 }
 
 impl Environment {
-    /// Reads the declared variables. Empty ones count as not set; text that is not UTF-8 is ignored.
+    /// Reads the declared variables. Empty ones count as not set; what is not UTF-8 counts as a path only.
     pub fn read() -> Self {
         let mut environment = Self::default();
         for (name, is_secret, _) in VARIABLES {
             #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-            let Ok(value) = std::env::var(name) else { continue };
-            environment.set(name, value, *is_secret);
+            let Some(value) = std::env::var_os(name) else { continue };
+            match value.into_string() {
+                Ok(value) => environment.set(name, value, *is_secret),
+                Err(odd) => drop(environment.odd.insert(name, odd)),
+            }
         }
         environment
     }
@@ -58,7 +65,14 @@ impl Environment {
             return;
         }
         if is_secret {
-            self.secrets.insert(name, SecretString::from(value));
+            // A line break behind a token comes from the file or the command it was taken from.
+            let value = SecretString::from(value.trim());
+            if name.to_ascii_lowercase().ends_with("_proxy") {
+                crate::secret::remember_password(&value);
+            } else {
+                crate::secret::remember(&value);
+            }
+            self.secrets.insert(name, value);
         } else {
             self.plain.insert(name, value);
         }
@@ -78,6 +92,11 @@ impl Environment {
     /// A variable that is no secret.
     pub fn plain(&self, name: &str) -> Option<&str> {
         self.plain.get(name).map(String::as_str)
+    }
+
+    /// A variable that is a path, in UTF-8 or not.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        self.plain(name).map(PathBuf::from).or_else(|| self.odd.get(name).map(PathBuf::from))
     }
 
     /// A variable that is a secret.

@@ -16,6 +16,7 @@ use crate::dns::{BadName, DomainName};
 use crate::expectation::input::BadInput;
 use crate::expectation::{self, BadExpectation, Expectation};
 use crate::failure::{Advice, Exit};
+use crate::files::{self, Others};
 use crate::ids::BadId;
 use crate::lookup::BadServer;
 use crate::sender::client::Sender;
@@ -348,14 +349,29 @@ pub fn only_the_sandbox(global: &Global, sandbox: Option<&str>) -> Result<(), Se
 ///
 /// [`SettingsError::NoStateDir`] when nothing tells.
 pub fn state_dir(global: &Global, environment: &Environment) -> Result<PathBuf, SettingsError> {
-    let chosen = global.state_dir.clone().or(environment.plain("CF_DOMAUTH_STATE_DIR").map(PathBuf::from));
+    let chosen = global.state_dir.clone().or(environment.path("CF_DOMAUTH_STATE_DIR"));
     let home = || {
-        let xdg = environment.plain("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-        let unix = environment.plain("HOME").map(|home| Path::new(home).join(".local").join("state"));
-        let windows = environment.plain("LOCALAPPDATA").map(PathBuf::from);
+        let xdg = environment.path("XDG_STATE_HOME").filter(|path| path.is_absolute());
+        let unix = environment.path("HOME").map(|home| home.join(".local").join("state"));
+        let windows = environment.path("LOCALAPPDATA");
         xdg.or(unix).or(windows).map(|folder| folder.join("cf-domauth"))
     };
     chosen.or_else(home).ok_or(SettingsError::NoStateDir)
+}
+
+/// What others on this machine could read or change that they should not.
+pub fn exposed(global: &Global, environment: &Environment) -> Vec<String> {
+    let file = global.token_file.as_deref().filter(|path| files::is_open_to(path, Others::Read));
+    let file =
+        file.map(|path| format!("others can read the token file {0}: run `chmod 600 {0}`", path.display()));
+    let folder = state_dir(global, environment).ok();
+    let folder = folder.filter(|path| files::is_open_to(path, Others::Write)).map(|path| {
+        format!(
+            "others can write to the state folder {0}, where undo reads: run `chmod 700 {0}`",
+            path.display()
+        )
+    });
+    file.into_iter().chain(folder).map(|text| crate::plain::line(&text)).collect()
 }
 
 /// Reads a list of domain names given with `origin`.

@@ -23,8 +23,9 @@ const LARGEST_BUNDLE: u64 = 8 << 20;
 /// [`SettingsError::Certificates`] when the file cannot be read or holds no certificate that can be used.
 pub fn trust(global: &Global, environment: &Environment) -> Result<Trust, SettingsError> {
     let flag = global.ca_file.as_deref().map(|path| ("--ca-file", path));
-    let variable = || environment.plain("SSL_CERT_FILE").map(|path| ("SSL_CERT_FILE", Path::new(path)));
-    let Some((option, path)) = flag.or_else(variable) else { return Ok(Trust::default()) };
+    let variable = environment.path("SSL_CERT_FILE");
+    let variable = variable.as_deref().map(|path| ("SSL_CERT_FILE", path));
+    let Some((option, path)) = flag.or(variable) else { return Ok(Trust::default()) };
     let failed = |why: String| SettingsError::Certificates { option, path: path.display().to_string(), why };
     let bytes = read_bounded(path).map_err(|error| failed(error.to_string()))?;
     let certificates: Vec<CertificateDer<'static>> =

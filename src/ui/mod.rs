@@ -14,6 +14,7 @@ use anstream::{AutoStream, ColorChoice};
 use crate::cli::{Color, Format, Global};
 use crate::progress::{Progress, Quiet};
 use crate::report::{self, Report, Understood};
+use crate::scrub::Scrubbed;
 
 /// What the program writes to and how.
 #[derive(Debug)]
@@ -73,9 +74,17 @@ impl Terminal {
         tokio::task::spawn_blocking(prompt::answer).await.unwrap_or(false)
     }
 
-    /// Standard error, with or without colour.
+    /// Standard error, with or without colour, line by line.
     pub fn errors(&self) -> impl Write + use<> {
-        AutoStream::new(io::stderr(), self.choice)
+        Scrubbed::new(AutoStream::new(io::stderr(), self.choice))
+    }
+
+    /// Says on standard error what is no error, unless quiet.
+    pub fn warn(&self, text: &str) {
+        if !self.is_quiet {
+            // Nothing can be done about a standard error that is closed.
+            writeln!(self.errors(), "warning: {text}").ok();
+        }
     }
 
     /// Makes sure that the report can be written, before anything is done: a change whose report is lost
@@ -180,7 +189,8 @@ fn file_choice(choice: ColorChoice) -> ColorChoice {
     }
 }
 
-fn flushed(mut out: impl Write, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+fn flushed(out: impl Write, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = Scrubbed::new(out);
     render(&mut out)?;
     out.flush()
 }

@@ -10,6 +10,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use crate::dns::DomainName;
 use crate::plain;
 use crate::progress::{Event, Progress};
+use crate::scrub::Scrubbed;
 
 /// Most lines that are drawn for names, so that they fit the smallest usual terminal. Where there are more names,
 /// those that are right make room for those that are not.
@@ -179,7 +180,7 @@ impl Lines {
         // Nothing can be done about a standard error that is closed.
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         if !said.contains(&text) {
-            writeln!(io::stderr().lock(), "{text}").ok();
+            writeln!(Scrubbed::new(io::stderr().lock()), "{text}").ok();
             said.insert(text);
         }
     }

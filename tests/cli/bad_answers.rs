@@ -136,10 +136,18 @@ fn answers(question: &Question, over_tcp: bool) -> Vec<(Vec<u8>, bool)> {
             vec![(message(*id, section, 0, &[record("elsewhere.example", CNAME, &wire(&to))]), false)]
         }
         "exmaple" => vec![(message(*id, section, 3, &[]), false)],
+        "two-aliases" => vec![(message(*id, section, 0, &[honest(question), forged()].concat()), false)],
+        "cut-short" => vec![(cut(message(*id, section, 0, &[])), false)],
         "short" => vec![(right[..8].to_vec(), false)],
         "noise" => vec![(vec![0xff; 40], false)],
         _ => vec![(right, false)],
     }
+}
+
+/// The same message, which says that it was cut short.
+fn cut(mut answer: Vec<u8>) -> Vec<u8> {
+    answer[2] |= 0x02;
+    answer
 }
 
 /// What a resolver says that remembers for ten minutes that there was no such name.
@@ -323,6 +331,16 @@ fn a_key_that_is_not_base64_is_no_key() {
 #[test]
 fn an_advertising_address_in_the_place_of_no_such_name_is_no_alias() {
     confirm("advertising").exits(1).says("203.0.113.9");
+}
+
+#[test]
+fn two_aliases_at_one_name_are_never_confirmed() {
+    confirm("two-aliases").exits(5).says("two CNAME records at one name");
+}
+
+#[test]
+fn an_answer_that_is_cut_short_over_a_connection_is_no_absence() {
+    confirm("cut-short").exits(5).says("an answer that was cut short").never_says("NODATA");
 }
 
 #[test]

@@ -179,3 +179,41 @@ fn a_sandbox_that_is_asked_for_is_not_led_past() {
     scene.run(&arguments).exits(2).says("--api-url and --sandbox exclude each other");
     assert!(scene.sandbox().calls().is_empty());
 }
+
+#[test]
+fn a_line_break_behind_a_token_in_the_environment_is_cut() {
+    let scene = Scene::from("default");
+    let token = format!("{}\r\n", scene.sandbox().token("full"));
+    scene.set("CLOUDFLARE_API_TOKEN", &token).run(&ZONE).exits(1).says("is proxied");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn paths_that_are_not_utf_8_work() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let scene = Scene::from("default");
+    let odd = scene.state_dir().join(std::ffi::OsStr::from_bytes(b"odd-\xff"));
+    std::fs::create_dir(&odd).unwrap();
+    let mut command = scene.command(&["fix", "--zone", "example.com", "--yes", "--wait=0", "--output"]);
+    command.arg(odd.join("report")).env("CF_DOMAUTH_STATE_DIR", &odd).arg("--expect-file");
+    let (file, target) = (odd.join("expect"), "s1.domainkey.u1446226.wl123.sendgrid.net");
+    std::fs::write(&file, format!("name,type,value\ns1._domainkey.example.com,CNAME,{target}\n")).unwrap();
+    let output = command.arg(&file).output().unwrap();
+    assert!(matches!(output.status.code(), Some(0 | 5)), "{output:?}");
+    assert!(odd.join("report").is_file());
+    assert_eq!(std::fs::read_dir(odd.join("journal")).unwrap().count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_lock_that_is_a_link_is_not_followed() {
+    let scene = Scene::from("default");
+    let (id, folder) = (scene.sandbox().zone_ids()[0].1.clone(), scene.state_dir().join("lock"));
+    let precious = scene.state_dir().join("precious");
+    std::fs::write(&precious, "kept").unwrap();
+    std::fs::create_dir(&folder).unwrap();
+    std::os::unix::fs::symlink(&precious, folder.join(format!("{id}.lock"))).unwrap();
+    scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=0"]).exits(2).says("cannot be locked");
+    assert_eq!(std::fs::read_to_string(precious).unwrap(), "kept");
+    assert!(scene.writes().is_empty());
+}

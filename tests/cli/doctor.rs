@@ -60,8 +60,9 @@ fn without_a_token_public_dns_and_this_machine_are_looked_at() {
     let scene = Scene::from("default").set("CLOUDFLARE_API_TOKEN", "");
     let scene = scene.set("HTTPS_PROXY", "http://user:verysecret@proxy.test:3128");
     let (report, run) = scene.json(&["doctor"]);
-    assert_eq!(run.code, Some(0), "{run:?}");
-    assert_eq!(report["checks"][0]["says"], "none is set: the API is not looked at");
+    assert_eq!(run.code, Some(1), "{run:?}");
+    let says = "none is set: audit and fix need a token; confirm works without";
+    assert_eq!(report["checks"][0]["says"], says);
     assert!(run.stdout.contains("http://proxy.test:3128"), "{run:?}");
     assert!(!run.stdout.contains("verysecret"), "{run:?}");
 }
@@ -92,4 +93,26 @@ fn a_zone_that_is_not_shown_is_told_and_nothing_is_tried_on_it() {
 fn what_is_left_of_the_request_limit_is_told() {
     let options = Options { rate_limit: Some((50, Duration::from_mins(1))), ..Options::default() };
     Scene::with("default", options).run(&["doctor"]).says("requests left, renewed in");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_others_can_read_or_change_is_a_warning_in_doctor_and_at_the_start_of_a_run() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scene = Scene::from("default");
+    let path = scene.state_dir().join("token");
+    std::fs::write(&path, format!("{}\n", scene.sandbox().token("full"))).unwrap();
+    let with = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    with(&path, 0o644);
+    with(scene.state_dir(), 0o777);
+    let file = path.to_str().unwrap();
+    for command in [&["doctor"][..], &["audit", "--zone", "example.com"]] {
+        let run = scene.run(&[command, &["--token-file", file]].concat()).exits(1);
+        run.says("others can read the token file").says("others can write to the state folder");
+    }
+    with(&path, 0o600);
+    with(scene.state_dir(), 0o700);
+    scene.run(&["doctor", "--token-file", file]).exits(0).never_says("others can");
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C while changing and while waiting: what was done is reported and written down.
+//! Ctrl-C, SIGTERM and SIGHUP while reading, changing and waiting: what was done is reported and written down.
 
 #![cfg(unix)]
 
@@ -13,10 +13,20 @@ use crate::scene::{Scene, heard, lines, until};
 
 /// Starts a `fix`, sends Ctrl-C when `come` returns, and waits for the end.
 fn interrupted<K>(scene: &Scene, come: impl FnOnce(&Scene, &mut Child) -> K) -> (Value, Output) {
-    let mut command = scene.command(&["fix", "--zone", "example.com", "--yes", "--wait=1h", "--format=json"]);
+    let fix = ["fix", "--zone", "example.com", "--yes", "--wait=1h", "--format=json"];
+    signalled(scene, &fix, "-INT", come)
+}
+
+fn signalled<K>(
+    scene: &Scene,
+    arguments: &[&str],
+    signal: &str,
+    come: impl FnOnce(&Scene, &mut Child) -> K,
+) -> (Value, Output) {
+    let mut command = scene.command(arguments);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let _kept = come(scene, &mut child);
-    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let kill = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
     assert!(kill.success());
     let output = child.wait_with_output().unwrap();
     let report = serde_json::from_slice(&output.stdout)
@@ -62,4 +72,36 @@ fn while_waiting_for_public_dns_what_is_known_is_reported() {
     assert_eq!(report["summary"]["applied"], 3);
     assert_eq!(lines(&report, "confirmations", ["verdict", "name"])[0], "stale em1234.example.com");
     assert!(matches!(last_line(&scene), Line::End { exit: 130 }));
+}
+
+#[test]
+fn being_told_to_end_and_a_lost_terminal_end_as_ctrl_c_does() {
+    for (signal, code) in [("-TERM", 143), ("-HUP", 129)] {
+        let slow = Options { latency: Duration::from_millis(800), ..Options::default() };
+        let scene = Scene::with("default", slow);
+        let fix = ["fix", "--zone", "example.com", "--yes", "--wait=1h", "--format=json"];
+        let (report, output) = signalled(&scene, &fix, signal, |scene, _| {
+            until("the write", || !scene.writes().is_empty());
+        });
+        assert_eq!(output.status.code(), Some(code));
+        assert_eq!(report["exit"], code);
+        assert_eq!(report["summary"]["applied"], 3, "{report}");
+        assert!(matches!(last_line(&scene), Line::End { exit } if i32::from(exit) == code));
+    }
+}
+
+#[test]
+fn an_interruption_while_reading_is_said_and_answered() {
+    let slow = || Options { faults: vec![Fault::HoldBefore(1)], ..Options::default() };
+    for command in [&["audit", "--zone", "example.com"][..], &["fix", "--zone", "example.com", "--yes"]] {
+        let scene = Scene::with("default", slow());
+        let arguments = [command, &["--format", "json"]].concat();
+        let (answer, output) = signalled(&scene, &arguments, "-INT", |scene, _| {
+            until("the request", || scene.sandbox().is_holding());
+        });
+        assert_eq!(output.status.code(), Some(130));
+        assert_eq!(answer["exit"], 130);
+        assert_eq!(answer["error"]["message"], "interrupted while reading; nothing was changed");
+        assert!(String::from_utf8(output.stderr).unwrap().contains("interrupted while reading"));
+    }
 }

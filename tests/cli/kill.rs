@@ -117,11 +117,7 @@ fn undo_killed(scene: &Scene, run: &str, hold: fn(usize) -> Fault, request: usiz
     scene.sandbox().plan(hold(scene.sandbox().calls().len() + request));
     let arguments = ["undo", run, "--yes", "--wait=0"];
     let mut child = scene.command(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !scene.sandbox().is_holding() {
-        assert!(Instant::now() < deadline, "the request never came");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    until("the request", || scene.sandbox().is_holding());
     child.kill().unwrap();
     child.wait().unwrap();
     scene.sandbox().release();

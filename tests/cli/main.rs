@@ -14,6 +14,7 @@ mod doctor;
 mod expectations;
 mod explain;
 mod fix;
+mod hostile;
 mod interrupt;
 mod kill;
 mod output;

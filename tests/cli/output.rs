@@ -8,6 +8,8 @@ const AUDIT: [&str; 3] = ["audit", "--zone", "example.com"];
 fn the_token_shows_nowhere_at_the_highest_verbosity() {
     let scene = Scene::from("default");
     let token = scene.sandbox().token("full");
+    let with_token = format!(r#"{{"comment":"{token}"}}"#);
+    assert!(scene.sandbox().edit("s1._domainkey.example.com", &with_token));
     for command in [
         &["audit", "--zone", "example.com", "-vvv"][..],
         &["fix", "--zone", "example.com", "--yes", "-vvv"],
@@ -109,4 +111,19 @@ fn the_session_in_the_readme_is_what_the_program_says() {
     let said: Vec<&str> = run.stdout.lines().map(str::trim_end).collect();
     let shown: Vec<&str> = shown.lines().map(str::trim_end).skip(2).collect();
     assert_eq!(shown, said, "copy the new session into README.md");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_that_cannot_be_written_after_changes_is_partial_and_the_journal_is_ended() {
+    let scene = Scene::from("default");
+    let mut command = scene.command(&["fix", "--zone", "example.com", "--yes", "--format=json"]);
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = command.stdout(full).stderr(std::process::Stdio::piped()).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(6), "{stderr}");
+    let journal = scene.journal_dir();
+    assert!(stderr.contains("the report could not be written"), "{stderr}");
+    assert!(stderr.contains(&format!("stands in the journal {}", journal.display())), "{stderr}");
+    assert!(scene.journals()[0].trim_end().ends_with(r#"{"end":{"exit":6}}"#), "{}", scene.journals()[0]);
 }

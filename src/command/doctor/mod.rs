@@ -46,7 +46,7 @@ pub(super) async fn run(
     };
     let (mut checks, resolvers) = tokio::select! {
         checks = async { tokio::join!(api, public::look(&public)) } => checks,
-        () = public.stop.requested() => return Ok(Exit::Interrupted),
+        () = public.stop.requested() => return Err(Stopped::asked(&public.stop)),
     };
     public.progress.on(crate::progress::Event::StageOver);
     checks.extend(resolvers);
@@ -65,5 +65,8 @@ fn machine(global: &Global, environment: &Environment) -> Vec<Check> {
         }
         Err(error) => checkup::state_folder("none", Err(error.to_string())),
     };
-    vec![folder, checkup::proxies(&network::proxies(environment))]
+    let mut checks = vec![folder];
+    checks.extend(settings::exposed(global, environment).into_iter().map(checkup::exposed));
+    checks.push(checkup::proxies(&network::proxies(environment)));
+    checks
 }
