@@ -20,6 +20,8 @@ pub enum Fault {
     Lag(Duration),
     /// Take so long for every request.
     Slow(Duration),
+    /// Spread the JSON of every body over lines.
+    Indented,
     /// Cut every body in the middle.
     Truncated,
     /// Leave the last record out of every list, but count it.
@@ -49,7 +51,7 @@ pub enum Fault {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is no fault; there are 5xx:SHARE, html, 429:COUNT, lost-reply:COUNT, noop-patch, lag:DURATION, slow:DURATION, \
-     truncated, short-list, long-list, ignore-page:SIZE, empty-page, silent-resolver:NUMBER, lying-resolver:NUMBER, silent-dns, \
+     indented, truncated, short-list, long-list, ignore-page:SIZE, empty-page, silent-resolver:NUMBER, lying-resolver:NUMBER, silent-dns, \
      hold-before:NUMBER, hold-after:NUMBER, no-old-values"
 )]
 pub struct BadFault(String);
@@ -64,6 +66,7 @@ impl FromStr for Fault {
         match (word, &value) {
             ("html", Err(_)) => return Ok(Self::Html),
             ("noop-patch", Err(_)) => return Ok(Self::NoopPatch),
+            ("indented", Err(_)) => return Ok(Self::Indented),
             ("truncated", Err(_)) => return Ok(Self::Truncated),
             ("short-list", Err(_)) => return Ok(Self::ShortList),
             ("long-list", Err(_)) => return Ok(Self::LongList),

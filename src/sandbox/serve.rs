@@ -142,7 +142,7 @@ fn fate(inner: &mut Inner, method: &Method, allowance: Option<Allowance>) -> Fat
                 *left -= 1;
                 fate.is_lost = true;
             }
-            Fault::Truncated => fate.is_bent = true,
+            Fault::Truncated | Fault::Indented => fate.is_bent = true,
             Fault::ShortList | Fault::LongList | Fault::EmptyPage if *method == Method::GET => {
                 fate.is_bent = true;
             }
@@ -195,7 +195,8 @@ async fn bend(response: Response<Body>, state: &State) -> Response<Body> {
         {
             bend_list(list, &faults);
         }
-        bytes = value.to_string().into_bytes();
+        let is_indented = faults.contains(&Fault::Indented);
+        bytes = if is_indented { format!("{value:#}") } else { value.to_string() }.into_bytes();
     }
     parts.headers.remove("content-length");
     Response::from_parts(parts, Body::from(bytes))

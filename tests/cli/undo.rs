@@ -305,6 +305,16 @@ fn an_undo_whose_answers_are_lost_ends_well() {
 }
 
 #[test]
+fn records_that_come_in_several_lines_can_be_put_back() {
+    let scene = Scene::with_faults("default", &["indented"]);
+    let first = writable(&scene, "example.com");
+    scene.run(&FIX);
+    assert_ne!(writable(&scene, "example.com"), first);
+    scene.run(&["undo", "--yes", "--wait=0"]);
+    assert_eq!(writable(&scene, "example.com"), first);
+}
+
+#[test]
 fn a_clock_that_is_an_hour_wrong_does_not_stop_an_undo() {
     let scene = Scene::from("default");
     let first = writable(&scene, "example.com");
