@@ -138,6 +138,11 @@ const COMMON_NAMES: &[&str] = &[
     "outbound",
 ];
 
+/// Whether many use a name, relative to the domain, and nobody owns it.
+pub fn is_common(name: &str) -> bool {
+    COMMON_NAMES.contains(&name)
+}
+
 /// A sending provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provider {
@@ -275,7 +280,7 @@ impl Catalogue {
             own.all(|label| given.next() == Some(label))
         };
         let signers: Vec<&Arc<Provider>> = entries.filter(is_there).map(|entry| &entry.provider).collect();
-        let owner = self.find(host).map(|entry| &entry.provider.id);
+        let owner = host.and_ancestors().find_map(|host| Some(&self.find(&host)?.provider.id));
         let own = signers.iter().find(|signer| Some(&signer.id) == owner);
         let first = own.or(signers.first()).copied()?;
         (own.is_some() || signers.iter().all(|other| other.id == first.id)).then_some(first)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Case, Code, Finding, Severity, about_name};
-use crate::catalogue::{Provider, Role};
+use crate::catalogue::{self, Provider, Role};
 use crate::dns::{DomainName, RecordType};
 use crate::mailauth;
 use crate::plain;
@@ -84,11 +84,10 @@ fn has_key(case: &Case<'_>, id: &str) -> bool {
         let entry = case.catalogue.find(target);
         entry.is_some_and(|entry| *entry.provider.id == *id && entry.role == Role::Dkim)
     };
-    let others: BTreeSet<String> = case
-        .catalogue
-        .providers()
-        .filter(|provider| *provider.id != *id)
-        .flat_map(|provider| provider.texts.iter().map(|(_, name)| name.to_string()))
+    let others = case.catalogue.providers().filter(|provider| *provider.id != *id);
+    let others: BTreeSet<&str> = others
+        .flat_map(|provider| provider.texts.iter().map(|(_, name)| name.as_str()))
+        .filter(|name| !catalogue::is_common(name))
         .collect();
     let may_be_theirs = |name: &DomainName| {
         let relative = name.as_str().strip_suffix(case.held.zone.name.as_str()).unwrap_or_default();
