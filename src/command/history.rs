@@ -26,6 +26,8 @@ pub(super) struct History<'a> {
 struct Account {
     told: Told,
     by_zone: BTreeMap<DomainName, Vec<Deletion>>,
+    /// What concerns the whole account is said at this one of its zones.
+    first: Option<DomainName>,
 }
 
 impl<'a> History<'a> {
@@ -54,15 +56,14 @@ impl<'a> History<'a> {
         let Some(cell) = cell else { return deleted(&self.context.api, account, Some(zone), how).await };
         let read = || async {
             let mut told = deleted(&self.context.api, account, None, how).await;
-            let zones = self.zones.iter().map(|zone| &zone.name);
-            let by_zone = audit_log::by_zone(std::mem::take(&mut told.deletions), zones);
-            Account { told, by_zone }
+            let zones = || self.zones.iter().filter(|other| other.account == zone.account);
+            let names = zones().map(|zone| &zone.name);
+            let by_zone = audit_log::by_zone(std::mem::take(&mut told.deletions), names);
+            Account { told, by_zone, first: zones().map(|zone| zone.name.clone()).min() }
         };
-        let Account { told, by_zone } = cell.get_or_init(read).await;
+        let Account { told, by_zone, first } = cell.get_or_init(read).await;
         let deletions = by_zone.get(&zone.name).cloned().unwrap_or_default();
-        // What concerns the account is said once, at the first of its zones.
-        let names = self.zones.iter().filter(|other| other.account == zone.account).map(|other| &other.name);
-        if names.min() == Some(&zone.name) {
+        if first.as_ref() == Some(&zone.name) {
             Told { deletions, ..told.clone() }
         } else {
             Told { deletions, has_gaps: told.has_gaps, ..Told::default() }
