@@ -274,11 +274,7 @@ impl Catalogue {
     pub fn signer_at(&self, host: &DomainName) -> Option<&Arc<Provider>> {
         let last = host.labels().next_back()?;
         let entries = self.by_last_label.get(last)?.iter().filter(|entry| entry.role == Role::Dkim);
-        let is_there = |entry: &&Entry| {
-            let mut own = entry.pattern.as_str().rsplit('.').take(2);
-            let mut given = host.labels().rev();
-            own.all(|label| given.next() == Some(label))
-        };
+        let is_there = |entry: &&Entry| psl::domain_str(entry.pattern.as_str()) == Some(host.owner_part());
         let signers: Vec<&Arc<Provider>> = entries.filter(is_there).map(|entry| &entry.provider).collect();
         let owner = host.and_ancestors().find_map(|host| Some(&self.find(&host)?.provider.id));
         let own = signers.iter().find(|signer| Some(&signer.id) == owner);

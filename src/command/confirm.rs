@@ -189,7 +189,7 @@ async fn prepare(public: &Public, mut asked: Vec<Asked>) -> Prepared {
 /// is missing. Nobody waits for such a name, so resolvers may remember the answer.
 async fn nonexistent(public: &Public, places: &[Place]) -> Vec<DomainName> {
     let domain = |place: &Place| {
-        let domain = DomainName::parse(psl::domain_str(place.parent.as_str())?).ok()?;
+        let domain = DomainName::parse(place.parent.owner_part()).ok().filter(DomainName::is_registrable)?;
         let is_above = domain != place.zone && domain.is_within(&place.zone);
         (is_above || !place.is_found).then_some(domain)
     };
@@ -299,7 +299,7 @@ struct Place {
 
 /// The nearest ancestor that could be a host or a zone; a registrable domain has none.
 fn parent(name: &DomainName) -> DomainName {
-    if psl::domain_str(name.as_str()) == Some(name.as_str()) {
+    if name.is_registrable() {
         return name.clone();
     }
     let mut above = name.and_ancestors().skip(1);

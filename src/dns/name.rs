@@ -112,16 +112,15 @@ impl DomainName {
         Self::parse(&format!("{self}.{zone}"))
     }
 
-    /// The part of the name that tells who runs it: the last two labels, or three where the last but
-    /// one is as short as in `co.uk` or `com.au`. Too much rather than too little: two owners are never
-    /// taken for one.
+    /// The part of the name that tells who runs it: the registrable domain by the public suffix list, with its
+    /// private section, so that two tenants of one host are two owners. A suffix is its own owner.
     pub fn owner_part(&self) -> &str {
-        let mut labels = self.0.rsplit('.');
-        let (last, second) = (labels.next().unwrap_or_default(), labels.next().unwrap_or_default());
-        let is_shared = last.len() == 2 && second.len() <= 3;
-        let mut dots = self.0.rmatch_indices('.').map(|(at, _)| at);
-        let cut = dots.nth(if is_shared { 2 } else { 1 });
-        cut.and_then(|at| self.0.get(at + 1..)).unwrap_or(&self.0)
+        psl::domain_str(&self.0).unwrap_or(&self.0)
+    }
+
+    /// Whether the name is one that somebody registers, directly below a public suffix.
+    pub fn is_registrable(&self) -> bool {
+        psl::domain_str(&self.0) == Some(&self.0)
     }
 
     /// For people: U-labels where the name has any, followed by the A-labels.
@@ -203,11 +202,17 @@ mod tests {
     }
 
     #[test]
-    fn the_owner_of_a_target_is_told_by_its_last_labels() {
+    fn the_owner_of_a_target_is_told_by_the_public_suffix_list() {
         assert_eq!(name("u1.wl1.sendgrid.net").owner_part(), "sendgrid.net");
         assert_eq!(name("sendgrid.net").owner_part(), "sendgrid.net");
         assert_eq!(name("keys.mailer.co.uk").owner_part(), "mailer.co.uk");
         assert_eq!(name("a.b.mailer.io").owner_part(), "mailer.io");
+        assert_eq!(name("www.bmw.de").owner_part(), "bmw.de");
+        assert_eq!(name("a.shop.info.pl").owner_part(), "shop.info.pl");
+        for host in ["azurewebsites.net", "github.io", "herokuapp.com", "web.app", "vercel.app"] {
+            let tenant = |label: &str| name(&format!("{label}.{host}"));
+            assert_ne!(tenant("one").owner_part(), tenant("two").owner_part(), "{host}");
+        }
     }
 
     proptest! {

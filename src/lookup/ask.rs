@@ -181,8 +181,7 @@ impl Asker {
 fn may_be_apex(name: &DomainName, candidate: &DomainName) -> bool {
     let labels = candidate.labels().count();
     let has_underscore = candidate.labels().any(|label| label.starts_with('_'));
-    let is_domain = || psl::domain_str(name.as_str()) == Some(name.as_str());
-    labels > 1 && !has_underscore && (candidate != name || labels == 2 || is_domain())
+    labels > 1 && !has_underscore && (candidate != name || labels == 2 || name.is_registrable())
 }
 
 /// The NS records of an answer at exactly `zone`, sorted.
