@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Deletion, Event, deletions, events_v1, events_v2, latest};
+use super::{Deletion, Event, deletions, events_v1, events_v2, latest, untold};
 use crate::cloudflare::RequestError;
 use crate::cloudflare::client::{AUDIT_PER_PAGE, Client};
 use crate::failure::Failure;
@@ -24,7 +24,7 @@ pub struct Told {
     pub deletions: Vec<Deletion>,
     /// What could not be read, or not to the end.
     pub notes: Vec<String>,
-    /// Why neither log could be read.
+    /// Why a log could not be read.
     pub unread: Option<String>,
     /// Whether something may have been deleted without being told here: a log that says nothing proves nothing.
     pub has_gaps: bool,
@@ -32,9 +32,18 @@ pub struct Told {
 
 /// What one log says.
 struct Read {
+    /// The oldest first.
     events: Vec<Event>,
     /// Whether it was read to its end.
     is_whole: bool,
+}
+
+impl Read {
+    /// The logs tell the newest first, also within one second.
+    fn new(mut events: Vec<Event>, is_whole: bool) -> Self {
+        events.reverse();
+        Self { events, is_whole }
+    }
 }
 
 /// Reads the older log, and the newer one where the older leaves something open or `is_thorough`: neither holds
@@ -50,24 +59,23 @@ pub async fn deleted(
     let moment = |time: Timestamp| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let (since, before) = (moment(now - RETENTION), moment(now + SignedDuration::from_hours(1)));
     let older = older(api, account, zone, &since).await;
-    let mut unknown = 0;
+    let mut unknown = Vec::new();
     let mut is_open = true;
     if let Ok(read) = &older {
-        let is_silent = read.events.is_empty();
         (told.deletions, unknown) = deletions(read.events.clone());
-        is_open = is_silent || !read.is_whole || unknown > 0;
+        is_open = read.events.is_empty() || !read.is_whole || !unknown.is_empty();
     }
     if !is_open && !is_thorough {
         return told;
     }
     let newer = newer(api, account, zone, (&since, &before)).await;
+    let mut left = unknown.len();
     if let Ok(read) = &newer {
         let (found, still) = deletions(read.events.clone());
+        left = untold(&unknown, &found) + untold(&still, &told.deletions);
         told.deletions = latest(std::mem::take(&mut told.deletions), found);
-        // What one log names only by number the other may tell; which of them cannot be matched is not known.
-        unknown = if older.is_ok() { unknown.min(still) } else { still };
     }
-    told.sum_up(&older, &newer, unknown);
+    told.sum_up(&older, &newer, left);
     told
 }
 
@@ -79,12 +87,12 @@ impl Told {
         unknown: usize,
     ) {
         let reads = || [older, newer].into_iter().filter_map(|log| log.as_ref().ok());
-        match (older, newer) {
-            (Err(error), Err(_)) => self.unread = Some(unreadable(error)),
-            (Err(error), _) => self.notes.push(format!("the older audit log: {}", unreadable(error))),
-            (_, Err(error)) => self.notes.push(format!("the newer audit log: {}", unreadable(error))),
-            _ => {}
-        }
+        self.unread = match (older, newer) {
+            (Err(error), Err(_)) => Some(unreadable(error)),
+            (Err(error), _) => Some(format!("the older of the two logs: {}", unreadable(error))),
+            (_, Err(error)) => Some(format!("the newer of the two logs: {}", unreadable(error))),
+            _ => None,
+        };
         if reads().any(|log| !log.is_whole) {
             let most = BUDGET * AUDIT_PER_PAGE;
             self.notes.push(format!("the audit log is long: only its newest {most} entries were read"));
@@ -138,10 +146,10 @@ async fn pages_of_older(
         let got = api.audit_log(account, zone, since, page).await?;
         events.extend(events_v1(&got));
         if (got.len() as u64) < AUDIT_PER_PAGE {
-            return Ok(Read { events, is_whole: true });
+            return Ok(Read::new(events, true));
         }
     }
-    Ok(Read { events, is_whole: false })
+    Ok(Read::new(events, false))
 }
 
 async fn newer(
@@ -157,9 +165,9 @@ async fn newer(
         let (got, next) = api.audit_log_v2(account, zone, (since, before), cursor.as_deref()).await?;
         events.extend(events_v2(&got, zone.map(crate::ids::ZoneId::as_str)));
         if got.is_empty() || next.is_none() {
-            return Ok(Read { events, is_whole: true });
+            return Ok(Read::new(events, true));
         }
         cursor = next;
     }
-    Ok(Read { events, is_whole: false })
+    Ok(Read::new(events, false))
 }

@@ -98,13 +98,14 @@ fn state(record: &Value) -> Option<State> {
     Some(State { name, target, ttl })
 }
 
-/// The last deletion of each name, and how many deletions of records remain unknown.
-pub fn deletions(mut events: Vec<Event>) -> (Vec<Deletion>, usize) {
+/// The last deletion of each name, and when records were deleted of which nothing else is told. Of events of one
+/// moment the first happened first.
+pub fn deletions(mut events: Vec<Event>) -> (Vec<Deletion>, Vec<Timestamp>) {
     events.sort_by_key(|event| event.when);
     let mut last: BTreeMap<String, State> = BTreeMap::new();
     let mut known_otherwise: BTreeSet<String> = BTreeSet::new();
     let mut found: BTreeMap<DomainName, Deletion> = BTreeMap::new();
-    let mut unknown = 0;
+    let mut unknown = Vec::new();
     for Event { when, key, state, is_deletion, actor } in events {
         match (is_deletion, state) {
             (false, Some(state)) => {
@@ -122,7 +123,7 @@ pub fn deletions(mut events: Vec<Event>) -> (Vec<Deletion>, usize) {
                     found.insert(state.name.clone(), Deletion { state, when, actor });
                 }
                 None if known_otherwise.contains(&key) => {}
-                None => unknown += 1,
+                None => unknown.push(when),
             },
         }
     }
@@ -140,6 +141,17 @@ pub fn latest(one: Vec<Deletion>, other: Vec<Deletion>) -> Vec<Deletion> {
     }
     found.into_values().collect()
 }
+
+/// Of the deletions that one log does not describe those that the other log does not tell either: what it tells
+/// of that moment is taken for the same.
+pub fn untold(unknown: &[Timestamp], told: &[Deletion]) -> usize {
+    let is_told =
+        |when: &&Timestamp| told.iter().any(|one| one.when.duration_since(**when).abs() <= SAME_MOMENT);
+    unknown.len() - unknown.iter().filter(is_told).count()
+}
+
+/// Two entries about one request are not dated the same to the second.
+const SAME_MOMENT: SignedDuration = SignedDuration::from_secs(5);
 
 /// Which deletions concern which of these zones: each the one that holds its name most closely.
 pub fn by_zone<'z>(
@@ -163,11 +175,11 @@ const LONG_AGO: SignedDuration = SignedDuration::from_hours(30 * 24);
 const TOGETHER: SignedDuration = SignedDuration::from_hours(1);
 
 /// What the deletions suggest: mail records that were deleted and are not there again, each with who deleted
-/// it and whether that looks deliberate. `is_held` tells whether an alias is filed at a name.
+/// it and whether that looks deliberate. `is_held` tells whether an alias stands in the zone for this one.
 pub fn proposals(
     deletions: &[Deletion],
     catalogue: &Catalogue,
-    is_held: impl Fn(&DomainName) -> bool,
+    is_held: impl Fn(&State) -> bool,
     now: Timestamp,
 ) -> Vec<Expectation> {
     let is_mail = |one: &&Deletion| {
@@ -175,7 +187,7 @@ pub fn proposals(
         known.is_some_and(|known| known.treatment == Treatment::Mend)
     };
     let mail: Vec<&Deletion> = deletions.iter().filter(is_mail).collect();
-    let lost = mail.iter().filter(|one| !is_held(&one.state.name));
+    let lost = mail.iter().filter(|one| !is_held(&one.state));
     lost.map(|one| Expectation {
         name: one.state.name.clone(),
         target: one.state.target.clone(),
@@ -193,7 +205,7 @@ fn deliberate(
     one: &Deletion,
     mail: &[&Deletion],
     catalogue: &Catalogue,
-    (is_held, now): (&impl Fn(&DomainName) -> bool, Timestamp),
+    (is_held, now): (&impl Fn(&State) -> bool, Timestamp),
 ) -> Option<String> {
     let provider =
         |one: &Deletion| catalogue.find(&one.state.target).map(|entry| entry.provider.name.clone());
@@ -203,7 +215,7 @@ fn deliberate(
     let is_clean_up = of_provider.len() > 1
         && of_provider.iter().all(|other| {
             let apart = other.when.duration_since(one.when).abs();
-            other.actor.is_person && apart <= TOGETHER && !is_held(&other.state.name)
+            other.actor.is_person && apart <= TOGETHER && !is_held(&other.state)
         });
     let age = now.duration_since(one.when);
     (is_clean_up && age >= LONG_AGO).then(|| {
@@ -240,7 +252,7 @@ mod tests {
             event("2026-11-20T10:00:00Z", "2", None, true),
         ];
         let (found, unknown) = deletions(events);
-        assert_eq!((found[0].state.target.as_str(), unknown), (S1, 1));
+        assert_eq!((found[0].state.target.as_str(), unknown.len()), (S1, 1));
     }
 
     #[test]
@@ -278,6 +290,15 @@ mod tests {
             event("2026-11-20T10:00:00Z", "2", Some((AT, S1)), true),
         ];
         assert_eq!(deletions(events).0[0].state.target.as_str(), S1);
+    }
+
+    #[test]
+    fn a_deletion_that_no_log_describes_stays_unknown() {
+        let (_, unknown) = deletions(vec![event("2026-11-20T10:00:00Z", "1", None, true)]);
+        assert_eq!(untold(&unknown, &[]), 1);
+        let told = |at: &str| deletions(vec![event(at, "2", Some((AT, S1)), true)]).0;
+        assert_eq!(untold(&unknown, &told("2026-11-20T10:00:02Z")), 0);
+        assert_eq!(untold(&unknown, &told("2026-11-21T10:00:00Z")), 1);
     }
 
     #[test]

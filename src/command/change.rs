@@ -197,8 +197,12 @@ async fn said_yes(terminal: &Terminal, run: &Run<'_>, changes: &Changes) -> bool
     let question = match changes.proposed {
         0 => format!("Make {}?", plain::count(changes.all, "change")),
         some if some == changes.all => {
-            let these = if some == 1 { "this" } else { "these" };
-            format!("Re-create {these} {}?", plain::count(some, "deleted record"))
+            let records = plain::count(some, "deleted record");
+            if some == 1 {
+                "Re-create this deleted record?".to_owned()
+            } else {
+                format!("Re-create these {records}?")
+            }
         }
         some => format!(
             "Make {}, {} among them that nobody confirmed?",

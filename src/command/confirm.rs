@@ -10,13 +10,13 @@ use super::Stopped;
 use super::context::Public;
 #[cfg(feature = "sandbox")]
 use super::context::with_sandbox;
-use super::guess::{Guessed, guess};
+use super::guess::{self, Guessed, guess};
 use super::input;
 use super::look::servers_of;
 use crate::cli::{self, Global};
 use crate::confirm::poll::{self, poll};
 use crate::confirm::{self, Confirmation, Disguise, Wanted};
-use crate::diagnosis::{self, Finding};
+use crate::diagnosis::{self, Code, Finding};
 use crate::dns::DomainName;
 use crate::expectation::{self, Expectation};
 use crate::failure::{Exit, Failure, explain};
@@ -51,7 +51,7 @@ pub(super) async fn run(
     let wait = settings::duration("--wait", &arguments.wait)?;
     let public = Public::new(terminal, global, &environment, stop, !arguments.no_pace)?;
     terminal.open()?;
-    let Understanding { asked, given, understood } = request.understand(&public)?;
+    let Understanding { asked, given, policies, understood } = request.understand(&public)?;
     terminal.understood(&understood)?;
     let began = Instant::now();
     let prepared = tokio::select! {
@@ -76,9 +76,11 @@ pub(super) async fn run(
         }
     }
     let (mut reports, proxied) = reports(&public, &wanted, confirmations, &places).await;
-    let facts = Facts { proxied, ..facts(&public, &wanted, &reports, given) };
+    let unread = understood.iter().map(|one| one.reading.unread.len()).sum();
+    let facts = Facts { proxied, unread, ..facts(&public, &wanted, &reports, given) };
     reports.extend(unknown.iter().map(no_such_domain));
-    for (zone, guessed) in guesses {
+    let policies = futures_util::future::join_all(policies.iter().map(|name| policy(&public, name))).await;
+    for (zone, guessed) in guesses.into_iter().chain(policies) {
         add_guesses(&mut reports, &zone, guessed);
     }
     reports.sort_by(|a, b| a.label.cmp(&b.label));
@@ -110,6 +112,8 @@ struct Understanding {
     asked: Vec<Asked>,
     /// The names whose target somebody gave.
     given: Vec<DomainName>,
+    /// Where somebody wants a DMARC policy.
+    policies: Vec<DomainName>,
     understood: Vec<input::Understood>,
 }
 
@@ -133,8 +137,23 @@ impl Request {
         }
         let expected = expectation::agree(expected).map_err(SettingsError::Expectation)?;
         let given = expected.iter().map(|one| one.name.clone()).collect();
-        Ok(Understanding { asked: merged(names, expected), given, understood })
+        let policies = understood.iter().flat_map(input::Understood::policies).map(|one| one.name).collect();
+        Ok(Understanding { asked: merged(names, expected), given, policies, understood })
     }
+}
+
+/// Whether a DMARC policy stands where one is wanted, and in which zone that is.
+async fn policy(public: &Public, name: &DomainName) -> (DomainName, Guessed) {
+    let domain = name.parent().unwrap_or_else(|| name.clone());
+    let places = places(public, &[(name.clone(), None)]).await;
+    let mut found = Guessed::default();
+    let Some(place) = places.first() else { return (domain, found) };
+    let heard = public.asker.ask_any(&place.servers, name, QuestionType::Txt).await;
+    found.findings.extend(diagnosis::published_policy(&domain, &heard));
+    if !heard.is_definite() {
+        found.findings.push(guess::not_asked(&domain, name.as_str(), vec![heard.describe()]));
+    }
+    (place.zone.clone(), found)
 }
 
 /// Writes the report, or the letter; of a domain that does not exist nothing stands in a letter.
@@ -152,14 +171,22 @@ struct Prepared {
     wanted: Vec<Wanted>,
     /// What was found at each bare domain.
     guesses: Vec<(DomainName, Guessed)>,
-    /// Domains that do not exist.
-    unknown: Vec<DomainName>,
+    /// Domains that do not exist, or whose zone could not be found out, and why.
+    unknown: Vec<(DomainName, String)>,
 }
 
 async fn prepare(public: &Public, mut asked: Vec<Asked>) -> Prepared {
     let mut places = places(public, &asked).await;
-    let unknown = nonexistent(public, &places).await;
-    asked.retain(|(name, _)| !unknown.iter().any(|domain| name.is_within(domain)));
+    let mut unknown = nonexistent(public, &places).await;
+    asked.retain(|(name, _)| !unknown.iter().any(|(domain, _)| name.is_within(domain)));
+    // Of a bare domain nothing can be guessed where nobody tells which servers are its own.
+    for place in places.iter().filter(|place| !place.is_found && place.parent.is_registrable()) {
+        let bare = asked.iter().position(|(name, target)| *name == place.parent && target.is_none());
+        if let Some(bare) = bare {
+            let (domain, _) = asked.remove(bare);
+            unknown.push((domain, place.notes.join("; ")));
+        }
+    }
     let is_bare = |(name, target): &Asked| {
         let place = place_of(&places, name);
         target.is_none() && place.is_some_and(|place| place.zone == *name && place.notes.is_empty())
@@ -170,7 +197,8 @@ async fn prepare(public: &Public, mut asked: Vec<Asked>) -> Prepared {
     let mut found = Vec::new();
     for domain in domains {
         let servers = place_of(&places, &domain).map(|place| place.servers.clone()).unwrap_or_default();
-        let given: Vec<DomainName> = asked.iter().filter_map(|(_, target)| target.clone()).collect();
+        let pair = |(name, target): &Asked| Some((name.clone(), target.clone()?));
+        let given: Vec<(DomainName, DomainName)> = asked.iter().filter_map(pair).collect();
         let guessed = guess(public, (&domain, &given), &servers).await;
         let is_new = |one: &&Asked| !asked.iter().any(|(known, _)| *known == one.0);
         let new: Vec<Asked> = guessed.names.iter().filter(is_new).cloned().collect();
@@ -187,7 +215,7 @@ async fn prepare(public: &Public, mut asked: Vec<Asked>) -> Prepared {
 
 /// The registrable domains above the names that public DNS does not know: a spelling question, not a record that
 /// is missing. Nobody waits for such a name, so resolvers may remember the answer.
-async fn nonexistent(public: &Public, places: &[Place]) -> Vec<DomainName> {
+async fn nonexistent(public: &Public, places: &[Place]) -> Vec<(DomainName, String)> {
     let domain = |place: &Place| {
         let domain = DomainName::parse(place.parent.owner_part()).ok().filter(DomainName::is_registrable)?;
         let is_above = domain != place.zone && domain.is_within(&place.zone);
@@ -198,15 +226,19 @@ async fn nonexistent(public: &Public, places: &[Place]) -> Vec<DomainName> {
     for domain in suspects {
         let heard = public.asker.ask_any(public.resolvers().await, &domain, QuestionType::Ns).await;
         if matches!(heard, Observation::NoName { .. }) {
-            unknown.push(domain);
+            let why = format!("{} does not exist in DNS: check the spelling", domain.both_ways());
+            unknown.push((domain, why));
         }
     }
     unknown
 }
 
-fn no_such_domain(domain: &DomainName) -> ZoneReport {
-    let message = format!("{} does not exist in DNS: check the spelling", domain.both_ways());
-    ZoneReport::failed(domain.to_string(), None, Failure { message, hints: Vec::new(), exit: Exit::Usage })
+fn no_such_domain((domain, why): &(DomainName, String)) -> ZoneReport {
+    let is_spelling = why.ends_with("check the spelling");
+    let exit = if is_spelling { Exit::Usage } else { Exit::Unreachable };
+    let hint = "if signatures are broken, resolvers refuse to answer: `cf-domauth explain dnssec-broken`";
+    let hints = if is_spelling { Vec::new() } else { vec![hint.to_owned()] };
+    ZoneReport::failed(domain.to_string(), None, Failure { message: why.clone(), hints, exit })
 }
 
 /// What the letter has to know besides: whose page to press Verify on, and what is no mail record at all.
@@ -237,7 +269,10 @@ fn add_guesses(reports: &mut Vec<ZoneReport>, zone: &DomainName, guessed: Guesse
     }
     if let Some(report) = reports.iter_mut().find(|report| report.label == label) {
         report.notes.extend(guessed.notes);
-        let is_new = |finding: &Finding| !report.confirmations.iter().any(|one| one.name == finding.name);
+        let is_new = |finding: &Finding| {
+            finding.code == Code::IncompleteSet
+                || !report.confirmations.iter().any(|one| one.name == finding.name)
+        };
         report.diagnosis.findings.extend(guessed.findings.into_iter().filter(is_new));
     }
 }

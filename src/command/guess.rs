@@ -44,10 +44,10 @@ enum Shown {
 }
 
 /// Asks for the names that mail records of `domain` usually have.
-/// `given` are the targets that somebody named.
+/// `given` are the records that somebody named.
 pub(super) async fn guess(
     public: &Public,
-    (domain, given): (&DomainName, &[DomainName]),
+    (domain, given): (&DomainName, &[(DomainName, DomainName)]),
     servers: &[Server],
 ) -> Guessed {
     let names = public.catalogue.usual_names(domain);
@@ -61,33 +61,30 @@ pub(super) async fn guess(
         futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await;
     let mut guessed = Guessed::default();
     let mut seen: Vec<(DomainName, Option<DomainName>)> = Vec::new();
-    let mut unheard = 0_usize;
+    let (mut unheard, mut keys) = (0_usize, 0_usize);
     let mut handed_on = BTreeSet::new();
     for (name, shown) in shown {
         match shown {
             Shown::Record(target) => seen.push((name, target)),
-            Shown::Key => guessed.notes.push(format!("{name} holds a DKIM key as TXT, which needs no CNAME")),
+            Shown::Key => {
+                keys += 1;
+                guessed.notes.push(format!("{name} holds a DKIM key as TXT, which needs no CNAME"));
+            }
             Shown::Nothing => {}
             Shown::Delegated(cut) => drop(handed_on.insert(cut)),
             Shown::Unheard => unheard += 1,
         }
     }
     complete(public, (domain, given), &seen, &mut guessed);
-    let words = |cut: &String| format!("{cut}: names there have to be asked for with --authoritative");
-    guessed.notes.extend(handed_on.iter().map(words));
     guessed.notes.push(format!(
         "{domain} is a domain, so {asked} usual names were asked for: {} to confirm. Names that hold a number or an \
          account, such as em1234, cannot be guessed: name them, or give what your platform shows with --expect-file",
         count(guessed.names.len(), "name")
     ));
-    if guessed.names.is_empty() && unheard == 0 && handed_on.is_empty() {
+    if guessed.names.is_empty() && keys == 0 && unheard == 0 && handed_on.is_empty() {
         guessed.findings.push(nothing_there(domain, asked));
     }
-    if unheard > 0 {
-        guessed
-            .notes
-            .push(format!("about {} no name server of the zone could say anything", count(unheard, "name")));
-    }
+    guessed.findings.extend(unasked(domain, unheard, &handed_on));
     if wildcard.is_some() {
         guessed.notes.push(format!(
             "{domain} answers for names that nobody made (a wildcard record): what shows nothing else is left out"
@@ -103,23 +100,70 @@ pub(super) async fn guess(
 /// Adds what belongs together with what was seen: from one key of a provider the others follow.
 fn complete(
     public: &Public,
-    (domain, given): (&DomainName, &[DomainName]),
+    (domain, given): (&DomainName, &[(DomainName, DomainName)]),
     seen: &[(DomainName, Option<DomainName>)],
     guessed: &mut Guessed,
 ) {
-    let held: Vec<_> = seen.iter().filter_map(|(name, target)| Some((name, target.as_ref()?))).collect();
+    let seen_pairs = seen.iter().filter_map(|(name, target)| Some((name, target.as_ref()?)));
+    let held: Vec<_> = given.iter().map(|(name, target)| (name, target)).chain(seen_pairs).collect();
     guessed.names = seen.iter().map(|(name, _)| (name.clone(), None)).collect();
     for sibling in public.catalogue.missing_siblings(&held) {
         match &sibling.name {
-            // It is looked at as if somebody had named it: nothing at all there is something missing.
-            Some(name) if seen.iter().all(|(known, _)| known != name) && name.is_within(domain) => {
-                guessed.names.push((name.clone(), Some(sibling.target)));
-            }
-            None if !given.contains(&sibling.target) => {
+            Some(name) if !name.is_within(domain) => {}
+            Some(name) => match seen.iter().find(|(known, _)| known == name) {
+                // It is looked at as if somebody had named it: nothing at all there is something missing.
+                None => guessed.names.push((name.clone(), Some(sibling.target))),
+                Some((_, Some(target))) => guessed.findings.push(at_odds(&sibling, name, target)),
+                Some((_, None)) => {}
+            },
+            None if !given.iter().any(|(_, target)| *target == sibling.target) => {
                 guessed.findings.push(not_guessed(domain, &sibling));
             }
             _ => {}
         }
+    }
+}
+
+/// What is said of names that nobody could be asked about: they may hold anything.
+fn unasked(domain: &DomainName, unheard: usize, handed_on: &BTreeSet<String>) -> Option<Finding> {
+    let words = |cut: &String| format!("{cut}: names there have to be asked for with --authoritative");
+    let mut evidence: Vec<String> = handed_on.iter().map(words).collect();
+    if unheard > 0 {
+        evidence
+            .push(format!("about {} no name server of the zone could say anything", count(unheard, "name")));
+    }
+    let what = format!("some of the names that mail records of {domain} usually have");
+    (!evidence.is_empty()).then(|| not_asked(domain, &what, evidence))
+}
+
+/// What is said of something that nobody could be asked about.
+pub(super) fn not_asked(domain: &DomainName, what: &str, evidence: Vec<String>) -> Finding {
+    Finding {
+        code: Code::Unconfirmed,
+        severity: Severity::Warning,
+        name: domain.clone(),
+        provider: None,
+        role: None,
+        message: format!("{what} could not be asked for"),
+        evidence,
+        remedy: None,
+        advice: Some("name a server that answers with --authoritative, or ask again".to_owned()),
+    }
+}
+
+/// What is said of a record that contradicts the rest of its set.
+fn at_odds(sibling: &Sibling, name: &DomainName, target: &DomainName) -> Finding {
+    let Sibling { provider, role, because_of, .. } = sibling;
+    Finding {
+        code: Code::IncompleteSet,
+        severity: Severity::Warning,
+        name: name.clone(),
+        provider: Some(provider.clone()),
+        role: Some(*role),
+        message: format!("{name} points to {target}, which does not go with {because_of}"),
+        evidence: vec![format!("beside {because_of} it would be a CNAME to {}", sibling.target)],
+        remedy: None,
+        advice: Some(format!("compare it with what {} shows", provider.name)),
     }
 }
 

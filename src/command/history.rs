@@ -26,8 +26,6 @@ pub(super) struct History<'a> {
 struct Account {
     told: Told,
     by_zone: BTreeMap<DomainName, Vec<Deletion>>,
-    /// What concerns the whole account is said at this one of its zones.
-    first: Option<DomainName>,
 }
 
 impl<'a> History<'a> {
@@ -56,17 +54,20 @@ impl<'a> History<'a> {
         let Some(cell) = cell else { return deleted(&self.context.api, account, Some(zone), how).await };
         let read = || async {
             let mut told = deleted(&self.context.api, account, None, how).await;
-            let zones = || self.zones.iter().filter(|other| other.account == zone.account);
-            let names = zones().map(|zone| &zone.name);
+            let zones = self.zones.iter().filter(|other| other.account == zone.account);
+            let names = zones.map(|zone| &zone.name);
             let by_zone = audit_log::by_zone(std::mem::take(&mut told.deletions), names);
-            Account { told, by_zone, first: zones().map(|zone| zone.name.clone()).min() }
+            Account { told, by_zone }
         };
-        let Account { told, by_zone, first } = cell.get_or_init(read).await;
+        let Account { told, by_zone } = cell.get_or_init(read).await;
         let deletions = by_zone.get(&zone.name).cloned().unwrap_or_default();
-        if first.as_ref() == Some(&zone.name) {
-            Told { deletions, ..told.clone() }
-        } else {
-            Told { deletions, has_gaps: told.has_gaps, ..Told::default() }
-        }
+        // What concerns the whole account is said once, when all its zones were looked at.
+        Told { deletions, has_gaps: told.has_gaps, ..Told::default() }
+    }
+
+    /// What is to be said of each account that was asked.
+    pub(super) fn accounts(self) -> impl Iterator<Item = (AccountId, Told)> {
+        let cells = self.by_account.into_iter().flatten();
+        cells.filter_map(|(account, cell)| Some((account, cell.into_inner()?.told)))
     }
 }

@@ -71,6 +71,19 @@ async fn look_at_all(context: &Context, (wish, asked): (&Wish, &Asked), zones: &
     let mut all: Vec<Looked> =
         futures_util::stream::iter(each).buffer_unordered(ZONES_IN_FLIGHT).collect().await;
     all.sort_by(|a, b| a.report.label.cmp(&b.report.label));
+    for (account, told) in history.accounts() {
+        let of_account = |report: &ZoneReport| {
+            report.zone.as_ref().is_some_and(|zone| zone.account.as_ref() == Some(&account))
+        };
+        let reports = all.iter_mut().map(|looked| &mut looked.report);
+        if let Some(report) = reports.into_iter().find(|report| report.error.is_none() && of_account(report))
+        {
+            report.notes.extend(told.notes);
+            let zone = report.zone.as_ref().map(|zone| zone.name.clone());
+            let unread = zone.zip(told.unread).map(|(zone, why)| diagnosis::unread_log(&zone, &why));
+            report.diagnosis.findings.extend(unread);
+        }
+    }
     context.public.progress.on(Event::StageOver);
     all
 }
@@ -113,7 +126,7 @@ async fn examine(
             .notes
             .push(format!("{records} could not be understood and {} left alone", was(held.unreadable)));
     }
-    let is_held = |name: &DomainName| held.alias_at(name).is_some();
+    let is_held = |lost: &audit_log::State| diagnosis::stands_for(&held, &lost.name, &lost.target);
     let lost = audit_log::proposals(&told.deletions, catalogue, is_held, context.started);
     if history.is_thorough() && lost.is_empty() && !told.has_gaps {
         report.notes.push("the audit log tells of no deleted mail record that is still missing".to_owned());
@@ -121,6 +134,9 @@ async fn examine(
     scope.proposed.extend(lost);
     report.notes.extend(told.notes);
     report.has_unknown_past = told.has_gaps;
+    if told.has_gaps {
+        report.notes.push("whether mail records were deleted here could not be found out".to_owned());
+    }
     outside.unread_log = told.unread;
     report.diagnosis = diagnosis::diagnose(&held, scope, &outside, catalogue);
     report.unheard = diagnosis::unheard(&report.diagnosis, &outside);

@@ -7,16 +7,18 @@ use std::sync::Arc;
 use super::{Case, Code, Finding, Severity, about_name};
 use crate::catalogue::{self, Provider, Role};
 use crate::dns::{DomainName, RecordType};
+use crate::inventory::{Alias, HeldRecord, Inventory};
 use crate::mailauth;
 use crate::plain;
 
 /// `known` is what the other checks found: a provider whose records are told as missing is not told again.
 pub(super) fn check(case: &Case<'_>, known: &[Finding]) -> Vec<Finding> {
-    if case.scope.is_restricted || !super::serving::edits_take_effect(&case.held.zone) {
-        return Vec::new();
-    }
     let zone = &case.held.zone.name;
-    let mut findings: Vec<Finding> = case.outside.unread_log.iter().map(|why| unread(zone, why)).collect();
+    let mut findings: Vec<Finding> =
+        case.outside.unread_log.iter().map(|why| unread_log(zone, why)).collect();
+    if case.scope.is_restricted || !super::serving::edits_take_effect(&case.held.zone) {
+        return findings;
+    }
     let is_told = |id: &str| known.iter().filter_map(|one| one.provider.as_ref()).any(|one| *one.id == *id);
     for (provider, evidence) in named_providers(case).into_values() {
         if !is_told(&provider.id) && !has_key(case, &provider.id) {
@@ -26,13 +28,34 @@ pub(super) fn check(case: &Case<'_>, known: &[Finding]) -> Vec<Finding> {
     findings
 }
 
-fn unread(zone: &DomainName, why: &str) -> Finding {
+/// Whether the zone holds something in the place of an alias that was deleted: an alias at its name or, for the
+/// same domain, to its target; or the key or policy itself. A name with the zone in it twice never was one.
+pub fn stands_for(held: &Inventory, name: &DomainName, target: &DomainName) -> bool {
+    let domain = |name: &DomainName| {
+        let is_marker = |label: &str| matches!(label, "_domainkey" | "domainkey");
+        let marker = name.and_ancestors().skip(1).find(|above| is_marker(above.first_label()));
+        marker.as_ref().unwrap_or(name).parent()
+    };
+    let is_moved = |(record, alias): (&HeldRecord, &Alias)| {
+        record.name == *name || (alias.target == *target && domain(&record.name) == domain(name))
+    };
+    let is_itself = |record: &HeldRecord| match record.kind {
+        RecordType::Mx => true,
+        RecordType::Txt => mailauth::policy(&mailauth::logical(&record.content)) != mailauth::Policy::Other,
+        _ => false,
+    };
+    held.aliases().any(is_moved)
+        || held.at(name).any(is_itself)
+        || super::misfiled::is_doubled(name, &held.zone.name)
+}
+
+/// A log that may not be read.
+pub fn unread_log(zone: &DomainName, why: &str) -> Finding {
     let message = "the audit log could not be read, so whether mail records were deleted is not known";
     let mut finding = about_name(zone, Code::AuditLogUnread, Severity::Warning, message.to_owned());
     finding.evidence.push(plain::line(why));
-    finding.advice = Some(
-        "give the token Account > Account Settings > Read, or name the records with --expect".to_owned(),
-    );
+    let advice = "run the command again; if the token lacks it, give it Account > Account Settings > Read";
+    finding.advice = Some(advice.to_owned());
     finding
 }
 
@@ -93,7 +116,17 @@ fn has_key(case: &Case<'_>, id: &str) -> bool {
         let relative = name.as_str().strip_suffix(case.held.zone.name.as_str()).unwrap_or_default();
         name.labels().any(|label| label == "_domainkey") && !others.contains(relative.trim_end_matches('.'))
     };
-    case.held.aliases().any(|(_, alias)| is_theirs(&alias.target))
+    // A key elsewhere: at servers of others, or behind a target that nobody knows.
+    let is_elsewhere = |record: &HeldRecord| {
+        let is_key = record.name.labels().any(|label| label == "_domainkey");
+        is_key && record.kind == RecordType::Ns
+    };
+    let is_unknown = |(record, alias): (&HeldRecord, &Alias)| {
+        let is_key = record.name.labels().any(|label| label == "_domainkey");
+        is_key && case.catalogue.find(&alias.target).is_none()
+    };
+    case.held.aliases().any(|(record, alias)| is_theirs(&alias.target) || is_unknown((record, alias)))
+        || case.held.records.iter().any(is_elsewhere)
         || case
             .held
             .records

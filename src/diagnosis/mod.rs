@@ -31,6 +31,7 @@ use crate::lookup::Observation;
 pub use behind::AtTarget;
 pub use content::{Content, purpose, takes_mail, unknown_targets};
 pub use flattening::zone_flattened;
+pub use history::{stands_for, unread_log};
 pub use policy::published_policy;
 pub use recognise::{Grounds, Recognition, recognise};
 

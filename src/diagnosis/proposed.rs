@@ -14,6 +14,7 @@ pub(super) fn check(case: &Case<'_>, decided: &[Finding]) -> Vec<Finding> {
     let remembered = by_name(case, &case.scope.proposed);
     let from_past = findings(case, &remembered);
     mend(&mut view, &from_past);
+    view.retain(|name, _| !misfiled::is_doubled(name, &case.held.zone.name));
     let siblings = siblings(case, &view);
     let from_sets: Vec<Expectation> = siblings.iter().filter_map(expectation).collect();
     let all: Vec<Expectation> = case.scope.proposed.iter().chain(&from_sets).cloned().collect();
@@ -223,13 +224,13 @@ fn lost(case: &Case<'_>, best: &Expectation, proposals: &[&Expectation]) -> Find
             Some(format!("to delete those and create the CNAME again: --restore --replace {name}"));
     } else {
         finding.remedy = Some(Remedy::Create(best.clone()));
-        finding.advice = Some(undecided(best));
+        finding.advice = Some(undecided(&case.held.zone.name, best));
     }
     finding
 }
 
-fn undecided(best: &Expectation) -> String {
-    let why = "not confirmed by anybody; to restore it: fix --restore";
+fn undecided(zone: &DomainName, best: &Expectation) -> String {
+    let why = format!("not confirmed by anybody; to restore it: cf-domauth fix --zone {zone} --restore");
     match best.source {
         Source::Snapshot { .. } => {
             format!("{why}; if it is gone for good: cf-domauth snapshot --zone … --forget {}", best.name)

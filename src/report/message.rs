@@ -20,6 +20,8 @@ pub struct Facts {
     pub no_mail: Vec<DomainName>,
     /// Names whose target somebody gave.
     pub named: Vec<DomainName>,
+    /// Lines of what was given that were not understood: a record may stand there.
+    pub unread: usize,
     /// Where the provider of a name lets its customer check again.
     pub verify: BTreeSet<(DomainName, String)>,
 }
@@ -31,8 +33,8 @@ pub fn message(report: &Report, facts: &Facts) -> String {
 }
 
 /// What is said where names were guessed.
-const OTHERS: &str = "Other records may belong to them, under names that nobody can guess: please compare with the list \
-    that your sending platform shows.";
+const OTHERS: &str = "There may be other records, under names that nobody can guess: please compare with the list that \
+    your sending platform shows.";
 
 /// The names of one domain, sorted by what is to be said of them.
 struct Letter<'a> {
@@ -59,11 +61,16 @@ impl<'a> Letter<'a> {
         };
         for one in &zone.confirmations {
             let group = match one.verdict {
+                Verdict::Unknown if facts.no_mail.contains(&one.name) => &mut letter.unchecked,
                 _ if facts.no_mail.contains(&one.name) => &mut letter.no_mail,
                 Verdict::Absent | Verdict::Wrong => &mut letter.change,
                 Verdict::Stale => &mut letter.waiting,
                 Verdict::Unknown if facts.proxied.contains(&one.name) => &mut letter.change,
                 Verdict::Unknown => &mut letter.unchecked,
+                // What contradicts the rest of its set is told with the other findings.
+                Verdict::Confirmed if zone.diagnosis.findings.iter().any(|known| known.name == one.name) => {
+                    continue;
+                }
                 Verdict::Confirmed => &mut letter.right,
             };
             group.push(one);
@@ -94,9 +101,9 @@ impl<'a> Letter<'a> {
                 writeln!(text, "   {}\n", what_to_do(one, self.facts.proxied.contains(&one.name))).ok();
             }
             for one in &self.unchecked {
-                let target = one.expected.as_ref().map(|target| format!(" with a CNAME to {target}"));
-                let target = target.unwrap_or_default();
-                writeln!(text, "- {} could not be checked: please compare it{target} with what your sending platform shows.\n", one.name).ok();
+                let target = one.expected.as_ref().map(|target| format!(" (a CNAME to {target})"));
+                let (name, target) = (&one.name, target.unwrap_or_default());
+                writeln!(text, "- {name}{target} could not be checked: please compare it with what your sending platform shows.\n").ok();
             }
             for line in &others {
                 writeln!(text, "- {line}.\n").ok();
@@ -128,7 +135,8 @@ impl<'a> Letter<'a> {
 
     /// Whether somebody gave the target of each name: only then are these all there are.
     fn is_all_named(&self) -> bool {
-        self.zone.confirmations.iter().all(|one| self.facts.named.contains(&one.name))
+        self.facts.unread == 0
+            && self.zone.confirmations.iter().all(|one| self.facts.named.contains(&one.name))
     }
 
     fn head(&self, domain: &str, text: &mut String) {
@@ -144,6 +152,7 @@ impl<'a> Letter<'a> {
     fn all_right(&self, domain: &str, text: &mut String) {
         let checked: Vec<&Confirmation> = [self.right.as_slice(), self.waiting.as_slice()].concat();
         if checked.is_empty() {
+            writeln!(text, "{domain}: no mail record was checked.").ok();
             return;
         }
         let records = plain::count(checked.len(), "record");
@@ -167,8 +176,11 @@ impl<'a> Letter<'a> {
         let own = |name: &DomainName| self.zone.confirmations.iter().any(|one| one.name == *name);
         let places: BTreeSet<&String> =
             self.facts.verify.iter().filter(|(name, _)| own(name)).map(|(_, place)| place).collect();
-        let mut lines: Vec<String> =
-            places.iter().map(|place| format!("let the platform check the domain again ({place})")).collect();
+        let places: Vec<&str> = places.into_iter().map(String::as_str).collect();
+        let mut lines = Vec::new();
+        if !places.is_empty() {
+            lines.push(format!("let the platform check the domain again ({})", places.join("; ")));
+        }
         if lines.is_empty() && !(self.change.is_empty() && self.waiting.is_empty()) {
             lines.push("let your sending platform check the domain again".to_owned());
         }

@@ -210,7 +210,7 @@ impl ZoneReport {
     /// Whether there is nothing to tell about this zone.
     fn is_uneventful(&self) -> bool {
         let is_quiet = self.diagnosis.findings.is_empty() && self.changes().is_empty();
-        is_quiet && self.confirmations.is_empty() && self.unheard.is_empty()
+        is_quiet && self.confirmations.is_empty() && self.unheard.is_empty() && !self.has_unknown_past
     }
 
     /// The changes of the plan, if there is one.

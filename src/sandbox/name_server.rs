@@ -247,9 +247,7 @@ fn data(record: &Plain) -> Option<RData> {
             let time = |place: usize| number(place).and_then(|seconds| i32::try_from(seconds).ok());
             let (mname, rname) =
                 (Name::from_ascii(words.first()?).ok()?, Name::from_ascii(words.get(1)?).ok()?);
-            // The negative lifetime is the smaller of the record's own and its last member.
-            let minimum = number(6)?.min(record.ttl);
-            RData::SOA(SOA::new(mname, rname, number(2)?, time(3)?, time(4)?, time(5)?, minimum))
+            RData::SOA(SOA::new(mname, rname, number(2)?, time(3)?, time(4)?, time(5)?, number(6)?))
         }
         _ => return None,
     })

@@ -377,3 +377,37 @@ fn a_sandbox_of_its_own_needs_no_variables() {
         .exits(2)
         .says("exclude each other");
 }
+
+#[test]
+fn names_that_nobody_could_be_asked_about_are_no_good_news() {
+    for scenario in ["partial-zone", "secondary-zone", "delegated-keys"] {
+        let scene = tokenless(scenario);
+        scene.run(&["confirm", "example.com"]).exits(1).says("could not be asked for");
+        let letter = scene.run(&["confirm", "example.com", "--message"]).exits(1);
+        letter.says("could not be asked for").never_says("Nothing has to be changed");
+    }
+}
+
+#[test]
+fn records_of_one_set_that_contradict_each_other_are_not_called_right() {
+    let scene = tokenless("wrong-target");
+    let named = "--expect=em1234.example.com=u1446226.wl123.sendgrid.net";
+    scene.run(&["confirm", "example.com", named]).exits(1).says("which does not go with");
+    scene.run(&["confirm", "example.com", named, "--message"]).exits(1).never_says("all right");
+}
+
+#[test]
+fn what_a_page_says_beyond_aliases_is_in_the_verdict() {
+    let scene = tokenless("no-dmarc-policy");
+    let page = scene.state_dir().join("page.tsv");
+    let key = "CNAME\tk2._domainkey\tdkim2.mcsv.net\n";
+    let letter = |more: &str| {
+        std::fs::write(&page, format!("Type\tHost\tValue\n{key}{more}")).unwrap();
+        let file = page.to_str().unwrap();
+        scene.run(&["confirm", "--zone", "example.com", "--expect-file", file, "--message"])
+    };
+    let policy = letter("TXT\t_dmarc\tv=DMARC1; p=none\n");
+    policy.exits(1).says("has no DMARC policy").never_says("Nothing has to be changed");
+    let unread = letter("CNAME\tk3._domainkey\n");
+    unread.exits(1).never_says("Nothing has to be changed");
+}

@@ -298,6 +298,31 @@ fn that_no_mail_record_was_deleted_is_said_only_where_both_logs_were_read() {
 }
 
 #[test]
+fn a_deletion_that_no_log_describes_is_never_an_all_clear() {
+    // Made before both logs begin, and deleted one by one: both logs know that, and not what it was.
+    let scene = scene("audit_log = \"without-old-values\"", "created_on = \"2024-01-01T00:00:00Z\"");
+    let zone = scene.sandbox().zone_ids()[0].1.clone();
+    for name in NAMES {
+        let id = scene.record(name).unwrap()["id"].as_str().unwrap().to_owned();
+        call(&scene, "full", &format!("DELETE /zones/{zone}/dns_records/{id}"), "");
+    }
+    let run = scene.run(&["audit", "--zone", "example.com", "--deleted"]);
+    run.says("without saying what they were").never_says("tells of no deleted mail record");
+}
+
+#[test]
+fn a_record_that_was_moved_or_corrected_is_not_lost() {
+    let scene = healthy();
+    for (old, new) in [("em1234", "em5678"), ("s1._domainkey", "s1._domainkey")] {
+        let target =
+            scene.record(&format!("{old}.example.com")).unwrap()["content"].as_str().unwrap().to_owned();
+        assert!(scene.sandbox().delete(&format!("{old}.example.com")));
+        assert!(scene.sandbox().publish(&format!("{new}.example.com"), &target));
+    }
+    scene.run(&["audit", "--zone", "example.com"]).exits(0).never_says("was deleted");
+}
+
+#[test]
 fn a_record_that_was_proxied_when_it_was_deleted_comes_back_dns_only() {
     let scene = Scene::from("deleted");
     scene.run(&RESTORE).exits(0);

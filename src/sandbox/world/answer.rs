@@ -105,7 +105,7 @@ impl World {
     fn finished(&self, rcode: Rcode, mut answers: Vec<Plain>, mut authority: Vec<Plain>) -> Answer {
         if let Some(longest) = self.longest_ttl {
             for record in answers.iter_mut().chain(&mut authority) {
-                record.ttl = record.ttl.min(longest);
+                shorten(record, longest);
             }
         }
         let authoritative = matches!(rcode, Rcode::NoError | Rcode::NxDomain);
@@ -264,6 +264,16 @@ fn found_at_old_host(zone: &Zone, name: &str, kind: &str) -> Found {
 
 fn nothing(zone: &Zone, exists: bool) -> Found {
     Found::Nothing { exists, soa: soa(&zone.name) }
+}
+
+/// Lets a record live no longer than so many seconds; the last member of an SOA is the lifetime of a "no".
+fn shorten(record: &mut Plain, longest: u32) {
+    record.ttl = record.ttl.min(longest);
+    let last = record.content.rsplit_once(' ').filter(|_| record.kind == "SOA");
+    if let Some((rest, minimum)) = last {
+        let minimum = minimum.parse().map_or(longest, |known: u32| known.min(longest));
+        record.content = format!("{rest} {minimum}");
+    }
 }
 
 fn soa(zone: &str) -> Plain {
