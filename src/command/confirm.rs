@@ -77,7 +77,8 @@ pub(super) async fn run(
     }
     let (mut reports, proxied) = reports(&public, &wanted, confirmations, &places).await;
     let unread = understood.iter().map(|one| one.reading.unread.len()).sum();
-    let facts = Facts { proxied, unread, ..facts(&public, &wanted, &reports, given) };
+    let elsewhere = places.iter().filter_map(elsewhere).collect();
+    let facts = Facts { proxied, elsewhere, unread, ..facts(&public, &wanted, &reports, given) };
     reports.extend(unknown.iter().map(no_such_domain));
     let policies = futures_util::future::join_all(policies.iter().map(|name| policy(&public, name))).await;
     for (zone, guessed) in guesses.into_iter().chain(policies) {
@@ -205,7 +206,8 @@ async fn prepare(public: &Public, mut asked: Vec<Asked>) -> Prepared {
         asked.extend(new);
         if !places.iter().any(|place| place.parent == domain) {
             let (parent, zone) = (domain.clone(), domain.clone());
-            places.push(Place { parent, zone, is_found: true, servers, notes: Vec::new() });
+            let (hosts, notes) = (Vec::new(), Vec::new());
+            places.push(Place { parent, zone, is_found: true, hosts, servers, notes });
         }
         found.push((domain, guessed));
     }
@@ -328,8 +330,18 @@ struct Place {
     zone: DomainName,
     /// Whether that is known, or only the best guess.
     is_found: bool,
+    /// Its name servers, as the world names them.
+    hosts: Vec<DomainName>,
     servers: Vec<Server>,
     notes: Vec<String>,
+}
+
+/// The name servers of a zone, if none of them is Cloudflare's.
+fn elsewhere(place: &Place) -> Option<(String, String)> {
+    let is_cloudflare = |host: &DomainName| host.owner_part() == "cloudflare.com";
+    let is_elsewhere = !place.hosts.is_empty() && !place.hosts.iter().any(is_cloudflare);
+    let hosts: Vec<&str> = place.hosts.iter().map(DomainName::as_str).collect();
+    is_elsewhere.then(|| (place.zone.to_string(), hosts.join(", ")))
 }
 
 /// The nearest ancestor that could be a host or a zone; a registrable domain has none.
@@ -363,7 +375,7 @@ async fn places(public: &Public, asked: &[Asked]) -> Vec<Place> {
         let is_found = notes.is_empty();
         let (servers, more) = servers_of(public, &hosts).await;
         notes.extend(more);
-        Place { parent, zone, is_found, servers, notes }
+        Place { parent, zone, is_found, hosts, servers, notes }
     });
     futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await
 }

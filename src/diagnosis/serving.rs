@@ -31,8 +31,9 @@ pub(super) fn hides_proxying(zone: &Zone) -> bool {
 }
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
-    let concerned =
-        case.records.iter().any(super::MailRecord::may_be_mended) || !case.scope.expected.is_empty();
+    let concerned = case.records.iter().any(super::MailRecord::may_be_mended)
+        || !case.scope.expected.is_empty()
+        || !case.scope.proposed.is_empty();
     let mut findings = Vec::new();
     if concerned {
         findings.extend(zone_finding(case));

@@ -2,7 +2,7 @@
 //!
 //! It goes to a customer, so it says of nothing that it is right unless somebody named it or public DNS showed it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::confirm::{Confirmation, Verdict};
@@ -20,6 +20,8 @@ pub struct Facts {
     pub no_mail: Vec<DomainName>,
     /// Names whose target somebody gave.
     pub named: Vec<DomainName>,
+    /// The name servers of each zone, by its label, that are not Cloudflare's.
+    pub elsewhere: BTreeMap<String, String>,
     /// Lines of what was given that were not understood: a record may stand there.
     pub unread: usize,
     /// Where the provider of a name lets its customer check again.
@@ -145,7 +147,11 @@ impl<'a> Letter<'a> {
         } else {
             writeln!(text, "{domain}: the records that authenticate its mail are not all as they should be.")
                 .ok();
-            writeln!(text, "Please open dash.cloudflare.com, choose {domain}, then DNS > Records, and change the following.\n").ok();
+            let place = match self.facts.elsewhere.get(&self.zone.label) {
+                Some(hosts) => format!("the DNS settings of {domain} (its name servers are {hosts})"),
+                None => format!("dash.cloudflare.com, choose {domain}, then DNS > Records"),
+            };
+            writeln!(text, "Please open {place}, and change the following.\n").ok();
         }
     }
 

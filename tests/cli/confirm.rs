@@ -411,3 +411,9 @@ fn what_a_page_says_beyond_aliases_is_in_the_verdict() {
     let unread = letter("CNAME\tk3._domainkey\n");
     unread.exits(1).never_says("Nothing has to be changed");
 }
+
+#[test]
+fn a_letter_does_not_send_to_cloudflare_who_has_his_dns_elsewhere() {
+    let letter = tokenless("moved-zone").run(&["confirm", "example.com", "--message"]);
+    letter.says("its name servers are ns1.old-dns-host.example").never_says("dash.cloudflare.com");
+}
