@@ -147,10 +147,10 @@ expect "certificates from SSL_CERT_FILE" 0 "$status"
 
 confirm --resolver tls://127.0.0.1:8530#other.test --ca-file "$ca"
 expect "a certificate for another name, over TLS" 5 "$status"
-says "a certificate for another name, over TLS" "its certificate is for another name"
+says "a certificate for another name, over TLS" "its certificate is for cloudflare-dns.com and dns.test"
 confirm --resolver https://other.test:4430/dns-query#127.0.0.1 --ca-file "$ca"
 expect "a certificate for another name, over HTTPS" 5 "$status"
-says "a certificate for another name, over HTTPS" "its certificate is for another name"
+says "a certificate for another name, over HTTPS" "its certificate is for cloudflare-dns.com and dns.test"
 confirm --resolver tls://127.0.0.1:8530#dns.test
 says "a certificate of an unknown issuer" "its certificate is from an issuer that is not trusted"
 confirm --resolver https://dns.test:4430/nowhere#127.0.0.1 --ca-file "$ca"
