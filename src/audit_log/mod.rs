@@ -84,6 +84,11 @@ impl Deletion {
     }
 }
 
+/// Whether a record in the log's words is something else than an alias: that it was deleted leaves nothing open.
+fn is_no_alias(record: &Value) -> bool {
+    record.get("type").and_then(Value::as_str).is_some_and(|kind| kind != "CNAME")
+}
+
 /// What a record in the log's words is, if it is an alias.
 fn state(record: &Value) -> Option<State> {
     let text = |member: &str| record.get(member).and_then(Value::as_str);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Actor, Event, state};
+use super::{Actor, Event, is_no_alias, state};
 
 /// What a page of the log tells about DNS records.
 pub fn events(entries: &[Value]) -> Vec<Event> {
@@ -43,6 +43,9 @@ fn event(entry: &Value) -> Option<Event> {
         return None;
     }
     let record = record(entry, is_deletion);
+    if is_deletion && record.as_ref().is_some_and(is_no_alias) {
+        return None;
+    }
     // In the older form an internal number, the same in every entry about one record.
     let key = text("/resource/id").or_else(|| record.as_ref()?.get("id")?.as_str())?;
     Some(Event {
@@ -117,6 +120,13 @@ mod tests {
         let found = events(&[written]);
         assert!(!found[0].is_deletion && found[0].state.is_some());
         assert!(events(&[entry("delete", "")]).is_empty(), "something else was deleted");
+    }
+
+    #[test]
+    fn a_deleted_record_of_another_type_leaves_nothing_open() {
+        let text = RECORD.replace("CNAME", "TXT");
+        assert!(events(&[entry("rec_del", &format!(r#","oldValueJson":{text}"#))]).is_empty());
+        assert_eq!(events(&[entry("rec_add", &format!(r#","newValueJson":{text}"#))]).len(), 1);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Actor, Event, state};
+use super::{Actor, Event, is_no_alias, state};
 
 /// What a page of the log tells about DNS records: those of one zone, or of all.
 pub fn events(entries: &[Value], zone: Option<&str>) -> Vec<Event> {
@@ -22,6 +22,9 @@ fn of_entry(entry: &Value, zone: Option<&str>) -> Vec<Event> {
     let answer = result(entry);
     let actor = actor(entry);
     let event = |record: &Value, is_deletion: bool| {
+        if is_deletion && is_no_alias(record) {
+            return None;
+        }
         let key = record.get("id").and_then(Value::as_str)?.to_owned();
         Some(Event { when, key, state: state(record), is_deletion, actor: actor.clone() })
     };
