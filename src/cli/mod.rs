@@ -379,7 +379,7 @@ pub struct SandboxServe {
     /// Requests allowed in a time, for example 1200/300s
     #[arg(long, value_name = "COUNT/DURATION")]
     pub rate_limit: Option<String>,
-    /// Planned misfortune: 5xx:SHARE, html, 429:COUNT, lost-reply:COUNT, noop-patch, lag:DURATION, slow:DURATION, indented, truncated,
+    /// An injected fault: 5xx:SHARE, html, 429:COUNT, lost-reply:COUNT, noop-patch, lag:DURATION, slow:DURATION, indented, truncated,
     /// short-list, long-list, ignore-page:SIZE, empty-page, silent-resolver:N, lying-resolver:N, silent-dns, hold-before:N,
     /// hold-after:N, no-old-values; repeatable
     #[arg(long, value_name = "SPEC")]

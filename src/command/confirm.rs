@@ -79,7 +79,7 @@ pub(super) async fn run(
     let unread = understood.iter().map(|one| one.reading.unread.len()).sum();
     let elsewhere = places.iter().filter_map(elsewhere).collect();
     let facts = Facts { proxied, elsewhere, unread, ..facts(&public, &wanted, &reports, given) };
-    reports.extend(unknown.iter().map(no_such_domain));
+    reports.extend(unknown.into_iter().map(failed));
     let policies = futures_util::future::join_all(policies.iter().map(|name| policy(&public, name))).await;
     for (zone, guessed) in guesses.into_iter().chain(policies) {
         add_guesses(&mut reports, &zone, guessed);
@@ -173,7 +173,7 @@ struct Prepared {
     /// What was found at each bare domain.
     guesses: Vec<(DomainName, Guessed)>,
     /// Domains that do not exist, or whose zone could not be found out, and why.
-    unknown: Vec<(DomainName, String)>,
+    unknown: Vec<(DomainName, Failure)>,
 }
 
 async fn prepare(public: &Public, mut asked: Vec<Asked>) -> Prepared {
@@ -185,7 +185,10 @@ async fn prepare(public: &Public, mut asked: Vec<Asked>) -> Prepared {
         let bare = asked.iter().position(|(name, target)| *name == place.parent && target.is_none());
         if let Some(bare) = bare {
             let (domain, _) = asked.remove(bare);
-            unknown.push((domain, place.notes.join("; ")));
+            let hint =
+                "if signatures are broken, resolvers refuse to answer: `cf-domauth explain dnssec-broken`";
+            let (message, hints) = (place.notes.join("; "), vec![hint.to_owned()]);
+            unknown.push((domain, Failure { message, hints, exit: Exit::Unreachable }));
         }
     }
     let is_bare = |(name, target): &Asked| {
@@ -217,7 +220,7 @@ async fn prepare(public: &Public, mut asked: Vec<Asked>) -> Prepared {
 
 /// The registrable domains above the names that public DNS does not know: a spelling question, not a record that
 /// is missing. Nobody waits for such a name, so resolvers may remember the answer.
-async fn nonexistent(public: &Public, places: &[Place]) -> Vec<(DomainName, String)> {
+async fn nonexistent(public: &Public, places: &[Place]) -> Vec<(DomainName, Failure)> {
     let domain = |place: &Place| {
         let domain = DomainName::parse(place.parent.owner_part()).ok().filter(DomainName::is_registrable)?;
         let is_above = domain != place.zone && domain.is_within(&place.zone);
@@ -228,19 +231,15 @@ async fn nonexistent(public: &Public, places: &[Place]) -> Vec<(DomainName, Stri
     for domain in suspects {
         let heard = public.asker.ask_any(public.resolvers().await, &domain, QuestionType::Ns).await;
         if matches!(heard, Observation::NoName { .. }) {
-            let why = format!("{} does not exist in DNS: check the spelling", domain.both_ways());
-            unknown.push((domain, why));
+            let message = format!("{} does not exist in DNS: check the spelling", domain.both_ways());
+            unknown.push((domain, Failure { message, hints: Vec::new(), exit: Exit::Usage }));
         }
     }
     unknown
 }
 
-fn no_such_domain((domain, why): &(DomainName, String)) -> ZoneReport {
-    let is_spelling = why.ends_with("check the spelling");
-    let exit = if is_spelling { Exit::Usage } else { Exit::Unreachable };
-    let hint = "if signatures are broken, resolvers refuse to answer: `cf-domauth explain dnssec-broken`";
-    let hints = if is_spelling { Vec::new() } else { vec![hint.to_owned()] };
-    ZoneReport::failed(domain.to_string(), None, Failure { message: why.clone(), hints, exit })
+fn failed((domain, failure): (DomainName, Failure)) -> ZoneReport {
+    ZoneReport::failed(domain.to_string(), None, failure)
 }
 
 /// What the letter has to know besides: whose page to press Verify on, and what is no mail record at all.

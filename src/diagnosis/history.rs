@@ -153,7 +153,7 @@ fn without_key(zone: &DomainName, provider: Arc<Provider>, evidence: String) -> 
 mod tests {
     use super::super::tests::found;
     use super::super::{Outside, Scope};
-    use crate::testing::{cname, inventory, record};
+    use crate::testing::{cname, inventory, name, record};
 
     fn lines(records: Vec<crate::inventory::HeldRecord>) -> Vec<String> {
         let all = found(&inventory(records), &Scope::default(), &Outside::default());
@@ -186,5 +186,20 @@ mod tests {
         {
             assert!(lines(vec![spf(stranger)]).is_empty(), "{stranger}");
         }
+    }
+
+    #[test]
+    fn what_was_moved_corrected_or_written_as_text_stands_for_what_was_deleted() {
+        const KEY: &str = "s1.domainkey.u1.wl1.sendgrid.net";
+        let stands = |records, at: &str| super::stands_for(&inventory(records), &name(at), &name(KEY));
+        let alias = |at: &str| vec![cname(at, KEY)];
+        assert!(stands(alias("s1._domainkey"), "s1.domainkey.example.com"), "the label was mistyped");
+        assert!(stands(alias("em5678"), "em1234.example.com"), "it has another name");
+        assert!(!stands(alias("em1234.shop"), "em1234.example.com"), "that is another domain's");
+        assert!(stands(vec![], "s1._domainkey.example.com.example.com"), "it never was a name");
+        let text = |text| vec![record("s1._domainkey.example.com", "TXT", text)];
+        assert!(!stands(text("some other text"), "s1._domainkey.example.com"));
+        assert!(stands(text("v=DKIM1; p="), "s1._domainkey.example.com"), "a key, though taken back");
+        assert!(!stands(vec![], "s1._domainkey.example.com"));
     }
 }

@@ -1,9 +1,9 @@
-//! Planned misfortune. Pure.
+//! Faults that can be injected. Pure.
 
 use std::str::FromStr;
 use std::time::Duration;
 
-/// One kind of misfortune.
+/// One kind of fault.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
     /// Answer a share of the requests, 0.0 to 1.0, with a server error.

@@ -55,7 +55,7 @@ const SHORT_MEMORY: Duration = Duration::from_millis(250);
 pub struct Options {
     /// Where the API listens; loopback only.
     pub listen: SocketAddr,
-    /// Planned misfortune.
+    /// Injected faults.
     pub faults: Vec<Fault>,
     /// How long every request takes.
     pub latency: Duration,
@@ -267,7 +267,7 @@ impl Sandbox {
         self.state.release();
     }
 
-    /// Plans one more misfortune.
+    /// Injects one more fault.
     pub fn plan(&self, fault: Fault) {
         self.state.with(|inner| inner.faults.push(fault));
     }

@@ -1,4 +1,4 @@
-//! Accepts connections, plays misfortune, and hands requests to the API. Effects: network, clock.
+//! Accepts connections, injects faults, and hands requests to the API. Effects: network, clock.
 
 use std::sync::Arc;
 use std::time::Duration;

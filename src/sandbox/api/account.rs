@@ -121,7 +121,7 @@ pub(super) async fn one(
     )
 }
 
-/// A token without the right is answered with the number that wrangler's users report; checked 2026-11-25.
+/// How a token without the right is refused here is not established; this is the usual number.
 pub(super) async fn memberships(
     Shared(state): Shared<Arc<State>>,
     headers: HeaderMap,
