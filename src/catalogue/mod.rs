@@ -5,6 +5,8 @@
 //! pattern first, because selectors belong to nobody: `s1`, `k1` and `mail` are used by many. Records that
 //! a provider asks for together form a *set*: from those that are left the missing ones follow.
 
+mod company;
+mod fit;
 mod pattern;
 mod schema;
 mod set;
@@ -15,6 +17,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+pub use company::signers;
+pub(crate) use fit::domain_of;
 pub use pattern::{BadPattern, Pattern};
 pub use schema::{BadProvider, Evidence, Publishes, Role, Treatment, role_of_name};
 pub use sibling::Sibling;
@@ -302,6 +306,12 @@ impl Catalogue {
         let names: BTreeSet<DomainName> =
             all.filter_map(|name| DomainName::parse(&format!("{name}.{domain}")).ok()).collect();
         names.into_iter().collect()
+    }
+
+    /// Why a name and a target belong to different records of a set, for people; `None` where they fit, or where
+    /// no set tells.
+    pub fn misfit(&self, name: &DomainName, target: &DomainName) -> Option<String> {
+        fit::misfit(self, name, target)
     }
 
     fn sets_of(&self, target: &DomainName) -> &[Set] {

@@ -198,6 +198,17 @@ impl TargetTemplate {
         if ends_plainly { Ok(Self(labels)) } else { Err(bad("a target must end with a plain label")) }
     }
 
+    /// The first label, if nothing in it has to be told.
+    pub(super) fn first_label(&self) -> Option<&str> {
+        match self.0.first()? {
+            TargetLabel::Parts(parts) => match parts.as_slice() {
+                [Part::Literal(text)] => Some(text),
+                _ => None,
+            },
+            TargetLabel::Domain => None,
+        }
+    }
+
     /// Adds what `target` says to `reading`; `None` when it is of another form or contradicts.
     pub(super) fn read<'n>(&self, target: &'n DomainName, mut reading: Reading<'n>) -> Option<Reading<'n>> {
         let mut rest = Some(target.as_str());

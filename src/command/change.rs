@@ -20,7 +20,7 @@ use crate::journal::Line;
 use crate::journal::store::{self, Lock, LockError};
 use crate::journal::write::Journal;
 use crate::plain;
-use crate::plan::Plan;
+use crate::plan::{Consent, Plan};
 use crate::progress::Event;
 use crate::report::{Command, Report};
 use crate::settings::SettingsError;
@@ -50,8 +50,8 @@ pub(super) async fn carry_out(
     journal: Journal,
 ) -> Result<Exit, Stopped> {
     let mut run = Run { context, gathered, manner, was_declined: false };
-    if manner.yes && !manner.restore {
-        leave_out_proposals(&mut run.gathered.looked);
+    if manner.yes {
+        leave_out(&mut run.gathered.looked, if manner.restore { Consent::Together } else { Consent::Plan });
     }
     let changes = run.changes();
     let will_ask = changes.all > 0 && !manner.yes && !manner.is_dry_run;
@@ -66,7 +66,11 @@ pub(super) async fn carry_out(
         let Changes { all, proposed } = changes;
         return Err(SettingsError::CannotAsk { all, proposed }.into());
     }
-    if will_ask && !said_yes(terminal, &run, &changes).await {
+    if will_ask {
+        ask_about_each(terminal, &mut run).await;
+    }
+    let changes = run.changes();
+    if will_ask && changes.all > 0 && !said_yes(terminal, &run, &changes).await {
         run.was_declined = true;
         let report = run.report(run.interrupted());
         terminal.after(&report)?;
@@ -139,7 +143,10 @@ impl Run<'_> {
 
     fn changes(&self) -> Changes {
         let changes = || self.gathered.looked.iter().flat_map(|looked| looked.report.changes());
-        Changes { all: changes().count(), proposed: changes().filter(|change| change.is_proposal).count() }
+        Changes {
+            all: changes().count(),
+            proposed: changes().filter(|change| change.consent != Consent::Plan).count(),
+        }
     }
 
     async fn apply(&mut self, journal: &Journal) {
@@ -150,11 +157,11 @@ impl Run<'_> {
     }
 }
 
-/// Takes out what nobody has decided and nobody said may be carried out.
-pub(super) fn leave_out_proposals(looked: &mut [Looked]) {
+/// Takes out what needs more consent than was given.
+pub(super) fn leave_out(looked: &mut [Looked], given: Consent) {
     for Looked { report, .. } in looked {
         let all = report.changes().len();
-        report.plan = report.plan.take().map(Plan::decided);
+        report.plan = report.plan.take().map(|plan| plan.within(given));
         report.left_out += all - report.changes().len();
     }
 }
@@ -191,6 +198,31 @@ fn failed(plan: &Plan) -> Applied {
     let unknown = Outcome::Unknown("the program failed while it made the changes".to_owned());
     let outcomes = vec![unknown; plan.changes.len()];
     Applied { outcomes, failure: Some(bug::of_work()), notes: Vec::new() }
+}
+
+/// Asks about every record of which nothing shows that it is for mail, and leaves out those that get no yes.
+async fn ask_about_each(terminal: &Terminal, run: &mut Run<'_>) {
+    let stop = &run.context.public.stop;
+    for looked in &mut run.gathered.looked {
+        let Some(plan) = &mut looked.report.plan else { continue };
+        let mut kept = Vec::new();
+        for change in std::mem::take(&mut plan.changes) {
+            let target = change.after.as_ref().map(|after| plain::line(&after.content)).unwrap_or_default();
+            let question = format!(
+                "Nothing shows that {} is for mail. Create it as a CNAME to {target}, as {} says?",
+                change.name, change.source
+            );
+            let is_wanted = change.consent != Consent::Each
+                || tokio::select! {
+                    answer = terminal.ask(&question) => answer && !stop.is_requested(),
+                    () = stop.requested() => false,
+                };
+            if is_wanted {
+                kept.push(change);
+            }
+        }
+        plan.changes = kept;
+    }
 }
 
 async fn said_yes(terminal: &Terminal, run: &Run<'_>, changes: &Changes) -> bool {

@@ -132,7 +132,9 @@ impl Request {
         let Self { names, zones, inputs, mut expected } = self;
         let mut understood = Vec::new();
         for input in &inputs {
-            let one = input.understand(&zones, &public.catalogue)?;
+            let within = input::with_domains(&zones);
+            let context = input::Context { zones: &within, bases: &zones, catalogue: &public.catalogue };
+            let one = input.understand(&context)?;
             expected.extend(one.expectations());
             understood.push(one);
         }

@@ -3,12 +3,11 @@
 use super::Stopped;
 use super::input;
 use crate::cli::{self, Global, ManifestFormat};
-use crate::expectation;
-use crate::expectation::input::{Context, to_json, to_manifest};
+use crate::expectation::input::{Context, Reading, to_json, to_manifest};
 use crate::failure::Exit;
 use crate::report;
+use crate::settings;
 use crate::settings::environment::Environment;
-use crate::settings::{self, SettingsError};
 use crate::ui::Terminal;
 
 pub(super) fn run(
@@ -21,20 +20,16 @@ pub(super) fn run(
     let input = input::read("--from", &arguments.from)?;
     terminal.open()?;
     let catalogue = settings::catalog::catalogue(global, environment)?;
-    let understood = input.understand(&zones, &catalogue)?;
-    if !zones.is_empty() {
-        let (records, policies) = (understood.expectations(), understood.policies());
-        let records = records.iter().map(|one| (&one.name, one.source.words()));
-        let policies = policies.iter().map(|one| (&one.name, one.source.words()));
-        expectation::inside(records.chain(policies), &zones).map_err(SettingsError::Expectation)?;
-    }
+    let within = input::with_domains(&zones);
+    let context = Context { zones: &within, bases: &zones, catalogue: &catalogue };
+    let understood = input.understand(&context)?;
     // The manifest goes to standard output, what is to be said about it does not.
     report::understood(&understood, &mut terminal.errors())?;
-    let context = Context { zones: &zones, catalogue: &catalogue };
     let text = match arguments.to {
         ManifestFormat::Toml => to_manifest(&understood.reading, &context),
         ManifestFormat::Json => to_json(&understood.reading, &context),
     };
     terminal.answer(&text)?;
-    Ok(if understood.reading.unread.is_empty() { Exit::Done } else { Exit::Findings })
+    let Reading { unread, unrecognised, .. } = &understood.reading;
+    Ok(if unread.is_empty() && unrecognised.is_empty() { Exit::Done } else { Exit::Findings })
 }

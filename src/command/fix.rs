@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Stopped;
-use super::change::{Manner, carry_out, leave_out_proposals};
+use super::change::{Manner, carry_out, leave_out};
 use super::context::Context;
 use super::look::{Gathered, Looked, gather, servers_of};
 use super::select::{Asked, Wish};
@@ -15,6 +15,7 @@ use crate::ids::ZoneId;
 use crate::interrupt::Stop;
 use crate::inventory::collect;
 use crate::plain;
+use crate::plan::Consent;
 use crate::plan::saved::{self, SavedPlan, SavedZone};
 use crate::report::{Command, ZoneReport};
 use crate::settings::environment::Environment;
@@ -56,9 +57,7 @@ pub(super) async fn run(
         },
     };
     if let Some(path) = &arguments.save_plan {
-        if !arguments.restore {
-            leave_out_proposals(&mut gathered.looked);
-        }
+        leave_out(&mut gathered.looked, if arguments.restore { Consent::Together } else { Consent::Plan });
         let changes = save_plan(&context, &gathered.looked, path).await?;
         let shown = path.display();
         let saved = format!("{changes} saved in {shown}: carry it out with `cf-domauth fix --plan {shown}`");

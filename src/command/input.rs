@@ -3,12 +3,12 @@
 use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::catalogue::Catalogue;
 use crate::dns::{DomainName, Ttl};
-use crate::expectation::input::{self, Context, LONGEST_INPUT, Reading};
+use crate::expectation::input::{self, LONGEST_INPUT};
 use crate::expectation::{Expectation, ExpectedPolicy, Source};
 use crate::settings::SettingsError;
 
+pub(super) use crate::expectation::input::Context;
 pub(super) use crate::report::Understood;
 
 /// A file or a paste that was read and not looked at yet: what it means depends on the zones.
@@ -61,13 +61,9 @@ fn bounded(from: impl Read) -> io::Result<Vec<u8>> {
 }
 
 impl Input {
-    /// What it says about these zones.
-    pub(super) fn understand(
-        &self,
-        zones: &[DomainName],
-        catalogue: &Catalogue,
-    ) -> Result<Understood, SettingsError> {
-        let reading = input::read(&self.bytes, &Context { zones, catalogue });
+    /// What it says about the zones.
+    pub(super) fn understand(&self, context: &Context<'_>) -> Result<Understood, SettingsError> {
+        let reading = input::read(&self.bytes, context);
         let failed = |source| SettingsError::Input { origin: self.origin.clone(), source };
         Ok(Understood { origin: self.origin.clone(), reading: reading.map_err(failed)? })
     }
@@ -75,14 +71,15 @@ impl Input {
 
 impl Understood {
     pub(super) fn expectations(&self) -> Vec<Expectation> {
-        let Reading { entries, .. } = &self.reading;
-        let one = |entry: &input::Entry| Expectation {
-            name: entry.name.clone(),
-            target: entry.target.clone(),
-            ttl: entry.ttl.unwrap_or(Ttl::Automatic),
-            source: self.source(entry.line),
-        };
-        entries.iter().map(one).collect()
+        let source = |entry: &input::Entry| self.source(entry.line);
+        self.reading.entries.iter().map(|entry| expectation(entry, source(entry))).collect()
+    }
+
+    /// What nothing shows to be for mail: only a person can want it.
+    pub(super) fn unrecognised(&self) -> Vec<Expectation> {
+        let source =
+            |entry: &input::Entry| Source::Unrecognised { origin: self.origin.clone(), line: entry.line };
+        self.reading.unrecognised.iter().map(|entry| expectation(entry, source(entry))).collect()
     }
 
     pub(super) fn policies(&self) -> Vec<ExpectedPolicy> {
@@ -97,4 +94,21 @@ impl Understood {
     fn source(&self, line: Option<usize>) -> Source {
         Source::Input { origin: self.origin.clone(), line }
     }
+}
+
+fn expectation(entry: &input::Entry, source: Source) -> Expectation {
+    let ttl = entry.ttl.unwrap_or(Ttl::Automatic);
+    Expectation { name: entry.name.clone(), target: entry.target.clone(), ttl, source }
+}
+
+/// What offline commands know about the zones named: the names themselves, and the domains that they lie in.
+pub(super) fn with_domains(named: &[DomainName]) -> Vec<DomainName> {
+    let domains = named.iter().filter_map(|name| DomainName::parse(name.owner_part()).ok());
+    let mut all: Vec<DomainName> = named.to_vec();
+    for domain in domains {
+        if !all.contains(&domain) {
+            all.push(domain);
+        }
+    }
+    all
 }

@@ -116,6 +116,7 @@ async fn examine(
     let held = collect::inventory(&context.api, zone).await?;
     let Looked { report, authoritative, scope } = looked;
     let catalogue = &context.public.catalogue;
+    diagnosis::believe_company(scope, &held, catalogue);
     // Beside the questions to public DNS, so that the log takes no time of its own.
     let (told, (mut outside, notes)) =
         tokio::join!(history.of(zone), look_outside(context, &held, scope, authoritative));

@@ -6,6 +6,7 @@ use super::input::{self, Input, Understood};
 use crate::cli::Zones;
 use crate::diagnosis::Scope;
 use crate::dns::{DomainName, Ttl};
+use crate::expectation::input::Context as Known;
 use crate::expectation::{self, Expectation, ExpectedPolicy, Source};
 use crate::failure::Failure;
 use crate::ids::{AccountId, ZoneId};
@@ -84,6 +85,8 @@ pub(super) struct Asked {
     /// What the user and the provider say differently: shown, and left alone.
     disputed: Vec<Expectation>,
     policies: Vec<ExpectedPolicy>,
+    /// What files and pastes ask for, and nothing shows to be for mail.
+    unrecognised: Vec<Expectation>,
     only: Vec<DomainName>,
     replace: Vec<DomainName>,
     /// What files and pastes were understood to say.
@@ -105,6 +108,7 @@ impl Asked {
             expected: self.expected.iter().filter(|one| is_here(&one.name)).cloned().collect(),
             proposed: self.disputed.iter().filter(|one| is_here(&one.name)).cloned().collect(),
             policies: self.policies.iter().filter(|one| is_here(&one.name)).cloned().collect(),
+            unrecognised: self.unrecognised.iter().filter(|one| is_here(&one.name)).cloned().collect(),
             replace: self.replace.iter().filter(|name| is_here(name)).cloned().collect(),
             contents: std::collections::BTreeMap::new(),
         }
@@ -185,8 +189,14 @@ async fn asked(context: &Context, wish: &Wish, zones: &[DomainName]) -> Result<A
     let mut asked = Asked { only: wish.only.clone(), replace: wish.replace.clone(), ..Asked::default() };
     let mut given = wish.expected.clone();
     for input in &wish.inputs {
-        let understood = input.understand(zones, &context.public.catalogue)?;
+        // A relative name belongs below the name that was given, whatever zone that lies in.
+        let bases = if wish.all || !wish.ids.is_empty() { zones } else { &wish.zones };
+        let understood = input.understand(&Known { zones, bases, catalogue: &context.public.catalogue })?;
         given.extend(understood.expectations());
+        let (named, open): (Vec<_>, Vec<_>) =
+            understood.unrecognised().into_iter().partition(|one| wish.only.contains(&one.name));
+        given.extend(named);
+        asked.unrecognised.extend(open);
         asked.policies.extend(understood.policies());
         asked.understood.push(understood);
     }

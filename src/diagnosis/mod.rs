@@ -18,6 +18,7 @@ mod publication;
 mod recognise;
 mod serving;
 mod signatures;
+mod unrecognised;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub use flattening::zone_flattened;
 pub use history::{stands_for, unread_log};
 pub use policy::published_policy;
 pub use recognise::{Grounds, Recognition, recognise};
+pub use unrecognised::believe_company;
 
 /// The stable word for a kind of finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,11 +102,13 @@ pub enum Code {
     DkimMissing,
     /// The audit log could not be read.
     AuditLogUnread,
+    /// A list asks for a record, and nothing shows that mail needs it.
+    NotRecognised,
 }
 
 impl Code {
     /// All of them, the gravest kind first.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Proxied,
         Self::Missing,
         Self::WrongTarget,
@@ -135,6 +139,7 @@ impl Code {
         Self::ManagedElsewhere,
         Self::EditedSince,
         Self::AuditLogUnread,
+        Self::NotRecognised,
         Self::TrackingProxied,
     ];
 
@@ -177,6 +182,7 @@ impl Code {
             Self::EditedSince => "edited-since",
             Self::DkimMissing => "dkim-missing",
             Self::AuditLogUnread => "audit-log-unread",
+            Self::NotRecognised => "not-recognised",
         }
     }
 }
@@ -294,6 +300,8 @@ pub struct Scope {
     pub proposed: Vec<Expectation>,
     /// DMARC policies for domains that have none.
     pub policies: Vec<ExpectedPolicy>,
+    /// What files and pastes ask for, and nothing shows to be for mail.
+    pub unrecognised: Vec<Expectation>,
     /// Names whose records of other types may be deleted.
     pub replace: BTreeSet<DomainName>,
     /// What the targets of aliases that nothing else tells about turned out to publish.
@@ -453,6 +461,7 @@ pub fn diagnose(held: &Inventory, scope: &Scope, outside: &Outside, catalogue: &
     findings.extend(misfiled::check(&case));
     findings.extend(presence::check(&case));
     findings.extend(proposed::check(&case, &findings));
+    findings.extend(unrecognised::check(&case));
     findings.extend(policy::check(&case));
     findings.extend(proxying::check(&case));
     findings.extend(flattening::check(&case));

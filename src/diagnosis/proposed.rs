@@ -244,6 +244,7 @@ mod tests {
     use super::super::tests::found;
     use super::super::{Code, Outside, Scope, diagnose};
     use super::*;
+    use crate::plan::Consent;
     use crate::testing::{catalogue, cname, inventory, name, record};
 
     const TARGET: &str = "keys.mailer.test";
@@ -275,7 +276,9 @@ mod tests {
         assert_eq!((finding.code, finding.severity), (Code::Missing, Severity::Error));
         assert_eq!(finding.evidence.len(), 2);
         let plan = crate::plan::plan(&inventory(vec![]), &diagnosis);
-        assert!(plan.changes[0].is_proposal && plan.decided().changes.is_empty());
+        assert!(
+            plan.changes[0].consent == Consent::Together && plan.within(Consent::Plan).changes.is_empty()
+        );
     }
 
     #[test]
@@ -316,7 +319,7 @@ mod tests {
         let diagnosis = diagnose(&held, &scope, &Outside::default(), &catalogue());
         let plan = crate::plan::plan(&held, &diagnosis);
         assert_eq!(plan.changes.len(), 1);
-        assert!(!plan.changes[0].is_proposal);
+        assert!(plan.changes[0].consent == Consent::Plan);
         assert_eq!(plan.changes[0].after.as_ref().unwrap().content, TARGET);
     }
 
@@ -338,7 +341,7 @@ mod tests {
         assert_eq!(lines, ["incomplete-set s2._domainkey.example.com create"]);
         let plan =
             crate::plan::plan(&held, &diagnose(&held, &Scope::default(), &Outside::default(), &catalogue()));
-        assert!(plan.changes[0].is_proposal);
+        assert_eq!(plan.changes[0].consent, Consent::Together);
         assert_eq!(plan.changes[0].after.as_ref().unwrap().content, "s2.domainkey.u1.wl1.sendgrid.net");
     }
 

@@ -118,6 +118,11 @@ impl DomainName {
         psl::domain_str(&self.0).unwrap_or(&self.0)
     }
 
+    /// Whether somebody runs this name: it is no public suffix itself.
+    pub fn is_owned(&self) -> bool {
+        psl::domain_str(&self.0).is_some()
+    }
+
     /// Whether the name is one that somebody registers, directly below a public suffix.
     pub fn is_registrable(&self) -> bool {
         psl::domain_str(&self.0) == Some(&self.0)

@@ -40,6 +40,13 @@ pub enum Source {
         /// The line, counted from 1, where it is known.
         line: Option<usize>,
     },
+    /// The same, and nothing shows that the record is for mail.
+    Unrecognised {
+        /// What was read: a path, or standard input.
+        origin: String,
+        /// The line, counted from 1, where it is known.
+        line: Option<usize>,
+    },
     /// The sending provider's own API; its name.
     Provider(String),
     /// The zone as it was when it was healthy.
@@ -73,7 +80,10 @@ impl Source {
     pub fn decides(&self) -> bool {
         match self {
             Self::Argument | Self::Input { .. } | Self::Provider(_) | Self::Record => true,
-            Self::Snapshot { .. } | Self::AuditLog { .. } | Self::Sibling { .. } => false,
+            Self::Unrecognised { .. }
+            | Self::Snapshot { .. }
+            | Self::AuditLog { .. }
+            | Self::Sibling { .. } => false,
         }
     }
 
@@ -81,8 +91,10 @@ impl Source {
     pub fn words(&self) -> String {
         match self {
             Self::Argument => "--expect".to_owned(),
-            Self::Input { origin, line: Some(line) } => format!("{origin}, line {line}"),
-            Self::Input { origin, line: None } => origin.clone(),
+            Self::Input { origin, line } | Self::Unrecognised { origin, line } => match line {
+                Some(line) => format!("{origin}, line {line}"),
+                None => origin.clone(),
+            },
             Self::Provider(name) => format!("{name}'s API"),
             Self::Snapshot { seen } => format!("the snapshot (last seen healthy {seen})"),
             Self::AuditLog { deletion, .. } => format!("Cloudflare's audit log ({deletion})"),
@@ -98,6 +110,7 @@ impl Source {
             Self::Sibling { note, .. } => note.as_deref(),
             Self::Argument
             | Self::Input { .. }
+            | Self::Unrecognised { .. }
             | Self::Provider(_)
             | Self::Snapshot { .. }
             | Self::Record => None,

@@ -41,6 +41,7 @@ pages![
     "managed-elsewhere",
     "edited-since",
     "audit-log-unread",
+    "not-recognised",
     "tracking-proxied",
 ];
 

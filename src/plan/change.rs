@@ -57,6 +57,17 @@ impl Action {
     }
 }
 
+/// What a change needs before it is made, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Consent {
+    /// A yes to the plan, or `--yes`: somebody has decided it.
+    Plan,
+    /// A yes to the plan that shows it, or `--restore`: nobody has decided it yet.
+    Together,
+    /// A yes of a person to this record: nothing shows that it is for mail.
+    Each,
+}
+
 /// One change of one record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
@@ -72,8 +83,8 @@ pub struct Change {
     pub reason: String,
     /// Who says so; for people, not for decisions.
     pub source: String,
-    /// Whether nobody has decided it yet: it needs a yes, or `--restore`.
-    pub is_proposal: bool,
+    /// What it needs before it is made.
+    pub consent: Consent,
     /// The request.
     pub write: Write,
 }

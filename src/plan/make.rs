@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Action, After, Change, Plan, Write};
+use super::{Action, After, Change, Consent, Plan, Write};
 use crate::cloudflare::Members;
 use crate::diagnosis::{Diagnosis, Finding, Remedy};
 use crate::dns::{DomainName, RecordType, Ttl};
-use crate::expectation::{Expectation, ExpectedPolicy};
+use crate::expectation::{Expectation, ExpectedPolicy, Source};
 use crate::inventory::{Alias, HeldRecord, Inventory, ProxyStatus};
 
 /// Turns the remedies of a diagnosis into changes.
@@ -70,7 +70,7 @@ fn replace(held: &Inventory, expectation: &Expectation, wish: &Wish<'_>, reason:
         after: None,
         reason: format!("it holds the name of a CNAME record: {reason}"),
         source: source.clone(),
-        is_proposal: !expectation.source.decides(),
+        consent: consent(&expectation.source),
         write: Write::Delete(rival.id.clone()),
     };
     let mut changes: Vec<Change> = rivals.map(delete).collect();
@@ -82,7 +82,7 @@ fn create(expectation: &Expectation, reason: String) -> Option<Change> {
     let Expectation { name, target, ttl, source } = expectation;
     // Always DNS only, whatever it was before it was lost.
     let members = new_record("CNAME", name, target.as_str(), *ttl);
-    created(members, (reason, source.words()), !source.decides())
+    created(members, (reason, source.words()), consent(source))
 }
 
 fn create_policy(policy: &ExpectedPolicy, reason: String) -> Change {
@@ -103,13 +103,21 @@ fn create_policy(policy: &ExpectedPolicy, reason: String) -> Change {
         after: Some(after),
         reason,
         source: source.words(),
-        is_proposal: !source.decides(),
+        consent: consent(source),
         write: Write::Post(members),
     }
 }
 
+fn consent(source: &Source) -> Consent {
+    match source {
+        Source::Unrecognised { .. } => Consent::Each,
+        _ if source.decides() => Consent::Plan,
+        _ => Consent::Together,
+    }
+}
+
 /// The creation of a record with these members; `None` when they name no record.
-fn created(members: Members, (reason, source): (String, String), is_proposal: bool) -> Option<Change> {
+fn created(members: Members, (reason, source): (String, String), consent: Consent) -> Option<Change> {
     let after = After::of(&members, None)?;
     Some(Change {
         action: Action::Create,
@@ -118,7 +126,7 @@ fn created(members: Members, (reason, source): (String, String), is_proposal: bo
         after: Some(after),
         reason,
         source,
-        is_proposal,
+        consent,
         write: Write::Post(members),
     })
 }
@@ -164,7 +172,7 @@ fn mend(record: &HeldRecord, alias: &Alias, wish: &Wish<'_>, reason: String) -> 
         after: Some(After::of(&members, Some(record))?),
         reason,
         source,
-        is_proposal: wish.record.is_some_and(|expectation| !expectation.source.decides()),
+        consent: wish.record.map_or(Consent::Plan, |expectation| consent(&expectation.source)),
         write: Write::Patch(record.id.clone(), members),
     })
 }

@@ -10,7 +10,7 @@ pub mod saved;
 
 use std::collections::BTreeSet;
 
-pub use change::{Action, After, Change, Write};
+pub use change::{Action, After, Change, Consent, Write};
 pub use make::plan;
 pub use moved::moved;
 
@@ -39,10 +39,10 @@ impl Plan {
         self.changes.iter().map(|change| change.name.clone()).chain(after).collect()
     }
 
-    /// The same without what nobody has decided yet.
+    /// The same without what needs more than this.
     #[must_use]
-    pub fn decided(mut self) -> Self {
-        self.changes.retain(|change| !change.is_proposal);
+    pub fn within(mut self, consent: Consent) -> Self {
+        self.changes.retain(|change| change.consent <= consent);
         self
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
-use super::{Action, After, Change, Plan, Write};
+use super::{Action, After, Change, Consent, Plan, Write};
 use crate::cloudflare::{Members, WireRecord};
 use crate::dns::DomainName;
 use crate::ids::{RecordId, ZoneId};
@@ -232,7 +232,7 @@ fn change(zone: &Zone, saved: SavedChange) -> Result<Change, BadPlan> {
     if names.into_iter().flatten().any(|name| !name.is_within(&zone.name)) {
         return Err(bad("its name is not in its zone"));
     }
-    Ok(Change { action, name: parsed, before: held, after, reason, source, is_proposal: false, write })
+    Ok(Change { action, name: parsed, before: held, after, reason, source, consent: Consent::Plan, write })
 }
 
 /// A saved plan can do no more than a plan of this program can: what is sent has to be what the action says.

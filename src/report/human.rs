@@ -14,7 +14,7 @@ use crate::failure::Exit;
 use crate::inventory::ProxyStatus;
 use crate::lookup::{Kind, Observation};
 use crate::plain;
-use crate::plan::Change;
+use crate::plan::{Change, Consent};
 
 const HEADING: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -150,7 +150,11 @@ fn planned(change: &Change, out: &mut dyn Write) -> io::Result<()> {
         (Some(_), None) => "-",
         (Some(_), Some(_)) => "~",
     };
-    let source = if change.is_proposal { format!("  proposed by {}", change.source) } else { String::new() };
+    let source = if change.consent != Consent::Plan {
+        format!("  proposed by {}", change.source)
+    } else {
+        String::new()
+    };
     writeln!(
         out,
         "  {sign} {}  {}",
@@ -343,7 +347,7 @@ fn last_line(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         parts.push("nothing was changed (dry run)".to_owned());
     }
     let changes = report.zones.iter().flat_map(ZoneReport::changes);
-    let proposed = changes.filter(|change| change.is_proposal).count();
+    let proposed = changes.filter(|change| change.consent == Consent::Together).count();
     if report.is_dry_run && proposed > 0 {
         parts.push(format!("{} only proposed: with --yes add --restore", plain::count(proposed, "change")));
     }

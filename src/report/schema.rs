@@ -6,10 +6,10 @@ use super::{ProviderWord, Report, Understood, ZoneReport};
 use crate::confirm::{Behind, Confirmation, Word};
 use crate::diagnosis::{Finding, MailRecord, Remedy};
 use crate::dns::DomainName;
-use crate::expectation::input::{Reading, Remark};
+use crate::expectation::input::{Entry, Reading, Remark};
 use crate::inventory::{HeldRecord, ProxyStatus};
 use crate::lookup::Observation;
-use crate::plan::{After, Change};
+use crate::plan::{After, Change, Consent};
 
 /// The whole report.
 #[derive(Debug, Serialize)]
@@ -58,6 +58,9 @@ struct InputV1 {
     origin: String,
     format: &'static str,
     records: Vec<InputRecordV1>,
+    /// Nothing shows that they are for mail.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unrecognised: Vec<InputRecordV1>,
     aside: Vec<RemarkV1>,
     unread: Vec<RemarkV1>,
 }
@@ -228,14 +231,14 @@ impl From<&ProviderWord> for ProviderV1 {
 
 impl From<&Understood> for InputV1 {
     fn from(one: &Understood) -> Self {
-        let Reading { format, entries, policies, aside, unread } = &one.reading;
-        let aliases = entries.iter().map(|entry| InputRecordV1 {
+        let Reading { format, entries, unrecognised, policies, aside, unread } = &one.reading;
+        let alias = |entry: &Entry| InputRecordV1 {
             name: entry.name.to_string(),
             kind: "CNAME",
             content: entry.target.to_string(),
             line: entry.line,
             note: entry.note.clone(),
-        });
+        };
         let texts = policies.iter().map(|policy| InputRecordV1 {
             name: policy.name.to_string(),
             kind: "TXT",
@@ -246,7 +249,8 @@ impl From<&Understood> for InputV1 {
         Self {
             origin: one.origin.clone(),
             format: format.words(),
-            records: aliases.chain(texts).collect(),
+            records: entries.iter().map(alias).chain(texts).collect(),
+            unrecognised: unrecognised.iter().map(alias).collect(),
             aside: aside.iter().map(RemarkV1::from).collect(),
             unread: unread.iter().map(RemarkV1::from).collect(),
         }
@@ -290,7 +294,7 @@ impl From<&Finding> for FindingV1 {
 }
 
 fn changed(zone: &ZoneReport, place: usize, change: &Change) -> ChangeV1 {
-    let Change { action, name, before, after, reason, source, is_proposal, write: _ } = change;
+    let Change { action, name, before, after, reason, source, consent, write: _ } = change;
     let outcome = zone.outcome(place);
     ChangeV1 {
         action: action.word(),
@@ -299,7 +303,7 @@ fn changed(zone: &ZoneReport, place: usize, change: &Change) -> ChangeV1 {
         after: after.as_ref().map(StateV1::from),
         reason: reason.clone(),
         source: source.clone(),
-        proposal: *is_proposal,
+        proposal: *consent != Consent::Plan,
         outcome: outcome.map_or("planned", crate::apply::Outcome::word),
         detail: outcome.and_then(crate::apply::Outcome::detail).map(str::to_owned),
     }

@@ -21,7 +21,7 @@ pub struct Understood {
 ///
 /// Whatever the writer returns.
 pub fn understood(one: &Understood, out: &mut dyn Write) -> io::Result<()> {
-    let Reading { format, entries, policies, aside, unread } = &one.reading;
+    let Reading { format, entries, unrecognised, policies, aside, unread } = &one.reading;
     let count = plain::count(entries.len() + policies.len(), "record");
     writeln!(out, "{}, read as {}: {count} understood", one.origin, format.words())?;
     for entry in entries {
@@ -37,6 +37,15 @@ pub fn understood(one: &Understood, out: &mut dyn Write) -> io::Result<()> {
     for policy in policies {
         writeln!(out, "  {}{}  TXT  {}", line(policy.line), policy.name, plain::line(&policy.text))?;
     }
+    if !unrecognised.is_empty() {
+        writeln!(
+            out,
+            "  not recognised as mail; if your platform asks for one, name it with --expect NAME=TARGET:"
+        )?;
+    }
+    for entry in unrecognised {
+        writeln!(out, "    {}{}  CNAME  {}", line(entry.line), entry.name, entry.target)?;
+    }
     remarks("not looked after by this tool", aside, out)?;
     remarks("NOT understood", unread, out)?;
     writeln!(out)
@@ -44,13 +53,16 @@ pub fn understood(one: &Understood, out: &mut dyn Write) -> io::Result<()> {
 
 /// The same in short: how much was understood, and every line that was not.
 pub(super) fn in_short(one: &Understood) -> Vec<String> {
-    let Reading { format, entries, policies, unread, .. } = &one.reading;
+    let Reading { format, entries, unrecognised, policies, unread, .. } = &one.reading;
     let count = plain::count(entries.len() + policies.len(), "record");
     let head = format!("{}, read as {}: {count} understood", one.origin, format.words());
     let unread = unread
         .iter()
         .map(|remark| format!("not understood: {}{} ({})", line(remark.line), remark.text, remark.why));
-    std::iter::once(head).chain(unread).collect()
+    let open = unrecognised.iter().map(|entry| {
+        format!("not recognised as mail: {}{} CNAME {}", line(entry.line), entry.name, entry.target)
+    });
+    std::iter::once(head).chain(open).chain(unread).collect()
 }
 
 fn remarks(title: &str, remarks: &[Remark], out: &mut dyn Write) -> io::Result<()> {

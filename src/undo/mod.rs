@@ -19,7 +19,7 @@ use crate::diagnosis::{Code, Finding, Severity};
 use crate::dns::DomainName;
 use crate::ids::RecordId;
 use crate::inventory::{FEW_NAMES, HeldRecord, Original, Zone};
-use crate::plan::{Action, After, Change, Plan, Write};
+use crate::plan::{Action, After, Change, Consent, Plan, Write};
 
 use past::Before;
 pub use past::{BadPast, Past, PastChange, PastZone, past};
@@ -275,7 +275,7 @@ impl<'a> View<'a> {
             after: Some(after),
             reason: format!("the run changed it ({})", change.action),
             source: self.source(),
-            is_proposal: false,
+            consent: Consent::Plan,
             write: Write::Patch(held.id.clone(), members),
         }))
     }
@@ -305,7 +305,7 @@ impl<'a> View<'a> {
             after: None,
             reason: "the run created it".to_owned(),
             source: self.source(),
-            is_proposal: false,
+            consent: Consent::Plan,
             write: Write::Delete(held.id.clone()),
         }))
     }
@@ -342,7 +342,7 @@ impl<'a> View<'a> {
             after: Some(after),
             reason: "the run deleted it".to_owned(),
             source: self.source(),
-            is_proposal: false,
+            consent: Consent::Plan,
             write: Write::Post(members),
         }))
     }

@@ -138,7 +138,7 @@ fn from_an_export_of_the_zone() {
     std::fs::write(file.path(), export).unwrap();
     let path = format!("--expect-file={}", file.path().display());
     let run = scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=20s", &path]).exits(0);
-    run.says("read as").says("not known as a record for mail");
+    run.says("read as").says("not recognised as mail");
     assert_eq!(scene.record("www.example.com").unwrap()["proxied"], true, "the web site stays as it is");
     assert_eq!(scene.record("em1234.example.com").unwrap()["ttl"], 600, "the export tells the lifetime");
     are_back_and_go(&scene, &lost);

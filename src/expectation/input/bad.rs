@@ -58,13 +58,21 @@ pub enum BadInput {
         /// Where.
         other_line: Option<usize>,
     },
+    /// What another program prints or keeps, and which names no records that are wanted.
+    #[error("the input is output of {format}, which is not read")]
+    Foreign {
+        /// The program.
+        format: &'static str,
+        /// What to do instead.
+        instead: &'static str,
+    },
     /// Not one record was understood.
     #[error("no CNAME record and no DMARC policy was found in the input, read as {}", format.words())]
     Nothing {
         /// What it was taken for.
         format: Format,
-        /// How many records were understood but are no business of this program.
-        aside: usize,
+        /// What was understood but is no business of this program.
+        aside: Vec<Remark>,
         /// What was not understood.
         unread: Vec<Remark>,
     },
@@ -91,19 +99,17 @@ impl BadInput {
             Self::Shape { .. } => one("correct this place; nothing was read from the rest of the input"),
             Self::Newer { .. } => one("use the edition of this program that the manifest was written for"),
             Self::Contradiction { .. } => one("keep the one that the sending platform shows today"),
-            Self::Nothing { aside, unread, .. } => nothing(*aside, unread),
+            Self::Foreign { instead, .. } => one(instead),
+            Self::Nothing { aside, unread, .. } => nothing(aside, unread),
         }
     }
 }
 
-fn nothing(aside: usize, unread: &[Remark]) -> Vec<String> {
-    let mut hints: Vec<String> = unread.iter().take(MOST_SHOWN).map(describe).collect();
-    if unread.len() > MOST_SHOWN {
-        hints.push(format!("and {} more like this", unread.len() - MOST_SHOWN));
-    }
-    if aside > 0 {
-        let records = count(aside, "other record");
-        hints.push(format!("{records} understood; this program works on CNAME records and DMARC policies"));
+fn nothing(aside: &[Remark], unread: &[Remark]) -> Vec<String> {
+    let mut hints: Vec<String> = unread.iter().chain(aside).take(MOST_SHOWN).map(describe).collect();
+    let more = (unread.len() + aside.len()).saturating_sub(MOST_SHOWN);
+    if more > 0 {
+        hints.push(format!("and {} like this", count(more, "more line")));
     }
     hints.push(
         "each record needs its name and its target, for example on one line: \
@@ -128,12 +134,14 @@ mod tests {
     #[test]
     fn nothing_found_shows_the_first_lines_and_a_good_example() {
         let remark = |line| Remark { line: Some(line), text: "em1".into(), why: "no target".into() };
-        let bad =
-            BadInput::Nothing { format: Format::Paste, aside: 1, unread: (1..=7).map(remark).collect() };
+        let bad = BadInput::Nothing {
+            format: Format::Paste,
+            aside: vec![remark(9)],
+            unread: (1..=6).map(remark).collect(),
+        };
         let hints = bad.hints();
-        assert_eq!(hints.len(), 8);
+        assert_eq!(hints.len(), 7);
         assert_eq!(hints[0], "line 1: `em1`: no target");
-        assert_eq!(hints[5], "and 2 more like this");
-        assert!(hints[6].starts_with("1 other record understood"));
+        assert_eq!(hints[5], "and 2 more lines like this");
     }
 }

@@ -1,136 +1,143 @@
-//! Finds the lines that look like a part of a record and were passed over without a word. Pure.
+//! The names that a text holds, so that none is lost without a word. Pure.
 //!
-//! Pages take shapes that nobody has foreseen. What a reader of lines leaves behind must be told, or
-//! a record would be missing from what was understood, and nobody would notice.
+//! Pages take shapes that nobody has foreseen. What a reader leaves behind must be told, or a record would be
+//! missing from what was understood, and nobody would notice.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use crate::catalogue;
+use crate::catalogue::{self, Catalogue};
 use crate::dns::DomainName;
 
-use super::gather::Gatherer;
-use super::paste::{clean, without_markup};
-use super::{names, words};
+use super::{Remark, names};
 
-/// Tells every line with a name or a target that no record and no remark has taken up.
-pub(super) fn check(text: &str, gatherer: &mut Gatherer<'_>) {
-    let taken = Taken::of(gatherer);
-    let mut missed: Vec<(usize, String)> = Vec::new();
-    for (index, line) in text.split('\n').enumerate() {
-        let line = clean(&without_markup(line));
-        let count = line.split(' ').count();
-        let is_sentence = count > MOST_WORDS;
-        let may_be_torn = count <= MOST_PIECES;
-        let mut words = line.split([' ', ',', ';', '|', '=', ':']).map(words::bare);
-        let is_missed =
-            |word: &&str| is_telling(word, is_sentence, gatherer) && !taken.has(word, may_be_torn, gatherer);
-        if !taken.lines.contains(&(index + 1)) && words.any(|word| is_missed(&word)) {
-            missed.push((index + 1, line));
-        }
-        if missed.len() >= MOST_MISSED {
-            break;
-        }
-    }
-    for (line, text) in missed {
-        gatherer.unread(Some(line), &text, "nothing that belongs to it was found");
-    }
+/// A piece of the input that is a name: under a public suffix, or with an underscore label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stretch {
+    /// Counted from 1.
+    pub(super) line: usize,
+    /// In lower case, without dots around it.
+    pub(super) text: String,
+    /// Whether the words around it make a sentence.
+    is_in_sentence: bool,
 }
 
 /// A line with more words than these is a sentence, which may name a part of the zone in passing.
 const MOST_WORDS: usize = 6;
 
-/// A line with more words than these does not hold the rest of a value that was broken over lines.
-const MOST_PIECES: usize = 3;
+/// The names in a text, in order.
+pub(super) fn stretches(line: usize, text: &str) -> impl Iterator<Item = Stretch> {
+    let is_in_sentence = text.split_whitespace().count() > MOST_WORDS;
+    let pieces = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.')));
+    let pieces = pieces.map(|piece| piece.trim_matches(['.', '-'])).filter(|piece| is_name(piece));
+    pieces.map(move |piece| Stretch { line, text: piece.to_lowercase(), is_in_sentence })
+}
+
+fn is_name(piece: &str) -> bool {
+    let has_underscore = piece.split('.').any(|label| label.len() > 1 && label.starts_with('_'));
+    let is_long_enough = has_underscore || piece.contains('.');
+    is_long_enough
+        && DomainName::parse(piece).is_ok_and(|name| has_underscore || names::has_listed_suffix(&name))
+}
+
+/// What became part of nothing.
+#[derive(Debug, Default)]
+pub(super) struct Leftovers {
+    /// Names in passing, all in one.
+    pub(super) aside: Option<Remark>,
+    /// Names and targets of records.
+    pub(super) unread: Vec<Remark>,
+}
+
+/// As many names as one remark lists.
+const MOST_NAMES: usize = 40;
 
 /// After this many lines it is plain that the input is not what it was taken for.
-const MOST_MISSED: usize = 100;
+const MOST_LINES: usize = 100;
 
-/// Whether a word by itself says that a record stands here.
-fn is_telling(word: &str, is_sentence: bool, gatherer: &Gatherer<'_>) -> bool {
-    let Ok(name) = DomainName::parse(word) else { return false };
-    let is_known = gatherer.catalogue.find(&name).is_some_and(|entry| entry.role.is_for_mail());
+/// The stretches that were not taken.
+pub(super) fn leftovers(
+    all: &[Stretch],
+    taken: &HashSet<String>,
+    catalogue: &Catalogue,
+    zones: &[DomainName],
+) -> Leftovers {
+    let mut passing: Vec<String> = Vec::new();
+    let mut first = None;
+    let mut lost: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    for stretch in all.iter().filter(|stretch| !taken.contains(&stretch.text)) {
+        if is_telling(stretch, catalogue, zones) {
+            lost.entry(stretch.line).or_default().push(&stretch.text);
+        } else if !passing.contains(&stretch.text) && passing.len() < MOST_NAMES {
+            first = first.or(Some(stretch.line));
+            passing.push(stretch.text.clone());
+        }
+    }
+    let remark = |(line, names): (usize, Vec<&str>)| Remark {
+        line: Some(line),
+        text: crate::plain::line(&names.join(" ")),
+        why: "nothing that belongs to it was found".to_owned(),
+    };
+    let unread = lost.into_iter().take(MOST_LINES).map(remark).collect();
+    let aside = (!passing.is_empty()).then(|| Remark {
+        line: first,
+        text: crate::plain::line(&passing.join(" ")),
+        why: IN_PASSING.to_owned(),
+    });
+    Leftovers { aside, unread }
+}
+
+/// Why names in sentences, links and addresses became no records.
+pub(super) const IN_PASSING: &str = "named in passing, in no record";
+
+/// Whether a name by itself says that a record stands here.
+fn is_telling(stretch: &Stretch, catalogue: &Catalogue, zones: &[DomainName]) -> bool {
+    let Ok(name) = DomainName::parse(&stretch.text) else { return false };
+    let is_known = catalogue.find(&name).is_some_and(|entry| entry.role.is_for_mail());
+    let has_underscore = name.labels().any(|label| label.starts_with('_'));
     let in_zone = |zone: &DomainName| name.is_within(zone) && name != *zone;
-    is_known || catalogue::role_of_name(&name).is_some() || !is_sentence && gatherer.zones.iter().any(in_zone)
-}
-
-/// What records and remarks have taken up.
-struct Taken {
-    /// The lines of remarks, counted from 1.
-    lines: HashSet<usize>,
-    /// Names and targets, sorted, for words that begin one of them.
-    forward: Vec<String>,
-    /// The same from the end, for words that end one of them.
-    backward: Vec<String>,
-}
-
-impl Taken {
-    fn of(gatherer: &Gatherer<'_>) -> Self {
-        let mut forward: Vec<String> = gatherer.taken_names().map(|name| name.as_str().to_owned()).collect();
-        for (_, text) in gatherer.remarks() {
-            let names = text
-                .split([' ', ',', ';', '|', '=', ':'])
-                .filter_map(|word| DomainName::parse(words::bare(word)).ok());
-            forward.extend(names.map(|name| name.as_str().to_owned()));
-        }
-        let mut backward: Vec<String> = forward.iter().map(|name| reversed(name)).collect();
-        forward.sort_unstable();
-        backward.sort_unstable();
-        Self { lines: gatherer.remarks().filter_map(|(line, _)| line).collect(), forward, backward }
-    }
-
-    /// Whether the word is one of them, or a piece of one that a page broke over lines.
-    fn has(&self, word: &str, may_be_torn: bool, gatherer: &Gatherer<'_>) -> bool {
-        let (zones, spelling) = (&gatherer.zones, gatherer.spelling);
-        let owner = names::owner(word, zones, spelling);
-        let target = names::target(word, zones, gatherer.catalogue, spelling);
-        let placed = [owner, target].into_iter().flatten().map(|(name, _)| name);
-        // A whole target of a provider's in the middle of a sentence is no piece of another.
-        let is_whole = |name: &DomainName| gatherer.catalogue.find(name).is_some() && !may_be_torn;
-        placed.chain(DomainName::parse(word)).any(|name| self.has_name(&name, is_whole(&name)))
-    }
-
-    fn has_name(&self, name: &DomainName, is_whole: bool) -> bool {
-        if is_whole {
-            return self.forward.binary_search_by(|known| known.as_str().cmp(name.as_str())).is_ok();
-        }
-
-        let begins = |list: &[String], start: &str| {
-            let at = list.partition_point(|known| known.as_str() < start);
-            list.get(at).is_some_and(|known| known.starts_with(start))
-        };
-        begins(&self.forward, name.as_str()) || begins(&self.backward, &reversed(name.as_str()))
-    }
-}
-
-fn reversed(text: &str) -> String {
-    text.chars().rev().collect()
+    is_known
+        || has_underscore
+        || catalogue::role_of_name(&name).is_some()
+        || !stretch.is_in_sentence && zones.iter().any(in_zone)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::expectation::input::{Context, read};
     use crate::testing::{catalogue, name};
 
+    fn found(text: &str) -> Vec<String> {
+        stretches(1, text).map(|stretch| stretch.text).collect()
+    }
+
+    #[test]
+    fn names_are_found_whatever_stands_between_them() {
+        assert_eq!(found("(s1._domainkey)~~~{x.sendgrid.net}"), ["s1._domainkey", "x.sendgrid.net"]);
+        assert_eq!(found("Mail a@Example.com. Or b.example.org?"), ["example.com", "b.example.org"]);
+        assert_eq!(found("version 1.2, file.txt and 192.0.2.1; e.g. this"), Vec::<String>::new());
+    }
+
     fn unread(text: &str) -> Vec<Option<usize>> {
         let zones = [name("example.com")];
-        let reading = read(text.as_bytes(), &Context { zones: &zones, catalogue: &catalogue() }).unwrap();
+        let reading =
+            read(text.as_bytes(), &Context { zones: &zones, bases: &[], catalogue: &catalogue() }).unwrap();
         reading.unread.iter().map(|remark| remark.line).collect()
     }
 
     const EM1: &str = "CNAME em1.example.com u1.wl1.sendgrid.net";
 
     #[test]
-    fn a_line_that_holds_a_record_in_a_shape_nobody_knows_is_told() {
-        let odd = "(s1._domainkey.example.com)~~~(s1.domainkey.u1.wl1.sendgrid.net)";
-        assert!(unread(&format!("{EM1}\n{odd}\n")).is_empty(), "one word that is no name");
+    fn a_line_that_holds_a_part_of_a_record_is_told() {
         let odd = "we saw s1._domainkey.example.com but neither this nor that and much else";
         assert_eq!(unread(&format!("{EM1}\n{odd}\n")), [Some(2)]);
         assert_eq!(unread(&format!("{EM1}\nem2.example.com\n")), [Some(2)]);
+        assert_eq!(unread(&format!("{EM1}\nfor s1.\\_domainkey use `${{acc}}.sendgrid.net`\n")), [Some(2)]);
     }
 
     #[test]
-    fn what_a_page_says_about_its_records_is_not_told() {
+    fn what_a_page_says_about_its_records_is_named_in_passing() {
         let around = "Your sending domain mail.example.com is waiting for these records to be found\n";
-        assert!(unread(&format!("{around}{EM1}\nVerify example.com\n")).is_empty());
+        assert!(unread(&format!("{around}{EM1}\nVerify example.com at app.sendgrid.com\n")).is_empty());
     }
 }

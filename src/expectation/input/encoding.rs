@@ -1,4 +1,8 @@
-//! Turns bytes into text with `\n` at the end of each line, or says why they are no text. Pure.
+//! Turns bytes into text with `\n` at the end of each line, or says why they are no text; plain spelling. Pure.
+
+use std::collections::HashSet;
+
+use icu_normalizer::ComposingNormalizerBorrowed as ComposingNormalizer;
 
 use super::{BadInput, LONGEST_INPUT};
 
@@ -21,6 +25,45 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String, BadInput> {
         return Err(BadInput::Empty);
     }
     Ok(text)
+}
+
+/// A text in plain spelling: NFKC, hyphens and blanks that a word processor put in made plain, what takes no room
+/// and the soft line breaks of a mail taken out. With it the lines in which a hyphen was another character.
+pub(super) fn plain(text: &str) -> (String, HashSet<usize>) {
+    let odd = |line: &str| line.chars().any(|c| HYPHENS.contains(&c));
+    let changed = text.split('\n').enumerate().filter(|(_, line)| odd(line)).map(|(at, _)| at + 1).collect();
+    let visible: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+    let normal = ComposingNormalizer::new_nfkc().normalize(&visible).replace(HYPHENS, "-");
+    (without_soft_breaks(&normal), changed)
+}
+
+/// What word processors and typesetters write for `-`. U+2010 is what NFKC makes of a non-breaking hyphen.
+const HYPHENS: &[char] = &[
+    '\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2015}', '\u{2212}', '\u{fe58}',
+    '\u{fe63}', '\u{ff0d}',
+];
+
+/// Joins lines that quoted-printable cut inside a name: `…sendgr=` and `id.net`. The lines behind keep their numbers.
+///
+/// Source: RFC 2045 section 6.7.
+fn without_soft_breaks(text: &str) -> String {
+    let mut joined = String::with_capacity(text.len());
+    let mut owed = 0_usize;
+    for line in text.split('\n') {
+        let word = line.strip_suffix('=').and_then(|rest| rest.rsplit(char::is_whitespace).next());
+        if let (Some(word), Some(rest)) = (word, line.strip_suffix('='))
+            && word.contains('.')
+            && !word.contains('=')
+        {
+            joined.push_str(rest);
+            owed += 1;
+            continue;
+        }
+        joined.push_str(line);
+        joined.extend(std::iter::repeat_n('\n', 1 + std::mem::take(&mut owed)));
+    }
+    joined.pop();
+    joined
 }
 
 fn stands_in_no_text(character: char) -> bool {

@@ -1,13 +1,15 @@
-//! Decides what a candidate of any format is worth, and keeps each record once. Pure.
+//! Takes what the formats find, decides what each is worth, and keeps each record once. Pure.
 
 use std::collections::{HashMap, HashSet};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{self, Catalogue};
 use crate::dns::{DomainName, Ttl};
 use crate::mailauth;
 use crate::plain;
 
-use super::names::{self, Spelling};
+use super::coverage::{self, Stretch};
+use super::encoding;
+use super::names::{self, Ending, Place, Spelling};
 use super::sense::{self, Origin, Sense};
 use super::{BadInput, Context, Entry, Format, Policy, Reading, Remark};
 
@@ -21,217 +23,179 @@ pub(super) struct Candidate<'t> {
     /// In seconds; 1 stands for automatic.
     pub(super) ttl: Option<u32>,
     pub(super) provider: Option<&'t str>,
+    /// What a relative name belongs below, where the input says so.
+    pub(super) base: Option<&'t DomainName>,
     pub(super) line: Option<usize>,
     /// How the two were found, where that is not plain.
     pub(super) note: Option<&'t str>,
+}
+
+/// A CNAME record or a policy, kept until all of the input is known.
+#[derive(Debug)]
+struct Offer {
+    /// Whether the value is the text of a policy.
+    is_policy: bool,
+    name: String,
+    value: String,
+    ttl: Option<u32>,
+    provider: Option<String>,
+    base: Option<DomainName>,
+    line: Option<usize>,
+    note: Option<String>,
 }
 
 /// Why a name became no record.
 pub(super) const NO_TARGET: &str = "no target was found for this name";
 /// Why a target became no record.
 pub(super) const NO_NAME: &str = "no name was found for this target";
+/// Why a record that was understood is only listed.
+pub(super) const NOT_MAIL: &str =
+    "not recognised as mail; if your platform asks for it, name it with --expect";
 
 /// As many remarks of one kind as a reading lists.
 const MOST_REMARKS: usize = 1000;
+
+/// Longest text that a remark shows, in characters.
+const LONGEST_REMARK: usize = 120;
 
 /// Collects what the formats find.
 #[derive(Debug)]
 pub(super) struct Gatherer<'a> {
     pub(super) catalogue: &'a Catalogue,
-    /// The zones that complete and place names.
+    /// The zones that place names.
     pub(super) zones: Vec<DomainName>,
+    /// What relative names belong below.
+    pub(super) bases: Vec<DomainName>,
     pub(super) spelling: Spelling,
     /// The input lists all records of a zone, wanted or not.
     pub(super) is_inventory: bool,
-    entries: Vec<Entry>,
-    entry_of: HashMap<DomainName, usize>,
-    policies: Vec<Policy>,
-    policy_of: HashMap<DomainName, usize>,
-    contradiction: Option<BadInput>,
+    /// Lines in which a hyphen was another character.
+    pub(super) respelled: HashSet<usize>,
+    offers: Vec<Offer>,
+    /// The names that the input holds, and those that became part of something.
+    stretches: Vec<Stretch>,
+    taken: HashSet<String>,
     aside: Vec<Remark>,
     unread: Vec<Remark>,
 }
 
 impl<'a> Gatherer<'a> {
     pub(super) fn new(context: &Context<'a>) -> Self {
+        let bases = if context.bases.is_empty() { context.zones } else { context.bases };
         Self {
             catalogue: context.catalogue,
             zones: context.zones.to_vec(),
+            bases: bases.to_vec(),
             spelling: Spelling::Shown,
             is_inventory: false,
-            entries: Vec::new(),
-            entry_of: HashMap::new(),
-            policies: Vec::new(),
-            policy_of: HashMap::new(),
-            contradiction: None,
+            respelled: HashSet::new(),
+            offers: Vec::new(),
+            stretches: Vec::new(),
+            taken: HashSet::new(),
             aside: Vec::new(),
             unread: Vec::new(),
         }
     }
 
+    /// Notes the names that a line holds: each must become part of a record or of a remark.
+    pub(super) fn expect_of(&mut self, line: usize, text: &str) {
+        self.stretches.extend(coverage::stretches(line, text));
+    }
+
     /// Takes a candidate: as a record, as none of our business, or as not understood.
     pub(super) fn offer(&mut self, candidate: &Candidate<'_>) {
+        let Candidate { name, value, line, .. } = *candidate;
         match kind(candidate).as_str() {
-            "CNAME" => self.alias(candidate),
+            "CNAME" => self.keep_offer(candidate, false, value.to_owned()),
             "TXT" => self.text(candidate),
             other => {
-                let shown = format!("{} {other} {}", candidate.name, candidate.value);
-                self.aside(candidate.line, &shown, &format!("a record of type {other}"));
+                self.is_inventory |= matches!(other, "A" | "AAAA" | "NS" | "SOA");
+                self.aside(line, &format!("{name} {other} {value}"), &format!("a record of type {other}"));
             }
         }
     }
 
+    fn keep_offer(&mut self, candidate: &Candidate<'_>, is_policy: bool, value: String) {
+        let Candidate { name, ttl, provider, base, line, note, .. } = *candidate;
+        self.take(name);
+        self.take(&value);
+        self.taken.extend(base.map(|base| base.as_str().to_owned()));
+        let name = self.respelled(name, line);
+        let value = if is_policy { value } else { self.respelled(&value, line) };
+        self.offers.push(Offer {
+            is_policy,
+            name,
+            value,
+            ttl,
+            provider: provider.map(str::to_owned),
+            base: base.cloned(),
+            line,
+            note: note.map(str::to_owned),
+        });
+    }
+
+    /// A name in plain spelling, unless its author is believed.
+    fn respelled(&mut self, name: &str, line: Option<usize>) -> String {
+        if name.is_ascii() || self.spelling == Spelling::Exact {
+            return name.to_owned();
+        }
+        let (plain, changed) = encoding::plain(name);
+        self.respelled.extend(line.filter(|_| !changed.is_empty()));
+        plain
+    }
+
+    /// Notes that the names in a text became part of something.
+    pub(super) fn take(&mut self, text: &str) {
+        self.taken.extend(coverage::stretches(0, text).map(|stretch| stretch.text));
+    }
+
     /// Notes something that was understood and is no business of this program.
     pub(super) fn aside(&mut self, line: Option<usize>, text: &str, why: &str) {
+        self.take(text);
         remark(&mut self.aside, line, text, why);
     }
 
     /// Notes something that was not understood.
     pub(super) fn unread(&mut self, line: Option<usize>, text: &str, why: &str) {
+        self.take(text);
         remark(&mut self.unread, line, text, why);
-    }
-
-    /// The names and targets of the records that were kept.
-    pub(super) fn taken_names(&self) -> impl Iterator<Item = &DomainName> {
-        let aliases = self.entries.iter().flat_map(|entry| [&entry.name, &entry.target]);
-        aliases.chain(self.policies.iter().map(|policy| &policy.name))
-    }
-
-    /// The line and the text of each remark.
-    pub(super) fn remarks(&self) -> impl Iterator<Item = (Option<usize>, &str)> {
-        self.aside.iter().chain(&self.unread).map(|remark| (remark.line, remark.text.as_str()))
-    }
-
-    fn alias(&mut self, candidate: &Candidate<'_>) {
-        let shown = format!("{} CNAME {}", candidate.name, candidate.value);
-        let entry = match self.entry(candidate) {
-            Ok(entry) => entry,
-            Err(why) => return self.unread(candidate.line, &shown, &why),
-        };
-        match self.sense(&entry) {
-            Sense::Mail => self.keep(entry),
-            Sense::Aside(why) => self.aside(candidate.line, &shown, &why),
-            Sense::Nonsense(why) => self.unread(candidate.line, &shown, &why),
-        }
-    }
-
-    fn sense(&self, entry: &Entry) -> Sense {
-        let Self { zones, catalogue, is_inventory, .. } = self;
-        let origin = Origin { zones, catalogue, is_inventory: *is_inventory };
-        match self.spelling {
-            Spelling::Shown => sense::judge(&entry.name, &entry.target, &origin),
-            Spelling::Exact => Sense::Mail,
-        }
-    }
-
-    fn entry(&self, candidate: &Candidate<'_>) -> Result<Entry, String> {
-        let (target, target_note) =
-            names::target(candidate.value, &self.zones, self.catalogue, self.spelling)?;
-        let (name, name_note) = names::owner(candidate.name, &self.zones, self.spelling)?;
-        if name == target {
-            return Err("points to itself".to_owned());
-        }
-        let (ttl, ttl_note) = lifetime(candidate.ttl);
-        let notes = [candidate.note.map(str::to_owned), name_note, target_note, ttl_note];
-        let notes: Vec<String> = notes.into_iter().flatten().collect();
-        let provider = candidate.provider.map(plain::line).map(|label| label.trim().to_owned());
-        Ok(Entry {
-            name,
-            target,
-            ttl,
-            provider: provider.filter(|label| !label.is_empty()),
-            line: candidate.line,
-            note: (!notes.is_empty()).then(|| notes.join("; ")),
-        })
-    }
-
-    fn keep(&mut self, entry: Entry) {
-        let Some(known) = self.entry_of.get(&entry.name).and_then(|at| self.entries.get_mut(*at)) else {
-            self.entry_of.insert(entry.name.clone(), self.entries.len());
-            self.entries.push(entry);
-            return;
-        };
-        if known.target == entry.target {
-            known.ttl = known.ttl.or(entry.ttl);
-            known.provider = known.provider.take().or(entry.provider);
-        } else {
-            self.contradiction.get_or_insert(BadInput::Contradiction {
-                name: entry.name,
-                one: points_to(&known.target),
-                one_line: known.line,
-                other: points_to(&entry.target),
-                other_line: entry.line,
-            });
-        }
     }
 
     fn text(&mut self, candidate: &Candidate<'_>) {
         let text = unquoted(candidate.value);
         let is_dmarc_name = candidate.name.trim().to_ascii_lowercase().starts_with("_dmarc");
         let shown = format!("{} TXT {text}", candidate.name);
+        let line = candidate.line;
         match (is_dmarc_name, mailauth::policy(&text)) {
+            (true, _) => self.keep_offer(candidate, true, text),
             (false, mailauth::Policy::Dmarc) => {
-                self.unread(
-                    candidate.line,
-                    &shown,
-                    "a DMARC policy stands at a name that begins with _dmarc",
-                );
+                self.unread(line, &shown, "a DMARC policy stands at a name that begins with _dmarc");
             }
-            (false, mailauth::Policy::Spf) => self.aside(candidate.line, &shown, "an SPF policy"),
+            (false, mailauth::Policy::Spf) => self.aside(line, &shown, "an SPF policy"),
+            (false, mailauth::Policy::Other) => self.aside(line, &shown, "a record of type TXT"),
             (
                 false,
                 mailauth::Policy::DkimKey
                 | mailauth::Policy::RevokedDkimKey
                 | mailauth::Policy::UnusableDkimKey,
             ) => {
-                self.aside(candidate.line, &shown, "a DKIM key");
+                self.aside(line, &shown, "a DKIM key");
             }
-            (false, mailauth::Policy::Other) => self.aside(candidate.line, &shown, "a record of type TXT"),
-            (true, _) => match self.policy(candidate, text) {
-                Ok(policy) => self.keep_policy(policy),
-                Err(why) => self.unread(candidate.line, &shown, &why),
-            },
         }
     }
 
-    fn policy(&self, candidate: &Candidate<'_>, text: String) -> Result<Policy, String> {
-        check_dmarc(&text)?;
-        let (name, _) = names::owner(candidate.name, &self.zones, self.spelling)?;
-        if name.first_label() != "_dmarc" {
-            return Err("a DMARC policy stands at a name whose first label is _dmarc".to_owned());
+    /// What it means here that a relative name ends in the first label of its base.
+    fn ending(&self) -> Ending {
+        let [base] = self.bases.as_slice() else { return Ending::Unclear };
+        let relative = self.offers.iter().filter_map(|offer| {
+            let name = DomainName::parse(&offer.name).ok().filter(|name| !name.is_within(base))?;
+            (names::is_relative(&name) && offer.base.is_none()).then_some(name)
+        });
+        if relative.clone().all(|name| names::ends_like(&name, base)) {
+            Ending::Above
+        } else {
+            Ending::Unclear
         }
-        Ok(Policy { name, text, line: candidate.line })
-    }
-
-    fn keep_policy(&mut self, policy: Policy) {
-        let Some(known) = self.policy_of.get(&policy.name).and_then(|at| self.policies.get(*at)) else {
-            self.policy_of.insert(policy.name.clone(), self.policies.len());
-            self.policies.push(policy);
-            return;
-        };
-        if known.text != policy.text {
-            self.contradiction.get_or_insert(BadInput::Contradiction {
-                name: policy.name,
-                one: publishes(&known.text),
-                one_line: known.line,
-                other: publishes(&policy.text),
-                other_line: policy.line,
-            });
-        }
-    }
-
-    /// What was not understood, without names and targets that stand a second time, such as in a heading.
-    fn still_unread(&self) -> Vec<Remark> {
-        let kept: HashSet<&DomainName> = self.taken_names().collect();
-        let is_kept = |name: &DomainName| kept.contains(name);
-        let stands_again = |remark: &Remark| match remark.why.as_str() {
-            NO_TARGET => {
-                names::owner(&remark.text, &self.zones, self.spelling).is_ok_and(|(name, _)| is_kept(&name))
-            }
-            NO_NAME => DomainName::parse(&remark.text).is_ok_and(|name| is_kept(&name)),
-            _ => false,
-        };
-        self.unread.iter().filter(|remark| !stands_again(remark)).cloned().collect()
     }
 
     /// All that was kept.
@@ -239,41 +203,218 @@ impl<'a> Gatherer<'a> {
     /// # Errors
     ///
     /// [`BadInput::Contradiction`], or [`BadInput::Nothing`] when nothing was kept.
-    pub(super) fn finish(self, format: Format) -> Result<Reading, BadInput> {
-        let unread = self.still_unread();
-        let Self { entries, entry_of, policies, contradiction, aside, .. } = self;
+    pub(super) fn finish(mut self, format: Format) -> Result<Reading, BadInput> {
+        let ending = self.ending();
+        let offers = std::mem::take(&mut self.offers);
+        let (mut entries, mut policies) = (Vec::new(), Vec::new());
+        for offer in &offers {
+            let kind = if offer.is_policy { "TXT" } else { "CNAME" };
+            let read = if offer.is_policy {
+                self.policy(offer, ending).map(|policy| policies.push(policy))
+            } else {
+                self.entry(offer, ending).map(|entry| entries.push(entry))
+            };
+            if let Err(why) = read {
+                remark(&mut self.unread, offer.line, &format!("{} {kind} {}", offer.name, offer.value), &why);
+            }
+        }
+        let (entries, unrecognised) = self.judged(entries);
+        let mut kept = Kept::default();
+        entries.into_iter().for_each(|entry| kept.entry(entry));
+        policies.into_iter().for_each(|policy| kept.policy(policy));
+        let unread = self.still_unread(&kept);
+        let leftovers = coverage::leftovers(&self.stretches, &self.taken, self.catalogue, &self.zones);
+        let Self { mut aside, .. } = self;
+        let mut unread = leftovers.unread.into_iter().fold(unread, |mut unread, one| {
+            unread.push(one);
+            unread
+        });
+        aside.extend(leftovers.aside);
+        aside.sort_by_key(|remark| remark.line);
+        unread.sort_by_key(|remark| remark.line);
+        let Kept { entries, policies, contradiction, .. } = kept;
         if let Some(contradiction) = contradiction {
             return Err(contradiction);
         }
-        for policy in &policies {
-            if let Some(entry) = entry_of.get(&policy.name).and_then(|at| entries.get(*at)) {
-                return Err(BadInput::Contradiction {
-                    name: policy.name.clone(),
-                    one: points_to(&entry.target),
-                    one_line: entry.line,
-                    other: publishes(&policy.text),
-                    other_line: policy.line,
-                });
+        if entries.is_empty() && policies.is_empty() && unrecognised.is_empty() {
+            return Err(BadInput::Nothing { format, aside, unread });
+        }
+        Ok(Reading { format, entries, unrecognised, policies, aside, unread })
+    }
+
+    fn place<'p>(&'p self, offer: &'p Offer, ending: Ending) -> Place<'p> {
+        let bases = offer.base.as_ref().map_or(self.bases.as_slice(), std::slice::from_ref);
+        let zones = if self.spelling == Spelling::Exact { bases } else { self.zones.as_slice() };
+        Place { zones, bases, spelling: self.spelling, ending }
+    }
+
+    fn entry(&self, offer: &Offer, ending: Ending) -> Result<Entry, String> {
+        let place = self.place(offer, ending);
+        let (target, target_note) = names::target(&offer.value, place.zones, self.catalogue, self.spelling)?;
+        let (name, name_note) = names::owner(&offer.name, &place)?;
+        if name == target {
+            return Err("points to itself".to_owned());
+        }
+        let (ttl, ttl_note) = lifetime(offer.ttl);
+        let is_respelled = offer.line.is_some_and(|line| self.respelled.contains(&line))
+            && [&offer.name, &offer.value].iter().any(|text| text.contains('-'));
+        let respelled = is_respelled.then(|| "typographic hyphens were read as plain ones".to_owned());
+        let notes = [offer.note.clone(), name_note, target_note, ttl_note, respelled];
+        let notes: Vec<String> = notes.into_iter().flatten().collect();
+        let provider = offer.provider.as_deref().map(plain::line).map(|label| label.trim().to_owned());
+        Ok(Entry {
+            name,
+            target,
+            ttl,
+            provider: provider.filter(|label| !label.is_empty()),
+            line: offer.line,
+            note: (!notes.is_empty()).then(|| notes.join("; ")),
+        })
+    }
+
+    fn policy(&self, offer: &Offer, ending: Ending) -> Result<Policy, String> {
+        check_dmarc(&offer.value)?;
+        let (name, _) = names::owner(&offer.name, &self.place(offer, ending))?;
+        if name.first_label() != "_dmarc" {
+            return Err("a DMARC policy stands at a name whose first label is _dmarc".to_owned());
+        }
+        Ok(Policy { name, text: offer.value.clone(), line: offer.line })
+    }
+
+    /// The records for mail, and those of which nothing shows what they are for.
+    fn judged(&mut self, entries: Vec<Entry>) -> (Vec<Entry>, Vec<Entry>) {
+        if self.spelling == Spelling::Exact {
+            return (entries, Vec::new());
+        }
+        let Self { zones, catalogue, .. } = &*self;
+        let pairs = || entries.iter().map(|entry| (&entry.name, &entry.target));
+        let origin = Origin { zones, catalogue, signers: catalogue::signers(pairs(), catalogue) };
+        let senses: Vec<Sense> = pairs().map(|(name, target)| sense::judge(name, target, &origin)).collect();
+        let mail = senses.iter().filter(|sense| **sense == Sense::Mail).count();
+        let web = pairs().filter(|(name, target)| sense::is_web(name, target, catalogue)).count();
+        let is_inventory = self.is_inventory || web > mail;
+        let (mut kept, mut unrecognised) = (Vec::new(), Vec::new());
+        for (entry, sense) in entries.into_iter().zip(senses) {
+            let shown = format!("{} CNAME {}", entry.name, entry.target);
+            match sense {
+                Sense::Mail => kept.push(entry),
+                Sense::Unknown if !is_inventory => unrecognised.push(entry),
+                Sense::Unknown => self.aside(entry.line, &shown, NOT_MAIL),
+                Sense::Aside(why) => self.aside(entry.line, &shown, &why),
+                // What a zone holds by mistake is found when the zone is looked at.
+                Sense::Nonsense(why) if is_inventory => self.aside(entry.line, &shown, &why),
+                Sense::Nonsense(why) => self.unread(entry.line, &shown, &why),
             }
         }
-        if entries.is_empty() && policies.is_empty() {
-            return Err(BadInput::Nothing { format, aside: aside.len(), unread });
+        (kept, self.undisputed(unrecognised))
+    }
+
+    /// Those that are asked for with one target only.
+    fn undisputed(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
+        let mut targets: HashMap<DomainName, HashSet<DomainName>> = HashMap::new();
+        for entry in &entries {
+            targets.entry(entry.name.clone()).or_default().insert(entry.target.clone());
         }
-        Ok(Reading { format, entries, policies, aside, unread })
+        let mut kept: Vec<Entry> = Vec::new();
+        for entry in entries {
+            match targets.get(&entry.name).map(HashSet::len) {
+                Some(0) => {}
+                Some(1) => {
+                    targets.insert(entry.name.clone(), HashSet::new());
+                    kept.push(entry);
+                }
+                _ => {
+                    let shown = format!("{} CNAME {}", entry.name, entry.target);
+                    self.unread(entry.line, &shown, "the name is asked for with different targets");
+                }
+            }
+        }
+        kept
+    }
+
+    /// What was not understood, without names and targets that stand a second time, such as in a heading.
+    fn still_unread(&mut self, kept: &Kept) -> Vec<Remark> {
+        let place = Place {
+            zones: &self.zones,
+            bases: &self.bases,
+            spelling: self.spelling,
+            ending: Ending::Unclear,
+        };
+        let stands_again = |remark: &Remark| match remark.why.as_str() {
+            NO_TARGET => names::owner(&remark.text, &place).is_ok_and(|(name, _)| kept.has(&name)),
+            NO_NAME => DomainName::parse(&remark.text).is_ok_and(|name| kept.has(&name)),
+            _ => false,
+        };
+        let unread = std::mem::take(&mut self.unread);
+        unread.into_iter().filter(|remark| !stands_again(remark)).collect()
     }
 }
 
-fn points_to(target: &DomainName) -> String {
-    format!("point to {target}")
+/// Each record and each policy once.
+#[derive(Debug, Default)]
+struct Kept {
+    entries: Vec<Entry>,
+    policies: Vec<Policy>,
+    /// What each name is asked to do, and where.
+    by_name: HashMap<DomainName, (String, Option<usize>, usize)>,
+    targets: HashSet<DomainName>,
+    contradiction: Option<BadInput>,
 }
 
-fn publishes(text: &str) -> String {
-    format!("publish `{}`", plain::line(text))
+impl Kept {
+    fn has(&self, name: &DomainName) -> bool {
+        self.by_name.contains_key(name) || self.targets.contains(name)
+    }
+
+    /// Where the same is already said; a contradiction is noted.
+    fn known(&mut self, name: &DomainName, asks: String, line: Option<usize>, next: usize) -> Option<usize> {
+        let Some((one, one_line, at)) = self.by_name.get(name) else {
+            self.by_name.insert(name.clone(), (asks, line, next));
+            return None;
+        };
+        if *one != asks {
+            self.contradiction.get_or_insert_with(|| BadInput::Contradiction {
+                name: name.clone(),
+                one: one.clone(),
+                one_line: *one_line,
+                other: asks,
+                other_line: line,
+            });
+        }
+        Some(*at)
+    }
+
+    fn entry(&mut self, entry: Entry) {
+        let asks = format!("point to {}", entry.target);
+        match self.known(&entry.name, asks, entry.line, self.entries.len()) {
+            None => {
+                self.targets.insert(entry.target.clone());
+                self.entries.push(entry);
+            }
+            Some(at) => {
+                let Some(known) = self.entries.get_mut(at) else { return };
+                known.ttl = known.ttl.or(entry.ttl);
+                known.provider = known.provider.take().or(entry.provider);
+            }
+        }
+    }
+
+    fn policy(&mut self, policy: Policy) {
+        let asks = format!("publish `{}`", plain::line(&policy.text));
+        if self.known(&policy.name, asks, policy.line, self.policies.len()).is_none() {
+            self.policies.push(policy);
+        }
+    }
 }
 
 fn remark(list: &mut Vec<Remark>, line: Option<usize>, text: &str, why: &str) {
     if list.len() < MOST_REMARKS {
-        list.push(Remark { line, text: plain::line(text.trim()), why: plain::line(why) });
+        let text = plain::line(text.trim());
+        let shown = match text.char_indices().nth(LONGEST_REMARK) {
+            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+            None => text,
+        };
+        list.push(Remark { line, text: shown, why: plain::line(why) });
     } else if list.len() == MOST_REMARKS {
         list.push(Remark { line, text: "…".to_owned(), why: "and more from here on".to_owned() });
     }
@@ -301,7 +442,8 @@ pub(super) fn is_text(value: &str) -> bool {
 
 /// The logical text of a TXT value, with the quotes that a word processor puts in.
 fn unquoted(value: &str) -> String {
-    let straight = value.replace(['\u{201c}', '\u{201d}', '\u{201e}', '«', '»'], "\"").replace("\\;", ";");
+    let straight =
+        value.replace(['\u{201c}', '\u{201d}', '\u{201e}', '«', '»', '`'], "\"").replace("\\;", ";");
     mailauth::logical(&straight)
 }
 
@@ -337,7 +479,7 @@ mod tests {
 
     fn gathered(candidates: &[Candidate<'_>]) -> Result<Reading, BadInput> {
         let (catalogue, zones) = (catalogue(), [name("example.com")]);
-        let mut gatherer = Gatherer::new(&Context { zones: &zones, catalogue: &catalogue });
+        let mut gatherer = Gatherer::new(&Context { zones: &zones, bases: &[], catalogue: &catalogue });
         for candidate in candidates {
             gatherer.offer(candidate);
         }
@@ -358,11 +500,11 @@ mod tests {
 
     #[test]
     fn one_name_with_two_targets_names_both_lines() {
-        let at = |line, value| Candidate { line: Some(line), ..pair("em1", value) };
+        let at = |line, value| Candidate { line: Some(line), ..pair("k._domainkey", value) };
         let bad = gathered(&[at(3, "a.mailer.test"), at(9, "b.mailer.test")]).unwrap_err();
         assert_eq!(
             bad.to_string(),
-            "em1.example.com is asked to point to a.mailer.test (line 3) and to point to b.mailer.test (line 9)"
+            "k._domainkey.example.com is asked to point to a.mailer.test (line 3) and to point to b.mailer.test (line 9)"
         );
     }
 
@@ -408,7 +550,8 @@ mod tests {
 
     #[test]
     fn a_ttl_that_cannot_be_set_is_left_out_with_a_note() {
-        let reading = gathered(&[Candidate { ttl: Some(172_800), ..pair("em1", "a.mailer.test") }]).unwrap();
+        let reading =
+            gathered(&[Candidate { ttl: Some(172_800), ..pair("k._domainkey", "a.mailer.test") }]).unwrap();
         assert_eq!(reading.entries[0].ttl, None);
         assert!(reading.entries[0].note.as_deref().unwrap().contains("172800"));
     }

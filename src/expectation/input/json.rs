@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use serde_json::{Map, Value};
 
 use super::gather::{Candidate, Gatherer, is_text};
-use super::names::{self, Shape};
+use super::names;
 use super::{BadInput, Format, manifest, words};
 use crate::dns::DomainName;
 
@@ -71,6 +71,9 @@ pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) -> Result<bool, BadI
     };
     if !looks_like_json {
         return Ok(false);
+    }
+    for (at, line) in text.split('\n').enumerate() {
+        gatherer.expect_of(at + 1, line);
     }
     let mut lines = Lines::of(text);
     for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
@@ -199,7 +202,8 @@ fn in_list(object: &Map<String, Value>) -> Option<&str> {
 
 fn is_strong(text: &str) -> bool {
     DomainName::parse(text).is_ok_and(|name| {
-        name.labels().any(|label| label.starts_with('_')) || names::shape(&name) == Shape::Full
+        name.labels().any(|label| label.starts_with('_'))
+            || name.parent().is_some() && !names::is_relative(&name)
     })
 }
 
@@ -246,7 +250,7 @@ mod tests {
 
     fn reading(text: &str) -> Result<Reading, BadInput> {
         let zones = [name("example.com")];
-        read(text.as_bytes(), &Context { zones: &zones, catalogue: &catalogue() })
+        read(text.as_bytes(), &Context { zones: &zones, bases: &[], catalogue: &catalogue() })
     }
 
     fn pairs(text: &str) -> Vec<String> {
@@ -274,7 +278,7 @@ mod tests {
 
     #[test]
     fn lines_are_told_for_json_too() {
-        let text = "[\n{\"host\": \"em1\",\n\"value\": \"a.mailer.test\"},\n{\"host\": \"em1\", \"value\": \"b.mailer.test\"}]";
+        let text = "[\n{\"host\": \"k._domainkey\",\n\"value\": \"a.mailer.test\"},\n{\"host\": \"k._domainkey\", \"value\": \"b.mailer.test\"}]";
         let bad = reading(text).unwrap_err().to_string();
         assert!(bad.contains("a.mailer.test (line 2)") && bad.contains("b.mailer.test (line 4)"), "{bad}");
     }

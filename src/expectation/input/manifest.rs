@@ -22,7 +22,7 @@ use crate::catalogue::Catalogue;
 use crate::dns::DomainName;
 
 use super::gather::{Candidate, Gatherer, LIFETIMES};
-use super::names::{self, Placed, Spelling};
+use super::names::{self, Ending, Place, Placed, Spelling};
 use super::{BadInput, Context, Format, Reading};
 
 /// The edition of the manifest that this program reads and writes.
@@ -32,6 +32,7 @@ pub(super) const VERSION: u64 = 1;
 #[serde(deny_unknown_fields)]
 pub(super) struct File<S> {
     version: u64,
+    #[serde(default = "Vec::new")]
     zone: Vec<Zone<S>>,
 }
 
@@ -180,7 +181,6 @@ fn gather(file: File<Text>, format: Format, gatherer: &mut Gatherer<'_>) -> Resu
     for Zone { name, record, dmarc } in file.zone {
         let shape = |line, why| BadInput::Shape { format, line, why };
         let zone = DomainName::parse(&name.text).map_err(|bad| shape(name.line, bad.to_string()))?;
-        gatherer.zones = vec![zone];
         for Record { name, target, provider, ttl } in record {
             if let Some(ttl) = ttl.filter(|ttl| *ttl != 1 && !LIFETIMES.contains(ttl)) {
                 let why = format!("ttl = {ttl} is not between 60 and 86400 (30 on Enterprise zones)");
@@ -192,6 +192,7 @@ fn gather(file: File<Text>, format: Format, gatherer: &mut Gatherer<'_>) -> Resu
                 value: &target.text,
                 ttl,
                 provider: provider.as_deref(),
+                base: Some(&zone),
                 line: name.line,
                 note: None,
             });
@@ -202,6 +203,7 @@ fn gather(file: File<Text>, format: Format, gatherer: &mut Gatherer<'_>) -> Resu
                 kind: Some("TXT"),
                 name,
                 value: &text.text,
+                base: Some(&zone),
                 line: text.line,
                 ..Candidate::default()
             };
@@ -300,7 +302,8 @@ fn owner_text(name: &DomainName, zone: &DomainName) -> String {
     let relative =
         name.as_str().strip_suffix(zone.as_str()).map(|rest| rest.trim_end_matches('.').to_owned());
     let zones = std::slice::from_ref(zone);
-    shortest(relative, name, |text| names::owner(text, zones, Spelling::Exact))
+    let place = Place { zones, bases: zones, spelling: Spelling::Exact, ending: Ending::Unclear };
+    shortest(relative, name, |text| names::owner(text, &place))
 }
 
 fn target_text(target: &DomainName, zone: &DomainName, catalogue: &Catalogue) -> String {
@@ -325,7 +328,7 @@ mod tests {
     use crate::testing::{catalogue, name};
 
     fn reading(text: &str) -> Result<Reading, BadInput> {
-        read(text.as_bytes(), &Context { zones: &[], catalogue: &catalogue() })
+        read(text.as_bytes(), &Context { zones: &[], bases: &[], catalogue: &catalogue() })
     }
 
     const GOOD: &str = r#"
@@ -386,7 +389,7 @@ target = "u1446226.wl123.sendgrid.net"
         let once = reading(GOOD).unwrap();
         let (catalogue, zones) = (catalogue(), [name("example.com")]);
         for zones in [&zones[..], &[]] {
-            let context = Context { zones, catalogue: &catalogue };
+            let context = Context { zones, bases: &[], catalogue: &catalogue };
             for text in [to_manifest(&once, &context), to_json(&once, &context)] {
                 let again = read(text.as_bytes(), &context).unwrap();
                 assert_eq!(facts(&again), facts(&once), "{text}");
@@ -398,7 +401,7 @@ target = "u1446226.wl123.sendgrid.net"
     fn a_name_that_would_be_mended_is_written_with_its_dot() {
         let text = "version = 1\nzone = [{ name = \"example.com\", record = [{ name = \"em1.example.com.example.com.\", target = \"sendgrid.net.example.com.\" }] }]";
         let once = reading(text).unwrap();
-        let again = to_manifest(&once, &Context { zones: &[], catalogue: &catalogue() });
+        let again = to_manifest(&once, &Context { zones: &[], bases: &[], catalogue: &catalogue() });
         assert!(again.contains("\"em1.example.com.example.com.\""), "{again}");
         assert!(again.contains("\"sendgrid.net.example.com.\""), "{again}");
     }

@@ -1,23 +1,27 @@
 //! Which records a text from outside asks for: a manifest, JSON, a table, a zone file or a pasted page. Pure.
 //!
 //! ```text
-//!  bytes ─► encoding ─► the format, told from the content ─► candidates ─► gather ─► Reading
+//!  bytes ─► markup, encoding ─► the format, told from the content ─► candidates ─► gather ─► Reading
 //! ```
 //!
 //! Each format only finds candidates. One place, `gather`, decides what a candidate is worth, so that
 //! a name means the same in every format. Nothing is guessed silently: what looks like a record and
-//! could not be read stands in [`Reading::unread`].
+//! could not be read stands in [`Reading::unread`], and what nothing shows to be for mail in
+//! [`Reading::unrecognised`].
 
 mod bad;
 mod coverage;
 mod encoding;
 mod gather;
 mod json;
+mod listing;
 mod manifest;
+mod markup;
 mod names;
-mod paste;
+mod page;
+mod rows;
 mod sense;
-mod table;
+mod token;
 mod words;
 mod zone_file;
 
@@ -28,6 +32,7 @@ use crate::catalogue::Catalogue;
 use crate::dns::{DomainName, Ttl};
 
 use gather::Gatherer;
+use listing::Listing;
 
 /// The longest input in bytes. Who reads a file or a pipe need not read more than one byte further.
 pub const LONGEST_INPUT: usize = 4 * 1024 * 1024;
@@ -37,6 +42,8 @@ pub const LONGEST_INPUT: usize = 4 * 1024 * 1024;
 pub struct Context<'a> {
     /// The zones that are worked on; may be empty.
     pub zones: &'a [DomainName],
+    /// What relative names belong below, where that is not the zones: a name inside of one.
+    pub bases: &'a [DomainName],
     /// The known providers: tells a target from a name.
     pub catalogue: &'a Catalogue,
 }
@@ -52,8 +59,12 @@ pub enum Format {
     Table,
     /// A zone file, such as BIND reads and Cloudflare exports.
     ZoneFile,
-    /// Text copied from a page.
+    /// What another program prints or keeps.
+    Listing,
+    /// Text copied from a page, or its source.
     Paste,
+    /// The text of a saved mail.
+    Mail,
 }
 
 impl Format {
@@ -64,7 +75,9 @@ impl Format {
             Self::Json => "JSON",
             Self::Table => "a table",
             Self::ZoneFile => "a zone file",
+            Self::Listing => "the output of a program",
             Self::Paste => "pasted text",
+            Self::Mail => "a saved mail (lines are counted in its text)",
         }
     }
 }
@@ -113,8 +126,10 @@ pub struct Remark {
 pub struct Reading {
     /// What the input was recognised as.
     pub format: Format,
-    /// The records, each once, in the order of the input.
+    /// The records for mail, each once, in the order of the input.
     pub entries: Vec<Entry>,
+    /// Records of which nothing shows that they are for mail: they change nothing that is there.
+    pub unrecognised: Vec<Entry>,
     /// The DMARC policies, each once, in the order of the input.
     pub policies: Vec<Policy>,
     /// Understood, but no business of this program: MX, SPF, addresses and so on.
@@ -123,10 +138,7 @@ pub struct Reading {
     pub unread: Vec<Remark>,
 }
 
-/// Whether a name can only be meant within a zone: one label, or at most one behind an underscore label.
-pub(super) fn is_relative(name: &DomainName) -> bool {
-    names::shape(name) == names::Shape::Relative
-}
+pub(super) use names::is_relative;
 
 /// Reads an input of any known format; the content tells which.
 ///
@@ -134,10 +146,19 @@ pub(super) fn is_relative(name: &DomainName) -> bool {
 ///
 /// [`BadInput`] when the input as a whole cannot be used.
 pub fn read(bytes: &[u8], context: &Context<'_>) -> Result<Reading, BadInput> {
-    let text = encoding::decode(bytes)?;
+    if bytes.len() > LONGEST_INPUT {
+        return Err(BadInput::TooLarge);
+    }
+    let mail = markup::mail(bytes);
+    let text = encoding::decode(mail.as_ref().map_or(bytes, String::as_bytes))?;
     let mut gatherer = Gatherer::new(context);
-    let format = recognise(&text, &mut gatherer)?;
-    gatherer.finish(format)
+    if manifest::is_manifest(&text) {
+        manifest::read_toml(&text, &mut gatherer)?;
+        return gatherer.finish(Format::Manifest);
+    }
+    let format =
+        if json::read(&text, &mut gatherer)? { Format::Json } else { recognise(&text, &mut gatherer)? };
+    gatherer.finish(if mail.is_some() { Format::Mail } else { format })
 }
 
 /// Reads an input as a zone file, whatever it looks like.
@@ -160,32 +181,39 @@ pub fn read_zone_file(bytes: &[u8], context: &Context<'_>) -> Result<Reading, Ba
 pub fn read_paste(bytes: &[u8], context: &Context<'_>) -> Result<Reading, BadInput> {
     let text = encoding::decode(bytes)?;
     let mut gatherer = Gatherer::new(context);
-    paste::read(&text, &mut gatherer);
-    coverage::check(&text, &mut gatherer);
+    paste(&text, &mut gatherer);
     gatherer.finish(Format::Paste)
+}
+
+fn paste(text: &str, gatherer: &mut Gatherer<'_>) {
+    let (text, respelled) = encoding::plain(text);
+    gatherer.respelled = respelled;
+    let rows = match markup::html(&text) {
+        Some(lines) => rows::of(lines.iter().map(|(line, text)| (*line, text.as_str()))),
+        None => rows::of(text.split('\n').enumerate().map(|(at, line)| (at + 1, line))),
+    };
+    page::read(&rows, '\t', gatherer);
 }
 
 /// From the strictest format to the one that takes anything.
 fn recognise(text: &str, gatherer: &mut Gatherer<'_>) -> Result<Format, BadInput> {
-    if json::read(text, gatherer)? {
-        return Ok(Format::Json);
-    }
-    if manifest::is_manifest(text) {
-        manifest::read_toml(text, gatherer)?;
-        return Ok(Format::Manifest);
-    }
-    if zone_file::is_zone_file(text) {
-        zone_file::read(text, gatherer);
+    let left = match listing::read(text, gatherer)? {
+        Listing::Read => return Ok(Format::Listing),
+        Listing::Left(left) => left,
+        Listing::Unknown => text.to_owned(),
+    };
+    if zone_file::is_zone_file(&left) {
+        zone_file::read(&left, gatherer);
         return Ok(Format::ZoneFile);
     }
-    let format = if table::read(text, gatherer) {
-        Format::Table
-    } else {
-        paste::read(text, gatherer);
-        Format::Paste
-    };
-    coverage::check(text, gatherer);
-    Ok(format)
+    let (plain, respelled) = encoding::plain(&left);
+    if let Some((rows, separator)) = rows::of_table(&plain).filter(|_| markup::html(&plain).is_none()) {
+        gatherer.respelled = respelled;
+        page::read(&rows, separator, gatherer);
+        return Ok(Format::Table);
+    }
+    paste(&left, gatherer);
+    Ok(Format::Paste)
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
-//! Whether a pair that was found makes sense as a record for mail. Pure.
+//! What a pair that was found may cause: a record, a proposal, or nothing. Pure.
 //!
-//! Pages and tables leave open what belongs together, and a zone holds more than mail. A pair that was
-//! mispaired, swapped or cut off must not become a record, and a web site must not become one that mail
-//! needs. The author of a manifest has said what is meant, so none of this is asked of a manifest.
+//! Pages and tables leave open what belongs together, and lists hold more than mail. A pair that was mispaired,
+//! swapped or cut off must not become a record, and a web site must not become one that mail needs. The author of a
+//! manifest has said what is meant, so none of this is asked of a manifest.
+
+use std::collections::BTreeSet;
 
 use crate::catalogue::{self, Catalogue, Entry, Role};
 use crate::dns::DomainName;
@@ -10,8 +12,10 @@ use crate::dns::DomainName;
 /// What a pair is worth.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Sense {
-    /// A record for mail, as far as can be told.
+    /// Shown to be for mail: by its target, by its name, or by the company its target keeps.
     Mail,
+    /// Nothing shows what it is for.
+    Unknown,
     /// A record, but not one that mail needs; why, for people.
     Aside(String),
     /// Hardly a record; why, for people.
@@ -19,38 +23,43 @@ pub(super) enum Sense {
 }
 
 /// What is known about where a pair comes from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Origin<'a> {
     pub(super) zones: &'a [DomainName],
     pub(super) catalogue: &'a Catalogue,
-    /// One of all records of a zone: nobody said that mail needs it.
-    pub(super) is_inventory: bool,
+    /// Who runs the targets of the DKIM records beside it.
+    pub(super) signers: BTreeSet<&'a str>,
 }
 
 /// Judges a pair.
 pub(super) fn judge(name: &DomainName, target: &DomainName, origin: &Origin<'_>) -> Sense {
     let known = origin.catalogue.find(target);
     let by_name = catalogue::role_of_name(name);
-    let nonsense = match (known, origin.is_inventory) {
-        (Some(entry), _) => mismatch(entry, by_name),
-        (None, false) => swapped(name, target, origin.catalogue).or_else(|| at_home(name, target, origin)),
-        (None, true) => None,
+    let nonsense = match known {
+        Some(entry) => mismatch(entry, by_name).or_else(|| origin.catalogue.misfit(name, target)),
+        None => swapped(name, target, origin.catalogue).or_else(|| at_home(name, target, origin)),
     };
     if let Some(why) = nonsense {
-        // What a zone holds by mistake is found when the zone is looked at.
-        return if origin.is_inventory { Sense::Aside(why) } else { Sense::Nonsense(why) };
+        return Sense::Nonsense(why);
     }
-    match known.map(|entry| (entry, entry.role)) {
-        Some((entry, role)) if !role.is_for_mail() => Sense::Aside(format!(
+    match known {
+        Some(entry) if !entry.role.is_for_mail() => Sense::Aside(format!(
             "{} of {}, not authentication; to have it as well, give it with --expect",
-            role.describe(),
+            entry.role.describe(),
             entry.provider.name
         )),
-        None if origin.is_inventory && by_name.is_none() => {
-            Sense::Aside("not known as a record for mail; if it is one, give it with --expect".to_owned())
-        }
-        _ => Sense::Mail,
+        Some(_) => Sense::Mail,
+        None if by_name.is_some() || origin.signers.contains(target.owner_part()) => Sense::Mail,
+        None => Sense::Unknown,
     }
+}
+
+/// Whether a pair belongs to a web site by all that its name and its target tell.
+pub(super) fn is_web(name: &DomainName, target: &DomainName, catalogue: &Catalogue) -> bool {
+    let is_known = catalogue.find(target).is_some_and(|entry| !entry.role.is_for_mail());
+    let is_tenant = psl::suffix(target.as_str().as_bytes())
+        .is_some_and(|suffix| suffix.typ() == Some(psl::Type::Private));
+    name.first_label() == "www" || is_known || is_tenant
 }
 
 /// A target that serves another purpose than its name is for.
@@ -82,19 +91,9 @@ fn swapped(name: &DomainName, target: &DomainName, catalogue: &Catalogue) -> Opt
 /// A target nobody knows, inside the domain that the record is for.
 fn at_home(name: &DomainName, target: &DomainName, origin: &Origin<'_>) -> Option<String> {
     let in_zone = |zone: &&DomainName| name.is_within(zone) && target.is_within(zone);
-    let zone = origin.zones.iter().find(in_zone).cloned().or_else(|| domain_of(name));
+    let zone = origin.zones.iter().find(in_zone).cloned().or_else(|| catalogue::domain_of(name));
     let zone = zone.filter(|zone| target.is_within(zone))?;
     Some(format!("the target lies inside {zone} itself; if that is meant, give it with --expect"))
-}
-
-/// The domain a name is for, as far as its labels tell: what follows its last underscore label, or its parent.
-fn domain_of(name: &DomainName) -> Option<DomainName> {
-    let has_underscore = |name: &DomainName| name.labels().any(|label| label.starts_with('_'));
-    let mut domain = name.parent()?;
-    while has_underscore(&domain) {
-        domain = domain.parent()?;
-    }
-    domain.parent().is_some().then_some(domain)
 }
 
 #[cfg(test)]
@@ -102,16 +101,18 @@ mod tests {
     use super::*;
     use crate::testing::{catalogue, name};
 
-    fn judged(owner: &str, target: &str, zones: &[&str], is_inventory: bool) -> Sense {
+    fn judged(owner: &str, target: &str, zones: &[&str]) -> Sense {
         let zones: Vec<DomainName> = zones.iter().map(|zone| name(zone)).collect();
-        let catalogue = catalogue();
-        judge(&name(owner), &name(target), &Origin { zones: &zones, catalogue: &catalogue, is_inventory })
+        let (known, beside) =
+            (catalogue(), [(name("k1._domainkey.example.com"), name("k1.dkim.sender.test"))]);
+        let signers = catalogue::signers(beside.iter().map(|(name, target)| (name, target)), &known);
+        judge(&name(owner), &name(target), &Origin { zones: &zones, catalogue: &known, signers })
     }
 
     #[track_caller]
     fn is_nonsense(owner: &str, target: &str, why: &str) {
         for zones in [&["example.com"][..], &[]] {
-            match judged(owner, target, zones, false) {
+            match judged(owner, target, zones) {
                 Sense::Nonsense(told) => assert!(told.contains(why), "{told}"),
                 other => panic!("{owner} {target}: {other:?}"),
             }
@@ -133,25 +134,40 @@ mod tests {
     }
 
     #[test]
+    fn a_selector_points_to_its_own_key() {
+        is_nonsense("k2._domainkey.example.com", "dkim3.mcsv.net", "k3._domainkey.example.com");
+        is_nonsense(
+            "s1._domainkey.example.com",
+            "s2.domainkey.u1.wl1.sendgrid.net",
+            "s2._domainkey.example.com",
+        );
+        is_nonsense("cnames1._domainkey.example.com", "s1.domainkey.u1.wl1.sendgrid.net", "s1._domainkey");
+        is_nonsense("s1._domainkey.example.com", "values1.domainkey.u1.wl1.sendgrid.net", "s1");
+        let fits =
+            |owner: &str, target: &str| assert_eq!(judged(owner, target, &["example.com"]), Sense::Mail);
+        fits("k2._domainkey.mail.example.com", "dkim2.mcsv.net");
+        fits("abc2._domainkey.example.com", "abc2.domainkey.u1.wl1.sendgrid.net");
+        fits("em77.example.com", "u1.wl1.sendgrid.net");
+        fits("selector1._domainkey.example.com", "selector1-example-com._domainkey.t.onmicrosoft.com");
+    }
+
+    #[test]
     fn a_swapped_pair_is_seen() {
         is_nonsense("u1.wl1.sendgrid.net", "em1.example.com", "swapped");
         is_nonsense("keys.mailer.test", "s1._domainkey.example.com", "swapped");
     }
 
     #[test]
-    fn what_counts_clicks_is_set_aside_wherever_it_comes_from() {
-        for is_inventory in [false, true] {
-            let sense = judged("url1.example.com", "sendgrid.net", &["example.com"], is_inventory);
-            assert!(matches!(&sense, Sense::Aside(why) if why.contains("click")), "{sense:?}");
-        }
+    fn what_counts_clicks_is_set_aside() {
+        let sense = judged("url1.example.com", "sendgrid.net", &["example.com"]);
+        assert!(matches!(&sense, Sense::Aside(why) if why.contains("click")), "{sense:?}");
     }
 
     #[test]
-    fn an_unknown_target_is_mail_where_somebody_asks_for_it_and_not_where_a_zone_just_holds_it() {
-        let sense =
-            |is_inventory| judged("www.example.com", "site.host.test", &["example.com"], is_inventory);
-        assert_eq!(sense(false), Sense::Mail);
-        assert!(matches!(sense(true), Sense::Aside(_)));
-        assert_eq!(judged("k._domainkey.example.com", "k.host.test", &["example.com"], true), Sense::Mail);
+    fn an_unknown_target_is_mail_only_by_its_name_or_its_company() {
+        let sense = |owner: &str, target: &str| judged(owner, target, &["example.com"]);
+        assert_eq!(sense("em1.example.com", "site.host.test"), Sense::Unknown);
+        assert_eq!(sense("k._domainkey.example.com", "k.host.test"), Sense::Mail);
+        assert_eq!(sense("bounce.example.com", "bounce.sender.test"), Sense::Mail);
     }
 }

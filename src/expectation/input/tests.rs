@@ -13,7 +13,7 @@ macro_rules! fixture {
 
 fn reading_in(bytes: &[u8], zones: &[&str]) -> Result<Reading, BadInput> {
     let zones: Vec<DomainName> = zones.iter().map(|zone| name(zone)).collect();
-    read(bytes, &Context { zones: &zones, catalogue: &catalogue() })
+    read(bytes, &Context { zones: &zones, bases: &[], catalogue: &catalogue() })
 }
 
 fn reading(bytes: &[u8]) -> Reading {
@@ -30,7 +30,8 @@ fn told(reading: &Reading) -> Vec<String> {
         .iter()
         .map(|e| format!("{} {} {}{}{}", at(e.line), e.name, e.target, ttl(e), note(e)));
     let policies = reading.policies.iter().map(|p| format!("{} {} {}", at(p.line), p.name, p.text));
-    let aside = reading.aside.iter().map(|r| format!("{} aside: {}", at(r.line), r.why));
+    let is_told = |remark: &&Remark| remark.why != coverage::IN_PASSING;
+    let aside = reading.aside.iter().filter(is_told).map(|r| format!("{} aside: {}", at(r.line), r.why));
     let unread = reading.unread.iter().map(|r| format!("{} unread: {}: {}", at(r.line), r.text, r.why));
     entries.chain(policies).chain(aside).chain(unread).collect()
 }
@@ -127,7 +128,7 @@ fn a_page_in_spanish_is_read() {
 #[test]
 fn a_page_in_german_is_read() {
     let wanted = [
-        "5 brevo1._domainkey.example.com b1.example-com.dkim.brevo.com".to_owned(),
+        "5 brevo1._domainkey.example.com b1.example-com.dkim.brevo.com ttl 3600".to_owned(),
         "6 brevo2._domainkey.example.com b2.example-com.dkim.brevo.com".to_owned(),
         "7 aside: a record of type MX".to_owned(),
     ];
@@ -180,7 +181,7 @@ fn a_table_with_commas_is_read_in_any_order_of_columns() {
 
 #[test]
 fn a_table_with_tabs_needs_no_heading() {
-    is(fixture!("no-heading.tsv.txt"), Format::Table, &[format!("1 {EM}"), format!("2 {S1}")]);
+    is(fixture!("no-heading.tsv.txt"), Format::Paste, &[format!("1 {EM}"), format!("2 {S1}")]);
 }
 
 #[test]
@@ -232,9 +233,10 @@ fn values_broken_over_lines_are_joined() {
 }
 
 #[test]
-fn a_row_of_which_two_cells_are_torn_is_joined_and_never_half_read() {
+fn a_row_of_which_two_cells_are_torn_is_never_half_read() {
     let text = b"CNAME  s1._domainkey.exam  s1.domainkey.u1446226.wl123.send\n       ple.com   grid.net\n";
-    is(text, Format::Paste, &[format!("1 {S1}")]);
+    let bad = reading_in(text, &["example.com"]).unwrap_err();
+    assert!(matches!(&bad, BadInput::Nothing { unread, .. } if unread.len() == 2), "{bad:?}");
 }
 
 #[test]
@@ -297,7 +299,7 @@ fn two_lists_are_paired_in_order_and_that_is_told() {
 fn markup_around_the_values_is_taken_off() {
     let wanted = |lines: [usize; 2]| [format!("{} {EM}", lines[0]), format!("{} {S1}", lines[1])];
     is(fixture!("markdown-bold.txt"), Format::Paste, &wanted([3, 4]));
-    is(fixture!("page-source.html"), Format::Paste, &wanted([3, 6]));
+    is(fixture!("page-source.html"), Format::Paste, &wanted([3, 5]));
 }
 
 #[test]
@@ -438,7 +440,7 @@ fn a_record_that_makes_no_sense_is_told_beside_those_that_do() {
         ("*.example.com", "a.mailer.test", "wildcard"),
         ("@", "a.mailer.test", "apex"),
         ("k1", "192.0.2.1", "points to an address"),
-        ("k1.mail", "a.mailer.test", "write the full name"),
+        ("k1.shop", "a.mailer.test", "if k1.shop.example.com is meant"),
         ("a.b.example.com", "a.b.example.com", "points to itself"),
         ("k1", "sendgrid", "not the full name"),
         ("_dmarc", "v=DMARC1; p=all", "none of p=none"),
@@ -539,9 +541,12 @@ fn facts(reading: &Reading) -> Vec<String> {
 
 fn survives(bytes: &[u8], zones: &[DomainName]) {
     let catalogue = catalogue();
-    let context = Context { zones, catalogue: &catalogue };
+    let context = Context { zones, bases: &[], catalogue: &catalogue };
     for read_as in [read, read_zone_file, read_paste] {
         let Ok(once) = read_as(bytes, &context) else { continue };
+        if once.entries.is_empty() && once.policies.is_empty() {
+            continue;
+        }
         for text in [to_manifest(&once, &context), to_json(&once, &context)] {
             let again = read(text.as_bytes(), &context);
             assert_eq!(again.as_ref().map(facts), Ok(facts(&once)), "{text}");

@@ -13,154 +13,54 @@ pub(super) enum Field {
     Value,
     Ttl,
     Provider,
+    /// The domain that names are relative to, or a name where nothing else is called one.
+    Domain,
+    /// What stands in DNS now, in contrast to what ought to.
+    Present,
     /// Something that no record needs: a priority, a status.
     Other,
 }
 
-const TYPE: &str = "\
-    type, record type, dns type, dns record type, type of record, kind, rr type, tipo, \
-    tipo de registro, tipo de registo, tipo di record, tipo record, type d'enregistrement, \
-    type de l'enregistrement, typ, eintragstyp, recordtyp, record-typ, typ des eintrags, \
-    recordtype, soort, typ rekordu, タイプ, 種類, 種別, レコードタイプ, 类型, 類型, 记录类型, 記錄類型, тип, тип записи";
-
-const NAME: &str = "\
-    name, host, hostname, host name, host/name, name/host, host / name, name / host, host record, \
-    record host, record name, dns name, dns record name, dns host, dns entry, subdomain, \
-    sub-domain, domain, domain name, alias, owner, owner name, label, fqdn, cname host, cname name, \
-    cname record name, hostname/name, name/host/alias, host/alias, record, nombre, nombre de host, \
-    nombre del host, nombre de registro, nombre del registro, nombre dns, anfitrión, anfitrion, \
-    subdominio, dominio, nombre / host, nombre/host, host/nombre, nom, hôte, hote, nom d'hôte, \
-    nom de l'hôte, nom d'hote, nom de l'enregistrement, nom d'enregistrement, sous-domaine, \
-    domaine, hostnamen, hostname / name, rechnername, name des eintrags, eintrag, subdomäne, \
-    recordname, record-name, nome, nome host, nome dell'host, nome record, nome del record, \
-    sottodominio, nome do host, nome do registro, nome do registo, subdomínio, domínio, naam, \
-    hostnaam, recordnaam, subdomein, domein, nazwa, nazwa hosta, ホスト, ホスト名, 名前, レコード名, サブドメイン, 主机, \
-    主机名, 主机记录, 名称, 记录名称, 子域名, 主機, 主機名稱, 名稱, 記錄名稱, имя, хост, имя хоста, имя записи, узел, поддомен, \
-    название, source, source host, host/record name, record name/host, cname record, nombre / host / alias, \
-    nombre/host/alias, name / host / alias, host / alias, nom / hôte, name / hostname, name/hostname";
-
-const VALUE: &str = "\
-    value, target, data, content, contents, points to, point to, pointing to, destination, answer, \
-    record value, record data, cname value, cname target, cname record value, dns value, \
-    dns record value, target host, target name, target hostname, canonical name, alias to, \
-    alias for, alias of, is an alias of, directs to, resolves to, value/target, value / target, \
-    target/value, value/points to, points to/value, required value, required data, expected value, \
-    rdata, mail server, text, value/answer/destination, value / points to, host value, text value, \
-    txt value, valor, contenido, destino, apunta a, apuntar a, datos, objetivo, valor del registro, \
-    valor de registro, valeur, contenu, cible, données, donnees, pointe vers, pointer vers, \
-    valeur cible, valeur de l'enregistrement, wert, ziel, inhalt, daten, zeigt auf, verweist auf, \
-    zielwert, zielhost, ziel-hostname, zieladresse, valore, destinazione, contenuto, dati, punta a, \
-    obiettivo, valore del record, conteúdo, conteudo, dados, aponta para, valor do registro, \
-    valor do registo, waarde, doel, inhoud, gegevens, verwijst naar, wijst naar, bestemming, \
-    wartość, cel, 値, 内容, 宛先, 参照先, ターゲット, データ, 值, 记录值, 目标, 指向, 数据, 記錄值, 紀錄值, 內容, 目標, значение, \
-    содержимое, цель, данные, указывает на, адресат, назначение, points to address or value, \
-    points to address, points to value, record content, cname content, target address, target domain, \
-    target value, destination host, is alias for, apunta hacia, dirección de destino, valor/destino, \
-    valor / destino, pointe sur, zielname, wert / ziel, ziel / wert, valeur / cible, valore / destinazione";
-
-const PROVIDER: &str = "\
-    provider, platform, plataforma, proveedor, fournisseur, anbieter, fornitore, fornecedor";
-
-const OTHER: &str = "\
-    priority, prioridad, priorité, priorität, priorità, prioridade, prioriteit, 优先级, 優先級, 優先度, \
-    приоритет, status, state, estado, état, statut, stato, 状态, 狀態, 状態, статус, purpose, \
-    description, comment, comments, note, notes, tags, action, actions, proxy status, proxied, \
-    proxy, verified, valid, class, weight, port, current value";
-
-const TTL: &str = "\
-    ttl, ttl (seconds), ttl (s), ttl (sec), ttl seconds, time to live, lifetime, gültigkeit, \
-    durée de vie, tiempo de vida";
-
-/// Words that pages put beside values. Only words that could pass for a label of a name matter.
-const CHATTER: &str = "\
-    copy, copied, copy value, verified, pending, valid, invalid, active, inactive, auto, automatic, \
-    default, edit, delete, remove, add, dns only, proxied, unproxied, true, false, yes, no, none, \
-    null, in, seconds, second, sec, minutes, min, hour, hours, h, s, m, ok, error, failed, success, \
-    done, help, show, hide, next, back, save, cancel, close, verify, check, record, records, dns, \
-    ttl, spf, dkim, dmarc, n/a, copiado, copiar, verificado, verificada, pendiente, activo, editar, \
-    copié, copier, vérifié, en attente, actif, modifier, kopieren, kopiert, verifiziert, \
-    ausstehend, aktiv, bearbeiten, copia, copiato, verificato, in attesa, attivo, modifica, \
-    pendente, ativo, kopiëren, kopieer, gekopieerd, geverifieerd, in behandeling, actief, \
-    automático, automatique, automatisch, automatico, and, to, or, the, with, for";
-
-static FIELDS: LazyLock<HashMap<&str, Field>> = LazyLock::new(|| {
-    let lists = [
-        (Field::Type, TYPE),
-        (Field::Name, NAME),
-        (Field::Value, VALUE),
-        (Field::Ttl, TTL),
-        (Field::Provider, PROVIDER),
-        (Field::Other, OTHER),
-    ];
-    lists.into_iter().flat_map(|(field, list)| list.split(", ").map(move |word| (word, field))).collect()
+/// The lists of `words.txt`, by section.
+static LISTS: LazyLock<HashMap<&str, Vec<String>>> = LazyLock::new(|| {
+    let mut lists: HashMap<&str, Vec<String>> = HashMap::new();
+    for section in include_str!("words.txt").split("\n[").skip(1) {
+        let (title, words) = section.split_once(']').unwrap_or_default();
+        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        lists.insert(title, words.split(", ").map(str::to_owned).collect());
+    }
+    lists
 });
 
-static CHATTER_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| CHATTER.split(", ").collect());
+fn list(title: &str) -> &'static [String] {
+    LISTS.get(title).map_or(&[], Vec::as_slice)
+}
 
-const TYPES: &[&str] = &[
-    "A",
-    "AAAA",
-    "CNAME",
-    "TXT",
-    "MX",
-    "NS",
-    "SRV",
-    "CAA",
-    "PTR",
-    "SOA",
-    "SPF",
-    "HTTPS",
-    "SVCB",
-    "DS",
-    "DNSKEY",
-    "TLSA",
-    "SSHFP",
-    "NAPTR",
-    "LOC",
-    "URI",
-    "ALIAS",
-    "ANAME",
-    "HINFO",
-    "CERT",
-    "SMIMEA",
-    "CDS",
-    "CDNSKEY",
-    "OPENPGPKEY",
-    "RRSIG",
-    "NSEC",
-    "NSEC3",
-];
+static FIELDS: LazyLock<HashMap<&str, Field>> = LazyLock::new(|| {
+    let sections = [
+        ("type", Field::Type),
+        ("name", Field::Name),
+        ("value", Field::Value),
+        ("ttl", Field::Ttl),
+        ("provider", Field::Provider),
+        ("domain", Field::Domain),
+        ("present", Field::Present),
+        ("other", Field::Other),
+    ];
+    let words =
+        sections.into_iter().flat_map(|(title, field)| list(title).iter().map(move |word| (&**word, field)));
+    words.collect()
+});
 
-/// What people write beside the type itself.
-const BESIDE_TYPE: &[&str] = &[
-    "record",
-    "records",
-    "registro",
-    "registros",
-    "registo",
-    "enregistrement",
-    "enregistrements",
-    "eintrag",
-    "einträge",
-    "de",
-    "tipo",
-    "type",
-    "typ",
-    "dns",
-    "レコード",
-    "记录",
-    "記錄",
-    "запись",
-];
+static CHATTER_WORDS: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| list("chatter").iter().map(|word| &**word).collect());
 
 /// Lower case, one space between words, without what surrounds a heading.
 fn plain(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let text = words.join(" ").to_lowercase().replace('\u{2019}', "'");
-    text.trim_matches(|c: char| {
-        matches!(c, ':' | '：' | '*' | '#' | '"' | '.' | '?' | '=') || c.is_whitespace()
-    })
-    .to_owned()
+    text.trim_matches(|c: char| matches!(c, ':' | '*' | '#' | '"' | '.' | '?' | '=') || c.is_whitespace())
+        .to_owned()
 }
 
 /// The field that a heading or a label names.
@@ -169,9 +69,19 @@ pub(super) fn field(text: &str) -> Option<Field> {
         return None;
     }
     let whole = plain(text);
-    let before = whole.split(['(', '（', '[']).next().unwrap_or_default().trim();
+    let before = whole.split(['(', '[']).next().unwrap_or_default().trim();
     let find = |word: &str| FIELDS.get(word).copied();
     find(&whole).or_else(|| find(before)).or_else(|| find(&whole.replace('_', " ")))
+}
+
+/// Whether a line that stands before records says that they are not wanted; `None` where it says neither.
+pub(super) fn is_against(line: &str) -> Option<bool> {
+    let text = line.to_lowercase();
+    let has = |title: &str| {
+        let mut words = text.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| list(title).iter().any(|known| known == word))
+    };
+    if has("go") { Some(false) } else { has("stop").then_some(true) }
 }
 
 /// Whether a heading is one of a list of all records that a zone holds: only Cloudflare knows what is proxied.
@@ -186,10 +96,10 @@ pub(super) fn record_type(text: &str) -> Option<&'static str> {
     }
     let mut found = None;
     for word in text.split(|c: char| c.is_whitespace() || matches!(c, '-' | '(' | ')' | ':')) {
-        let known = TYPES.iter().find(|known| known.eq_ignore_ascii_case(word));
+        let known = list("types").iter().find(|known| known.eq_ignore_ascii_case(word));
         match known {
-            Some(known) if found.is_none() => found = Some(*known),
-            None if word.is_empty() || BESIDE_TYPE.contains(&word.to_lowercase().as_str()) => {}
+            Some(known) if found.is_none() => found = Some(&**known),
+            None if word.is_empty() || list("beside-type").contains(&word.to_lowercase()) => {}
             _ => return None,
         }
     }
@@ -199,7 +109,7 @@ pub(super) fn record_type(text: &str) -> Option<&'static str> {
 
 /// A type inside a sentence: written in capitals.
 pub(super) fn record_type_in_sentence(word: &str) -> Option<&'static str> {
-    TYPES.iter().find(|known| known.len() > 1 && **known == word).copied()
+    list("types").iter().map(|known| &**known).find(|known| known.len() > 1 && *known == word)
 }
 
 /// Whether a cell is a word of the page and no part of a record.
@@ -243,6 +153,14 @@ pub(super) fn bare(cell: &str) -> &str {
         }
         text = shorter;
     }
+}
+
+/// The text of a TXT record in a cell: what surrounds it is taken off, a semicolon at its end is its own.
+pub(super) fn text(cell: &str) -> &str {
+    let bare = bare(cell);
+    let end = cell.find(bare).map(|start| start + bare.len());
+    let closes = end.and_then(|end| cell.get(end..)).is_some_and(|rest| rest.starts_with(';'));
+    end.filter(|_| closes).and_then(|end| cell.get(end - bare.len()..=end)).unwrap_or(bare)
 }
 
 fn strip_bullet(text: &str) -> &str {
@@ -293,8 +211,9 @@ mod tests {
 
     #[test]
     fn no_heading_stands_in_two_lists() {
-        let lists = [TYPE, NAME, VALUE, PROVIDER, OTHER, TTL];
-        let words: Vec<&str> = lists.iter().flat_map(|list| list.split(", ")).collect();
+        let lists = ["type", "name", "value", "provider", "domain", "present", "other", "ttl"];
+        let words: Vec<&String> = lists.iter().flat_map(|title| list(title)).collect();
+        assert!(words.len() > 300);
         let mut once = words.clone();
         once.sort_unstable();
         once.dedup();

@@ -101,6 +101,9 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 
 /// Reads a text as a zone file.
 pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) {
+    for (at, line) in text.split('\n').enumerate() {
+        gatherer.expect_of(at + 1, line);
+    }
     let pieces = pieces(text);
     let zone = start_of_authority(&pieces);
     let origin = zone.clone().or_else(|| match gatherer.zones.as_slice() {
@@ -152,6 +155,10 @@ const NO_TTL: u32 = u32::MAX;
 
 impl Reader<'_, '_> {
     fn take(&mut self, piece: Piece<'_>) -> Result<(), String> {
+        if !piece.text.starts_with(['$', ';']) {
+            return self.record(piece);
+        }
+        self.gatherer.take(piece.text);
         let mut words = piece.text.split_whitespace();
         let first = words.next().unwrap_or_default();
         match first.to_ascii_uppercase().as_str() {
@@ -167,8 +174,7 @@ impl Reader<'_, '_> {
                 Ok(())
             }
             "$INCLUDE" => Err("another file is never opened; give its records as well".to_owned()),
-            directive if directive.starts_with('$') => Err("this directive is not understood".to_owned()),
-            _ => self.record(piece),
+            _ => Err("this directive is not understood".to_owned()),
         }
     }
 
@@ -185,6 +191,7 @@ impl Reader<'_, '_> {
         let is_indented = piece.text.starts_with([' ', '\t']);
         let body = one_line(piece.text)?;
         let body = body.as_str();
+        self.gatherer.take(body);
         let (written, rest) = if is_indented {
             (None, body)
         } else {
@@ -335,7 +342,7 @@ mod tests {
 
     fn reading(text: &str, zones: &[&str]) -> Result<Reading, BadInput> {
         let zones: Vec<DomainName> = zones.iter().map(|zone| name(zone)).collect();
-        read_zone_file(text.as_bytes(), &Context { zones: &zones, catalogue: &catalogue() })
+        read_zone_file(text.as_bytes(), &Context { zones: &zones, bases: &[], catalogue: &catalogue() })
     }
 
     #[test]
