@@ -29,7 +29,7 @@ pub(super) struct Origin<'a> {
 
 /// Judges a pair.
 pub(super) fn judge(name: &DomainName, target: &DomainName, origin: &Origin<'_>) -> Sense {
-    let known = origin.catalogue.find(target);
+    let known = origin.catalogue.find_record(name, target);
     let by_name = catalogue::role_of_name(name);
     let nonsense = match (known, origin.is_inventory) {
         (Some(entry), _) => mismatch(entry, by_name),
