@@ -212,8 +212,9 @@ fn deliberate(
     catalogue: &Catalogue,
     (is_held, now): (&impl Fn(&State) -> bool, Timestamp),
 ) -> Option<String> {
-    let provider =
-        |one: &Deletion| catalogue.find(&one.state.target).map(|entry| entry.provider.name.clone());
+    let provider = |one: &Deletion| {
+        catalogue.find_record(&one.state.name, &one.state.target).map(|entry| entry.provider.name.clone())
+    };
     let name = provider(one)?;
     let of_provider: Vec<&&Deletion> =
         mail.iter().filter(|other| provider(other).as_ref() == Some(&name)).collect();

@@ -16,7 +16,7 @@ pub fn signers<'a>(
 ) -> BTreeSet<&'a str> {
     let is_signer = |(name, target): &(&DomainName, &DomainName)| {
         role_of_name(name) == Some(Role::Dkim)
-            && catalogue.find(target).is_none()
+            && catalogue.find_record(name, target).is_none()
             && target.is_owned()
             && name.owner_part() != target.owner_part()
     };

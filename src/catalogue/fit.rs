@@ -18,7 +18,7 @@ pub(crate) fn domain_of(name: &DomainName) -> Option<DomainName> {
 /// Why the two belong to different records of a set, for people; `None` where they fit or no set tells.
 pub(super) fn misfit(catalogue: &Catalogue, name: &DomainName, target: &DomainName) -> Option<String> {
     let domain = domain_of(name)?;
-    let sets = catalogue.sets_of(target);
+    let sets = catalogue.sets_of(name, target);
     let members = || sets.iter().flat_map(|set| set.members.iter().map(move |member| (set, member)));
     let readings = members().filter_map(|(set, member)| {
         let reading = Reading { domain: domain.as_str(), values: vec![None; set.variables.len()] };

@@ -1,9 +1,9 @@
 //! Which records the sending providers want, as data. Pure.
 //!
-//! One TOML file per provider stands in `providers/`; adding a provider adds a file and a line in
-//! [`FILES`]. Records are recognised by their *target*, on label boundaries, the most specific
-//! pattern first, because selectors belong to nobody: `s1`, `k1` and `mail` are used by many. Records that
-//! a provider asks for together form a *set*: from those that are left the missing ones follow.
+//! One TOML file per provider stands in `providers/`; adding a provider adds a file. Records are recognised by
+//! their *target*, on label boundaries, the most specific pattern first, because selectors belong to nobody:
+//! `s1`, `k1` and `mail` are used by many. Only where one target serves two purposes does the name decide.
+//! Records that a provider asks for together form a *set*: from those that are left the missing ones follow.
 
 mod company;
 mod fit;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 pub use company::signers;
 pub(crate) use fit::domain_of;
-pub use pattern::{BadPattern, Pattern};
+pub use pattern::{BadPattern, Beginning, Pattern};
 pub use schema::{BadProvider, Evidence, Publishes, Role, Treatment, role_of_name};
 pub use sibling::Sibling;
 pub use template::BadTemplate;
@@ -27,101 +27,8 @@ pub use template::BadTemplate;
 use crate::dns::DomainName;
 use set::Set;
 
-/// The provider files that come with the program: file name without its ending, text.
-pub const FILES: &[(&str, &str)] = &[
-    ("activecampaign", include_str!("providers/activecampaign.toml")),
-    ("acymailer", include_str!("providers/acymailer.toml")),
-    ("amazon-ses", include_str!("providers/amazon-ses.toml")),
-    ("anypost", include_str!("providers/anypost.toml")),
-    ("aweber", include_str!("providers/aweber.toml")),
-    ("boti", include_str!("providers/boti.toml")),
-    ("brevo", include_str!("providers/brevo.toml")),
-    ("buckcrm", include_str!("providers/buckcrm.toml")),
-    ("campaign-deputy", include_str!("providers/campaign-deputy.toml")),
-    ("campaign-monitor", include_str!("providers/campaign-monitor.toml")),
-    ("cirrux", include_str!("providers/cirrux.toml")),
-    ("clerk", include_str!("providers/clerk.toml")),
-    ("codexsuit", include_str!("providers/codexsuit.toml")),
-    ("connectif", include_str!("providers/connectif.toml")),
-    ("constant-contact", include_str!("providers/constant-contact.toml")),
-    ("coresender", include_str!("providers/coresender.toml")),
-    ("customer-io", include_str!("providers/customer-io.toml")),
-    ("directiq", include_str!("providers/directiq.toml")),
-    ("dmarc-report", include_str!("providers/dmarc-report.toml")),
-    ("dmarcdkim", include_str!("providers/dmarcdkim.toml")),
-    ("easydmarc", include_str!("providers/easydmarc.toml")),
-    ("elastic-email", include_str!("providers/elastic-email.toml")),
-    ("emailoctopus", include_str!("providers/emailoctopus.toml")),
-    ("everlytic", include_str!("providers/everlytic.toml")),
-    ("fastmail", include_str!("providers/fastmail.toml")),
-    ("fernand", include_str!("providers/fernand.toml")),
-    ("forward-email", include_str!("providers/forward-email.toml")),
-    ("fraudmarc", include_str!("providers/fraudmarc.toml")),
-    ("freshworks", include_str!("providers/freshworks.toml")),
-    ("godaddy", include_str!("providers/godaddy.toml")),
-    ("google-workspace", include_str!("providers/google-workspace.toml")),
-    ("help-scout", include_str!("providers/help-scout.toml")),
-    ("hubspot", include_str!("providers/hubspot.toml")),
-    ("icloud", include_str!("providers/icloud.toml")),
-    ("improvmx", include_str!("providers/improvmx.toml")),
-    ("intercom", include_str!("providers/intercom.toml")),
-    ("ionos", include_str!("providers/ionos.toml")),
-    ("jetemail", include_str!("providers/jetemail.toml")),
-    ("keap", include_str!("providers/keap.toml")),
-    ("kit", include_str!("providers/kit.toml")),
-    ("klaviyo", include_str!("providers/klaviyo.toml")),
-    ("knockwire", include_str!("providers/knockwire.toml")),
-    ("lettermint", include_str!("providers/lettermint.toml")),
-    ("mailchimp", include_str!("providers/mailchimp.toml")),
-    ("maileon", include_str!("providers/maileon.toml")),
-    ("mailercloud", include_str!("providers/mailercloud.toml")),
-    ("mailerlite", include_str!("providers/mailerlite.toml")),
-    ("mailersend", include_str!("providers/mailersend.toml")),
-    ("mailfully", include_str!("providers/mailfully.toml")),
-    ("mailgun", include_str!("providers/mailgun.toml")),
-    ("mailjet", include_str!("providers/mailjet.toml")),
-    ("maillogic", include_str!("providers/maillogic.toml")),
-    ("mailtrap", include_str!("providers/mailtrap.toml")),
-    ("mailup", include_str!("providers/mailup.toml")),
-    ("mandrill", include_str!("providers/mandrill.toml")),
-    ("mango-mail", include_str!("providers/mango-mail.toml")),
-    ("marketo", include_str!("providers/marketo.toml")),
-    ("microsoft-365", include_str!("providers/microsoft-365.toml")),
-    ("mimeprotect", include_str!("providers/mimeprotect.toml")),
-    ("one-email", include_str!("providers/one-email.toml")),
-    ("pakai", include_str!("providers/pakai.toml")),
-    ("palisade", include_str!("providers/palisade.toml")),
-    ("pardot", include_str!("providers/pardot.toml")),
-    ("pblin", include_str!("providers/pblin.toml")),
-    ("peleka", include_str!("providers/peleka.toml")),
-    ("postmark", include_str!("providers/postmark.toml")),
-    ("prontuno", include_str!("providers/prontuno.toml")),
-    ("proton", include_str!("providers/proton.toml")),
-    ("purelymail", include_str!("providers/purelymail.toml")),
-    ("resend", include_str!("providers/resend.toml")),
-    ("sailthru", include_str!("providers/sailthru.toml")),
-    ("salesforce", include_str!("providers/salesforce.toml")),
-    ("seatbelt", include_str!("providers/seatbelt.toml")),
-    ("seguno", include_str!("providers/seguno.toml")),
-    ("sender", include_str!("providers/sender.toml")),
-    ("sendgrid", include_str!("providers/sendgrid.toml")),
-    ("sendlayer", include_str!("providers/sendlayer.toml")),
-    ("sendmarc", include_str!("providers/sendmarc.toml")),
-    ("shopify", include_str!("providers/shopify.toml")),
-    ("simplelogin", include_str!("providers/simplelogin.toml")),
-    ("smtp2go", include_str!("providers/smtp2go.toml")),
-    ("sparkpost", include_str!("providers/sparkpost.toml")),
-    ("squarespace", include_str!("providers/squarespace.toml")),
-    ("stytch", include_str!("providers/stytch.toml")),
-    ("thaibulkmail", include_str!("providers/thaibulkmail.toml")),
-    ("tigermail", include_str!("providers/tigermail.toml")),
-    ("website-toolbox", include_str!("providers/website-toolbox.toml")),
-    ("wix", include_str!("providers/wix.toml")),
-    ("xmit", include_str!("providers/xmit.toml")),
-    ("yousend", include_str!("providers/yousend.toml")),
-    ("zendesk", include_str!("providers/zendesk.toml")),
-    ("zoho", include_str!("providers/zoho.toml")),
-];
+/// The provider files that come with the program, listed by `build.rs`: file name without its ending, text.
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/providers.rs"));
 
 /// Names that many use and nobody owns.
 const COMMON_NAMES: &[&str] = &[
@@ -183,6 +90,8 @@ pub struct Entry {
     pub note: Option<Box<str>>,
     /// The targets this entry is about.
     pub pattern: Pattern,
+    /// How the name of the record must begin, where that decides what the target is for.
+    pub name: Option<Beginning>,
     /// Which label, counted from the right and from 0, names the customer's account.
     account: Option<usize>,
     /// From a file of the user's.
@@ -239,7 +148,9 @@ impl Catalogue {
             catalogue.take(known, false);
         }
         for entries in catalogue.by_last_label.values_mut() {
-            entries.sort_by_key(|entry| (!entry.is_own, Reverse(entry.pattern.specificity())));
+            entries.sort_by_key(|entry| {
+                (!entry.is_own, Reverse(entry.pattern.specificity()), entry.name.is_none())
+            });
         }
         Ok(catalogue)
     }
@@ -267,10 +178,20 @@ impl Catalogue {
         entries
     }
 
-    /// What is known about `target`; `None` when no provider claims it.
+    /// What is known about `target` whatever the name of the record; `None` when no provider claims it.
     pub fn find(&self, target: &DomainName) -> Option<&Entry> {
-        let last = target.labels().next_back()?;
-        self.by_last_label.get(last)?.iter().find(|entry| entry.pattern.matches(target))
+        self.matching(target).find(|entry| entry.name.is_none())
+    }
+
+    /// What is known about an alias; `None` when no provider claims its target under such a name.
+    pub fn find_record(&self, name: &DomainName, target: &DomainName) -> Option<&Entry> {
+        self.matching(target).find(|entry| entry.name.as_ref().is_none_or(|wanted| wanted.matches(name)))
+    }
+
+    /// What is known about `target`, the best first.
+    fn matching(&self, target: &DomainName) -> impl Iterator<Item = &Entry> {
+        let entries = target.labels().next_back().and_then(|last| self.by_last_label.get(last));
+        entries.into_iter().flatten().filter(|entry| entry.pattern.matches(target))
     }
 
     /// The provider that signs mail through aliases to targets in the domain of `host`, such as
@@ -314,9 +235,9 @@ impl Catalogue {
         fit::misfit(self, name, target)
     }
 
-    fn sets_of(&self, target: &DomainName) -> &[Set] {
+    fn sets_of(&self, name: &DomainName, target: &DomainName) -> &[Set] {
         let of = |entry: &Entry| self.sets.get(&entry.provider.id);
-        self.find(target).and_then(of).map_or(&[], Vec::as_slice)
+        self.find_record(name, target).and_then(of).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -336,39 +257,91 @@ mod tests {
 
     #[test]
     fn every_file_is_complete_and_named_after_its_provider() {
-        assert!(FILES.len() >= 60);
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/catalogue/providers");
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), FILES.len(), "the list is the folder");
         for (file, text) in FILES {
             let known = schema::read(file, text).unwrap();
             assert_eq!(&*known.provider.id, *file);
             assert!(known.provider.source.len() > 10, "{file}");
         }
-        let mut names: Vec<&str> = FILES.iter().map(|(file, _)| *file).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), FILES.len(), "each once");
     }
 
-    /// A target that a pattern matches.
-    fn example(pattern: &str) -> DomainName {
-        let text = pattern.replace("**.", "x.").replace("{digits?}", "").replace("{digits}", "7");
-        let labels: Vec<&str> = text.split('.').map(|label| if label == "*" { "x" } else { label }).collect();
-        DomainName::parse(&labels.join(".").replace("{word}", "w")).unwrap()
+    /// A record that an entry is about.
+    fn sample(entry: &Entry) -> (DomainName, DomainName) {
+        let name = entry.name.as_ref().map_or("x".to_owned(), Beginning::sample);
+        (DomainName::parse(&format!("{name}.example.com")).unwrap(), entry.pattern.sample())
     }
 
     #[test]
-    fn no_two_patterns_are_equally_good_for_one_target() {
+    fn no_two_patterns_are_equally_good_for_one_record() {
         let catalogue = Catalogue::embedded().unwrap();
         let all: Vec<&Entry> = catalogue.by_last_label.values().flatten().collect();
+        let weight = |entry: &Entry| (entry.pattern.specificity(), entry.name.is_some());
         for one in &all {
-            let target = example(one.pattern.as_str());
-            assert!(one.pattern.matches(&target), "{} {target}", one.pattern.as_str());
-            let rivals = all.iter().filter(|other| {
-                other.pattern.specificity() == one.pattern.specificity() && other.pattern.matches(&target)
-            });
+            let (name, target) = sample(one);
+            let fits = |entry: &Entry| {
+                entry.pattern.matches(&target)
+                    && entry.name.as_ref().is_none_or(|wanted| wanted.matches(&name))
+            };
+            assert!(fits(one), "{} {target}", one.pattern.as_str());
+            let rivals = all.iter().filter(|other| weight(other) == weight(one) && fits(other));
             assert_eq!(rivals.count(), 1, "{}", one.pattern.as_str());
-            let found = catalogue.find(&target).unwrap();
-            assert!(found.pattern.specificity() >= one.pattern.specificity());
+            assert!(weight(catalogue.find_record(&name, &target).unwrap()) >= weight(one));
         }
+    }
+
+    #[test]
+    fn no_pattern_is_under_two_providers() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+        for entry in catalogue.by_last_label.values().flatten() {
+            let owner = owners.entry(entry.pattern.as_str()).or_insert(&entry.provider.id);
+            assert_eq!(*owner, &*entry.provider.id, "{}", entry.pattern.as_str());
+        }
+    }
+
+    #[test]
+    fn every_kind_of_record_that_is_known_has_its_role_and_treatment() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let lines = include_str!("../../fixtures/catalogue/records.txt").lines();
+        for line in lines.filter(|line| !line.starts_with('#')) {
+            let [name, target, role, treatment] = line.split(' ').collect::<Vec<_>>()[..] else {
+                panic!("{line}")
+            };
+            let name = DomainName::parse(&format!("{name}.example.com")).unwrap();
+            let entry = catalogue.find_record(&name, &DomainName::parse(target).unwrap());
+            let known = entry.map(|entry| (entry.role.word(), entry.treatment.word()));
+            assert_eq!(known, Some((role, treatment)), "{line}");
+        }
+    }
+
+    /// Often written, by guides and assistants, and asked for by nobody.
+    #[test]
+    fn records_that_do_not_exist_are_in_no_file() {
+        for target in [
+            "feedback-smtp.us-east-1.amazonses.com",
+            "bounces.resend.com",
+            "feedback.resend.com",
+            "bounces.mailersend.net",
+            "mail.postmarkapp.com",
+            "dkim.mail.hostinger.com",
+        ] {
+            assert_eq!(found(target), None, "{target}");
+        }
+    }
+
+    #[test]
+    fn where_one_target_serves_two_purposes_the_name_decides() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let host = DomainName::parse("mta-sts.tutanota.de").unwrap();
+        let role = |name: &str| {
+            catalogue.find_record(&DomainName::parse(name).unwrap(), &host).map(|entry| entry.role)
+        };
+        assert_eq!(role("_mta-sts.example.com"), Some(Role::TextByAlias));
+        assert_eq!(role("mta-sts.example.com"), Some(Role::WebHost));
+        assert_eq!(role("www._mta-sts.example.com"), Some(Role::WebHost));
+        assert_eq!(catalogue.find(&host).unwrap().role, Role::WebHost, "whatever the name");
+        assert_eq!(found("helpdesk.com"), None, "only under a name of its own");
     }
 
     #[test]

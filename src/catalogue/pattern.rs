@@ -16,9 +16,17 @@ pub struct Pattern {
     text: Box<str>,
 }
 
+/// The labels that a name begins with, such as `_mta-sts` or `*._domainkey`; written like those of a [`Pattern`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beginning {
+    /// From left to right.
+    labels: Vec<Label>,
+    text: Box<str>,
+}
+
 /// Why a text is not a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a target pattern")]
+#[error("`{0}` is not a pattern")]
 pub struct BadPattern(String);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +78,29 @@ impl Pattern {
     }
 
     /// The pattern as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Beginning {
+    /// Reads the labels.
+    ///
+    /// # Errors
+    ///
+    /// [`BadPattern`] for an unknown placeholder, an empty label or upper-case letters.
+    pub fn parse(text: &str) -> Result<Self, BadPattern> {
+        let labels = text.split('.').map(label).collect::<Option<_>>();
+        Ok(Self { labels: labels.ok_or_else(|| BadPattern(text.to_owned()))?, text: text.into() })
+    }
+
+    /// Whether `name` begins with these labels.
+    pub fn matches(&self, name: &DomainName) -> bool {
+        let mut given = name.labels();
+        self.labels.iter().all(|wanted| given.next().is_some_and(|label| wanted.matches(label)))
+    }
+
+    /// The labels as they were written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -159,6 +190,36 @@ fn parts_match(parts: &[Part], text: &str) -> bool {
 mod tests {
     use super::*;
 
+    impl Pattern {
+        /// A target that the pattern describes.
+        pub(in crate::catalogue) fn sample(&self) -> DomainName {
+            let labels = self.labels.iter().rev().map(Label::sample);
+            let labels: Vec<String> = self.open.then(|| "x".to_owned()).into_iter().chain(labels).collect();
+            DomainName::parse(&labels.join(".")).unwrap()
+        }
+    }
+
+    impl Beginning {
+        /// Labels that a name may begin with.
+        pub(in crate::catalogue) fn sample(&self) -> String {
+            self.labels.iter().map(Label::sample).collect::<Vec<_>>().join(".")
+        }
+    }
+
+    impl Label {
+        fn sample(&self) -> String {
+            let part = |part: &Part| match part {
+                Part::Literal(text) => text.to_string(),
+                Part::Digits { at_least } => "7".repeat(*at_least),
+                Part::Word => "w".to_owned(),
+            };
+            match self {
+                Self::Any => "x".to_owned(),
+                Self::Parts(parts) => parts.iter().map(part).collect(),
+            }
+        }
+    }
+
     fn matches(pattern: &str, target: &str) -> bool {
         Pattern::parse(pattern).unwrap().matches(&DomainName::parse(target).unwrap())
     }
@@ -174,6 +235,20 @@ mod tests {
         assert!(!matches("**.dkim.fmhosted.com", "dkim.fmhosted.com"));
         assert!(matches("mkto-{word}.com", "mkto-ab12.com"));
         assert!(!matches("mkto-{word}.com", "mkto-.com") && !matches("mkto-{word}.com", "mkto-a.b.com"));
+    }
+
+    #[test]
+    fn the_labels_that_a_name_begins_with_are_compared_from_the_left() {
+        let begins = |wanted: &str, name: &str| {
+            Beginning::parse(wanted).unwrap().matches(&DomainName::parse(name).unwrap())
+        };
+        assert!(begins("_mta-sts", "_mta-sts.example.com") && !begins("_mta-sts", "mta-sts.example.com"));
+        assert!(begins("*._domainkey", "x._domainkey.mail.example.com"));
+        assert!(!begins("*._domainkey", "x.y._domainkey.example.com"));
+        assert!(begins("hd-{word}", "hd-1.example.com") && !begins("hd-{word}", "hd-.example.com"));
+        for bad in ["", "a..b", "A", "**.a", "{word}"] {
+            assert!(Beginning::parse(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

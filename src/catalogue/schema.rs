@@ -8,7 +8,7 @@ use crate::dns::DomainName;
 
 use super::set::{Member, Set};
 use super::template::{NameTemplate, TargetTemplate, Variables};
-use super::{BadPattern, BadTemplate, Entry, Pattern, Provider};
+use super::{BadPattern, BadTemplate, Beginning, Entry, Pattern, Provider};
 
 /// What a record is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -180,7 +180,7 @@ pub enum BadProvider {
         /// The rule that is broken.
         rule: &'static str,
     },
-    /// A target pattern makes no sense.
+    /// The pattern of a target or of a name makes no sense.
     #[error("provider file `{file}`")]
     Target {
         /// The file.
@@ -232,6 +232,7 @@ struct Verify {
 struct Record {
     role: Role,
     target: String,
+    name: Option<String>,
     evidence: Evidence,
     publishes: Option<Vec<Publishes>>,
     treatment: Option<Treatment>,
@@ -373,10 +374,11 @@ fn text_name(file: &str, text: Text) -> Result<(Role, DomainName), BadProvider> 
 }
 
 fn entry(file: &str, provider: &Arc<Provider>, record: Record) -> Result<Entry, BadProvider> {
-    let Record { role, target, evidence, publishes, treatment, unproxiable, account, note } = record;
+    let Record { role, target, name, evidence, publishes, treatment, unproxiable, account, note } = record;
     noted(file, evidence, &note)?;
-    let pattern =
-        Pattern::parse(&target).map_err(|source| BadProvider::Target { file: file.to_owned(), source })?;
+    let bad = |source| BadProvider::Target { file: file.to_owned(), source };
+    let pattern = Pattern::parse(&target).map_err(bad)?;
+    let name = name.map(|name| Beginning::parse(&name)).transpose().map_err(bad)?;
     let publishes = publishes.unwrap_or_else(|| Publishes::by_role(role));
     Ok(Entry {
         provider: Arc::clone(provider),
@@ -387,6 +389,7 @@ fn entry(file: &str, provider: &Arc<Provider>, record: Record) -> Result<Entry, 
         evidence,
         note: (!note.is_empty()).then(|| note.into()),
         pattern,
+        name,
         account,
         is_own: false,
     })

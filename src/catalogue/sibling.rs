@@ -100,7 +100,7 @@ fn open<'a>(
     let mut groups = Vec::new();
     let mut opened: HashMap<(&str, usize, Reading<'a>), usize> = HashMap::new();
     for (name, target) in held {
-        let sets = catalogue.sets_of(target);
+        let sets = catalogue.sets_of(name, target);
         let mut places = Vec::new();
         for (at, set) in sets.iter().enumerate() {
             let Some((member, reading)) = set.read(name, target) else { continue };
@@ -396,7 +396,9 @@ mod tests {
         });
         for (set, mut records, absent) in cases {
             let (name, target, role) = records.remove(absent);
-            let known = catalogue.find(&target).unwrap_or_else(|| panic!("{target} is not in the catalogue"));
+            let known = catalogue
+                .find_record(&name, &target)
+                .unwrap_or_else(|| panic!("{target} is not in the catalogue"));
             assert_eq!((&known.provider, known.role), (&set.provider, role));
             // `rl2` alone can be a selector of three characters just as well.
             if name.first_label() == "rl" {

@@ -67,7 +67,8 @@ fn show_json(catalogue: &Catalogue, provider: &Provider) -> String {
 fn as_json(catalogue: &Catalogue, provider: &Provider) -> serde_json::Value {
     let record = |entry: &&Entry| {
         serde_json::json!({
-            "role": entry.role.word(), "target": entry.pattern.as_str(), "treatment": entry.treatment.word(),
+            "role": entry.role.word(), "target": entry.pattern.as_str(),
+            "name": entry.name.as_ref().map(crate::catalogue::Beginning::as_str), "treatment": entry.treatment.word(),
             "unproxiable": entry.is_unproxiable, "evidence": entry.evidence.words(), "note": entry.note,
         })
     };
@@ -87,7 +88,8 @@ fn show(catalogue: &Catalogue, provider: &Provider) -> String {
         writeln!(text, "  verify: {place}").ok();
     }
     for entry in catalogue.entries_of(&provider.id) {
-        writeln!(text, "\n  CNAME to {}", entry.pattern.as_str()).ok();
+        let at = entry.name.as_ref().map(|name| format!("{} ", name.as_str())).unwrap_or_default();
+        writeln!(text, "\n  {at}CNAME to {}", entry.pattern.as_str()).ok();
         writeln!(text, "      for {}; {}", entry.role.describe(), what_is_done(entry)).ok();
         writeln!(text, "      evidence: {}", entry.evidence.words()).ok();
         if let Some(note) = &entry.note {
@@ -126,7 +128,7 @@ fn matched(
         let json = serde_json::json!({ "schema": 1, "name": name.as_str(), "target": target.as_str(), "match": null });
         return Ok((if is_json { format!("{json}\n") } else { text }, Exit::Findings));
     };
-    let entry = catalogue.find(target);
+    let entry = catalogue.find_record(name, target);
     let Recognition { role, provider, treatment, note, .. } = &found;
     let whose = provider.as_ref().map(|provider| provider.name.to_string());
     if is_json {

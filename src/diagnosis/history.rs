@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Case, Code, Finding, Severity, about_name};
-use crate::catalogue::{self, Provider, Role};
+use crate::catalogue::{self, Entry, Provider, Role};
 use crate::dns::{DomainName, RecordType};
 use crate::inventory::{Alias, HeldRecord, Inventory};
 use crate::mailauth;
@@ -103,8 +103,9 @@ fn named_providers(case: &Case<'_>) -> BTreeMap<Box<str>, (Arc<Provider>, String
 /// Whether a DKIM key of the provider may be there: an alias to it, or a key as text that no other provider asks
 /// for at that name.
 fn has_key(case: &Case<'_>, id: &str) -> bool {
-    let is_theirs = |target: &DomainName| {
-        let entry = case.catalogue.find(target);
+    let known =
+        |(record, alias): (&HeldRecord, &Alias)| case.catalogue.find_record(&record.name, &alias.target);
+    let is_theirs = |entry: Option<&Entry>| {
         entry.is_some_and(|entry| *entry.provider.id == *id && entry.role == Role::Dkim)
     };
     let others = case.catalogue.providers().filter(|provider| *provider.id != *id);
@@ -123,9 +124,9 @@ fn has_key(case: &Case<'_>, id: &str) -> bool {
     };
     let is_unknown = |(record, alias): (&HeldRecord, &Alias)| {
         let is_key = record.name.labels().any(|label| label == "_domainkey");
-        is_key && case.catalogue.find(&alias.target).is_none()
+        is_key && known((record, alias)).is_none()
     };
-    case.held.aliases().any(|(record, alias)| is_theirs(&alias.target) || is_unknown((record, alias)))
+    case.held.aliases().any(|alias| is_theirs(known(alias)) || is_unknown(alias))
         || case.held.records.iter().any(is_elsewhere)
         || case
             .held

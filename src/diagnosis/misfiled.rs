@@ -86,7 +86,7 @@ pub(super) fn meant_target(case: &Case<'_>, name: &DomainName) -> Option<DomainN
     let meant = without(&alias.target, &case.held.zone.name)?;
     let is_expected = match case.scope.expectation(name) {
         Some(expectation) => expectation.target == meant,
-        None => case.catalogue.find(&meant).is_some_and(|entry| {
+        None => case.catalogue.find_record(name, &meant).is_some_and(|entry| {
             let known = recognise(name, &meant, false, case.catalogue);
             known.is_some_and(|known| known.treatment == Treatment::Mend)
                 && entry.role != crate::catalogue::Role::WebHost
@@ -127,7 +127,7 @@ fn texts(case: &Case<'_>) -> Vec<Finding> {
         let Some(target) = as_host(&record.content) else { continue };
         let expectation = case.scope.expectation(&record.name);
         let is_wanted = expectation.is_some_and(|expectation| expectation.target == target);
-        let is_known = case.catalogue.find(&target).is_some();
+        let is_known = case.catalogue.find_record(&record.name, &target).is_some();
         if (is_wanted || (is_known && expectation.is_none())) && seen.insert(&record.name) {
             findings.push(text_instead(case, record, &target));
         }

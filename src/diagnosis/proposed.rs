@@ -7,6 +7,7 @@ use super::{Case, Code, Finding, Remedy, Severity, about_name, misfiled, recogni
 use crate::catalogue::Sibling;
 use crate::dns::{DomainName, Ttl};
 use crate::expectation::{Expectation, Source};
+use crate::inventory::{Alias, HeldRecord};
 
 /// `decided` is what the other checks found: what will be mended counts as mended here.
 pub(super) fn check(case: &Case<'_>, decided: &[Finding]) -> Vec<Finding> {
@@ -52,7 +53,10 @@ type View = BTreeMap<DomainName, DomainName>;
 
 fn view(case: &Case<'_>, decided: &[Finding]) -> View {
     let zone = &case.held.zone.name;
-    let aliases = case.held.aliases().filter(|(_, alias)| case.catalogue.find(&alias.target).is_some());
+    let is_known = |(record, alias): &(&HeldRecord, &Alias)| {
+        case.catalogue.find_record(&record.name, &alias.target).is_some()
+    };
+    let aliases = case.held.aliases().filter(is_known);
     let mut view: View = aliases.map(|(record, alias)| (record.name.clone(), alias.target.clone())).collect();
     mend(&mut view, decided);
     view.retain(|name, _| !misfiled::is_doubled(name, zone));

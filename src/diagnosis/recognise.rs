@@ -61,7 +61,7 @@ pub fn recognise(
     is_named: bool,
     catalogue: &Catalogue,
 ) -> Option<Recognition> {
-    let known = by_target(target, catalogue).or_else(|| by_name(name));
+    let known = by_target(name, target, catalogue).or_else(|| by_name(name));
     if !is_named {
         return known;
     }
@@ -92,8 +92,8 @@ pub(super) fn by_content(content: Content) -> Recognition {
     }
 }
 
-fn by_target(target: &DomainName, catalogue: &Catalogue) -> Option<Recognition> {
-    let entry = catalogue.find(target)?;
+fn by_target(name: &DomainName, target: &DomainName, catalogue: &Catalogue) -> Option<Recognition> {
+    let entry = catalogue.find_record(name, target)?;
     Some(Recognition {
         role: entry.role,
         provider: Some(Arc::clone(&entry.provider)),

@@ -39,9 +39,11 @@ fn finding(case: &Case<'_>, wanted: &Expectation) -> Option<Finding> {
 pub fn believe_company(scope: &mut Scope, held: &Inventory, catalogue: &Catalogue) {
     let aliases = held.aliases().map(|(record, alias)| (&record.name, &alias.target));
     let signers = catalogue::signers(aliases, catalogue);
-    let (believed, open): (Vec<_>, Vec<_>) = std::mem::take(&mut scope.unrecognised)
-        .into_iter()
-        .partition(|one| catalogue.find(&one.target).is_none() && signers.contains(one.target.owner_part()));
+    let (believed, open): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut scope.unrecognised).into_iter().partition(|one| {
+            catalogue.find_record(&one.name, &one.target).is_none()
+                && signers.contains(one.target.owner_part())
+        });
     scope.unrecognised = open;
     scope.expected.extend(believed.into_iter().map(|one| match one.source {
         Source::Unrecognised { origin, line } => {

@@ -4,27 +4,14 @@
 //! The catalogue's data files say what stands behind a target. They are read here by other code than the
 //! client's, and for rehearsals only: scenarios have fixed records, so that the two cannot be wrong together.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::world::Plain;
 
-macro_rules! files {
-    ($($name:literal)*) => { &[$(include_str!(concat!("../catalogue/providers/", $name, ".toml"))),*] };
-}
-
-const FILES: &[&str] = files![
-    "activecampaign" "acymailer" "amazon-ses" "anypost" "aweber" "boti" "brevo" "buckcrm" "campaign-deputy"
-    "campaign-monitor" "cirrux" "clerk" "codexsuit" "connectif" "constant-contact" "coresender"
-    "customer-io" "directiq" "dmarc-report" "dmarcdkim" "easydmarc" "elastic-email" "emailoctopus"
-    "everlytic" "fastmail" "fernand" "forward-email" "fraudmarc" "freshworks" "godaddy" "google-workspace"
-    "help-scout" "hubspot" "icloud" "improvmx" "intercom" "ionos" "jetemail" "keap" "kit" "klaviyo"
-    "knockwire" "lettermint" "mailchimp" "maileon" "mailercloud" "mailerlite" "mailersend" "mailfully"
-    "mailgun" "mailjet" "maillogic" "mailtrap" "mailup" "mandrill" "mango-mail" "marketo" "microsoft-365"
-    "mimeprotect" "one-email" "pakai" "palisade" "pardot" "pblin" "peleka" "postmark" "prontuno" "proton"
-    "purelymail" "resend" "sailthru" "salesforce" "seatbelt" "seguno" "sender" "sendgrid" "sendlayer"
-    "sendmarc" "shopify" "simplelogin" "smtp2go" "sparkpost" "squarespace" "stytch" "thaibulkmail"
-    "tigermail" "website-toolbox" "wix" "xmit" "yousend" "zendesk" "zoho"
-];
+/// The catalogue's data files, listed by `build.rs`: file name without its ending, text.
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/providers.rs"));
 
 /// Takes the bounces of every provider in a rehearsal.
 pub(super) const EXCHANGER: &str = "mx.rehearsal.example";
@@ -45,11 +32,11 @@ pub(super) struct Vendor {
 
 /// Everything in the catalogue's files.
 pub(super) fn all() -> Result<Vec<Vendor>, toml::de::Error> {
-    let files = FILES.iter().map(|text| toml::from_str::<File>(text));
+    let files = FILES.iter().map(|(_, text)| toml::from_str::<File>(text));
     Ok(files.collect::<Result<Vec<File>, _>>()?.into_iter().flat_map(|file| file.record).collect())
 }
 
-/// The records at a target; `None` if no provider is known for it.
+/// The records at a target, for every purpose it serves; `None` if no provider is known for it.
 pub(super) fn published(vendors: &[Vendor], name: &str, key: &str) -> Option<Vec<Plain>> {
     let fitting = vendors.iter().filter(|vendor| fits(&vendor.target, name));
     let literal = |vendor: &&Vendor| {
@@ -71,20 +58,23 @@ pub(super) fn published(vendors: &[Vendor], name: &str, key: &str) -> Option<Vec
         "text" => record("TXT", "published in a rehearsal", 0),
         _ => record("A", "192.0.2.80", 0),
     };
-    let Vendor { role, publishes, .. } = fitting.max_by_key(literal)?;
-    let by_role: &[&str] = match role.as_str() {
-        "dkim" => &["dkim-key"],
-        "return-path" => &["spf", "mx"],
-        "dmarc" => &["dmarc"],
-        "verification" | "text-by-alias" => &["text"],
-        _ => &["address"],
-    };
-    Some(match publishes {
+    let best = &fitting.max_by_key(literal)?.target;
+    let purposes = vendors.iter().filter(|vendor| vendor.target == *best);
+    let behind: BTreeSet<&str> = purposes.flat_map(behind).collect();
+    Some(behind.into_iter().rev().map(one).collect())
+}
+
+/// What stands behind the targets of a pattern.
+fn behind(Vendor { role, publishes, .. }: &Vendor) -> Vec<&str> {
+    match (role.as_str(), publishes) {
+        (_, Some(listed)) if !listed.is_empty() => listed.iter().map(String::as_str).collect(),
         // A selector that need not have a key now may have one.
-        Some(listed) if role != "dkim" && listed.is_empty() => vec![one("address")],
-        Some(listed) if !listed.is_empty() => listed.iter().map(|what| one(what)).collect(),
-        _ => by_role.iter().map(|what| one(what)).collect(),
-    })
+        ("dkim", _) => vec!["dkim-key"],
+        ("return-path", None) => vec!["spf", "mx"],
+        ("dmarc", None) => vec!["dmarc"],
+        ("verification" | "text-by-alias", None) => vec!["text"],
+        _ => vec!["address"],
+    }
 }
 
 /// Whether a pattern such as `*.domainkey.u{digits}.sendgrid.net` describes a name. `**` in front stands for
@@ -148,6 +138,7 @@ mod tests {
         assert_eq!(kinds("u99887766.wl042.sendgrid.net").unwrap()[0], path[0]);
         assert_eq!(kinds("pm.mtasv.net").unwrap()[1], format!("MX {EXCHANGER}"));
         assert_eq!(kinds("click.sendgrid.net").unwrap(), ["A 192.0.2.80"]);
+        assert_eq!(kinds("mta-sts.tutanota.de").unwrap(), ["TXT published in a rehearsal", "A 192.0.2.80"]);
         for unknown in ["u1x.wl1.sendgrid.net", "mailer.example", "x.u.sendgrid.net", "dkim.fmhosted.com"] {
             assert_eq!(kinds(unknown), None, "{unknown}");
         }

@@ -33,7 +33,7 @@ pub(super) struct Origin<'a> {
 
 /// Judges a pair.
 pub(super) fn judge(name: &DomainName, target: &DomainName, origin: &Origin<'_>) -> Sense {
-    let known = origin.catalogue.find(target);
+    let known = origin.catalogue.find_record(name, target);
     let by_name = catalogue::role_of_name(name);
     let nonsense = match known {
         Some(entry) => mismatch(entry, by_name).or_else(|| origin.catalogue.misfit(name, target)),
@@ -56,7 +56,7 @@ pub(super) fn judge(name: &DomainName, target: &DomainName, origin: &Origin<'_>)
 
 /// Whether a pair belongs to a web site by all that its name and its target tell.
 pub(super) fn is_web(name: &DomainName, target: &DomainName, catalogue: &Catalogue) -> bool {
-    let is_known = catalogue.find(target).is_some_and(|entry| !entry.role.is_for_mail());
+    let is_known = catalogue.find_record(name, target).is_some_and(|entry| !entry.role.is_for_mail());
     let is_tenant = psl::suffix(target.as_str().as_bytes())
         .is_some_and(|suffix| suffix.typ() == Some(psl::Type::Private));
     name.first_label() == "www" || is_known || is_tenant
