@@ -62,7 +62,10 @@ fn without_soft_breaks(text: &str) -> String {
         joined.push_str(line);
         joined.extend(std::iter::repeat_n('\n', 1 + std::mem::take(&mut owed)));
     }
-    joined.pop();
+    // What the last line owes has no line behind it.
+    if owed == 0 {
+        joined.pop();
+    }
     joined
 }
 

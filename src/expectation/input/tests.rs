@@ -629,7 +629,7 @@ const PIECES: &[&str] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
     fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
@@ -643,5 +643,124 @@ proptest! {
     ) {
         let zones: Vec<DomainName> = zones.into_iter().map(name).collect();
         survives(picks.concat().as_bytes(), &zones);
+    }
+
+    #[test]
+    fn no_name_is_lost_without_a_word(
+        picks in prop::collection::vec((prop::sample::select(NAMES), prop::sample::select(BETWEEN)), 1..12),
+        before in prop::sample::select(BETWEEN),
+    ) {
+        let text = picks.iter().fold(before.to_owned(), |text, (name, after)| text + name + after);
+        let told = everything_told(&text);
+        for (name, _) in &picks {
+            let is_told = told.iter().any(|told| told.contains(name.to_lowercase().trim_end_matches('.')));
+            prop_assert!(is_told, "{name} in {text:?}: {told:?}");
+        }
+    }
+}
+
+/// Names that a text may hold: under a public suffix, or with an underscore label.
+const NAMES: &[&str] = &[
+    "s1._domainkey.example.com",
+    "s2._domainkey",
+    "S1.domainkey.u1.wl1.sendgrid.net",
+    "em7.example.com",
+    "u1.wl1.sendgrid.net",
+    "keys.mailer.test",
+    "k1.keys.mailer.co.uk.",
+    "_dmarc.example.com",
+    "www.example.org",
+    "site.pages.dev",
+];
+
+/// What may stand between them.
+const BETWEEN: &[&str] = &[
+    " ",
+    "  ",
+    "\t",
+    "\n",
+    "\n\n",
+    ",",
+    ";",
+    "|",
+    ":",
+    "=",
+    " -> ",
+    " → ",
+    "(",
+    ")",
+    "[",
+    "]",
+    "<",
+    ">",
+    "{",
+    "}",
+    "`",
+    "**",
+    "\"",
+    "'",
+    "/",
+    "!",
+    "~",
+    "+",
+    "\\",
+    " - ",
+    "\n- ",
+    "\n+ ",
+    "\n* ",
+    "\n1. ",
+    " CNAME ",
+    "\nCNAME\n",
+    " TXT ",
+    " IN CNAME ",
+    "\nHost: ",
+    "\nValue: ",
+    " Host: ",
+    " Value: ",
+    "\nHost\tValue\n",
+    "<td>",
+    "</td>",
+    "<tr>",
+    "</tr>",
+    "<br>",
+    "<p>",
+    "<b>",
+    "</b>",
+    "<span>",
+    "<button>Copy</button>",
+    "\nPlease remove:\n",
+    "\nOld: ",
+    " is an alias for ",
+    "<http://",
+    "](http://",
+    " (set it to DNS only) ",
+    "。",
+    "、",
+    "\u{a0}",
+    "\u{3000}",
+    "\nDomain: example.net\n",
+    ",CNAME,",
+    ";CNAME;",
+    "\n@@ -1 +1 @@\n",
+    "\n-",
+    "\n+",
+    "=\n",
+    " and ",
+];
+
+/// The words of every record and every remark, or of the error.
+fn everything_told(text: &str) -> Vec<String> {
+    let remarks = |list: &[Remark]| list.iter().map(|remark| remark.text.to_lowercase()).collect::<Vec<_>>();
+    match reading_in(text.as_bytes(), &["example.com"]) {
+        Ok(reading) => {
+            let entries = reading.entries.iter().chain(&reading.unrecognised);
+            let names = entries.flat_map(|entry| [entry.name.to_string(), entry.target.to_string()]);
+            let policies = reading.policies.iter().map(|policy| policy.name.to_string());
+            let told = [remarks(&reading.aside), remarks(&reading.unread)].concat();
+            names.chain(policies).chain(told).collect()
+        }
+        Err(BadInput::Nothing { aside, unread, .. }) => [remarks(&aside), remarks(&unread)].concat(),
+        // Refused as a whole.
+        Err(_) => vec![text.to_lowercase()],
     }
 }

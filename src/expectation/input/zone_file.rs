@@ -1,17 +1,8 @@
 //! Reads zone files as BIND writes them and Cloudflare exports them. Pure.
 //!
-//! The file is cut into entries first, so that one that cannot be read costs no other. What an entry
-//! means is left to the scanner of the `domain` crate, which never opens a file for `$INCLUDE`.
+//! The text is cut into entries and words in one place, so that an entry that cannot be read costs no other.
 //!
 //! Source: RFC 1035 section 5.1; checked 2026-08-22.
-
-use std::iter::Peekable;
-use std::str::Chars;
-
-use domain::base::Name;
-use domain::base::iana::Class;
-use domain::rdata::ZoneRecordData;
-use domain::zonefile::inplace::{Entry, ScannedRecord, Zonefile};
 
 use crate::dns::DomainName;
 
@@ -19,84 +10,123 @@ use super::gather::{Candidate, Gatherer};
 use super::words;
 
 /// One entry: a directive or a record, however many lines it takes.
-#[derive(Debug, Clone, Copy)]
-struct Piece<'t> {
+#[derive(Debug)]
+struct Entry<'t> {
     line: usize,
     text: &'t str,
+    /// The owner is that of the record above.
+    is_indented: bool,
+    /// Without quotes and escapes.
+    words: Result<Vec<String>, &'static str>,
+}
+
+impl Entry<'_> {
+    fn word(&self, at: usize) -> &str {
+        self.words.as_ref().ok().and_then(|words| words.get(at)).map_or("", String::as_str)
+    }
+}
+
+const OPEN_QUOTE: &str = "a quote is not closed";
+const OPEN_PARENTHESIS: &str = "a parenthesis is not closed";
+
+/// Cuts a text into entries.
+fn entries(text: &str) -> impl Iterator<Item = Entry<'_>> {
+    // Once a parenthesis is not closed, from its entry on each line stands for itself.
+    let (mut rest, mut line, mut is_broken) = (text, 1, false);
+    let all = std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let (end, words) = entry(rest, is_broken);
+        is_broken |= words == Err(OPEN_PARENTHESIS);
+        let (text, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        let entry = Entry { line, text, is_indented: first.is_whitespace(), words };
+        line += text.matches('\n').count();
+        rest = after;
+        Some(entry)
+    });
+    all.filter(|entry| entry.words.as_ref().map_or(true, |words| !words.is_empty()))
+}
+
+/// The words of the entry that a text begins with, and where it ends. One that is not closed ends with its line.
+fn entry(text: &str, is_broken: bool) -> (usize, Result<Vec<String>, &'static str>) {
+    let first_line = text.find('\n').map_or(text.len(), |end| end + 1);
+    let mut words: Vec<String> = Vec::new();
+    let mut word: Option<String> = None;
+    let (mut depth, mut is_quoted, mut is_comment) = (0_usize, false, false);
+    let mut rest = text.char_indices();
+    while let Some((at, character)) = rest.next() {
+        match character {
+            '\n' if is_quoted => return (first_line, Err(OPEN_QUOTE)),
+            '\n' if depth > 0 && is_broken => return (first_line, Err(OPEN_PARENTHESIS)),
+            '\n' if depth == 0 => {
+                words.extend(word);
+                return (at + 1, Ok(words));
+            }
+            '"' if !is_comment => {
+                words.extend(word.take());
+                is_quoted = !is_quoted;
+                word = is_quoted.then(String::new);
+            }
+            _ if is_comment => is_comment = character != '\n',
+            '\\' => {
+                let escaped = escaped(&mut rest).filter(|escaped| *escaped != '\n');
+                let Some(escaped) = escaped else {
+                    return (first_line, Err("a backslash has nothing behind it"));
+                };
+                word.get_or_insert_default().push(escaped);
+            }
+            _ if is_quoted => word.get_or_insert_default().push(character),
+            ';' | '(' | ')' => {
+                words.extend(word.take());
+                is_comment = character == ';';
+                depth = (depth + usize::from(character == '(')).saturating_sub(usize::from(character == ')'));
+            }
+            blank if blank.is_whitespace() => words.extend(word.take()),
+            other => word.get_or_insert_default().push(other),
+        }
+    }
+    words.extend(word);
+    match (is_quoted, depth) {
+        (true, _) => (first_line, Err(OPEN_QUOTE)),
+        (false, 0) => (text.len(), Ok(words)),
+        (false, _) => (first_line, Err(OPEN_PARENTHESIS)),
+    }
+}
+
+/// What stands behind a backslash: three digits are a character by its number, anything else is itself.
+fn escaped(rest: &mut std::str::CharIndices<'_>) -> Option<char> {
+    let digits = rest.as_str().get(..3).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    match digits.and_then(|digits| digits.parse::<u8>().ok()) {
+        Some(number) => rest.nth(2).map(|_| char::from(number)),
+        None => rest.next().map(|(_, character)| character),
+    }
+}
+
+const DIRECTIVES: &[&str] = &["$ORIGIN", "$TTL", "$INCLUDE", "$GENERATE"];
+const CLASSES: &[&str] = &["IN", "CH", "HS", "CS"];
+
+fn is_one_of(word: &str, list: &[&str]) -> bool {
+    list.iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
+fn is_type(word: &str) -> bool {
+    let word = word.to_ascii_uppercase();
+    let is_number = word.strip_prefix("TYPE").is_some_and(|number| number.parse::<u16>().is_ok());
+    word.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && (words::record_type(&word).is_some() || is_number)
 }
 
 /// Whether a text is a zone file: it has directives, or most of its entries name class and type.
 pub(super) fn is_zone_file(text: &str) -> bool {
     let (mut records, mut others) = (0_usize, 0_usize);
-    for piece in pieces(text) {
-        let first = piece.text.split_whitespace().next().unwrap_or_default();
-        if DIRECTIVES.iter().any(|directive| first.eq_ignore_ascii_case(directive)) {
+    for entry in entries(text) {
+        if is_one_of(entry.word(0), DIRECTIVES) {
             return true;
         }
-        if names_class_and_type(piece.text) { records += 1 } else { others += 1 }
+        let class = (0..=2).find(|at| entry.word(*at).eq_ignore_ascii_case("IN"));
+        let is_record = class.is_some_and(|at| is_type(entry.word(at + 1)) || is_type(entry.word(at + 2)));
+        *(if is_record { &mut records } else { &mut others }) += 1;
     }
     records > 0 && records >= others
-}
-
-const DIRECTIVES: &[&str] = &["$ORIGIN", "$TTL", "$INCLUDE", "$GENERATE"];
-
-fn names_class_and_type(text: &str) -> bool {
-    let words: Vec<&str> = text.split_whitespace().take(5).collect();
-    let class = words.iter().position(|word| word.eq_ignore_ascii_case("IN")).filter(|at| *at <= 2);
-    let rest = class.and_then(|at| words.get(at + 1..)).unwrap_or_default();
-    rest.iter().take(2).any(|word| is_type(word))
-}
-
-fn is_type(word: &str) -> bool {
-    word.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        && words::record_type(&word.to_uppercase()).is_some()
-}
-
-/// Cuts a text into entries: a line, or several where parentheses or quotes are open.
-fn pieces(text: &str) -> Vec<Piece<'_>> {
-    let mut found = Vec::new();
-    let (mut depth, mut quoted, mut comment, mut escaped) = (0_usize, false, false, false);
-    let (mut start, mut start_line, mut line) = (0, 1, 1);
-    let mut take = |from: usize, to: usize, line: usize| {
-        let piece = text.get(from..to).unwrap_or_default();
-        let code = piece.trim_start();
-        if !code.is_empty() && !code.starts_with(';') {
-            found.push(Piece { line, text: piece });
-        }
-    };
-    for (at, byte) in text.bytes().enumerate() {
-        let was_escaped = std::mem::take(&mut escaped);
-        match byte {
-            b'\n' => {
-                line += 1;
-                comment = false;
-                // A quote ends with its line at the latest: one that is left open costs one entry.
-                quoted = false;
-                if depth == 0 {
-                    take(start, at, start_line);
-                    (start, start_line) = (at + 1, line);
-                }
-            }
-            _ if comment || was_escaped => {}
-            b'\\' => escaped = true,
-            b'"' => quoted = !quoted,
-            b';' if !quoted => comment = true,
-            b'(' if !quoted => depth += 1,
-            b')' if !quoted => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    if depth == 0 {
-        take(start, text.len(), start_line);
-        return found;
-    }
-    // A parenthesis is never closed: from its entry on each line stands for itself.
-    for (index, piece) in text.get(start..).unwrap_or_default().split('\n').enumerate() {
-        let from = start;
-        start += piece.len() + 1;
-        take(from, from + piece.len(), start_line + index);
-    }
-    found
 }
 
 /// Reads a text as a zone file.
@@ -104,40 +134,31 @@ pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) {
     for (at, line) in text.split('\n').enumerate() {
         gatherer.expect_of(at + 1, line);
     }
-    let pieces = pieces(text);
-    let zone = start_of_authority(&pieces);
-    let origin = zone.clone().or_else(|| match gatherer.zones.as_slice() {
-        [zone] => Some(zone.clone()),
+    let of_directive = |entry: &Entry<'_>| {
+        let is_origin = entry.word(0).eq_ignore_ascii_case("$ORIGIN");
+        is_origin.then(|| DomainName::parse(entry.word(1)).ok()).flatten()
+    };
+    let zone = entries(text).find_map(|entry| start_of_authority(&entry));
+    let origin = zone.clone().or_else(|| match gatherer.bases.as_slice() {
+        [base] => Some(base.clone()),
         _ => None,
     });
-    let is_known = |name: &DomainName| gatherer.zones.iter().any(|zone| name.is_within(zone));
-    let new = zone.or_else(|| first_origin(&pieces)).filter(|zone| !is_known(zone));
-    gatherer.zones.extend(new);
+    if gatherer.zones.is_empty() {
+        gatherer.zones.extend(zone.or_else(|| entries(text).find_map(|entry| of_directive(&entry))));
+    }
     gatherer.is_inventory = true;
     let mut reader = Reader { gatherer, origin, owner: None, ttl: None };
-    for piece in pieces {
-        if let Err(why) = reader.take(piece) {
-            reader.gatherer.unread(Some(piece.line), piece.text, &why);
+    for entry in entries(text) {
+        if let Err(why) = reader.take(&entry) {
+            reader.gatherer.unread(Some(entry.line), entry.text, &why);
         }
     }
 }
 
-/// The owner of the SOA record, where it is written in full.
-fn start_of_authority(pieces: &[Piece<'_>]) -> Option<DomainName> {
-    let is_soa = |piece: &&Piece<'_>| {
-        piece.text.split_whitespace().skip(1).take(3).any(|word| word.eq_ignore_ascii_case("SOA"))
-    };
-    let owner = pieces.iter().find(is_soa)?.text.split_whitespace().next()?;
-    // The export of Cloudflare writes the owner of the SOA record without the dot at its end.
-    let is_full = owner.ends_with('.') || owner.contains('.');
-    DomainName::parse(owner).ok().filter(|_| is_full)
-}
-
-fn first_origin(pieces: &[Piece<'_>]) -> Option<DomainName> {
-    let mut directives = pieces.iter().map(|piece| piece.text.split_whitespace());
-    let mut words = directives
-        .find(|words| words.clone().next().is_some_and(|first| first.eq_ignore_ascii_case("$ORIGIN")))?;
-    DomainName::parse(words.nth(1)?).ok()
+/// The owner of the SOA record, where it is written in full. Cloudflare's export leaves out the dot at its end.
+fn start_of_authority(entry: &Entry<'_>) -> Option<DomainName> {
+    let is_soa = (1..=3).any(|at| entry.word(at).eq_ignore_ascii_case("SOA"));
+    DomainName::parse(entry.word(0)).ok().filter(|_| is_soa && entry.word(0).contains('.'))
 }
 
 #[derive(Debug)]
@@ -150,32 +171,25 @@ struct Reader<'g, 'a> {
     ttl: Option<u32>,
 }
 
-/// Stands for no `$TTL`: greater than any lifetime. Source: RFC 2181 section 8.
-const NO_TTL: u32 = u32::MAX;
-
 impl Reader<'_, '_> {
-    fn take(&mut self, piece: Piece<'_>) -> Result<(), String> {
-        if !piece.text.starts_with(['$', ';']) {
-            return self.record(piece);
+    fn take(&mut self, entry: &Entry<'_>) -> Result<(), String> {
+        let words = entry.words.as_ref().map_err(|why| (*why).to_owned())?;
+        if !entry.word(0).starts_with('$') {
+            return self.record(entry, words);
         }
-        self.gatherer.take(piece.text);
-        let mut words = piece.text.split_whitespace();
-        let first = words.next().unwrap_or_default();
-        match first.to_ascii_uppercase().as_str() {
+        match entry.word(0).to_ascii_uppercase().as_str() {
             "$ORIGIN" => {
-                let origin = words.next().unwrap_or_default();
-                let parsed = DomainName::parse(&self.full(origin)?).map_err(|bad| bad.to_string())?;
-                self.origin = Some(parsed);
-                Ok(())
+                let origin = DomainName::parse(&self.full(entry.word(1))?).map_err(|bad| bad.to_string())?;
+                self.origin = Some(origin);
             }
             "$TTL" => {
-                let seconds = words.next().and_then(words::seconds);
-                self.ttl = Some(seconds.ok_or("$TTL needs a number of seconds")?);
-                Ok(())
+                self.ttl = Some(words::seconds(entry.word(1)).ok_or("$TTL needs a number of seconds")?);
             }
-            "$INCLUDE" => Err("another file is never opened; give its records as well".to_owned()),
-            _ => Err("this directive is not understood".to_owned()),
+            "$INCLUDE" => return Err("another file is never opened; give its records as well".to_owned()),
+            _ => return Err("this directive is not understood".to_owned()),
         }
+        self.gatherer.take(entry.text);
+        Ok(())
     }
 
     fn full(&self, written: &str) -> Result<String, String> {
@@ -187,152 +201,57 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn record(&mut self, piece: Piece<'_>) -> Result<(), String> {
-        let is_indented = piece.text.starts_with([' ', '\t']);
-        let body = one_line(piece.text)?;
-        let body = body.as_str();
-        self.gatherer.take(body);
-        let (written, rest) = if is_indented {
-            (None, body)
-        } else {
-            let end = body.find(char::is_whitespace).unwrap_or(body.len());
-            let (owner, rest) = body.split_at_checked(end).unwrap_or((body, ""));
-            (Some(owner), rest)
+    fn record(&mut self, entry: &Entry<'_>, words: &[String]) -> Result<(), String> {
+        let (written, rest) = match words.split_first() {
+            Some((owner, rest)) if !entry.is_indented => (Some(owner.as_str()), rest),
+            _ => (None, words),
         };
-        let kind = kind_of(rest).ok_or("the record has no type that is known")?;
+        let is_class = |word: &str| is_one_of(word, CLASSES);
+        let before = rest.iter().take_while(|word| is_class(word) || words::seconds(word).is_some());
+        let (head, data) = rest.split_at_checked(before.count()).unwrap_or_default();
+        let (kind, data) = data.split_first().ok_or("the record has no type that is known")?;
+        if !is_type(kind) {
+            return Err("the record has no type that is known".to_owned());
+        }
+        if head.iter().any(|word| is_class(word) && !word.eq_ignore_ascii_case("IN")) {
+            return Err("only the class IN is understood".to_owned());
+        }
+        let kind = kind.to_ascii_uppercase();
+        let is_apex = |written: &str| {
+            kind == "SOA" && DomainName::parse(written).ok() == self.origin && self.origin.is_some()
+        };
         let owner = match written {
-            // The export of Cloudflare writes the zone itself without the dot at its end.
-            Some(written) if kind == "SOA" && self.origin.as_ref().is_some_and(|o| is_same(o, written)) => {
-                self.full("@")?
-            }
+            Some(written) if is_apex(written) => self.full("@")?,
             Some(written) => self.full(written)?,
             None => self.owner.clone().ok_or("there is no record above that names the owner")?,
         };
         self.owner = Some(owner.clone());
-        match kind.as_str() {
-            "SOA" => Ok(()),
-            "CNAME" | "TXT" => self.scan(&owner, rest, piece.line),
-            other => {
-                self.gatherer.aside(Some(piece.line), body, &format!("a record of type {other}"));
-                Ok(())
+        self.gatherer.take(&words.join(" "));
+        let ttl = head.iter().find_map(|word| words::seconds(word)).or(self.ttl);
+        let value = match (kind.as_str(), data) {
+            ("SOA", _) => return Ok(()),
+            ("CNAME", [target]) => self.full(target)?,
+            ("TXT", [_, ..]) => format!("\"{}\"", data.concat().replace('\\', "\\\\").replace('"', "\\\"")),
+            ("CNAME" | "TXT", _) => {
+                return Err("the record is not complete or not spelled as in a zone file".to_owned());
             }
-        }
-    }
-
-    fn scan(&mut self, owner: &str, rest: &str, line: usize) -> Result<(), String> {
-        let head = format!("$TTL {}\n{owner} ", self.ttl.unwrap_or(NO_TTL));
-        let mut rest = rest.trim().to_owned();
-        if let (Some(bare), Some(origin)) = (rest.strip_suffix(" @"), &self.origin) {
-            rest = format!("{bare} {origin}.");
-        }
-        let text = format!("{head}{rest}\n");
-        let mut file = Zonefile::from(text.as_str());
-        file.set_default_class(Class::IN);
-        if let Some(origin) = &self.origin {
-            let name = Name::bytes_from_str(&format!("{origin}.")).map_err(|bad| bad.to_string())?;
-            file.set_origin(name);
-        }
-        // The number of the line inside the piece would mislead.
-        let entry =
-            file.next_entry().map_err(|_| "the record is not complete or not spelled as in a zone file")?;
-        match entry {
-            Some(Entry::Record(record)) if record.class() == Class::IN => self.offer(owner, &record, line),
-            Some(Entry::Record(_)) => Err("only the class IN is understood".to_owned()),
-            Some(Entry::Include { .. }) | None => Err("this is no record".to_owned()),
-        }
-    }
-
-    fn offer(&mut self, owner: &str, record: &ScannedRecord, line: usize) -> Result<(), String> {
-        let (kind, value) = match record.data() {
-            ZoneRecordData::Cname(cname) => ("CNAME", format!("{}.", cname.cname())),
-            ZoneRecordData::Txt(txt) => ("TXT", logical(&txt.text::<Vec<u8>>())?),
-            _ => return Err("the record is not understood".to_owned()),
+            _ => {
+                let why = format!("a record of type {kind}");
+                self.gatherer.aside(Some(entry.line), &words.join(" "), &why);
+                return Ok(());
+            }
         };
-        let seconds = record.ttl().as_secs();
-        let ttl = (seconds != NO_TTL).then_some(seconds);
-        let candidate = Candidate {
-            kind: Some(kind),
-            name: owner,
+        self.gatherer.offer(&Candidate {
+            kind: Some(&kind),
+            name: &owner,
             value: &value,
             ttl,
-            line: Some(line),
+            line: Some(entry.line),
             ..Candidate::default()
-        };
-        self.gatherer.offer(&candidate);
+        });
         Ok(())
     }
 }
-
-/// An entry as one line: no comments, no parentheses, one blank between any two words.
-///
-/// The scanner works in place and needs the blank: it panics at `"a"b"c"`, which is three words.
-fn one_line(text: &str) -> Result<String, &'static str> {
-    let mut words: Vec<String> = Vec::new();
-    let mut rest = text.chars().peekable();
-    while let Some(character) = rest.next() {
-        match character {
-            ';' => while rest.next_if(|c| *c != '\n').is_some() {},
-            '(' | ')' => {}
-            '"' => words.push(format!("\"{}\"", quoted(&mut rest)?)),
-            blank if blank.is_whitespace() => {}
-            first => words.push(plain_word(first, &mut rest)?),
-        }
-    }
-    Ok(words.join(" "))
-}
-
-/// The characters up to the closing quote, which must come before the line ends.
-fn quoted(rest: &mut impl Iterator<Item = char>) -> Result<String, &'static str> {
-    const OPEN: &str = "a quote is not closed";
-    let mut text = String::new();
-    while let Some(character) = rest.next() {
-        match character {
-            '\n' => return Err(OPEN),
-            '\\' => text.extend(['\\', rest.next().filter(|c| *c != '\n').ok_or(OPEN)?]),
-            '"' => return Ok(text),
-            other => text.push(other),
-        }
-    }
-    Err(OPEN)
-}
-
-/// The rest of a word without quotes.
-fn plain_word(first: char, rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static str> {
-    let ends = |c: &char| c.is_whitespace() || matches!(c, '"' | '(' | ')' | ';');
-    let mut text = String::from(first);
-    let mut is_escape = first == '\\';
-    loop {
-        let next = if is_escape { rest.next_if(|c| *c != '\n') } else { rest.next_if(|c| !ends(c)) };
-        match next {
-            Some(next) => {
-                is_escape = !is_escape && next == '\\';
-                text.push(next);
-            }
-            None if is_escape => return Err("a backslash has nothing behind it"),
-            None => return Ok(text),
-        }
-    }
-}
-
-fn is_same(zone: &DomainName, written: &str) -> bool {
-    DomainName::parse(written).is_ok_and(|name| name == *zone)
-}
-
-fn logical(bytes: &[u8]) -> Result<String, String> {
-    String::from_utf8(bytes.to_vec()).map_err(|_| "the text is not valid UTF-8".to_owned())
-}
-
-/// The type behind lifetime and class, in either order.
-fn kind_of(rest: &str) -> Option<String> {
-    let is_other =
-        |word: &&str| words::seconds(word).is_some() || CLASSES.iter().any(|c| c.eq_ignore_ascii_case(word));
-    let word = rest.split_whitespace().find(|word| !is_other(word))?;
-    let known = is_type(word)
-        || word.to_ascii_uppercase().strip_prefix("TYPE").is_some_and(|n| n.parse::<u16>().is_ok());
-    known.then(|| word.to_ascii_uppercase())
-}
-
-const CLASSES: &[&str] = &["IN", "CH", "HS", "CS"];
 
 #[cfg(test)]
 mod tests {
@@ -383,7 +302,9 @@ mod tests {
     fn the_zone_is_told_by_the_origin_the_soa_record_or_the_caller() {
         let record = "em1 IN CNAME u1.wl1.sendgrid.net.\n";
         let full = |text: String, zones: &[&str]| reading(&text, zones).unwrap().entries[0].name.to_string();
-        assert_eq!(full(format!("$ORIGIN example.com.\n{record}"), &["example.org"]), "em1.example.com");
+        assert_eq!(full(format!("$ORIGIN example.com.\n{record}"), &[]), "em1.example.com");
+        let elsewhere = reading(&format!("$ORIGIN example.com.\n{record}"), &["example.org"]);
+        assert!(matches!(elsewhere, Err(BadInput::Nothing { .. })), "no other zone is worked on");
         assert_eq!(full(format!("example.com. IN SOA a. b. (1 2\n3 4 5)\n{record}"), &[]), "em1.example.com");
         assert_eq!(full(record.to_owned(), &["example.com"]), "em1.example.com");
         assert!(matches!(reading(record, &[]), Err(BadInput::Nothing { .. })));
