@@ -118,6 +118,23 @@ impl DomainName {
         psl::domain_str(&self.0).unwrap_or(&self.0)
     }
 
+    /// Whether both names lie below one registrable domain. A public suffix is nobody's.
+    pub fn shares_owner(&self, other: &Self) -> bool {
+        let owner = psl::domain_str(&self.0);
+        owner.is_some() && owner == psl::domain_str(&other.0)
+    }
+
+    /// Whether both names lie on one shared host, in the private section of the public suffix list, and belong
+    /// to different tenants of it.
+    pub fn is_another_tenant(&self, other: &Self) -> bool {
+        let host = |name: &Self| {
+            let suffix = psl::suffix(name.0.as_bytes())?;
+            (suffix.typ() == Some(psl::Type::Private)).then(|| suffix.as_bytes().to_owned())
+        };
+        let host_here = host(self);
+        host_here.is_some() && host_here == host(other) && self.owner_part() != other.owner_part()
+    }
+
     /// Whether the name is one that somebody registers, directly below a public suffix.
     pub fn is_registrable(&self) -> bool {
         psl::domain_str(&self.0) == Some(&self.0)
@@ -212,7 +229,18 @@ mod tests {
         for host in ["azurewebsites.net", "github.io", "herokuapp.com", "web.app", "vercel.app"] {
             let tenant = |label: &str| name(&format!("{label}.{host}"));
             assert_ne!(tenant("one").owner_part(), tenant("two").owner_part(), "{host}");
+            assert!(tenant("one").is_another_tenant(&tenant("two")), "{host}");
+            assert!(!tenant("one").is_another_tenant(&tenant("x.one")), "{host}");
+            assert!(!tenant("one").shares_owner(&tenant("two")) && !name(host).shares_owner(&name(host)));
         }
+    }
+
+    #[test]
+    fn names_below_one_registrable_domain_share_their_owner() {
+        assert!(name("bounces.mailer.io").shares_owner(&name("k1.keys.mailer.io")));
+        assert!(!name("bounces.mailer.co.uk").shares_owner(&name("k1.other.co.uk")));
+        assert!(!name("one.mailer.io").is_another_tenant(&name("two.mailer.io")));
+        assert!(!name("one.io").is_another_tenant(&name("two.io")), "`io` is no shared host");
     }
 
     proptest! {
