@@ -41,6 +41,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("stale-ds", include_str!("../../fixtures/scenarios/stale-ds.toml")),
     ("taken", include_str!("../../fixtures/scenarios/taken.toml")),
     ("text-instead-of-cname", include_str!("../../fixtures/scenarios/text-instead-of-cname.toml")),
+    ("two-accounts", include_str!("../../fixtures/scenarios/two-accounts.toml")),
     ("two-copies", include_str!("../../fixtures/scenarios/two-copies.toml")),
     ("two-spf-policies", include_str!("../../fixtures/scenarios/two-spf-policies.toml")),
     ("two-zones", include_str!("../../fixtures/scenarios/two-zones.toml")),

@@ -123,6 +123,7 @@ scenarios! {
     a_stale_ds_record: "stale-ds",
     names_taken_by_others: "taken",
     targets_filed_as_text: "text-instead-of-cname",
+    two_accounts_of_one_provider: "two-accounts",
     a_second_copy_of_the_zone: "two-copies",
     two_policies_at_the_return_path: "two-spf-policies",
     a_zone_inside_a_zone: "two-zones",
