@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub use pattern::{BadPattern, Pattern};
-pub use schema::{BadProvider, Evidence, Publishes, Role, Treatment, role_of_name};
+pub use schema::{BadProvider, Evidence, Publishes, Role, Treatment, is_never_mail, role_of_name};
 pub use sibling::Sibling;
 pub use template::BadTemplate;
 
@@ -35,6 +35,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("buckcrm", include_str!("providers/buckcrm.toml")),
     ("campaign-deputy", include_str!("providers/campaign-deputy.toml")),
     ("campaign-monitor", include_str!("providers/campaign-monitor.toml")),
+    ("certificates", include_str!("providers/certificates.toml")),
     ("cirrux", include_str!("providers/cirrux.toml")),
     ("clerk", include_str!("providers/clerk.toml")),
     ("codexsuit", include_str!("providers/codexsuit.toml")),

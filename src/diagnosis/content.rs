@@ -2,6 +2,7 @@
 //!
 //! Only aliases that are proxied are of interest: of the others nothing would be changed.
 
+use super::recognise::is_other_business;
 use super::{Scope, recognise};
 use crate::catalogue::{Catalogue, Role, Treatment};
 use crate::dns::DomainName;
@@ -61,7 +62,7 @@ pub fn unknown_targets(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -
     let zone = &held.zone.name;
     let is_web = |name: &DomainName| {
         name == zone
-            || matches!(name.labels().next(), None | Some("*" | "www" | "mta-sts" | "_acme-challenge"))
+            || matches!(name.labels().next(), None | Some("*" | "www" | "mta-sts"))
     };
     let unknown = held.aliases().filter(|(record, alias)| {
         record.proxy == ProxyStatus::Proxied
@@ -69,6 +70,7 @@ pub fn unknown_targets(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -
             && !scope.names(&record.name)
             && !is_web(&record.name)
             && !alias.target.is_within(zone)
+            && !is_other_business(&record.name, &alias.target, catalogue)
             && recognise(&record.name, &alias.target, false, catalogue).is_none()
     });
     let mut targets: Vec<DomainName> = unknown.map(|(_, alias)| alias.target.clone()).collect();

@@ -127,7 +127,8 @@ fn texts(case: &Case<'_>) -> Vec<Finding> {
         let Some(target) = as_host(&record.content) else { continue };
         let expectation = case.scope.expectation(&record.name);
         let is_wanted = expectation.is_some_and(|expectation| expectation.target == target);
-        let is_known = case.catalogue.find(&target).is_some();
+        let is_known = case.catalogue.find(&target).is_some()
+            && recognise(&record.name, &target, false, case.catalogue).is_some();
         if (is_wanted || (is_known && expectation.is_none())) && seen.insert(&record.name) {
             findings.push(text_instead(case, record, &target));
         }

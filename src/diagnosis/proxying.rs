@@ -59,9 +59,12 @@ fn suffers(role: Role) -> &'static str {
         }
         Role::Dmarc => "receivers find no DMARC policy there",
         Role::Verification => "the provider cannot see its verification record",
-        Role::TextByAlias | Role::Named | Role::Tracking | Role::WebHost | Role::ClientSetup => {
-            "whoever looks for the CNAME sees Cloudflare's addresses instead"
-        }
+        Role::TextByAlias
+        | Role::Named
+        | Role::Tracking
+        | Role::WebHost
+        | Role::ClientSetup
+        | Role::Certificate => "whoever looks for the CNAME sees Cloudflare's addresses instead",
     }
 }
 

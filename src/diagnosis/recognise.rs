@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::content::Content;
-use crate::catalogue::{Catalogue, Provider, Publishes, Role, Treatment, role_of_name};
+use crate::catalogue::{Catalogue, Provider, Publishes, Role, Treatment, is_never_mail, role_of_name};
 use crate::dns::DomainName;
 
 /// What a record is, and what may be done to it.
@@ -61,7 +61,10 @@ pub fn recognise(
     is_named: bool,
     catalogue: &Catalogue,
 ) -> Option<Recognition> {
-    let known = by_target(target, catalogue).or_else(|| by_name(name));
+    let known = match is_other_business(name, target, catalogue) {
+        true => None,
+        false => by_target(target, catalogue).or_else(|| by_name(name)),
+    };
     if !is_named {
         return known;
     }
@@ -78,6 +81,11 @@ pub fn recognise(
         grounds: Grounds::Named,
         ..known
     }))
+}
+
+/// Whether an alias is for certificates or for Domain Connect, by its name or its target.
+pub(super) fn is_other_business(name: &DomainName, target: &DomainName, catalogue: &Catalogue) -> bool {
+    is_never_mail(name) || catalogue.find(target).is_some_and(|entry| entry.role == Role::Certificate)
 }
 
 /// Recognises an alias that nothing else tells about by what its target publishes.
@@ -155,6 +163,18 @@ mod tests {
         assert_eq!(told("mta-sts", "x.unknown.test"), None);
         assert_eq!(told("_acme-challenge", "x.dcv.unknown.test"), None);
         assert_eq!(told("www", "site.unknown.test"), None);
+        assert_eq!(told("_acme-challenge", "u1.wl1.sendgrid.net"), None, "whatever the target");
+        for (label, target) in [
+            ("_a79865eb4cd1a6ab990a45779b4e0b96", "_b1.acm-validations.aws"),
+            ("_a79865eb4cd1a6ab990a45779b4e0b96.www", "issuer.unknown.test"),
+            ("_short", "_b1.jkddzztszm.acm-validations.aws"),
+            ("_c9c863405fe7675a3988b97664ea6baf", "442019e4e52fa335.f406f7c5f26cf14f.sectigo.com"),
+            ("_2txda07ippujatlt6lwrmtg03o007ne", "dcv.digicert.com"),
+            ("_dnsauth", "_token.dcv.digicert.com"),
+            ("_domainconnect", "_domainconnect.gd.domaincontrol.com"),
+        ] {
+            assert_eq!(told(label, target), None, "{label}");
+        }
         assert_eq!(told("em1", "evilsendgrid.net"), None);
         assert_eq!(told("em1", "u1.wl1.sendgrid.net.attacker.example"), None);
     }

@@ -11,6 +11,7 @@ use super::{vendor, zone_file};
 pub const SCENARIOS: &[(&str, &str)] = &[
     ("all-proxied", include_str!("../../fixtures/scenarios/all-proxied.toml")),
     ("broken-targets", include_str!("../../fixtures/scenarios/broken-targets.toml")),
+    ("certificates", include_str!("../../fixtures/scenarios/certificates.toml")),
     ("chain", include_str!("../../fixtures/scenarios/chain.toml")),
     ("default", include_str!("../../fixtures/scenarios/default.toml")),
     ("delegated-keys", include_str!("../../fixtures/scenarios/delegated-keys.toml")),

@@ -14,7 +14,7 @@ macro_rules! files {
 
 const FILES: &[&str] = files![
     "activecampaign" "acymailer" "amazon-ses" "anypost" "aweber" "boti" "brevo" "buckcrm" "campaign-deputy"
-    "campaign-monitor" "cirrux" "clerk" "codexsuit" "connectif" "constant-contact" "coresender"
+    "campaign-monitor" "certificates" "cirrux" "clerk" "codexsuit" "connectif" "constant-contact" "coresender"
     "customer-io" "directiq" "dmarc-report" "dmarcdkim" "easydmarc" "elastic-email" "emailoctopus"
     "everlytic" "fastmail" "fernand" "forward-email" "fraudmarc" "freshworks" "godaddy" "google-workspace"
     "help-scout" "hubspot" "icloud" "improvmx" "intercom" "ionos" "jetemail" "keap" "kit" "klaviyo"

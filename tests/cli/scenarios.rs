@@ -93,6 +93,7 @@ macro_rules! scenarios {
 scenarios! {
     a_zone_file_imported_with_everything_proxied: "all-proxied",
     targets_with_nothing_usable_behind_them: "broken-targets",
+    aliases_for_certificates: "certificates",
     a_provider_that_answers_with_an_alias_of_its_own: "chain",
     the_default_scenario: "default",
     keys_that_are_handed_to_another_service: "delegated-keys",
