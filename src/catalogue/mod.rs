@@ -176,6 +176,8 @@ pub struct Entry {
     pub is_unproxiable: bool,
     /// How well it is established.
     pub evidence: Evidence,
+    /// What the provider asks for where customers file such a CNAME record by mistake.
+    pub instead: Option<Box<str>>,
     /// What else there is to know.
     pub note: Option<Box<str>>,
     /// The targets this entry is about.

@@ -256,6 +256,8 @@ struct Record {
     #[serde(default)]
     unproxiable: bool,
     account: Option<usize>,
+    /// Customers file such a record by mistake: what the provider asks for.
+    instead: Option<String>,
     /// For readers of the file.
     #[serde(default)]
     note: String,
@@ -390,8 +392,9 @@ fn text_name(file: &str, text: Text) -> Result<(Role, DomainName), BadProvider> 
 }
 
 fn entry(file: &str, provider: &Arc<Provider>, record: Record) -> Result<Entry, BadProvider> {
-    let Record { role, target, evidence, publishes, treatment, unproxiable, account, note } = record;
+    let Record { role, target, evidence, publishes, treatment, unproxiable, account, instead, note } = record;
     noted(file, evidence, &note)?;
+    let by_role = if instead.is_some() { Treatment::Keep } else { Treatment::by_role(role) };
     let pattern =
         Pattern::parse(&target).map_err(|source| BadProvider::Target { file: file.to_owned(), source })?;
     let publishes = publishes.unwrap_or_else(|| Publishes::by_role(role));
@@ -399,12 +402,13 @@ fn entry(file: &str, provider: &Arc<Provider>, record: Record) -> Result<Entry, 
         provider: Arc::clone(provider),
         role,
         publishes,
-        treatment: treatment.unwrap_or(Treatment::by_role(role)),
+        treatment: treatment.unwrap_or(by_role),
         is_unproxiable: unproxiable,
         evidence,
         note: (!note.is_empty()).then(|| note.into()),
         pattern,
         account,
+        instead: instead.map(Into::into),
         is_own: false,
     })
 }

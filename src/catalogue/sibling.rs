@@ -389,7 +389,11 @@ mod tests {
     fn selectors_are_held_against_the_account_that_their_own_target_names() {
         let theirs = ("em8.example.com", "u99.wl9.sendgrid.net");
         let nothing = Vec::<String>::new();
-        assert_eq!(shown(&[RETURN_PATH, S1, S2, theirs]), nothing, "the other's return path wants no selector");
+        assert_eq!(
+            shown(&[RETURN_PATH, S1, S2, theirs]),
+            nothing,
+            "the other's return path wants no selector"
+        );
         let s2 = (S2.0, "s2.domainkey.u99.wl9.sendgrid.net");
         assert_eq!(shown(&[RETURN_PATH, S1, s2, theirs]), nothing, "each account has a selector of its own");
         assert_eq!(shown(&[RETURN_PATH, S1, s2]), ["? → u99.wl9.sendgrid.net"]);

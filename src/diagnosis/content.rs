@@ -61,8 +61,7 @@ pub fn takes_mail(exchangers: &Observation) -> bool {
 pub fn unknown_targets(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -> Vec<DomainName> {
     let zone = &held.zone.name;
     let is_web = |name: &DomainName| {
-        name == zone
-            || matches!(name.labels().next(), None | Some("*" | "www" | "mta-sts"))
+        name == zone || matches!(name.labels().next(), None | Some("*" | "www" | "mta-sts"))
     };
     let unknown = held.aliases().filter(|(record, alias)| {
         record.proxy == ProxyStatus::Proxied

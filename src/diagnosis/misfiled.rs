@@ -5,6 +5,7 @@
 //! a host that completes names), checked 2026-08-22.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{Case, Code, Finding, Remedy, Severity, Treatment, about_name, recognise};
 use crate::dns::{DomainName, RecordType};
@@ -19,10 +20,34 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
             findings.extend(doubled(case, record, &alias.target, &meant));
         } else if let Some(meant) = meant_target(case, &record.name) {
             findings.push(zone_in_target(case, record, &alias.target, meant));
+        } else {
+            let held = format!("Cloudflare's API: CNAME {}", alias.target);
+            findings.extend(no_alias(case, &record.name, &alias.target, held));
         }
     }
     findings.extend(texts(case));
     findings
+}
+
+/// A CNAME record where its provider asks for records of other types: whatever is done to it, none works.
+pub(super) fn no_alias(
+    case: &Case<'_>,
+    name: &DomainName,
+    target: &DomainName,
+    evidence: String,
+) -> Option<Finding> {
+    let entry = case.catalogue.find(target)?;
+    let (provider, instead) = (&entry.provider.name, entry.instead.as_deref()?);
+    let message = format!("{name} is a CNAME to {target}, but {provider} asks for MX and TXT records there");
+    let mut finding = about_name(name, Code::CnameInsteadOfMx, Severity::Error, message);
+    (finding.provider, finding.role) = (Some(Arc::clone(&entry.provider)), Some(entry.role));
+    finding.evidence.push(evidence);
+    finding.evidence.extend(entry.note.as_deref().map(str::to_owned));
+    finding.advice = Some(format!(
+        "nothing is done, and making it DNS only does not help: delete the CNAME record and file what {provider} \
+         asks for: {instead}"
+    ));
+    Some(finding)
 }
 
 /// Whether the zone stands twice at the end of `name`.
@@ -210,6 +235,24 @@ mod tests {
         let own = inventory(vec![cname("s1._domainkey", "keys.example.com")]);
         let lines = found(&own, &Scope::default(), &Outside::default());
         assert_eq!(lines, ["same-zone-target s1._domainkey.example.com -"]);
+    }
+
+    #[test]
+    fn a_cname_where_the_provider_wants_mx_is_said_and_never_touched() {
+        const MX: &str = "feedback-smtp.eu-west-1.amazonses.com";
+        let said = ["cname-instead-of-mx bounce.example.com -"];
+        let held = inventory(vec![proxied("bounce", MX)]);
+        assert_eq!(found(&held, &Scope::default(), &Outside::default()), said);
+        let only = [crate::testing::name("bounce.example.com")].into();
+        let named = Scope { is_restricted: true, only, ..Scope::default() };
+        assert_eq!(found(&held, &named, &Outside::default()), said, "naming it does not make it right");
+        let wanted = expecting(&[("bounce", MX)]);
+        for records in [vec![], vec![proxied("bounce", MX)], vec![cname("bounce", "old.host.test")]] {
+            assert_eq!(found(&inventory(records), &wanted, &Outside::default()), said);
+        }
+        let resend = inventory(vec![cname("send", "bounces.resend.com")]);
+        let lines = found(&resend, &Scope::default(), &Outside::default());
+        assert_eq!(lines, ["cname-instead-of-mx send.example.com -"]);
     }
 
     #[test]

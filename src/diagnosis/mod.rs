@@ -74,6 +74,8 @@ pub enum Code {
     ZoneInTarget,
     /// The target was filed as a TXT record.
     TxtInsteadOfCname,
+    /// A CNAME record stands where the provider asks for MX and TXT records.
+    CnameInsteadOfMx,
     /// Records that belong together are not all there.
     IncompleteSet,
     /// The domain has no DMARC policy.
@@ -104,7 +106,7 @@ pub enum Code {
 
 impl Code {
     /// All of them, the gravest kind first.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Proxied,
         Self::Missing,
         Self::WrongTarget,
@@ -113,6 +115,7 @@ impl Code {
         Self::DoubledName,
         Self::ZoneInTarget,
         Self::TxtInsteadOfCname,
+        Self::CnameInsteadOfMx,
         Self::IncompleteSet,
         Self::Flattened,
         Self::ZoneFlattened,
@@ -164,6 +167,7 @@ impl Code {
             Self::DoubledName => "doubled-name",
             Self::ZoneInTarget => "zone-in-target",
             Self::TxtInsteadOfCname => "txt-instead-of-cname",
+            Self::CnameInsteadOfMx => "cname-instead-of-mx",
             Self::IncompleteSet => "incomplete-set",
             Self::DmarcMissing => "dmarc-missing",
             Self::DmarcDuplicated => "dmarc-duplicated",

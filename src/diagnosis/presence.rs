@@ -23,8 +23,12 @@ fn finding(case: &Case<'_>, expectation: &Expectation) -> Option<Finding> {
     if misfiled::will_be_renamed_to(case, expectation) || misfiled::is_filed_as_text(case, expectation) {
         return None;
     }
-    match case.held.alias_at(&expectation.name) {
+    let held = case.held.alias_at(&expectation.name);
+    let source = format!("{}: CNAME {}", expectation.source.words(), expectation.target);
+    let no_alias = misfiled::no_alias(case, &expectation.name, &expectation.target, source);
+    match held {
         Some((_, alias)) if alias.target == expectation.target => None,
+        _ if no_alias.is_some() => no_alias,
         Some(_) if case.meant_target(&expectation.name).is_some() => None,
         Some((_, alias)) => Some(points_elsewhere(case, expectation, &alias.target)),
         None => Some(absent(case, expectation)),

@@ -61,11 +61,13 @@ pub fn recognise(
     is_named: bool,
     catalogue: &Catalogue,
 ) -> Option<Recognition> {
-    let known = match is_other_business(name, target, catalogue) {
-        true => None,
-        false => by_target(target, catalogue).or_else(|| by_name(name)),
+    let known = if is_other_business(name, target, catalogue) {
+        None
+    } else {
+        by_target(target, catalogue).or_else(|| by_name(name))
     };
-    if !is_named {
+    let is_mistake = catalogue.find(target).is_some_and(|entry| entry.instead.is_some());
+    if !is_named || is_mistake {
         return known;
     }
     let unknown = Recognition {

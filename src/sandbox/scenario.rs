@@ -13,6 +13,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("broken-targets", include_str!("../../fixtures/scenarios/broken-targets.toml")),
     ("certificates", include_str!("../../fixtures/scenarios/certificates.toml")),
     ("chain", include_str!("../../fixtures/scenarios/chain.toml")),
+    ("cname-instead-of-mx", include_str!("../../fixtures/scenarios/cname-instead-of-mx.toml")),
     ("default", include_str!("../../fixtures/scenarios/default.toml")),
     ("delegated-keys", include_str!("../../fixtures/scenarios/delegated-keys.toml")),
     ("delegated-subdomain", include_str!("../../fixtures/scenarios/delegated-subdomain.toml")),

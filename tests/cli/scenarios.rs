@@ -95,6 +95,7 @@ scenarios! {
     targets_with_nothing_usable_behind_them: "broken-targets",
     aliases_for_certificates: "certificates",
     a_provider_that_answers_with_an_alias_of_its_own: "chain",
+    return_paths_that_cannot_be_aliases: "cname-instead-of-mx",
     the_default_scenario: "default",
     keys_that_are_handed_to_another_service: "delegated-keys",
     a_delegated_subdomain: "delegated-subdomain",
