@@ -37,6 +37,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("paused-zone", include_str!("../../fixtures/scenarios/paused-zone.toml")),
     ("pending-zone", include_str!("../../fixtures/scenarios/pending-zone.toml")),
     ("read-only", include_str!("../../fixtures/scenarios/read-only.toml")),
+    ("same-zone-policy", include_str!("../../fixtures/scenarios/same-zone-policy.toml")),
     ("same-zone-target", include_str!("../../fixtures/scenarios/same-zone-target.toml")),
     ("secondary-zone", include_str!("../../fixtures/scenarios/secondary-zone.toml")),
     ("silent-logs", include_str!("../../fixtures/scenarios/silent-logs.toml")),

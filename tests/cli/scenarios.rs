@@ -119,6 +119,7 @@ scenarios! {
     a_paused_zone: "paused-zone",
     a_pending_zone: "pending-zone",
     a_record_that_may_not_be_written: "read-only",
+    a_policy_in_the_same_zone: "same-zone-policy",
     a_target_in_the_same_zone: "same-zone-target",
     a_zone_that_is_copied_from_elsewhere: "secondary-zone",
     logs_that_say_nothing: "silent-logs",
