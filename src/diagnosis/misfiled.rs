@@ -1,5 +1,5 @@
 //! Records filed with a typical mistake: the zone twice in the name, the zone behind the target, the target
-//! as text. Pure.
+//! as text, a label that is misspelt. Pure.
 //!
 //! Source: `SendGrid`'s and `Klaviyo`'s troubleshooting pages (doubled names, zone appended to a target by
 //! a host that completes names), checked 2026-08-22.
@@ -7,8 +7,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Case, Code, Finding, Remedy, Severity, Treatment, about_name, recognise};
-use crate::dns::{DomainName, RecordType};
+use super::{Case, Code, Finding, Grounds, Remedy, Severity, Treatment, about_name, recognise};
+use crate::catalogue::Role;
+use crate::dns::{DomainName, RecordType, is_misspelt};
 use crate::expectation::{Expectation, Source};
 use crate::inventory::HeldRecord;
 
@@ -113,8 +114,7 @@ pub(super) fn meant_target(case: &Case<'_>, name: &DomainName) -> Option<DomainN
         Some(expectation) => expectation.target == meant,
         None => case.catalogue.find(&meant).is_some_and(|entry| {
             let known = recognise(name, &meant, false, case.catalogue);
-            known.is_some_and(|known| known.treatment == Treatment::Mend)
-                && entry.role != crate::catalogue::Role::WebHost
+            known.is_some_and(|known| known.treatment == Treatment::Mend) && entry.role != Role::WebHost
         }),
     };
     is_expected.then_some(meant)
@@ -141,6 +141,67 @@ fn zone_in_target(case: &Case<'_>, record: &HeldRecord, target: &DomainName, mea
         finding.advice = Some("not changed: see the other findings about this name or zone".to_owned());
     }
     finding
+}
+
+/// Records whose `_domainkey` or `_dmarc` is misspelt, so that nobody looks for them. Names that `known` is about
+/// are not told again. Nothing is renamed: records of other zones may point there.
+pub(super) fn misspelt(case: &Case<'_>, known: &[Finding]) -> Vec<Finding> {
+    let told: BTreeSet<&DomainName> = known.iter().map(|finding| &finding.name).collect();
+    let meant = case.held.aliases().filter(|(record, _)| case.scope.covers(&record.name)).filter_map(
+        |(record, alias)| Some((record, &alias.target, respelt(&record.name, &case.held.zone.name)?)),
+    );
+    let open = meant.filter(|(_, _, meant)| !told.contains(meant) && case.held.at(meant).next().is_none());
+    open.filter_map(|(record, target, meant)| misspelt_label(case, &record.name, target, &meant)).collect()
+}
+
+fn misspelt_label(
+    case: &Case<'_>,
+    name: &DomainName,
+    target: &DomainName,
+    meant: &DomainName,
+) -> Option<Finding> {
+    let known = recognise(meant, target, false, case.catalogue)?;
+    // `dmarc` can be a web site's label, and `domainkey` hardly.
+    let is_it = match known.role {
+        Role::Dkim => true,
+        Role::Dmarc => known.grounds == Grounds::Target,
+        _ => false,
+    };
+    if !is_it {
+        return None;
+    }
+    let message =
+        format!("{meant} is missing: most likely {name} was mistyped for it, and nobody looks there");
+    let mut finding = about_name(meant, Code::Missing, Severity::Warning, message);
+    finding.evidence.push(format!("Cloudflare's API: {name} CNAME {target}"));
+    finding.evidence.push(known.evidence());
+    (finding.provider, finding.role) = (known.provider, Some(known.role));
+    finding.advice = Some(format!(
+        "to create it: --expect {meant}={target}; then delete {name}, unless records elsewhere point to it"
+    ));
+    Some(finding)
+}
+
+/// What `name` is with its `_domainkey` or `_dmarc` spelt rightly; `None` if it already is, or has neither.
+fn respelt(name: &DomainName, zone: &DomainName) -> Option<DomainName> {
+    let relative = without(name, zone)?;
+    if relative.labels().any(|label| matches!(label, "_domainkey" | "_dmarc")) {
+        return None;
+    }
+    let plain = |label: &str| label.replace(['-', '_'], "");
+    let is_close = |label: &str, right: &str| plain(label) == right || is_misspelt(&plain(label), right);
+    let spelt = |(at, label): (usize, &str)| {
+        let selector = label.strip_suffix("domainkey").map(|text| text.trim_end_matches(['-', '_']));
+        match selector.filter(|selector| !selector.is_empty()) {
+            Some(selector) => format!("{selector}._domainkey"),
+            None if at > 0 && is_close(label, "domainkey") => "_domainkey".to_owned(),
+            None if at == 0 && is_close(label, "dmarc") => "_dmarc".to_owned(),
+            None => label.to_owned(),
+        }
+    };
+    let labels: Vec<String> = relative.labels().enumerate().map(spelt).collect();
+    let meant = DomainName::parse(&format!("{}.{zone}", labels.join("."))).ok()?;
+    (meant != *name).then_some(meant)
 }
 
 /// Host names that were filed as text.
@@ -235,6 +296,30 @@ mod tests {
         let own = inventory(vec![cname("s1._domainkey", "keys.example.com")]);
         let lines = found(&own, &Scope::default(), &Outside::default());
         assert_eq!(lines, ["same-zone-target s1._domainkey.example.com -"]);
+    }
+
+    #[test]
+    fn a_label_that_is_misspelt_is_noticed_whoever_the_provider_is() {
+        let lines = |label: &str, target: &str| {
+            found(&inventory(vec![cname(label, target)]), &Scope::default(), &Outside::default())
+        };
+        const ZENDESK: &str = "zendesk1._domainkey.zendesk.com";
+        let missing = ["missing zendesk1._domainkey.example.com -"];
+        for label in
+            ["zendesk1.domainkey", "zendesk1._domainkeys", "zendesk1-domainkey", "zendesk1._domian-key"]
+        {
+            assert_eq!(lines(label, ZENDESK), missing, "{label}");
+        }
+        assert_eq!(
+            lines("k1.domainkey.mail", "k1.unknown.test"),
+            ["missing k1._domainkey.mail.example.com -"]
+        );
+        assert_eq!(lines("k1.domainkey", "shops.myshopify.com"), Vec::<String>::new(), "a web site");
+        assert_eq!(lines("dmarc", "reports.unknown.test"), Vec::<String>::new(), "may be a web site");
+        assert_eq!(lines("domainkey", "k1.unknown.test"), Vec::<String>::new(), "no selector");
+        let both = vec![cname("zendesk1.domainkey", ZENDESK), cname("zendesk1._domainkey", ZENDESK)];
+        let lines = found(&inventory(both), &Scope::default(), &Outside::default());
+        assert_eq!(lines, Vec::<String>::new(), "the right one is there");
     }
 
     #[test]

@@ -457,6 +457,7 @@ pub fn diagnose(held: &Inventory, scope: &Scope, outside: &Outside, catalogue: &
     findings.extend(misfiled::check(&case));
     findings.extend(presence::check(&case));
     findings.extend(proposed::check(&case, &findings));
+    findings.extend(misfiled::misspelt(&case, &findings));
     findings.extend(policy::check(&case));
     findings.extend(proxying::check(&case));
     findings.extend(flattening::check(&case));

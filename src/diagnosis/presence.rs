@@ -139,6 +139,7 @@ fn rival(wanted: &DomainName, held: &DomainName, catalogue: &Catalogue) -> Optio
         }
         (_, Some(theirs)) => Some(theirs.provider.name.to_string()),
         (_, None) if wanted.owner_part() == held.owner_part() => None,
+        (Some(ours), None) if ours.role.is_for_mail() && held.is_misspelt(wanted) => None,
         (_, None) => Some(format!("somebody this tool does not know ({})", held.owner_part())),
     }
 }

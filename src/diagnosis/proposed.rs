@@ -131,7 +131,7 @@ fn finding(case: &Case<'_>, name: &DomainName, proposals: &[&Expectation]) -> Op
     let finding = match held {
         _ if is_disputed(proposals) => disputed(name),
         Some(held) if is_at_rest(held) => return None,
-        Some(held) => changed(best, held),
+        Some(held) => changed(best, held, case.catalogue.find(held).is_none()),
         // A doubled record of the same target is about to be filed here.
         None if misfiled::will_be_renamed_to(case, best) => return None,
         None => lost(case, best, proposals),
@@ -169,15 +169,25 @@ fn disputed(name: &DomainName) -> Finding {
 }
 
 /// The name is in use, but not for what was there or ought to be there.
-fn changed(best: &Expectation, held: &DomainName) -> Finding {
+fn changed(best: &Expectation, held: &DomainName, is_unknown: bool) -> Finding {
     let name = &best.name;
-    let (code, message) = match &best.source {
-        Source::Sibling { of, .. } => {
-            (Code::IncompleteSet, format!("{name} points to {held}, which does not go with {of}"))
+    let (code, severity, message) = match &best.source {
+        // Of a name nobody knows that is one character off it is plain what was meant.
+        Source::Sibling { of, is_needed: true, .. } if is_unknown && held.is_misspelt(&best.target) => {
+            let meant = &best.target;
+            let message = format!("{name} points to {held}, misspelt for {meant}, which goes with {of}");
+            (Code::IncompleteSet, Severity::Error, message)
         }
-        _ => (Code::WrongTarget, format!("{name} points to {held}; when it was last healthy it did not")),
+        Source::Sibling { of, .. } => {
+            let message = format!("{name} points to {held}, which does not go with {of}");
+            (Code::IncompleteSet, Severity::Warning, message)
+        }
+        _ => {
+            let message = format!("{name} points to {held}; when it was last healthy it did not");
+            (Code::WrongTarget, Severity::Warning, message)
+        }
     };
-    let mut finding = about_name(name, code, Severity::Warning, message);
+    let mut finding = about_name(name, code, severity, message);
     let right = match &best.source {
         Source::Snapshot { .. } => "; if it is right now, run `cf-domauth snapshot` to remember it",
         _ => "",
@@ -340,6 +350,22 @@ mod tests {
             crate::plan::plan(&held, &diagnose(&held, &Scope::default(), &Outside::default(), &catalogue()));
         assert!(plan.changes[0].is_proposal);
         assert_eq!(plan.changes[0].after.as_ref().unwrap().content, "s2.domainkey.u1.wl1.sendgrid.net");
+    }
+
+    #[test]
+    fn a_misspelt_target_beside_healthy_siblings_is_noticed_and_mended_only_on_a_persons_word() {
+        let held = inventory(vec![
+            cname("zendesk1._domainkey", "zendesk1._domainkey.zendesk.com"),
+            cname("zendesk2._domainkey", "zendesk2._domainkey.zendesk.co"),
+        ]);
+        let lines = |scope: &Scope| super::super::tests::found_with_sets(&held, scope, &Outside::default());
+        assert_eq!(lines(&Scope::default()), ["incomplete-set zendesk2._domainkey.example.com -"]);
+        let diagnosis = diagnose(&held, &Scope::default(), &Outside::default(), &catalogue());
+        let finding = diagnosis.findings.iter().find(|one| one.code == Code::IncompleteSet).unwrap();
+        assert!(finding.severity == Severity::Error && finding.message.contains("misspelt for"));
+        let said =
+            super::super::tests::expecting(&[("zendesk2._domainkey", "zendesk2._domainkey.zendesk.com")]);
+        assert_eq!(lines(&said), ["wrong-target zendesk2._domainkey.example.com retarget"]);
     }
 
     #[test]

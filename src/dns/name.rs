@@ -135,6 +135,11 @@ impl DomainName {
         host_here.is_some() && host_here == host(other) && self.owner_part() != other.owner_part()
     }
 
+    /// Whether one character more, less, different or swapped with its neighbour makes this name the other.
+    pub fn is_misspelt(&self, right: &Self) -> bool {
+        is_misspelt(&self.0, &right.0)
+    }
+
     /// Whether the name is one that somebody registers, directly below a public suffix.
     pub fn is_registrable(&self) -> bool {
         psl::domain_str(&self.0) == Some(&self.0)
@@ -149,6 +154,11 @@ impl DomainName {
             self.0.to_string()
         }
     }
+}
+
+/// Whether one character more, less, different or swapped with its neighbour makes `text` what is `right`.
+pub fn is_misspelt(text: &str, right: &str) -> bool {
+    text.len().abs_diff(right.len()) <= 1 && strsim::osa_distance(text, right) == 1
 }
 
 fn may_stand_in_a_name(byte: u8) -> bool {
@@ -233,6 +243,14 @@ mod tests {
             assert!(!tenant("one").is_another_tenant(&tenant("x.one")), "{host}");
             assert!(!tenant("one").shares_owner(&tenant("two")) && !name(host).shares_owner(&name(host)));
         }
+    }
+
+    #[test]
+    fn a_slip_of_one_character_is_told_from_another_name() {
+        let slip = |text: &str| name(text).is_misspelt(&name("k1.mailer.test"));
+        assert!(slip("k1.maler.test") && slip("k1.maiiler.test") && slip("k2.mailer.test"));
+        assert!(slip("k1.mialer.test"), "two neighbours swapped");
+        assert!(!slip("k1.mailer.test") && !slip("k12.maler.test"));
     }
 
     #[test]

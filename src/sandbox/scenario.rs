@@ -31,6 +31,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("incomplete-set", include_str!("../../fixtures/scenarios/incomplete-set.toml")),
     ("kept-by-a-tool", include_str!("../../fixtures/scenarios/kept-by-a-tool.toml")),
     ("misspelt-labels", include_str!("../../fixtures/scenarios/misspelt-labels.toml")),
+    ("misspelt-records", include_str!("../../fixtures/scenarios/misspelt-records.toml")),
     ("moved-zone", include_str!("../../fixtures/scenarios/moved-zone.toml")),
     ("no-dmarc-policy", include_str!("../../fixtures/scenarios/no-dmarc-policy.toml")),
     ("partial-zone", include_str!("../../fixtures/scenarios/partial-zone.toml")),

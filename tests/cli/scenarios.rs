@@ -113,6 +113,7 @@ scenarios! {
     an_incomplete_set: "incomplete-set",
     records_kept_by_a_tool: "kept-by-a-tool",
     labels_that_lost_their_underscore: "misspelt-labels",
+    labels_and_targets_that_are_misspelt: "misspelt-records",
     a_domain_that_was_delegated_away: "moved-zone",
     a_domain_without_a_policy: "no-dmarc-policy",
     a_partial_zone: "partial-zone",
