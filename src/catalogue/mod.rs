@@ -9,6 +9,7 @@ mod pattern;
 mod schema;
 mod set;
 mod sibling;
+mod signers;
 mod template;
 
 use std::cmp::Reverse;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub use pattern::{BadPattern, Pattern};
 pub use schema::{BadProvider, Evidence, Publishes, Role, Treatment, is_never_mail, role_of_name};
 pub use sibling::Sibling;
+pub use signers::Signers;
 pub use template::BadTemplate;
 
 use crate::dns::DomainName;

@@ -300,10 +300,10 @@ mod tests {
 
     #[test]
     fn a_label_that_is_misspelt_is_noticed_whoever_the_provider_is() {
+        const ZENDESK: &str = "zendesk1._domainkey.zendesk.com";
         let lines = |label: &str, target: &str| {
             found(&inventory(vec![cname(label, target)]), &Scope::default(), &Outside::default())
         };
-        const ZENDESK: &str = "zendesk1._domainkey.zendesk.com";
         let missing = ["missing zendesk1._domainkey.example.com -"];
         for label in
             ["zendesk1.domainkey", "zendesk1._domainkeys", "zendesk1-domainkey", "zendesk1._domian-key"]

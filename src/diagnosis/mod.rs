@@ -25,11 +25,11 @@ use std::sync::Arc;
 use crate::catalogue::{Catalogue, Provider, Publishes, Role, Treatment};
 use crate::dns::{DomainName, Ttl};
 use crate::expectation::{Expectation, ExpectedPolicy};
-use crate::inventory::{HeldRecord, Inventory, ProxyStatus};
+use crate::inventory::{Alias, HeldRecord, Inventory, ProxyStatus};
 use crate::lookup::Observation;
 
 pub use behind::AtTarget;
-pub use content::{Content, purpose, takes_mail, unknown_targets};
+pub use content::{Content, Shown, purpose, shown, takes_mail, unknown_targets};
 pub use flattening::zone_flattened;
 pub use history::{stands_for, unread_log};
 pub use policy::published_policy;
@@ -300,8 +300,9 @@ pub struct Scope {
     pub policies: Vec<ExpectedPolicy>,
     /// Names whose records of other types may be deleted.
     pub replace: BTreeSet<DomainName>,
-    /// What the targets of aliases that nothing else tells about turned out to publish.
-    pub contents: BTreeMap<DomainName, Content>,
+    /// What the targets of aliases that nothing else tells about turned out to publish; one that is not here was
+    /// not looked at.
+    pub contents: BTreeMap<DomainName, Shown>,
 }
 
 impl Scope {
@@ -346,6 +347,8 @@ pub struct Outside {
     pub policies_above: BTreeSet<DomainName>,
     /// Why the audit log could not be read.
     pub unread_log: Option<String>,
+    /// Targets of aliases that nothing else tells about, and that were too many to look at.
+    pub not_looked_at: usize,
 }
 
 /// Everything the diagnosis has to say about one zone.
@@ -359,6 +362,14 @@ pub struct Diagnosis {
 
 /// The records of a zone that mail or the user cares about, by name.
 pub fn mail_records(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -> Vec<MailRecord> {
+    let signers = content::signers(held);
+    let by_content = |(record, alias): (&HeldRecord, &Alias)| match scope.contents.get(&alias.target) {
+        Some(Shown::Mail(content)) => Some(recognise::by_content(*content)),
+        Some(Shown::Nothing) => None,
+        Some(Shown::Half | Shown::Unseen) | None => (catalogue.keeps_company(&alias.target, &signers)
+            && content::may_be_mail(held, (record, alias), catalogue))
+        .then(recognise::by_company),
+    };
     let mut found: Vec<MailRecord> = held
         .aliases()
         .filter(|(record, _)| scope.covers(&record.name))
@@ -367,9 +378,8 @@ pub fn mail_records(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -> V
         })
         .filter_map(|(record, alias)| {
             let is_named = scope.names(&record.name);
-            let by_content = || scope.contents.get(&alias.target).copied().map(recognise::by_content);
             let known = recognise(&record.name, &alias.target, is_named, catalogue);
-            let recognition = known.or_else(by_content)?;
+            let recognition = known.or_else(|| by_content((record, alias)))?;
             let (name, target) = (record.name.clone(), alias.target.clone());
             Some(MailRecord { name, target, proxy: record.proxy, ttl: record.ttl, recognition })
         })

@@ -37,6 +37,8 @@ pub enum Grounds {
     Name,
     /// Its target publishes what only mail needs.
     Content,
+    /// Its target lies in the domain of a DKIM target of the zone, and what it publishes could not be seen.
+    Company,
 }
 
 impl Recognition {
@@ -50,6 +52,11 @@ impl Recognition {
                 "a name with an underscore label is asked for text records, never for a web site".to_owned()
             }
             (Grounds::Content, _) => Content::evidence(self.role).to_owned(),
+            (Grounds::Company, _) => {
+                "its target lies in the domain of a DKIM target of this zone, and an SPF policy \
+                                      with a mail exchanger could not be seen there"
+                    .to_owned()
+            }
         }
     }
 }
@@ -99,6 +106,18 @@ pub(super) fn by_content(content: Content) -> Recognition {
         treatment: content.treatment(),
         grounds: Grounds::Content,
         note: content.is_host.then(|| "its target has addresses as well, as a web host has".into()),
+    }
+}
+
+/// Recognises an alias that nothing tells about but the company it keeps: a person has to say.
+pub(super) fn by_company() -> Recognition {
+    Recognition {
+        role: Role::ReturnPath,
+        provider: None,
+        publishes: Publishes::by_role(Role::ReturnPath),
+        treatment: Treatment::Ask,
+        grounds: Grounds::Company,
+        note: None,
     }
 }
 

@@ -51,6 +51,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("two-zones", include_str!("../../fixtures/scenarios/two-zones.toml")),
     ("unknown-vendor", include_str!("../../fixtures/scenarios/unknown-vendor.toml")),
     ("unused-selector", include_str!("../../fixtures/scenarios/unused-selector.toml")),
+    ("white-label", include_str!("../../fixtures/scenarios/white-label.toml")),
     ("wildcard", include_str!("../../fixtures/scenarios/wildcard.toml")),
     ("wrong-target", include_str!("../../fixtures/scenarios/wrong-target.toml")),
     ("zone-in-target", include_str!("../../fixtures/scenarios/zone-in-target.toml")),

@@ -133,6 +133,7 @@ scenarios! {
     a_zone_inside_a_zone: "two-zones",
     vendors_that_nobody_knows: "unknown-vendor",
     a_selector_that_is_not_in_use: "unused-selector",
+    a_sender_under_a_brand_of_its_own: "white-label",
     a_wildcard_over_a_deleted_name: "wildcard",
     a_wrong_target: "wrong-target",
     a_zone_behind_the_target: "zone-in-target",
