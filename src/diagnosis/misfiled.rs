@@ -51,6 +51,16 @@ pub(super) fn no_alias(
     Some(finding)
 }
 
+/// Takes the remedy from a finding that would file such a record.
+pub(super) fn leave_mistake(case: &Case<'_>, finding: &mut Finding) {
+    let Some(Remedy::Create(one) | Remedy::Retarget(one) | Remedy::Replace(one)) = &finding.remedy else {
+        return;
+    };
+    if let Some(mistake) = no_alias(case, &one.name, &one.target, String::new()) {
+        (finding.remedy, finding.advice) = (None, mistake.advice);
+    }
+}
+
 /// Whether the zone stands twice at the end of `name`.
 pub(super) fn is_doubled(name: &DomainName, zone: &DomainName) -> bool {
     undoubled(name, zone).is_some()
@@ -335,6 +345,12 @@ mod tests {
         for records in [vec![], vec![proxied("bounce", MX)], vec![cname("bounce", "old.host.test")]] {
             assert_eq!(found(&inventory(records), &wanted, &Outside::default()), said);
         }
+        let appended = inventory(vec![cname("bounce", &format!("{MX}.example.com"))]);
+        let lines = found(&appended, &wanted, &Outside::default());
+        assert_eq!(lines, ["zone-in-target bounce.example.com -", said[0]]);
+        let text = inventory(vec![record("bounce.example.com", "TXT", MX)]);
+        let lines = found(&text, &wanted, &Outside::default());
+        assert_eq!(lines, ["txt-instead-of-cname bounce.example.com -"]);
         let resend = inventory(vec![cname("send", "bounces.resend.com")]);
         let lines = found(&resend, &Scope::default(), &Outside::default());
         assert_eq!(lines, ["cname-instead-of-mx send.example.com -"]);

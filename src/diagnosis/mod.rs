@@ -475,6 +475,9 @@ pub fn diagnose(held: &Inventory, scope: &Scope, outside: &Outside, catalogue: &
     findings.extend(behind::check(&case));
     findings.extend(managed::check(&case));
     findings.extend(history::check(&case, &findings));
+    for finding in &mut findings {
+        misfiled::leave_mistake(&case, finding);
+    }
     findings.sort_by(|a, b| (a.severity, &a.name, a.code).cmp(&(b.severity, &b.name, b.code)));
     Diagnosis { records, findings }
 }

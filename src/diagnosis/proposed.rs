@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::presence::AT_THE_APEX;
+use super::recognise::is_other_business;
 use super::{Case, Code, Finding, Remedy, Severity, about_name, misfiled, recognise};
 use crate::catalogue::Sibling;
 use crate::dns::{DomainName, Ttl};
@@ -31,7 +32,8 @@ fn by_name<'p>(case: &Case<'_>, proposed: &'p [Expectation]) -> Proposals<'p> {
     let zone = &case.held.zone.name;
     let is_open = |one: &&Expectation| {
         let name = &one.name;
-        name.is_within(zone) && case.scope.covers(name) && case.scope.expectation(name).is_none()
+        let is_mail = one.source.decides() || !is_other_business(name, &one.target, case.catalogue);
+        is_mail && name.is_within(zone) && case.scope.covers(name) && case.scope.expectation(name).is_none()
     };
     let mut by_name: Proposals<'_> = BTreeMap::new();
     for proposal in proposed.iter().filter(is_open) {
@@ -286,6 +288,12 @@ mod tests {
         assert_eq!(finding.evidence.len(), 2);
         let plan = crate::plan::plan(&inventory(vec![]), &diagnosis);
         assert!(plan.changes[0].is_proposal && plan.decided().changes.is_empty());
+    }
+
+    #[test]
+    fn what_a_snapshot_remembers_of_certificates_is_not_put_back() {
+        let scope = proposing(&[("_b1.acm-validations.aws", snapshot())]);
+        assert_eq!(found(&inventory(vec![]), &scope, &Outside::default()), Vec::<String>::new());
     }
 
     #[test]
