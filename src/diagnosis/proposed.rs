@@ -21,7 +21,8 @@ pub(super) fn check(case: &Case<'_>, decided: &[Finding]) -> Vec<Finding> {
     let all: Vec<Expectation> = case.scope.proposed.iter().chain(&from_sets).cloned().collect();
     let mut findings = findings(case, &by_name(case, &all));
     let nameless = siblings.iter().filter(|sibling| sibling.name.is_none());
-    findings.extend(nameless.filter(|one| case.scope.covers(&one.because_of)).map(incomplete));
+    let nameless = nameless.filter(|one| case.scope.covers(&one.because_of));
+    findings.extend(nameless.map(|one| misspelt(case, one).unwrap_or_else(|| incomplete(one))));
     findings
 }
 
@@ -103,6 +104,17 @@ fn expectation(sibling: &Sibling) -> Option<Expectation> {
     };
     let name = sibling.name.clone()?;
     Some(Expectation { name, target: sibling.target.clone(), ttl: Ttl::Automatic, source })
+}
+
+/// The record that was meant to be this member of a set: its target, which nobody knows, is one character off.
+fn misspelt(case: &Case<'_>, sibling: &Sibling) -> Option<Finding> {
+    let (record, alias) = case.held.aliases().find(|(record, alias)| {
+        alias.target.is_misspelt(&sibling.target)
+            && case.catalogue.find(&alias.target).is_none()
+            && case.scope.covers(&record.name)
+    })?;
+    let best = expectation(&Sibling { name: Some(record.name.clone()), ..sibling.clone() })?;
+    Some(filled(case, changed(&best, &alias.target, true), &best, &[&best]))
 }
 
 /// A member of a set whose name cannot be told from the rest.
@@ -374,6 +386,13 @@ mod tests {
         let said =
             super::super::tests::expecting(&[("zendesk2._domainkey", "zendesk2._domainkey.zendesk.com")]);
         assert_eq!(lines(&said), ["wrong-target zendesk2._domainkey.example.com retarget"]);
+        let path = inventory(vec![
+            cname("s1._domainkey", "s1.domainkey.u1.wl1.sendgrid.net"),
+            cname("s2._domainkey", "s2.domainkey.u1.wl1.sendgrid.net"),
+            cname("em1", "u1.wl1.sendgird.net"),
+        ]);
+        let lines = super::super::tests::found_with_sets(&path, &Scope::default(), &Outside::default());
+        assert_eq!(lines, ["incomplete-set em1.example.com -"]);
     }
 
     #[test]
