@@ -69,5 +69,7 @@ pub(crate) fn inventory(records: Vec<HeldRecord>) -> Inventory {
 }
 
 pub(crate) fn catalogue() -> Catalogue {
-    Catalogue::embedded().unwrap()
+    static CATALOGUE: std::sync::LazyLock<Catalogue> =
+        std::sync::LazyLock::new(|| Catalogue::embedded().unwrap());
+    CATALOGUE.clone()
 }

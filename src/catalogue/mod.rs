@@ -5,23 +5,23 @@
 //! `s1`, `k1` and `mail` are used by many. Only where one target serves two purposes does the name decide.
 //! Records that a provider asks for together form a *set*: from those that are left the missing ones follow.
 
-mod company;
 mod fit;
 mod pattern;
 mod schema;
 mod set;
 mod sibling;
+mod signers;
 mod template;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-pub use company::signers;
 pub(crate) use fit::domain_of;
 pub use pattern::{BadPattern, Beginning, Pattern};
-pub use schema::{BadProvider, Evidence, Publishes, Role, Treatment, role_of_name};
+pub use schema::{BadProvider, Evidence, Publishes, Role, Treatment, is_never_mail, role_of_name};
 pub use sibling::Sibling;
+pub use signers::Signers;
 pub use template::BadTemplate;
 
 use crate::dns::DomainName;
@@ -86,6 +86,8 @@ pub struct Entry {
     pub is_unproxiable: bool,
     /// How well it is established.
     pub evidence: Evidence,
+    /// What the provider asks for where customers file such a CNAME record by mistake.
+    pub instead: Option<Box<str>>,
     /// What else there is to know.
     pub note: Option<Box<str>>,
     /// The targets this entry is about.
@@ -317,7 +319,8 @@ mod tests {
 
     /// Often written, by guides and assistants, and asked for by nobody.
     #[test]
-    fn records_that_do_not_exist_are_in_no_file() {
+    fn records_that_do_not_exist_are_in_no_file_but_as_a_mistake() {
+        let catalogue = Catalogue::embedded().unwrap();
         for target in [
             "feedback-smtp.us-east-1.amazonses.com",
             "bounces.resend.com",
@@ -326,7 +329,8 @@ mod tests {
             "mail.postmarkapp.com",
             "dkim.mail.hostinger.com",
         ] {
-            assert_eq!(found(target), None, "{target}");
+            let entry = catalogue.find(&DomainName::parse(target).unwrap());
+            assert!(entry.is_none_or(|entry| entry.instead.is_some()), "{target}");
         }
     }
 

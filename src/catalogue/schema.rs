@@ -30,6 +30,8 @@ pub enum Role {
     WebHost,
     /// Helps mail programs set themselves up; HTTP, not authentication.
     ClientSetup,
+    /// Proves to an issuer of certificates who runs the domain; never for mail.
+    Certificate,
     /// Named by the user; nothing else is known about it.
     Named,
 }
@@ -46,6 +48,7 @@ impl Role {
             Self::Tracking => "tracking",
             Self::WebHost => "web-host",
             Self::ClientSetup => "client-setup",
+            Self::Certificate => "certificate",
             Self::Named => "named",
         }
     }
@@ -61,6 +64,7 @@ impl Role {
             Self::Tracking => "click and open tracking",
             Self::WebHost => "a web site",
             Self::ClientSetup => "setting up mail programs",
+            Self::Certificate => "a certificate",
             Self::Named => "a record you named",
         }
     }
@@ -74,7 +78,7 @@ impl Role {
             | Self::Verification
             | Self::TextByAlias
             | Self::Named => true,
-            Self::Tracking | Self::WebHost | Self::ClientSetup => false,
+            Self::Tracking | Self::WebHost | Self::ClientSetup | Self::Certificate => false,
         }
     }
 }
@@ -82,11 +86,10 @@ impl Role {
 /// What a name is for whatever it points to: labels with an underscore belong to text records, never to
 /// web hosts.
 ///
-/// `_acme-challenge` is about certificates, not mail. `mta-sts` without an underscore is a web host
-/// and may be proxied on purpose (RFC 8461 section 3.3).
+/// `mta-sts` without an underscore is a web host and may be proxied on purpose (RFC 8461 section 3.3).
 pub fn role_of_name(name: &DomainName) -> Option<Role> {
     let has = |wanted: &str| name.labels().any(|label| label == wanted);
-    if has("_acme-challenge") {
+    if is_never_mail(name) {
         None
     } else if has("_domainkey") {
         Some(Role::Dkim)
@@ -95,6 +98,19 @@ pub fn role_of_name(name: &DomainName) -> Option<Role> {
     } else {
         name.labels().any(|label| label.starts_with('_')).then_some(Role::TextByAlias)
     }
+}
+
+/// Whether a name with an underscore label is asked for by others than mail servers: issuers of certificates
+/// (`_acme-challenge`, and an underscore with 32 hexadecimal digits) or Domain Connect (`_domainconnect`).
+///
+/// Source: RFC 8555 section 8.4; docs.aws.amazon.com/acm (DNS validation); www.sectigo.com, DCV by CNAME;
+/// draft-ietf-dconn-domainconnect; checked 2026-11-26.
+pub fn is_never_mail(name: &DomainName) -> bool {
+    let is_digest = |label: &str| {
+        let digits = label.strip_prefix('_');
+        digits.is_some_and(|text| text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    name.labels().any(|label| matches!(label, "_acme-challenge" | "_domainconnect") || is_digest(label))
 }
 
 /// What may be done to a record.
@@ -155,6 +171,7 @@ impl Publishes {
             | Role::Tracking
             | Role::WebHost
             | Role::ClientSetup
+            | Role::Certificate
             | Role::Named => Vec::new(),
         }
     }
@@ -240,6 +257,8 @@ struct Record {
     #[serde(default)]
     unproxiable: bool,
     account: Option<usize>,
+    /// Customers file such a record by mistake: what the provider asks for.
+    instead: Option<String>,
     /// For readers of the file.
     #[serde(default)]
     note: String,
@@ -374,8 +393,10 @@ fn text_name(file: &str, text: Text) -> Result<(Role, DomainName), BadProvider> 
 }
 
 fn entry(file: &str, provider: &Arc<Provider>, record: Record) -> Result<Entry, BadProvider> {
-    let Record { role, target, name, evidence, publishes, treatment, unproxiable, account, note } = record;
+    let Record { role, target, name, evidence, publishes, treatment, unproxiable, account, instead, note } =
+        record;
     noted(file, evidence, &note)?;
+    let by_role = if instead.is_some() { Treatment::Keep } else { Treatment::by_role(role) };
     let bad = |source| BadProvider::Target { file: file.to_owned(), source };
     let pattern = Pattern::parse(&target).map_err(bad)?;
     let name = name.map(|name| Beginning::parse(&name)).transpose().map_err(bad)?;
@@ -384,13 +405,14 @@ fn entry(file: &str, provider: &Arc<Provider>, record: Record) -> Result<Entry, 
         provider: Arc::clone(provider),
         role,
         publishes,
-        treatment: treatment.unwrap_or(Treatment::by_role(role)),
+        treatment: treatment.unwrap_or(by_role),
         is_unproxiable: unproxiable,
         evidence,
         note: (!note.is_empty()).then(|| note.into()),
         pattern,
         name,
         account,
+        instead: instead.map(Into::into),
         is_own: false,
     })
 }

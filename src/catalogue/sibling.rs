@@ -6,6 +6,7 @@
 //! is said. Only aliases whose target the catalogue knows are looked at, each a few times at most.
 
 use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
 use std::collections::hash_map::Entry as Slot;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -57,9 +58,9 @@ struct Group<'a> {
     is_held: Vec<bool>,
 }
 
-/// The first to claim a name keeps it: better evidence, more records left, then whatever does not depend
-/// on the order of the aliases.
-type Rank = (Evidence, Reverse<usize>, usize, DomainName);
+/// The first to claim a name keeps it: better evidence, more selectors left, more records left, the earlier
+/// set of the file. Of equal claims to different targets none counts.
+type Rank = (Evidence, Reverse<usize>, Reverse<usize>, usize);
 
 pub(super) fn missing<'a>(
     catalogue: &'a Catalogue,
@@ -76,19 +77,40 @@ pub(super) fn missing<'a>(
         let witness = witnesses.entry(group).or_insert((member, alias.name));
         *witness = (*witness).min((member, alias.name));
     }
-    let mut found: BTreeMap<(bool, DomainName), (Rank, Sibling)> = BTreeMap::new();
+    let mut found: BTreeMap<(bool, DomainName), (Rank, Option<Sibling>)> = BTreeMap::new();
+    let holders: HashMap<&DomainName, &DomainName> =
+        aliases.iter().map(|alias| (alias.name, alias.target)).collect();
     for (order, (_, because_of)) in witnesses {
         let Some(group) = groups.get(order) else { continue };
+        let rank = (group.set.evidence, Reverse(group.selectors()), Reverse(group.held()), group.at);
         for sibling in group.wanted(because_of) {
-            let rank = (group.set.evidence, Reverse(group.held()), group.at, sibling.target.clone());
+            let holder = sibling.name.as_ref().and_then(|name| holders.get(name));
+            if holder.is_some_and(|target| is_of_another_account(catalogue, &sibling.target, target)) {
+                continue;
+            }
             let key = (sibling.name.is_none(), sibling.name.clone().unwrap_or(sibling.target.clone()));
-            match found.get(&key) {
-                Some((better, _)) if *better <= rank => {}
-                _ => drop(found.insert(key, (rank, sibling))),
+            match found.entry(key) {
+                Entry::Vacant(slot) => drop(slot.insert((rank, Some(sibling)))),
+                Entry::Occupied(mut slot) => match slot.get_mut() {
+                    (known, best) if rank < *known => (*known, *best) = (rank, Some(sibling)),
+                    (known, best) if rank == *known => {
+                        *best = best.take().filter(|best| best.target == sibling.target);
+                    }
+                    _ => {}
+                },
             }
         }
     }
-    found.into_values().map(|(_, sibling)| sibling).collect()
+    found.into_values().filter_map(|(_, sibling)| sibling).collect()
+}
+
+/// Whether two targets of one provider name different accounts: two accounts are two sets.
+fn is_of_another_account(catalogue: &Catalogue, one: &DomainName, other: &DomainName) -> bool {
+    let account = |target| catalogue.find(target).map(|entry| (&entry.provider.id, entry.account(target)));
+    match (account(one), account(other)) {
+        (Some((ours, Some(one))), Some((theirs, Some(other)))) => ours == theirs && one != other,
+        _ => false,
+    }
 }
 
 /// The aliases that matter, and a group for each thing that one of them says in full.
@@ -205,6 +227,12 @@ impl Group<'_> {
     /// How many members are there.
     fn held(&self) -> usize {
         self.is_held.iter().filter(|is_held| **is_held).count()
+    }
+
+    /// How many of them are selectors.
+    fn selectors(&self) -> usize {
+        let members = self.set.members.iter().zip(&self.is_held);
+        members.filter(|(member, is_held)| **is_held && member.role == Role::Dkim).count()
     }
 
     /// All members, written out.
@@ -347,23 +375,43 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_held_with_another_target_is_named_all_the_same() {
-        let rival = (S2.0, "s2.domainkey.u99.wl9.sendgrid.net");
+    fn a_name_that_is_held_with_another_target_of_the_account_is_named_all_the_same() {
+        let rival = (S2.0, "s2.domainkey.u1.wl9.sendgrid.net");
         let found = missing(&[RETURN_PATH, S1, rival]);
         let of = |wanted: &str| found.iter().find(|sibling| sibling.name == Some(name(wanted)));
         assert_eq!(of(S2.0).unwrap().target, name(S2.1));
-        assert_eq!(of(S1.0).unwrap().target, name("s1.domainkey.u99.wl9.sendgrid.net"));
+        assert_eq!(of(S1.0).unwrap().target, name("s1.domainkey.u1.wl9.sendgrid.net"));
         let names: Vec<_> = found.iter().filter_map(|sibling| sibling.name.as_ref()).collect();
         assert_eq!(names.len(), 2, "each name once");
     }
 
     #[test]
-    fn of_two_accounts_that_claim_one_name_the_same_one_wins_in_any_order() {
+    fn selectors_are_held_against_the_account_that_their_own_target_names() {
+        let theirs = ("em8.example.com", "u99.wl9.sendgrid.net");
+        let nothing = Vec::<String>::new();
+        assert_eq!(
+            shown(&[RETURN_PATH, S1, S2, theirs]),
+            nothing,
+            "the other's return path wants no selector"
+        );
+        let s2 = (S2.0, "s2.domainkey.u99.wl9.sendgrid.net");
+        assert_eq!(shown(&[RETURN_PATH, S1, s2, theirs]), nothing, "each account has a selector of its own");
+        assert_eq!(shown(&[RETURN_PATH, S1, s2]), ["? → u99.wl9.sendgrid.net"]);
+        let kl = ("kl._domainkey.example.com", "kl1.domainkey.12.klaviyodns.com");
+        let kl2 = ("kl2._domainkey.example.com", "kl2.domainkey.12.klaviyodns.com");
+        let paths = [("send.example.com", "12.klaviyodns.com"), ("mail.example.com", "34.klaviyodns.com")];
+        assert_eq!(shown(&[kl, kl2, paths[0], paths[1]]), nothing);
+    }
+
+    #[test]
+    fn of_two_accounts_that_claim_one_name_the_one_with_a_selector_wins_in_any_order() {
         let mut held = [RETURN_PATH, (S2.0, "s2.domainkey.u7.wl1.sendgrid.net")];
         let one_way = shown(&held);
         held.reverse();
         assert_eq!(one_way, shown(&held));
-        assert!(one_way[0].ends_with("s1.domainkey.u1.wl2.sendgrid.net"), "{one_way:?}");
+        assert!(one_way[0].ends_with("s1.domainkey.u7.wl1.sendgrid.net"), "{one_way:?}");
+        let paths = shown(&[RETURN_PATH, ("em8.example.com", "u7.wl1.sendgrid.net")]);
+        assert_eq!(paths, Vec::<String>::new(), "equally likely");
     }
 
     #[test]

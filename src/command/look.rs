@@ -139,6 +139,7 @@ async fn examine(
         report.notes.push("whether mail records were deleted here could not be found out".to_owned());
     }
     outside.unread_log = told.unread;
+    report.not_looked_at = outside.not_looked_at;
     report.diagnosis = diagnosis::diagnose(&held, scope, &outside, catalogue);
     report.unheard = diagnosis::unheard(&report.diagnosis, &outside);
     if !report.unheard.is_empty() {
@@ -174,8 +175,9 @@ async fn look_outside(
     authoritative: &mut Vec<Server>,
 ) -> (Outside, Vec<String>) {
     let public = &context.public;
-    let mut outside = Outside::default();
-    let mut notes: Vec<String> = learn(public, held, scope).await.into_iter().collect();
+    let (not_looked_at, note) = learn(public, held, scope).await;
+    let mut outside = Outside { not_looked_at, ..Outside::default() };
+    let mut notes: Vec<String> = note.into_iter().collect();
     let records = diagnosis::mail_records(held, scope, &public.catalogue);
     let names = concerned(&records, scope);
     notes.extend(beyond_rehearsal(context, (held, scope), &records));
@@ -207,7 +209,7 @@ fn beyond_rehearsal(
     let ours = records.iter().filter(|record| record.may_be_mended()).map(|record| record.target.clone());
     let others = diagnosis::unknown_targets(held, scope, &context.public.catalogue);
     let unknown: BTreeSet<DomainName> =
-        ours.chain(others).filter(|target| context.cannot_know(target)).collect();
+        ours.chain(others.into_keys()).filter(|target| context.cannot_know(target)).collect();
     let named: Vec<&str> = unknown.iter().take(MOST_LISTED).map(DomainName::as_str).collect();
     let more = match unknown.len() - named.len() {
         0 => String::new(),
@@ -220,19 +222,20 @@ fn beyond_rehearsal(
 /// As many unknown targets are named.
 const MOST_LISTED: usize = 20;
 
-/// Follows the proxied aliases that nothing else tells about; a note if that were too many.
-async fn learn(public: &Public, held: &Inventory, scope: &mut Scope) -> Option<String> {
+/// Follows the proxied aliases that nothing else tells about; how many were not, and a note about those.
+async fn learn(public: &Public, held: &Inventory, scope: &mut Scope) -> (usize, Option<String>) {
     let unknown = diagnosis::unknown_targets(held, scope, &public.catalogue);
-    let (contents, left_out) = follow(public, &unknown).await;
+    let (contents, left_out) = follow(public, unknown).await;
     scope.contents = contents;
-    (left_out > 0).then(|| {
+    let note = || {
         let targets = crate::plain::count(left_out, "target");
         format!(
-            "{targets} of proxied CNAME records of nobody known {} not looked at: the run has looked at enough; \
-             --record NAME names a record that is for mail",
+            "{targets} of proxied CNAME records of nobody known {} not looked at: enough were looked at for this zone or \
+             this run; --record NAME names a record that is for mail",
             was(left_out)
         )
-    })
+    };
+    (left_out, (left_out > 0).then(note))
 }
 
 /// Says what the provider was understood to want here: silence would look like an answer.

@@ -11,7 +11,7 @@ use crate::apply::Outcome;
 use crate::catalogue::Publishes;
 use crate::confirm::poll::{self, poll};
 use crate::confirm::{self, Confirmation, Verdict, Wanted};
-use crate::diagnosis::{self, Code, Finding};
+use crate::diagnosis::{self, Code, Finding, Shown};
 use crate::dns::{DomainName, RecordType};
 use crate::failure::Failure;
 use crate::plan::Change;
@@ -142,11 +142,9 @@ fn wanted_one(
     Wanted {
         is_gone: target.is_none(),
         publishes: match (&target, found) {
-            (Some(target), None) if context.cannot_know(target) => Vec::new(),
-            (Some(_), Some(found)) => Publishes::by_role(found.role),
-            (Some(target), None) => {
-                diagnosis::published_behind(&name, Some(target), &context.public.catalogue)
-            }
+            (Some(_), Some(Shown::Mail(found))) => Publishes::by_role(found.role),
+            (Some(target), _) if context.cannot_know(target) => Vec::new(),
+            (Some(target), _) => diagnosis::published_behind(&name, Some(target), &context.public.catalogue),
             (None, _) => Vec::new(),
         },
         authoritative: looked.authoritative.clone(),

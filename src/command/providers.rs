@@ -92,6 +92,9 @@ fn show(catalogue: &Catalogue, provider: &Provider) -> String {
         writeln!(text, "\n  {at}CNAME to {}", entry.pattern.as_str()).ok();
         writeln!(text, "      for {}; {}", entry.role.describe(), what_is_done(entry)).ok();
         writeln!(text, "      evidence: {}", entry.evidence.words()).ok();
+        if let Some(instead) = &entry.instead {
+            writeln!(text, "      asked for is {instead}").ok();
+        }
         if let Some(note) = &entry.note {
             writeln!(text, "      {note}").ok();
         }
@@ -105,6 +108,7 @@ fn show(catalogue: &Catalogue, provider: &Provider) -> String {
 fn what_is_done(entry: &Entry) -> &'static str {
     use crate::catalogue::Treatment;
     match (entry.treatment, entry.is_unproxiable) {
+        _ if entry.instead.is_some() => "filed by mistake: reported and left alone",
         (Treatment::Mend, true) => "must be DNS only, and Cloudflare refuses to proxy it",
         (Treatment::Mend, false) => "must be DNS only: fix makes it so",
         (Treatment::Ask, _) => "fix makes it DNS only if you name it with --record",

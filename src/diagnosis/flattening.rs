@@ -1,6 +1,7 @@
 //! Aliases that Cloudflare replaces by the addresses behind them. Pure.
 
 use super::{Case, Code, Finding, MailRecord, Remedy, Severity, about, about_name};
+use crate::catalogue::Role;
 use crate::dns::DomainName;
 use crate::inventory::ProxyStatus;
 use crate::plain;
@@ -61,19 +62,27 @@ fn same_zone(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
         return None;
     }
     let message = format!("{} points into its own zone, which Cloudflare always flattens", record.name);
-    let mut finding = about(record, Code::SameZoneTarget, Severity::Error, message);
+    let advice = "point it to the provider's own name, or file the provider's TXT record here instead";
+    // A policy is asked for as text: whether that survives flattening is not established.
+    let (severity, message, advice) = if record.recognition.role == Role::Dmarc {
+        let message = format!("{message}; whether receivers still find the policy is not established");
+        let advice = "file the policy itself here as a TXT record, which is sure to be found; or see with \
+                      `dig TXT` whether a public resolver shows the policy";
+        (Severity::Warning, message, advice)
+    } else {
+        (Severity::Error, message, advice)
+    };
+    let mut finding = about(record, Code::SameZoneTarget, severity, message);
     finding.evidence.push(format!("Cloudflare's API: CNAME {}", record.target));
-    finding.advice = Some(
-        "point it to the provider's own name, or file the provider's TXT record here instead".to_owned(),
-    );
+    finding.advice = Some(advice.to_owned());
     Some(finding)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::found;
-    use super::super::{Outside, Scope};
-    use crate::testing::{cname, flattened, inventory};
+    use super::super::{Outside, Scope, Severity, diagnose};
+    use crate::testing::{catalogue, cname, flattened, inventory};
 
     #[test]
     fn a_flattened_record_is_unflattened() {
@@ -94,5 +103,17 @@ mod tests {
         let held = inventory(vec![cname("s1._domainkey", "keys.example.com")]);
         let lines = found(&held, &Scope::default(), &Outside::default());
         assert_eq!(lines, ["same-zone-target s1._domainkey.example.com -"]);
+    }
+
+    #[test]
+    fn a_policy_in_the_same_zone_is_a_warning_because_the_text_may_survive() {
+        let of = |label: &str| {
+            let held = inventory(vec![cname(label, "shared.example.com")]);
+            let diagnosis = diagnose(&held, &Scope::default(), &Outside::default(), &catalogue());
+            let found = diagnosis.findings.into_iter().find(|one| one.code.word() == "same-zone-target");
+            found.map(|one| (one.severity, one.message.contains("not established")))
+        };
+        assert_eq!(of("_dmarc"), Some((Severity::Warning, true)));
+        assert_eq!(of("s1._domainkey"), Some((Severity::Error, false)));
     }
 }

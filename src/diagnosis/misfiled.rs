@@ -1,13 +1,15 @@
 //! Records filed with a typical mistake: the zone twice in the name, the zone behind the target, the target
-//! as text. Pure.
+//! as text, a label that is misspelt. Pure.
 //!
 //! Source: `SendGrid`'s and `Klaviyo`'s troubleshooting pages (doubled names, zone appended to a target by
 //! a host that completes names), checked 2026-08-22.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::{Case, Code, Finding, Remedy, Severity, Treatment, about_name, recognise};
-use crate::dns::{DomainName, RecordType};
+use super::{Case, Code, Finding, Grounds, Remedy, Severity, Treatment, about_name, recognise};
+use crate::catalogue::Role;
+use crate::dns::{DomainName, RecordType, is_misspelt};
 use crate::expectation::{Expectation, Source};
 use crate::inventory::HeldRecord;
 
@@ -19,10 +21,44 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
             findings.extend(doubled(case, record, &alias.target, &meant));
         } else if let Some(meant) = meant_target(case, &record.name) {
             findings.push(zone_in_target(case, record, &alias.target, meant));
+        } else {
+            let held = format!("Cloudflare's API: CNAME {}", alias.target);
+            findings.extend(no_alias(case, &record.name, &alias.target, held));
         }
     }
     findings.extend(texts(case));
     findings
+}
+
+/// A CNAME record where its provider asks for records of other types: whatever is done to it, none works.
+pub(super) fn no_alias(
+    case: &Case<'_>,
+    name: &DomainName,
+    target: &DomainName,
+    evidence: String,
+) -> Option<Finding> {
+    let entry = case.catalogue.find(target)?;
+    let (provider, instead) = (&entry.provider.name, entry.instead.as_deref()?);
+    let message = format!("{name} is a CNAME to {target}, but {provider} asks for MX and TXT records there");
+    let mut finding = about_name(name, Code::CnameInsteadOfMx, Severity::Error, message);
+    (finding.provider, finding.role) = (Some(Arc::clone(&entry.provider)), Some(entry.role));
+    finding.evidence.push(evidence);
+    finding.evidence.extend(entry.note.as_deref().map(str::to_owned));
+    finding.advice = Some(format!(
+        "nothing is done, and making it DNS only does not help: delete the CNAME record and file what {provider} \
+         asks for: {instead}"
+    ));
+    Some(finding)
+}
+
+/// Takes the remedy from a finding that would file such a record.
+pub(super) fn leave_mistake(case: &Case<'_>, finding: &mut Finding) {
+    let Some(Remedy::Create(one) | Remedy::Retarget(one) | Remedy::Replace(one)) = &finding.remedy else {
+        return;
+    };
+    if let Some(mistake) = no_alias(case, &one.name, &one.target, String::new()) {
+        (finding.remedy, finding.advice) = (None, mistake.advice);
+    }
 }
 
 /// Whether the zone stands twice at the end of `name`.
@@ -88,8 +124,7 @@ pub(super) fn meant_target(case: &Case<'_>, name: &DomainName) -> Option<DomainN
         Some(expectation) => expectation.target == meant,
         None => case.catalogue.find_record(name, &meant).is_some_and(|entry| {
             let known = recognise(name, &meant, false, case.catalogue);
-            known.is_some_and(|known| known.treatment == Treatment::Mend)
-                && entry.role != crate::catalogue::Role::WebHost
+            known.is_some_and(|known| known.treatment == Treatment::Mend) && entry.role != Role::WebHost
         }),
     };
     is_expected.then_some(meant)
@@ -118,6 +153,67 @@ fn zone_in_target(case: &Case<'_>, record: &HeldRecord, target: &DomainName, mea
     finding
 }
 
+/// Records whose `_domainkey` or `_dmarc` is misspelt, so that nobody looks for them. Names that `known` is about
+/// are not told again. Nothing is renamed: records of other zones may point there.
+pub(super) fn misspelt(case: &Case<'_>, known: &[Finding]) -> Vec<Finding> {
+    let told: BTreeSet<&DomainName> = known.iter().map(|finding| &finding.name).collect();
+    let meant = case.held.aliases().filter(|(record, _)| case.scope.covers(&record.name)).filter_map(
+        |(record, alias)| Some((record, &alias.target, respelt(&record.name, &case.held.zone.name)?)),
+    );
+    let open = meant.filter(|(_, _, meant)| !told.contains(meant) && case.held.at(meant).next().is_none());
+    open.filter_map(|(record, target, meant)| misspelt_label(case, &record.name, target, &meant)).collect()
+}
+
+fn misspelt_label(
+    case: &Case<'_>,
+    name: &DomainName,
+    target: &DomainName,
+    meant: &DomainName,
+) -> Option<Finding> {
+    let known = recognise(meant, target, false, case.catalogue)?;
+    // `dmarc` can be a web site's label, and `domainkey` hardly.
+    let is_it = match known.role {
+        Role::Dkim => true,
+        Role::Dmarc => known.grounds == Grounds::Target,
+        _ => false,
+    };
+    if !is_it {
+        return None;
+    }
+    let message =
+        format!("{meant} is missing: most likely {name} was mistyped for it, and nobody looks there");
+    let mut finding = about_name(meant, Code::Missing, Severity::Warning, message);
+    finding.evidence.push(format!("Cloudflare's API: {name} CNAME {target}"));
+    finding.evidence.push(known.evidence());
+    (finding.provider, finding.role) = (known.provider, Some(known.role));
+    finding.advice = Some(format!(
+        "to create it: --expect {meant}={target}; then delete {name}, unless records elsewhere point to it"
+    ));
+    Some(finding)
+}
+
+/// What `name` is with its `_domainkey` or `_dmarc` spelt rightly; `None` if it already is, or has neither.
+fn respelt(name: &DomainName, zone: &DomainName) -> Option<DomainName> {
+    let relative = without(name, zone)?;
+    if relative.labels().any(|label| matches!(label, "_domainkey" | "_dmarc")) {
+        return None;
+    }
+    let plain = |label: &str| label.replace(['-', '_'], "");
+    let is_close = |label: &str, right: &str| plain(label) == right || is_misspelt(&plain(label), right);
+    let spelt = |(at, label): (usize, &str)| {
+        let selector = label.strip_suffix("domainkey").map(|text| text.trim_end_matches(['-', '_']));
+        match selector.filter(|selector| !selector.is_empty()) {
+            Some(selector) => format!("{selector}._domainkey"),
+            None if at > 0 && is_close(label, "domainkey") => "_domainkey".to_owned(),
+            None if at == 0 && is_close(label, "dmarc") => "_dmarc".to_owned(),
+            None => label.to_owned(),
+        }
+    };
+    let labels: Vec<String> = relative.labels().enumerate().map(spelt).collect();
+    let meant = DomainName::parse(&format!("{}.{zone}", labels.join("."))).ok()?;
+    (meant != *name).then_some(meant)
+}
+
 /// Host names that were filed as text.
 fn texts(case: &Case<'_>) -> Vec<Finding> {
     let texts = case.held.records.iter().filter(|record| record.kind == RecordType::Txt);
@@ -127,7 +223,8 @@ fn texts(case: &Case<'_>) -> Vec<Finding> {
         let Some(target) = as_host(&record.content) else { continue };
         let expectation = case.scope.expectation(&record.name);
         let is_wanted = expectation.is_some_and(|expectation| expectation.target == target);
-        let is_known = case.catalogue.find_record(&record.name, &target).is_some();
+        let is_known = case.catalogue.find_record(&record.name, &target).is_some()
+            && recognise(&record.name, &target, false, case.catalogue).is_some();
         if (is_wanted || (is_known && expectation.is_none())) && seen.insert(&record.name) {
             findings.push(text_instead(case, record, &target));
         }
@@ -209,6 +306,54 @@ mod tests {
         let own = inventory(vec![cname("s1._domainkey", "keys.example.com")]);
         let lines = found(&own, &Scope::default(), &Outside::default());
         assert_eq!(lines, ["same-zone-target s1._domainkey.example.com -"]);
+    }
+
+    #[test]
+    fn a_label_that_is_misspelt_is_noticed_whoever_the_provider_is() {
+        const ZENDESK: &str = "zendesk1._domainkey.zendesk.com";
+        let lines = |label: &str, target: &str| {
+            found(&inventory(vec![cname(label, target)]), &Scope::default(), &Outside::default())
+        };
+        let missing = ["missing zendesk1._domainkey.example.com -"];
+        for label in
+            ["zendesk1.domainkey", "zendesk1._domainkeys", "zendesk1-domainkey", "zendesk1._domian-key"]
+        {
+            assert_eq!(lines(label, ZENDESK), missing, "{label}");
+        }
+        assert_eq!(
+            lines("k1.domainkey.mail", "k1.unknown.test"),
+            ["missing k1._domainkey.mail.example.com -"]
+        );
+        assert_eq!(lines("k1.domainkey", "shops.myshopify.com"), Vec::<String>::new(), "a web site");
+        assert_eq!(lines("dmarc", "reports.unknown.test"), Vec::<String>::new(), "may be a web site");
+        assert_eq!(lines("domainkey", "k1.unknown.test"), Vec::<String>::new(), "no selector");
+        let both = vec![cname("zendesk1.domainkey", ZENDESK), cname("zendesk1._domainkey", ZENDESK)];
+        let lines = found(&inventory(both), &Scope::default(), &Outside::default());
+        assert_eq!(lines, Vec::<String>::new(), "the right one is there");
+    }
+
+    #[test]
+    fn a_cname_where_the_provider_wants_mx_is_said_and_never_touched() {
+        const MX: &str = "feedback-smtp.eu-west-1.amazonses.com";
+        let said = ["cname-instead-of-mx bounce.example.com -"];
+        let held = inventory(vec![proxied("bounce", MX)]);
+        assert_eq!(found(&held, &Scope::default(), &Outside::default()), said);
+        let only = [crate::testing::name("bounce.example.com")].into();
+        let named = Scope { is_restricted: true, only, ..Scope::default() };
+        assert_eq!(found(&held, &named, &Outside::default()), said, "naming it does not make it right");
+        let wanted = expecting(&[("bounce", MX)]);
+        for records in [vec![], vec![proxied("bounce", MX)], vec![cname("bounce", "old.host.test")]] {
+            assert_eq!(found(&inventory(records), &wanted, &Outside::default()), said);
+        }
+        let appended = inventory(vec![cname("bounce", &format!("{MX}.example.com"))]);
+        let lines = found(&appended, &wanted, &Outside::default());
+        assert_eq!(lines, ["zone-in-target bounce.example.com -", said[0]]);
+        let text = inventory(vec![record("bounce.example.com", "TXT", MX)]);
+        let lines = found(&text, &wanted, &Outside::default());
+        assert_eq!(lines, ["txt-instead-of-cname bounce.example.com -"]);
+        let resend = inventory(vec![cname("send", "bounces.resend.com")]);
+        let lines = found(&resend, &Scope::default(), &Outside::default());
+        assert_eq!(lines, ["cname-instead-of-mx send.example.com -"]);
     }
 
     #[test]

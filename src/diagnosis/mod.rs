@@ -26,11 +26,11 @@ use std::sync::Arc;
 use crate::catalogue::{Catalogue, Provider, Publishes, Role, Treatment};
 use crate::dns::{DomainName, Ttl};
 use crate::expectation::{Expectation, ExpectedPolicy};
-use crate::inventory::{HeldRecord, Inventory, ProxyStatus};
+use crate::inventory::{Alias, HeldRecord, Inventory, ProxyStatus};
 use crate::lookup::Observation;
 
 pub use behind::AtTarget;
-pub use content::{Content, purpose, takes_mail, unknown_targets};
+pub use content::{Content, Shown, purpose, shown, takes_mail, unknown_targets};
 pub use flattening::zone_flattened;
 pub use history::{stands_for, unread_log};
 pub use policy::published_policy;
@@ -76,6 +76,8 @@ pub enum Code {
     ZoneInTarget,
     /// The target was filed as a TXT record.
     TxtInsteadOfCname,
+    /// A CNAME record stands where the provider asks for MX and TXT records.
+    CnameInsteadOfMx,
     /// Records that belong together are not all there.
     IncompleteSet,
     /// The domain has no DMARC policy.
@@ -108,7 +110,7 @@ pub enum Code {
 
 impl Code {
     /// All of them, the gravest kind first.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Proxied,
         Self::Missing,
         Self::WrongTarget,
@@ -117,6 +119,7 @@ impl Code {
         Self::DoubledName,
         Self::ZoneInTarget,
         Self::TxtInsteadOfCname,
+        Self::CnameInsteadOfMx,
         Self::IncompleteSet,
         Self::Flattened,
         Self::ZoneFlattened,
@@ -169,6 +172,7 @@ impl Code {
             Self::DoubledName => "doubled-name",
             Self::ZoneInTarget => "zone-in-target",
             Self::TxtInsteadOfCname => "txt-instead-of-cname",
+            Self::CnameInsteadOfMx => "cname-instead-of-mx",
             Self::IncompleteSet => "incomplete-set",
             Self::DmarcMissing => "dmarc-missing",
             Self::DmarcDuplicated => "dmarc-duplicated",
@@ -304,8 +308,9 @@ pub struct Scope {
     pub unrecognised: Vec<Expectation>,
     /// Names whose records of other types may be deleted.
     pub replace: BTreeSet<DomainName>,
-    /// What the targets of aliases that nothing else tells about turned out to publish.
-    pub contents: BTreeMap<DomainName, Content>,
+    /// What the targets of aliases that nothing else tells about turned out to publish; one that is not here was
+    /// not looked at.
+    pub contents: BTreeMap<DomainName, Shown>,
 }
 
 impl Scope {
@@ -350,6 +355,8 @@ pub struct Outside {
     pub policies_above: BTreeSet<DomainName>,
     /// Why the audit log could not be read.
     pub unread_log: Option<String>,
+    /// Targets of aliases that nothing else tells about, and that were too many to look at.
+    pub not_looked_at: usize,
 }
 
 /// Everything the diagnosis has to say about one zone.
@@ -363,6 +370,14 @@ pub struct Diagnosis {
 
 /// The records of a zone that mail or the user cares about, by name.
 pub fn mail_records(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -> Vec<MailRecord> {
+    let signers = content::signers(held);
+    let by_content = |(record, alias): (&HeldRecord, &Alias)| match scope.contents.get(&alias.target) {
+        Some(Shown::Mail(content)) => Some(recognise::by_content(*content)),
+        Some(Shown::Nothing) => None,
+        Some(Shown::Half | Shown::Unseen) | None => (catalogue.keeps_company(&alias.target, &signers)
+            && content::may_be_mail(held, (record, alias), catalogue))
+        .then(recognise::by_company),
+    };
     let mut found: Vec<MailRecord> = held
         .aliases()
         .filter(|(record, _)| scope.covers(&record.name))
@@ -371,9 +386,8 @@ pub fn mail_records(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -> V
         })
         .filter_map(|(record, alias)| {
             let is_named = scope.names(&record.name);
-            let by_content = || scope.contents.get(&alias.target).copied().map(recognise::by_content);
             let known = recognise(&record.name, &alias.target, is_named, catalogue);
-            let recognition = known.or_else(by_content)?;
+            let recognition = known.or_else(|| by_content((record, alias)))?;
             let (name, target) = (record.name.clone(), alias.target.clone());
             Some(MailRecord { name, target, proxy: record.proxy, ttl: record.ttl, recognition })
         })
@@ -462,6 +476,7 @@ pub fn diagnose(held: &Inventory, scope: &Scope, outside: &Outside, catalogue: &
     findings.extend(presence::check(&case));
     findings.extend(proposed::check(&case, &findings));
     findings.extend(unrecognised::check(&case));
+    findings.extend(misfiled::misspelt(&case, &findings));
     findings.extend(policy::check(&case));
     findings.extend(proxying::check(&case));
     findings.extend(flattening::check(&case));
@@ -469,6 +484,9 @@ pub fn diagnose(held: &Inventory, scope: &Scope, outside: &Outside, catalogue: &
     findings.extend(behind::check(&case));
     findings.extend(managed::check(&case));
     findings.extend(history::check(&case, &findings));
+    for finding in &mut findings {
+        misfiled::leave_mistake(&case, finding);
+    }
     findings.sort_by(|a, b| (a.severity, &a.name, a.code).cmp(&(b.severity, &b.name, b.code)));
     Diagnosis { records, findings }
 }

@@ -23,8 +23,12 @@ fn finding(case: &Case<'_>, expectation: &Expectation) -> Option<Finding> {
     if misfiled::will_be_renamed_to(case, expectation) || misfiled::is_filed_as_text(case, expectation) {
         return None;
     }
-    match case.held.alias_at(&expectation.name) {
+    let held = case.held.alias_at(&expectation.name);
+    let source = format!("{}: CNAME {}", expectation.source.words(), expectation.target);
+    let no_alias = misfiled::no_alias(case, &expectation.name, &expectation.target, source);
+    match held {
         Some((_, alias)) if alias.target == expectation.target => None,
+        _ if no_alias.is_some() => no_alias,
         Some(_) if case.meant_target(&expectation.name).is_some() => None,
         Some((_, alias)) => Some(points_elsewhere(case, expectation, &alias.target)),
         None => Some(absent(case, expectation)),
@@ -131,13 +135,15 @@ fn rival(
     match (ours, theirs) {
         (Some(ours), Some(theirs)) if ours.provider == theirs.provider => {
             let (mine, other) = (accounts(ours, wanted), accounts(theirs, held));
-            let differ = mine.is_some() && other.is_some() && mine != other;
-            differ.then(|| {
-                format!("another account of {} ({})", theirs.provider.name, other.unwrap_or_default())
-            })
+            let other = match (mine, other) {
+                (Some(mine), Some(other)) => (mine != other).then_some(other),
+                _ => held.is_another_tenant(wanted).then(|| held.owner_part().to_owned()),
+            };
+            other.map(|other| format!("another account of {} ({other})", theirs.provider.name))
         }
         (_, Some(theirs)) => Some(theirs.provider.name.to_string()),
         (_, None) if wanted.owner_part() == held.owner_part() => None,
+        (Some(ours), None) if ours.role.is_for_mail() && held.is_misspelt(wanted) => None,
         (_, None) => Some(format!("somebody this tool does not know ({})", held.owner_part())),
     }
 }
@@ -226,6 +232,18 @@ mod tests {
         let scope =
             Scope { is_restricted: true, only: [name("typo.example.com")].into(), ..Scope::default() };
         assert_eq!(found(&inventory(vec![]), &scope, &Outside::default()), ["missing typo.example.com -"]);
+    }
+
+    #[test]
+    fn the_record_of_another_tenant_of_a_shared_host_is_never_overwritten() {
+        let tenants =
+            ["azurewebsites.net", "github.io", "herokuapp.com", "web.app", "vercel.app", "myshopify.com"];
+        for host in tenants {
+            let held = inventory(vec![cname("mail", &format!("theirs.{host}"))]);
+            let expected = expecting(&[("mail", &format!("ours.{host}"))]);
+            let lines = found(&held, &expected, &Outside::default());
+            assert_eq!(lines, ["taken mail.example.com -"], "{host}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::presence::AT_THE_APEX;
+use super::recognise::is_other_business;
 use super::{Case, Code, Finding, Remedy, Severity, about_name, misfiled, recognise};
 use crate::catalogue::Sibling;
 use crate::dns::{DomainName, Ttl};
@@ -21,7 +22,8 @@ pub(super) fn check(case: &Case<'_>, decided: &[Finding]) -> Vec<Finding> {
     let all: Vec<Expectation> = case.scope.proposed.iter().chain(&from_sets).cloned().collect();
     let mut findings = findings(case, &by_name(case, &all));
     let nameless = siblings.iter().filter(|sibling| sibling.name.is_none());
-    findings.extend(nameless.filter(|one| case.scope.covers(&one.because_of)).map(incomplete));
+    let nameless = nameless.filter(|one| case.scope.covers(&one.because_of));
+    findings.extend(nameless.map(|one| misspelt(case, one).unwrap_or_else(|| incomplete(one))));
     findings
 }
 
@@ -32,7 +34,8 @@ fn by_name<'p>(case: &Case<'_>, proposed: &'p [Expectation]) -> Proposals<'p> {
     let zone = &case.held.zone.name;
     let is_open = |one: &&Expectation| {
         let name = &one.name;
-        name.is_within(zone) && case.scope.covers(name) && case.scope.expectation(name).is_none()
+        let is_mail = one.source.decides() || !is_other_business(name, &one.target, case.catalogue);
+        is_mail && name.is_within(zone) && case.scope.covers(name) && case.scope.expectation(name).is_none()
     };
     let mut by_name: Proposals<'_> = BTreeMap::new();
     for proposal in proposed.iter().filter(is_open) {
@@ -107,6 +110,17 @@ fn expectation(sibling: &Sibling) -> Option<Expectation> {
     Some(Expectation { name, target: sibling.target.clone(), ttl: Ttl::Automatic, source })
 }
 
+/// The record that was meant to be this member of a set: its target, which nobody knows, is one character off.
+fn misspelt(case: &Case<'_>, sibling: &Sibling) -> Option<Finding> {
+    let (record, alias) = case.held.aliases().find(|(record, alias)| {
+        alias.target.is_misspelt(&sibling.target)
+            && case.catalogue.find(&alias.target).is_none()
+            && case.scope.covers(&record.name)
+    })?;
+    let best = expectation(&Sibling { name: Some(record.name.clone()), ..sibling.clone() })?;
+    Some(filled(case, changed(&best, &alias.target, true), &best, &[&best]))
+}
+
 /// A member of a set whose name cannot be told from the rest.
 fn incomplete(sibling: &Sibling) -> Finding {
     let Sibling { provider, role, target, because_of, .. } = sibling;
@@ -135,7 +149,7 @@ fn finding(case: &Case<'_>, name: &DomainName, proposals: &[&Expectation]) -> Op
     let finding = match held {
         _ if is_disputed(proposals) => disputed(name),
         Some(held) if is_at_rest(held) => return None,
-        Some(held) => changed(best, held),
+        Some(held) => changed(best, held, case.catalogue.find(held).is_none()),
         // A doubled record of the same target is about to be filed here.
         None if misfiled::will_be_renamed_to(case, best) => return None,
         None => lost(case, best, proposals),
@@ -173,15 +187,25 @@ fn disputed(name: &DomainName) -> Finding {
 }
 
 /// The name is in use, but not for what was there or ought to be there.
-fn changed(best: &Expectation, held: &DomainName) -> Finding {
+fn changed(best: &Expectation, held: &DomainName, is_unknown: bool) -> Finding {
     let name = &best.name;
-    let (code, message) = match &best.source {
-        Source::Sibling { of, .. } => {
-            (Code::IncompleteSet, format!("{name} points to {held}, which does not go with {of}"))
+    let (code, severity, message) = match &best.source {
+        // Of a name nobody knows that is one character off it is plain what was meant.
+        Source::Sibling { of, is_needed: true, .. } if is_unknown && held.is_misspelt(&best.target) => {
+            let meant = &best.target;
+            let message = format!("{name} points to {held}, misspelt for {meant}, which goes with {of}");
+            (Code::IncompleteSet, Severity::Error, message)
         }
-        _ => (Code::WrongTarget, format!("{name} points to {held}; when it was last healthy it did not")),
+        Source::Sibling { of, .. } => {
+            let message = format!("{name} points to {held}, which does not go with {of}");
+            (Code::IncompleteSet, Severity::Warning, message)
+        }
+        _ => {
+            let message = format!("{name} points to {held}; when it was last healthy it did not");
+            (Code::WrongTarget, Severity::Warning, message)
+        }
     };
-    let mut finding = about_name(name, code, Severity::Warning, message);
+    let mut finding = about_name(name, code, severity, message);
     let right = match &best.source {
         Source::Snapshot { .. } => "; if it is right now, run `cf-domauth snapshot` to remember it",
         _ => "",
@@ -286,6 +310,12 @@ mod tests {
     }
 
     #[test]
+    fn what_a_snapshot_remembers_of_certificates_is_not_put_back() {
+        let scope = proposing(&[("_b1.acm-validations.aws", snapshot())]);
+        assert_eq!(found(&inventory(vec![]), &scope, &Outside::default()), Vec::<String>::new());
+    }
+
+    #[test]
     fn sources_that_contradict_each_other_leave_the_name_alone() {
         let scope = proposing(&[(TARGET, snapshot()), ("other.mailer.test", log())]);
         assert_eq!(
@@ -347,6 +377,29 @@ mod tests {
             crate::plan::plan(&held, &diagnose(&held, &Scope::default(), &Outside::default(), &catalogue()));
         assert_eq!(plan.changes[0].consent, Consent::Together);
         assert_eq!(plan.changes[0].after.as_ref().unwrap().content, "s2.domainkey.u1.wl1.sendgrid.net");
+    }
+
+    #[test]
+    fn a_misspelt_target_beside_healthy_siblings_is_noticed_and_mended_only_on_a_persons_word() {
+        let held = inventory(vec![
+            cname("zendesk1._domainkey", "zendesk1._domainkey.zendesk.com"),
+            cname("zendesk2._domainkey", "zendesk2._domainkey.zendesk.co"),
+        ]);
+        let lines = |scope: &Scope| super::super::tests::found_with_sets(&held, scope, &Outside::default());
+        assert_eq!(lines(&Scope::default()), ["incomplete-set zendesk2._domainkey.example.com -"]);
+        let diagnosis = diagnose(&held, &Scope::default(), &Outside::default(), &catalogue());
+        let finding = diagnosis.findings.iter().find(|one| one.code == Code::IncompleteSet).unwrap();
+        assert!(finding.severity == Severity::Error && finding.message.contains("misspelt for"));
+        let said =
+            super::super::tests::expecting(&[("zendesk2._domainkey", "zendesk2._domainkey.zendesk.com")]);
+        assert_eq!(lines(&said), ["wrong-target zendesk2._domainkey.example.com retarget"]);
+        let path = inventory(vec![
+            cname("s1._domainkey", "s1.domainkey.u1.wl1.sendgrid.net"),
+            cname("s2._domainkey", "s2.domainkey.u1.wl1.sendgrid.net"),
+            cname("em1", "u1.wl1.sendgird.net"),
+        ]);
+        let lines = super::super::tests::found_with_sets(&path, &Scope::default(), &Outside::default());
+        assert_eq!(lines, ["incomplete-set em1.example.com -"]);
     }
 
     #[test]

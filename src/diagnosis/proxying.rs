@@ -1,7 +1,7 @@
 //! Mail records that are proxied, and the ones that are left so on purpose. Pure.
 
 use super::serving;
-use super::{Case, Code, Finding, MailRecord, Remedy, Severity, Treatment, about};
+use super::{Case, Code, Finding, Grounds, MailRecord, Remedy, Severity, Treatment, about};
 use crate::catalogue::Role;
 use crate::inventory::ProxyStatus;
 use crate::plain;
@@ -59,9 +59,12 @@ fn suffers(role: Role) -> &'static str {
         }
         Role::Dmarc => "receivers find no DMARC policy there",
         Role::Verification => "the provider cannot see its verification record",
-        Role::TextByAlias | Role::Named | Role::Tracking | Role::WebHost | Role::ClientSetup => {
-            "whoever looks for the CNAME sees Cloudflare's addresses instead"
-        }
+        Role::TextByAlias
+        | Role::Named
+        | Role::Tracking
+        | Role::WebHost
+        | Role::ClientSetup
+        | Role::Certificate => "whoever looks for the CNAME sees Cloudflare's addresses instead",
     }
 }
 
@@ -84,9 +87,10 @@ fn hidden_by(case: &Case<'_>, record: &MailRecord) -> Option<&'static str> {
 }
 
 fn asked_about(record: &MailRecord) -> Finding {
-    let what = match record.recognition.role {
-        Role::ClientSetup => "mail programs may fail to set themselves up",
-        role => suffers(role),
+    let what = match (record.recognition.role, record.recognition.grounds) {
+        (_, Grounds::Company) => "it is likely a return path, and then SPF fails and bounces are lost",
+        (Role::ClientSetup, _) => "mail programs may fail to set themselves up",
+        (role, _) => suffers(role),
     };
     let message = format!("{} is proxied: {what}", record.name);
     let mut finding = about(record, Code::Proxied, Severity::Warning, message);

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::content::Content;
-use crate::catalogue::{Catalogue, Provider, Publishes, Role, Treatment, role_of_name};
+use crate::catalogue::{Catalogue, Provider, Publishes, Role, Treatment, is_never_mail, role_of_name};
 use crate::dns::DomainName;
 
 /// What a record is, and what may be done to it.
@@ -37,6 +37,8 @@ pub enum Grounds {
     Name,
     /// Its target publishes what only mail needs.
     Content,
+    /// Its target lies in the domain of a DKIM target of the zone, and what it publishes could not be seen.
+    Company,
 }
 
 impl Recognition {
@@ -50,6 +52,11 @@ impl Recognition {
                 "a name with an underscore label is asked for text records, never for a web site".to_owned()
             }
             (Grounds::Content, _) => Content::evidence(self.role).to_owned(),
+            (Grounds::Company, _) => {
+                "its target lies in the domain of a DKIM target of this zone, and an SPF policy \
+                                      with a mail exchanger could not be seen there"
+                    .to_owned()
+            }
         }
     }
 }
@@ -61,8 +68,13 @@ pub fn recognise(
     is_named: bool,
     catalogue: &Catalogue,
 ) -> Option<Recognition> {
-    let known = by_target(name, target, catalogue).or_else(|| by_name(name));
-    if !is_named {
+    let known = if is_other_business(name, target, catalogue) {
+        None
+    } else {
+        by_target(name, target, catalogue).or_else(|| by_name(name))
+    };
+    let is_mistake = catalogue.find_record(name, target).is_some_and(|entry| entry.instead.is_some());
+    if !is_named || is_mistake {
         return known;
     }
     let unknown = Recognition {
@@ -80,6 +92,11 @@ pub fn recognise(
     }))
 }
 
+/// Whether an alias is for certificates or for Domain Connect, by its name or its target.
+pub(super) fn is_other_business(name: &DomainName, target: &DomainName, catalogue: &Catalogue) -> bool {
+    is_never_mail(name) || catalogue.find(target).is_some_and(|entry| entry.role == Role::Certificate)
+}
+
 /// Recognises an alias that nothing else tells about by what its target publishes.
 pub(super) fn by_content(content: Content) -> Recognition {
     Recognition {
@@ -89,6 +106,18 @@ pub(super) fn by_content(content: Content) -> Recognition {
         treatment: content.treatment(),
         grounds: Grounds::Content,
         note: content.is_host.then(|| "its target has addresses as well, as a web host has".into()),
+    }
+}
+
+/// Recognises an alias that nothing tells about but the company it keeps: a person has to say.
+pub(super) fn by_company() -> Recognition {
+    Recognition {
+        role: Role::ReturnPath,
+        provider: None,
+        publishes: Publishes::by_role(Role::ReturnPath),
+        treatment: Treatment::Ask,
+        grounds: Grounds::Company,
+        note: None,
     }
 }
 
@@ -155,6 +184,18 @@ mod tests {
         assert_eq!(told("mta-sts", "x.unknown.test"), None);
         assert_eq!(told("_acme-challenge", "x.dcv.unknown.test"), None);
         assert_eq!(told("www", "site.unknown.test"), None);
+        assert_eq!(told("_acme-challenge", "u1.wl1.sendgrid.net"), None, "whatever the target");
+        for (label, target) in [
+            ("_a79865eb4cd1a6ab990a45779b4e0b96", "_b1.acm-validations.aws"),
+            ("_a79865eb4cd1a6ab990a45779b4e0b96.www", "issuer.unknown.test"),
+            ("_short", "_b1.jkddzztszm.acm-validations.aws"),
+            ("_c9c863405fe7675a3988b97664ea6baf", "442019e4e52fa335.f406f7c5f26cf14f.sectigo.com"),
+            ("_2txda07ippujatlt6lwrmtg03o007ne", "dcv.digicert.com"),
+            ("_dnsauth", "_token.dcv.digicert.com"),
+            ("_domainconnect", "_domainconnect.gd.domaincontrol.com"),
+        ] {
+            assert_eq!(told(label, target), None, "{label}");
+        }
         assert_eq!(told("em1", "evilsendgrid.net"), None);
         assert_eq!(told("em1", "u1.wl1.sendgrid.net.attacker.example"), None);
     }

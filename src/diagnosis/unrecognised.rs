@@ -2,7 +2,7 @@
 //! and never a reason to change what is there. Pure.
 
 use super::{Case, Code, Finding, Remedy, Scope, Severity, about_name};
-use crate::catalogue::{self, Catalogue};
+use crate::catalogue::{Catalogue, Signers};
 use crate::expectation::{Expectation, Source};
 use crate::inventory::{Inventory, ProxyStatus};
 
@@ -38,12 +38,10 @@ fn finding(case: &Case<'_>, wanted: &Expectation) -> Option<Finding> {
 /// Believes what is asked for where its target is run by who runs the target of a DKIM record of the zone.
 pub fn believe_company(scope: &mut Scope, held: &Inventory, catalogue: &Catalogue) {
     let aliases = held.aliases().map(|(record, alias)| (&record.name, &alias.target));
-    let signers = catalogue::signers(aliases, catalogue);
-    let (believed, open): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut scope.unrecognised).into_iter().partition(|one| {
-            catalogue.find_record(&one.name, &one.target).is_none()
-                && signers.contains(one.target.owner_part())
-        });
+    let signers = Signers::of(&held.zone.name, aliases);
+    let (believed, open): (Vec<_>, Vec<_>) = std::mem::take(&mut scope.unrecognised)
+        .into_iter()
+        .partition(|one| catalogue.keeps_new_company(&one.target, &signers));
     scope.unrecognised = open;
     scope.expected.extend(believed.into_iter().map(|one| match one.source {
         Source::Unrecognised { origin, line } => {

@@ -3,5 +3,5 @@
 mod name;
 mod record;
 
-pub use name::{BadName, DomainName};
+pub use name::{BadName, DomainName, is_misspelt};
 pub use record::{RecordType, Ttl};

@@ -118,9 +118,25 @@ impl DomainName {
         psl::domain_str(&self.0).unwrap_or(&self.0)
     }
 
-    /// Whether somebody runs this name: it is no public suffix itself.
-    pub fn is_owned(&self) -> bool {
-        psl::domain_str(&self.0).is_some()
+    /// The registrable domain that the name lies below; `None` for a public suffix, which is nobody's.
+    pub fn registrable(&self) -> Option<&str> {
+        psl::domain_str(&self.0)
+    }
+
+    /// Whether both names lie on one shared host, in the private section of the public suffix list, and belong
+    /// to different tenants of it.
+    pub fn is_another_tenant(&self, other: &Self) -> bool {
+        let host = |name: &Self| {
+            let suffix = psl::suffix(name.0.as_bytes())?;
+            (suffix.typ() == Some(psl::Type::Private)).then(|| suffix.as_bytes().to_owned())
+        };
+        let host_here = host(self);
+        host_here.is_some() && host_here == host(other) && self.owner_part() != other.owner_part()
+    }
+
+    /// Whether one character more, less, different or swapped with its neighbour makes this name the other.
+    pub fn is_misspelt(&self, right: &Self) -> bool {
+        is_misspelt(&self.0, &right.0)
     }
 
     /// Whether the name is one that somebody registers, directly below a public suffix.
@@ -136,6 +152,20 @@ impl DomainName {
         } else {
             self.0.to_string()
         }
+    }
+}
+
+/// Whether one character more, less, different or swapped with its neighbour makes `text` what is `right`.
+pub fn is_misspelt(text: &str, right: &str) -> bool {
+    let same = |(one, other): &(&u8, &u8)| one == other;
+    let (text, right) = (text.as_bytes(), right.as_bytes());
+    let head = text.iter().zip(right).take_while(same).count();
+    let (text, right) = (text.split_at(head).1, right.split_at(head).1);
+    let tail = text.iter().rev().zip(right.iter().rev()).take_while(same).count();
+    match (text.split_at(text.len() - tail).0, right.split_at(right.len() - tail).0) {
+        ([_], []) | ([] | [_], [_]) => true,
+        ([a, b], [c, d]) => a == d && b == c,
+        _ => false,
     }
 }
 
@@ -217,7 +247,25 @@ mod tests {
         for host in ["azurewebsites.net", "github.io", "herokuapp.com", "web.app", "vercel.app"] {
             let tenant = |label: &str| name(&format!("{label}.{host}"));
             assert_ne!(tenant("one").owner_part(), tenant("two").owner_part(), "{host}");
+            assert!(tenant("one").is_another_tenant(&tenant("two")), "{host}");
+            assert!(!tenant("one").is_another_tenant(&tenant("x.one")), "{host}");
+            assert_eq!(name(host).registrable(), None, "{host}");
         }
+    }
+
+    #[test]
+    fn a_slip_of_one_character_is_told_from_another_name() {
+        let slip = |text: &str| name(text).is_misspelt(&name("k1.mailer.test"));
+        assert!(slip("k1.maler.test") && slip("k1.maiiler.test") && slip("k2.mailer.test"));
+        assert!(slip("k1.mialer.test"), "two neighbours swapped");
+        assert!(!slip("k1.miaelr.test") && !slip("k1.mailer.te") && slip("k1.mailer.tes"));
+        assert!(!slip("k1.mailer.test") && !slip("k12.maler.test"));
+    }
+
+    #[test]
+    fn tenants_are_told_apart_on_shared_hosts_only() {
+        assert!(!name("one.mailer.io").is_another_tenant(&name("two.mailer.io")));
+        assert!(!name("one.io").is_another_tenant(&name("two.io")), "`io` is no shared host");
     }
 
     proptest! {

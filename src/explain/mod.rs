@@ -19,6 +19,7 @@ pages![
     "doubled-name",
     "zone-in-target",
     "txt-instead-of-cname",
+    "cname-instead-of-mx",
     "incomplete-set",
     "flattened",
     "zone-flattened",

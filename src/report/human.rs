@@ -358,6 +358,10 @@ fn last_line(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             plain::count(left_out, "proposed change")
         ));
     }
+    let unseen: usize = report.zones.iter().map(|zone| zone.not_looked_at).sum();
+    if unseen > 0 {
+        parts.push(format!("{} not looked at", plain::count(unseen, "target")));
+    }
     let unread: usize = report.understood.iter().map(|one| one.reading.unread.len()).sum();
     if unread > 0 {
         parts.push(format!("{} of the input not understood", plain::count(unread, "line")));

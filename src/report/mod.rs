@@ -102,6 +102,8 @@ pub struct ZoneReport {
     pub unheard: Vec<DomainName>,
     /// Whether records may have been deleted without the audit log telling: then nothing is an all-clear.
     pub has_unknown_past: bool,
+    /// Targets of proxied aliases of nobody known that were too many to look at.
+    pub not_looked_at: usize,
     /// Changes that nobody has decided, and that were therefore left out.
     pub left_out: usize,
     /// What the sending provider says about its records.
@@ -201,6 +203,7 @@ impl ZoneReport {
             confirmations: Vec::new(),
             unheard: Vec::new(),
             has_unknown_past: false,
+            not_looked_at: 0,
             left_out: 0,
             said: Vec::new(),
             notes: Vec::new(),

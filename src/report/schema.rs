@@ -39,6 +39,7 @@ struct ZoneV1 {
     confirmations: Vec<ConfirmationV1>,
     provider: Vec<ProviderV1>,
     left_out: usize,
+    not_looked_at: usize,
     next: Vec<String>,
     notes: Vec<String>,
 }
@@ -216,6 +217,7 @@ impl From<&ZoneReport> for ZoneV1 {
             confirmations: zone.confirmations.iter().map(ConfirmationV1::from).collect(),
             provider: zone.said.iter().map(ProviderV1::from).collect(),
             left_out: zone.left_out,
+            not_looked_at: zone.not_looked_at,
             next: zone.next_steps(),
             notes: notes.cloned().collect(),
         }

@@ -1,5 +1,7 @@
 //! `audit`: what it costs and what it asks.
 
+use std::fmt::Write as _;
+
 use cf_domauth::sandbox::{self, Options, many};
 
 use crate::scene::{Scene, lines};
@@ -85,4 +87,31 @@ fn zones_that_share_an_unknown_target_are_all_told_what_stands_there() {
     let findings = lines(&report, "findings", ["code", "name"]);
     let proxied = findings.iter().filter(|line| line.starts_with("proxied bounce.")).count();
     assert_eq!(proxied, 6, "{findings:?}");
+}
+
+#[test]
+fn what_a_silent_target_publishes_is_asked_about_and_what_was_not_looked_at_is_counted() {
+    let mut zone =
+        "example.com. 300 IN SOA ada.ns.cloudflare.com. dns.cloudflare.com. 1 2 3 4 5\n".to_owned();
+    let mut add = |name: &str, target: &str, proxied: bool| {
+        writeln!(zone, "{name}.example.com. 1 IN CNAME {target}. ; cf_tags=cf-proxied:{proxied}").unwrap();
+    };
+    add("k1._domainkey", "k1.keys.mailer.example", false);
+    add("bounce", "zz-bounces.mailer.example", true);
+    for n in 0..501 {
+        add(&format!("web{n}"), &format!("site{n}.host.example"), true);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("zone.txt");
+    std::fs::write(&path, zone).unwrap();
+    let scene = Scene::from("default").set("CF_DOMAUTH_RESOLVERS", "").set("CF_DOMAUTH_AUTHORITATIVE", "");
+    let arguments = ["audit", "--zone", "example.com", "--sandbox", path.to_str().unwrap()];
+    let (report, _) = scene.json(&arguments);
+    let zone = &report["zones"][0];
+    assert_eq!(zone["not_looked_at"], 2, "the one that keeps company comes first: {}", zone["notes"]);
+    let findings = zone["findings"].as_array().unwrap();
+    let asked = findings.iter().find(|finding| finding["name"] == "bounce.example.com").unwrap();
+    assert_eq!((asked["severity"].as_str(), asked["remedy"].as_str()), (Some("warning"), None), "{asked}");
+    assert!(asked["advice"].as_str().unwrap().contains("--record bounce.example.com"), "{asked}");
+    scene.run(&arguments).exits(1).says("2 targets not looked at");
 }

@@ -19,7 +19,7 @@ fn all_findings_are_listed_and_an_unknown_one_is_refused() {
     let scene = Scene::from("default");
     scene.run(&["explain"]).exits(0).says("tracking-proxied").says("cf-domauth explain CODE");
     let (json, _) = scene.json(&["explain"]);
-    assert_eq!(json["findings"].as_array().unwrap().len(), 32);
+    assert_eq!(json["findings"].as_array().unwrap().len(), 33);
     scene.run(&["explain", "gremlins"]).exits(2).says("`gremlins`").says("`cf-domauth explain` lists them");
 }
 

@@ -231,3 +231,13 @@ fn the_record_of_a_stranger_under_a_shared_suffix_is_not_overwritten() {
     scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=0", "--expect", expect]).says("taken");
     assert!(scene.writes().is_empty());
 }
+
+#[test]
+fn a_likely_return_path_is_changed_once_it_is_named() {
+    let scene = Scene::from("white-label");
+    let proxied = || scene.record("half.example.com").unwrap()["proxied"].clone();
+    scene.run(&["fix", "--zone", "example.com", "--yes"]).says("it is likely a return path");
+    assert_eq!(proxied(), true, "--yes alone is not enough");
+    scene.run(&["fix", "--zone", "example.com", "--yes", "--record", "half.example.com"]);
+    assert_eq!(proxied(), false);
+}

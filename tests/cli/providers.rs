@@ -39,13 +39,13 @@ fn the_traps_of_shared_suffixes_are_decided_with_the_reason() {
     is("www", "acme.activehosted.com", "may be proxied: left alone");
     is("em1234", "u123456.eu.wl.sendgrid.net", "must be DNS only: fix makes it so");
     is("go", "go.emailitmail.com", "click and open tracking of Emailit");
+    is("bounces", "feedback-smtp.us-east-1.amazonses.com", "filed by mistake: reported and left alone");
     is("mail", "privateemail.com", "may be proxied: left alone");
     for (name, target) in [
         ("mta-sts", "x.unknown.test"),
         ("em1", "evilsendgrid.net"),
         ("em1", "u1.wl1.sendgrid.net.attacker.example"),
         ("_acme-challenge", "x.dcv.unknown.test"),
-        ("bounces", "feedback-smtp.us-east-1.amazonses.com"),
         ("www", "helpdesk.com"),
     ] {
         let run = scene.run(&["providers", "match", &format!("{name}.example.com"), target]);

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::catalogue::{self, Catalogue};
+use crate::catalogue::{Catalogue, Signers};
 use crate::dns::{DomainName, Ttl};
 use crate::mailauth;
 use crate::plain;
@@ -288,7 +288,9 @@ impl<'a> Gatherer<'a> {
         }
         let Self { zones, catalogue, .. } = &*self;
         let pairs = || entries.iter().map(|entry| (&entry.name, &entry.target));
-        let origin = Origin { zones, catalogue, signers: catalogue::signers(pairs(), catalogue) };
+        let zone = zones.first().or(entries.first().map(|entry| &entry.name));
+        let signers = zone.map(|zone| Signers::of(zone, pairs())).unwrap_or_default();
+        let origin = Origin { zones, catalogue, signers };
         let senses: Vec<Sense> = pairs().map(|(name, target)| sense::judge(name, target, &origin)).collect();
         let mail = senses.iter().filter(|sense| **sense == Sense::Mail).count();
         let web = pairs().filter(|(name, target)| sense::is_web(name, target, catalogue)).count();

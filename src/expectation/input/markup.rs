@@ -68,6 +68,14 @@ pub(super) fn html(text: &str) -> Option<Vec<Line>> {
     emitter.naively_switch_states(true);
     for token in Tokenizer::new_with_emitter(text, emitter) {
         let Ok(token) = token;
+        page.end = match &token {
+            Token::StartTag(tag) => tag.span.end,
+            Token::EndTag(tag) => tag.span.end,
+            Token::String(text) => text.span.end,
+            Token::Comment(text) => text.span.end,
+            Token::Doctype(doctype) => doctype.span.end,
+            Token::Error(_) => page.end,
+        };
         match token {
             Token::StartTag(tag) => {
                 let name = String::from_utf8_lossy(&tag.name).into_owned();
@@ -75,17 +83,23 @@ pub(super) fn html(text: &str) -> Option<Vec<Line>> {
                     let value = tag.attributes.get(wanted).map(|value| value.value.to_vec());
                     value.map(|value| String::from_utf8_lossy(&value).into_owned())
                 };
-                if name == "input" {
+                if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+                    // An address in angle brackets.
+                    let source = text.get(tag.span.start..tag.span.end).unwrap_or_default();
+                    page.text(source, tag.span.start);
+                } else if name == "input" {
                     page.input(attribute(b"type"), attribute(b"value"), tag.span.start);
                 } else {
-                    page.tag(&name, !tag.self_closing, tag.span.start);
+                    page.tag(&name, !tag.self_closing);
                 }
             }
-            Token::EndTag(tag) => page.end(&String::from_utf8_lossy(&tag.name), tag.span.start),
+            Token::EndTag(tag) => page.close(&String::from_utf8_lossy(&tag.name)),
             Token::String(text) => page.text(&String::from_utf8_lossy(&text.value), text.span.start),
             Token::Comment(_) | Token::Doctype(_) | Token::Error(_) => {}
         }
     }
+    // A tag that is never closed is none.
+    page.text(text.get(page.end..).unwrap_or_default(), page.end);
     page.end_row();
     Some(page.lines)
 }
@@ -103,6 +117,8 @@ struct Page {
     row: String,
     /// Of the row, counted from 1.
     line: usize,
+    /// How far the source was read, in bytes.
+    end: usize,
     /// How many elements are open that are left out, and how many rows of tables.
     hidden: usize,
     rows: usize,
@@ -113,13 +129,13 @@ impl Page {
         self.starts.partition_point(|start| *start <= at)
     }
 
-    fn tag(&mut self, name: &str, is_open: bool, _at: usize) {
+    fn tag(&mut self, name: &str, is_open: bool) {
         self.hidden += usize::from(is_open && LEFT_OUT.contains(&name));
         self.between(name);
         self.rows += usize::from(is_open && name == "tr");
     }
 
-    fn end(&mut self, name: &str, _at: usize) {
+    fn close(&mut self, name: &str) {
         if LEFT_OUT.contains(&name) {
             self.hidden = self.hidden.saturating_sub(1);
         }

@@ -51,7 +51,7 @@ pub(super) fn owner(text: &str, place: &Place<'_>) -> Result<Placed, String> {
     if is_cut_off(text) {
         return Err(CUT_OFF.to_owned());
     }
-    let name = DomainName::parse(text).map_err(|bad| bad.to_string())?;
+    let name = parse(text, spelling)?;
     if name.is_wildcard() {
         return Err("a wildcard is no record for mail; write the name itself".to_owned());
     }
@@ -68,6 +68,14 @@ pub(super) fn owner(text: &str, place: &Place<'_>) -> Result<Placed, String> {
         return Err(stray(&name, is_absolute, place));
     }
     Ok((name, note.map(str::to_owned)))
+}
+
+fn parse(text: &str, spelling: Spelling) -> Result<DomainName, String> {
+    let is_sign = |c: &char| !c.is_ascii() && !c.is_alphanumeric();
+    match text.chars().find(is_sign).filter(|_| spelling == Spelling::Shown) {
+        Some(sign) => Err(format!("`{sign}` stands in no domain name")),
+        None => DomainName::parse(text).map_err(|bad| bad.to_string()),
+    }
 }
 
 /// Why a name outside of all zones is no record here, with the other way to read it.
@@ -211,7 +219,7 @@ pub(super) fn target(
         return Err(CUT_OFF.to_owned());
     }
     let bare = if spelling == Spelling::Shown { without_scheme(text) } else { text };
-    let name = DomainName::parse(bare).map_err(|bad| bad.to_string())?;
+    let name = parse(bare, spelling)?;
     if spelling == Spelling::Shown {
         check_alphabet(&name)?;
         if name.parent().is_some() && !has_listed_suffix(&name) {

@@ -71,7 +71,7 @@ fn without_markup(line: &str) -> Cow<'_, str> {
     Cow::Owned(without_addresses(&text))
 }
 
-/// `[text](address)` is `text`, `host<http://host/>` is `host`.
+/// `[host](http://host/)` and `host<http://host/>` are `host`.
 fn without_addresses(line: &str) -> String {
     let mut found = String::with_capacity(line.len());
     let mut rest = line;
@@ -85,11 +85,18 @@ fn without_addresses(line: &str) -> String {
             _ => None,
         };
         found.push_str(before);
-        rest = match end.and_then(|end| from.get(end + 1..)) {
+        // What names something else is no address of the text before it.
+        let is_same = |end: &usize| {
+            let mut names = coverage::stretches(0, from.get(..*end).unwrap_or_default());
+            let shown = found.to_lowercase();
+            names.all(|name| shown.contains(&name.text))
+        };
+        rest = match end.filter(is_same).and_then(|end| from.get(end + 1..)) {
             Some(after) => {
                 if let Some(open) = found.rfind('[').filter(|_| from.starts_with(']')) {
                     found.remove(open);
                 }
+                found.push_str(if after.starts_with(char::is_alphanumeric) { " " } else { "" });
                 after
             }
             None => {

@@ -4,9 +4,7 @@
 //! swapped or cut off must not become a record, and a web site must not become one that mail needs. The author of a
 //! manifest has said what is meant, so none of this is asked of a manifest.
 
-use std::collections::BTreeSet;
-
-use crate::catalogue::{self, Catalogue, Entry, Role};
+use crate::catalogue::{self, Catalogue, Entry, Role, Signers};
 use crate::dns::DomainName;
 
 /// What a pair is worth.
@@ -27,8 +25,8 @@ pub(super) enum Sense {
 pub(super) struct Origin<'a> {
     pub(super) zones: &'a [DomainName],
     pub(super) catalogue: &'a Catalogue,
-    /// Who runs the targets of the DKIM records beside it.
-    pub(super) signers: BTreeSet<&'a str>,
+    /// Who signs, by the DKIM records beside it.
+    pub(super) signers: Signers<'a>,
 }
 
 /// Judges a pair.
@@ -42,6 +40,13 @@ pub(super) fn judge(name: &DomainName, target: &DomainName, origin: &Origin<'_>)
     if let Some(why) = nonsense {
         return Sense::Nonsense(why);
     }
+    if catalogue::is_never_mail(name) {
+        return Sense::Aside("proves the domain to somebody else, and is not for mail".to_owned());
+    }
+    if let Some((entry, instead)) = known.and_then(|entry| Some((entry, entry.instead.as_ref()?))) {
+        let provider = &entry.provider.name;
+        return Sense::Nonsense(format!("{provider} asks for no CNAME there, but for {instead}"));
+    }
     match known {
         Some(entry) if !entry.role.is_for_mail() => Sense::Aside(format!(
             "{} of {}, not authentication; to have it as well, give it with --expect",
@@ -49,7 +54,9 @@ pub(super) fn judge(name: &DomainName, target: &DomainName, origin: &Origin<'_>)
             entry.provider.name
         )),
         Some(_) => Sense::Mail,
-        None if by_name.is_some() || origin.signers.contains(target.owner_part()) => Sense::Mail,
+        None if by_name.is_some() || origin.catalogue.keeps_new_company(target, &origin.signers) => {
+            Sense::Mail
+        }
         None => Sense::Unknown,
     }
 }
@@ -105,7 +112,7 @@ mod tests {
         let zones: Vec<DomainName> = zones.iter().map(|zone| name(zone)).collect();
         let (known, beside) =
             (catalogue(), [(name("k1._domainkey.example.com"), name("k1.dkim.sender.test"))]);
-        let signers = catalogue::signers(beside.iter().map(|(name, target)| (name, target)), &known);
+        let signers = Signers::of(&name("example.com"), beside.iter().map(|(name, target)| (name, target)));
         judge(&name(owner), &name(target), &Origin { zones: &zones, catalogue: &known, signers })
     }
 

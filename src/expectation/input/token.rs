@@ -182,11 +182,8 @@ const MOST_STRANGERS: usize = 2;
 fn words_of(cell: &str, line: usize, gatherer: &Gatherer<'_>) -> Vec<Token> {
     let spaced = cell.replace("->", " ").replace("=>", " ");
     let separates = |c: char| {
-        c.is_whitespace()
-            || matches!(
-                c,
-                '→' | '⇒' | '➔' | '➜' | ',' | ';' | '[' | ']' | '{' | '}' | '(' | ')' | '"' | '<' | '>'
-            )
+        let is_sign = !c.is_ascii() && !c.is_alphanumeric() && c != '…';
+        c.is_whitespace() || is_sign || ",;[]{}()\"<>".contains(c)
     };
     let mut found = Vec::new();
     let mut strangers = 0_usize;
