@@ -293,7 +293,8 @@ impl<'a> Gatherer<'a> {
         let origin = Origin { zones, catalogue, signers };
         let senses: Vec<Sense> = pairs().map(|(name, target)| sense::judge(name, target, &origin)).collect();
         let mail = senses.iter().filter(|sense| **sense == Sense::Mail).count();
-        let web = pairs().filter(|(name, target)| sense::is_web(name, target, catalogue)).count();
+        let others = pairs().zip(&senses).filter(|(_, sense)| **sense != Sense::Mail);
+        let web = others.filter(|((name, target), _)| sense::is_web(name, target, catalogue)).count();
         let is_inventory = self.is_inventory || web > mail;
         let (mut kept, mut unrecognised) = (Vec::new(), Vec::new());
         for (entry, sense) in entries.into_iter().zip(senses) {

@@ -15,6 +15,19 @@ pub(super) enum Listing {
     Left(String),
 }
 
+/// Refuses the JSON of Amazon SES, whose tokens are no records.
+///
+/// # Errors
+///
+/// [`BadInput::Foreign`].
+pub(super) fn refuse_tokens(text: &str) -> Result<(), BadInput> {
+    let has = |key: &str| text.contains(&format!("\"{key}\""));
+    if has("DkimTokens") || has("DkimAttributes") && has("Tokens") {
+        return Err(BadInput::Foreign { format: "Amazon SES (tokens)", instead: SES });
+    }
+    Ok(())
+}
+
 /// Reads what a program printed or keeps.
 ///
 /// # Errors
@@ -35,6 +48,10 @@ pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) -> Result<Listing, B
         .any(|line| line.contains("\"DkimTokens\"") || line.contains("\"Tokens\"") && text.contains("Dkim"))
     {
         return foreign("Amazon SES (tokens)", SES);
+    }
+    if has("Selector1CNAME") {
+        microsoft(text, gatherer);
+        return Ok(Listing::Read);
     }
     if has("Selector1CNAME") {
         microsoft(text, gatherer);

@@ -151,6 +151,7 @@ pub fn read(bytes: &[u8], context: &Context<'_>) -> Result<Reading, BadInput> {
     }
     let mail = markup::mail(bytes);
     let text = encoding::decode(mail.as_ref().map_or(bytes, String::as_bytes))?;
+    listing::refuse_tokens(&text)?;
     let mut gatherer = Gatherer::new(context);
     if manifest::is_manifest(&text) {
         manifest::read_toml(&text, &mut gatherer)?;

@@ -218,16 +218,16 @@ impl Page<'_, '_> {
         let is_domain = |name: &DomainName| {
             names::has_listed_suffix(name) && name.is_registrable() || zones.contains(name)
         };
+        let mut domain = None;
         for token in found.iter_mut().filter(|token| token.field == Some(Field::Domain)) {
             token.field = Some(Field::Name);
-            if let Some(domain) = DomainName::parse(&token.text).ok().filter(is_domain) {
+            if let Some(named) = DomainName::parse(&token.text).ok().filter(is_domain) {
                 token.field = Some(Field::Domain);
-                self.base = Some(domain);
+                domain = Some(named);
             }
         }
-        if found.iter().any(|token| token.field == Some(Field::Domain)) {
+        if domain.is_some() {
             found.retain(|token| token.field != Some(Field::Domain));
-            let domain = self.base.clone();
             self.settle();
             self.base = domain;
         }

@@ -161,8 +161,10 @@ pub(super) fn of_table(text: &str) -> Option<(Vec<Row>, char)> {
     [b'\t', b';', b','].into_iter().find_map(|separator| {
         let rows = separated(text, separator);
         let (heading, rest) = rows.split_first()?;
-        let is_even =
-            || heading.cells.len() >= 2 && rest.iter().all(|row| row.cells.len() == heading.cells.len());
+        let is_plain = |row: &Row| {
+            row.cells.len() == heading.cells.len() && row.cells.iter().all(|cell| !cell.contains("v="))
+        };
+        let is_even = || heading.cells.len() >= 2 && !rest.is_empty() && rows.iter().all(is_plain);
         let is_table =
             Columns::of(heading, rest).is_some() && !rest.is_empty() || separator != b'\t' && is_even();
         is_table.then_some((rows, char::from(separator)))

@@ -1,10 +1,11 @@
-//! The law that every reader is held to: no panic, and what was read survives being written. Pure.
+//! The laws that every reader is held to: no panic, no name of a DKIM record is lost without a word, and what was
+//! read survives being written. Pure.
 
 use std::sync::LazyLock;
 
 use cf_domauth::catalogue::Catalogue;
 use cf_domauth::dns::DomainName;
-use cf_domauth::expectation::input::{BadInput, Context, Reading, read, to_json, to_manifest};
+use cf_domauth::expectation::input::{BadInput, Context, Format, Reading, Remark, read, to_json, to_manifest};
 
 /// The embedded catalogue is checked by the tests of the program.
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::embedded().expect("a whole catalogue"));
@@ -13,15 +14,52 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::embedded().e
 pub fn check(bytes: &[u8], reader: fn(&[u8], &Context<'_>) -> Result<Reading, BadInput>) {
     let names = ["example.com", "mail.example.com"].map(|name| DomainName::parse(name).expect("a name"));
     for zones in [&names[..0], &names[..1], &names[..]] {
-        let context = Context { zones, catalogue: &CATALOGUE };
+        let context = Context { zones, bases: &[], catalogue: &CATALOGUE };
         match reader(bytes, &context) {
-            Ok(reading) => survives(&reading, &context),
+            Ok(reading) => {
+                if reading.format != Format::Manifest && reading.format != Format::Json {
+                    loses_nothing(bytes, &told(&reading));
+                }
+                survives(&reading, &context);
+            }
+            Err(BadInput::Nothing { format, aside, unread }) if format != Format::Json => {
+                loses_nothing(bytes, &[texts(&aside), texts(&unread)].concat());
+            }
             Err(bad) => assert!(!bad.to_string().is_empty() && !bad.hints().is_empty()),
         }
     }
 }
 
+fn texts(remarks: &[Remark]) -> Vec<String> {
+    remarks.iter().map(|remark| remark.text.to_lowercase()).collect()
+}
+
+fn told(reading: &Reading) -> Vec<String> {
+    let entries = reading.entries.iter().chain(&reading.unrecognised);
+    let names = entries.flat_map(|entry| [entry.name.to_string(), entry.target.to_string()]);
+    let policies = reading.policies.iter().map(|policy| policy.name.to_string());
+    names.chain(policies).chain(texts(&reading.aside)).chain(texts(&reading.unread)).collect()
+}
+
+/// Markup, mails and escapes change what a text shows, so only plain ASCII text is held to this.
+fn loses_nothing(bytes: &[u8], told: &[String]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let is_plain = text.is_ascii() && !text.contains(['<', '\\', '=', '&']) && !text.contains("ontent-");
+    if !is_plain || told.iter().any(|told| told.ends_with('…')) {
+        return;
+    }
+    for piece in text.split(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))) {
+        let piece = piece.trim_matches(['.', '-']).to_lowercase();
+        if piece.split('.').any(|label| label == "_domainkey") && DomainName::parse(&piece).is_ok() {
+            assert!(told.iter().any(|told| told.contains(&piece)), "{piece} in {text:?}: {told:?}");
+        }
+    }
+}
+
 fn survives(reading: &Reading, context: &Context<'_>) {
+    if reading.entries.is_empty() && reading.policies.is_empty() {
+        return;
+    }
     for text in [to_manifest(reading, context), to_json(reading, context)] {
         let again = read(text.as_bytes(), context).expect("what is written can be read");
         assert_eq!(facts(&again), facts(reading), "{text}");
