@@ -44,15 +44,6 @@ pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) -> Result<Listing, B
     if has("; <<>> DiG") || has(";; Got answer:") || has(";; ANSWER SECTION") {
         return foreign("dig", LOOKUP);
     }
-    if lines()
-        .any(|line| line.contains("\"DkimTokens\"") || line.contains("\"Tokens\"") && text.contains("Dkim"))
-    {
-        return foreign("Amazon SES (tokens)", SES);
-    }
-    if has("Selector1CNAME") {
-        microsoft(text, gatherer);
-        return Ok(Listing::Read);
-    }
     if has("Selector1CNAME") {
         microsoft(text, gatherer);
         return Ok(Listing::Read);
