@@ -45,9 +45,9 @@ pub(super) fn misfit(catalogue: &Catalogue, name: &DomainName, target: &DomainNa
     let labels: Vec<Option<&str>> =
         members().filter(is_for_name).map(|(_, wanted)| wanted.target.first_label()).collect();
     // A target that begins with the selector itself may be a shape that the set does not know.
-    let fits = |label: &Option<&str>| {
+    let fits = |label: Option<&str>| {
         label.is_none_or(|label| [label, name.first_label()].contains(&target.first_label()))
     };
-    let label = labels.first().filter(|_| !labels.iter().any(fits))?.unwrap_or_default();
+    let label = labels.first().filter(|_| !labels.iter().copied().any(fits))?.unwrap_or_default();
     Some(format!("the target that belongs at {name} begins with {label}, and {target} does not"))
 }

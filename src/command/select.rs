@@ -195,7 +195,7 @@ async fn asked(context: &Context, wish: &Wish, zones: &[DomainName]) -> Result<A
         given.extend(understood.expectations());
         let (named, open): (Vec<_>, Vec<_>) =
             understood.unrecognised().into_iter().partition(|one| wish.only.contains(&one.name));
-        given.extend(named);
+        given.extend(named.into_iter().map(Expectation::believed));
         asked.unrecognised.extend(open);
         asked.policies.extend(understood.policies());
         asked.understood.push(understood);

@@ -3,7 +3,7 @@
 
 use super::{Case, Code, Finding, Remedy, Scope, Severity, about_name};
 use crate::catalogue::{Catalogue, Signers};
-use crate::expectation::{Expectation, Source};
+use crate::expectation::Expectation;
 use crate::inventory::{Inventory, ProxyStatus};
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
@@ -43,12 +43,7 @@ pub fn believe_company(scope: &mut Scope, held: &Inventory, catalogue: &Catalogu
         .into_iter()
         .partition(|one| catalogue.keeps_new_company(&one.target, &signers));
     scope.unrecognised = open;
-    scope.expected.extend(believed.into_iter().map(|one| match one.source {
-        Source::Unrecognised { origin, line } => {
-            Expectation { source: Source::Input { origin, line }, ..one }
-        }
-        _ => one,
-    }));
+    scope.expected.extend(believed.into_iter().map(Expectation::believed));
 }
 
 #[cfg(test)]
@@ -57,6 +52,7 @@ mod tests {
     use super::super::{Outside, diagnose};
     use super::*;
     use crate::dns::Ttl;
+    use crate::expectation::Source;
     use crate::plan::Consent;
     use crate::testing::{catalogue, cname, inventory, name, proxied};
 

@@ -17,6 +17,17 @@ pub struct Expectation {
     pub source: Source,
 }
 
+impl Expectation {
+    /// The same, once something shows that the record is for mail, or a person has named it.
+    #[must_use]
+    pub fn believed(self) -> Self {
+        match self.source {
+            Source::Unrecognised { origin, line } => Self { source: Source::Input { origin, line }, ..self },
+            _ => self,
+        }
+    }
+}
+
 /// A DMARC policy that ought to be there if the domain has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpectedPolicy {

@@ -150,10 +150,10 @@ fn planned(change: &Change, out: &mut dyn Write) -> io::Result<()> {
         (Some(_), None) => "-",
         (Some(_), Some(_)) => "~",
     };
-    let source = if change.consent != Consent::Plan {
-        format!("  proposed by {}", change.source)
-    } else {
-        String::new()
+    let source = match change.consent {
+        Consent::Plan => String::new(),
+        Consent::Together => format!("  proposed by {}", change.source),
+        Consent::Each => format!("  asked for by {}, not recognised as mail", change.source),
     };
     writeln!(
         out,

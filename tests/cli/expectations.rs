@@ -223,3 +223,66 @@ fn a_full_disk_is_noticed_before_anything_is_changed() {
     run.exits(2).says("--state-dir").never_says("applied");
     assert!(scene.writes().is_empty());
 }
+
+/// A zone with two keys of Mailchimp and four web sites, all proxied.
+fn moved() -> Scene {
+    let alias = |name: &str, target: &str| {
+        format!("{name}.example.com.\t1\tIN\tCNAME\t{target}. ; cf_tags=cf-proxied:true\n")
+    };
+    let records = [
+        alias("k2._domainkey", "dkim2.mcsv.net"),
+        alias("k3._domainkey", "dkim3.mcsv.net"),
+        alias("www", "site.pages.dev"),
+        alias("blog", "cname.vercel-dns.com"),
+        alias("app", "old.herokuapp.com"),
+    ];
+    let zone = format!(
+        "example.com\t3600\tIN\tSOA\tada.ns.cloudflare.com. dns.cloudflare.com. 1 10000 2400 604800 3600\n{}\
+         _dmarc.example.com.\t1\tIN\tTXT\t\"v=DMARC1; p=none\"\n",
+        records.concat()
+    );
+    Scene::of(cf_domauth::sandbox::from_zone_file(&zone).unwrap(), Options::default())
+}
+
+#[test]
+fn a_list_never_takes_the_proxy_off_a_web_site() {
+    let scene = moved();
+    let list = "**Email:**\n- CNAME `k2._domainkey` → `dkim2.mcsv.net`\n- CNAME `k3._domainkey` → `dkim3.mcsv.net`\n\
+        **Web:**\n- CNAME `www` → `site.pages.dev`\n- CNAME `app` → `new.herokuapp.com`\n- CNAME `blog` → `cname.vercel-dns.com`\n";
+    fix_with(&scene, list.as_bytes());
+    for web in ["www", "blog", "app"] {
+        assert_eq!(scene.record(&format!("{web}.example.com")).unwrap()["proxied"], true, "{web}");
+    }
+    assert_eq!(scene.record("app.example.com").unwrap()["content"], "old.herokuapp.com");
+    assert_eq!(scene.record("k2._domainkey.example.com").unwrap()["proxied"], false);
+}
+
+#[test]
+fn what_nothing_shows_to_be_mail_is_created_only_where_it_is_named() {
+    let scene = moved();
+    let file = file(b"bounce CNAME b.unknown-mailer.test\nblog CNAME cname.vercel-dns.com\n");
+    let path = format!("--expect-file={}", file.path().display());
+    let given = ["fix", "--zone", "example.com", "--yes", "--restore", "--wait=0", &path];
+    let run = scene.run(&given);
+    run.says("not-recognised").says("nothing shows that it is for mail").says("--expect");
+    assert!(
+        scene.record("bounce.example.com").is_none(),
+        "neither --yes nor --restore is a yes to this record"
+    );
+    assert_eq!(scene.record("blog.example.com").unwrap()["proxied"], true);
+    let (report, _) = scene.json(&["fix", "--zone", "example.com", "--dry-run", &path]);
+    assert_eq!(report["inputs"][0]["unrecognised"][0]["name"], "bounce.example.com");
+    let named = [&given[..], &["--record", "bounce.example.com"]].concat();
+    scene.run(&named);
+    assert_eq!(scene.record("bounce.example.com").unwrap()["content"], "b.unknown-mailer.test");
+}
+
+#[test]
+fn a_row_outside_the_zones_stops_no_other() {
+    let scene = moved();
+    let rows =
+        "k2._domainkey.example.org CNAME dkim2.mcsv.net\nk2._domainkey.example.com CNAME dkim2.mcsv.net\n";
+    let run = fix_with(&scene, rows.as_bytes());
+    run.says("line 1").says("is not inside example.com");
+    assert_eq!(scene.record("k2._domainkey.example.com").unwrap()["proxied"], false);
+}

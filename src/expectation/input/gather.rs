@@ -220,15 +220,17 @@ impl<'a> Gatherer<'a> {
         }
         let (entries, unrecognised) = self.judged(entries);
         let mut kept = Kept::default();
-        entries.into_iter().for_each(|entry| kept.entry(entry));
-        policies.into_iter().for_each(|policy| kept.policy(policy));
+        for entry in entries {
+            kept.entry(entry);
+        }
+        for policy in policies {
+            kept.policy(policy);
+        }
         let unread = self.still_unread(&kept);
         let leftovers = coverage::leftovers(&self.stretches, &self.taken, self.catalogue, &self.zones);
         let Self { mut aside, .. } = self;
-        let mut unread = leftovers.unread.into_iter().fold(unread, |mut unread, one| {
-            unread.push(one);
-            unread
-        });
+        let mut unread = unread;
+        unread.extend(leftovers.unread);
         aside.extend(leftovers.aside);
         aside.sort_by_key(|remark| remark.line);
         unread.sort_by_key(|remark| remark.line);

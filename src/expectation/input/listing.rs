@@ -114,7 +114,7 @@ fn endpoints(text: &str, gatherer: &mut Gatherer<'_>) {
         let item = line.trim().strip_prefix("- ").map(|item| item.trim().trim_matches(['"', '\'']));
         match (pair(line), item) {
             (Some(("dnsName", value)), _) => {
-                (name, kind, line_of, in_targets) = (Some(value), None, index + 1, false)
+                (name, kind, line_of, in_targets) = (Some(value), None, index + 1, false);
             }
             (Some(("recordType", value)), _) => kind = Some(value),
             (Some((key, _)), _) => in_targets = key == "targets",
@@ -135,7 +135,7 @@ fn endpoints(text: &str, gatherer: &mut Gatherer<'_>) {
     }
 }
 
-/// Calls such as `CNAME('k1._domainkey', 'x.test.')` of a DNSControl configuration, which lists all of a zone.
+/// Calls such as `CNAME('k1._domainkey', 'x.test.')` of a `DNSControl` configuration, which lists all of a zone.
 fn dnscontrol(text: &str, gatherer: &mut Gatherer<'_>) {
     gatherer.is_inventory = true;
     let mut zone: Option<DomainName> = None;
@@ -202,6 +202,6 @@ fn without_removals(text: &str, gatherer: &mut Gatherer<'_>) -> Option<String> {
     Some(left.join("\n"))
 }
 
-/// What follows the sign of a step in the previews of Terraform, OpenTofu and DNSControl.
+/// What follows the sign of a step in the previews of Terraform, `OpenTofu` and `DNSControl`.
 const STEPS: &[&str] =
     &["resource \"", "CREATE ", "DELETE ", "MODIFY ", "name ", "content ", "value ", "rrdatas ", "records "];

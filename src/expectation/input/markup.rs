@@ -71,8 +71,7 @@ pub(super) fn html(text: &str) -> Option<Vec<Line>> {
         page.end = match &token {
             Token::StartTag(tag) => tag.span.end,
             Token::EndTag(tag) => tag.span.end,
-            Token::String(text) => text.span.end,
-            Token::Comment(text) => text.span.end,
+            Token::String(text) | Token::Comment(text) => text.span.end,
             Token::Doctype(doctype) => doctype.span.end,
             Token::Error(_) => page.end,
         };

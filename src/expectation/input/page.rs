@@ -111,8 +111,8 @@ enum Yield {
 impl Page<'_, '_> {
     fn take(&mut self, row: &Row, rest: &[Row]) {
         let is_below = |next: &&Row| next.cells.len() >= 2;
-        let below: Vec<Row> = rest.iter().take_while(is_below).take(MOST_BELOW).cloned().collect();
-        if let Some(columns) = Columns::of(row, &below) {
+        let below = rest.iter().take_while(is_below).take(MOST_BELOW).count();
+        if let Some(columns) = Columns::of(row, rest.get(..below).unwrap_or_default()) {
             self.settle();
             self.gatherer.is_inventory |= columns.is_inventory;
             self.columns = Some(columns);
@@ -316,11 +316,8 @@ impl Page<'_, '_> {
         let mut first: Option<Sided<'_>> = None;
         let value_first = is_value_first(&sided);
         for (at, one) in sided.iter().enumerate() {
-            let opens = (one.side == Side::Value) == value_first;
-            if opens {
-                if let Some(lone) = first.replace(*one) {
-                    self.lone(lone.token, kind);
-                }
+            if (one.side == Side::Value) == value_first {
+                first.replace(*one).into_iter().for_each(|lone| self.lone(lone.token, kind));
                 continue;
             }
             let Some(opening) = first.take() else {
@@ -402,7 +399,7 @@ fn label_values(tokens: Vec<Token>) -> Vec<Token> {
     for mut token in tokens {
         match token.word {
             Word::Label(field @ (Field::Type | Field::Name | Field::Value | Field::Present)) => {
-                labels.push(field)
+                labels.push(field);
             }
             Word::Label(Field::Domain) => labels.push(Field::Name),
             Word::Label(field) => labels = vec![field],

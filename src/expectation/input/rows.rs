@@ -91,19 +91,16 @@ fn without_addresses(line: &str) -> String {
             let shown = found.to_lowercase();
             names.all(|name| shown.contains(&name.text))
         };
-        rest = match end.filter(is_same).and_then(|end| from.get(end + 1..)) {
-            Some(after) => {
-                if let Some(open) = found.rfind('[').filter(|_| from.starts_with(']')) {
-                    found.remove(open);
-                }
-                found.push_str(if after.starts_with(char::is_alphanumeric) { " " } else { "" });
-                after
+        if let Some(after) = end.filter(is_same).and_then(|end| from.get(end + 1..)) {
+            if let Some(open) = found.rfind('[').filter(|_| from.starts_with(']')) {
+                found.remove(open);
             }
-            None => {
-                found.push(' ');
-                from.get(1..).unwrap_or_default()
-            }
-        };
+            found.push_str(if after.starts_with(char::is_alphanumeric) { " " } else { "" });
+            rest = after;
+        } else {
+            found.push(' ');
+            rest = from.get(1..).unwrap_or_default();
+        }
     }
     found + rest
 }
@@ -203,6 +200,7 @@ impl Columns {
     /// that holds more single words: the other describes the records for people.
     pub(super) fn of(heading: &Row, rest: &[Row]) -> Option<Self> {
         let field = |cell: &String| words::field(words::bare(cell));
+        heading.cells.iter().filter_map(field).nth(1)?;
         if heading.cells.iter().any(|cell| coverage::stretches(0, cell).next().is_some()) {
             return None;
         }

@@ -65,8 +65,9 @@ impl Token {
     pub(super) fn side(&self) -> Option<Side> {
         match (self.field, self.word) {
             (Some(Field::Name), _) | (None, Word::Name) => Some(Side::Name),
-            (Some(Field::Value), _) => Some(Side::Value),
-            (None, Word::Known | Word::Text | Word::Address | Word::CutOff) => Some(Side::Value),
+            (Some(Field::Value), _) | (None, Word::Known | Word::Text | Word::Address | Word::CutOff) => {
+                Some(Side::Value)
+            }
             _ => None,
         }
     }
