@@ -111,9 +111,8 @@ const SPECIAL: &[&str] = &["test", "example", "invalid", "localhost"];
 /// Whether a name ends in a listed public suffix, or one of special use, with something before it.
 pub(super) fn has_listed_suffix(name: &DomainName) -> bool {
     let last = name.labels().next_back().unwrap_or_default();
-    let is_listed = psl::suffix(name.as_str().as_bytes()).is_some_and(|suffix| suffix.is_known());
-    name.parent().is_some()
-        && (SPECIAL.contains(&last) || is_listed && psl::domain_str(name.as_str()).is_some())
+    let is_listed = psl::domain(name.as_str().as_bytes()).is_some_and(|domain| domain.suffix().is_known());
+    is_listed || SPECIAL.contains(&last) && name.parent().is_some()
 }
 
 /// Whether a narrow page has cut a word off, and shows dots instead of the rest.

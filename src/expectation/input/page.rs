@@ -67,16 +67,19 @@ fn continues_policy(first: &str, second: &str) -> bool {
 
 fn is_torn(first: &str, second: &str, gatherer: &Gatherer<'_>) -> bool {
     let parse = |text: &str| DomainName::parse(text).ok().filter(|_| !text.contains(char::is_whitespace));
-    let (Some(first_name), Some(second_name)) = (parse(first), parse(second)) else { return false };
-    let Some(whole) = parse(&format!("{first}{second}")) else { return false };
     let is_known = |name: &DomainName| gatherer.catalogue.find(name).is_some();
     let in_zone = |name: &DomainName| gatherer.zones.iter().any(|zone| name.is_within(zone) && name != zone);
-    let is_open = first.contains('.')
-        && !is_known(&first_name)
-        && !in_zone(&first_name)
-        && !first_name.labels().next_back().is_some_and(|label| label.starts_with('_'))
-        && (first.ends_with(['.', '-']) || !names::has_listed_suffix(&first_name));
-    is_open && (is_known(&whole) || in_zone(&whole) && !in_zone(&second_name))
+    let is_open = |name: &DomainName| {
+        !in_zone(name)
+            && (first.ends_with(['.', '-']) || !names::has_listed_suffix(name))
+            && !name.labels().next_back().is_some_and(|label| label.starts_with('_'))
+            && !is_known(name)
+    };
+    first.contains('.')
+        && parse(first).as_ref().is_some_and(is_open)
+        && parse(second)
+            .zip(parse(&format!("{first}{second}")))
+            .is_some_and(|(second, whole)| is_known(&whole) || in_zone(&whole) && !in_zone(&second))
 }
 
 #[derive(Debug)]

@@ -52,8 +52,15 @@ static FIELDS: LazyLock<HashMap<&str, Field>> = LazyLock::new(|| {
     words.collect()
 });
 
-static CHATTER_WORDS: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| list("chatter").iter().map(|word| &**word).collect());
+fn set(title: &'static str) -> HashSet<&'static str> {
+    list(title).iter().map(String::as_str).collect()
+}
+
+static CHATTER: LazyLock<HashSet<&str>> = LazyLock::new(|| set("chatter"));
+static STOP: LazyLock<HashSet<&str>> = LazyLock::new(|| set("stop"));
+static GO: LazyLock<HashSet<&str>> = LazyLock::new(|| set("go"));
+static TYPES: LazyLock<HashSet<&str>> = LazyLock::new(|| set("types"));
+static BESIDE_TYPE: LazyLock<HashSet<&str>> = LazyLock::new(|| set("beside-type"));
 
 /// Lower case, one space between words, without what surrounds a heading.
 fn plain(text: &str) -> String {
@@ -77,11 +84,14 @@ pub(super) fn field(text: &str) -> Option<Field> {
 /// Whether a line that stands before records says that they are not wanted; `None` where it says neither.
 pub(super) fn is_against(line: &str) -> Option<bool> {
     let text = line.to_lowercase();
-    let has = |title: &str| {
-        let mut words = text.split(|c: char| !c.is_alphanumeric());
-        words.any(|word| list(title).iter().any(|known| known == word))
-    };
-    if has("go") { Some(false) } else { has("stop").then_some(true) }
+    let mut found = None;
+    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        if GO.contains(word) {
+            return Some(false);
+        }
+        found = found.or(STOP.contains(word).then_some(true));
+    }
+    found
 }
 
 /// Whether a heading is one of a list of all records that a zone holds: only Cloudflare knows what is proxied.
@@ -96,10 +106,10 @@ pub(super) fn record_type(text: &str) -> Option<&'static str> {
     }
     let mut found = None;
     for word in text.split(|c: char| c.is_whitespace() || matches!(c, '-' | '(' | ')' | ':')) {
-        let known = list("types").iter().find(|known| known.eq_ignore_ascii_case(word));
+        let known = TYPES.get(word.to_ascii_uppercase().as_str()).copied();
         match known {
-            Some(known) if found.is_none() => found = Some(&**known),
-            None if word.is_empty() || list("beside-type").contains(&word.to_lowercase()) => {}
+            Some(_) if found.is_none() => found = known,
+            None if word.is_empty() || BESIDE_TYPE.contains(word.to_lowercase().as_str()) => {}
             _ => return None,
         }
     }
@@ -109,12 +119,12 @@ pub(super) fn record_type(text: &str) -> Option<&'static str> {
 
 /// A type inside a sentence: written in capitals.
 pub(super) fn record_type_in_sentence(word: &str) -> Option<&'static str> {
-    list("types").iter().map(|known| &**known).find(|known| known.len() > 1 && *known == word)
+    TYPES.get(word).copied().filter(|known| known.len() > 1)
 }
 
 /// Whether a cell is a word of the page and no part of a record.
 pub(super) fn is_chatter(text: &str) -> bool {
-    CHATTER_WORDS.contains(plain(text).as_str())
+    CHATTER.contains(plain(text).as_str())
 }
 
 /// A cell without the words of the page behind its first word: `em1 Copy` is `em1`.
