@@ -92,7 +92,12 @@ impl Understood {
     }
 
     fn source(&self, line: Option<usize>) -> Source {
-        Source::Input { origin: self.origin.clone(), line }
+        let origin = self.origin.clone();
+        if self.reading.is_manifest {
+            Source::Manifest { origin, line }
+        } else {
+            Source::Input { origin, line }
+        }
     }
 }
 

@@ -91,10 +91,10 @@ pub fn takes_mail(exchangers: &Observation) -> bool {
 /// The targets that have to be looked at, and whether each keeps company with the zone's DKIM targets: of proxied
 /// aliases in the zone that nothing else tells about.
 pub fn unknown_targets(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -> BTreeMap<DomainName, bool> {
-    let signers = signers(held);
+    let signers = signers(held, scope);
     let unknown = held.aliases().filter(|(record, alias)| {
         scope.covers(&record.name)
-            && !scope.names(&record.name)
+            && !scope.is_named(&record.name, &alias.target)
             && may_be_mail(held, (record, alias), catalogue)
             && recognise(&record.name, &alias.target, false, catalogue).is_none()
     });
@@ -104,8 +104,10 @@ pub fn unknown_targets(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -
 }
 
 /// Who signs the mail of the zone.
-pub(super) fn signers(held: &Inventory) -> Signers<'_> {
-    Signers::of(&held.zone.name, held.aliases().map(|(record, alias)| (&record.name, &alias.target)))
+pub(super) fn signers<'a>(held: &'a Inventory, scope: &'a Scope) -> Signers<'a> {
+    let expected = scope.expected.iter().map(|one| (&one.name, &one.target));
+    let held_too = held.aliases().map(|(record, alias)| (&record.name, &alias.target));
+    Signers::of(&held.zone.name, held_too.chain(expected))
 }
 
 /// Whether a proxied alias could be for mail. Names that are a web site's by custom could not.

@@ -319,6 +319,13 @@ impl Scope {
         self.only.contains(name) || self.expectation(name).is_some()
     }
 
+    /// Whether the record that is there was named as one for mail. Another target that is expected at its name says
+    /// nothing about it, and neither does a list that is not believed.
+    pub fn is_named(&self, name: &DomainName, target: &DomainName) -> bool {
+        let is_meant = |one: &Expectation| one.target == *target && one.source.names();
+        self.only.contains(name) || self.expectation(name).is_some_and(is_meant)
+    }
+
     /// Whether `name` is to be looked at.
     pub fn covers(&self, name: &DomainName) -> bool {
         !self.is_restricted || self.names(name)
@@ -370,7 +377,7 @@ pub struct Diagnosis {
 
 /// The records of a zone that mail or the user cares about, by name.
 pub fn mail_records(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -> Vec<MailRecord> {
-    let signers = content::signers(held);
+    let signers = content::signers(held, scope);
     let by_content = |(record, alias): (&HeldRecord, &Alias)| match scope.contents.get(&alias.target) {
         Some(Shown::Mail(content)) => Some(recognise::by_content(*content)),
         Some(Shown::Nothing) => None,
@@ -385,7 +392,7 @@ pub fn mail_records(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -> V
             scope.names(&record.name) || !misfiled::is_doubled(&record.name, &held.zone.name)
         })
         .filter_map(|(record, alias)| {
-            let is_named = scope.names(&record.name);
+            let is_named = scope.is_named(&record.name, &alias.target);
             let known = recognise(&record.name, &alias.target, is_named, catalogue);
             let recognition = known.or_else(|| by_content((record, alias)))?;
             let (name, target) = (record.name.clone(), alias.target.clone());

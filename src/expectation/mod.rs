@@ -44,7 +44,14 @@ pub struct ExpectedPolicy {
 pub enum Source {
     /// `--expect` on the command line.
     Argument,
-    /// A file or a paste.
+    /// A manifest of this program.
+    Manifest {
+        /// What was read: a path, or standard input.
+        origin: String,
+        /// The line, counted from 1, where it is known.
+        line: Option<usize>,
+    },
+    /// A file or a paste of another kind.
     Input {
         /// What was read: a path, or standard input.
         origin: String,
@@ -90,7 +97,11 @@ impl Source {
     /// may have deleted the record because they left that provider.
     pub fn decides(&self) -> bool {
         match self {
-            Self::Argument | Self::Input { .. } | Self::Provider(_) | Self::Record => true,
+            Self::Argument
+            | Self::Manifest { .. }
+            | Self::Input { .. }
+            | Self::Provider(_)
+            | Self::Record => true,
             Self::Unrecognised { .. }
             | Self::Snapshot { .. }
             | Self::AuditLog { .. }
@@ -98,11 +109,18 @@ impl Source {
         }
     }
 
+    /// Whether it names a record as one for mail, so that what is there may be changed whatever else is known.
+    pub fn names(&self) -> bool {
+        matches!(self, Self::Argument | Self::Manifest { .. } | Self::Provider(_))
+    }
+
     /// The words used in reports.
     pub fn words(&self) -> String {
         match self {
             Self::Argument => "--expect".to_owned(),
-            Self::Input { origin, line } | Self::Unrecognised { origin, line } => match line {
+            Self::Manifest { origin, line }
+            | Self::Input { origin, line }
+            | Self::Unrecognised { origin, line } => match line {
                 Some(line) => format!("{origin}, line {line}"),
                 None => origin.clone(),
             },
@@ -120,6 +138,7 @@ impl Source {
             Self::AuditLog { deliberate, .. } => deliberate.as_deref(),
             Self::Sibling { note, .. } => note.as_deref(),
             Self::Argument
+            | Self::Manifest { .. }
             | Self::Input { .. }
             | Self::Unrecognised { .. }
             | Self::Provider(_)

@@ -233,7 +233,7 @@ impl From<&ProviderWord> for ProviderV1 {
 
 impl From<&Understood> for InputV1 {
     fn from(one: &Understood) -> Self {
-        let Reading { format, entries, unrecognised, policies, aside, unread } = &one.reading;
+        let Reading { format, entries, unrecognised, policies, aside, unread, .. } = &one.reading;
         let alias = |entry: &Entry| InputRecordV1 {
             name: entry.name.to_string(),
             kind: "CNAME",

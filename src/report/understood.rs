@@ -21,7 +21,7 @@ pub struct Understood {
 ///
 /// Whatever the writer returns.
 pub fn understood(one: &Understood, out: &mut dyn Write) -> io::Result<()> {
-    let Reading { format, entries, unrecognised, policies, aside, unread } = &one.reading;
+    let Reading { format, entries, unrecognised, policies, aside, unread, .. } = &one.reading;
     let count = plain::count(entries.len() + policies.len(), "record");
     writeln!(out, "{}, read as {}: {count} understood", one.origin, format.words())?;
     for entry in entries {

@@ -75,7 +75,7 @@ pub(super) fn leftovers(
     let remark = |(line, names): (usize, Vec<&str>)| Remark {
         line: Some(line),
         text: crate::plain::line(&names.join(" ")),
-        why: "nothing that belongs to it was found".to_owned(),
+        why: "a name stands here, but nothing to go with it was found".to_owned(),
     };
     let unread = lost.into_iter().take(MOST_LINES).map(remark).collect();
     let aside = (!passing.is_empty()).then(|| Remark {

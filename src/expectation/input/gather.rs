@@ -25,6 +25,8 @@ pub(super) struct Candidate<'t> {
     pub(super) provider: Option<&'t str>,
     /// What a relative name belongs below, where the input says so.
     pub(super) base: Option<&'t DomainName>,
+    /// Whether it says so of this name, in a column.
+    pub(super) is_by_column: bool,
     pub(super) line: Option<usize>,
     /// How the two were found, where that is not plain.
     pub(super) note: Option<&'t str>,
@@ -40,6 +42,7 @@ struct Offer {
     ttl: Option<u32>,
     provider: Option<String>,
     base: Option<DomainName>,
+    is_by_column: bool,
     line: Option<usize>,
     note: Option<String>,
 }
@@ -66,9 +69,13 @@ pub(super) struct Gatherer<'a> {
     pub(super) zones: Vec<DomainName>,
     /// What relative names belong below.
     pub(super) bases: Vec<DomainName>,
+    /// The same, as they were given.
+    given: Vec<DomainName>,
     pub(super) spelling: Spelling,
     /// The input lists all records of a zone, wanted or not.
     pub(super) is_inventory: bool,
+    /// The words that say that what follows is not wanted.
+    pub(super) against: Option<String>,
     /// Lines in which a hyphen was another character.
     pub(super) respelled: HashSet<usize>,
     offers: Vec<Offer>,
@@ -86,14 +93,24 @@ impl<'a> Gatherer<'a> {
             catalogue: context.catalogue,
             zones: context.zones.to_vec(),
             bases: bases.to_vec(),
+            given: bases.to_vec(),
             spelling: Spelling::Shown,
             is_inventory: false,
+            against: None,
             respelled: HashSet::new(),
             offers: Vec::new(),
             stretches: Vec::new(),
             taken: HashSet::new(),
             aside: Vec::new(),
             unread: Vec::new(),
+        }
+    }
+
+    /// What the place in the input says relative names belong below, if that is one of no zone that was given.
+    pub(super) fn own_base(&self) -> Option<DomainName> {
+        match self.bases.as_slice() {
+            [base] if !self.given.contains(base) => Some(base.clone()),
+            _ => None,
         }
     }
 
@@ -105,6 +122,11 @@ impl<'a> Gatherer<'a> {
     /// Takes a candidate: as a record, as none of our business, or as not understood.
     pub(super) fn offer(&mut self, candidate: &Candidate<'_>) {
         let Candidate { name, value, line, .. } = *candidate;
+        if let Some(words) = &self.against {
+            let words = words.chars().take(60).collect::<String>();
+            let why = format!("left out: `{words}` speaks of records that are old or to be removed");
+            return self.aside(line, &format!("{name} {value}"), &why);
+        }
         match kind(candidate).as_str() {
             "CNAME" => self.keep_offer(candidate, false, value.to_owned()),
             "TXT" => self.text(candidate),
@@ -116,7 +138,7 @@ impl<'a> Gatherer<'a> {
     }
 
     fn keep_offer(&mut self, candidate: &Candidate<'_>, is_policy: bool, value: String) {
-        let Candidate { name, ttl, provider, base, line, note, .. } = *candidate;
+        let Candidate { name, ttl, provider, base, is_by_column, line, note, .. } = *candidate;
         self.take(name);
         self.take(&value);
         self.taken.extend(base.map(|base| base.as_str().to_owned()));
@@ -129,6 +151,7 @@ impl<'a> Gatherer<'a> {
             ttl,
             provider: provider.map(str::to_owned),
             base: base.cloned(),
+            is_by_column,
             line,
             note: note.map(str::to_owned),
         });
@@ -184,17 +207,18 @@ impl<'a> Gatherer<'a> {
         }
     }
 
-    /// What it means here that a relative name ends in the first label of its base.
+    /// Where relative names belong here.
     fn ending(&self) -> Ending {
-        let [base] = self.bases.as_slice() else { return Ending::Unclear };
+        let [base] = self.bases.as_slice() else { return Ending::Below };
         let relative = self.offers.iter().filter_map(|offer| {
             let name = DomainName::parse(&offer.name).ok().filter(|name| !name.is_within(base))?;
-            (names::is_relative(&name) && offer.base.is_none()).then_some(name)
+            (names::is_relative(&name) && offer.base.is_none()).then(|| names::ends_like(&name, base))
         });
-        if relative.clone().all(|name| names::ends_like(&name, base)) {
-            Ending::Above
-        } else {
-            Ending::Unclear
+        let (like, unlike): (Vec<bool>, Vec<bool>) = relative.partition(|is_like| *is_like);
+        match (like.is_empty(), unlike.is_empty()) {
+            (true, _) => Ending::Below,
+            (false, true) => Ending::Above,
+            (false, false) => Ending::Unclear,
         }
     }
 
@@ -218,6 +242,7 @@ impl<'a> Gatherer<'a> {
                 remark(&mut self.unread, offer.line, &format!("{} {kind} {}", offer.name, offer.value), &why);
             }
         }
+        let entries = self.without_rivals(entries);
         let (entries, unrecognised) = self.judged(entries);
         let mut kept = Kept::default();
         for entry in entries {
@@ -228,7 +253,7 @@ impl<'a> Gatherer<'a> {
         }
         let unread = self.still_unread(&kept);
         let leftovers = coverage::leftovers(&self.stretches, &self.taken, self.catalogue, &self.zones);
-        let Self { mut aside, .. } = self;
+        let mut aside = std::mem::take(&mut self.aside);
         let mut unread = unread;
         unread.extend(leftovers.unread);
         aside.extend(leftovers.aside);
@@ -241,19 +266,36 @@ impl<'a> Gatherer<'a> {
         if entries.is_empty() && policies.is_empty() && unrecognised.is_empty() {
             return Err(BadInput::Nothing { format, aside, unread });
         }
-        Ok(Reading { format, entries, unrecognised, policies, aside, unread })
+        let is_manifest = self.spelling == Spelling::Exact;
+        Ok(Reading { format, is_manifest, entries, unrecognised, policies, aside, unread })
     }
 
     fn place<'p>(&'p self, offer: &'p Offer, ending: Ending) -> Place<'p> {
         let bases = offer.base.as_ref().map_or(self.bases.as_slice(), std::slice::from_ref);
         let zones = if self.spelling == Spelling::Exact { bases } else { self.zones.as_slice() };
+        // Of a base that only the text names it is not told whether the page counts from there.
+        let is_told = offer.base.as_ref().is_none_or(|base| self.bases.contains(base));
+        let ending = if self.spelling == Spelling::Exact {
+            Ending::Below
+        } else if is_told {
+            ending
+        } else {
+            Ending::Unclear
+        };
+        let ending = if offer.is_by_column { Ending::Below } else { ending };
         Place { zones, bases, spelling: self.spelling, ending }
     }
 
     fn entry(&self, offer: &Offer, ending: Ending) -> Result<Entry, String> {
         let place = self.place(offer, ending);
         let (target, target_note) = names::target(&offer.value, place.zones, self.catalogue, self.spelling)?;
-        let (name, name_note) = names::owner(&offer.name, &place)?;
+        let swapped = |why: String| {
+            let known = DomainName::parse(&offer.name).ok().and_then(|name| self.catalogue.find(&name));
+            known.map_or(why, |entry| {
+                format!("two targets stand here and no name: {} is {}'s", offer.name, entry.provider.name)
+            })
+        };
+        let (name, name_note) = names::owner(&offer.name, &place).map_err(swapped)?;
         if name == target {
             return Err("points to itself".to_owned());
         }
@@ -303,8 +345,9 @@ impl<'a> Gatherer<'a> {
             let shown = format!("{} CNAME {}", entry.name, entry.target);
             match sense {
                 Sense::Mail => kept.push(entry),
+                Sense::Company if !is_inventory => kept.push(entry),
                 Sense::Unknown if !is_inventory => unrecognised.push(entry),
-                Sense::Unknown => self.aside(entry.line, &shown, NOT_MAIL),
+                Sense::Company | Sense::Unknown => self.aside(entry.line, &shown, NOT_MAIL),
                 Sense::Aside(why) => self.aside(entry.line, &shown, &why),
                 // What a zone holds by mistake is found when the zone is looked at.
                 Sense::Nonsense(why) if is_inventory => self.aside(entry.line, &shown, &why),
@@ -312,6 +355,23 @@ impl<'a> Gatherer<'a> {
             }
         }
         (kept, self.undisputed(unrecognised))
+    }
+
+    /// Those in whose line no other target stands that became part of nothing: it may be the one that is meant.
+    fn without_rivals(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
+        let is_target =
+            |name: &DomainName| self.catalogue.find(name).is_some_and(|entry| entry.role.is_for_mail());
+        let left = self.stretches.iter().filter(|stretch| !self.taken.contains(&stretch.text));
+        let targets =
+            left.filter(|stretch| DomainName::parse(&stretch.text).is_ok_and(|name| is_target(&name)));
+        let lines: HashSet<usize> = targets.map(|stretch| stretch.line).collect();
+        let (refused, kept): (Vec<Entry>, Vec<Entry>) =
+            entries.into_iter().partition(|entry| entry.line.is_some_and(|line| lines.contains(&line)));
+        for entry in refused {
+            let shown = format!("{} CNAME {}", entry.name, entry.target);
+            self.unread(entry.line, &shown, "another target stands in the same line");
+        }
+        kept
     }
 
     /// Those that are asked for with one target only.

@@ -131,6 +131,8 @@ fn walk(value: &Value, key: Option<&str>, gatherer: &mut Gatherer<'_>, lines: &m
     match value {
         Value::Array(list) => list.iter().for_each(|value| walk(value, None, gatherer, lines)),
         Value::Object(object) => {
+            let before = (gatherer.against.clone(), gatherer.bases.clone());
+            look_for_intent(object, gatherer);
             let is_record = record(object, key, gatherer, lines);
             if !is_record {
                 prefixed(object, gatherer, lines);
@@ -139,10 +141,42 @@ fn walk(value: &Value, key: Option<&str>, gatherer: &mut Gatherer<'_>, lines: &m
                 if let (false, Value::String(target)) = (is_record, value) {
                     keyed(key, target, gatherer, lines);
                 }
+                let against = gatherer.against.clone();
+                if AGAINST.contains(&folded(key).as_str()) && (value.is_array() || value.is_object()) {
+                    gatherer.against = Some(key.clone());
+                }
                 walk(value, Some(key), gatherer, lines);
+                gatherer.against = against;
             }
+            (gatherer.against, gatherer.bases) = before;
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Keys of what is to go, or was there before.
+const AGAINST: &[&str] = &[
+    "delete", "deletes", "todelete", "deleted", "remove", "removed", "toremove", "removals", "before", "old",
+    "current", "existing", "found", "previous", "actual",
+];
+
+/// Takes what an object says about the records in it: that they are to go, or which domain they belong to.
+fn look_for_intent(object: &Map<String, Value>, gatherer: &mut Gatherer<'_>) {
+    let actions =
+        object.iter().filter(|(key, _)| matches!(folded(key).as_str(), "action" | "actions" | "state"));
+    let words = |value: &Value| match value {
+        Value::Array(list) => list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
+        other => other.as_str().unwrap_or_default().to_owned(),
+    };
+    if let Some(action) = actions.map(|(_, value)| words(value)).find(|words| words::are_against(words)) {
+        gatherer.against = Some(action);
+    }
+    let has_list = object.values().any(Value::is_array);
+    let domain = text_of(object, &["zone", "domain", "zonename", "domainname"]).filter(|_| has_list);
+    if let Some(domain) = domain.and_then(|domain| DomainName::parse(domain).ok()) {
+        if domain.parent().is_some() {
+            gatherer.bases = vec![domain];
+        }
     }
 }
 
@@ -186,7 +220,9 @@ fn record(
     // What a DNS host returns is all that a zone holds: Cloudflare, Route 53, Google Cloud DNS.
     gatherer.is_inventory |=
         ["proxied", "ResourceRecords", "rrdatas"].iter().any(|key| object.contains_key(*key));
-    gatherer.offer(&Candidate { kind, name, value, ttl, line: lines.next(name), ..Candidate::default() });
+    let base = gatherer.own_base();
+    let line = lines.next(name);
+    gatherer.offer(&Candidate { kind, name, value, ttl, base: base.as_ref(), line, ..Candidate::default() });
     true
 }
 

@@ -2,6 +2,7 @@
 
 use super::BadInput;
 use super::gather::{Candidate, Gatherer};
+use super::words;
 use crate::dns::DomainName;
 
 /// What a text turned out to be.
@@ -38,8 +39,15 @@ pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) -> Result<Listing, B
     let has = |start: &str| lines().any(|line| line.starts_with(start));
     let foreign = |format, instead| Err(BadInput::Foreign { format, instead });
     let is_answer = has("Server:") && (has("Address:") || !text.contains("CNAME"));
-    if is_answer || has("Non-authoritative answer") || lines().any(|line| line.contains(" can't find ")) {
+    let says = |words: &str| lines().any(|line| line.contains(words));
+    if is_answer || has("Non-authoritative answer") || says(" can't find ") || says("canonical name = ") {
         return foreign("nslookup", LOOKUP);
+    }
+    if says("NameHost") && says("Section") {
+        return foreign("Resolve-DnsName", LOOKUP);
+    }
+    if has("state: absent") {
+        return foreign("an Ansible task that removes records", "keep only the records that are to be there");
     }
     if has("; <<>> DiG") || has(";; Got answer:") || has(";; ANSWER SECTION") {
         return foreign("dig", LOOKUP);
@@ -48,11 +56,11 @@ pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) -> Result<Listing, B
         microsoft(text, gatherer);
         return Ok(Listing::Read);
     }
-    if lines().any(|line| line == "kind: DNSEndpoint") {
+    if lines().any(|line| without_comment(line) == "kind: DNSEndpoint") {
         endpoints(text, gatherer);
         return Ok(Listing::Read);
     }
-    if has("D('") || has("D(\"") {
+    if ["D('", "D(\"", "D_EXTEND("].into_iter().any(has) {
         dnscontrol(text, gatherer);
         return Ok(Listing::Read);
     }
@@ -64,9 +72,14 @@ const LOOKUP: &str = "it shows what DNS answers now, not what your platform asks
 const SES: &str = "tokens are no records: copy the CNAME records that the console of Amazon SES shows for the identity, \
     or its CSV file";
 
+/// A line of YAML without the comment behind it.
+fn without_comment(line: &str) -> &str {
+    line.split_once(" #").map_or(line, |(code, _)| code).trim_end()
+}
+
 /// `key : value` of a line.
 fn pair(line: &str) -> Option<(&str, &str)> {
-    let (key, value) = line.split_once(':')?;
+    let (key, value) = without_comment(line).split_once(':')?;
     let value = value.trim().trim_matches(['"', '\'']);
     Some((key.trim().trim_start_matches("- ").trim(), value))
 }
@@ -111,26 +124,31 @@ fn endpoints(text: &str, gatherer: &mut Gatherer<'_>) {
     let (mut name, mut kind, mut line_of) = (None, None, 0);
     let mut in_targets = false;
     for (index, line) in text.lines().enumerate() {
-        let item = line.trim().strip_prefix("- ").map(|item| item.trim().trim_matches(['"', '\'']));
-        match (pair(line), item) {
+        gatherer.expect_of(index + 1, line);
+        let item = without_comment(line).trim().strip_prefix("- ").filter(|item| !item.contains(": "));
+        // Targets stand below the key, or beside it in brackets.
+        let beside = pair(line).filter(|(key, _)| *key == "targets").map_or("", |(_, value)| value);
+        let targets = match (pair(line), item) {
             (Some(("dnsName", value)), _) => {
                 (name, kind, line_of, in_targets) = (Some(value), None, index + 1, false);
+                ""
             }
-            (Some(("recordType", value)), _) => kind = Some(value),
-            (Some((key, _)), _) => in_targets = key == "targets",
-            (None, Some(value)) if in_targets => {
-                if let (Some(name), Some(kind)) = (name, kind) {
-                    let line = Some(line_of);
-                    gatherer.offer(&Candidate {
-                        kind: Some(kind),
-                        name,
-                        value,
-                        line,
-                        ..Candidate::default()
-                    });
-                }
+            (Some(("recordType", value)), _) => {
+                kind = Some(value);
+                ""
             }
-            _ => gatherer.expect_of(index + 1, line),
+            (Some((key, _)), None) => {
+                in_targets = key == "targets";
+                beside
+            }
+            (_, Some(item)) if in_targets => item,
+            _ => "",
+        };
+        for value in targets.split(['[', ']', ',']).map(|value| value.trim().trim_matches(['"', '\''])) {
+            if let (Some(name), Some(kind)) = (name, kind.filter(|_| !value.is_empty())) {
+                let line = Some(line_of);
+                gatherer.offer(&Candidate { kind: Some(kind), name, value, line, ..Candidate::default() });
+            }
         }
     }
 }
@@ -140,61 +158,82 @@ fn dnscontrol(text: &str, gatherer: &mut Gatherer<'_>) {
     gatherer.is_inventory = true;
     let mut zone: Option<DomainName> = None;
     for (index, line) in text.lines().enumerate() {
-        let (code, _) = line.split_once("//").filter(|(code, _)| !code.contains(':')).unwrap_or((line, ""));
-        let Some((call, arguments)) = code.split_once('(') else { continue };
-        let texts: Vec<&str> = arguments.split(['\'', '"']).skip(1).step_by(2).collect();
-        let line = Some(index + 1);
-        match (call.trim(), texts.as_slice()) {
-            ("D", [name, ..]) => zone = DomainName::parse(name).ok(),
-            (kind @ ("CNAME" | "TXT"), [name, value, ..]) => {
-                let base = zone.as_ref();
-                gatherer.offer(&Candidate {
-                    kind: Some(kind),
-                    name,
-                    value,
-                    base,
-                    line,
-                    ..Candidate::default()
-                });
+        gatherer.expect_of(index + 1, line);
+        if line.trim_start().starts_with("//") {
+            gatherer.aside(Some(index + 1), line, "a comment");
+            continue;
+        }
+        for call in line.split(')').filter(|call| call.contains('(')) {
+            let (name, arguments) = call.rsplit_once('(').unwrap_or_default();
+            let name =
+                name.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+            let texts: Vec<&str> = arguments.split(['\'', '"']).skip(1).step_by(2).collect();
+            let line = Some(index + 1);
+            match (name, texts.as_slice()) {
+                ("CNAME" | "TXT", [owner, value, ..]) => {
+                    let (kind, base) = (Some(name), zone.as_ref());
+                    let candidate = Candidate {
+                        kind,
+                        name: owner,
+                        value,
+                        base,
+                        is_by_column: true,
+                        line,
+                        ..Candidate::default()
+                    };
+                    gatherer.offer(&candidate);
+                }
+                (kind, [_, ..]) if words::record_type_in_sentence(kind).is_some() => {
+                    gatherer.aside(line, call, "a record of another type");
+                }
+                _ => {}
             }
-            (kind, [_, ..]) if kind.chars().all(|c| c.is_ascii_uppercase()) => {
-                gatherer.aside(line, code, "a record of another type");
-            }
-            _ => gatherer.expect_of(index + 1, code),
+        }
+        let domain = ["D(", "D_EXTEND("].iter().find_map(|call| line.trim_start().strip_prefix(call));
+        if let Some(domain) = domain.and_then(|rest| rest.split(['\'', '"']).nth(1)) {
+            zone = DomainName::parse(domain).ok();
+            gatherer.take(domain);
         }
     }
 }
 
 /// A diff or the preview of a plan without what it takes away; `None` where the text is none. Lines keep their places.
 fn without_removals(text: &str, gatherer: &mut Gatherer<'_>) -> Option<String> {
-    let is_hunk =
-        |line: &str| line.starts_with("@@ ") || line.starts_with("diff --git ") || line.starts_with("+++ ");
-    let opens = |mark: char| {
+    let is_hunk = |line: &str| ["@@ ", "diff ", "+++ "].iter().any(|start| line.starts_with(start));
+    let opens = |sign: char| {
         move |line: &str| {
-            line.strip_prefix(mark)
-                .is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+            let rest = line.strip_prefix(sign).map(str::trim_start);
+            rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
         }
     };
-    let is_diff = text.lines().any(is_hunk) || text.lines().any(opens('-')) && text.lines().any(opens('+'));
+    let has = |what: &dyn Fn(&str) -> bool| text.lines().any(what);
+    let is_two_sided = has(&opens('<')) && has(&opens('>')) && has(&|line| line.starts_with("---"));
+    let is_diff = is_two_sided || has(&is_hunk) || has(&opens('-')) && has(&opens('+'));
     let is_step = |line: &str| {
         let rest = line.trim_start().strip_prefix(['+', '~', '-', '±']).map(str::trim_start);
         rest.is_some_and(|rest| STEPS.iter().any(|step| rest.starts_with(step)))
     };
-    if !is_diff && !text.lines().any(is_step) {
+    if !is_diff && !has(&is_step) {
         return None;
     }
     let mut left = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let code = if is_diff { line } else { line.trim_start() };
-        if code.starts_with('-') || is_hunk(code) {
+        let goes = code.starts_with('-') || is_two_sided && code.starts_with('<');
+        if goes || is_hunk(code) || !is_diff && code.starts_with('#') {
             gatherer.aside(Some(index + 1), code, "a line that is taken away, or about the change itself");
             left.push(String::new());
             continue;
         }
-        let rest = code.strip_prefix(['+', '~', '±']).unwrap_or(code);
-        // Of `"old" -> "new"` the new counts.
-        let old_and_new = rest.split_once("->").filter(|_| !is_diff && rest.contains('='));
-        match old_and_new.and_then(|(old, new)| Some((old.split_once('=')?.0, new))) {
+        let signs: &[char] = if is_two_sided { &['>', ' '] } else { &['+', '~', '±', ' '] };
+        let rest = code.strip_prefix(signs).unwrap_or(code);
+        // Of `key = "old" -> "new"` the new counts.
+        let key = |old: &str| {
+            let (key, _) = old.split_once('=')?;
+            key.trim().chars().all(|c| c.is_ascii_alphanumeric() || c == '_').then(|| key.to_owned())
+        };
+        let change = rest.split_once("->").filter(|_| !is_diff);
+        match change.and_then(|(old, new)| Some((key(old)?, new))) {
             Some((key, new)) => left.push(format!("{key}= {}", new.trim())),
             None => left.push(rest.to_owned()),
         }

@@ -193,6 +193,7 @@ fn gather(file: File<Text>, format: Format, gatherer: &mut Gatherer<'_>) -> Resu
                 ttl,
                 provider: provider.as_deref(),
                 base: Some(&zone),
+                is_by_column: false,
                 line: name.line,
                 note: None,
             });

@@ -1,13 +1,31 @@
 //! Turns a saved mail and the source of a page into lines of text. Pure.
 
 use html5gum::{DefaultEmitter, Token, Tokenizer};
-use mail_parser::{MessageParser, PartType};
+use mail_parser::{Message, MessageParser, MimeHeaders as _, PartType};
 
 /// A line of what a page shows, with the line of its source.
-pub(super) type Line = (usize, String);
+type Line = (usize, String);
+
+/// What a page shows, one line per row, cells with tabs between them.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    pub(super) lines: Vec<Line>,
+    /// What is struck out or not shown.
+    pub(super) struck: Vec<Line>,
+}
+
+/// A saved mail.
+#[derive(Debug)]
+pub(super) struct Mail {
+    pub(super) text: String,
+    /// The names of what is attached.
+    pub(super) attachments: Vec<String>,
+}
 
 /// Elements that hold nothing a person reads, or what a person presses.
 const LEFT_OUT: &[&str] = &["script", "style", "template", "svg", "button", "select", "head"];
+/// Elements whose text is no longer meant.
+const STRUCK: &[&str] = &["del", "s", "strike"];
 /// Elements that begin and end a row, unless they stand in one of a table.
 const BLOCKS: &[&str] = &[
     "address",
@@ -50,11 +68,10 @@ const BLOCKS: &[&str] = &[
     "ul",
 ];
 /// Elements within a word or a sentence: what stands around them belongs together.
-const INLINE: &[&str] =
-    &["a", "abbr", "em", "font", "i", "ins", "mark", "s", "small", "sub", "sup", "u", "wbr"];
+const INLINE: &[&str] = &["a", "abbr", "em", "font", "i", "ins", "mark", "small", "sub", "sup", "u", "wbr"];
 
-/// What the source of a page shows, one line per row, cells with tabs between them; `None` where it is no such source.
-pub(super) fn html(text: &str) -> Option<Vec<Line>> {
+/// What the source of a page shows; `None` where it is no such source.
+pub(super) fn html(text: &str) -> Option<Shown> {
     let lower = text.to_ascii_lowercase();
     let tags =
         BLOCKS.iter().chain(["td", "th", "span", "code", "b", "strong", "input", "textarea", "label"].iter());
@@ -62,8 +79,7 @@ pub(super) fn html(text: &str) -> Option<Vec<Line>> {
         [">", " ", "/"].iter().any(|end| lower.contains(&format!("<{tag}{end}")) && lower.contains('>'))
     };
     tags.into_iter().find(|tag| has_tag(tag))?;
-    let mut page =
-        Page { starts: line_starts(text), lines: Vec::new(), row: String::new(), line: 1, ..Page::default() };
+    let mut page = Page { starts: line_starts(text), line: 1, ..Page::default() };
     let mut emitter = DefaultEmitter::<usize>::new_with_span();
     emitter.naively_switch_states(true);
     for token in Tokenizer::new_with_emitter(text, emitter) {
@@ -89,7 +105,10 @@ pub(super) fn html(text: &str) -> Option<Vec<Line>> {
                 } else if name == "input" {
                     page.input(attribute(b"type"), attribute(b"value"), tag.span.start);
                 } else {
-                    page.tag(&name, !tag.self_closing);
+                    let style = attribute(b"style").unwrap_or_default().replace(' ', "");
+                    let is_hidden =
+                        tag.attributes.contains_key(&b"hidden"[..]) || style.contains("display:none");
+                    page.tag(&name, !tag.self_closing, is_hidden);
                 }
             }
             Token::EndTag(tag) => page.close(&String::from_utf8_lossy(&tag.name)),
@@ -100,7 +119,7 @@ pub(super) fn html(text: &str) -> Option<Vec<Line>> {
     // A tag that is never closed is none.
     page.text(text.get(page.end..).unwrap_or_default(), page.end);
     page.end_row();
-    Some(page.lines)
+    Some(page.shown)
 }
 
 /// Where each line begins, in bytes.
@@ -112,7 +131,7 @@ fn line_starts(text: &str) -> Vec<usize> {
 #[derive(Debug, Default)]
 struct Page {
     starts: Vec<usize>,
-    lines: Vec<Line>,
+    shown: Shown,
     row: String,
     /// Of the row, counted from 1.
     line: usize,
@@ -121,6 +140,8 @@ struct Page {
     /// How many elements are open that are left out, and how many rows of tables.
     hidden: usize,
     rows: usize,
+    /// The element that is struck out or hidden, and how many of its name are open in it.
+    struck: Option<(String, usize)>,
 }
 
 impl Page {
@@ -128,15 +149,33 @@ impl Page {
         self.starts.partition_point(|start| *start <= at)
     }
 
-    fn tag(&mut self, name: &str, is_open: bool) {
+    fn tag(&mut self, name: &str, is_open: bool, is_hidden: bool) {
         self.hidden += usize::from(is_open && LEFT_OUT.contains(&name));
+        match &mut self.struck {
+            Some((struck, depth)) if struck == name => *depth += usize::from(is_open),
+            None if is_open && (is_hidden || STRUCK.contains(&name)) => {
+                self.struck = Some((name.to_owned(), 1))
+            }
+            _ => {}
+        }
         self.between(name);
         self.rows += usize::from(is_open && name == "tr");
+        if matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6") && self.rows == 0 {
+            self.row.push_str("# ");
+        }
     }
 
     fn close(&mut self, name: &str) {
         if LEFT_OUT.contains(&name) {
             self.hidden = self.hidden.saturating_sub(1);
+        }
+        if let Some((struck, depth)) = &mut self.struck
+            && struck == name
+        {
+            *depth -= 1;
+            if *depth == 0 {
+                self.struck = None;
+            }
         }
         if name == "tr" {
             self.rows = self.rows.saturating_sub(1);
@@ -168,6 +207,16 @@ impl Page {
         if self.hidden > 0 {
             return;
         }
+        if self.struck.is_some() {
+            let lines = text.split('\n').enumerate().filter(|(_, line)| !line.trim().is_empty());
+            let first = self.line_at(at);
+            self.shown.struck.extend(lines.map(|(index, line)| (first + index, line.trim().to_owned())));
+            return;
+        }
+        // A name that is broken before a dot.
+        if text.starts_with('.') {
+            self.row.truncate(self.row.trim_end_matches('\t').len());
+        }
         for (index, piece) in text.split('\n').enumerate() {
             if index > 0 && self.rows == 0 {
                 self.end_row();
@@ -183,14 +232,14 @@ impl Page {
     fn end_row(&mut self) {
         let cells: Vec<&str> = self.row.split('\t').map(str::trim).filter(|cell| !cell.is_empty()).collect();
         if !cells.is_empty() {
-            self.lines.push((self.line, cells.join("\t")));
+            self.shown.lines.push((self.line, cells.join("\t")));
         }
         self.row.clear();
     }
 }
 
-/// The text of a saved mail; `None` where the bytes are no such mail.
-pub(super) fn mail(bytes: &[u8]) -> Option<String> {
+/// A saved mail; `None` where the bytes are none.
+pub(super) fn mail(bytes: &[u8]) -> Option<Mail> {
     let head = bytes
         .split(|byte| *byte == b'\n')
         .take_while(|line| !line.trim_ascii().is_empty())
@@ -202,24 +251,33 @@ pub(super) fn mail(bytes: &[u8]) -> Option<String> {
     if !bytes.first().is_some_and(u8::is_ascii_alphabetic) || !head.into_iter().any(is_header) {
         return None;
     }
-    let message = MessageParser::default().parse(bytes)?;
-    let parts = || {
-        message
-            .html_body
-            .iter()
-            .chain(&message.text_body)
-            .filter_map(|part| message.parts.get(*part as usize))
-    };
-    let html = parts().find_map(|part| match &part.body {
-        PartType::Html(text) => Some(text),
-        _ => None,
-    });
-    let plain = parts().find_map(|part| match &part.body {
-        PartType::Text(text) => Some(text),
-        _ => None,
-    });
-    html.or(plain).map(|text| text.replace("\r\n", "\n"))
+    let mut mail = Mail { text: String::new(), attachments: Vec::new() };
+    mail.take(&MessageParser::default().parse(bytes)?, 0);
+    mail.text = mail.text.replace("\r\n", "\n");
+    Some(mail)
 }
+
+impl Mail {
+    /// All that the message shows, as HTML where it has that, and the messages that were forwarded with it.
+    fn take(&mut self, message: &Message<'_>, depth: usize) {
+        let part = |id: &u32| message.parts.get(*id as usize);
+        for part in message.html_body.iter().filter_map(part) {
+            if let PartType::Html(text) | PartType::Text(text) = &part.body {
+                self.text.push_str(text);
+                self.text.push('\n');
+            }
+        }
+        for part in message.attachments.iter().filter_map(part) {
+            match &part.body {
+                PartType::Message(inner) if depth < DEEPEST => self.take(inner, depth + 1),
+                _ => self.attachments.push(part.attachment_name().unwrap_or("without a name").to_owned()),
+            }
+        }
+    }
+}
+
+/// Messages forwarded in messages deeper than this are told as attachments.
+const DEEPEST: usize = 4;
 
 /// Headers that a saved mail has and nothing else. Source: RFC 2045 section 3, RFC 5322 section 3.6.7.
 const MARKS: &[&str] =
@@ -231,7 +289,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> Vec<(usize, String)> {
-        html(text).unwrap()
+        html(text).unwrap().lines
     }
 
     fn rows(text: &str) -> Vec<String> {
@@ -268,12 +326,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_struck_out_or_hidden_is_told_apart() {
+        let page = html("<p><del>em9 x.test</del> em1 y.test</p><div style=\"display: none\">em8 <div>z.test</div></div><p>a").unwrap();
+        assert_eq!(page.lines, [(1, "em1 y.test".to_owned()), (1, "a".to_owned())]);
+        assert_eq!(page.struck.len(), 3);
+    }
+
+    #[test]
+    fn all_parts_of_a_mail_are_read_and_attachments_are_told() {
+        let mail = mail(
+            b"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\none\n--b\n\
+              Content-Type: text/plain\n\ntwo\n--b\nContent-Type: text/csv; name=r.csv\nContent-Disposition: attachment; filename=r.csv\n\na,b\n--b--\n",
+        )
+        .unwrap();
+        assert!(mail.text.contains("one") && mail.text.contains("two"), "{mail:?}");
+        assert_eq!(mail.attachments, ["r.csv"]);
+    }
+
+    #[test]
     fn a_mail_is_its_text() {
         let encoded =
             "Subject: x\nContent-Transfer-Encoding: quoted-printable\n\nem1 u1.wl1.sendgr=\nid.net\n";
-        assert_eq!(mail(encoded.as_bytes()).unwrap().trim(), "em1 u1.wl1.sendgrid.net");
+        assert_eq!(mail(encoded.as_bytes()).unwrap().text.trim(), "em1 u1.wl1.sendgrid.net");
         let html = "MIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\nPHA+ZW0xPC9wPg==\n";
-        assert_eq!(mail(html.as_bytes()).unwrap().trim(), "<p>em1</p>");
+        assert_eq!(mail(html.as_bytes()).unwrap().text.trim(), "<p>em1</p>");
         assert!(mail(b"From: me\nTo: you\n\nem1 x.test").is_none(), "words somebody copied");
     }
 }

@@ -126,6 +126,8 @@ pub struct Remark {
 pub struct Reading {
     /// What the input was recognised as.
     pub format: Format,
+    /// A manifest, in whatever form: its author is believed.
+    pub is_manifest: bool,
     /// The records for mail, each once, in the order of the input.
     pub entries: Vec<Entry>,
     /// Records of which nothing shows that they are for mail: they change nothing that is there.
@@ -150,9 +152,12 @@ pub fn read(bytes: &[u8], context: &Context<'_>) -> Result<Reading, BadInput> {
         return Err(BadInput::TooLarge);
     }
     let mail = markup::mail(bytes);
-    let text = encoding::decode(mail.as_ref().map_or(bytes, String::as_bytes))?;
+    let text = encoding::decode(mail.as_ref().map_or(bytes, |mail| mail.text.as_bytes()))?;
     listing::refuse_tokens(&text)?;
     let mut gatherer = Gatherer::new(context);
+    for name in mail.iter().flat_map(|mail| &mail.attachments) {
+        gatherer.unread(None, name, "an attachment of the mail is not read: save it and give it by itself");
+    }
     if manifest::is_manifest(&text) {
         manifest::read_toml(&text, &mut gatherer)?;
         return gatherer.finish(Format::Manifest);
@@ -190,7 +195,12 @@ fn paste(text: &str, gatherer: &mut Gatherer<'_>) {
     let (text, respelled) = encoding::plain(text);
     gatherer.respelled = respelled;
     let rows = match markup::html(&text) {
-        Some(lines) => rows::of(lines.iter().map(|(line, text)| (*line, text.as_str()))),
+        Some(page) => {
+            for (line, text) in &page.struck {
+                gatherer.aside(Some(*line), text, "struck out or hidden on the page");
+            }
+            rows::of(page.lines.iter().map(|(line, text)| (*line, text.as_str())))
+        }
         None => rows::of(text.split('\n').enumerate().map(|(at, line)| (at + 1, line))),
     };
     page::read(&rows, '\t', gatherer);
@@ -203,7 +213,7 @@ fn recognise(text: &str, gatherer: &mut Gatherer<'_>) -> Result<Format, BadInput
         Listing::Left(left) => left,
         Listing::Unknown => text.to_owned(),
     };
-    if zone_file::is_zone_file(&left) {
+    if zone_file::is_zone_file(&left) && markup::html(&left).is_none() {
         zone_file::read(&left, gatherer);
         return Ok(Format::ZoneFile);
     }

@@ -29,12 +29,14 @@ pub(super) struct Place<'a> {
     pub(super) ending: Ending,
 }
 
-/// What it means that a relative name ends in the first label of its base.
+/// Where relative names belong, by whether they end in the first label of their base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// All relative names end so: the page counts from the domain above.
+    /// All end so: the page counts from the domain above.
     Above,
-    /// Some do and some do not.
+    /// None ends so.
+    Below,
+    /// Some do and some do not, or only the text names the base.
     Unclear,
 }
 
@@ -98,6 +100,12 @@ fn check_alphabet(name: &DomainName) -> Result<(), String> {
     let strange = |c: &char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.');
     if let Some(strange) = name.as_str().chars().find(strange) {
         return Err(format!("`{name}` holds `{strange}`, which stands in no name of a mail record"));
+    }
+    if name
+        .labels()
+        .any(|label| label.contains("xxx") && label.chars().all(|c| c == 'x' || c.is_ascii_alphabetic()))
+    {
+        return Err(format!("`{name}` holds a placeholder (xxx): copy the value of your own account"));
     }
     if name.labels().any(|label| label.starts_with('-') || label.ends_with('-')) {
         return Err(format!("`{name}` has a label that begins or ends with a hyphen; write the name alone"));
@@ -182,14 +190,36 @@ fn outside(name: DomainName, is_absolute: bool, place: &Place<'_>) -> Result<Dom
         }
         _ => return Err("the name could belong to any of the zones; write the full name".to_owned()),
     };
+    if is_cut_off_base(&name, base) {
+        return Err(CUT_OFF.to_owned());
+    }
     let below = name.under(base).map_err(|bad| bad.to_string())?;
-    let Some(parent) = base.parent().filter(|_| ends_like(&name, base)) else { return Ok(below) };
+    let Some(parent) = base.parent().filter(|_| !base.is_registrable() && has_listed_suffix(base)) else {
+        return Ok(below);
+    };
     let above = name.under(&parent).map_err(|bad| bad.to_string())?;
     match place.ending {
         Ending::Above => Ok(above),
+        Ending::Below => Ok(below),
         Ending::Unclear => Err(format!("this could be {above} or {below}; write the full name")),
     }
 }
+
+/// Whether what follows the selector, or the first label, is the beginning of the base, or stands for any domain.
+fn is_cut_off_base(name: &DomainName, base: &DomainName) -> bool {
+    let labels: Vec<&str> = name.labels().collect();
+    let after = labels.iter().rposition(|label| label.starts_with('_')).unwrap_or_default();
+    let rest = labels.get(after + 1..).unwrap_or_default().join(".");
+    let is_beginning = base.as_str().starts_with(&rest) && rest != base.first_label() || {
+        rest == base.as_str().replace('.', "")
+    };
+    let is_first_label = rest == base.first_label() && base.is_registrable();
+    !rest.is_empty() && (is_beginning || is_first_label || ANY_DOMAIN.contains(&rest.as_str()))
+}
+
+/// What documentation writes for the reader's own domain.
+const ANY_DOMAIN: &[&str] =
+    &["yourdomain", "mydomain", "your-domain", "domain", "tld", "domain.tld", "yourdomain.tld"];
 
 /// Whether a relative name ends in the first label of a base that is itself a name in somebody's domain.
 pub(super) fn ends_like(name: &DomainName, base: &DomainName) -> bool {
@@ -306,6 +336,19 @@ mod tests {
     }
 
     #[test]
+    fn a_zone_that_is_cut_off_or_stands_for_any_is_no_label() {
+        for text in [
+            "s1._domainkey.exampl",
+            "s1._domainkey.example.c",
+            "em1.examplecom",
+            "s1._domainkey.yourdomain",
+            "em1.domain.tld",
+        ] {
+            assert!(placed(text, &["example.com"]).unwrap_err().contains("cut"), "{text}");
+        }
+    }
+
+    #[test]
     fn a_full_name_outside_every_zone_is_refused_with_the_other_reading() {
         for text in ["s1._domainkey.example.org", "a.b.example.org", "em1.news.shop"] {
             assert_eq!(placed(text, &[]).as_deref(), Ok(text));
@@ -326,7 +369,11 @@ mod tests {
         assert_eq!(full("em1.mail", Ending::Above).as_deref(), Ok("em1.mail.example.com"));
         let why = full("em1.mail", Ending::Unclear).unwrap_err();
         assert!(why.contains("em1.mail.example.com or em1.mail.mail.example.com"), "{why}");
-        assert_eq!(full("em1", Ending::Unclear).as_deref(), Ok("em1.mail.example.com"));
+        assert!(
+            full("em1", Ending::Unclear).is_err(),
+            "half of a page is not read one way and half the other"
+        );
+        assert_eq!(full("em1", Ending::Below).as_deref(), Ok("em1.mail.example.com"));
     }
 
     #[test]

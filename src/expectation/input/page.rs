@@ -18,8 +18,15 @@ const RIVALS: &str = "more than one word could be the name or the target";
 
 /// Reads rows; `separator` is what a value may hold where its column is the last one.
 pub(super) fn read(rows: &[Row], separator: char, gatherer: &mut Gatherer<'_>) {
-    let mut page =
-        Page { gatherer, separator, columns: None, base: None, against: None, kind: None, run: Vec::new() };
+    let mut page = Page {
+        gatherer,
+        separator,
+        columns: None,
+        base: None,
+        kind: None,
+        has_records: false,
+        run: Vec::new(),
+    };
     let rows = joined(rows, page.gatherer);
     for (at, row) in rows.iter().enumerate() {
         page.gatherer.expect_of(row.line, &row.cells.join(" "));
@@ -90,10 +97,10 @@ struct Page<'g, 'a> {
     columns: Option<Columns>,
     /// What relative names belong below, by the last label that named a domain.
     base: Option<DomainName>,
-    /// The line above that says that the records below it are not wanted.
-    against: Option<String>,
     /// The type in a heading above whole rows.
     kind: Option<&'static str>,
+    /// Whether a record stood above.
+    has_records: bool,
     /// Tokens of rows that hold no whole record.
     run: Vec<Token>,
 }
@@ -133,8 +140,9 @@ impl Page<'_, '_> {
                 cell.split_once(':').is_some_and(|(label, _)| words::is_of_inventory(label));
             found.extend(tokens(cell, is_single, row.line, self.gatherer));
         }
-        self.look_for_intent(row, &mut found);
-        self.take_domain(&mut found);
+        self.look_for_intent(row, rest, &mut found);
+        self.take_heading(row, &found);
+        self.take_domain(rest, &mut found);
         match resolve(&found) {
             Yield::Parts => self.run.extend(found),
             Yield::Record { name, value } => {
@@ -173,8 +181,15 @@ impl Page<'_, '_> {
         if let Some(present) = columns.cell(row, Field::Present).filter(|cell| cell.contains('.')) {
             self.gatherer.aside(line, present, SHOWN_AS_FOUND);
         }
-        if let Some(against) = &self.against {
-            return self.gatherer.aside(line, &format!("{name} {value}"), &unwanted(against));
+        if columns.says(row, words::is_of_tracking) {
+            return self.gatherer.aside(
+                line,
+                &row.cells.join(" "),
+                "for click tracking, by what the row says",
+            );
+        }
+        if columns.says(row, |cell| words::is_against(cell) == Some(true)) || columns.is_marked(row) {
+            return self.gatherer.aside(line, &row.cells.join(" "), TO_GO);
         }
         let domain = columns.cell(row, Field::Domain).and_then(|cell| DomainName::parse(cell).ok());
         self.gatherer.offer(&Candidate {
@@ -184,42 +199,84 @@ impl Page<'_, '_> {
             ttl: columns.cell(row, Field::Ttl).and_then(words::seconds),
             provider: columns.cell(row, Field::Provider),
             base: domain.as_ref().or(self.base.as_ref()),
+            is_by_column: domain.is_some(),
             line,
             note: None,
         });
     }
 
     /// Sees whether a row, or a line above rows, says that records are not wanted.
-    fn look_for_intent(&mut self, row: &Row, found: &mut Vec<Token>) {
+    fn look_for_intent(&mut self, row: &Row, rest: &[Row], found: &mut Vec<Token>) {
         let text = row.cells.join(" ");
-        let Some(first) = found.iter().find(|token| token.is_host() || token.word == Word::Weak) else {
-            let is_heading = text.ends_with(':') || text.starts_with('#') || text.split(' ').count() >= 3;
-            match words::is_against(&text).filter(|_| found.is_empty() && is_heading) {
-                Some(true) => {
-                    self.settle();
-                    self.against = Some(text);
-                }
-                Some(false) => {
-                    self.settle();
-                    self.against = None;
-                }
-                None => {}
-            }
+        if let [Token { word: Word::Label(field @ (Field::Present | Field::Value)), .. }] = found.as_slice()
+            && (*field == Field::Present || self.gatherer.against.is_some())
+            && self.begins_with_a_name(rest)
+        {
+            // `Old` alone above a record, and `New` above another.
+            let against = (*field == Field::Present).then(|| text.clone());
+            self.settle();
+            self.gatherer.against = against;
+            found.clear();
             return;
+        }
+        let hosts = || found.iter().filter(|token| token.is_host());
+        let weak = found.iter().find(|token| token.word == Word::Weak);
+        let (Some(first), Some(last)) = (hosts().next().or(weak), hosts().next_back().or(weak)) else {
+            return self.look_at_heading(text, found.is_empty());
         };
         let before = text.split_once(&first.text).map_or("", |(before, _)| before);
-        if words::is_against(before) == Some(true) && found.iter().any(Token::is_host) {
+        let behind = text.rsplit_once(&last.text).map_or("", |(_, behind)| behind);
+        let is_button = behind.split_whitespace().all(words::is_chatter);
+        let is_against = words::are_against(before) || !is_button && words::are_against(behind);
+        if hosts().next().is_some()
+            && (is_against || text.starts_with("//") || text.starts_with(['❌', '✗', '✘']))
+        {
             self.settle();
-            self.gatherer.aside(Some(row.line), &text, "the line says that it is to go, or was there before");
+            self.gatherer.aside(Some(row.line), &text, TO_GO);
             found.clear();
         }
     }
 
+    fn begins_with_a_name(&self, rows: &[Row]) -> bool {
+        let tokens_of = |row: &Row| -> Vec<Token> {
+            row.cells.iter().flat_map(|cell| tokens(cell, false, row.line, self.gatherer)).collect()
+        };
+        let is_name =
+            |token: &Token| token.side() == Some(Side::Name) || token.word == Word::Label(Field::Name);
+        rows.first().map(tokens_of).is_some_and(|found| found.iter().any(|token| is_name(token)))
+    }
+
+    /// A line without names: a heading, a sentence, or a button of the page.
+    fn look_at_heading(&mut self, text: String, is_plain: bool) {
+        let is_long = text.split(' ').count() >= 2;
+        let is_heading = text.ends_with(':') || text.starts_with('#') || is_long || !self.has_records;
+        match words::is_against(&text).filter(|_| is_plain && is_heading) {
+            Some(true) => {
+                self.settle();
+                self.gatherer.against = Some(text);
+            }
+            Some(false) => {
+                self.settle();
+                self.gatherer.against = None;
+            }
+            None => {}
+        }
+    }
+
     /// Takes the domain that a label names: what is relative below belongs to it.
-    fn take_domain(&mut self, found: &mut Vec<Token>) {
+    fn take_domain(&mut self, rest: &[Row], found: &mut Vec<Token>) {
+        // Above the label of a name even a name inside the zone is a domain.
+        let has_name_next = rest.first().is_some_and(|row| {
+            let found = row.cells.iter().flat_map(|cell| tokens(cell, false, row.line, self.gatherer));
+            found
+                .into_iter()
+                .any(|token| token.field == Some(Field::Name) || token.word == Word::Label(Field::Name))
+        });
         let zones = &self.gatherer.zones;
         let is_domain = |name: &DomainName| {
-            names::has_listed_suffix(name) && name.is_registrable() || zones.contains(name)
+            names::has_listed_suffix(name) && name.is_registrable()
+                || zones.contains(name)
+                || has_name_next && zones.iter().any(|zone| name.is_within(zone))
         };
         let mut domain = None;
         for token in found.iter_mut().filter(|token| token.field == Some(Field::Domain)) {
@@ -236,11 +293,27 @@ impl Page<'_, '_> {
         }
     }
 
-    fn offer(&mut self, kind: Option<&str>, name: &Token, value: &Token, note: Option<&str>) {
-        let line = Some(name.line);
-        if let Some(against) = &self.against {
-            return self.gatherer.aside(line, &format!("{} {}", name.text, value.text), &unwanted(against));
+    /// Takes the domain that a heading names, such as `## example.org` or `Records for example.org:`.
+    fn take_heading(&mut self, row: &Row, found: &[Token]) {
+        let text = row.cells.join(" ");
+        let [token] = found else { return };
+        let is_heading = text.starts_with('#') || text.ends_with(':');
+        let is_domain = |name: &DomainName| {
+            names::has_listed_suffix(name)
+                && self.gatherer.catalogue.find(name).is_none()
+                && !self.gatherer.zones.iter().any(|zone| name.is_within(zone))
+                && !name.labels().any(|label| label.starts_with('_'))
+        };
+        if let Some(domain) = DomainName::parse(&token.text).ok().filter(|name| is_heading && is_domain(name))
+        {
+            self.settle();
+            self.base = Some(domain);
         }
+    }
+
+    fn offer(&mut self, kind: Option<&str>, name: &Token, value: &Token, note: Option<&str>) {
+        self.has_records = true;
+        let line = Some(name.line);
         let base = self.base.as_ref();
         let kind = kind.filter(|_| value.word != Word::Text);
         let (name, value) = (name.text.as_str(), value.text.as_str());
@@ -356,6 +429,7 @@ impl Page<'_, '_> {
             (Some(Side::Name), _) => self.gatherer.unread(line, &token.text, NO_TARGET),
             (Some(Side::Value), _) => self.gatherer.unread(line, &token.text, NO_NAME),
             (None, Word::Either) if kind.is_some() => self.gatherer.unread(line, &token.text, NO_NAME),
+            (None, Word::Weak) if kind.is_some() => self.gatherer.unread(line, &token.text, NO_TARGET),
             (None, _) => {}
         }
     }
@@ -371,10 +445,7 @@ fn are_of_one_domain(names: &[&Token]) -> bool {
 }
 
 const SHOWN_AS_FOUND: &str = "shown as what is there, not as what ought to be";
-
-fn unwanted(line: &str) -> String {
-    format!("stands under `{}`", line.chars().take(60).collect::<String>())
-}
+const TO_GO: &str = "left out: the row says that it is old or to be removed";
 
 /// What a cell for values holds, without a remark behind it.
 fn target_of(cell: &str) -> &str {
@@ -473,13 +544,11 @@ fn is_value_first(sided: &[Sided<'_>]) -> bool {
     }
 }
 
-/// Whether what follows a target could be the target just as well: one of the two is a link of the page.
+/// Whether what follows a target could be the target just as well: the old value, or a link of the page.
 fn is_rival(value: &Token, next: &Token) -> bool {
-    let is_free = |token: &Token| token.field.is_none();
-    is_free(value)
-        && is_free(next)
-        && value.word == Word::Either
-        && matches!(next.word, Word::Known | Word::Either)
+    let is_target = |token: &Token| matches!(token.word, Word::Known | Word::Either);
+    value.field == next.field && is_target(value) && is_target(next)
+        || value.field.is_some() && next.field.is_none() && next.word == Word::Known
 }
 
 /// The record within one row, if there is exactly one.
@@ -501,6 +570,9 @@ fn resolve(row: &[Token]) -> Yield {
         ([text], [name], _) | ([text], [], [name]) => record(name, text),
         ([], [value], [name]) if value.side() != Some(Side::Name) => record(name, value),
         ([], [value], [_, _, ..]) if value.side() != Some(Side::Name) => Yield::Unclear(RIVALS),
+        ([], [first, second], [_, ..]) if [first, second].iter().all(|one| one.word == Word::Known) => {
+            Yield::Unclear(RIVALS)
+        }
         ([], [first, second], _) => {
             let is_turned = second.side() == Some(Side::Name) && first.side() != Some(Side::Name)
                 || first.side() == Some(Side::Value) && second.side() != Some(Side::Value);

@@ -88,11 +88,14 @@ fn without_addresses(line: &str) -> String {
         // What names something else is no address of the text before it.
         let is_same = |end: &usize| {
             let mut names = coverage::stretches(0, from.get(..*end).unwrap_or_default());
-            let shown = found.to_lowercase();
-            names.all(|name| shown.contains(&name.text))
+            let word = found.rsplit([' ', '\t', '[']).next().unwrap_or_default().to_lowercase();
+            names.all(|name| word.contains(&name.text))
         };
         if let Some(after) = end.filter(is_same).and_then(|end| from.get(end + 1..)) {
-            if let Some(open) = found.rfind('[').filter(|_| from.starts_with(']')) {
+            // The bracket before the text of a link.
+            let start = found.rfind([' ', '\t', '[']).filter(|_| from.starts_with(']'));
+            if let Some(open) = start.filter(|at| found.get(*at..).is_some_and(|rest| rest.starts_with('[')))
+            {
                 found.remove(open);
             }
             found.push_str(if after.starts_with(char::is_alphanumeric) { " " } else { "" });
@@ -122,7 +125,7 @@ fn with_labels_apart(line: &str) -> Cow<'_, str> {
 }
 
 fn label_of(word: &str) -> Option<(&str, &str)> {
-    word.split_once([':', '=']).filter(|(label, _)| words::field(label).is_some())
+    word.split_once([':', '=']).filter(|(label, _)| words::label(label).is_some())
 }
 
 /// As many words as a label has: `Points to address or value:`.
@@ -136,7 +139,7 @@ fn split_labels(cell: &str) -> Vec<String> {
         let is_type = |at: usize| words.get(at).is_some_and(|word| words::record_type(word).is_some());
         (end.saturating_sub(LONGEST_LABEL - 1)..=end).find(|start| {
             !is_type(*start)
-                && words.get(*start..=end).is_some_and(|label| words::field(&label.join(" ")).is_some())
+                && words.get(*start..=end).is_some_and(|label| words::label(&label.join(" ")).is_some())
         })
     };
     if !cell.contains(':') {
@@ -155,17 +158,20 @@ fn split_labels(cell: &str) -> Vec<String> {
 
 /// A table with commas, semicolons or tabs and a heading, as rows and the separator; `None` when the text is none.
 pub(super) fn of_table(text: &str) -> Option<(Vec<Row>, char)> {
-    [b'\t', b';', b','].into_iter().find_map(|separator| {
-        let rows = separated(text, separator);
-        let (heading, rest) = rows.split_first()?;
-        let is_plain = |row: &Row| {
-            row.cells.len() == heading.cells.len() && row.cells.iter().all(|cell| !cell.contains("v="))
-        };
-        let is_even = || heading.cells.len() >= 2 && !rest.is_empty() && rows.iter().all(is_plain);
-        let is_table =
-            Columns::of(heading, rest).is_some() && !rest.is_empty() || separator != b'\t' && is_even();
-        is_table.then_some((rows, char::from(separator)))
-    })
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    [b'\t', b';', b','].into_iter().filter(|separator| first.as_bytes().contains(separator)).find_map(
+        |separator| {
+            let rows = separated(text, separator);
+            let (heading, rest) = rows.split_first()?;
+            let is_plain = |row: &Row| {
+                row.cells.len() == heading.cells.len() && row.cells.iter().all(|cell| !cell.contains("v="))
+            };
+            let is_even = || heading.cells.len() >= 2 && !rest.is_empty() && rows.iter().all(is_plain);
+            let is_table =
+                Columns::of(heading, rest).is_some() && !rest.is_empty() || separator != b'\t' && is_even();
+            is_table.then_some((rows, char::from(separator)))
+        },
+    )
 }
 
 fn separated(text: &str, separator: u8) -> Vec<Row> {
@@ -193,6 +199,8 @@ pub(super) struct Columns {
     fields: Vec<Option<Field>>,
     /// A column that says which rows are there already, or what is proxied.
     pub(super) is_inventory: bool,
+    /// Columns whose heading speaks of removal.
+    marks: Vec<usize>,
 }
 
 impl Columns {
@@ -213,13 +221,39 @@ impl Columns {
             keep_best(&mut fields, field, rest);
         }
         let is_inventory = heading.cells.iter().any(|cell| words::is_of_inventory(cell));
-        (has(&fields, Field::Name) && has(&fields, Field::Value)).then_some(Self { fields, is_inventory })
+        let cells = heading.cells.iter().enumerate();
+        let marks = cells.filter(|(_, cell)| words::are_against(cell)).map(|(at, _)| at).collect();
+        (has(&fields, Field::Name) && has(&fields, Field::Value)).then_some(Self {
+            fields,
+            is_inventory,
+            marks,
+        })
     }
 
     /// The cell of a field; `None` when the row has no such place, or nothing in it.
     pub(super) fn cell<'r>(&self, row: &'r Row, field: Field) -> Option<&'r str> {
         let at = self.fields.iter().position(|found| *found == Some(field))?;
         row.cells.get(at).map(|cell| words::bare(cell)).filter(|cell| !cell.is_empty())
+    }
+
+    /// Whether a cell that is no part of the record says something.
+    pub(super) fn says(&self, row: &Row, what: impl Fn(&str) -> bool) -> bool {
+        let is_part = |at: usize| {
+            let field = self.fields.get(at).copied().flatten();
+            matches!(field, Some(Field::Name | Field::Value | Field::Type | Field::Ttl | Field::Provider))
+        };
+        row.cells.iter().enumerate().any(|(at, cell)| !is_part(at) && what(cell))
+    }
+
+    /// Whether a row is marked in a column such as `Delete?`.
+    pub(super) fn is_marked(&self, row: &Row) -> bool {
+        let is_yes = |cell: &String| {
+            matches!(
+                cell.to_lowercase().as_str(),
+                "yes" | "y" | "x" | "true" | "1" | "ja" | "oui" | "si" | "sí" | "✓" | "✔"
+            )
+        };
+        self.marks.iter().filter_map(|at| row.cells.get(*at)).any(is_yes)
     }
 
     /// Whether a row has a place for its name and its value.

@@ -7,11 +7,15 @@
 use crate::catalogue::{self, Catalogue, Entry, Role, Signers};
 use crate::dns::DomainName;
 
+use super::words;
+
 /// What a pair is worth.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Sense {
-    /// Shown to be for mail: by its target, by its name, or by the company its target keeps.
+    /// Shown to be for mail by its target or by its name.
     Mail,
+    /// Shown to be for mail by the company that its target keeps.
+    Company,
     /// Nothing shows what it is for.
     Unknown,
     /// A record, but not one that mail needs; why, for people.
@@ -54,9 +58,9 @@ pub(super) fn judge(name: &DomainName, target: &DomainName, origin: &Origin<'_>)
             entry.provider.name
         )),
         Some(_) => Sense::Mail,
-        None if by_name.is_some() || origin.catalogue.keeps_new_company(target, &origin.signers) => {
-            Sense::Mail
-        }
+        None if by_name.is_some() => Sense::Mail,
+        None if words::is_of_web(name.first_label()) => Sense::Unknown,
+        None if origin.catalogue.keeps_new_company(target, &origin.signers) => Sense::Company,
         None => Sense::Unknown,
     }
 }
@@ -82,9 +86,11 @@ fn mismatch(entry: &Entry, by_name: Option<Role>) -> Option<String> {
         return None;
     }
     let (target, provider) = (entry.role.describe(), &entry.provider.name);
-    let name = by_name.map_or("anything but DKIM and DMARC", Role::describe);
+    let name = by_name.map_or("holds no DKIM key and no DMARC policy".to_owned(), |role| {
+        format!("is for {}", role.describe())
+    });
     Some(format!(
-        "the name is for {name}, but the target is for {target} of {provider}: they do not belong together"
+        "the name {name}, but the target is for {target} of {provider}: they do not belong together"
     ))
 }
 
@@ -175,6 +181,7 @@ mod tests {
         let sense = |owner: &str, target: &str| judged(owner, target, &["example.com"]);
         assert_eq!(sense("em1.example.com", "site.host.test"), Sense::Unknown);
         assert_eq!(sense("k._domainkey.example.com", "k.host.test"), Sense::Mail);
-        assert_eq!(sense("bounce.example.com", "bounce.sender.test"), Sense::Mail);
+        assert_eq!(sense("bounce.example.com", "bounce.sender.test"), Sense::Company);
+        assert_eq!(sense("track.example.com", "t.sender.test"), Sense::Unknown);
     }
 }

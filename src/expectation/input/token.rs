@@ -87,7 +87,8 @@ pub(super) fn tokens(cell: &str, is_single: bool, line: usize, gatherer: &Gather
     if let Some(label) = words::field(cell).or_else(|| words::field(bare)) {
         return vec![Token::new(Word::Label(label), bare, line)];
     }
-    if is_other_attribute(bare) {
+    // A template of a program, not a name.
+    if is_other_attribute(bare) || ["${", "{{", "<%"].iter().any(|open| cell.contains(open)) {
         return Vec::new();
     }
     match labelled(bare) {
@@ -100,7 +101,7 @@ pub(super) fn tokens(cell: &str, is_single: bool, line: usize, gatherer: &Gather
 /// `Host: em1`; `CNAME: em1 → target` is a whole record behind its type.
 fn labelled(cell: &str) -> Option<(Field, &str)> {
     let (label, rest) = cell.split_once([':', '='])?;
-    let field = words::field(label.trim())?;
+    let field = words::label(label.trim())?;
     (!rest.trim().is_empty()).then_some((field, rest.trim()))
 }
 
@@ -197,6 +198,15 @@ fn words_of(cell: &str, line: usize, gatherer: &Gatherer<'_>) -> Vec<Token> {
         }
         if let Some(kind) = words::record_type_in_sentence(word) {
             found.push(Token::new(Word::Kind(kind), word, line));
+        } else if found.iter().any(|token: &Token| matches!(token.word, Word::Kind(_)))
+            && found.len() == 1
+            && words::is_weak_label(word)
+            && !words::is_beside_type(word)
+        {
+            // Right behind a type even `help` is a name.
+            found.push(Token::new(Word::Weak, word, line));
+        } else if word.starts_with('#') && !found.is_empty() {
+            break;
         } else if let Some(class) = classify(word, gatherer) {
             strangers += usize::from(class == Word::Weak);
             found.push(Token::new(class, word, line));

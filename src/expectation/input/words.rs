@@ -57,8 +57,34 @@ fn set(title: &'static str) -> HashSet<&'static str> {
 }
 
 static CHATTER: LazyLock<HashSet<&str>> = LazyLock::new(|| set("chatter"));
-static STOP: LazyLock<HashSet<&str>> = LazyLock::new(|| set("stop"));
-static GO: LazyLock<HashSet<&str>> = LazyLock::new(|| set("go"));
+/// Words, and phrases or words of scripts without blanks, which are looked for anywhere in a text.
+struct Lexicon {
+    words: HashSet<&'static str>,
+    phrases: Vec<&'static str>,
+}
+
+impl Lexicon {
+    fn of(title: &'static str) -> Self {
+        let is_phrase = |entry: &&str| entry.contains(' ') || entry.chars().any(|c| c >= '\u{3000}');
+        let (phrases, words): (Vec<&str>, Vec<&str>) =
+            list(title).iter().map(String::as_str).partition(|entry| is_phrase(entry));
+        Self { words: words.into_iter().collect(), phrases }
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '\'');
+        words.any(|word| self.words.contains(word)) || self.phrases.iter().any(|phrase| text.contains(phrase))
+    }
+}
+
+static STOP: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::of("stop"));
+static FORMER: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::of("former"));
+static NOT: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::of("not"));
+static GO: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::of("go"));
+static RECORD_WORDS: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::of("record-words"));
+static TRACKING: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::of("tracking"));
+static WEB_NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| set("web-names"));
+static WANTED: LazyLock<HashSet<&str>> = LazyLock::new(|| set("wanted"));
 static TYPES: LazyLock<HashSet<&str>> = LazyLock::new(|| set("types"));
 static BESIDE_TYPE: LazyLock<HashSet<&str>> = LazyLock::new(|| set("beside-type"));
 
@@ -78,20 +104,47 @@ pub(super) fn field(text: &str) -> Option<Field> {
     let whole = plain(text);
     let before = whole.split(['(', '[']).next().unwrap_or_default().trim();
     let find = |word: &str| FIELDS.get(word).copied();
+    let inside = whole.split_once('(').map_or("", |(_, rest)| rest.trim_end_matches(')').trim());
+    if find(inside) == Some(Field::Present) {
+        return Some(Field::Present);
+    }
     find(&whole).or_else(|| find(before)).or_else(|| find(&whole.replace('_', " ")))
 }
 
-/// Whether a line that stands before records says that they are not wanted; `None` where it says neither.
+/// Whether a line about records says that they are to go, or were there before; `None` where it says neither.
 pub(super) fn is_against(line: &str) -> Option<bool> {
-    let text = line.to_lowercase();
-    let mut found = None;
-    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        if GO.contains(word) {
-            return Some(false);
-        }
-        found = found.or(STOP.contains(word).then_some(true));
+    let text = line.to_lowercase().replace('\u{2019}', "'");
+    let is_phrase = STOP.phrases.iter().any(|phrase| text.contains(phrase));
+    if is_phrase {
+        return Some(true);
     }
-    found
+    if GO.is_in(&text) {
+        return Some(false);
+    }
+    let says_so = STOP.is_in(&text) || FORMER.is_in(&text) && RECORD_WORDS.is_in(&text);
+    (says_so && !NOT.is_in(&text)).then_some(true)
+}
+
+/// Whether the words beside a record say that it is to go, or was there before.
+pub(super) fn are_against(words: &str) -> bool {
+    let text = words.to_lowercase();
+    let is_phrase = STOP.phrases.iter().any(|phrase| text.contains(phrase));
+    is_phrase || !GO.is_in(&text) && !NOT.is_in(&text) && (STOP.is_in(&text) || FORMER.is_in(&text))
+}
+
+/// Whether a cell is about the counting of clicks.
+pub(super) fn is_of_tracking(cell: &str) -> bool {
+    cell.len() <= 60 && TRACKING.is_in(&cell.to_lowercase())
+}
+
+/// Whether a first label is one of web sites and links by custom.
+pub(super) fn is_of_web(label: &str) -> bool {
+    WEB_NAMES.contains(label)
+}
+
+/// The field that a label names: as headings do, and what is wanted in contrast to what is there.
+pub(super) fn label(text: &str) -> Option<Field> {
+    field(text).or_else(|| WANTED.contains(plain(text).as_str()).then_some(Field::Value))
 }
 
 /// Whether a heading is one of a list of all records that a zone holds: only Cloudflare knows what is proxied.
@@ -115,6 +168,11 @@ pub(super) fn record_type(text: &str) -> Option<&'static str> {
     }
     let is_short_word = found == Some("A") && text.trim() != "A";
     found.filter(|_| !is_short_word)
+}
+
+/// Whether a word only says that a record of the type before it is meant.
+pub(super) fn is_beside_type(word: &str) -> bool {
+    BESIDE_TYPE.contains(word)
 }
 
 /// A type inside a sentence: written in capitals.
