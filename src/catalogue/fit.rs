@@ -36,6 +36,15 @@ pub(super) fn misfit(catalogue: &Catalogue, name: &DomainName, target: &DomainNa
     if let Some(home) = homes.first() {
         return Some(format!("{target} belongs at {home}, not at {name}"));
     }
+    if let Some(other) = members().find_map(|(set, member)| {
+        let other = member.target.domain_of(target)?;
+        let reading = Reading { domain: other.as_str(), values: vec![None; set.variables.len()] };
+        let is_read = member.target.read(target, reading).is_some();
+        let is_other = other.registrable().is_some() && other.registrable() != name.registrable();
+        (is_read && is_other).then(|| other.clone())
+    }) {
+        return Some(format!("{target} is made for {other}, not for {domain}"));
+    }
     let role = role_of_name(name)?;
     let is_for_name = |(set, member): &(&Set, &Member)| {
         member.role == role

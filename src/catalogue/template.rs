@@ -209,6 +209,14 @@ impl TargetTemplate {
         }
     }
 
+    /// The domain that `target` is made for, if the domain stands in targets of this form as labels of its own.
+    pub(super) fn domain_of(&self, target: &DomainName) -> Option<DomainName> {
+        let at = self.0.iter().position(|label| matches!(label, TargetLabel::Domain))?;
+        let labels: Vec<&str> = target.labels().collect();
+        let end = labels.len().checked_sub(self.0.len() - at - 1)?;
+        DomainName::parse(&labels.get(at..end)?.join(".")).ok()
+    }
+
     /// Adds what `target` says to `reading`; `None` when it is of another form or contradicts.
     pub(super) fn read<'n>(&self, target: &'n DomainName, mut reading: Reading<'n>) -> Option<Reading<'n>> {
         let mut rest = Some(target.as_str());

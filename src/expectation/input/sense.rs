@@ -156,6 +156,11 @@ mod tests {
         );
         is_nonsense("cnames1._domainkey.example.com", "s1.domainkey.u1.wl1.sendgrid.net", "s1._domainkey");
         is_nonsense("s1._domainkey.example.com", "values1.domainkey.u1.wl1.sendgrid.net", "s1");
+        is_nonsense(
+            "fm1._domainkey.example.com",
+            "fm1.example.org.dkim.fmhosted.com",
+            "made for example.org",
+        );
         let fits =
             |owner: &str, target: &str| assert_eq!(judged(owner, target, &["example.com"]), Sense::Mail);
         fits("k2._domainkey.mail.example.com", "dkim2.mcsv.net");
