@@ -235,6 +235,7 @@ fn moved() -> Scene {
         alias("www", "site.pages.dev"),
         alias("blog", "cname.vercel-dns.com"),
         alias("app", "old.herokuapp.com"),
+        alias("shop", "shops.myshopify.com"),
     ];
     let zone = format!(
         "example.com\t3600\tIN\tSOA\tada.ns.cloudflare.com. dns.cloudflare.com. 1 10000 2400 604800 3600\n{}\
@@ -248,9 +249,10 @@ fn moved() -> Scene {
 fn a_list_never_takes_the_proxy_off_a_web_site() {
     let scene = moved();
     let list = "**Email:**\n- CNAME `k2._domainkey` → `dkim2.mcsv.net`\n- CNAME `k3._domainkey` → `dkim3.mcsv.net`\n\
-        **Web:**\n- CNAME `www` → `site.pages.dev`\n- CNAME `app` → `new.herokuapp.com`\n- CNAME `blog` → `cname.vercel-dns.com`\n";
+        **Web:**\n- CNAME `www` → `site.pages.dev`\n- CNAME `app` → `new.herokuapp.com`\n- CNAME `blog` → `cname.vercel-dns.com`\n\
+        CNAME shop pm.mtasv.net\n";
     fix_with(&scene, list.as_bytes());
-    for web in ["www", "blog", "app"] {
+    for web in ["www", "blog", "app", "shop"] {
         assert_eq!(scene.record(&format!("{web}.example.com")).unwrap()["proxied"], true, "{web}");
     }
     assert_eq!(scene.record("app.example.com").unwrap()["content"], "old.herokuapp.com");

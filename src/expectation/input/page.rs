@@ -227,10 +227,11 @@ impl Page<'_, '_> {
         let before = text.split_once(&first.text).map_or("", |(before, _)| before);
         let behind = text.rsplit_once(&last.text).map_or("", |(_, behind)| behind);
         let is_button = behind.split_whitespace().all(words::is_chatter);
+        let is_comment = text.starts_with("//")
+            || text.strip_prefix('#').is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+                && hosts().count() >= 2;
         let is_against = words::are_against(before) || !is_button && words::are_against(behind);
-        if hosts().next().is_some()
-            && (is_against || text.starts_with("//") || text.starts_with(['❌', '✗', '✘']))
-        {
+        if hosts().next().is_some() && (is_against || is_comment || text.starts_with(['❌', '✗', '✘'])) {
             self.settle();
             self.gatherer.aside(Some(row.line), &text, TO_GO);
             found.clear();
