@@ -173,10 +173,9 @@ fn look_for_intent(object: &Map<String, Value>, gatherer: &mut Gatherer<'_>) {
     }
     let has_list = object.values().any(Value::is_array);
     let domain = text_of(object, &["zone", "domain", "zonename", "domainname"]).filter(|_| has_list);
-    if let Some(domain) = domain.and_then(|domain| DomainName::parse(domain).ok()) {
-        if domain.parent().is_some() {
-            gatherer.bases = vec![domain];
-        }
+    let domain = domain.and_then(|domain| DomainName::parse(domain).ok());
+    if let Some(domain) = domain.filter(|domain| domain.parent().is_some()) {
+        gatherer.bases = vec![domain];
     }
 }
 

@@ -154,7 +154,7 @@ impl Page {
         match &mut self.struck {
             Some((struck, depth)) if struck == name => *depth += usize::from(is_open),
             None if is_open && (is_hidden || STRUCK.contains(&name)) => {
-                self.struck = Some((name.to_owned(), 1))
+                self.struck = Some((name.to_owned(), 1));
             }
             _ => {}
         }

@@ -244,7 +244,7 @@ impl Page<'_, '_> {
         };
         let is_name =
             |token: &Token| token.side() == Some(Side::Name) || token.word == Word::Label(Field::Name);
-        rows.first().map(tokens_of).is_some_and(|found| found.iter().any(|token| is_name(token)))
+        rows.first().map(tokens_of).is_some_and(|found| found.iter().any(is_name))
     }
 
     /// A line without names: a heading, a sentence, or a button of the page.
