@@ -21,7 +21,7 @@ use cf_domauth::inventory::Zone;
 use cf_domauth::inventory::collect;
 use cf_domauth::journal::write::Journal;
 use cf_domauth::journal::{self};
-use cf_domauth::plan::{self, Plan};
+use cf_domauth::plan::{self, Consent, Plan};
 use cf_domauth::progress::Quiet;
 use cf_domauth::sandbox::{Fault, Options, Sandbox, read};
 use cf_domauth::tls::Trust;
@@ -190,7 +190,7 @@ impl Stage {
         let held = collect::inventory(&self.api, &self.zone).await.unwrap();
         let diagnosis = diagnose(&held, &scope(wish), &Outside::default(), &self.catalogue);
         let plan = plan::plan(&held, &diagnosis);
-        if wish.restore { plan } else { plan.decided() }
+        if wish.restore { plan } else { plan.within(Consent::Plan) }
     }
 
     async fn apply(&self, plan: &Plan, journal: &Journal) -> Applied {
