@@ -272,10 +272,10 @@ impl Sandbox {
         self.state.with(|inner| inner.faults.push(fault));
     }
 
-    /// Drops all faults; what is held ends without a reply.
+    /// Drops all faults and what is left of them; what is held ends without a reply.
     pub fn heal(&self) {
         self.state.release();
-        self.state.with(|inner| inner.faults.clear());
+        self.state.with(Inner::heal);
     }
 
     /// The identifiers of the zones, by name.

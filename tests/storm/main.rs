@@ -1,0 +1,182 @@
+//! Random zones under random faults: the real program against the sandbox, judged by what the sandbox holds.
+//!
+//! A seed draws a zone, what is asked for, and what goes wrong. `fix` runs, perhaps ended by a signal or beside
+//! somebody in the dashboard; then, if it was not finished, again; then every run is put back. After each run all
+//! laws are checked. `CF_DOMAUTH_STORM_SEEDS=1..300` chooses the seeds.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod laws;
+mod run;
+#[path = "../cli/scene.rs"]
+#[expect(dead_code, reason = "the other tests use what is left")]
+mod scene;
+mod weather;
+mod world;
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use fastrand::Rng;
+use serde_json::Value;
+
+use laws::Breaches;
+use run::{Run, Stage};
+use weather::Weather;
+use world::World;
+
+/// Seeds that run at one time: most of their time is pauses.
+const AT_ONE_TIME: usize = 32;
+
+/// What happened, counted.
+type Counts = BTreeMap<String, usize>;
+
+#[test]
+fn all_laws_hold_for_every_seed() {
+    let seeds = seeds();
+    let next = AtomicU64::new(*seeds.start());
+    let (failed, counts) = (Mutex::new(Vec::new()), Mutex::new(Counts::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONE_TIME {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if !seeds.contains(&seed) {
+                        break;
+                    }
+                    match catch_unwind(AssertUnwindSafe(|| storm(seed))) {
+                        Ok(Ok(of_seed)) => {
+                            let mut counts = counts.lock().unwrap();
+                            for (what, count) in of_seed {
+                                *counts.entry(what).or_default() += count;
+                            }
+                        }
+                        Ok(Err(breaches)) => failed.lock().unwrap().push(breaches),
+                        Err(_) => failed.lock().unwrap().push(format!("seed {seed}: the test panicked")),
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap();
+    for (what, count) in counts.into_inner().unwrap() {
+        println!("{count:>8} {what}");
+    }
+    assert!(failed.is_empty(), "{} of {seeds:?}\n{}", failed.len(), failed.join("\n"));
+}
+
+#[expect(clippy::disallowed_methods, reason = "chooses what a test runs")]
+fn seeds() -> RangeInclusive<u64> {
+    let Ok(text) = std::env::var("CF_DOMAUTH_STORM_SEEDS") else { return 1..=20 };
+    let (from, to) = text.split_once("..").unwrap_or((&text, &text));
+    from.parse().unwrap()..=to.parse().unwrap()
+}
+
+/// Runs one seed; what happened, or which laws were broken and how to see it.
+fn storm(seed: u64) -> Result<Counts, String> {
+    let mut rng = Rng::with_seed(seed);
+    let world = world::draw(&mut rng);
+    let mut stage = Stage::new(&world, rng.fork());
+    let first = stage.truth();
+    let mut seen = Seen { seed, counts: Counts::new() };
+    let run = stage.fix(&world, weather::draw(&mut rng));
+    let is_settled = seen.judge(&stage, &world, &run)?;
+    if !is_settled {
+        let run = stage.fix(&world, Weather::default());
+        seen.judge(&stage, &world, &run)?;
+    }
+    let runs: Vec<String> = stage.journals().into_iter().collect();
+    for (place, run) in runs.iter().enumerate().rev() {
+        if place + 1 == runs.len() && rng.bool() {
+            let undo = stage.undo(run, weather::draw(&mut rng));
+            seen.judge(&stage, &world, &undo)?;
+        }
+        let undo = stage.undo(run, Weather::default());
+        seen.judge(&stage, &world, &undo)?;
+    }
+    let breaches = laws::undone(&first, &stage.truth(), &stage.edits);
+    seen.count("seeds");
+    if breaches.is_empty() { Ok(seen.counts) } else { Err(seen.report(&world, &runs.join(" "), &breaches)) }
+}
+
+/// What was seen of a seed so far.
+struct Seen {
+    seed: u64,
+    counts: Counts,
+}
+
+impl Seen {
+    fn count(&mut self, what: &str) {
+        *self.counts.entry(what.to_owned()).or_default() += 1;
+    }
+
+    /// Checks all laws on one run; whether all that it began is finished.
+    fn judge(&mut self, stage: &Stage, world: &World, run: &Run) -> Result<bool, String> {
+        let report: Option<Value> = serde_json::from_str(&run.stdout).ok();
+        let (report, edits) = (report.as_ref(), &stage.edits);
+        let is_fix = run.arguments[0] == "fix";
+        let mut breaches = laws::announced(run, edits);
+        breaches.extend(laws::announced_before(run));
+        if is_fix {
+            breaches.extend(laws::only_what_it_may(run, world, edits));
+        }
+        if is_fix && run.weather.is_fair() && edits.is_empty() {
+            breaches.extend(laws::mended(run, world));
+        }
+        breaches.extend(laws::edits_stand(&run.after, world, edits));
+        breaches.extend(laws::not_repeated(run));
+        breaches.extend(laws::says_what_is(run, report, edits));
+        breaches.extend(laws::ends_as_documented(run, report));
+        breaches.extend(laws::tells_no_secret(run, &secrets(stage), &files(stage)));
+        self.tally(run, report);
+        if breaches.is_empty() {
+            Ok(run.code == Some(0))
+        } else {
+            Err(self.report(world, &run.words(), &breaches))
+        }
+    }
+
+    fn tally(&mut self, run: &Run, report: Option<&Value>) {
+        self.count(&format!("runs of {}", run.arguments[0]));
+        self.count(&format!("exit {:?}", run.code));
+        if let Some((event, ..)) = run.weather.event.filter(|_| run.moment.is_some()) {
+            self.count(&format!("event {event:?}"));
+        }
+        let zones = report.and_then(|report| report["zones"].as_array().cloned()).unwrap_or_default();
+        for change in zones.iter().flat_map(|zone| zone["changes"].as_array().cloned().unwrap_or_default()) {
+            self.count(&format!("outcome {}", change["outcome"].as_str().unwrap_or_default()));
+        }
+    }
+
+    fn report(&self, world: &World, run: &str, breaches: &Breaches) -> String {
+        let (Self { seed, .. }, zone) = (self, &world.file);
+        format!("seed {seed}:\n  {}\n--- {run}\n--- of the zone\n{zone}", breaches.join("\n  "))
+    }
+}
+
+/// What must stand in no output and no file.
+fn secrets(stage: &Stage) -> Vec<String> {
+    let of_variables = ["CLOUDFLARE_API_TOKEN", "SENDGRID_API_KEY", "POSTMARK_ACCOUNT_TOKEN"];
+    of_variables.iter().map(|name| stage.scene.variable(name)).collect()
+}
+
+/// All files of the state folder: path, text.
+fn files(stage: &Stage) -> Vec<(String, String)> {
+    let mut folders = vec![stage.scene.state_dir().to_owned()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push((path.display().to_string(), std::fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    files
+}
