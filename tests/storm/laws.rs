@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cf_domauth::journal::{Intent, Line};
 use serde_json::Value;
 
-use crate::run::{Call, Edit, Journal, Run, Truth};
+use crate::run::{Call, Edit, Journal, Moment, Run, Truth};
 use crate::weather::Event;
 use crate::world::{ELSEWHERE, World};
 
@@ -83,14 +83,11 @@ fn may_create(record: &Value, run: &Run, world: &World) -> bool {
     let is_alias = text(record, "type") == "CNAME" && record["proxied"] == false;
     let is_wanted = world.allowed(name).target.is_some_and(|wanted| wanted == target);
     // What sets and the audit log suggest: another record of the same company shows that it is used.
-    let company = |target: &str| {
-        let target = target.trim_end_matches(".example.com");
-        target.rsplitn(3, '.').take(2).map(str::to_owned).collect::<Vec<_>>()
-    };
-    let is_known = |other: &Value| company(text(other, "content")) == company(target);
-    let is_known = run.before.values().any(is_known) || World::is_asked_for(name, target);
+    let company = target.rsplitn(3, '.').take(2).collect::<Vec<_>>();
+    let company = company.into_iter().rev().collect::<Vec<_>>().join(".");
+    let is_known = world.file.contains(&company) || World::is_asked_for(name, target);
     let is_free = run.before.values().all(|other| text(other, "name") != name);
-    let is_suggested = world.restores && is_free && (is_known || world.file.contains(target));
+    let is_suggested = world.restores && is_free && is_known;
     is_alias && (is_wanted || is_suggested)
 }
 
@@ -108,35 +105,35 @@ fn may_change(old: &Value, new: &Value, world: &World) -> bool {
     })
 }
 
-/// What somebody else did in the dashboard stands.
+/// What somebody else did in the dashboard stands; of several edits of one record the last one.
 pub(crate) fn edits_stand(after: &Truth, world: &World, edits: &[Edit]) -> Breaches {
-    let at = |name: &str| after.values().filter(|record| text(record, "name") == name).collect::<Vec<_>>();
-    let stands = |edit: &&Edit| {
-        let records = at(&edit.name);
+    let stands = |edit: &Edit| {
         let may_return = world.restores || world.allowed(&edit.name).target.is_some();
-        // Several edits of one name: the last one counts, and the others are not looked at.
-        let is_last =
-            edits.iter().rfind(|other| other.name == edit.name).is_some_and(|last| std::ptr::eq(last, *edit));
-        let has = |member: &str, value: &str| records.iter().any(|record| text(record, member) == value);
-        !is_last
-            || match edit.event {
-                Event::Publish => has("content", ELSEWHERE),
-                Event::Delete => may_return || records.is_empty(),
-                Event::Retarget => may_return || has("content", ELSEWHERE),
-                _ => has("comment", "mine now") || world.allowed(&edit.name).renamed_to.is_some(),
-            }
+        let own = || edit.ids.iter().filter_map(|id| after.get(id));
+        let has = |member: &str, value: &str| own().any(|record| text(record, member) == value);
+        match edit.event {
+            Event::Delete => may_return || after.values().all(|record| text(record, "name") != edit.name),
+            Event::Retarget => may_return || has("content", ELSEWHERE),
+            Event::Publish => has("content", ELSEWHERE),
+            _ => has("comment", "mine now"),
+        }
     };
-    edits.iter().filter(|edit| !stands(edit)).map(|edit| format!("an edit is lost: {edit:?}")).collect()
+    let is_same =
+        |one: &Edit, other: &Edit| one.name == other.name || one.ids.iter().any(|id| other.ids.contains(id));
+    let is_lost = |(place, edit): &(usize, &Edit)| {
+        !edits.iter().skip(place + 1).any(|later| is_same(edit, later)) && !stands(edit)
+    };
+    edits.iter().enumerate().filter(is_lost).map(|(_, edit)| format!("an edit is lost: {edit:?}")).collect()
 }
 
 /// The changes that a journal announces.
 fn intents(journal: Option<&Journal>) -> Vec<&Intent> {
     let lines = journal.into_iter().filter_map(|(_, lines)| lines.as_ref().ok()).flatten();
-    let of_line = |line| match line {
-        &Line::Intent { ref changes, .. } => Some(changes),
+    let changes = lines.filter_map(|line: &Line| match line {
+        Line::Intent { changes, .. } => Some(changes),
         _ => None,
-    };
-    lines.filter_map(of_line).flatten().collect()
+    });
+    changes.flatten().collect()
 }
 
 fn json(raw: &serde_json::value::RawValue) -> Value {
@@ -220,7 +217,7 @@ fn agrees(sent: &Value, record: &Value) -> bool {
 /// The single changes of all requests: the record's handle, if it has one, and the members sent; null for a delete.
 fn operations(calls: &[Call]) -> Vec<(Option<String>, Value)> {
     let mut all = Vec::new();
-    for (method, path, body) in calls.iter().filter(|(method, _, _)| method != "GET") {
+    for (method, path, body) in calls.iter().filter(|call| is_write(call)) {
         let body: Value = serde_json::from_str(body).unwrap_or_default();
         let own = path.rsplit('/').next().map(str::to_owned).filter(|id| id.len() == 32);
         let list = |name: &str| body[name].as_array().cloned().unwrap_or_default();
@@ -236,6 +233,48 @@ fn operations(calls: &[Call]) -> Vec<(Option<String>, Value)> {
         }
     }
     all
+}
+
+fn is_write((method, _, _): &Call) -> bool {
+    method != "GET"
+}
+
+fn is_reading((method, path, _): &Call) -> bool {
+    method == "GET" && path.contains("/dns_records")
+}
+
+/// What was sent is looked up afterwards.
+pub(crate) fn looked_up(run: &Run) -> Breaches {
+    let is_ended_early =
+        run.moment.is_some() && run.weather.event.is_some_and(|(event, ..)| event.is_signal());
+    let last = run.calls.iter().rposition(is_write).filter(|_| !is_ended_early);
+    let is_unread = last.is_some_and(|last| !run.calls[last..].iter().any(is_reading));
+    // A refusal tells that nothing was done.
+    let has_open = ["\"applied\"", "\"unknown\""].iter().any(|outcome| run.stdout.contains(outcome));
+    if is_unread && has_open { vec!["what was sent was not read back".to_owned()] } else { Vec::new() }
+}
+
+/// A zone that moved between being read and being read again is not changed.
+pub(crate) fn stops_if_moved(run: &Run, report: Option<&Value>) -> Breaches {
+    let (Some(Moment { calls, edit: Some(edit), .. }), Some(report)) = (&run.moment, report) else {
+        return Vec::new();
+    };
+    let is_again =
+        calls.last().is_some_and(is_reading) && calls.iter().filter(|call| is_reading(call)).count() > 1;
+    let is_between = is_again && !calls.iter().any(is_write) && run.weather.faults.is_empty();
+    let is_concerned = reported(report).iter().any(|claim| claim.name == edit.name);
+    if is_between && is_concerned && run.calls.iter().any(is_write) {
+        return vec![format!("changed although the zone had moved: {edit:?}")];
+    }
+    Vec::new()
+}
+
+/// What somebody edited after the last `fix` is left alone when that is put back.
+pub(crate) fn leaves_edited(run: &Run, edits: &[Edit]) -> Breaches {
+    let late: Vec<&Edit> = edits.iter().take(run.edits).filter(|edit| edit.is_late).collect();
+    let all = operations(&run.calls).into_iter().filter_map(|(id, _)| run.before.get(&id?));
+    let touched = all.filter(|record| late.iter().any(|edit| edit.is_of(record)));
+    touched.map(|record| format!("touched although it was edited since: {record}")).collect()
 }
 
 /// A request that may have been carried out is never sent again.
@@ -424,24 +463,25 @@ pub(crate) fn tells_no_secret(run: &Run, secrets: &[String], files: &[(String, S
 /// After all runs are put back the zone is as it was, but for what somebody else did.
 pub(crate) fn undone(first: &Truth, last: &Truth, edits: &[Edit]) -> Breaches {
     let records = |truth: &Truth| -> Vec<String> {
-        let own = truth.values().filter(|record| !is_edited(edits, text(record, "name")));
+        let own = truth.values().filter(|record| !edits.iter().any(|edit| edit.is_of(record)));
         let mut records: Vec<String> = own.map(|record| writable(record).to_string()).collect();
         records.sort();
         records
     };
-    let (first, last) = (records(first), records(last));
-    let lost =
-        first.iter().filter(|record| !last.contains(record)).map(|record| format!("not put back: {record}"));
-    let new =
-        last.iter().filter(|record| !first.contains(record)).map(|record| format!("left over: {record}"));
-    lost.chain(new).collect()
+    let (then, now) = (records(first), records(last));
+    let missing = then.iter().filter(|record| !now.contains(record));
+    let new = now.iter().filter(|record| !then.contains(record));
+    let missing = missing.map(|record| format!("not put back: {record}"));
+    missing.chain(new.map(|record| format!("left over: {record}"))).collect()
 }
 
-/// Without faults and other hands, mail records are mended.
+/// Without faults and other hands, mail records are mended; those with the zone twice in their name only if the
+/// right name is free.
 pub(crate) fn mended(run: &Run, world: &World) -> Breaches {
     let is_sick = |record: &&Value| {
         let is_hidden = record["proxied"] == true || record["settings"]["flatten_cname"] == true;
-        is_hidden && world.allowed(text(record, "name")).mend
+        let allowed = world.allowed(text(record, "name"));
+        is_hidden && allowed.mend && allowed.renamed_to.is_none()
     };
     run.after.values().filter(is_sick).map(|record| format!("not mended: {record}")).collect()
 }

@@ -28,12 +28,16 @@ pub(crate) type Call = (String, String, String);
 pub(crate) struct Moment {
     pub(crate) calls: Vec<Call>,
     pub(crate) journal: Option<Journal>,
+    /// What somebody else did then.
+    pub(crate) edit: Option<Edit>,
 }
 
 /// One run of the program and what it came to.
 pub(crate) struct Run {
     pub(crate) arguments: Vec<String>,
     pub(crate) weather: Weather,
+    /// How many edits there were before it.
+    pub(crate) edits: usize,
     /// What the run had sent and written down when the event came; `None` if the run was over before.
     pub(crate) moment: Option<Moment>,
     pub(crate) before: Truth,
@@ -63,12 +67,18 @@ impl Run {
 pub(crate) struct Edit {
     pub(crate) event: Event,
     pub(crate) name: String,
+    /// The handles of the records at that name.
+    pub(crate) ids: Vec<String>,
+    /// Whether every `fix` had ended.
+    pub(crate) is_late: bool,
 }
 
 /// A drawn zone with its sandbox.
 pub(crate) struct Stage {
     pub(crate) scene: Scene,
     pub(crate) edits: Vec<Edit>,
+    /// Whether every `fix` has ended.
+    pub(crate) is_fixed: bool,
     files: tempfile::TempDir,
     rng: Rng,
 }
@@ -83,7 +93,8 @@ impl Stage {
         for name in &world.deleted {
             assert!(scene.sandbox().delete(name), "{name}");
         }
-        let stage = Self { scene, edits: Vec::new(), files: tempfile::tempdir().unwrap(), rng };
+        let stage =
+            Self { scene, edits: Vec::new(), is_fixed: false, files: tempfile::tempdir().unwrap(), rng };
         // A file may say that a record is proxied which Cloudflare would not proxy.
         for record in stage.truth().values().filter(|record| record["proxiable"] == false) {
             stage.scene.sandbox().edit(record["name"].as_str().unwrap(), r#"{"proxied":false}"#);
@@ -123,7 +134,7 @@ impl Stage {
     }
 
     fn run(&mut self, arguments: Vec<String>, weather: Weather) -> Run {
-        let (before, journals) = (self.truth(), self.journals());
+        let (before, journals, edits) = (self.truth(), self.journals(), self.edits.len());
         let first = self.scene.sandbox().calls().len();
         for fault in &weather.faults {
             self.scene.sandbox().plan(fault.clone());
@@ -139,10 +150,11 @@ impl Stage {
         let moment = self.hold(&mut child, &weather, (first, &journals));
         let code = ended(&mut child).code();
         self.scene.sandbox().heal();
-        let Moment { calls, journal } = self.so_far(first, &journals);
+        let Moment { calls, journal, .. } = self.so_far(first, &journals);
         Run {
             arguments,
             weather,
+            edits,
             moment,
             before,
             after: self.truth(),
@@ -158,7 +170,7 @@ impl Stage {
     fn so_far(&self, first: usize, journals: &BTreeSet<String>) -> Moment {
         let begun = self.journals().difference(journals).next().cloned();
         let journal = begun.map(|name| (name.clone(), self.journal(&name)));
-        Moment { calls: self.scene.sandbox().calls().split_off(first), journal }
+        Moment { calls: self.scene.sandbox().calls().split_off(first), journal, edit: None }
     }
 
     /// Waits for the moment of the event, if there is to be one, and lets it come.
@@ -177,12 +189,14 @@ impl Stage {
             assert!(Instant::now() < deadline, "it neither ended nor sent the request");
             std::thread::sleep(Duration::from_millis(2));
         }
-        let moment = self.so_far(first, journals);
+        let mut moment = self.so_far(first, journals);
         match event {
             Event::Interrupt => signal(child, Signal::INT),
             Event::Terminate => signal(child, Signal::TERM),
             Event::Kill => signal(child, Signal::KILL),
-            Event::Comment | Event::Retarget | Event::Delete | Event::Publish => self.edit(event),
+            Event::Comment | Event::Retarget | Event::Delete | Event::Publish => {
+                moment.edit = self.edit(event);
+            }
         }
         if event == Event::Kill {
             child.wait().unwrap();
@@ -191,15 +205,15 @@ impl Stage {
         Some(moment)
     }
 
-    fn edit(&mut self, event: Event) {
+    /// Lets somebody else do something in the dashboard, to an alias drawn at random.
+    pub(crate) fn edit(&mut self, event: Event) -> Option<Edit> {
         let truth = self.truth();
         let is_alias = |record: &&Value| record["type"] == "CNAME";
         let names = truth.values().filter(is_alias).map(|record| record["name"].as_str().unwrap().to_owned());
         let name = match event {
-            Event::Publish => Some(format!("new-{}.{ZONE}", self.rng.u16(..))),
-            _ => self.rng.choice(names.collect::<Vec<_>>()),
+            Event::Publish => format!("new-{}.{ZONE}", self.rng.u16(..)),
+            _ => self.rng.choice(names.collect::<Vec<_>>())?,
         };
-        let Some(name) = name else { return };
         let sandbox = self.scene.sandbox();
         let is_done = match event {
             Event::Publish => sandbox.publish(&name, ELSEWHERE),
@@ -207,9 +221,19 @@ impl Stage {
             Event::Retarget => sandbox.edit(&name, &format!("{{\"content\":\"{ELSEWHERE}\"}}")),
             _ => sandbox.edit(&name, "{\"comment\":\"mine now\"}"),
         };
-        if is_done {
-            self.edits.push(Edit { event, name });
-        }
+        let truth = if event == Event::Delete { truth } else { self.truth() };
+        let is_there = |(_, record): &(&String, &Value)| record["name"] == *name;
+        let ids = truth.iter().filter(is_there).map(|(id, _)| id.clone()).collect();
+        let edit = Edit { event, name, ids, is_late: self.is_fixed };
+        self.edits.extend(is_done.then(|| edit.clone()));
+        is_done.then_some(edit)
+    }
+}
+
+impl Edit {
+    /// Whether it was about a record, which may have been renamed since, or about its name.
+    pub(crate) fn is_of(&self, record: &Value) -> bool {
+        record["name"] == *self.name || self.ids.iter().any(|id| record["id"] == **id)
     }
 }
 

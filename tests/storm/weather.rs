@@ -18,6 +18,12 @@ pub(crate) enum Event {
     Publish,
 }
 
+impl Event {
+    pub(crate) fn is_signal(self) -> bool {
+        matches!(self, Self::Interrupt | Self::Terminate | Self::Kill)
+    }
+}
+
 /// What happens to one run.
 #[derive(Debug, Default)]
 pub(crate) struct Weather {
@@ -42,25 +48,19 @@ impl Weather {
     }
 }
 
+/// What somebody else may do in the dashboard.
+pub(crate) const EDITS: [Event; 4] = [Event::Comment, Event::Retarget, Event::Delete, Event::Publish];
+
 pub(crate) fn draw(rng: &mut Rng) -> Weather {
-    let how_many = [0, 1, 1, 1, 2, 2];
-    let count = rng.choice(how_many).unwrap_or(0);
-    let faults = (0..count).map(|_| fault(rng)).collect();
-    let event = (rng.u8(..10) < 5).then(|| {
-        let event = rng.choice([
-            Event::Interrupt,
-            Event::Terminate,
-            Event::Kill,
-            Event::Kill,
-            Event::Comment,
-            Event::Retarget,
-            Event::Delete,
-            Event::Publish,
-        ]);
+    let event = rng.bool().then(|| {
+        let signals = [Event::Interrupt, Event::Terminate, Event::Kill, Event::Kill];
+        let event = rng.choice(signals.into_iter().chain(EDITS).collect::<Vec<_>>());
         // The fifth or the sixth request is the one that changes something.
-        let request = rng.choice([1, 2, 3, 4, 5, 5, 5, 6, 6, 7, 8]);
+        let request = rng.choice([1, 2, 3, 4, 4, 5, 5, 5, 6, 6, 7, 8]);
         (event.unwrap_or(Event::Kill), request.unwrap_or(5), rng.bool())
     });
+    let most = if event.is_some() { 2 } else { 3 };
+    let faults = (0..rng.usize(0..most)).map(|_| fault(rng)).collect();
     Weather { faults, event }
 }
 
