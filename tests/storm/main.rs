@@ -94,7 +94,7 @@ fn storm(seed: u64) -> Result<Counts, String> {
         let undo = stage.undo(run, Weather::default());
         kept.judge(&stage, &world, &undo)?;
     }
-    let breaches = laws::undone(&first, &stage.truth(), &stage.edits);
+    let breaches = laws::records::undone(&first, &stage.truth(), &stage.edits);
     kept.count("seeds");
     if breaches.is_empty() { Ok(kept.counts) } else { Err(kept.report(&world, &runs.join(" "), &breaches)) }
 }
@@ -112,27 +112,8 @@ impl Seen {
 
     /// Checks all laws on one run; whether all that it began is finished.
     fn judge(&mut self, stage: &Stage, world: &World, run: &Run) -> Result<bool, String> {
-        let report: Option<Value> = serde_json::from_str(&run.stdout).ok();
-        let (report, edits) = (report.as_ref(), &stage.edits);
-        let is_fix = run.arguments[0] == "fix";
-        let mut breaches = laws::announced(run, edits);
-        breaches.extend(laws::announced_before(run));
-        breaches.extend(laws::looked_up(run));
-        breaches.extend(laws::stops_if_moved(run, report));
-        if is_fix {
-            breaches.extend(laws::only_what_it_may(run, world, edits));
-        } else {
-            breaches.extend(laws::leaves_edited(run, edits));
-        }
-        if is_fix && run.weather.is_fair() && edits.is_empty() {
-            breaches.extend(laws::mended(run, world));
-        }
-        breaches.extend(laws::edits_stand(&run.after, world, edits));
-        breaches.extend(laws::not_repeated(run));
-        breaches.extend(laws::says_what_is(run, report, edits));
-        breaches.extend(laws::ends_as_documented(run, report));
-        breaches.extend(laws::tells_no_secret(run, &secrets(stage), &files(stage)));
-        self.tally(run, report);
+        let breaches = laws::broken(run, world, &stage.edits, &stage.kept());
+        self.tally(run);
         if breaches.is_empty() {
             Ok(run.code == Some(0))
         } else {
@@ -140,13 +121,14 @@ impl Seen {
         }
     }
 
-    fn tally(&mut self, run: &Run, report: Option<&Value>) {
+    fn tally(&mut self, run: &Run) {
+        let report: Value = serde_json::from_str(&run.stdout).unwrap_or_default();
         self.count(&format!("runs of {}", run.arguments[0]));
         self.count(&format!("exit {:?}", run.code));
         if let Some((event, ..)) = run.weather.event.filter(|_| run.moment.is_some()) {
             self.count(&format!("event {event:?}"));
         }
-        let zones = report.and_then(|report| report["zones"].as_array().cloned()).unwrap_or_default();
+        let zones = report["zones"].as_array().cloned().unwrap_or_default();
         for change in zones.iter().flat_map(|zone| zone["changes"].as_array().cloned().unwrap_or_default()) {
             self.count(&format!("outcome {}", change["outcome"].as_str().unwrap_or_default()));
         }
@@ -156,27 +138,4 @@ impl Seen {
         let (Self { seed, .. }, zone) = (self, &world.file);
         format!("seed {seed}:\n  {}\n--- {run}\n--- of the zone\n{zone}", breaches.join("\n  "))
     }
-}
-
-/// What must stand in no output and no file.
-fn secrets(stage: &Stage) -> Vec<String> {
-    let of_variables = ["CLOUDFLARE_API_TOKEN", "SENDGRID_API_KEY", "POSTMARK_ACCOUNT_TOKEN"];
-    of_variables.iter().map(|name| stage.scene.variable(name)).collect()
-}
-
-/// All files of the state folder: path, text.
-fn files(stage: &Stage) -> Vec<(String, String)> {
-    let mut folders = vec![stage.scene.state_dir().to_owned()];
-    let mut files = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                files.push((path.display().to_string(), std::fs::read_to_string(path).unwrap()));
-            }
-        }
-    }
-    files
 }

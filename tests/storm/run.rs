@@ -11,6 +11,7 @@ use fastrand::Rng;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
+use crate::laws::Kept;
 use crate::scene::Scene;
 use crate::weather::{Event, Weather};
 use crate::world::{ELSEWHERE, World, ZONE};
@@ -50,6 +51,11 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// Whether it is a `fix`, and no `undo`.
+    pub(crate) fn is_fix(&self) -> bool {
+        self.arguments[0] == "fix"
+    }
+
     /// The run as a person needs it to see what went wrong.
     pub(crate) fn words(&self) -> String {
         let Self { arguments, weather, moment, calls, journal, code, stdout, stderr, .. } = self;
@@ -121,6 +127,22 @@ impl Stage {
     pub(crate) fn journal(&self, run: &str) -> Result<Vec<Line>, String> {
         let path = self.scene.journal_dir().join(format!("{run}.jsonl"));
         journal::read(&std::fs::read_to_string(path).unwrap()).map_err(|error| error.to_string())
+    }
+
+    /// What the state folder holds now.
+    pub(crate) fn kept(&self) -> Kept {
+        let of_variables = ["CLOUDFLARE_API_TOKEN", "SENDGRID_API_KEY", "POSTMARK_ACCOUNT_TOKEN"];
+        let secrets = of_variables.iter().map(|name| self.scene.variable(name)).collect();
+        let mut paths = vec![self.scene.state_dir().to_owned()];
+        let mut files = Vec::new();
+        while let Some(path) = paths.pop() {
+            if path.is_dir() {
+                paths.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            } else {
+                files.push((path.display().to_string(), std::fs::read_to_string(path).unwrap()));
+            }
+        }
+        Kept { files, secrets }
     }
 
     pub(crate) fn fix(&mut self, world: &World, weather: Weather) -> Run {
