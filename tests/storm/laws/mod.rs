@@ -26,7 +26,7 @@ pub(crate) fn broken(run: &Run, world: &World, edits: &[Edit], kept: &Kept) -> B
     let mut breaches = [
         requests::announced(run, edits),
         requests::announced_before(run),
-        requests::looked_up(run),
+        requests::looked_up(run, report),
         requests::not_repeated(run),
         requests::stops_if_moved(run, report),
         records::edits_stand(&run.after, world, edits),
@@ -77,9 +77,11 @@ fn differences<'t>(before: &'t Truth, after: &'t Truth) -> Vec<Difference<'t>> {
 }
 
 impl Difference<'_> {
-    fn name(&self) -> &str {
+    /// Whether somebody edited the record.
+    fn is_edited(&self, edits: &[Edit]) -> bool {
         match self {
-            Self::Created(record) | Self::Deleted(record) | Self::Changed(record, _) => text(record, "name"),
+            Self::Created(record) | Self::Deleted(record) => is_edited(edits, record),
+            Self::Changed(old, new) => is_edited(edits, old) || is_edited(edits, new),
         }
     }
 
@@ -92,6 +94,6 @@ impl Difference<'_> {
     }
 }
 
-fn is_edited(edits: &[Edit], name: &str) -> bool {
-    edits.iter().any(|edit| edit.name == name)
+fn is_edited(edits: &[Edit], record: &Value) -> bool {
+    edits.iter().any(|edit| edit.is_of(record))
 }

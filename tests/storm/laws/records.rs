@@ -14,7 +14,7 @@ use crate::world::{ELSEWHERE, World};
 pub(crate) fn only_what_it_may(run: &Run, world: &World, edits: &[Edit]) -> Breaches {
     let all = differences(&run.before, &run.after);
     let is_foul = |difference: &&Difference<'_>| match difference {
-        _ if is_edited(edits, difference.name()) => false,
+        _ if difference.is_edited(edits) => false,
         Difference::Created(record) => !may_create(record, run, world),
         Difference::Deleted(record) => {
             text(record, "type") == "CNAME" || !world.allowed(text(record, "name")).replace
@@ -55,7 +55,11 @@ fn may_change(old: &Value, new: &Value, world: &World) -> bool {
 /// What somebody else did in the dashboard stands; of several edits of one record the last one.
 pub(crate) fn edits_stand(after: &Truth, world: &World, edits: &[Edit]) -> Breaches {
     let stands = |edit: &Edit| {
-        let may_return = world.restores || world.allowed(&edit.name).target.is_some();
+        let is_expected = || {
+            let start = format!("--expect={}=", edit.name);
+            world.arguments.iter().any(|argument| argument.starts_with(&start))
+        };
+        let may_return = world.restores || is_expected() || world.allowed(&edit.name).target.is_some();
         let own = || edit.ids.iter().filter_map(|id| after.get(id));
         let has = |member: &str, value: &str| own().any(|record| text(record, member) == value);
         match edit.event {
@@ -76,7 +80,7 @@ pub(crate) fn edits_stand(after: &Truth, world: &World, edits: &[Edit]) -> Breac
 /// After all runs are put back the zone is as it was, but for what somebody else did.
 pub(crate) fn undone(first: &Truth, last: &Truth, edits: &[Edit]) -> Breaches {
     let records = |truth: &Truth| -> Vec<String> {
-        let own = truth.values().filter(|record| !edits.iter().any(|edit| edit.is_of(record)));
+        let own = truth.values().filter(|record| !is_edited(edits, record));
         let mut records: Vec<String> = own.map(|record| writable(record).to_string()).collect();
         records.sort();
         records

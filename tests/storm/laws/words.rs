@@ -6,14 +6,14 @@ use cf_domauth::journal::{Intent, Line};
 use serde_json::Value;
 
 use super::requests::{intents, json};
-use super::{Breaches, Kept, is_edited, text};
+use super::{Breaches, Kept, text};
 use crate::run::{Edit, Run, Truth};
 use crate::weather::Event;
 
 /// A change as a report or a journal tells it.
 pub(super) struct Claim {
     pub(super) name: String,
-    outcome: String,
+    pub(super) outcome: String,
     /// Name, type, content, proxied, flattened, as the change found and leaves it.
     before: Option<[Value; 5]>,
     after: Option<[Value; 5]>,
@@ -90,9 +90,13 @@ pub(crate) fn says_what_is(run: &Run, report: Option<&Value>, edits: &[Edit]) ->
             _ => false,
         }
     };
+    let is_named = |claim: &Claim| {
+        let after = claim.after.as_ref().and_then(|after| after[0].as_str()).unwrap_or_default();
+        edits.iter().any(|edit| edit.name == claim.name || edit.name == after)
+    };
     let of_report = report.map(reported).unwrap_or_default().into_iter().map(|claim| ("report", claim));
     let claims = of_report.chain(journalled(run).into_iter().map(|claim| ("journal", claim)));
-    let untrue = claims.filter(|(_, claim)| !is_edited(edits, &claim.name) && !is_true(claim));
+    let untrue = claims.filter(|(_, claim)| !is_named(claim) && !is_true(claim));
     let mut breaches: Breaches = untrue
         .map(|(who, Claim { name, outcome, before, after })| {
             format!("the {who} says {outcome} of {name}, {before:?} to {after:?}")
@@ -114,7 +118,7 @@ fn unconfirmed(run: &Run, report: &Value, edits: &[Edit]) -> Breaches {
         };
         one["verdict"] != "confirmed" || target.is_empty() || run.after.values().any(is_published)
     };
-    let untrue = all.filter(|one| !is_edited(edits, text(one, "name")) && !is_true(one));
+    let untrue = all.filter(|one| !edits.iter().any(|edit| edit.name == text(one, "name")) && !is_true(one));
     untrue.map(|one| format!("said to be confirmed and is not: {one}")).collect()
 }
 
@@ -142,7 +146,9 @@ pub(crate) fn ends_as_documented(run: &Run, report: Option<&Value>) -> Breaches 
         _ => false,
     };
     let is_torn = has("unknown") || (applied > 0 && applied < claims.len());
-    let has_error = !report["error"].is_null() || zones.iter().any(|zone| !zone["error"].is_null());
+    // Cloudflare may refuse a change: that ends as anything that is left to a person.
+    let is_error = |error: &Value| !error.is_null() && error["exit"] != 1;
+    let has_error = is_error(&report["error"]) || zones.iter().any(|zone| is_error(&zone["error"]));
     let verdicts =
         zones.iter().flat_map(|zone| zone["confirmations"].as_array().cloned().unwrap_or_default());
     let is_confirmed = verdicts.into_iter().all(|one| one["verdict"] == "confirmed");
