@@ -381,7 +381,7 @@ pub struct SandboxServe {
     pub rate_limit: Option<String>,
     /// An injected fault: 5xx:SHARE, html, 429:COUNT, lost-reply:COUNT, noop-patch, lag:DURATION, slow:DURATION, indented, truncated,
     /// short-list, long-list, ignore-page:SIZE, empty-page, silent-resolver:N, lying-resolver:N, silent-dns, hold-before:N,
-    /// hold-after:N, no-old-values; repeatable
+    /// hold-after:N, no-old-values, on-writes:SPEC (5xx, html, 429, truncated, slow); repeatable
     #[arg(long, value_name = "SPEC")]
     pub fault: Vec<String>,
     /// Let answers live as long as in the real world; without it the resolvers forget after a quarter of a second

@@ -17,7 +17,11 @@ pub(super) fn check(case: &Case<'_>, decided: &[Finding]) -> Vec<Finding> {
     let from_past = findings(case, &remembered);
     mend(&mut view, &from_past);
     view.retain(|name, _| !misfiled::is_doubled(name, &case.held.zone.name));
-    let siblings = siblings(case, &view);
+    let mut siblings = siblings(case, &view);
+    // A name that a record will be renamed to is not free.
+    siblings.retain(|one| {
+        !decided.iter().any(|other| one.name.is_some() && one.name.as_ref() == renamed_to(other))
+    });
     let from_sets: Vec<Expectation> = siblings.iter().filter_map(expectation).collect();
     let all: Vec<Expectation> = case.scope.proposed.iter().chain(&from_sets).cloned().collect();
     let mut findings = findings(case, &by_name(case, &all));
@@ -25,6 +29,13 @@ pub(super) fn check(case: &Case<'_>, decided: &[Finding]) -> Vec<Finding> {
     let nameless = nameless.filter(|one| case.scope.covers(&one.because_of));
     findings.extend(nameless.map(|one| misspelt(case, one).unwrap_or_else(|| incomplete(one))));
     findings
+}
+
+fn renamed_to(finding: &Finding) -> Option<&DomainName> {
+    match &finding.remedy {
+        Some(Remedy::Rename(to)) => Some(to),
+        _ => None,
+    }
 }
 
 type Proposals<'p> = BTreeMap<&'p DomainName, Vec<&'p Expectation>>;
@@ -294,6 +305,20 @@ mod tests {
     fn log() -> Source {
         let deletion = "deleted 2026-11-20 by intern@example.com in the dashboard".to_owned();
         Source::AuditLog { deletion, deliberate: None }
+    }
+
+    /// Two changes of one name would have Cloudflare refuse the whole transaction.
+    #[test]
+    fn a_set_proposes_nothing_where_a_record_will_be_renamed_to() {
+        let doubled = cname("s2._domainkey.example.com", "s2.domainkey.u1.wl1.sendgrid.net");
+        let held = inventory(vec![cname("s1._domainkey", "s1.domainkey.tutanota.de"), doubled]);
+        let diagnosis = diagnose(&held, &Scope::default(), &Outside::default(), &catalogue());
+        let plan = crate::plan::plan(&held, &diagnosis);
+        let place = name("s2._domainkey.example.com");
+        let filed =
+            plan.changes.iter().filter(|one| one.after.as_ref().is_some_and(|after| after.name == place));
+        let actions: Vec<&str> = filed.map(|change| change.action.word()).collect();
+        assert_eq!(actions, ["rename"]);
     }
 
     #[test]

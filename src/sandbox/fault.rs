@@ -45,6 +45,8 @@ pub enum Fault {
     HoldAfter(usize),
     /// The first audit log does not tell what was deleted.
     NoOldValues,
+    /// A fault of answers, for requests that change something only.
+    OnWrites(Box<Fault>),
 }
 
 /// Why a text names no fault.
@@ -52,7 +54,7 @@ pub enum Fault {
 #[error(
     "`{0}` is no fault; there are 5xx:SHARE, html, 429:COUNT, lost-reply:COUNT, noop-patch, lag:DURATION, slow:DURATION, \
      indented, truncated, short-list, long-list, ignore-page:SIZE, empty-page, silent-resolver:NUMBER, lying-resolver:NUMBER, silent-dns, \
-     hold-before:NUMBER, hold-after:NUMBER, no-old-values"
+     hold-before:NUMBER, hold-after:NUMBER, no-old-values, and on-writes: before 5xx, html, 429, truncated, slow"
 )]
 pub struct BadFault(String);
 
@@ -62,6 +64,9 @@ impl FromStr for Fault {
     fn from_str(text: &str) -> Result<Self, BadFault> {
         let bad = || BadFault(crate::plain::line(text));
         let (word, value) = text.split_once(':').map_or((text, None), |(word, value)| (word, Some(value)));
+        if let Some(fault) = text.strip_prefix("on-writes:") {
+            return fault.parse().and_then(Self::on_writes).map_err(|_| bad());
+        }
         let value = value.ok_or_else(bad);
         match (word, &value) {
             ("html", Err(_)) => return Ok(Self::Html),
@@ -93,6 +98,17 @@ impl FromStr for Fault {
     }
 }
 
+impl Fault {
+    fn on_writes(fault: Self) -> Result<Self, BadFault> {
+        match fault {
+            Self::ServerError(_) | Self::Html | Self::Throttled(_) | Self::Truncated | Self::Slow(_) => {
+                Ok(Self::OnWrites(Box::new(fault)))
+            }
+            other => Err(BadFault(format!("{other:?}"))),
+        }
+    }
+}
+
 /// Reads `50ms`, `2s`, `5m`.
 pub(super) fn duration(text: &str) -> Option<Duration> {
     text.parse::<jiff::SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok())
@@ -109,7 +125,19 @@ mod tests {
         assert_eq!("slow:50ms".parse(), Ok(Fault::Slow(Duration::from_millis(50))));
         assert_eq!("hold-after:5".parse(), Ok(Fault::HoldAfter(5)));
         assert_eq!("no-old-values".parse(), Ok(Fault::NoOldValues));
-        for bad in ["", "hold-before:0", "5xx", "5xx:2", "html:1", "429:x", "slow:-1s", "nothing"] {
+        assert_eq!("on-writes:truncated".parse(), Ok(Fault::OnWrites(Box::new(Fault::Truncated))));
+        for bad in [
+            "",
+            "on-writes:",
+            "on-writes:silent-dns",
+            "hold-before:0",
+            "5xx",
+            "5xx:2",
+            "html:1",
+            "429:x",
+            "slow:-1s",
+            "nothing",
+        ] {
             assert!(bad.parse::<Fault>().is_err(), "{bad}");
         }
     }

@@ -87,8 +87,8 @@ async fn answer(
     if fate.is_lost {
         return Err(Dropped);
     }
-    if fate.is_bent {
-        response = bend(response, &state).await;
+    if !fate.bends.is_empty() {
+        response = bend(response, &fate.bends).await;
     }
     if is_cloudflare {
         decorate(&mut response, fate.allowance, number);
@@ -112,24 +112,30 @@ struct Fate {
     delay: Duration,
     instead: Option<Response<Body>>,
     is_lost: bool,
-    is_bent: bool,
+    /// The faults that damage the body.
+    bends: Vec<Fault>,
     /// The fault that holds it.
     hold: Option<Fault>,
     allowance: Option<Allowance>,
 }
 
 fn fate(inner: &mut Inner, method: &Method, allowance: Option<Allowance>) -> Fate {
-    let (delay, instead, is_lost, is_bent) = (Duration::ZERO, None, false, false);
+    let (delay, instead, is_lost, bends) = (Duration::ZERO, None, false, Vec::new());
     let number = inner.calls.len();
     let holds = |fault: &&Fault| matches!(fault, Fault::HoldBefore(n) | Fault::HoldAfter(n) if *n == number);
     let hold = inner.faults.iter().find(holds).cloned();
-    let mut fate = Fate { delay, instead, is_lost, is_bent, hold, allowance };
+    let mut fate = Fate { delay, instead, is_lost, bends, hold, allowance };
     if let Some(spent) = allowance.filter(|allowance| allowance.is_exceeded) {
         fate.instead = Some(throttled(Some(spent.reset.as_secs() + 1)));
         return fate;
     }
     let luck = inner.draw();
+    let is_write = *method != Method::GET;
     for fault in &mut inner.faults {
+        let fault = match fault {
+            Fault::OnWrites(fault) if is_write => &mut **fault,
+            other => other,
+        };
         match fault {
             Fault::Slow(delay) => fate.delay = *delay,
             Fault::Html => fate.instead = Some(html()),
@@ -138,13 +144,13 @@ fn fate(inner: &mut Inner, method: &Method, allowance: Option<Allowance>) -> Fat
                 *left -= 1;
                 fate.instead = Some(throttled((*left % 2 == 0).then_some(1)));
             }
-            Fault::LostReply(left) if *left > 0 && *method != Method::GET => {
+            Fault::LostReply(left) if *left > 0 && is_write => {
                 *left -= 1;
                 fate.is_lost = true;
             }
-            Fault::Truncated | Fault::Indented => fate.is_bent = true,
-            Fault::ShortList | Fault::LongList | Fault::EmptyPage if *method == Method::GET => {
-                fate.is_bent = true;
+            Fault::Truncated | Fault::Indented => fate.bends.push(fault.clone()),
+            Fault::ShortList | Fault::LongList | Fault::EmptyPage if !is_write => {
+                fate.bends.push(fault.clone());
             }
             _ => {}
         }
@@ -182,10 +188,9 @@ fn throttled(retry_after: Option<u64>) -> Response<Body> {
 }
 
 /// Damages a body the way a fault asks for.
-async fn bend(response: Response<Body>, state: &State) -> Response<Body> {
+async fn bend(response: Response<Body>, faults: &[Fault]) -> Response<Body> {
     let (mut parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let faults = state.with(|inner| inner.faults.clone());
     let mut bytes = bytes.to_vec();
     if faults.contains(&Fault::Truncated) {
         bytes.truncate(bytes.len() / 2);
@@ -193,7 +198,7 @@ async fn bend(response: Response<Body>, state: &State) -> Response<Body> {
         if let Some(list) = value.get_mut("result").and_then(serde_json::Value::as_array_mut)
             && list.iter().any(|item| item.get("content").is_some())
         {
-            bend_list(list, &faults);
+            bend_list(list, faults);
         }
         let is_indented = faults.contains(&Fault::Indented);
         bytes = if is_indented { format!("{value:#}") } else { value.to_string() }.into_bytes();

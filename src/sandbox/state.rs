@@ -145,6 +145,12 @@ impl Inner {
         }
     }
 
+    /// Drops all faults, and what lists still show as it was.
+    pub(super) fn heal(&mut self) {
+        self.faults.clear();
+        self.stale = None;
+    }
+
     /// A zone as lists show it.
     pub(super) fn listed(&self, id: &str) -> Option<&Zone> {
         let stale = self.stale.as_ref().filter(|(until, held)| held.id == id && self.now() < *until);

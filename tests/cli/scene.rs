@@ -1,5 +1,6 @@
 //! A running sandbox, and runs of the program against it.
 
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -77,7 +78,7 @@ impl Scene {
 
     /// The program with these arguments, ready to be started.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cf-domauth"));
+        let mut command = Command::new(program());
         // Nothing of whoever runs the tests may leak in: no token, proxy or folder.
         for name in VARIABLES.iter().map(|(name, _, _)| *name).chain(OF_LIBRARIES) {
             command.env_remove(name);
@@ -168,6 +169,12 @@ impl Run {
     }
 }
 
+/// The program that is tested: the one that was built along, unless `CF_DOMAUTH_TEST_PROGRAM` names another.
+#[expect(clippy::disallowed_methods, reason = "chooses what is tested")]
+fn program() -> OsString {
+    std::env::var_os("CF_DOMAUTH_TEST_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_cf-domauth").into())
+}
+
 /// Waits until something is so, however busy the machine is.
 #[track_caller]
 pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
@@ -192,17 +199,20 @@ pub(crate) fn heard(child: &mut Child, text: &str) -> (String, BufReader<ChildSt
 }
 
 /// An address that refuses connections while this lives: one end of a connection, so nobody else can listen there.
-pub(crate) struct Shut(TcpStream, #[expect(dead_code, reason = "holds the other end")] TcpListener);
+pub(crate) struct Shut {
+    end: TcpStream,
+    _other: TcpListener,
+}
 
 impl Shut {
     pub(crate) fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        Self(TcpStream::connect(listener.local_addr().unwrap()).unwrap(), listener)
+        Self { end: TcpStream::connect(listener.local_addr().unwrap()).unwrap(), _other: listener }
     }
 
     /// Where an API would be.
     pub(crate) fn api(&self) -> String {
-        format!("http://{}/client/v4", self.0.local_addr().unwrap())
+        format!("http://{}/client/v4", self.end.local_addr().unwrap())
     }
 }
 
