@@ -8,10 +8,9 @@ host=$(rustc -vV | sed -n 's/^host: //p')
 coverage="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares"
-RUSTFLAGS="--cfg fuzzing $coverage" CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true \
-    CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true cargo build --quiet --release --manifest-path tests/fuzz/Cargo.toml \
-    --target-dir target/fuzz --target "$host" --bin "$target"
+RUSTFLAGS="--cfg fuzzing $coverage" cargo build --quiet --manifest-path tests/fuzz/Cargo.toml \
+    --target-dir target/fuzz --target "$host"
 corpus=target/fuzz/corpus/$target
 mkdir -p "$corpus"
-"target/fuzz/$host/release/$target" -max_total_time="$seconds" -max_len=2048 -timeout=10 -rss_limit_mb=1024 \
+"target/fuzz/$host/debug/$target" -max_total_time="$seconds" -max_len=2048 -timeout=10 -rss_limit_mb=1024 \
     -artifact_prefix=target/fuzz/ -print_final_stats=1 "$corpus" fixtures/input

@@ -229,7 +229,8 @@ impl Reader<'_, '_> {
         self.gatherer.take(&words.join(" "));
         let ttl = head.iter().find_map(|word| words::seconds(word)).or(self.ttl);
         let value = match (kind.as_str(), data) {
-            ("SOA", _) => return Ok(()),
+            // The names of hosts have no underscores: with one it has swallowed another record.
+            ("SOA", data) if !data.iter().any(|word| word.contains('_')) => return Ok(()),
             ("CNAME", [target]) => self.full(target)?,
             ("TXT", [_, ..]) => format!("\"{}\"", data.concat().replace('\\', "\\\\").replace('"', "\\\"")),
             ("CNAME" | "TXT", _) => {
@@ -308,6 +309,15 @@ mod tests {
         assert_eq!(full(format!("example.com. IN SOA a. b. (1 2\n3 4 5)\n{record}"), &[]), "em1.example.com");
         assert_eq!(full(record.to_owned(), &["example.com"]), "em1.example.com");
         assert!(matches!(reading(record, &[]), Err(BadInput::Nothing { .. })));
+    }
+
+    #[test]
+    fn a_record_that_an_soa_record_has_swallowed_is_told() {
+        let record = "$ORIGIN example.com.\nem1 IN CNAME u1.wl1.sendgrid.net.\n";
+        let whole = "@ IN SOA a. b. (1 2 3 4 5)\n";
+        let swallowing = "@ IN SOA a. b. (1 2 3 4\nk1._domainkey CNAME k1.example.net. )\n";
+        let told = |soa: &str| reading(&format!("{record}{soa}"), &[]).unwrap().aside.len();
+        assert_eq!([whole, swallowing].map(told), [0, 1]);
     }
 
     #[test]

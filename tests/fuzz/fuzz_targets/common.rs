@@ -48,12 +48,24 @@ fn loses_nothing(bytes: &[u8], told: &[String]) {
     if !is_plain || told.iter().any(|told| told.ends_with('…')) {
         return;
     }
-    for piece in text.split(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))) {
+    // A directive of a zone file is no record.
+    let lines = text.lines().filter(|line| !line.starts_with('$'));
+    for piece in lines.flat_map(|line| line.split(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)))) {
         let piece = piece.trim_matches(['.', '-']).to_lowercase();
         if piece.split('.').any(|label| label == "_domainkey") && DomainName::parse(&piece).is_ok() {
-            assert!(told.iter().any(|told| told.contains(&piece)), "{piece} in {text:?}: {told:?}");
+            let once = without_repeated_end(&piece);
+            let is_told = told.iter().any(|told| told.contains(&piece) || *told == once);
+            assert!(is_told, "{piece} in {text:?}: {told:?}");
         }
     }
+}
+
+/// A name that ends with a domain twice is read with it once.
+fn without_repeated_end(name: &str) -> String {
+    let labels: Vec<&str> = name.split('.').collect();
+    let repeated = |count: &usize| labels[..labels.len() - count].ends_with(&labels[labels.len() - count..]);
+    let count = (2..=labels.len() / 2).rev().find(repeated).unwrap_or(0);
+    labels[..labels.len() - count].join(".")
 }
 
 fn survives(reading: &Reading, context: &Context<'_>) {
