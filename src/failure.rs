@@ -94,14 +94,6 @@ impl Failure {
     }
 }
 
-impl Failure {
-    /// The answer for a program where a command could not even begin.
-    pub fn json(&self) -> String {
-        let error = serde_json::json!({ "message": self.message, "hints": self.hints });
-        format!("{}\n", serde_json::json!({ "schema": 1, "exit": self.exit.code(), "error": error }))
-    }
-}
-
 /// Writes a failure for a person: the message, then the hints.
 ///
 /// # Errors

@@ -48,6 +48,7 @@ pub mod snapshot;
 pub mod tls;
 pub mod ui;
 pub mod undo;
+mod words;
 
 #[cfg(test)]
 mod testing;

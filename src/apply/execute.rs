@@ -95,7 +95,7 @@ fn announce(tools: Tools<'_>, plan: &Plan, before: &[Original]) -> Result<(), Jo
     let intent = |change: &Change| {
         let original = change.before.as_ref().and_then(|held| by_id.get(&held.id));
         Intent {
-            action: change.action.word().to_owned(),
+            action: change.action,
             name: change.name.to_string(),
             // What cannot be put into one line is found out when the line is read back.
             before: original.map(|original| compact(&original.raw).unwrap_or_else(|_| original.raw.clone())),
@@ -203,7 +203,7 @@ fn settle(applied: &mut Applied, part: Range<usize>, changes: &[Change], reply: 
             for (change, slot) in changes.iter().zip(applied.outcomes.get_mut(part).unwrap_or_default()) {
                 *slot = match answer(&records, change) {
                     Some(_) => Outcome::Applied,
-                    None => Outcome::Unknown(UNSHOWN.to_owned()),
+                    None => Outcome::Unshown,
                 };
             }
             return (true, records);
@@ -239,12 +239,9 @@ fn not_made_along() -> Outcome {
     Outcome::NotAttempted(why.to_owned())
 }
 
-/// What is said of a change that was accepted while the answer shows something else: reading back decides.
-const UNSHOWN: &str = "accepted by Cloudflare, but its answer does not show the change";
-
 /// Whether an outcome may still turn out differently when the record is read again.
 fn is_open(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Applied | Outcome::Unknown(_))
+    matches!(outcome, Outcome::Applied | Outcome::Unknown(_) | Outcome::Unshown)
 }
 
 /// The record in an answer that a change is about, if it is as that wants it.
@@ -269,7 +266,7 @@ fn settled(first: usize, changes: &[Change], outcomes: &[Outcome], records: &Fil
     let one = |(place, (change, outcome)): (usize, (&Change, &Outcome))| {
         let known = change.before.as_ref().map(|held| held.id.to_string());
         let created = || text(answer(records, change)?, "id").map(str::to_owned);
-        let (name, outcome) = (change.name.to_string(), outcome.word().to_owned());
+        let (name, outcome) = (change.name.to_string(), outcome.kind());
         let record_id = known.or_else(created);
         Settled { place: first + place, name, record_id, outcome }
     };
@@ -342,7 +339,7 @@ fn seen(
     (before, now): (Option<&Original>, &Filed),
     is_final: bool,
 ) -> (Outcome, Option<String>) {
-    let was_accepted = *outcome == Outcome::Applied || *outcome == Outcome::Unknown(UNSHOWN.to_owned());
+    let was_accepted = matches!(outcome, Outcome::Applied | Outcome::Unshown);
     match outcome {
         _ if change.is_made(now) => {
             let collateral = before.map(|before| change.collateral(&before.members(), now));

@@ -4,6 +4,7 @@ mod batch;
 pub mod execute;
 
 use crate::failure::Failure;
+use crate::journal::OutcomeKind;
 
 /// What became of one change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,23 +17,31 @@ pub enum Outcome {
     NotAttempted(String),
     /// It was sent, and what became of it is not known.
     Unknown(String),
+    /// It was accepted, and the answer shows something else: reading back decides.
+    Unshown,
 }
 
 impl Outcome {
+    /// How it ended, without the reason.
+    pub fn kind(&self) -> OutcomeKind {
+        match self {
+            Self::Applied => OutcomeKind::Applied,
+            Self::Refused(_) => OutcomeKind::Refused,
+            Self::NotAttempted(_) => OutcomeKind::NotAttempted,
+            Self::Unknown(_) | Self::Unshown => OutcomeKind::Unknown,
+        }
+    }
+
     /// The word used in reports.
     pub fn word(&self) -> &'static str {
-        match self {
-            Self::Applied => "applied",
-            Self::Refused(_) => "refused",
-            Self::NotAttempted(_) => "not-attempted",
-            Self::Unknown(_) => "unknown",
-        }
+        self.kind().word()
     }
 
     /// Why, where it is not simply applied.
     pub fn detail(&self) -> Option<&str> {
         match self {
             Self::Applied => None,
+            Self::Unshown => Some("accepted by Cloudflare, but its answer does not show the change"),
             Self::Refused(why) | Self::NotAttempted(why) | Self::Unknown(why) => Some(why),
         }
     }

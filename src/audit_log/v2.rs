@@ -31,7 +31,7 @@ fn of_entry(entry: &Value, zone: Option<&str>) -> Vec<Event> {
     let list = |member: &str| answer.get(member).and_then(Value::as_array).cloned().unwrap_or_default();
     match (text("/raw/method").unwrap_or_default(), rest) {
         ("DELETE", id) if !id.is_empty() => {
-            let record = serde_json::json!({"id": id});
+            let record = Value::Object([("id".to_owned(), Value::from(id))].into_iter().collect());
             event(&record, true).into_iter().collect()
         }
         ("POST", "batch") => {

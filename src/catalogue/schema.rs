@@ -10,49 +10,34 @@ use super::set::{Member, Set};
 use super::template::{NameTemplate, TargetTemplate, Variables};
 use super::{BadPattern, BadTemplate, Beginning, Entry, Pattern, Provider};
 
-/// What a record is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// Leads to a DKIM key.
-    Dkim,
-    /// Takes bounces and carries the SPF policy of the envelope sender.
-    ReturnPath,
-    /// Leads to a DMARC policy.
-    Dmarc,
-    /// Proves to a provider that the domain is its customer's.
-    Verification,
-    /// Another text record reached through an alias, such as `_mta-sts`.
-    TextByAlias,
-    /// Counts clicks or opens; HTTP, not authentication.
-    Tracking,
-    /// A web site.
-    WebHost,
-    /// Helps mail programs set themselves up; HTTP, not authentication.
-    ClientSetup,
-    /// Proves to an issuer of certificates who runs the domain; never for mail.
-    Certificate,
-    /// Named by the user; nothing else is known about it.
-    Named,
+crate::words::words! {
+    /// What a record is for.
+    #[derive(PartialOrd, Ord, Hash, Deserialize)]
+    pub enum Role {
+        /// Leads to a DKIM key.
+        Dkim = "dkim",
+        /// Takes bounces and carries the SPF policy of the envelope sender.
+        ReturnPath = "return-path",
+        /// Leads to a DMARC policy.
+        Dmarc = "dmarc",
+        /// Proves to a provider that the domain is its customer's.
+        Verification = "verification",
+        /// Another text record reached through an alias, such as `_mta-sts`.
+        TextByAlias = "text-by-alias",
+        /// Counts clicks or opens; HTTP, not authentication.
+        Tracking = "tracking",
+        /// A web site.
+        WebHost = "web-host",
+        /// Helps mail programs set themselves up; HTTP, not authentication.
+        ClientSetup = "client-setup",
+        /// Proves to an issuer of certificates who runs the domain; never for mail.
+        Certificate = "certificate",
+        /// Named by the user; nothing else is known about it.
+        Named = "named",
+    }
 }
 
 impl Role {
-    /// The word used in reports.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Dkim => "dkim",
-            Self::ReturnPath => "return-path",
-            Self::Dmarc => "dmarc",
-            Self::Verification => "verification",
-            Self::TextByAlias => "text-by-alias",
-            Self::Tracking => "tracking",
-            Self::WebHost => "web-host",
-            Self::ClientSetup => "client-setup",
-            Self::Certificate => "certificate",
-            Self::Named => "named",
-        }
-    }
-
     /// What it is for, for people: `a DKIM key`.
     pub fn describe(self) -> &'static str {
         match self {
@@ -113,16 +98,17 @@ pub fn is_never_mail(name: &DomainName) -> bool {
     name.labels().any(|label| matches!(label, "_acme-challenge" | "_domainconnect") || is_digest(label))
 }
 
-/// What may be done to a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Treatment {
-    /// It may be mended: proxying breaks it, and nobody proxies it on purpose.
-    Mend,
-    /// It is reported, and mended only when the user names it.
-    Ask,
-    /// It is left alone: there are good reasons to proxy it.
-    Keep,
+crate::words::words! {
+    /// What may be done to a record.
+    #[derive(Deserialize)]
+    pub enum Treatment {
+        /// It may be mended: proxying breaks it, and nobody proxies it on purpose.
+        Mend = "mend",
+        /// It is reported, and mended only when the user names it.
+        Ask = "ask",
+        /// It is left alone: there are good reasons to proxy it.
+        Keep = "keep",
+    }
 }
 
 impl Treatment {
@@ -132,15 +118,6 @@ impl Treatment {
             Role::ClientSetup => Self::Ask,
             role if role.is_for_mail() => Self::Mend,
             _ => Self::Keep,
-        }
-    }
-
-    /// The word used in provider files and reports.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Mend => "mend",
-            Self::Ask => "ask",
-            Self::Keep => "keep",
         }
     }
 }

@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use super::{Area, Check, State};
-use crate::cloudflare::CredentialKind;
+use crate::cloudflare::{CredentialKind, TokenStatus};
 use crate::failure::{Exit, Failure};
 use crate::lookup::{Observation, WRONG_NAME};
 use crate::plain;
 
-/// How the name of a resolver's check begins.
-pub(super) const RESOLVER: &str = "resolver ";
 /// A clock that is off by less disturbs nothing.
 const TOLERATED_SKEW: u64 = 60;
 
@@ -103,7 +101,7 @@ pub fn rate_limit(told: Option<(u64, u64)>) -> Check {
 /// any zone was shown: an empty list proves nothing.
 pub fn credential(
     kind: CredentialKind,
-    verified: &Tried<(String, Option<String>)>,
+    verified: &Tried<(TokenStatus, Option<String>)>,
     sees_zones: bool,
 ) -> Check {
     let (name, what) = ("token", words(kind));
@@ -117,15 +115,14 @@ pub fn credential(
             .ends_with(Exit::Refused)
     };
     match verified {
-        Ok((status, until)) if status == "active" => {
+        Ok((TokenStatus::Active, until)) => {
             let until = until.as_ref().map(|until| format!(" until {}", plain::line(until)));
             of(State::Good, format!("{what}, active{}", until.unwrap_or_default()))
         }
-        Ok((status, _)) if matches!(status.as_str(), "disabled" | "expired") => {
-            refused(of(State::Bad, format!("{what}, {status}")))
-        }
-        // A word that nobody has documented is no refusal.
-        Ok((status, _)) => of(State::Unknown, format!("{what}, {}", plain::line(status))),
+        Ok((TokenStatus::Disabled, _)) => refused(of(State::Bad, format!("{what}, disabled"))),
+        Ok((TokenStatus::Expired, _)) => refused(of(State::Bad, format!("{what}, expired"))),
+        // It is no refusal.
+        Ok((TokenStatus::Other(status), _)) => of(State::Unknown, format!("{what}, {}", plain::line(status))),
         Err(_) if kind == CredentialKind::GlobalKey && sees_zones => {
             of(State::Weak, format!("{what}: it works, and may do everything the user may"))
                 .costs("whoever gets hold of it has the whole account")
@@ -242,15 +239,14 @@ impl Address {
 pub fn resolver(name: &str, ways: &[Address]) -> Check {
     let says = ways.iter().map(Address::words).collect::<Vec<_>>().join(", ");
     let is_heard = |way: &Address| way.heard.is_definite();
-    let check = format!("{RESOLVER}{name}");
     if let Some(words) = ways.iter().find_map(|way| intercepted(name, &way.heard)) {
         let exit = if ways.iter().any(is_heard) { Exit::Findings } else { Exit::Unreachable };
-        return Check::new(Area::PublicDns, check, State::Weak, format!("{words} ({says})"))
+        return Check::of_resolver(name, State::Weak, format!("{words} ({says})"))
             .costs("what is heard over UDP and TCP here may be made up as well")
             .remedy("try another network, or name resolvers that can be reached with --resolver")
             .ends_with(exit);
     }
-    let of = |state| Check::new(Area::PublicDns, check, state, says);
+    let of = |state| Check::of_resolver(name, state, says);
     match ways.first() {
         Some(way) if is_heard(way) => return of(State::Good),
         _ => {}
@@ -350,19 +346,19 @@ mod tests {
         let late =
             Failure { message: "no answer within 15 s".into(), hints: Vec::new(), exit: Exit::Unreachable };
         assert_eq!(credential(CredentialKind::Token, &Err(late), false).state, State::Unknown);
-        let odd = Ok(("of unknown status".to_owned(), None));
+        let odd = Ok((TokenStatus::Other("odd".to_owned()), None));
         assert_eq!(credential(CredentialKind::Token, &odd, true).state, State::Unknown);
     }
 
     #[test]
     fn a_token_that_is_not_active_is_refused() {
-        for status in ["disabled", "expired"] {
-            let check = credential(CredentialKind::UserToken, &Ok((status.to_owned(), None)), false);
-            assert_eq!(check.exit, Exit::Refused, "{status}");
+        for status in [TokenStatus::Disabled, TokenStatus::Expired] {
+            let check = credential(CredentialKind::UserToken, &Ok((status, None)), false);
+            assert_eq!(check.exit, Exit::Refused, "{check:?}");
         }
         let check = credential(
             CredentialKind::UserToken,
-            &Ok(("active".to_owned(), Some("2027-01-01T00:00:00Z".into()))),
+            &Ok((TokenStatus::Active, Some("2027-01-01T00:00:00Z".into()))),
             true,
         );
         assert_eq!(check.says, "a user's token, active until 2027-01-01T00:00:00Z");

@@ -7,19 +7,21 @@ pub use judge::{
     Address, Permission, Tried, clock, credential, exposed, hidden_zone, ipv6, liar, permission, proxies,
     rate_limit, reach, resolver, state_folder, without_credential,
 };
-pub use render::{human, json};
+pub use render::human;
 
 use crate::failure::Exit;
 
-/// What part of the world a check is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Area {
-    /// The API and what opens it.
-    Cloudflare,
-    /// Public DNS as it can be asked from here.
-    PublicDns,
-    /// This machine.
-    Here,
+crate::words::words! {
+    /// What part of the world a check is about.
+    #[derive(PartialOrd, Ord)]
+    pub enum Area {
+        /// The API and what opens it.
+        Cloudflare = "cloudflare",
+        /// Public DNS as it can be asked from here.
+        PublicDns = "public-dns",
+        /// This machine.
+        Here = "machine",
+    }
 }
 
 impl Area {
@@ -31,42 +33,22 @@ impl Area {
             Self::Here => "this machine",
         }
     }
-
-    /// The word in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Cloudflare => "cloudflare",
-            Self::PublicDns => "public-dns",
-            Self::Here => "machine",
-        }
-    }
 }
 
-/// How a check turned out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
-    /// As it ought to be.
-    Good,
-    /// Worth knowing; nothing is wrong.
-    Note,
-    /// Could not be found out.
-    Unknown,
-    /// Something will not work; most things will.
-    Weak,
-    /// Nothing works without it.
-    Bad,
-}
-
-impl State {
-    /// The word in reports.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Good => "ok",
-            Self::Note => "note",
-            Self::Unknown => "unknown",
-            Self::Weak => "warning",
-            Self::Bad => "error",
-        }
+crate::words::words! {
+    /// How a check turned out.
+    #[derive(PartialOrd, Ord)]
+    pub enum State {
+        /// As it ought to be.
+        Good = "ok",
+        /// Worth knowing; nothing is wrong.
+        Note = "note",
+        /// Could not be found out.
+        Unknown = "unknown",
+        /// Something will not work; most things will.
+        Weak = "warning",
+        /// Nothing works without it.
+        Bad = "error",
     }
 }
 
@@ -87,12 +69,28 @@ pub struct Check {
     pub remedy: Option<String>,
     /// How the program ends if nothing worse was seen.
     pub exit: Exit,
+    /// Whether it is a resolver that was asked.
+    is_resolver: bool,
 }
 
 impl Check {
     fn new(area: Area, name: impl Into<String>, state: State, says: impl Into<String>) -> Self {
         let exit = if state < State::Weak { Exit::Done } else { Exit::Findings };
-        Self { area, name: name.into(), state, says: says.into(), costs: None, remedy: None, exit }
+        Self {
+            area,
+            name: name.into(),
+            state,
+            says: says.into(),
+            costs: None,
+            remedy: None,
+            exit,
+            is_resolver: false,
+        }
+    }
+
+    /// How one resolver answers.
+    fn of_resolver(name: &str, state: State, says: impl Into<String>) -> Self {
+        Self { is_resolver: true, ..Self::new(Area::PublicDns, format!("resolver {name}"), state, says) }
     }
 
     fn costs(mut self, text: impl Into<String>) -> Self {
@@ -114,8 +112,8 @@ impl Check {
 /// How the program ends after these checks: the highest concern in the order of the exit statuses.
 pub fn exit(checks: &[Check]) -> Exit {
     let silent = |check: &&Check| check.area == Area::PublicDns && check.exit == Exit::Unreachable;
-    let resolvers = checks.iter().filter(|check| check.area == Area::PublicDns && is_resolver(check));
-    let is_deaf = resolvers.clone().count() > 0 && resolvers.clone().all(|check| silent(&check));
+    let resolvers: Vec<&Check> = checks.iter().filter(|check| check.is_resolver).collect();
+    let is_deaf = !resolvers.is_empty() && resolvers.iter().all(silent);
     let concerns: Vec<Exit> = checks
         .iter()
         .map(|check| if silent(&check) && !is_deaf { Exit::Findings } else { check.exit })
@@ -124,16 +122,12 @@ pub fn exit(checks: &[Check]) -> Exit {
     order.into_iter().find(|exit| concerns.contains(exit)).unwrap_or(Exit::Done)
 }
 
-fn is_resolver(check: &Check) -> bool {
-    check.name.starts_with(judge::RESOLVER)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn heard(name: &str, exit: Exit) -> Check {
-        Check::new(Area::PublicDns, format!("{}{name}", judge::RESOLVER), State::Weak, "").ends_with(exit)
+        Check::of_resolver(name, State::Weak, "").ends_with(exit)
     }
 
     #[test]

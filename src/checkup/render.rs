@@ -1,10 +1,10 @@
-//! Checks as text and as JSON. Pure.
+//! Checks as text. Pure.
 
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Area, Check, State, exit};
+use super::{Area, Check, State};
 use crate::failure::Exit;
 
 /// For a person at a terminal; the stream drops the styles where they are not wanted.
@@ -43,21 +43,6 @@ fn style(state: State) -> Style {
     Style::new().fg_color(Some(color.into()))
 }
 
-/// One JSON object.
-pub fn json(checks: &[Check]) -> String {
-    let one = |check: &Check| {
-        serde_json::json!({
-            "area": check.area.word(), "name": check.name, "state": check.state.word(), "says": check.says,
-            "costs": check.costs, "remedy": check.remedy,
-        })
-    };
-    let all: Vec<_> = checks.iter().map(one).collect();
-    format!(
-        "{}\n",
-        serde_json::json!({ "schema": 1, "command": "doctor", "exit": exit(checks).code(), "checks": all })
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,8 +55,5 @@ mod tests {
         assert!(text.contains("it costs: audit, fix"), "{text}");
         assert!(text.contains("this machine\n  ok       proxies"), "{text}");
         assert!(text.ends_with("1 thing in the way\n"), "{text}");
-        let json: serde_json::Value = serde_json::from_str(&json(&checks)).unwrap();
-        assert_eq!(json["exit"], 1);
-        assert_eq!(json["checks"][0]["state"], "warning");
     }
 }

@@ -24,6 +24,6 @@ pub use error::{RequestError, Subject, Trouble};
 pub use members::Members;
 pub use records::{Batch, BatchReply, Doomed, WireRecord, WireRecordMeta};
 pub use zones::{
-    Pulse, WireAccount, WireAccountSettings, WireDnssec, WirePlan, WireToken, WireZone, WireZoneMeta,
-    WireZoneSettings,
+    Pulse, TokenStatus, WireAccount, WireAccountSettings, WireDnssec, WirePlan, WireToken, WireZone,
+    WireZoneMeta, WireZoneSettings,
 };

@@ -33,10 +33,25 @@ pub struct WireZone {
 /// What a verify path says about a token.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WireToken {
-    /// `active`, `disabled`, `expired`.
-    pub status: Option<String>,
+    /// Whether it opens anything.
+    pub status: Option<TokenStatus>,
     /// When it stops being valid, RFC 3339.
     pub expires_on: Option<String>,
+}
+
+/// Whether a token opens anything.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenStatus {
+    /// It does.
+    Active,
+    /// Its owner took that back.
+    Disabled,
+    /// Its time is over.
+    Expired,
+    /// A word that nobody has documented.
+    #[serde(untagged)]
+    Other(String),
 }
 
 /// What the headers of an answer say about the API.

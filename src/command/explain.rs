@@ -9,6 +9,7 @@ use crate::cli::{Explain, Format};
 use crate::diagnosis::Code;
 use crate::explain;
 use crate::failure::Exit;
+use crate::report::objects::{self, CodesV1, PageV1};
 use crate::settings::SettingsError;
 use crate::ui::Terminal;
 
@@ -44,11 +45,7 @@ fn list(format: Format) -> Result<String, SettingsError> {
                 writeln!(text, "- `{}`: {}", code.word(), explain::title(code)).ok();
             }
         }
-        Format::Json => {
-            let one = |code: Code| serde_json::json!({ "code": code.word(), "title": explain::title(code) });
-            let all: Vec<_> = Code::ALL.into_iter().map(one).collect();
-            writeln!(text, "{}", serde_json::json!({ "schema": 1, "findings": all })).ok();
-        }
+        Format::Json => text = objects::line(&CodesV1::all()),
         Format::Html | Format::Csv => return Err(SettingsError::PageFormat),
     }
     Ok(text)
@@ -59,12 +56,7 @@ fn page(code: Code, format: Format) -> Result<String, SettingsError> {
     match format {
         Format::Human => Ok(for_people(page)),
         Format::Markdown => Ok(page.to_owned()),
-        Format::Json => {
-            let json = serde_json::json!({
-                "schema": 1, "code": code.word(), "title": explain::title(code), "page": page,
-            });
-            Ok(format!("{json}\n"))
-        }
+        Format::Json => Ok(objects::line(&PageV1::from(code))),
         Format::Html | Format::Csv => Err(SettingsError::PageFormat),
     }
 }

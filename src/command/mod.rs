@@ -28,6 +28,7 @@ mod validate;
 use crate::cli::{Cli, Command, Format};
 use crate::failure::{Exit, Failure};
 use crate::interrupt::{self, Stop};
+use crate::report::objects::{self, FailureV1};
 use crate::settings::environment::Environment;
 use crate::ui::Terminal;
 
@@ -118,7 +119,7 @@ fn told(terminal: &Terminal, failure: &Failure) -> Exit {
     // A program that reads the answer gets one; a file is left to what was begun there.
     let is_unanswered = !terminal.has_answered() && terminal.output().is_none();
     if terminal.format() == Format::Json && is_unanswered {
-        terminal.answer(&failure.json()).ok();
+        terminal.answer(&objects::line(&FailureV1::from(failure))).ok();
     }
     failure.exit
 }

@@ -14,6 +14,7 @@ use crate::confirm::{self, Confirmation, Verdict, Wanted};
 use crate::diagnosis::{self, Code, Finding, Shown};
 use crate::dns::{DomainName, RecordType};
 use crate::failure::Failure;
+use crate::journal::OutcomeKind;
 use crate::plan::Change;
 use crate::report::ZoneReport;
 
@@ -77,7 +78,9 @@ pub(super) async fn confirm_rest(context: &Context, looked: &Looked) -> Vec<Conf
 
 /// The changes that were sent, whatever became of them.
 fn sent(looked: &Looked) -> impl Iterator<Item = &Change> {
-    let is_sent = |outcome: Option<&Outcome>| matches!(outcome, Some(Outcome::Applied | Outcome::Unknown(_)));
+    let is_sent = |outcome: Option<&Outcome>| {
+        matches!(outcome.map(Outcome::kind), Some(OutcomeKind::Applied | OutcomeKind::Unknown))
+    };
     let changes = looked.report.changes().iter().enumerate();
     changes.filter(move |(place, _)| is_sent(looked.report.outcome(*place))).map(|(_, change)| change)
 }

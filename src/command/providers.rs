@@ -6,8 +6,8 @@ use super::Stopped;
 use crate::catalogue::{Catalogue, Entry, Provider};
 use crate::cli::{Format, Global, Providers, ProvidersCommand};
 use crate::diagnosis::{Recognition, recognise};
-use crate::dns::DomainName;
 use crate::failure::Exit;
+use crate::report::objects::{self, CatalogueV1, MatchV1, ProviderPageV1};
 use crate::settings::environment::Environment;
 use crate::settings::{self, SettingsError};
 use crate::ui::Terminal;
@@ -26,13 +26,15 @@ pub(super) fn run(
     let catalogue = settings::catalog::catalogue(global, environment)?;
     terminal.open()?;
     let (text, exit) = match &arguments.command {
-        None | Some(ProvidersCommand::List) => {
-            (if is_json { list_json(&catalogue) } else { list(&catalogue) }, Exit::Done)
-        }
+        None | Some(ProvidersCommand::List) => (
+            if is_json { objects::line(&CatalogueV1::from(&catalogue)) } else { list(&catalogue) },
+            Exit::Done,
+        ),
         Some(ProvidersCommand::Show { id }) => {
             let known = catalogue.providers().find(|provider| provider.id.eq_ignore_ascii_case(id));
             let provider = known.ok_or_else(|| SettingsError::UnknownProvider(crate::plain::line(id)))?;
-            (if is_json { show_json(&catalogue, provider) } else { show(&catalogue, provider) }, Exit::Done)
+            let json = || objects::line(&ProviderPageV1::of(&catalogue, provider));
+            (if is_json { json() } else { show(&catalogue, provider) }, Exit::Done)
         }
         Some(ProvidersCommand::Match { name, target }) => matched(&catalogue, name, target, is_json)?,
     };
@@ -53,32 +55,6 @@ fn list(catalogue: &Catalogue) -> String {
     let all = crate::plain::count(catalogue.providers().count(), "provider");
     writeln!(text, "\n{all}; `cf-domauth providers show ID` tells more").ok();
     text
-}
-
-fn list_json(catalogue: &Catalogue) -> String {
-    let all: Vec<_> = catalogue.providers().map(|provider| as_json(catalogue, provider)).collect();
-    format!("{}\n", serde_json::json!({ "schema": 1, "providers": all }))
-}
-
-fn show_json(catalogue: &Catalogue, provider: &Provider) -> String {
-    format!("{}\n", serde_json::json!({ "schema": 1, "provider": as_json(catalogue, provider) }))
-}
-
-fn as_json(catalogue: &Catalogue, provider: &Provider) -> serde_json::Value {
-    let record = |entry: &&Entry| {
-        serde_json::json!({
-            "role": entry.role.word(), "target": entry.pattern.as_str(),
-            "name": entry.name.as_ref().map(crate::catalogue::Beginning::as_str), "treatment": entry.treatment.word(),
-            "unproxiable": entry.is_unproxiable, "evidence": entry.evidence.words(), "note": entry.note,
-        })
-    };
-    let text = |(role, name): &(crate::catalogue::Role, DomainName)| serde_json::json!({ "role": role.word(), "name": name.as_str() });
-    serde_json::json!({
-        "id": provider.id, "name": provider.name, "source": provider.source, "checked": provider.checked,
-        "verify": provider.verify,
-        "records": catalogue.entries_of(&provider.id).iter().map(record).collect::<Vec<_>>(),
-        "texts": provider.texts.iter().map(text).collect::<Vec<_>>(),
-    })
 }
 
 fn show(catalogue: &Catalogue, provider: &Provider) -> String {
@@ -125,27 +101,20 @@ fn matched(
 ) -> Result<(String, Exit), Stopped> {
     let names = settings::names("providers match", &[name.to_owned(), target.to_owned()])?;
     let [name, target] = names.as_slice() else { return Ok((String::new(), Exit::Bug)) };
-    let Some(found) = recognise(name, target, false, catalogue) else {
+    let found = recognise(name, target, false, catalogue);
+    let entry = found.as_ref().and_then(|_| catalogue.find_record(name, target));
+    let exit = if found.is_some() { Exit::Done } else { Exit::Findings };
+    if is_json {
+        return Ok((objects::line(&MatchV1::of((name, target), found.as_ref(), entry)), exit));
+    }
+    let Some(found) = found else {
         let text = format!(
             "{name} CNAME {target}\n  not known as a record for mail: left alone unless you name it\n"
         );
-        let json = serde_json::json!({ "schema": 1, "name": name.as_str(), "target": target.as_str(), "match": null });
-        return Ok((if is_json { format!("{json}\n") } else { text }, Exit::Findings));
+        return Ok((text, exit));
     };
-    let entry = catalogue.find_record(name, target);
-    let Recognition { role, provider, treatment, note, .. } = &found;
+    let Recognition { role, provider, note, .. } = &found;
     let whose = provider.as_ref().map(|provider| provider.name.to_string());
-    if is_json {
-        let json = serde_json::json!({
-            "schema": 1, "name": name.as_str(), "target": target.as_str(),
-            "match": {
-                "role": role.word(), "provider": provider.as_ref().map(|provider| &provider.id),
-                "treatment": treatment.word(), "reason": found.evidence(),
-                "pattern": entry.map(|entry| entry.pattern.as_str()), "note": note,
-            },
-        });
-        return Ok((format!("{json}\n"), Exit::Done));
-    }
     let mut text = format!("{name} CNAME {target}\n");
     let of = whose.map(|whose| format!(" of {whose}")).unwrap_or_default();
     writeln!(text, "  {}{of} ({})", role.describe(), role.word()).ok();
@@ -158,5 +127,5 @@ fn matched(
     if let Some(note) = note {
         writeln!(text, "  {note}").ok();
     }
-    Ok((text, Exit::Done))
+    Ok((text, exit))
 }

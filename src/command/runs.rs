@@ -10,6 +10,7 @@ use crate::cli::Format;
 use crate::failure::{Exit, Failure};
 use crate::journal::store::{self, StoreError};
 use crate::plain;
+use crate::report::objects::{self, RunsV1};
 use crate::settings::SettingsError;
 use crate::ui::Terminal;
 use crate::undo::{self, Past};
@@ -50,17 +51,11 @@ pub(super) fn list(terminal: &Terminal, state_dir: &Path) -> Result<Exit, Stoppe
 }
 
 fn as_json(runs: &[Ran]) -> String {
-    let one = |(run, past): &Ran| match past {
-        Ok(past) => serde_json::json!({
-            "run": run, "started": past.started, "api": past.api, "undoes": past.undoes, "exit": past.exit,
-            "undone_by": undone_by(runs, run).map(|(undo, _)| undo), "error": null,
-            "zones": past.zones.iter().map(|zone| serde_json::json!({
-                "zone": zone.name.as_str(), "changes": zone.changes.len(),
-            })).collect::<Vec<_>>(),
-        }),
-        Err(failure) => serde_json::json!({"run": run, "error": failure.message}),
-    };
-    format!("{}\n", serde_json::json!({"schema": 1, "runs": runs.iter().map(one).collect::<Vec<_>>()}))
+    let all = runs.iter().map(|(run, past)| {
+        let undone_by = undone_by(runs, run).map(|(undo, _)| undo);
+        (run.as_str(), past.as_ref(), undone_by)
+    });
+    objects::line(&RunsV1::of(all))
 }
 
 /// The last run that put `run` back, and whether it came to a good end.

@@ -36,31 +36,20 @@ pub struct Wanted {
     pub authoritative: Vec<Server>,
 }
 
-/// What all servers together say about one name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
-    /// Published, seen by every resolver that answers, and usable.
-    Confirmed,
-    /// Published, but a resolver still holds an old answer.
-    Stale,
-    /// Something else is published, or nothing usable stands behind it.
-    Wrong,
-    /// The authoritative servers say that there is none.
-    Absent,
-    /// Nobody who matters could say.
-    Unknown,
-}
-
-impl Verdict {
-    /// The word used in reports.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Confirmed => "confirmed",
-            Self::Stale => "stale",
-            Self::Wrong => "wrong",
-            Self::Absent => "absent",
-            Self::Unknown => "unknown",
-        }
+crate::words::words! {
+    /// What all servers together say about one name.
+    #[derive(PartialOrd, Ord)]
+    pub enum Verdict {
+        /// Published, seen by every resolver that answers, and usable.
+        Confirmed = "confirmed",
+        /// Published, but a resolver still holds an old answer.
+        Stale = "stale",
+        /// Something else is published, or nothing usable stands behind it.
+        Wrong = "wrong",
+        /// The authoritative servers say that there is none.
+        Absent = "absent",
+        /// Nobody who matters could say.
+        Unknown = "unknown",
     }
 }
 

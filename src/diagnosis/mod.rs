@@ -37,179 +37,96 @@ pub use policy::published_policy;
 pub use recognise::{Grounds, Recognition, recognise};
 pub use unrecognised::believe_company;
 
-/// The stable word for a kind of finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Code {
-    /// A mail record is proxied.
-    Proxied,
-    /// A record that ought to be there is not.
-    Missing,
-    /// A record points elsewhere than it ought to.
-    WrongTarget,
-    /// Another provider's record holds the name.
-    Taken,
-    /// Records of another type hold the name.
-    InTheWay,
-    /// The record itself is flattened.
-    Flattened,
-    /// All aliases of the zone are flattened.
-    ZoneFlattened,
-    /// The target lies in the same zone, which Cloudflare always flattens.
-    SameZoneTarget,
-    /// An NS record shadows the name.
-    DelegatedAway,
-    /// The world does not ask Cloudflare about this zone.
-    ZoneNotServing,
-    /// The zone's signatures do not match the DS record at the registrar.
-    DnssecBroken,
-    /// A mail record is proxied, and something hides it today.
-    HiddenProxied,
-    /// A tracking record is proxied, which may be on purpose.
-    TrackingProxied,
-    /// The record belongs to another product, or a tool keeps it as it is.
-    ManagedElsewhere,
-    /// The API and public DNS disagree.
-    Unconfirmed,
-    /// The zone's name stands twice in the record's name.
-    DoubledName,
-    /// The zone's name was appended to the target.
-    ZoneInTarget,
-    /// The target was filed as a TXT record.
-    TxtInsteadOfCname,
-    /// A CNAME record stands where the provider asks for MX and TXT records.
-    CnameInsteadOfMx,
-    /// Records that belong together are not all there.
-    IncompleteSet,
-    /// The domain has no DMARC policy.
-    DmarcMissing,
-    /// More than one DMARC policy stands at one name.
-    DmarcDuplicated,
-    /// The DMARC policy is none that receivers act on.
-    DmarcInvalid,
-    /// The target does not exist.
-    TargetGone,
-    /// No DKIM key stands behind a selector.
-    KeyMissing,
-    /// The DKIM key was taken back.
-    KeyRevoked,
-    /// The DKIM key cannot be used.
-    KeyInvalid,
-    /// The DKIM key is too short, or for testing only.
-    KeyWeak,
-    /// The return path lacks its SPF policy or its mail exchanger.
-    ReturnPathBroken,
-    /// A record that is to be put back was changed since.
-    EditedSince,
-    /// The SPF policy or a report address names a provider that has no DKIM record here.
-    DkimMissing,
-    /// The audit log could not be read.
-    AuditLogUnread,
-    /// A list asks for a record, and nothing shows that mail needs it.
-    NotRecognised,
+crate::words::words! {
+    /// The stable word for a kind of finding.
+    #[derive(PartialOrd, Ord, Hash)]
+    pub enum Code {
+        /// A mail record is proxied.
+        Proxied = "proxied",
+        /// A record that ought to be there is not.
+        Missing = "missing",
+        /// A record points elsewhere than it ought to.
+        WrongTarget = "wrong-target",
+        /// Another provider's record holds the name.
+        Taken = "taken",
+        /// Records of another type hold the name.
+        InTheWay = "in-the-way",
+        /// The zone's name stands twice in the record's name.
+        DoubledName = "doubled-name",
+        /// The zone's name was appended to the target.
+        ZoneInTarget = "zone-in-target",
+        /// The target was filed as a TXT record.
+        TxtInsteadOfCname = "txt-instead-of-cname",
+        /// A CNAME record stands where the provider asks for MX and TXT records.
+        CnameInsteadOfMx = "cname-instead-of-mx",
+        /// Records that belong together are not all there.
+        IncompleteSet = "incomplete-set",
+        /// The record itself is flattened.
+        Flattened = "flattened",
+        /// All aliases of the zone are flattened.
+        ZoneFlattened = "zone-flattened",
+        /// The target lies in the same zone, which Cloudflare always flattens.
+        SameZoneTarget = "same-zone-target",
+        /// An NS record shadows the name.
+        DelegatedAway = "delegated-away",
+        /// The world does not ask Cloudflare about this zone.
+        ZoneNotServing = "zone-not-serving",
+        /// The zone's signatures do not match the DS record at the registrar.
+        DnssecBroken = "dnssec-broken",
+        /// The target does not exist.
+        TargetGone = "target-gone",
+        /// No DKIM key stands behind a selector.
+        KeyMissing = "key-missing",
+        /// The DKIM key was taken back.
+        KeyRevoked = "key-revoked",
+        /// The DKIM key cannot be used.
+        KeyInvalid = "key-invalid",
+        /// The DKIM key is too short, or for testing only.
+        KeyWeak = "key-weak",
+        /// The return path lacks its SPF policy or its mail exchanger.
+        ReturnPathBroken = "return-path-broken",
+        /// The SPF policy or a report address names a provider that has no DKIM record here.
+        DkimMissing = "dkim-missing",
+        /// The domain has no DMARC policy.
+        DmarcMissing = "dmarc-missing",
+        /// More than one DMARC policy stands at one name.
+        DmarcDuplicated = "dmarc-duplicated",
+        /// The DMARC policy is none that receivers act on.
+        DmarcInvalid = "dmarc-invalid",
+        /// The API and public DNS disagree.
+        Unconfirmed = "unconfirmed",
+        /// A mail record is proxied, and something hides it today.
+        HiddenProxied = "hidden-proxied",
+        /// The record belongs to another product, or a tool keeps it as it is.
+        ManagedElsewhere = "managed-elsewhere",
+        /// A record that is to be put back was changed since.
+        EditedSince = "edited-since",
+        /// The audit log could not be read.
+        AuditLogUnread = "audit-log-unread",
+        /// A list asks for a record, and nothing shows that mail needs it.
+        NotRecognised = "not-recognised",
+        /// A tracking record is proxied, which may be on purpose.
+        TrackingProxied = "tracking-proxied",
+    }
 }
 
 impl Code {
-    /// All of them, the gravest kind first.
-    pub const ALL: [Self; 33] = [
-        Self::Proxied,
-        Self::Missing,
-        Self::WrongTarget,
-        Self::Taken,
-        Self::InTheWay,
-        Self::DoubledName,
-        Self::ZoneInTarget,
-        Self::TxtInsteadOfCname,
-        Self::CnameInsteadOfMx,
-        Self::IncompleteSet,
-        Self::Flattened,
-        Self::ZoneFlattened,
-        Self::SameZoneTarget,
-        Self::DelegatedAway,
-        Self::ZoneNotServing,
-        Self::DnssecBroken,
-        Self::TargetGone,
-        Self::KeyMissing,
-        Self::KeyRevoked,
-        Self::KeyInvalid,
-        Self::KeyWeak,
-        Self::ReturnPathBroken,
-        Self::DkimMissing,
-        Self::DmarcMissing,
-        Self::DmarcDuplicated,
-        Self::DmarcInvalid,
-        Self::Unconfirmed,
-        Self::HiddenProxied,
-        Self::ManagedElsewhere,
-        Self::EditedSince,
-        Self::AuditLogUnread,
-        Self::NotRecognised,
-        Self::TrackingProxied,
-    ];
-
     /// The code of a word.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|code| code.word() == word)
     }
-
-    /// The word itself.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Proxied => "proxied",
-            Self::Missing => "missing",
-            Self::WrongTarget => "wrong-target",
-            Self::Taken => "taken",
-            Self::InTheWay => "in-the-way",
-            Self::Flattened => "flattened",
-            Self::ZoneFlattened => "zone-flattened",
-            Self::SameZoneTarget => "same-zone-target",
-            Self::DelegatedAway => "delegated-away",
-            Self::ZoneNotServing => "zone-not-serving",
-            Self::DnssecBroken => "dnssec-broken",
-            Self::HiddenProxied => "hidden-proxied",
-            Self::TrackingProxied => "tracking-proxied",
-            Self::ManagedElsewhere => "managed-elsewhere",
-            Self::Unconfirmed => "unconfirmed",
-            Self::DoubledName => "doubled-name",
-            Self::ZoneInTarget => "zone-in-target",
-            Self::TxtInsteadOfCname => "txt-instead-of-cname",
-            Self::CnameInsteadOfMx => "cname-instead-of-mx",
-            Self::IncompleteSet => "incomplete-set",
-            Self::DmarcMissing => "dmarc-missing",
-            Self::DmarcDuplicated => "dmarc-duplicated",
-            Self::DmarcInvalid => "dmarc-invalid",
-            Self::TargetGone => "target-gone",
-            Self::KeyMissing => "key-missing",
-            Self::KeyRevoked => "key-revoked",
-            Self::KeyInvalid => "key-invalid",
-            Self::KeyWeak => "key-weak",
-            Self::ReturnPathBroken => "return-path-broken",
-            Self::EditedSince => "edited-since",
-            Self::DkimMissing => "dkim-missing",
-            Self::AuditLogUnread => "audit-log-unread",
-            Self::NotRecognised => "not-recognised",
-        }
-    }
 }
 
-/// How much a finding matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Mail authentication is broken or will break.
-    Error,
-    /// It works, but is weak or at risk.
-    Warning,
-    /// Left alone on purpose; said once.
-    Info,
-}
-
-impl Severity {
-    /// The word used in reports.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Info => "info",
-        }
+crate::words::words! {
+    /// How much a finding matters.
+    #[derive(PartialOrd, Ord)]
+    pub enum Severity {
+        /// Mail authentication is broken or will break.
+        Error = "error",
+        /// It works, but is weak or at risk.
+        Warning = "warning",
+        /// Left alone on purpose; said once.
+        Info = "info",
     }
 }
 
@@ -232,16 +149,34 @@ pub enum Remedy {
     CreatePolicy(ExpectedPolicy),
 }
 
+crate::words::words! {
+    /// What kind of remedy.
+    pub enum RemedyKind {
+        /// Make the record DNS only.
+        SetDnsOnly = "set-dns-only",
+        /// Create the record.
+        Create = "create",
+        /// Point the record elsewhere.
+        Retarget = "retarget",
+        /// Stop flattening the record.
+        Unflatten = "unflatten",
+        /// File the record under another name.
+        Rename = "rename",
+        /// Delete what holds the name, and create the record.
+        Replace = "replace",
+    }
+}
+
 impl Remedy {
-    /// The word used in reports.
-    pub fn word(&self) -> &'static str {
+    /// What kind it is.
+    pub fn kind(&self) -> RemedyKind {
         match self {
-            Self::SetDnsOnly => "set-dns-only",
-            Self::Create(_) | Self::CreatePolicy(_) => "create",
-            Self::Retarget(_) => "retarget",
-            Self::Unflatten => "unflatten",
-            Self::Rename(_) => "rename",
-            Self::Replace(_) => "replace",
+            Self::SetDnsOnly => RemedyKind::SetDnsOnly,
+            Self::Create(_) | Self::CreatePolicy(_) => RemedyKind::Create,
+            Self::Retarget(_) => RemedyKind::Retarget,
+            Self::Unflatten => RemedyKind::Unflatten,
+            Self::Rename(_) => RemedyKind::Rename,
+            Self::Replace(_) => RemedyKind::Replace,
         }
     }
 }
@@ -581,7 +516,7 @@ pub(crate) mod tests {
     pub(crate) fn found_with_sets(held: &Inventory, scope: &Scope, outside: &Outside) -> Vec<String> {
         let diagnosis = diagnose(held, scope, outside, &catalogue());
         let line = |finding: &Finding| {
-            let remedy = finding.remedy.as_ref().map_or("-", Remedy::word);
+            let remedy = finding.remedy.as_ref().map_or("-", |remedy| remedy.kind().word());
             format!("{} {} {remedy}", finding.code.word(), finding.name)
         };
         let is_about_policy = |line: &String| line == "dmarc-missing _dmarc.example.com -";

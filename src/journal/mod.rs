@@ -11,17 +11,20 @@ pub mod write;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::plan::Action;
+
 /// The version of the format that is written. The first one does not know the API's clock; it is read as well.
 pub const VERSION: u32 = 2;
 
-/// One line of a journal: an object with one member, named after the kind of line. (An inner tag would
-/// not let records pass through byte for byte.)
+// An inner tag would not let records pass through byte for byte.
+/// One line of a journal: an object with one member, named after the kind of line.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Line {
     /// The first line.
     Journal {
-        /// [`VERSION`].
+        /// The version of the format: 2.
         version: u32,
         /// The run; equals the name of the file.
         run: String,
@@ -64,10 +67,11 @@ pub enum Line {
 
 /// One change that is about to be made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Intent {
-    /// `set-dns-only`, `create`, `retarget`, `unflatten`, `rename`, `delete`, `restore`.
-    pub action: String,
+    /// What kind of change.
+    pub action: Action,
     /// Where the record is filed.
     pub name: String,
     /// The whole record as Cloudflare sent it; null when there is none.
@@ -98,6 +102,7 @@ pub fn compact(raw: &RawValue) -> Result<Box<RawValue>, serde_json::Error> {
 
 /// What became of one change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Settled {
     /// Which of the intent's changes, counted from 0: several may have one name.
@@ -106,8 +111,23 @@ pub struct Settled {
     pub name: String,
     /// The record; of a created one its new handle, if known.
     pub record_id: Option<String>,
-    /// `applied`, `refused`, `not-attempted`, `unknown`.
-    pub outcome: String,
+    /// How it ended.
+    pub outcome: OutcomeKind,
+}
+
+crate::words::words! {
+    /// How a change ended.
+    #[derive(Deserialize)]
+    pub enum OutcomeKind {
+        /// Read back and as asked.
+        Applied = "applied",
+        /// Cloudflare did not make it, and said so or showed it.
+        Refused = "refused",
+        /// It was not sent.
+        NotAttempted = "not-attempted",
+        /// It was sent, and what became of it is not known.
+        Unknown = "unknown",
+    }
 }
 
 /// Why a journal cannot be read.
@@ -178,7 +198,7 @@ mod tests {
             at: "2026-11-23T20:00:01Z".into(),
             api_date: None,
             changes: vec![Intent {
-                action: "set-dns-only".into(),
+                action: Action::SetDnsOnly,
                 name: "a.example.com".into(),
                 before: Some(serde_json::from_str(raw).unwrap()),
                 request: serde_json::from_str(r#"{"proxied":false}"#).unwrap(),
@@ -231,5 +251,10 @@ mod tests {
             read(&format!("{}\n", FIRST.replace("\"version\":1", "\"version\":9"))),
             Err(BadJournal::Newer(9))
         ));
+    }
+
+    #[test]
+    fn the_published_schema_of_a_journal_is_that_of_the_types() {
+        crate::testing::published::<Line>("journal.json", schemars::generate::Contract::Serialize);
     }
 }

@@ -151,7 +151,7 @@ mod tests {
     fn a_line_that_breaks_or_nests_too_deep_is_not_usable() {
         let line = |record: &str| {
             format!(
-                r#"{{"intent":{{"zone_id":"z","zone":"example.com","at":"x","changes":[{{"action":"x","name":"a.example.com","before":{record},"request":null}}]}}}}"#
+                r#"{{"intent":{{"zone_id":"z","zone":"example.com","at":"x","changes":[{{"action":"create","name":"a.example.com","before":{record},"request":null}}]}}}}"#
             )
         };
         assert!(is_usable(&line(r#"{"id":"1"}"#)));

@@ -83,22 +83,14 @@ pub(super) fn host(url: &str) -> &str {
     }
 }
 
-/// What a server is to us.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// Answers for the zone itself: decides whether something is published.
-    Authoritative,
-    /// Answers for others, from its memory: tells who still holds an old answer.
-    Resolver,
-}
-
-impl Kind {
-    /// The word used in reports.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Authoritative => "authoritative",
-            Self::Resolver => "resolver",
-        }
+crate::words::words! {
+    /// What a server is to us.
+    #[derive(PartialOrd, Ord, Hash)]
+    pub enum Kind {
+        /// Answers for the zone itself: decides whether something is published.
+        Authoritative = "authoritative",
+        /// Answers for others, from its memory: tells who still holds an old answer.
+        Resolver = "resolver",
     }
 }
 

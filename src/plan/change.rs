@@ -8,52 +8,24 @@ use crate::dns::{DomainName, RecordType, Ttl};
 use crate::ids::RecordId;
 use crate::inventory::{Alias, HeldRecord, ProxyStatus};
 
-/// What kind of change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Action {
-    /// Create a record.
-    Create,
-    /// File a record under another name.
-    Rename,
-    /// Point a record elsewhere.
-    Retarget,
-    /// Make a record DNS only.
-    SetDnsOnly,
-    /// Stop flattening a record.
-    Unflatten,
-    /// Delete a record.
-    Delete,
-    /// Put a record back as it was: only when undoing.
-    Restore,
-}
-
-impl Action {
-    const ALL: [Self; 7] = [
-        Self::Create,
-        Self::Rename,
-        Self::Retarget,
-        Self::SetDnsOnly,
-        Self::Unflatten,
-        Self::Delete,
-        Self::Restore,
-    ];
-
-    /// The word used in reports.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Rename => "rename",
-            Self::Retarget => "retarget",
-            Self::SetDnsOnly => "set-dns-only",
-            Self::Unflatten => "unflatten",
-            Self::Delete => "delete",
-            Self::Restore => "restore",
-        }
-    }
-
-    /// The action of a word; `None` for any other word.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|action| action.word() == word)
+crate::words::words! {
+    /// What kind of change.
+    #[derive(PartialOrd, Ord, serde::Deserialize)]
+    pub enum Action {
+        /// Create a record.
+        Create = "create",
+        /// File a record under another name.
+        Rename = "rename",
+        /// Point a record elsewhere.
+        Retarget = "retarget",
+        /// Make a record DNS only.
+        SetDnsOnly = "set-dns-only",
+        /// Stop flattening a record.
+        Unflatten = "unflatten",
+        /// Delete a record.
+        Delete = "delete",
+        /// Put a record back as it was: only when undoing.
+        Restore = "restore",
     }
 }
 

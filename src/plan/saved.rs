@@ -20,11 +20,12 @@ use crate::mailauth::{Policy, policy};
 /// The version of the format.
 pub const VERSION: u32 = 1;
 
-/// The file.
+/// A plan in a file.
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SavedPlan {
-    /// [`VERSION`].
+    /// The version of the format: 1.
     pub cf_domauth_plan: u32,
     /// The program and its version.
     pub program: String,
@@ -38,6 +39,7 @@ pub struct SavedPlan {
 
 /// The changes of one zone.
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SavedZone {
     /// The apex.
@@ -52,10 +54,11 @@ pub struct SavedZone {
 
 /// One change.
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SavedChange {
     /// What kind of change.
-    pub action: String,
+    pub action: Action,
     /// Where the record is filed.
     pub name: String,
     /// Why.
@@ -114,7 +117,7 @@ impl crate::failure::Advice for BadPlan {
 pub fn save(plan: &Plan, records: &[Original]) -> SavedZone {
     let raw = |id: &RecordId| records.iter().find(|one| one.record.id == *id).map(|one| one.raw.clone());
     let saved = |change: &Change| SavedChange {
-        action: change.action.word().to_owned(),
+        action: change.action,
         name: change.name.to_string(),
         reason: change.reason.clone(),
         source: change.source.clone(),
@@ -144,7 +147,7 @@ fn fingerprint(zone: &SavedZone) -> String {
         let before: Value =
             before.as_ref().and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
         let request = request.clone().map_or(Value::Null, Value::Object);
-        hash.update(format!("{action} {name} {before} {request}\n"));
+        hash.update(format!("{} {name} {before} {request}\n", action.word()));
     }
     let mut text = String::new();
     for byte in hash.finalize() {
@@ -203,7 +206,6 @@ pub fn plan_of(zone: Zone, saved: SavedZone) -> Result<Plan, BadPlan> {
 fn change(zone: &Zone, saved: SavedChange) -> Result<Change, BadPlan> {
     let SavedChange { action, name, reason, source, before, request } = saved;
     let bad = |why| BadPlan::Change { name: crate::plain::line(&name), why };
-    let action = Action::from_word(&action).ok_or_else(|| bad("there is no such action"))?;
     let parsed = DomainName::parse(&name).map_err(|_| bad("its name is not one"))?;
     let held = match &before {
         Some(raw) => {
@@ -350,7 +352,7 @@ mod tests {
         for word in ["restore", "delete", "create", "retarget", "rename"] {
             assert!(action(word).contains("does not go with"), "{word}");
         }
-        assert!(action("explode").contains("no such action"));
+        assert!(refused("\"set-dns-only\"", "\"explode\"", false).contains("not a plan"));
         assert!(of(REQUEST, "\"request\": null").contains("does not go with"));
         assert!(of("\"proxied\": false", "\"proxied\": true").contains("proxied"));
         assert!(
@@ -366,5 +368,10 @@ mod tests {
         let mut plan: SavedPlan = serde_json::from_str(&delete).unwrap();
         let made = plan_of(zone(), plan.zones.remove(0)).unwrap_err().to_string();
         assert!(made.contains("put nothing in its place"), "{made}");
+    }
+
+    #[test]
+    fn the_published_schema_of_a_plan_is_that_of_the_types() {
+        crate::testing::published::<SavedPlan>("plan.json", schemars::generate::Contract::Serialize);
     }
 }

@@ -127,7 +127,7 @@ fn finding(one: &Finding, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "      {}", styled(DIM, plain::line(evidence)))?;
     }
     if let Some(remedy) = &one.remedy {
-        writeln!(out, "      remedy: {}", remedy.word())?;
+        writeln!(out, "      remedy: {}", remedy.kind().word())?;
     }
     if let Some(advice) = &one.advice {
         writeln!(out, "      what to do: {}", plain::line(advice))?;
@@ -237,7 +237,7 @@ fn applied(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     for (change, outcome) in zone.changes().iter().zip(&applied.outcomes) {
         let style = match outcome {
             Outcome::Applied => GOOD,
-            Outcome::Refused(_) | Outcome::Unknown(_) => BAD,
+            Outcome::Refused(_) | Outcome::Unknown(_) | Outcome::Unshown => BAD,
             Outcome::NotAttempted(_) => CARE,
         };
         writeln!(

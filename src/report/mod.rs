@@ -6,6 +6,7 @@ mod human;
 mod json;
 mod markdown;
 mod message;
+pub(crate) mod objects;
 mod schema;
 mod understood;
 mod verdict;
@@ -30,31 +31,19 @@ pub use schema::ReportV1;
 pub use understood::{Understood, understood};
 pub use verdict::{exit, exit_of_zone};
 
-/// Which command is reporting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
-    /// Looked, changed nothing.
-    Audit,
-    /// Looked, changed, confirmed.
-    Fix,
-    /// Asked public DNS.
-    Confirm,
-    /// Remembered what is healthy.
-    Snapshot,
-    /// Put a run back.
-    Undo,
-}
-
-impl Command {
-    /// The word used in reports.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Audit => "audit",
-            Self::Fix => "fix",
-            Self::Confirm => "confirm",
-            Self::Snapshot => "snapshot",
-            Self::Undo => "undo",
-        }
+crate::words::words! {
+    /// Which command is reporting.
+    pub enum Command {
+        /// Looked, changed nothing.
+        Audit = "audit",
+        /// Looked, changed, confirmed.
+        Fix = "fix",
+        /// Asked public DNS.
+        Confirm = "confirm",
+        /// Remembered what is healthy.
+        Snapshot = "snapshot",
+        /// Put a run back.
+        Undo = "undo",
     }
 }
 

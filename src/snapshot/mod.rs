@@ -20,9 +20,10 @@ pub const VERSION: u32 = 1;
 
 /// What is remembered of one zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
-    /// [`VERSION`].
+    /// The version of the format: 1.
     pub cf_domauth_snapshot: u32,
     /// The API that the zone was read from.
     pub api: String,
@@ -38,6 +39,7 @@ pub struct Snapshot {
 
 /// One record that was healthy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Remembered {
     /// Where it was filed.
@@ -196,5 +198,10 @@ mod tests {
         assert_eq!(read(&text).unwrap(), taken(Vec::new()));
         assert!(matches!(read(&text.replace("snapshot\":1", "snapshot\":2")), Err(BadSnapshot::Newer(2))));
         assert!(matches!(read("{}"), Err(BadSnapshot::Damaged(_))));
+    }
+
+    #[test]
+    fn the_published_schema_of_a_snapshot_is_that_of_the_types() {
+        crate::testing::published::<Snapshot>("snapshot.json", schemars::generate::Contract::Serialize);
     }
 }

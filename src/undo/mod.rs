@@ -273,7 +273,7 @@ impl<'a> View<'a> {
             name: held.name.clone(),
             before: Some(held.clone()),
             after: Some(after),
-            reason: format!("the run changed it ({})", change.action),
+            reason: format!("the run changed it ({})", change.action.word()),
             source: self.source(),
             consent: Consent::Plan,
             write: Write::Patch(held.id.clone(), members),
@@ -412,8 +412,8 @@ fn unlike(one: &Members, other: &Members) -> Vec<&'static str> {
 /// What a member is set to where it said nothing.
 fn empty(member: &str) -> Value {
     match member {
-        "settings" => serde_json::json!({}),
-        "tags" => serde_json::json!([]),
+        "settings" => Value::Object(Map::new()),
+        "tags" => Value::Array(Vec::new()),
         "proxied" => Value::Bool(false),
         _ => Value::String(String::new()),
     }

@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 use crate::cloudflare::Members;
 use crate::dns::DomainName;
 use crate::ids::{RecordId, ZoneId};
-use crate::journal::{Intent, Line, Settled};
+use crate::journal::{Intent, Line, OutcomeKind, Settled};
+use crate::plan::Action;
 
 /// What a run did, read from its journal.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ pub struct PastZone {
 #[derive(Debug)]
 pub struct PastChange {
     /// What kind of change.
-    pub action: String,
+    pub action: Action,
     /// Where the record was filed.
     pub name: DomainName,
     /// The whole record as it was; `None` for one that was created.
@@ -66,8 +67,8 @@ pub struct PastChange {
     pub(super) request: Option<Members>,
     /// The handle of a record that was created, if it was told.
     pub(super) record_id: Option<RecordId>,
-    /// The last word about it: `applied`, `refused`, …; `None` if the run was killed before.
-    pub outcome: Option<String>,
+    /// The last word about it; `None` if the run was killed before.
+    pub outcome: Option<OutcomeKind>,
 }
 
 #[derive(Debug)]
@@ -80,17 +81,17 @@ impl PastChange {
     /// Whether it was certainly not made. A change that was accepted and did not show counts as refused in the
     /// end, and may have come late.
     pub(super) fn was_not_made(&self) -> bool {
-        self.outcome.as_deref() == Some("not-attempted")
+        self.outcome == Some(OutcomeKind::NotAttempted)
     }
 
     /// Whether it was refused or never sent.
     pub(super) fn was_refused(&self) -> bool {
-        matches!(self.outcome.as_deref(), Some("refused" | "not-attempted"))
+        matches!(self.outcome, Some(OutcomeKind::Refused | OutcomeKind::NotAttempted))
     }
 
     /// Whether an answer told that it was made.
     pub(super) fn is_certainly_made(&self) -> bool {
-        self.outcome.as_deref() == Some("applied")
+        self.outcome == Some(OutcomeKind::Applied)
     }
 }
 

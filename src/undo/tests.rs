@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use super::*;
 use crate::cloudflare::WireRecord;
 use crate::inventory;
+use crate::journal::OutcomeKind::{self, Applied, NotAttempted, Refused, Unknown};
 use crate::journal::{Intent, Line, Settled};
 use crate::testing::{name, zone};
 
@@ -24,18 +25,18 @@ fn original(text: &str) -> Original {
 }
 
 /// A change: the old record, what is sent, and what was said of it (handle, outcome).
-type Told<'t> = (Option<&'t str>, &'t str, Option<(&'t str, &'t str)>);
+type Told<'t> = (Option<&'t str>, &'t str, Option<(&'t str, OutcomeKind)>);
 
 fn run_of(run: &str, changes: &[Told<'_>]) -> Past {
     let intent = |(before, request, _): &Told<'_>| Intent {
-        action: "x".into(),
+        action: Action::Rename,
         name: AT.into(),
         before: before.map(raw),
         request: raw(request),
     };
     let settled = changes.iter().enumerate().filter_map(|(place, (_, _, settled))| {
         let (id, outcome) = (*settled)?;
-        Some(Settled { place, name: AT.into(), record_id: Some(id.into()), outcome: outcome.into() })
+        Some(Settled { place, name: AT.into(), record_id: Some(id.into()), outcome })
     });
     past(vec![
         Line::Journal {
@@ -58,7 +59,7 @@ fn run_of(run: &str, changes: &[Told<'_>]) -> Past {
     .unwrap()
 }
 
-fn ran(before: Option<&str>, request: &str, settled: Option<(&str, &str)>) -> Past {
+fn ran(before: Option<&str>, request: &str, settled: Option<(&str, OutcomeKind)>) -> Past {
     run_of("r", &[(before, request, settled)])
 }
 
@@ -94,14 +95,14 @@ fn text(id: &str, content: &str) -> String {
 
 #[test]
 fn a_change_is_put_back_member_by_member() {
-    let past = ran(Some(OLD), FLIP, Some(("r1", "applied")));
+    let past = ran(Some(OLD), FLIP, Some(("r1", Applied)));
     assert_eq!(told(&past, &[&flipped()]), [r#"patch r1 {"proxied":true}"#]);
     assert!(told(&past, &[OLD]).is_empty(), "it is put back already");
 }
 
 #[test]
 fn a_record_edited_since_is_left_alone_and_named() {
-    let past = ran(Some(OLD), FLIP, Some(("r1", "applied")));
+    let past = ran(Some(OLD), FLIP, Some(("r1", Applied)));
     let now = flipped().replace("a.test", "b.test");
     assert_eq!(told(&past, &[&now]), [format!("{AT} was changed since the run (content)")]);
     assert_eq!(told(&past, &[]), [format!("{AT} was deleted since the run")]);
@@ -111,7 +112,7 @@ fn a_record_edited_since_is_left_alone_and_named() {
 fn settings_that_were_empty_are_sent_so_that_merging_them_changes_something() {
     let now = OLD.replace("\"proxied\":true", "\"proxied\":false");
     let before = now.clone();
-    let past = ran(Some(&before), r#"{"settings":{"flatten_cname":true}}"#, Some(("r1", "applied")));
+    let past = ran(Some(&before), r#"{"settings":{"flatten_cname":true}}"#, Some(("r1", Applied)));
     let now = now.replace("\"settings\":{}", "\"settings\":{\"flatten_cname\":true}");
     assert_eq!(told(&past, &[&now]), [r#"patch r1 {"settings":{"flatten_cname":false}}"#]);
 }
@@ -119,14 +120,14 @@ fn settings_that_were_empty_are_sent_so_that_merging_them_changes_something() {
 #[test]
 fn what_was_created_is_deleted() {
     let now = made("r2", "2026-11-23T20:00:01Z");
-    assert_eq!(told(&ran(None, NEW, Some(("r2", "applied"))), &[&now]), ["delete r2"]);
-    assert!(told(&ran(None, NEW, Some(("r2", "applied"))), &[]).is_empty());
-    assert!(told(&ran(None, NEW, Some(("r2", "not-attempted"))), &[&now]).is_empty());
+    assert_eq!(told(&ran(None, NEW, Some(("r2", Applied))), &[&now]), ["delete r2"]);
+    assert!(told(&ran(None, NEW, Some(("r2", Applied))), &[]).is_empty());
+    assert!(told(&ran(None, NEW, Some(("r2", NotAttempted))), &[&now]).is_empty());
 }
 
 #[test]
 fn where_no_answer_came_the_time_of_the_change_has_to_fit() {
-    for outcome in [None, Some(("r1", "unknown")), Some(("r1", "refused"))] {
+    for outcome in [None, Some(("r1", Unknown)), Some(("r1", Refused))] {
         let past = ran(Some(OLD), FLIP, outcome);
         assert_eq!(told(&past, &[&flipped()]), [r#"patch r1 {"proxied":true}"#], "{outcome:?}");
         let later = flipped().replace("2026-11-23T20:00:02Z", "2026-11-23T22:00:00Z");
@@ -144,37 +145,37 @@ fn where_no_answer_came_the_time_of_the_change_has_to_fit() {
 #[test]
 fn what_a_later_run_changed_is_left_to_that_run() {
     let killed = ran(None, NEW, None);
-    let later = run_of("later", &[(None, NEW, Some(("r2", "applied")))]);
+    let later = run_of("later", &[(None, NEW, Some(("r2", Applied)))]);
     let now = made("r2", "2026-11-23T20:00:09Z");
     let left = [format!("{AT} was changed by the later run later: put that one back first")];
     assert_eq!(told_after(&killed, &[later], &[&now]), left);
-    let refused = run_of("later", &[(None, NEW, Some(("r2", "refused")))]);
+    let refused = run_of("later", &[(None, NEW, Some(("r2", Refused)))]);
     assert_eq!(told_after(&killed, &[refused], &[&now]), ["delete r2"]);
     assert!(told_after(&killed, &[run_of("later", &[(None, NEW, None)])], &[]).is_empty());
 }
 
 #[test]
 fn a_later_run_that_changed_nothing_stands_in_nobodys_way() {
-    let fixed = || ran(Some(OLD), FLIP, Some(("r1", "applied")));
+    let fixed = || ran(Some(OLD), FLIP, Some(("r1", Applied)));
     let back = r#"{"proxied":true}"#;
     // The undo met an HTTP 500, or was killed: what it asked for is not there.
-    for outcome in [None, Some(("r1", "unknown"))] {
+    for outcome in [None, Some(("r1", Unknown))] {
         let undo = |name: &str| run_of(name, &[(Some(&flipped()), back, outcome)]);
         let since = [undo("third"), undo("second"), undo("first")];
         assert_eq!(told_after(&fixed(), &since, &[&flipped()]), [r#"patch r1 {"proxied":true}"#]);
         assert!(told(&undo("first"), &[&flipped()]).is_empty(), "there is nothing of it to put back");
     }
     // It went through, and another fix followed, which has its hand in the record; an undo of the undo has not.
-    let undo = run_of("undo", &[(Some(&flipped()), back, Some(("r1", "applied")))]);
-    let again = run_of("again", &[(Some(OLD), FLIP, Some(("r1", "applied")))]);
+    let undo = run_of("undo", &[(Some(&flipped()), back, Some(("r1", Applied)))]);
+    let again = run_of("again", &[(Some(OLD), FLIP, Some(("r1", Applied)))]);
     let left = [format!("{AT} was changed by the later run again: put that one back first")];
     assert_eq!(told_after(&fixed(), &[again, undo], &[&flipped()]), left);
-    let undo = run_of("undo", &[(Some(&flipped()), back, Some(("r1", "applied")))]);
-    let mut again = run_of("again", &[(Some(OLD), FLIP, Some(("r1", "applied")))]);
+    let undo = run_of("undo", &[(Some(&flipped()), back, Some(("r1", Applied)))]);
+    let mut again = run_of("again", &[(Some(OLD), FLIP, Some(("r1", Applied)))]);
     again.undoes = Some("undo".into());
     assert_eq!(told_after(&fixed(), &[again, undo], &[&flipped()]), [r#"patch r1 {"proxied":true}"#]);
     // The delete of a created record was never made.
-    let created = ran(None, NEW, Some(("r2", "applied")));
+    let created = ran(None, NEW, Some(("r2", Applied)));
     let now = made("r2", "2026-11-23T20:00:01Z");
     assert_eq!(
         told_after(&created, &[run_of("undo", &[(Some(&now), "null", None)])], &[&now]),
@@ -184,17 +185,17 @@ fn a_later_run_that_changed_nothing_stands_in_nobodys_way() {
 
 #[test]
 fn a_record_that_an_undo_brought_back_under_a_new_handle_is_still_the_runs() {
-    let created = ran(None, NEW, Some(("r2", "applied")));
+    let created = ran(None, NEW, Some(("r2", Applied)));
     let first = made("r2", "2026-11-23T20:00:01Z");
-    let undo = || run_of("undo", &[(Some(&first), "null", Some(("r2", "applied")))]);
-    let mut again = run_of("again", &[(None, NEW, Some(("r3", "applied")))]);
+    let undo = || run_of("undo", &[(Some(&first), "null", Some(("r2", Applied)))]);
+    let mut again = run_of("again", &[(None, NEW, Some(("r3", Applied)))]);
     let now = made("r3", "2026-11-23T20:00:09Z");
     assert!(told_after(&created, &[undo()], &[&now]).is_empty(), "somebody made it by hand");
     again.undoes = Some("undo".into());
     assert_eq!(told_after(&created, &[again, undo()], &[&now]), ["delete r3"]);
-    let changed = ran(Some(OLD), FLIP, Some(("r1", "applied")));
-    let replaced = run_of("replaced", &[(Some(&flipped()), "null", Some(("r1", "applied")))]);
-    let mut brought_back = run_of("back", &[(None, NEW, Some(("r3", "applied")))]);
+    let changed = ran(Some(OLD), FLIP, Some(("r1", Applied)));
+    let replaced = run_of("replaced", &[(Some(&flipped()), "null", Some(("r1", Applied)))]);
+    let mut brought_back = run_of("back", &[(None, NEW, Some(("r3", Applied)))]);
     brought_back.undoes = Some("replaced".into());
     let now = flipped().replace("r1", "r3");
     assert_eq!(told_after(&changed, &[brought_back, replaced], &[&now]), [r#"patch r3 {"proxied":true}"#]);
@@ -205,15 +206,15 @@ fn a_run_counts_as_later_only_for_what_was_not_so_before() {
     let retarget = r#"{"content":"b.test"}"#;
     let before = flipped();
     let now = before.replace("a.test", "b.test");
-    let fixed = ran(Some(&before), retarget, Some(("r1", "applied")));
-    let wrongly_dated = run_of("future", &[(Some(OLD), FLIP, Some(("r1", "applied")))]);
+    let fixed = ran(Some(&before), retarget, Some(("r1", Applied)));
+    let wrongly_dated = run_of("future", &[(Some(OLD), FLIP, Some(("r1", Applied)))]);
     assert_eq!(told_after(&fixed, &[wrongly_dated], &[&now]), [r#"patch r1 {"content":"a.test"}"#]);
 }
 
 #[test]
 fn a_record_that_a_later_run_deleted_is_left_to_that_run() {
-    let fixed = ran(Some(OLD), FLIP, Some(("r1", "applied")));
-    let later = run_of("later", &[(Some(&flipped()), "null", Some(("r1", "applied")))]);
+    let fixed = ran(Some(OLD), FLIP, Some(("r1", Applied)));
+    let later = run_of("later", &[(Some(&flipped()), "null", Some(("r1", Applied)))]);
     let left = [format!("{AT} was changed by the later run later: put that one back first")];
     assert_eq!(told_after(&fixed, &[later], &[]), left);
 }
@@ -231,7 +232,7 @@ fn the_apis_own_clock_is_compared_with_its_own_times() {
 
 #[test]
 fn what_was_deleted_is_created_again_unless_its_place_is_taken() {
-    let past = ran(Some(OLD), "null", Some(("r1", "applied")));
+    let past = ran(Some(OLD), "null", Some(("r1", Applied)));
     let again = r#"post {"comment":"keep","content":"a.test","name":"s1._domainkey.example.com","proxied":true,"ttl":1,"type":"CNAME"}"#;
     assert_eq!(told(&past, &[]), [again]);
     assert!(told(&past, &[OLD]).is_empty());
@@ -247,7 +248,7 @@ fn a_text_is_not_put_beside_a_newer_one_but_beside_one_that_was_there() {
     let (one, two) = (text("t1", "v=DKIM1; p=one"), text("t2", "v=DKIM1; p=two"));
     let past = run_of(
         "r",
-        &[(Some(&one), "null", Some(("t1", "applied"))), (Some(&two), "null", Some(("t2", "applied")))],
+        &[(Some(&one), "null", Some(("t1", Applied))), (Some(&two), "null", Some(("t2", Applied)))],
     );
     assert_eq!(told(&past, &[]).len(), 2);
     // An undo that came half way.
@@ -263,7 +264,7 @@ fn a_text_is_not_put_beside_a_newer_one_but_beside_one_that_was_there() {
 fn what_cannot_be_put_back_is_not_made_room_for() {
     let one = text("t1", "v=DKIM1; p=one");
     let past =
-        run_of("r", &[(Some(&one), "null", Some(("t1", "applied"))), (None, NEW, Some(("r2", "applied")))]);
+        run_of("r", &[(Some(&one), "null", Some(("t1", Applied))), (None, NEW, Some(("r2", Applied)))]);
     let created = made("r2", "2026-11-23T20:00:03Z");
     assert_eq!(told(&past, &[&created]).len(), 2);
     let newer = text("t8", "v=DKIM1; p=newer");
@@ -276,7 +277,7 @@ fn what_cannot_be_put_back_is_not_made_room_for() {
 #[test]
 fn a_rename_whose_old_name_is_taken_is_left_and_named() {
     let old = OLD.replace(AT, "s1._domainkey.example.com.example.com");
-    let mut past = ran(Some(&old), r#"{"name":"s1._domainkey.example.com"}"#, Some(("r1", "applied")));
+    let mut past = ran(Some(&old), r#"{"name":"s1._domainkey.example.com"}"#, Some(("r1", Applied)));
     past.zones[0].changes[0].name = name("s1._domainkey.example.com.example.com");
     assert_eq!(told(&past, &[OLD]), [r#"patch r1 {"name":"s1._domainkey.example.com.example.com"}"#]);
     let rival = old.replace("r1", "r9").replace("a.test", "z.test");
@@ -289,8 +290,7 @@ fn each_answer_is_taken_for_the_change_at_its_place() {
     let (one, two) = (text("", "one"), text("", "two"));
     let unnamed = |record: &str| record.replace("\"id\":\"\",", "");
     let (first, second) = (unnamed(&one), unnamed(&two));
-    let past =
-        run_of("r", &[(None, &first, Some(("t1", "applied"))), (None, &second, Some(("t2", "applied")))]);
+    let past = run_of("r", &[(None, &first, Some(("t1", Applied))), (None, &second, Some(("t2", Applied)))]);
     assert_eq!(told(&past, &[&text("t1", "one"), &text("t2", "two")]), ["delete t1", "delete t2"]);
 }
 

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::checkup::{self, Check, Permission, Tried};
 use crate::cloudflare::client::Client;
-use crate::cloudflare::{CredentialKind, RequestError, WireToken, WireZone};
+use crate::cloudflare::{CredentialKind, RequestError, TokenStatus, WireToken, WireZone};
 use crate::dns::DomainName;
 use crate::failure::{Exit, Failure};
 use crate::ids::{AccountId, ZoneId};
@@ -85,9 +85,9 @@ fn listed(zones: &[WireZone], all: Option<u64>, named: Option<&DomainName>) -> T
 }
 
 /// What either verify path says: the user's first, the account's where that one does not know the token.
-async fn verified(client: &Client, account: Option<&AccountId>) -> Tried<(String, Option<String>)> {
-    let of =
-        |token: WireToken| (token.status.unwrap_or_else(|| "of unknown status".to_owned()), token.expires_on);
+async fn verified(client: &Client, account: Option<&AccountId>) -> Tried<(TokenStatus, Option<String>)> {
+    let unknown = || TokenStatus::Other("of unknown status".to_owned());
+    let of = |token: WireToken| (token.status.unwrap_or_else(unknown), token.expires_on);
     let by_user = tried(client.verify(None)).await;
     match (by_user, account) {
         (Err(refused), Some(account)) => {

@@ -11,6 +11,7 @@ use crate::cloudflare::client::Client;
 use crate::failure::Exit;
 use crate::files;
 use crate::interrupt::Stop;
+use crate::report::objects::{self, DoctorV1};
 use crate::settings::{self, SettingsError, environment::Environment, network};
 use crate::ui::Terminal;
 
@@ -51,7 +52,11 @@ pub(super) async fn run(
     public.progress.on(crate::progress::Event::StageOver);
     checks.extend(resolvers);
     checks.extend(machine(global, environment));
-    terminal.answer(&if is_json { checkup::json(&checks) } else { checkup::human(&checks) })?;
+    terminal.answer(&if is_json {
+        objects::line(&DoctorV1::from(checks.as_slice()))
+    } else {
+        checkup::human(&checks)
+    })?;
     Ok(checkup::exit(&checks))
 }
 

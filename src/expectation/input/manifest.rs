@@ -28,39 +28,53 @@ use super::{BadInput, Context, Format, Reading};
 /// The edition of the manifest that this program reads and writes.
 pub(super) const VERSION: u64 = 1;
 
+/// The manifest: which records which zones ought to hold.
 #[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Manifest"))]
 #[serde(deny_unknown_fields)]
 pub(super) struct File<S> {
+    /// The version of the format: 1.
     version: u64,
-    #[serde(default = "Vec::new")]
+    #[serde(default = "Vec::<Zone<S>>::new")]
     zone: Vec<Zone<S>>,
 }
 
+/// What one zone ought to hold.
 #[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Zone<S> {
+    /// The apex.
     name: S,
-    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default = "Vec::<Record<S>>::new", skip_serializing_if = "Vec::is_empty")]
     record: Vec<Record<S>>,
-    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default = "Vec::<Dmarc<S>>::new", skip_serializing_if = "Vec::is_empty")]
     dmarc: Vec<Dmarc<S>>,
 }
 
+/// A CNAME record.
 #[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Record<S> {
+    /// Relative to the zone, or full.
     name: S,
     target: S,
+    /// A label for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     provider: Option<String>,
+    /// Seconds: 60 to 86400, 30 on Enterprise zones, or 1 for automatic.
     #[serde(skip_serializing_if = "Option::is_none")]
     ttl: Option<u32>,
 }
 
+/// A DMARC policy.
 #[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct Dmarc<S> {
     text: S,
+    /// `_dmarc` unless told.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
 }
@@ -414,5 +428,13 @@ target = "u1446226.wl123.sendgrid.net"
 
     fn facts(reading: &Reading) -> Vec<(&DomainName, &DomainName, Option<Ttl>, Option<&str>)> {
         reading.entries.iter().map(|e| (&e.name, &e.target, e.ttl, e.provider.as_deref())).collect()
+    }
+
+    #[test]
+    fn the_published_schema_of_a_manifest_is_that_of_the_types() {
+        crate::testing::published::<super::File<String>>(
+            "manifest.json",
+            schemars::generate::Contract::Deserialize,
+        );
     }
 }
