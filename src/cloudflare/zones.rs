@@ -108,3 +108,16 @@ pub struct WireAccountSettings {
     /// Whether proxied records are answered as if they were DNS only, in all zones.
     pub enforce_dns_only: Option<bool>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_of_a_token_that_nobody_knows_is_kept_as_it_is_said() {
+        let status = |text: &str| serde_json::from_str::<WireToken>(text).unwrap().status;
+        assert_eq!(status(r#"{"status":"expired"}"#), Some(TokenStatus::Expired));
+        assert_eq!(status(r#"{"status":"resting"}"#), Some(TokenStatus::Other("resting".to_owned())));
+        assert_eq!(status("{}"), None);
+    }
+}

@@ -96,7 +96,8 @@ impl Scene {
         let run = Run::from(self.command(arguments).output().unwrap());
         if run.stdout.starts_with('{') {
             let is_manifest = arguments.first() == Some(&"expect") && run.code == Some(0);
-            if is_manifest { &schema::MANIFEST } else { &schema::OUTPUT }.checks(&run.stdout);
+            let published = if is_manifest { &schema::MANIFEST } else { &schema::OUTPUT };
+            published.checks(&run.stdout);
         }
         run
     }
