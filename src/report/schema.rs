@@ -3,13 +3,13 @@
 use serde::Serialize;
 
 use super::{ProviderWord, Report, Understood, ZoneReport};
-use crate::confirm::{Behind, Confirmation, Word};
-use crate::diagnosis::{Finding, MailRecord, Remedy};
-use crate::dns::DomainName;
-use crate::expectation::input::{Entry, Reading, Remark};
-use crate::inventory::{HeldRecord, ProxyStatus};
-use crate::lookup::Observation;
-use crate::plan::{After, Change, Consent};
+use crate::io::lookup::Observation;
+use crate::model::confirm::{Behind, Confirmation, Word};
+use crate::model::diagnosis::{Finding, MailRecord, Remedy};
+use crate::model::dns::DomainName;
+use crate::model::expectation::input::{Entry, Reading, Remark};
+use crate::model::inventory::{HeldRecord, ProxyStatus};
+use crate::model::plan::{After, Change, Consent};
 
 /// The whole report.
 #[derive(Debug, Serialize)]
@@ -286,7 +286,7 @@ impl From<&Finding> for FindingV1 {
             severity: severity.word(),
             name: name.to_string(),
             provider: provider.as_ref().map(|provider| provider.id.to_string()),
-            role: role.map(crate::catalogue::Role::word),
+            role: role.map(crate::model::catalogue::Role::word),
             message: message.clone(),
             evidence: evidence.clone(),
             remedy: remedy.as_ref().map(Remedy::word),
@@ -306,8 +306,8 @@ fn changed(zone: &ZoneReport, place: usize, change: &Change) -> ChangeV1 {
         reason: reason.clone(),
         source: source.clone(),
         proposal: *consent != Consent::Plan,
-        outcome: outcome.map_or("planned", crate::apply::Outcome::word),
-        detail: outcome.and_then(crate::apply::Outcome::detail).map(str::to_owned),
+        outcome: outcome.map_or("planned", crate::run::apply::Outcome::word),
+        detail: outcome.and_then(crate::run::apply::Outcome::detail).map(str::to_owned),
     }
 }
 
@@ -318,7 +318,7 @@ impl From<&HeldRecord> for StateV1 {
             kind: held.kind.to_string(),
             content: held.content.to_string(),
             proxied: held.proxy == ProxyStatus::Proxied,
-            flattened: held.alias.as_deref().is_some_and(crate::inventory::Alias::is_flattened),
+            flattened: held.alias.as_deref().is_some_and(crate::model::inventory::Alias::is_flattened),
             ttl: held.ttl.to_api(),
         }
     }

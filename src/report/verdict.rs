@@ -1,10 +1,10 @@
 //! From a report to an exit status. Pure.
 
 use super::{Report, ZoneReport};
-use crate::apply::{Applied, Outcome};
-use crate::confirm::{Confirmation, Verdict};
-use crate::diagnosis::{Code, Finding, Severity};
-use crate::failure::Exit;
+use crate::model::confirm::{Confirmation, Verdict};
+use crate::model::diagnosis::{Code, Finding, Severity};
+use crate::model::failure::Exit;
+use crate::run::apply::{Applied, Outcome};
 
 /// How the program ends.
 ///
@@ -98,7 +98,7 @@ fn has_something_left(zone: &ZoneReport) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::Failure;
+    use crate::model::failure::Failure;
     use crate::report::Command;
 
     fn failed(exit: Exit) -> ZoneReport {
