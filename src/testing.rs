@@ -1,9 +1,9 @@
 //! Builders that only tests compile.
 
-use crate::catalogue::Catalogue;
-use crate::dns::{DomainName, RecordType, Ttl};
-use crate::ids::{AccountId, RecordId, ZoneId};
-use crate::inventory::{Alias, HeldRecord, Inventory, Plan, ProxyStatus, Zone, ZoneKind, ZoneStatus};
+use crate::model::catalogue::Catalogue;
+use crate::model::dns::{DomainName, RecordType, Ttl};
+use crate::model::ids::{AccountId, RecordId, ZoneId};
+use crate::model::inventory::{Alias, HeldRecord, Inventory, Plan, ProxyStatus, Zone, ZoneKind, ZoneStatus};
 
 pub(crate) fn name(text: &str) -> DomainName {
     DomainName::parse(text).unwrap()

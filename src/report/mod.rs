@@ -1,6 +1,7 @@
 //! The answer: everything a run has to say, as one value, and the functions that write it. Pure.
 
 mod csv;
+pub mod explain;
 mod html;
 mod human;
 mod json;
@@ -13,13 +14,13 @@ mod verdict;
 
 use std::collections::BTreeSet;
 
-use crate::apply::{Applied, Outcome};
-use crate::confirm::{Confirmation, Verdict};
-use crate::diagnosis::{Diagnosis, Finding};
-use crate::dns::DomainName;
-use crate::failure::{Exit, Failure};
-use crate::inventory::{Zone, ZoneStatus};
-use crate::plan::{Change, Plan};
+use crate::model::confirm::{Confirmation, Verdict};
+use crate::model::diagnosis::{Diagnosis, Finding};
+use crate::model::dns::DomainName;
+use crate::model::failure::{Exit, Failure};
+use crate::model::inventory::{Zone, ZoneStatus};
+use crate::model::plan::{Change, Plan};
+use crate::run::apply::{Applied, Outcome};
 
 pub use csv::csv;
 pub use html::html;
@@ -31,7 +32,7 @@ pub use schema::ReportV1;
 pub use understood::{Understood, understood};
 pub use verdict::{exit, exit_of_zone};
 
-crate::words::words! {
+crate::model::words::words! {
     /// Which command is reporting.
     pub enum Command {
         /// Looked, changed nothing.
@@ -144,7 +145,7 @@ impl ZoneReport {
     /// What stands above it: its label, and how people read it where that differs. Cleaned.
     pub fn heading(&self) -> String {
         let name = DomainName::parse(&self.label);
-        name.map_or_else(|_| crate::plain::line(&self.label), |name| name.both_ways())
+        name.map_or_else(|_| crate::model::plain::line(&self.label), |name| name.both_ways())
     }
 
     /// A zone that could not be worked on.

@@ -3,13 +3,13 @@
 use serde::Serialize;
 
 use super::schema::{VERSION, Version};
-use crate::catalogue::{Beginning, Catalogue, Entry, Provider, Role, Treatment};
-use crate::checkup::{self, Area, Check, State};
-use crate::diagnosis::{Code, Recognition};
-use crate::dns::DomainName;
-use crate::explain;
-use crate::failure::Failure;
-use crate::undo::Past;
+use crate::model::catalogue::{Beginning, Catalogue, Entry, Provider, Role, Treatment};
+use crate::model::diagnosis::{Code, Recognition};
+use crate::model::dns::DomainName;
+use crate::model::failure::Failure;
+use crate::model::undo::Past;
+use crate::report::explain;
+use crate::run::checkup::{self, Area, Check, State};
 
 /// One object in one line, with a line break at the end.
 pub(crate) fn line(object: &impl Serialize) -> String {

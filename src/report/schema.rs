@@ -3,15 +3,15 @@
 use serde::Serialize;
 
 use super::{Command, ProviderWord, Report, Understood, ZoneReport};
-use crate::catalogue::Role;
-use crate::confirm::{Behind, Confirmation, Verdict, Word};
-use crate::diagnosis::{Code, Finding, MailRecord, Remedy, RemedyKind, Severity};
-use crate::dns::DomainName;
-use crate::expectation::input::{Entry, Reading, Remark};
-use crate::inventory::{HeldRecord, ProxyStatus};
-use crate::journal::OutcomeKind;
-use crate::lookup::{Kind, Observation};
-use crate::plan::{Action, After, Change, Consent};
+use crate::io::lookup::{Kind, Observation};
+use crate::model::catalogue::Role;
+use crate::model::confirm::{Behind, Confirmation, Verdict, Word};
+use crate::model::diagnosis::{Code, Finding, MailRecord, Remedy, RemedyKind, Severity};
+use crate::model::dns::DomainName;
+use crate::model::expectation::input::{Entry, Reading, Remark};
+use crate::model::inventory::{HeldRecord, ProxyStatus};
+use crate::model::journal::OutcomeKind;
+use crate::model::plan::{Action, After, Change, Consent};
 
 /// The number of this schema.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -392,7 +392,7 @@ fn changed(zone: &ZoneReport, place: usize, change: &Change) -> ChangeV1 {
         source: source.clone(),
         proposal: *consent != Consent::Plan,
         outcome: outcome.map_or(OutcomeV1::Planned, |outcome| OutcomeV1::Settled(outcome.kind())),
-        detail: outcome.and_then(crate::apply::Outcome::detail).map(str::to_owned),
+        detail: outcome.and_then(crate::run::apply::Outcome::detail).map(str::to_owned),
     }
 }
 
@@ -403,7 +403,7 @@ impl From<&HeldRecord> for StateV1 {
             kind: held.kind.to_string(),
             content: held.content.to_string(),
             proxied: held.proxy == ProxyStatus::Proxied,
-            flattened: held.alias.as_deref().is_some_and(crate::inventory::Alias::is_flattened),
+            flattened: held.alias.as_deref().is_some_and(crate::model::inventory::Alias::is_flattened),
             ttl: held.ttl.to_api(),
         }
     }

@@ -1,11 +1,11 @@
 //! From a report to an exit status. Pure.
 
 use super::{Report, ZoneReport};
-use crate::apply::{Applied, Outcome};
-use crate::confirm::{Confirmation, Verdict};
-use crate::diagnosis::{Code, Finding, Severity};
-use crate::failure::Exit;
-use crate::journal::OutcomeKind;
+use crate::model::confirm::{Confirmation, Verdict};
+use crate::model::diagnosis::{Code, Finding, Severity};
+use crate::model::failure::Exit;
+use crate::model::journal::OutcomeKind;
+use crate::run::apply::{Applied, Outcome};
 
 /// How the program ends.
 ///
@@ -99,7 +99,7 @@ fn has_something_left(zone: &ZoneReport) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::Failure;
+    use crate::model::failure::Failure;
     use crate::report::Command;
 
     fn failed(exit: Exit) -> ZoneReport {

@@ -60,7 +60,7 @@ impl FromStr for Fault {
     type Err = BadFault;
 
     fn from_str(text: &str) -> Result<Self, BadFault> {
-        let bad = || BadFault(crate::plain::line(text));
+        let bad = || BadFault(crate::model::plain::line(text));
         let (word, value) = text.split_once(':').map_or((text, None), |(word, value)| (word, Some(value)));
         let value = value.ok_or_else(bad);
         match (word, &value) {

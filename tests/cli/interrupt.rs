@@ -5,7 +5,7 @@
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use cf_domauth::journal::{self, Line};
+use cf_domauth::model::journal::{self, Line};
 use cf_domauth::sandbox::{Fault, Options};
 use serde_json::Value;
 

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use cf_domauth::cli::settings::environment::VARIABLES;
 use cf_domauth::sandbox::{self, Fault, Options, Sandbox, World};
-use cf_domauth::settings::environment::VARIABLES;
 use serde_json::Value;
 
 use crate::schema;

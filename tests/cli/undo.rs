@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use cf_domauth::journal::{self, Line};
+use cf_domauth::model::journal::{self, Line};
 use cf_domauth::sandbox::{Fault, Options, read};
 
 use crate::recover::writable;
