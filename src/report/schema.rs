@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::{ProviderWord, Report, Understood, ZoneReport};
-use crate::io::lookup::Observation;
 use crate::model::confirm::{Behind, Confirmation, Word};
 use crate::model::diagnosis::{Finding, MailRecord, Remedy};
 use crate::model::dns::DomainName;
 use crate::model::expectation::input::{Entry, Reading, Remark};
 use crate::model::inventory::{HeldRecord, ProxyStatus};
+use crate::model::lookup::Observation;
 use crate::model::plan::{After, Change, Consent};
 
 /// The whole report.
@@ -306,8 +306,8 @@ fn changed(zone: &ZoneReport, place: usize, change: &Change) -> ChangeV1 {
         reason: reason.clone(),
         source: source.clone(),
         proposal: *consent != Consent::Plan,
-        outcome: outcome.map_or("planned", crate::run::apply::Outcome::word),
-        detail: outcome.and_then(crate::run::apply::Outcome::detail).map(str::to_owned),
+        outcome: outcome.map_or("planned", crate::model::apply::Outcome::word),
+        detail: outcome.and_then(crate::model::apply::Outcome::detail).map(str::to_owned),
     }
 }
 

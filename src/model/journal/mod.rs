@@ -1,12 +1,8 @@
-//! What a run is about to change and what became of it, kept so that it can be put back. Pure but for
-//! [`mod@write`].
+//! What a run is about to change and what became of it, kept so that it can be put back. Pure.
 //!
 //! One file per run, one JSON object per line, each line whole or not there. The first line says
 //! which version of this format the file has; a reader refuses versions it does not know and ignores
 //! a last line that breaks off. `docs/journal.md` describes every member.
-
-pub mod store;
-pub mod write;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

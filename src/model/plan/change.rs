@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::io::cloudflare::Members;
-use crate::io::cloudflare::members::{Filed, agrees, differing};
 use crate::model::dns::{DomainName, RecordType, Ttl};
 use crate::model::ids::RecordId;
 use crate::model::inventory::{Alias, HeldRecord, ProxyStatus};
+use crate::model::members::Members;
+use crate::model::members::{Filed, agrees, differing};
 
 /// What kind of change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -11,8 +11,9 @@ use crate::cli::ui::Terminal;
 use crate::io::cloudflare::client::Client;
 use crate::io::files;
 use crate::io::interrupt::Stop;
+use crate::model::checkup::{self, Check};
 use crate::model::failure::Exit;
-use crate::run::checkup::{self, Check};
+use crate::report;
 
 pub(super) async fn run(
     terminal: &Terminal,
@@ -51,7 +52,11 @@ pub(super) async fn run(
     public.progress.on(crate::model::progress::Event::StageOver);
     checks.extend(resolvers);
     checks.extend(machine(global, environment));
-    terminal.answer(&if is_json { checkup::json(&checks) } else { checkup::human(&checks) })?;
+    terminal.answer(&if is_json {
+        report::checkup::json(&checks)
+    } else {
+        report::checkup::human(&checks)
+    })?;
     Ok(checkup::exit(&checks))
 }
 

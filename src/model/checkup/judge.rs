@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{Area, Check, State};
-use crate::io::cloudflare::CredentialKind;
-use crate::io::lookup::{Observation, WRONG_NAME};
+use crate::model::credential::CredentialKind;
 use crate::model::failure::{Exit, Failure};
+use crate::model::lookup::{Observation, WRONG_NAME};
 use crate::model::plain;
 
 /// How the name of a resolver's check begins.
