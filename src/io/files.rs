@@ -7,7 +7,7 @@ use std::path::Path;
 #[cfg(unix)]
 use rustix::fs::OFlags;
 
-use crate::io::scrub::scrub;
+use crate::model::scrub::scrub;
 
 /// Makes a folder, and those above it, that only the user can look into.
 ///

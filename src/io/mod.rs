@@ -5,7 +5,7 @@ pub mod files;
 pub mod http;
 pub mod interrupt;
 pub mod lookup;
-pub mod scrub;
 pub mod secret;
 pub mod sender;
+pub mod store;
 pub mod tls;

@@ -6,8 +6,8 @@ use reqwest::Url;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::io::scrub;
 use crate::model::plain;
+use crate::model::scrub;
 
 /// The secret cannot stand in a header. The secret itself is not part of the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

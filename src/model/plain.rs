@@ -1,6 +1,6 @@
 //! Text from outside, made harmless for a terminal. Pure.
 
-use crate::io::scrub;
+use crate::model::scrub;
 
 /// One line of text from outside, without the secrets of this run: control characters become U+FFFD, and characters
 /// that are not seen or that turn the direction of writing are written as `\u{200b}`, so that nothing a stranger

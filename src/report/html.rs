@@ -47,7 +47,7 @@ fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     table(out, "Findings", ["Severity", "Code", "What is wrong, and how it is known", "Remedy"], &findings)?;
     let mut changes = Vec::new();
     for (place, change) in zone.changes().iter().enumerate() {
-        let outcome = zone.outcome(place).map_or("planned", crate::run::apply::Outcome::word);
+        let outcome = zone.outcome(place).map_or("planned", crate::model::apply::Outcome::word);
         let differences = change.differences().into_iter().map(|(old, new)| format!("{old} → {new}"));
         let values = differences.collect::<Vec<_>>().join("\n");
         changes.push([outcome.to_owned(), change.action.word().to_owned(), change.name.to_string(), values]);

@@ -7,14 +7,14 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::{Command, ProviderWord, Report, ZoneReport};
-use crate::io::lookup::{Kind, Observation};
+use crate::model::apply::Outcome;
 use crate::model::confirm::{Confirmation, Standing, Verdict};
 use crate::model::diagnosis::{Code, Finding, MailRecord, Severity};
 use crate::model::failure::Exit;
 use crate::model::inventory::ProxyStatus;
+use crate::model::lookup::{Kind, Observation};
 use crate::model::plain;
 use crate::model::plan::{Change, Consent};
-use crate::run::apply::Outcome;
 
 const HEADING: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();

@@ -38,7 +38,7 @@ fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     });
     table(out, "Findings", &["severity", "code", "what is wrong", "remedy"], findings.collect())?;
     let changes = zone.changes().iter().enumerate().map(|(place, change)| {
-        let outcome = zone.outcome(place).map_or("planned", crate::run::apply::Outcome::word);
+        let outcome = zone.outcome(place).map_or("planned", crate::model::apply::Outcome::word);
         let differences = change.differences().into_iter().map(|(old, new)| format!("{old} → {new}"));
         let values = differences.collect::<Vec<_>>().join("; ");
         [change.action.word().to_owned(), change.name.to_string(), values, outcome.to_owned()]

@@ -1,5 +1,6 @@
 //! The answer: everything a run has to say, as one value, and the functions that write it. Pure.
 
+pub mod checkup;
 mod csv;
 pub mod explain;
 mod html;
@@ -14,13 +15,13 @@ mod verdict;
 
 use std::collections::BTreeSet;
 
+use crate::model::apply::{Applied, Outcome};
 use crate::model::confirm::{Confirmation, Verdict};
 use crate::model::diagnosis::{Diagnosis, Finding};
 use crate::model::dns::DomainName;
 use crate::model::failure::{Exit, Failure};
 use crate::model::inventory::{Zone, ZoneStatus};
 use crate::model::plan::{Change, Plan};
-use crate::run::apply::{Applied, Outcome};
 
 pub use csv::csv;
 pub use html::html;

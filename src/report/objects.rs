@@ -4,12 +4,12 @@ use serde::Serialize;
 
 use super::schema::{VERSION, Version};
 use crate::model::catalogue::{Beginning, Catalogue, Entry, Provider, Role, Treatment};
+use crate::model::checkup::{self, Area, Check, State};
 use crate::model::diagnosis::{Code, Recognition};
 use crate::model::dns::DomainName;
 use crate::model::failure::Failure;
 use crate::model::undo::Past;
 use crate::report::explain;
-use crate::run::checkup::{self, Area, Check, State};
 
 /// One object in one line, with a line break at the end.
 pub(crate) fn line(object: &impl Serialize) -> String {

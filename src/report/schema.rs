@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::{Command, ProviderWord, Report, Understood, ZoneReport};
-use crate::io::lookup::{Kind, Observation};
 use crate::model::catalogue::Role;
 use crate::model::confirm::{Behind, Confirmation, Verdict, Word};
 use crate::model::diagnosis::{Code, Finding, MailRecord, Remedy, RemedyKind, Severity};
@@ -11,6 +10,7 @@ use crate::model::dns::DomainName;
 use crate::model::expectation::input::{Entry, Reading, Remark};
 use crate::model::inventory::{HeldRecord, ProxyStatus};
 use crate::model::journal::OutcomeKind;
+use crate::model::lookup::{Kind, Observation};
 use crate::model::plan::{Action, After, Change, Consent};
 
 /// The number of this schema.
@@ -392,7 +392,7 @@ fn changed(zone: &ZoneReport, place: usize, change: &Change) -> ChangeV1 {
         source: source.clone(),
         proposal: *consent != Consent::Plan,
         outcome: outcome.map_or(OutcomeV1::Planned, |outcome| OutcomeV1::Settled(outcome.kind())),
-        detail: outcome.and_then(crate::run::apply::Outcome::detail).map(str::to_owned),
+        detail: outcome.and_then(crate::model::apply::Outcome::detail).map(str::to_owned),
     }
 }
 

@@ -1,11 +1,11 @@
 //! From a report to an exit status. Pure.
 
 use super::{Report, ZoneReport};
+use crate::model::apply::{Applied, Outcome};
 use crate::model::confirm::{Confirmation, Verdict};
 use crate::model::diagnosis::{Code, Finding, Severity};
 use crate::model::failure::Exit;
 use crate::model::journal::OutcomeKind;
-use crate::run::apply::{Applied, Outcome};
 
 /// How the program ends.
 ///

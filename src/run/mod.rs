@@ -1,4 +1,6 @@
-//! The stages that have effects: changing records, and looking at the tool's own surroundings.
+//! Stages with effects: reading zones and logs, changing records, asking public DNS over time.
 
 pub mod apply;
-pub mod checkup;
+pub mod audit_log;
+pub mod collect;
+pub mod poll;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use cf_domauth::io::cloudflare::client::Client;
-use cf_domauth::io::cloudflare::{Batch, Connection, Credential, Doomed, Members, Trouble};
+use cf_domauth::io::cloudflare::{Batch, Connection, Credential, Doomed, Trouble};
 use cf_domauth::io::tls::Trust;
 use cf_domauth::model::dns::DomainName;
 use cf_domauth::model::ids::{AccountId, RecordId, ZoneId};
+use cf_domauth::model::members::Members;
 use cf_domauth::model::progress::Quiet;
 use cf_domauth::sandbox::{Options, Sandbox, named, read};
 

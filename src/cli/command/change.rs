@@ -14,17 +14,17 @@ use super::validate::validate;
 use super::{Stopped, bug, unwritten};
 use crate::cli::settings::SettingsError;
 use crate::cli::ui::Terminal;
+use crate::io::store::journal::{self, Lock, LockError};
+use crate::io::store::journal_writer::Journal;
+use crate::model::apply::{Applied, Outcome};
 use crate::model::failure::{Exit, Failure};
 use crate::model::inventory::Zone;
 use crate::model::journal::Line;
-use crate::model::journal::store::{self, Lock, LockError};
-use crate::model::journal::write::Journal;
 use crate::model::plain;
 use crate::model::plan::{Consent, Plan};
 use crate::model::progress::Event;
 use crate::report::{Command, Report};
 use crate::run::apply::execute::{self, execute};
-use crate::run::apply::{Applied, Outcome};
 
 /// Zones that are changed at one time.
 const ZONES_IN_FLIGHT: usize = 4;
@@ -172,7 +172,7 @@ pub(super) async fn lock(context: &Context, zone: &Zone) -> Result<Lock, LockErr
         let why = format!("{holder} is changing {}", zone.name);
         context.public.progress.on(Event::Pausing { why, delay: Duration::from_millis(100) });
     };
-    store::lock(&context.state_dir, &zone.id, &context.run, &context.public.stop, on_wait).await
+    journal::lock(&context.state_dir, &zone.id, &context.run, &context.public.stop, on_wait).await
 }
 
 /// Changes one zone, alone among the runs of this state folder.

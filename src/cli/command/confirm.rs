@@ -17,14 +17,14 @@ use crate::cli::arguments::{self, Global};
 use crate::cli::settings::{self, SettingsError, environment::Environment};
 use crate::cli::ui::Terminal;
 use crate::io::interrupt::Stop;
-use crate::io::lookup::{Observation, QuestionType, Server};
-use crate::model::confirm::poll::{self, poll};
 use crate::model::confirm::{self, Confirmation, Disguise, Wanted};
 use crate::model::diagnosis::{self, Code, Finding};
 use crate::model::dns::DomainName;
 use crate::model::expectation::{self, Expectation};
 use crate::model::failure::{Exit, Failure, explain};
+use crate::model::lookup::{Observation, QuestionType, Server};
 use crate::report::{Command, Facts, Report, ZoneReport, message};
+use crate::run::poll::{self, poll};
 
 /// Names that are prepared at one time.
 const IN_FLIGHT: usize = 128;

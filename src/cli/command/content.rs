@@ -10,10 +10,10 @@ use futures_util::StreamExt as _;
 use tokio::sync::OnceCell;
 
 use super::context::Public;
-use crate::io::lookup::{Observation, QuestionType, SeenData};
 use crate::model::catalogue::Role;
 use crate::model::diagnosis::{self, Shown};
 use crate::model::dns::DomainName;
+use crate::model::lookup::{Observation, QuestionType, SeenData};
 
 /// As many targets as are followed for one zone: at the pace of four public resolvers, three seconds' worth.
 const MOST_OF_ZONE: usize = 500;

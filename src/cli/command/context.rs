@@ -15,13 +15,13 @@ use crate::cli::ui::Terminal;
 use crate::io::cloudflare::client::Client;
 use crate::io::interrupt::Stop;
 use crate::io::lookup::ask::Asker;
-use crate::io::lookup::{self, Observation, QuestionType, Server};
 use crate::io::sender::Service;
 use crate::io::sender::client::Sender;
+use crate::io::store::journal_writer::Journal;
 use crate::io::tls::Trust;
 use crate::model::catalogue::Catalogue;
 use crate::model::dns::DomainName;
-use crate::model::journal::write::Journal;
+use crate::model::lookup::{self, Observation, QuestionType, Server};
 use crate::model::progress::{Event, Progress};
 
 /// Everything that lives as long as the run.

@@ -16,11 +16,11 @@ use crate::io::interrupt::Stop;
 use crate::model::diagnosis::Scope;
 use crate::model::failure::{Exit, Failure};
 use crate::model::ids::ZoneId;
-use crate::model::inventory::collect;
 use crate::model::plain;
 use crate::model::plan::Consent;
 use crate::model::plan::saved::{self, SavedPlan, SavedZone};
 use crate::report::{Command, ZoneReport};
+use crate::run::collect;
 
 /// Longest plan that is read.
 const LONGEST_PLAN: u64 = 256 << 20;

@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use futures_util::StreamExt as _;
 
 use super::context::Public;
-use crate::io::lookup::{self, Observation, QuestionType, SeenData, Server};
 use crate::model::catalogue::Sibling;
 use crate::model::diagnosis::{self, Code, Finding, Severity};
 use crate::model::dns::DomainName;
+use crate::model::lookup::{self, Observation, QuestionType, SeenData, Server};
 use crate::model::mailauth;
 use crate::model::plain::count;
 

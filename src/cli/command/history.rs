@@ -7,11 +7,11 @@ use tokio::sync::OnceCell;
 
 use super::context::Context;
 use super::select::{Log, Wish};
-use crate::model::audit_log::collect::{Told, deleted};
 use crate::model::audit_log::{self, Deletion};
 use crate::model::dns::DomainName;
 use crate::model::ids::AccountId;
 use crate::model::inventory::Zone;
+use crate::run::audit_log::{Told, deleted};
 
 /// Where a run learns what was deleted.
 pub(super) struct History<'a> {

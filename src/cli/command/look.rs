@@ -10,20 +10,20 @@ use super::context::{Context, Public};
 use super::history::History;
 use super::remember::last_snapshot;
 use super::select::{Asked, Selection, Wish, select};
-use crate::io::lookup::{Observation, QuestionType, SeenData, Server};
 use crate::model::audit_log;
 use crate::model::catalogue::Publishes;
 use crate::model::diagnosis::{self, AtTarget, MailRecord, Outside, Scope};
 use crate::model::dns::DomainName;
 use crate::model::expectation::Source;
 use crate::model::failure::Failure;
-use crate::model::inventory::collect::{self, CollectError};
 use crate::model::inventory::{Inventory, Zone};
+use crate::model::lookup::{Observation, QuestionType, SeenData, Server};
 use crate::model::mailauth;
 use crate::model::plan::{self, Action};
 use crate::model::progress::Event;
 use crate::model::snapshot;
 use crate::report::ZoneReport;
+use crate::run::collect::{self, CollectError};
 
 /// Zones in flight. The API allows 1,200 requests in five minutes and 200 a second.
 const ZONES_IN_FLIGHT: usize = 12;

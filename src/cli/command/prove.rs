@@ -7,8 +7,8 @@ use tokio::time::Instant;
 
 use super::context::Context;
 use super::look::Looked;
+use crate::model::apply::Outcome;
 use crate::model::catalogue::Publishes;
-use crate::model::confirm::poll::{self, poll};
 use crate::model::confirm::{self, Confirmation, Verdict, Wanted};
 use crate::model::diagnosis::{self, Code, Finding, Shown};
 use crate::model::dns::{DomainName, RecordType};
@@ -16,7 +16,7 @@ use crate::model::failure::Failure;
 use crate::model::journal::OutcomeKind;
 use crate::model::plan::Change;
 use crate::report::ZoneReport;
-use crate::run::apply::Outcome;
+use crate::run::poll::{self, poll};
 
 /// How long the zone's own servers are waited for before settings are read that could explain why they
 /// do not show a change. Cloudflare publishes within seconds.

@@ -7,20 +7,21 @@ use super::change::lock;
 use super::context::Context;
 use super::look::Looked;
 use super::prove::confirm_rest;
+use crate::io::store;
+use crate::io::store::snapshot::StoreError;
+use crate::model::apply::Outcome;
 use crate::model::confirm::{Confirmation, Verdict};
 use crate::model::diagnosis::{self, MailRecord, Severity};
 use crate::model::dns::{DomainName, RecordType};
 use crate::model::failure::{Exit, Failure};
 use crate::model::ids::ZoneId;
 use crate::model::plan::Change;
-use crate::model::snapshot::store::{self, StoreError};
 use crate::model::snapshot::{self, BadSnapshot, Remembered, Snapshot};
 use crate::report::{ZoneReport, exit_of_zone};
-use crate::run::apply::Outcome;
 
 /// The last snapshot of a zone. A rehearsal's belongs to another sandbox each time, and counts as none.
 pub(super) fn last_snapshot(context: &Context, zone: &ZoneId) -> Result<Option<Snapshot>, StoreError> {
-    match store::load(&context.state_dir, context.api.base(), zone) {
+    match store::snapshot::load(&context.state_dir, context.api.base(), zone) {
         Err(StoreError::Bad { source: BadSnapshot::Other(_), .. }) if context.is_rehearsal() => Ok(None),
         loaded => loaded,
     }
@@ -72,9 +73,9 @@ pub(super) async fn remember(
     let mut grown = snapshot::grown(old, new);
     kept.forgotten = forget.iter().filter(|name| grown.forget(name)).cloned().collect();
     if !(is_first && grown.records.is_empty()) {
-        store::keep(&context.state_dir, &zone.id, &grown).map_err(|error| Failure::of(&error))?;
+        store::snapshot::keep(&context.state_dir, &zone.id, &grown).map_err(|error| Failure::of(&error))?;
     }
-    kept.path = store::path(&context.state_dir, &zone.id);
+    kept.path = store::snapshot::path(&context.state_dir, &zone.id);
     (kept.healthy, kept.old) = (fresh.len(), grown.records);
     kept.old.retain(|record| !fresh.contains(&record.name));
     Ok(kept)

@@ -9,8 +9,8 @@ use super::Stopped;
 use crate::cli::arguments::Format;
 use crate::cli::settings::SettingsError;
 use crate::cli::ui::Terminal;
+use crate::io::store::journal::{self, StoreError};
 use crate::model::failure::{Exit, Failure};
-use crate::model::journal::store::{self, StoreError};
 use crate::model::plain;
 use crate::model::undo::{self, Past};
 use crate::report::objects::{self, RunsV1};
@@ -20,7 +20,7 @@ pub(super) type Ran = (String, Result<Past, Failure>);
 
 /// What one run did.
 pub(super) fn read(state_dir: &Path, run: &str) -> Result<Past, Failure> {
-    let lines = store::read(state_dir, run).map_err(|error| Failure::of(&error))?;
+    let lines = journal::read(state_dir, run).map_err(|error| Failure::of(&error))?;
     undo::past(lines).map_err(|error| Failure::of(&error))
 }
 
@@ -28,7 +28,7 @@ pub(super) fn read(state_dir: &Path, run: &str) -> Result<Past, Failure> {
 /// the clock of this machine, which was wrong then or is now, is nowhere near the last: it stands at the end.
 pub(super) fn all(state_dir: &Path) -> Result<Vec<Ran>, StoreError> {
     let now = Timestamp::now();
-    let known = store::runs(state_dir)?.into_iter();
+    let known = journal::runs(state_dir)?.into_iter();
     let mut runs: Vec<Ran> = known.map(|run| (run.clone(), read(state_dir, &run))).collect();
     runs.sort_by_key(|(run, past)| {
         let told = past.as_ref().ok().and_then(Past::api_date);

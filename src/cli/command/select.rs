@@ -13,9 +13,9 @@ use crate::model::expectation::{self, Expectation, ExpectedPolicy, Source};
 use crate::model::failure::Failure;
 use crate::model::ids::{AccountId, ZoneId};
 use crate::model::inventory::Zone;
-use crate::model::inventory::collect::{self, CollectError};
 use crate::model::progress::Event;
 use crate::report::ZoneReport;
+use crate::run::collect::{self, CollectError};
 
 /// How much of the audit logs is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,13 +13,13 @@ use crate::cli::settings::environment::Environment;
 use crate::cli::settings::{self, SettingsError};
 use crate::cli::ui::Terminal;
 use crate::io::interrupt::Stop;
+use crate::io::store::journal::{self, StoreError};
 use crate::model::diagnosis::{Diagnosis, Scope};
 use crate::model::failure::{Exit, Failure};
 use crate::model::inventory::FEW_NAMES;
-use crate::model::inventory::collect::{self, CollectError};
-use crate::model::journal::store::{self, StoreError};
 use crate::model::undo::{self, Later, Past, PastZone};
 use crate::report::{Command, ZoneReport};
+use crate::run::collect::{self, CollectError};
 
 pub(super) async fn run(
     terminal: &Terminal,
@@ -67,7 +67,7 @@ fn chosen(state_dir: &Path, run: Option<&str>) -> Result<(Past, Vec<Ran>), Stopp
     let all = runs::all(state_dir)?;
     if let Some(run) = run.filter(|run| !all.iter().any(|(known, _)| known == run)) {
         // Says why: there is none of that name, or it cannot be one.
-        store::read(state_dir, run)?;
+        journal::read(state_dir, run)?;
     }
     let can_be_put_back = |past: &Past| !past.zones.is_empty();
     let usable = all.iter().find(|(_, past)| past.as_ref().is_ok_and(can_be_put_back));

@@ -12,7 +12,6 @@ use secrecy::SecretString;
 use crate::cli::arguments::Global;
 use crate::io::cloudflare::{Connection, ConnectionError, Credential};
 use crate::io::files::{self, Others};
-use crate::io::lookup::BadServer;
 use crate::io::sender::client::Sender;
 use crate::io::sender::{SenderError, Service};
 use crate::io::tls::Trust;
@@ -22,6 +21,7 @@ use crate::model::expectation::input::BadInput;
 use crate::model::expectation::{self, BadExpectation, Expectation};
 use crate::model::failure::{Advice, Exit};
 use crate::model::ids::BadId;
+use crate::model::lookup::BadServer;
 use environment::Environment;
 
 const API: &str = "https://api.cloudflare.com/client/v4";

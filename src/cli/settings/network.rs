@@ -10,8 +10,8 @@ use super::SettingsError;
 use super::environment::Environment;
 use crate::cli::arguments::Global;
 use crate::io::lookup::ask::system_resolvers;
-use crate::io::lookup::{Endpoint, Kind, Server, ServerSpec, WELL_KNOWN};
 use crate::io::tls::Trust;
+use crate::model::lookup::{Endpoint, Kind, Server, ServerSpec, WELL_KNOWN};
 
 /// Largest file of certificates that is read, in octets: several times the bundle of a system.
 const LARGEST_BUNDLE: u64 = 8 << 20;

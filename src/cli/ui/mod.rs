@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anstream::{AutoStream, ColorChoice};
 
 use crate::cli::arguments::{Color, Format, Global};
-use crate::io::scrub::Scrubbed;
 use crate::model::progress::{Progress, Quiet};
+use crate::model::scrub::Scrubbed;
 use crate::report::{self, Report, Understood};
 
 /// What the program writes to and how.

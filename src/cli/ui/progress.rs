@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::io::scrub::Scrubbed;
 use crate::model::dns::DomainName;
 use crate::model::plain;
 use crate::model::progress::{Event, Progress};
+use crate::model::scrub::Scrubbed;
 
 /// Most lines that are drawn for names, so that they fit the smallest usual terminal. Where there are more names,
 /// those that are right make room for those that are not.

@@ -13,17 +13,18 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
-use super::Members;
 use super::connection::{Connection, ConnectionError};
 use super::envelope::{Envelope, Page};
 use super::error::{RequestError, Subject, Trouble};
-use super::records::{Batch, BatchReply, WireRecord};
+use super::records::{Batch, BatchReply};
 use super::throttle::{self, Kind, Setback, Spent};
 use super::zones::{Pulse, WireAccountSettings, WireDnssec, WireToken, WireZone, WireZoneSettings};
 use crate::io::http::{self, Broken};
 use crate::io::tls::Trust;
 use crate::model::dns::DomainName;
 use crate::model::ids::{AccountId, RecordId, ZoneId};
+use crate::model::inventory::WireRecord;
+use crate::model::members::Members;
 use crate::model::plain;
 use crate::model::progress::{Event, Progress};
 

@@ -1,7 +1,8 @@
 //! Where the API is and what opens it. Pure.
 
-use super::credential::{Credential, CredentialKind};
+use super::credential::Credential;
 use crate::io::secret::{Address, BadAddress, BadCredential};
+use crate::model::credential::CredentialKind;
 use crate::model::failure::{Advice, Exit};
 
 /// Where the API is and what opens it.

@@ -6,6 +6,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
 
 use crate::io::secret::{self, BadCredential};
+use crate::model::credential::CredentialKind;
 
 /// What opens the API.
 #[derive(Clone)]
@@ -19,21 +20,6 @@ pub enum Credential {
         /// Sent as `X-Auth-Key`.
         key: SecretString,
     },
-}
-
-/// What opens the API, told by its form alone.
-///
-/// Source: `developers.cloudflare.com/fundamentals/api/get-started/token-formats`; checked 2026-08-22.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CredentialKind {
-    /// A token that says it is a user's.
-    UserToken,
-    /// A token that says it is an account's.
-    AccountToken,
-    /// A token of the older form, which does not say whose it is.
-    Token,
-    /// The legacy global key with an e-mail address.
-    GlobalKey,
 }
 
 impl Credential {

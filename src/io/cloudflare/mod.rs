@@ -12,18 +12,18 @@ mod connection;
 mod credential;
 mod envelope;
 mod error;
-pub mod members;
 mod records;
 mod throttle;
+mod translate;
 mod zones;
 
 pub use connection::{Connection, ConnectionError};
-pub use credential::{Credential, CredentialKind};
+pub use credential::Credential;
 pub use envelope::{ApiMessage, Page};
 pub use error::{RequestError, Subject, Trouble};
-pub use members::Members;
-pub use records::{Batch, BatchReply, Doomed, WireRecord, WireRecordMeta};
+pub use records::{Batch, BatchReply, Doomed};
+pub use translate::BadZone;
 pub use zones::{
-    Pulse, TokenStatus, WireAccount, WireAccountSettings, WireDnssec, WirePlan, WireToken, WireZone,
-    WireZoneMeta, WireZoneSettings,
+    Pulse, WireAccount, WireAccountSettings, WireDnssec, WirePlan, WireToken, WireZone, WireZoneMeta,
+    WireZoneSettings,
 };

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::model::credential::TokenStatus;
+
 /// A zone as the API sends it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WireZone {
@@ -37,21 +39,6 @@ pub struct WireToken {
     pub status: Option<TokenStatus>,
     /// When it stops being valid, RFC 3339.
     pub expires_on: Option<String>,
-}
-
-/// Whether a token opens anything.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TokenStatus {
-    /// It does.
-    Active,
-    /// Its owner took that back.
-    Disabled,
-    /// Its time is over.
-    Expired,
-    /// A word that nobody has documented.
-    #[serde(untagged)]
-    Other(String),
 }
 
 /// What the headers of an answer say about the API.

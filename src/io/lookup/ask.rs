@@ -12,9 +12,9 @@ use tokio::time::Instant;
 
 use super::message::Question;
 use super::transport::{Transport, Unanswered};
-use super::{Endpoint, Kind, Observation, QuestionType, SeenData, Server};
 use crate::io::tls::Trust;
 use crate::model::dns::DomainName;
+use crate::model::lookup::{Endpoint, Kind, Observation, QuestionType, SeenData, Server};
 
 /// Time between two questions to one server unless asked not to pace.
 const PACE: Duration = Duration::from_millis(20);

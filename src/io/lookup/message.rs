@@ -7,8 +7,8 @@ use hickory_resolver::proto::op::{
 };
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 
-use super::{Kind, Observation, QuestionType, Seen, SeenData};
 use crate::model::dns::DomainName;
+use crate::model::lookup::{Kind, Observation, QuestionType, Seen, SeenData};
 
 /// Largest answer that fits a UDP packet nearly everywhere. Source: DNS flag day 2020.
 const EDNS_PAYLOAD: u16 = 1_232;

@@ -20,10 +20,9 @@ use rustls::pki_types::ServerName;
 use tokio::sync::{Mutex as Turn, Semaphore};
 use tokio::time::Instant;
 
-use super::WRONG_NAME;
 use super::message::Question;
-use super::server::{Endpoint, host};
 use crate::io::tls::Trust;
+use crate::model::lookup::{Endpoint, WRONG_NAME, host};
 
 /// How long one question may take, its own repeats included.
 const TIMEOUT: Duration = Duration::from_secs(2);

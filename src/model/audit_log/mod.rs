@@ -1,4 +1,4 @@
-//! Who deleted what, told from Cloudflare's two audit logs. Pure but for [`collect`].
+//! Who deleted what, told from Cloudflare's two audit logs. Pure.
 //!
 //! Neither log promises to hold the record that was deleted. The older one often does (`oldValueJson`); where
 //! it does not, and in the newer one for a single delete, the record is found in what was written about it
@@ -8,7 +8,6 @@
 //! (older log); that an update is `rec_set`, and what the newer log holds for DNS records, is inference.
 //! Checked 2026-08-22.
 
-pub mod collect;
 mod v1;
 mod v2;
 

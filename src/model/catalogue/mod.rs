@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn every_file_is_complete_and_named_after_its_provider() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/catalogue/providers");
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model/catalogue/providers");
         assert_eq!(std::fs::read_dir(folder).unwrap().count(), FILES.len(), "the list is the folder");
         for (file, text) in FILES {
             let known = schema::read(file, text).unwrap();

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::{Behind, Standing, Word};
-use crate::io::lookup::{Kind, Observation, Server};
 use crate::model::dns::DomainName;
+use crate::model::lookup::{Kind, Observation, Server};
 
 /// Questions to a server that stays silent before it is left out.
 const SILENT_ATTEMPTS: u32 = 3;
@@ -18,20 +18,20 @@ const SLACK: Duration = Duration::from_millis(150);
 
 /// What is wanted of one name.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Aim<'a> {
-    pub(super) name: &'a DomainName,
+pub(crate) struct Aim<'a> {
+    pub(crate) name: &'a DomainName,
     /// Where its alias should point; without one, any alias is right.
-    pub(super) target: Option<&'a DomainName>,
+    pub(crate) target: Option<&'a DomainName>,
     /// Whether no alias at all is right.
-    pub(super) is_gone: bool,
+    pub(crate) is_gone: bool,
 }
 
 /// One server and one name.
 #[derive(Debug, Clone)]
-pub(super) struct Cell {
-    pub(super) server: Server,
+pub(crate) struct Cell {
+    pub(crate) server: Server,
     /// Which of the wanted names.
-    pub(super) wanted: usize,
+    pub(crate) wanted: usize,
     observation: Option<Observation>,
     behind: Behind,
     standing: Standing,
@@ -44,7 +44,7 @@ pub(super) struct Cell {
 }
 
 impl Cell {
-    pub(super) fn new(server: Server, wanted: usize) -> Self {
+    pub(crate) fn new(server: Server, wanted: usize) -> Self {
         Self {
             server,
             wanted,
@@ -58,25 +58,25 @@ impl Cell {
         }
     }
 
-    pub(super) fn is_authoritative(&self) -> bool {
+    pub(crate) fn is_authoritative(&self) -> bool {
         self.server.kind == Kind::Authoritative
     }
 
-    pub(super) fn standing(&self) -> Standing {
+    pub(crate) fn standing(&self) -> Standing {
         self.standing
     }
 
-    pub(super) fn due(&self) -> Option<Duration> {
+    pub(crate) fn due(&self) -> Option<Duration> {
         self.due
     }
 
     /// Whether asking again can change anything.
-    pub(super) fn is_settled(&self) -> bool {
+    pub(crate) fn is_settled(&self) -> bool {
         self.due.is_none()
     }
 
     /// A few words for a person.
-    pub(super) fn says(&self, now: Duration) -> String {
+    pub(crate) fn says(&self, now: Duration) -> String {
         let says =
             self.observation.as_ref().map_or_else(|| "not asked yet".to_owned(), Observation::describe);
         match self.word(now).expires_in {
@@ -86,7 +86,7 @@ impl Cell {
     }
 
     /// Takes a new word into account.
-    pub(super) fn hear(&mut self, now: Duration, heard: (Observation, Behind), aim: Aim<'_>) {
+    pub(crate) fn hear(&mut self, now: Duration, heard: (Observation, Behind), aim: Aim<'_>) {
         let (observation, behind) = heard;
         self.attempts += 1;
         self.heard_at = now;
@@ -157,7 +157,7 @@ impl Cell {
     }
 
     /// The last word, as it stands at `now`.
-    pub(super) fn word(&self, now: Duration) -> Word {
+    pub(crate) fn word(&self, now: Duration) -> Word {
         let lifetime = match &self.behind {
             Behind::OldNo(lifetime) => *lifetime,
             _ => self.observation.as_ref().and_then(Observation::lifetime),
@@ -179,7 +179,7 @@ impl Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::lookup::{Endpoint, Seen, SeenData};
+    use crate::model::lookup::{Endpoint, Seen, SeenData};
 
     const SECOND: Duration = Duration::from_secs(1);
 

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::io::lookup::{Observation, SeenData, is_cloudflare};
 use crate::model::dns::DomainName;
+use crate::model::lookup::{Observation, SeenData, is_cloudflare};
 
 /// What a name shows instead of its alias.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,7 @@ fn addresses(heard: &Observation) -> impl Iterator<Item = IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::lookup::Seen;
+    use crate::model::lookup::Seen;
     use crate::testing::name;
 
     fn shows(addresses: &[&str]) -> Observation {

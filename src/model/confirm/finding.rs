@@ -1,9 +1,9 @@
 //! What is left to say about names that are not confirmed. Pure.
 
 use super::{Confirmation, Standing, Verdict, Word};
-use crate::io::lookup::{Kind, Observation};
 use crate::model::diagnosis::{Code, Finding, Severity};
 use crate::model::dns::DomainName;
+use crate::model::lookup::{Kind, Observation};
 use crate::model::plain;
 
 /// A finding for each name that public DNS does not show as wanted: who says what, until when.

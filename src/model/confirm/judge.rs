@@ -1,8 +1,8 @@
 //! From every server's word to a verdict. Pure.
 
 use super::{Behind, Standing, Verdict, Word};
-use crate::io::lookup::{Kind, Observation};
 use crate::model::catalogue::Publishes;
+use crate::model::lookup::{Kind, Observation};
 
 /// Weighs the authoritative servers' word first: they decide whether something is published.
 ///
@@ -35,7 +35,7 @@ pub fn judge(words: &[Word]) -> Verdict {
 }
 
 /// What a person should know beside the verdict.
-pub(super) fn notes(words: &[Word]) -> Vec<String> {
+pub(crate) fn notes(words: &[Word]) -> Vec<String> {
     let of = |kind: Kind| words.iter().filter(move |word| word.server.kind == kind);
     let is_deaf = |kind: Kind| of(kind).all(|word| word.standing == Standing::Silent);
     let mut notes = Vec::new();
@@ -102,8 +102,8 @@ fn needed(what: Publishes) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::lookup::{Endpoint, Seen, SeenData, Server};
     use crate::model::dns::DomainName;
+    use crate::model::lookup::{Endpoint, Seen, SeenData, Server};
 
     fn word(kind: Kind, standing: Standing) -> Word {
         let address = "127.0.0.1:53".parse().unwrap();

@@ -1,20 +1,19 @@
-//! Does the world see it? Pure but for [`poll`].
+//! Does the world see it? Pure.
 //!
 //! First the zone's authoritative servers, every one of them; only once those are right the public
 //! resolvers, because asking a resolver too early plants the very negative answer one then waits for.
 //! One server that disagrees is said and counts; it is never averaged away.
 
-mod cell;
+pub(crate) mod cell;
 mod disguise;
 mod finding;
-mod judge;
-pub mod poll;
+pub(crate) mod judge;
 
 use jiff::{ToSpan as _, Zoned};
 
-use crate::io::lookup::{Kind, Observation, Server};
 use crate::model::catalogue::Publishes;
 use crate::model::dns::DomainName;
+use crate::model::lookup::{Kind, Observation, Server};
 use crate::model::plain;
 
 pub use disguise::{Disguise, disguise};

@@ -4,8 +4,8 @@
 //! never asked for before it is right, and what is wrong here is wrong at the provider or in the target.
 
 use super::{Case, Code, Finding, MailRecord, Severity, about};
-use crate::io::lookup::{Observation, SeenData};
 use crate::model::catalogue::Publishes;
+use crate::model::lookup::{Observation, SeenData};
 use crate::model::mailauth::{self, BadKey, Policy};
 use crate::model::plain;
 
@@ -130,7 +130,7 @@ mod tests {
     use super::super::tests::found;
     use super::super::{Outside, Scope};
     use super::*;
-    use crate::io::lookup::Seen;
+    use crate::model::lookup::Seen;
     use crate::testing::{cname, inventory, name, proxied};
 
     const KEY: &str = include_str!("../../../fixtures/sandbox/dkim-key.txt");

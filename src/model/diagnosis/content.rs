@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use super::recognise::is_other_business;
 use super::{Scope, recognise};
-use crate::io::lookup::{Observation, SeenData};
 use crate::model::catalogue::{Catalogue, Role, Signers, Treatment};
 use crate::model::dns::DomainName;
 use crate::model::inventory::{Alias, HeldRecord, Inventory, ProxyStatus};
+use crate::model::lookup::{Observation, SeenData};
 use crate::model::mailauth::{self, Policy};
 
 /// What public DNS shows at a target that nothing else tells about.
@@ -127,7 +127,7 @@ mod tests {
     use super::super::Outside;
     use super::super::tests::found;
     use super::*;
-    use crate::io::lookup::Seen;
+    use crate::model::lookup::Seen;
     use crate::testing::{catalogue, cname, inventory, name, proxied};
 
     fn shows(data: SeenData) -> Observation {

@@ -1,8 +1,8 @@
 //! Names that an NS record hands to other servers. Pure.
 
 use super::{Case, Code, Finding, Severity, about_name};
-use crate::io::lookup::Observation;
 use crate::model::dns::DomainName;
+use crate::model::lookup::Observation;
 
 /// By the zone's own records, or by what its name servers say.
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
@@ -38,7 +38,7 @@ fn shadowed(name: &DomainName, cut: &DomainName, evidence: String) -> Finding {
 mod tests {
     use super::super::Outside;
     use super::super::tests::{expecting, found};
-    use crate::io::lookup::Observation;
+    use crate::model::lookup::Observation;
     use crate::testing::{inventory, name, record};
 
     #[test]

@@ -23,11 +23,11 @@ mod unrecognised;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::io::lookup::Observation;
 use crate::model::catalogue::{Catalogue, Provider, Publishes, Role, Treatment};
 use crate::model::dns::{DomainName, Ttl};
 use crate::model::expectation::{Expectation, ExpectedPolicy};
 use crate::model::inventory::{Alias, HeldRecord, Inventory, ProxyStatus};
+use crate::model::lookup::Observation;
 
 pub use behind::AtTarget;
 pub use content::{Content, Shown, purpose, shown, takes_mail, unknown_targets};
@@ -484,7 +484,7 @@ pub fn published_behind(
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::io::lookup::{Seen, SeenData};
+    use crate::model::lookup::{Seen, SeenData};
     use crate::testing::{catalogue, name};
 
     #[test]

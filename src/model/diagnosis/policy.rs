@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{Case, Code, Finding, MailRecord, Remedy, Severity, about_name};
-use crate::io::lookup::Observation;
 use crate::model::catalogue::Role;
 use crate::model::dns::{DomainName, RecordType};
 use crate::model::expectation::ExpectedPolicy;
+use crate::model::lookup::Observation;
 use crate::model::mailauth::{self, BadPolicy};
 use crate::model::plain;
 

@@ -45,7 +45,7 @@ fn finding(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
 mod tests {
     use super::super::tests::{found, published};
     use super::super::{Outside, Scope};
-    use crate::io::lookup::Observation;
+    use crate::model::lookup::Observation;
     use crate::testing::{cname, inventory, name};
 
     #[test]

@@ -1,16 +1,15 @@
-//! What Cloudflare holds for one zone. Pure but for [`collect`].
+//! What Cloudflare holds for one zone. Pure.
 
-pub mod collect;
-mod translate;
+mod wire;
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::io::cloudflare::Members;
 use crate::model::dns::{DomainName, RecordType, Ttl};
 use crate::model::ids::{AccountId, RecordId, ZoneId};
+use crate::model::members::Members;
 
-pub use translate::{BadZone, record};
+pub use wire::{WireRecord, WireRecordMeta, record};
 
 /// A zone, without its records.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,17 +1,11 @@
-//! What a run is about to change and what became of it, kept so that it can be put back. Pure but for
-//! [`mod@write`].
+//! What a run is about to change and what became of it, kept so that it can be put back. Pure.
 //!
 //! One file per run, one JSON object per line, each line whole or not there. The first line says
 //! which version of this format the file has; a reader refuses versions it does not know and ignores
 //! a last line that breaks off. `docs/journal.md` describes every member.
 
-pub mod store;
-pub mod write;
-
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-
-use crate::model::plan::Action;
 
 /// The version of the format that is written. The first one does not know the API's clock; it is read as well.
 pub const VERSION: u32 = 2;
@@ -113,6 +107,27 @@ pub struct Settled {
     pub record_id: Option<String>,
     /// How it ended.
     pub outcome: OutcomeKind,
+}
+
+crate::model::words::words! {
+    /// What kind of change.
+    #[derive(PartialOrd, Ord, serde::Deserialize)]
+    pub enum Action {
+        /// Create a record.
+        Create = "create",
+        /// File a record under another name.
+        Rename = "rename",
+        /// Point a record elsewhere.
+        Retarget = "retarget",
+        /// Make a record DNS only.
+        SetDnsOnly = "set-dns-only",
+        /// Stop flattening a record.
+        Unflatten = "unflatten",
+        /// Delete a record.
+        Delete = "delete",
+        /// Put a record back as it was: only when undoing.
+        Restore = "restore",
+    }
 }
 
 crate::model::words::words! {

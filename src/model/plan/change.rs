@@ -2,32 +2,12 @@
 
 use serde_json::Value;
 
-use crate::io::cloudflare::Members;
-use crate::io::cloudflare::members::{Filed, agrees, differing};
 use crate::model::dns::{DomainName, RecordType, Ttl};
 use crate::model::ids::RecordId;
 use crate::model::inventory::{Alias, HeldRecord, ProxyStatus};
-
-crate::model::words::words! {
-    /// What kind of change.
-    #[derive(PartialOrd, Ord, serde::Deserialize)]
-    pub enum Action {
-        /// Create a record.
-        Create = "create",
-        /// File a record under another name.
-        Rename = "rename",
-        /// Point a record elsewhere.
-        Retarget = "retarget",
-        /// Make a record DNS only.
-        SetDnsOnly = "set-dns-only",
-        /// Stop flattening a record.
-        Unflatten = "unflatten",
-        /// Delete a record.
-        Delete = "delete",
-        /// Put a record back as it was: only when undoing.
-        Restore = "restore",
-    }
-}
+pub use crate::model::journal::Action;
+use crate::model::members::Members;
+use crate::model::members::{Filed, agrees, differing};
 
 /// What a change needs before it is made, the least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{Action, After, Change, Consent, Plan, Write};
-use crate::io::cloudflare::Members;
 use crate::model::diagnosis::{Diagnosis, Finding, Remedy};
 use crate::model::dns::{DomainName, RecordType, Ttl};
 use crate::model::expectation::{Expectation, ExpectedPolicy, Source};
 use crate::model::inventory::{Alias, HeldRecord, Inventory, ProxyStatus};
+use crate::model::members::Members;
 
 /// Turns the remedies of a diagnosis into changes.
 pub fn plan(held: &Inventory, diagnosis: &Diagnosis) -> Plan {

@@ -50,10 +50,10 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::cloudflare::Members;
-    use crate::io::cloudflare::members::Filed;
     use crate::model::diagnosis::{Outside, Scope, diagnose};
     use crate::model::inventory::{HeldRecord, Inventory, ProxyStatus};
+    use crate::model::members::Filed;
+    use crate::model::members::Members;
     use crate::testing::{catalogue, cname, flattened, inventory, name, proxied, record};
 
     fn planned(records: Vec<HeldRecord>, expect: &[&str]) -> Plan {

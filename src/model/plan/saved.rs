@@ -11,11 +11,11 @@ use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
 use super::{Action, After, Change, Consent, Plan, Write};
-use crate::io::cloudflare::{Members, WireRecord};
 use crate::model::dns::DomainName;
 use crate::model::ids::{RecordId, ZoneId};
-use crate::model::inventory::{self, FEW_NAMES, HeldRecord, Original, Zone};
+use crate::model::inventory::{self, FEW_NAMES, HeldRecord, Original, WireRecord, Zone};
 use crate::model::mailauth::{Policy, policy};
+use crate::model::members::Members;
 
 /// The version of the format.
 pub const VERSION: u32 = 1;

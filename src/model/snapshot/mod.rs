@@ -1,10 +1,8 @@
-//! The mail records of a zone as they were when they were healthy. Pure but for [`store`].
+//! The mail records of a zone as they were when they were healthy. Pure.
 //!
 //! A snapshot grows: a record that is healthy now is remembered as it is now; one that is not keeps the
 //! state and the date of when it last was, so that a broken state never takes the place of a healthy one and
 //! a clean-up does not make the tool forget. Only the user can make it forget.
-
-pub mod store;
 
 use std::collections::BTreeSet;
 

@@ -13,12 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use crate::io::cloudflare::Members;
-use crate::io::cloudflare::members::{agrees, differing, writable};
 use crate::model::diagnosis::{Code, Finding, Severity};
 use crate::model::dns::DomainName;
 use crate::model::ids::RecordId;
 use crate::model::inventory::{FEW_NAMES, HeldRecord, Original, Zone};
+use crate::model::members::Members;
+use crate::model::members::{agrees, differing, writable};
 use crate::model::plan::{Action, After, Change, Consent, Plan, Write};
 
 use past::Before;

@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
-use crate::io::cloudflare::Members;
 use crate::model::dns::DomainName;
 use crate::model::ids::{RecordId, ZoneId};
-use crate::model::journal::{Intent, Line, OutcomeKind, Settled};
-use crate::model::plan::Action;
+use crate::model::journal::{Action, Intent, Line, OutcomeKind, Settled};
+use crate::model::members::Members;
 
 /// What a run did, read from its journal.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use serde_json::value::RawValue;
 
 use super::*;
-use crate::io::cloudflare::WireRecord;
 use crate::model::inventory;
+use crate::model::inventory::WireRecord;
 use crate::model::journal::OutcomeKind::{self, Applied, NotAttempted, Refused, Unknown};
 use crate::model::journal::{Intent, Line, Settled};
 use crate::testing::{name, zone};

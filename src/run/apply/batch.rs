@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use crate::io::cloudflare::{Batch, Doomed, Members};
+use crate::io::cloudflare::{Batch, Doomed};
 use crate::model::ids::RecordId;
+use crate::model::members::Members;
 use crate::model::plan::{Change, Write};
 
 /// One request: a single change is sent by itself, several as one transaction. A delete always goes as a

@@ -8,19 +8,19 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::batch::{self, Request};
-use super::{Applied, Outcome};
 use crate::io::cloudflare::client::Client;
-use crate::io::cloudflare::members::{Filed, agrees};
-use crate::io::cloudflare::{Members, RequestError, Subject};
+use crate::io::cloudflare::{RequestError, Subject};
 use crate::io::interrupt::Stop;
+use crate::io::store::journal_writer::{Journal, JournalError};
+use crate::model::apply::{Applied, Outcome};
 use crate::model::failure::Failure;
 use crate::model::ids::RecordId;
-use crate::model::inventory::collect;
 use crate::model::inventory::{HeldRecord, Original};
-use crate::model::journal::write::{Journal, JournalError};
 use crate::model::journal::{Intent, Line, Settled, compact};
+use crate::model::members::{Filed, Members, agrees};
 use crate::model::plan::{self, Change, Plan, Write};
 use crate::model::progress::{Event, Progress};
+use crate::run::collect;
 
 /// How long an answer that is under way is waited for after Ctrl-C.
 const GRACE: Duration = Duration::from_secs(5);

@@ -5,12 +5,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::io::cloudflare::client::Client;
-use crate::io::cloudflare::{CredentialKind, RequestError, TokenStatus, WireToken, WireZone};
+use crate::io::cloudflare::{RequestError, WireToken, WireZone};
+use crate::model::checkup::{self, Check, Permission, Tried};
+use crate::model::credential::{CredentialKind, TokenStatus};
 use crate::model::dns::DomainName;
 use crate::model::failure::{Exit, Failure};
 use crate::model::ids::{AccountId, ZoneId};
 use crate::model::plain;
-use crate::run::checkup::{self, Check, Permission, Tried};
 
 /// How long one call may take, its repeats included.
 const PATIENCE: Duration = Duration::from_secs(15);

@@ -11,9 +11,10 @@ use crate::cli::ui::Terminal;
 use crate::io::cloudflare::client::Client;
 use crate::io::files;
 use crate::io::interrupt::Stop;
+use crate::model::checkup::{self, Check};
 use crate::model::failure::Exit;
+use crate::report;
 use crate::report::objects::{self, DoctorV1};
-use crate::run::checkup::{self, Check};
 
 pub(super) async fn run(
     terminal: &Terminal,
@@ -55,7 +56,7 @@ pub(super) async fn run(
     terminal.answer(&if is_json {
         objects::line(&DoctorV1::from(checks.as_slice()))
     } else {
-        checkup::human(&checks)
+        report::checkup::human(&checks)
     })?;
     Ok(checkup::exit(&checks))
 }

@@ -6,11 +6,11 @@ use futures_util::StreamExt as _;
 use tokio::time::Instant;
 
 use crate::cli::command::context::Public;
-use crate::io::lookup::{
+use crate::model::checkup::{self, Address, Check};
+use crate::model::dns::DomainName;
+use crate::model::lookup::{
     Endpoint, Kind, Observation, QuestionType, Server, ServerSpec, WELL_KNOWN, WellKnown,
 };
-use crate::model::dns::DomainName;
-use crate::run::checkup::{self, Address, Check};
 
 /// Questions that are under way at one time.
 const IN_FLIGHT: usize = 16;

@@ -5,11 +5,11 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{BadJournal, Line};
 use crate::io::files;
 use crate::io::interrupt::Stop;
 use crate::model::failure::{Advice, Exit};
 use crate::model::ids::ZoneId;
+use crate::model::journal::{self, BadJournal, Line};
 use crate::model::plain;
 
 /// Longest journal that is read.
@@ -127,7 +127,7 @@ pub fn read(state_dir: &Path, run: &str) -> Result<Vec<Line>, StoreError> {
         io::ErrorKind::InvalidData => StoreError::Bad { path: shown(), source: BadJournal::Foreign },
         _ => StoreError::Read { path: shown(), source },
     })?;
-    super::read(&text.ok_or_else(missing)?).map_err(|source| StoreError::Bad { path: shown(), source })
+    journal::read(&text.ok_or_else(missing)?).map_err(|source| StoreError::Bad { path: shown(), source })
 }
 
 /// Keeps other runs of this state folder away from a zone until it is dropped.

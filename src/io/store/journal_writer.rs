@@ -7,11 +7,11 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::value::RawValue;
 
-use super::{Line, VERSION};
-use crate::io::cloudflare::Members;
 use crate::io::files;
-use crate::io::scrub::scrub;
 use crate::model::failure::{Advice, Exit};
+use crate::model::journal::{Line, VERSION};
+use crate::model::members::Members;
+use crate::model::scrub::scrub;
 
 /// The journal could not be written, so nothing may be changed.
 #[derive(Debug, thiserror::Error)]

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{Area, Check, State};
-use crate::io::cloudflare::{CredentialKind, TokenStatus};
-use crate::io::lookup::{Observation, WRONG_NAME};
+use crate::model::credential::{CredentialKind, TokenStatus};
 use crate::model::failure::{Exit, Failure};
+use crate::model::lookup::{Observation, WRONG_NAME};
 use crate::model::plain;
 
 /// A clock that is off by less disturbs nothing.

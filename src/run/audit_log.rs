@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Deletion, Event, deletions, events_v1, events_v2, latest, untold};
 use crate::io::cloudflare::RequestError;
 use crate::io::cloudflare::client::{AUDIT_PER_PAGE, Client};
+use crate::model::audit_log::{Deletion, Event, deletions, events_v1, events_v2, latest, untold};
 use crate::model::failure::Failure;
 use crate::model::ids::AccountId;
 use crate::model::inventory::Zone;

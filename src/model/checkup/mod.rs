@@ -1,13 +1,11 @@
 //! What `doctor` looked at and what it makes of it. Pure.
 
 mod judge;
-mod render;
 
 pub use judge::{
     Address, Permission, Tried, clock, credential, exposed, hidden_zone, ipv6, liar, permission, proxies,
     rate_limit, reach, resolver, state_folder, without_credential,
 };
-pub use render::human;
 
 use crate::model::failure::Exit;
 

@@ -4,12 +4,12 @@ use std::collections::hash_map::RandomState;
 use std::collections::{BTreeSet, HashSet};
 use std::hash::BuildHasher as _;
 
-use super::{BadZone, Inventory, Original, Zone, translate};
 use crate::io::cloudflare::client::{Client, RECORDS_PER_PAGE, ZONES_PER_PAGE};
-use crate::io::cloudflare::{RequestError, WireRecord};
+use crate::io::cloudflare::{BadZone, RequestError};
 use crate::model::dns::DomainName;
 use crate::model::failure::{Advice, Exit};
 use crate::model::ids::{AccountId, ZoneId};
+use crate::model::inventory::{self, Inventory, Original, WireRecord, Zone};
 
 /// Most pages of one list: keeps a server that never ends its list from keeping us for ever.
 const MOST_PAGES: u64 = 2_000;
@@ -219,7 +219,7 @@ pub async fn inventory(api: &Client, zone: &Zone) -> Result<Inventory, CollectEr
 async fn read_whole(api: &Client, zone: &Zone) -> Result<Inventory, CollectError> {
     let mut records = Vec::new();
     let mut unreadable = 0;
-    let keep = |wire: Option<WireRecord>| match wire.and_then(translate::record) {
+    let keep = |wire: Option<WireRecord>| match wire.and_then(inventory::record) {
         Some(record) => records.push(record),
         None => unreadable += 1,
     };
@@ -246,7 +246,7 @@ pub async fn at_names(
     let mut keep = |wire: Option<WireRecord>| {
         let Some(mut wire) = wire else { return };
         let raw = wire.raw.take();
-        if let (Some(record), Some(raw)) = (translate::record(wire), raw)
+        if let (Some(record), Some(raw)) = (inventory::record(wire), raw)
             && names.contains(&record.name)
         {
             found.push(Original { record, raw });

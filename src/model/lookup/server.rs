@@ -74,7 +74,7 @@ fn at_port(address: SocketAddr, usual: u16) -> String {
 }
 
 /// The host of a URL, IPv6 addresses in brackets. Empty if there is none.
-pub(super) fn host(url: &str) -> &str {
+pub(crate) fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     match authority.rfind(']') {

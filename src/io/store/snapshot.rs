@@ -3,10 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{BadSnapshot, Snapshot};
 use crate::io::files;
 use crate::model::failure::{Advice, Exit};
 use crate::model::ids::ZoneId;
+use crate::model::snapshot::{self, BadSnapshot, Snapshot};
 
 /// Longest snapshot that is read.
 const LONGEST_SNAPSHOT: u64 = 64 << 20;
@@ -82,7 +82,7 @@ pub fn load(state_dir: &Path, api: &str, zone: &ZoneId) -> Result<Option<Snapsho
         files::read(&path, LONGEST_SNAPSHOT).map_err(|source| StoreError::Read { path: shown(), source })?;
     let Some(text) = text else { return Ok(None) };
     let bad = |source| StoreError::Bad { path: shown(), source };
-    let snapshot = super::read(&text).map_err(bad)?;
+    let snapshot = snapshot::read(&text).map_err(bad)?;
     if snapshot.zone_id != zone.as_str() || snapshot.api != api {
         let other = format!("{} at {}", snapshot.zone, snapshot.api);
         return Err(bad(BadSnapshot::Other(crate::model::plain::line(&other))));

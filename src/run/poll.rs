@@ -12,13 +12,13 @@ use futures_util::stream::FuturesUnordered;
 use jiff::Zoned;
 use tokio::time::Instant;
 
-use super::cell::{Aim, Cell};
-use super::{Behind, Confirmation, Standing, Wanted, judge};
 use crate::io::interrupt::Stop;
 use crate::io::lookup::ask::Asker;
-use crate::io::lookup::{Kind, Observation, QuestionType, Server};
 use crate::model::catalogue::Publishes;
+use crate::model::confirm::cell::{Aim, Cell};
+use crate::model::confirm::{Behind, Confirmation, Standing, Wanted, judge};
 use crate::model::dns::DomainName;
+use crate::model::lookup::{Kind, Observation, QuestionType, Server};
 use crate::model::mailauth::{self, Policy};
 use crate::model::progress::{Event, Progress};
 
@@ -275,7 +275,7 @@ fn count(observation: &Observation, what: Publishes) -> usize {
         Publishes::Mx => observation
             .records()
             .iter()
-            .filter(|seen| matches!(seen.data, crate::io::lookup::SeenData::Exchanger(_)))
+            .filter(|seen| matches!(seen.data, crate::model::lookup::SeenData::Exchanger(_)))
             .count(),
     }
 }
