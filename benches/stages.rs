@@ -6,12 +6,14 @@
 
 use std::hint::black_box;
 
-use cf_domauth::catalogue::Catalogue;
-use cf_domauth::diagnosis::{Outside, Scope, diagnose};
-use cf_domauth::dns::{DomainName, RecordType, Ttl};
-use cf_domauth::ids::{RecordId, ZoneId};
-use cf_domauth::inventory::{Alias, HeldRecord, Inventory, Plan, ProxyStatus, Zone, ZoneKind, ZoneStatus};
-use cf_domauth::plan::plan;
+use cf_domauth::model::catalogue::Catalogue;
+use cf_domauth::model::diagnosis::{Outside, Scope, diagnose};
+use cf_domauth::model::dns::{DomainName, RecordType, Ttl};
+use cf_domauth::model::ids::{RecordId, ZoneId};
+use cf_domauth::model::inventory::{
+    Alias, HeldRecord, Inventory, Plan, ProxyStatus, Zone, ZoneKind, ZoneStatus,
+};
+use cf_domauth::model::plan::plan;
 use criterion::{Criterion, criterion_group, criterion_main};
 
 fn zone() -> Zone {

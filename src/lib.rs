@@ -1,53 +1,25 @@
 //! Finds, repairs and confirms the mail authentication CNAME records of a domain at Cloudflare.
 //!
 //! ```text
-//!  argv, env ─► cli ─► settings ─► command      (wires the stages, decides nothing)
+//!  cli: argv, env ─► arguments ─► settings ─► command, which calls the stages
 //!
-//!  Cloudflare ─► cloudflare ─► inventory ─────┐
-//!  input, snapshot, log, sets ─► expectation ─┼─► diagnosis ─► plan ─► apply ─► confirm ─► report ─► ui
-//!  public DNS ─► lookup ─► observation ───────┘                  │                ▲
-//!                                              Cloudflare ◄──────┘                └─ lookup ◄─ public DNS
+//!                  io              run                  model                               run            report    cli
+//!  Cloudflare ─► cloudflare ────► collect, audit_log ─► inventory ───┐
+//!  providers ──► sender, store ───────────────────────► expectation ─┼─► diagnosis ─► plan ─► apply ─► poll ─► report ─► ui
+//!  public DNS ─► lookup ──────────────────────────────► observation ─┘                          │       ▲
+//!                                                                                Cloudflare ◄───┘       └─ public DNS
 //! ```
 //!
-//! The middle (`expectation`, `diagnosis`, `plan`, the judging half of `confirm`, `report`) is pure:
-//! values in, values out. Effects sit in few files named by a verb; `tests/architecture.rs` keeps it so.
-//! `docs/architecture.md` tells where things are and why.
+//! [`model`] and [`report`] are pure: values in, values out. Effects sit in few files;
+//! `tests/architecture.rs` keeps it so. `docs/architecture.md` tells where things are and why.
 
-pub mod apply;
-pub mod audit_log;
-pub mod catalogue;
-pub mod checkup;
 pub mod cli;
-pub mod cloudflare;
-pub mod command;
-pub mod confirm;
-pub mod diagnosis;
-pub mod dns;
-pub mod expectation;
-pub mod explain;
-pub mod failure;
-pub mod files;
-pub mod http;
-pub mod ids;
-pub mod interrupt;
-pub mod inventory;
-pub mod journal;
-pub mod lookup;
-pub mod mailauth;
-pub mod plain;
-pub mod plan;
-pub mod progress;
+pub mod io;
+pub mod model;
 pub mod report;
+pub mod run;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
-pub mod scrub;
-pub mod secret;
-pub mod sender;
-pub mod settings;
-pub mod snapshot;
-pub mod tls;
-pub mod ui;
-pub mod undo;
 
 #[cfg(test)]
 mod testing;
@@ -62,6 +34,6 @@ pub fn log(verbosity: u8) {
     };
     tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(|| scrub::Scrubbed::new(std::io::stderr()))
+        .with_writer(|| model::scrub::Scrubbed::new(std::io::stderr()))
         .init();
 }

@@ -1,9 +1,9 @@
 //! Builders that only tests compile.
 
-use crate::catalogue::Catalogue;
-use crate::dns::{DomainName, RecordType, Ttl};
-use crate::ids::{AccountId, RecordId, ZoneId};
-use crate::inventory::{Alias, HeldRecord, Inventory, Plan, ProxyStatus, Zone, ZoneKind, ZoneStatus};
+use crate::model::catalogue::Catalogue;
+use crate::model::dns::{DomainName, RecordType, Ttl};
+use crate::model::ids::{AccountId, RecordId, ZoneId};
+use crate::model::inventory::{Alias, HeldRecord, Inventory, Plan, ProxyStatus, Zone, ZoneKind, ZoneStatus};
 
 pub(crate) fn name(text: &str) -> DomainName {
     DomainName::parse(text).unwrap()
@@ -72,4 +72,22 @@ pub(crate) fn catalogue() -> Catalogue {
     static CATALOGUE: std::sync::LazyLock<Catalogue> =
         std::sync::LazyLock::new(|| Catalogue::embedded().unwrap());
     CATALOGUE.clone()
+}
+
+/// Holds a file of `docs/schema` equal to the JSON Schema of a type, or writes it anew if `RENEW_SCHEMA` is set.
+pub(crate) fn published<T: schemars::JsonSchema>(file: &str, contract: schemars::generate::Contract) {
+    let settings = schemars::generate::SchemaSettings::draft2020_12().with(|it| it.contract = contract);
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    // No object is of two kinds.
+    if let Some(kinds) = schema.remove("anyOf") {
+        schema.insert("oneOf".to_owned(), kinds);
+    }
+    let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema").join(file);
+    #[expect(clippy::disallowed_methods, reason = "only a developer sets it")]
+    if std::env::var_os("RENEW_SCHEMA").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let is_same = std::fs::read_to_string(&path).is_ok_and(|published| published == text);
+    assert!(is_same, "{} is not that of the types: RENEW_SCHEMA=1 cargo test --lib schema", path.display());
 }

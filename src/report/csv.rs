@@ -33,7 +33,7 @@ fn zone_rows(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     }
     for (place, change) in zone.changes().iter().enumerate() {
         let outcome = zone.outcome(place);
-        let word = outcome.map_or("planned", crate::apply::Outcome::word);
+        let word = outcome.map_or("planned", crate::model::apply::Outcome::word);
         let target = change.after.as_ref().map(|after| after.content.as_str()).unwrap_or_default();
         row(out, &[label, "change", change.name.as_str(), change.action.word(), word, "", target])?;
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::understood::in_short;
 use super::{Report, ZoneReport, remarks};
-use crate::plain;
+use crate::model::plain;
 
 const HEAD: &str = include_str!("page.html");
 
@@ -34,7 +34,8 @@ fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     let (mut findings, made) = (Vec::new(), zone.made());
     for finding in &zone.diagnosis.findings {
         let mended = if made.mends(finding) { " (mended)" } else { "" };
-        let what = finding.remedy.as_ref().map(|remedy| remedy.word().to_owned()).or(finding.advice.clone());
+        let what =
+            finding.remedy.as_ref().map(|remedy| remedy.kind().word().to_owned()).or(finding.advice.clone());
         let why = format!("{}\n{}", finding.message, finding.evidence.join("\n"));
         findings.push([
             format!("{}{mended}", finding.severity.word()),
@@ -46,7 +47,7 @@ fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     table(out, "Findings", ["Severity", "Code", "What is wrong, and how it is known", "Remedy"], &findings)?;
     let mut changes = Vec::new();
     for (place, change) in zone.changes().iter().enumerate() {
-        let outcome = zone.outcome(place).map_or("planned", crate::apply::Outcome::word);
+        let outcome = zone.outcome(place).map_or("planned", crate::model::apply::Outcome::word);
         let differences = change.differences().into_iter().map(|(old, new)| format!("{old} → {new}"));
         let values = differences.collect::<Vec<_>>().join("\n");
         changes.push([outcome.to_owned(), change.action.word().to_owned(), change.name.to_string(), values]);

@@ -7,14 +7,14 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::{Command, ProviderWord, Report, ZoneReport};
-use crate::apply::Outcome;
-use crate::confirm::{Confirmation, Standing, Verdict};
-use crate::diagnosis::{Code, Finding, MailRecord, Severity};
-use crate::failure::Exit;
-use crate::inventory::ProxyStatus;
-use crate::lookup::{Kind, Observation};
-use crate::plain;
-use crate::plan::{Change, Consent};
+use crate::model::apply::Outcome;
+use crate::model::confirm::{Confirmation, Standing, Verdict};
+use crate::model::diagnosis::{Code, Finding, MailRecord, Severity};
+use crate::model::failure::Exit;
+use crate::model::inventory::ProxyStatus;
+use crate::model::lookup::{Kind, Observation};
+use crate::model::plain;
+use crate::model::plan::{Change, Consent};
 
 const HEADING: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -127,7 +127,7 @@ fn finding(one: &Finding, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "      {}", styled(DIM, plain::line(evidence)))?;
     }
     if let Some(remedy) = &one.remedy {
-        writeln!(out, "      remedy: {}", remedy.word())?;
+        writeln!(out, "      remedy: {}", remedy.kind().word())?;
     }
     if let Some(advice) = &one.advice {
         writeln!(out, "      what to do: {}", plain::line(advice))?;
@@ -237,7 +237,7 @@ fn applied(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     for (change, outcome) in zone.changes().iter().zip(&applied.outcomes) {
         let style = match outcome {
             Outcome::Applied => GOOD,
-            Outcome::Refused(_) | Outcome::Unknown(_) => BAD,
+            Outcome::Refused(_) | Outcome::Unknown(_) | Outcome::Unshown => BAD,
             Outcome::NotAttempted(_) => CARE,
         };
         writeln!(

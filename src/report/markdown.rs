@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::understood::in_short;
 use super::{Report, ZoneReport, remarks};
-use crate::plain;
+use crate::model::plain;
 
 /// Writes the report as Markdown: a heading per zone, tables of findings, changes and confirmations.
 ///
@@ -27,7 +27,8 @@ fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     }
     remarks(zone).iter().try_for_each(|remark| writeln!(out, "\n**Note:** {}", text(remark)))?;
     let findings = zone.diagnosis.findings.iter().map(|finding| {
-        let what = finding.remedy.as_ref().map(|remedy| remedy.word().to_owned()).or(finding.advice.clone());
+        let what =
+            finding.remedy.as_ref().map(|remedy| remedy.kind().word().to_owned()).or(finding.advice.clone());
         [
             finding.severity.word().to_owned(),
             finding.code.word().to_owned(),
@@ -37,7 +38,7 @@ fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     });
     table(out, "Findings", &["severity", "code", "what is wrong", "remedy"], findings.collect())?;
     let changes = zone.changes().iter().enumerate().map(|(place, change)| {
-        let outcome = zone.outcome(place).map_or("planned", crate::apply::Outcome::word);
+        let outcome = zone.outcome(place).map_or("planned", crate::model::apply::Outcome::word);
         let differences = change.differences().into_iter().map(|(old, new)| format!("{old} → {new}"));
         let values = differences.collect::<Vec<_>>().join("; ");
         [change.action.word().to_owned(), change.name.to_string(), values, outcome.to_owned()]

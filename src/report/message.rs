@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::confirm::{Confirmation, Verdict};
-use crate::dns::DomainName;
-use crate::plain;
+use crate::model::confirm::{Confirmation, Verdict};
+use crate::model::dns::DomainName;
+use crate::model::plain;
 
 use super::{Report, ZoneReport};
 
@@ -82,9 +82,9 @@ impl<'a> Letter<'a> {
 
     /// What else was found: policies, and records whose names cannot be guessed.
     fn others(&self) -> Vec<String> {
-        let is_said = |name: &DomainName, code: crate::diagnosis::Code| {
+        let is_said = |name: &DomainName, code: crate::model::diagnosis::Code| {
             let is_confirmed = self.zone.confirmations.iter().any(|known| known.name == *name);
-            is_confirmed && code == crate::diagnosis::Code::Unconfirmed
+            is_confirmed && code == crate::model::diagnosis::Code::Unconfirmed
         };
         let findings = self.zone.diagnosis.findings.iter().filter(|one| !is_said(&one.name, one.code));
         findings.map(|one| plain::line(&one.message)).collect()

@@ -1,24 +1,27 @@
 //! The answer: everything a run has to say, as one value, and the functions that write it. Pure.
 
+pub mod checkup;
 mod csv;
+pub mod explain;
 mod html;
 mod human;
 mod json;
 mod markdown;
 mod message;
+pub(crate) mod objects;
 mod schema;
 mod understood;
 mod verdict;
 
 use std::collections::BTreeSet;
 
-use crate::apply::{Applied, Outcome};
-use crate::confirm::{Confirmation, Verdict};
-use crate::diagnosis::{Diagnosis, Finding};
-use crate::dns::DomainName;
-use crate::failure::{Exit, Failure};
-use crate::inventory::{Zone, ZoneStatus};
-use crate::plan::{Change, Plan};
+use crate::model::apply::{Applied, Outcome};
+use crate::model::confirm::{Confirmation, Verdict};
+use crate::model::diagnosis::{Diagnosis, Finding};
+use crate::model::dns::DomainName;
+use crate::model::failure::{Exit, Failure};
+use crate::model::inventory::{Zone, ZoneStatus};
+use crate::model::plan::{Change, Plan};
 
 pub use csv::csv;
 pub use html::html;
@@ -30,31 +33,19 @@ pub use schema::ReportV1;
 pub use understood::{Understood, understood};
 pub use verdict::{exit, exit_of_zone};
 
-/// Which command is reporting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
-    /// Looked, changed nothing.
-    Audit,
-    /// Looked, changed, confirmed.
-    Fix,
-    /// Asked public DNS.
-    Confirm,
-    /// Remembered what is healthy.
-    Snapshot,
-    /// Put a run back.
-    Undo,
-}
-
-impl Command {
-    /// The word used in reports.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Audit => "audit",
-            Self::Fix => "fix",
-            Self::Confirm => "confirm",
-            Self::Snapshot => "snapshot",
-            Self::Undo => "undo",
-        }
+crate::model::words::words! {
+    /// Which command is reporting.
+    pub enum Command {
+        /// Looked, changed nothing.
+        Audit = "audit",
+        /// Looked, changed, confirmed.
+        Fix = "fix",
+        /// Asked public DNS.
+        Confirm = "confirm",
+        /// Remembered what is healthy.
+        Snapshot = "snapshot",
+        /// Put a run back.
+        Undo = "undo",
     }
 }
 
@@ -155,7 +146,7 @@ impl ZoneReport {
     /// What stands above it: its label, and how people read it where that differs. Cleaned.
     pub fn heading(&self) -> String {
         let name = DomainName::parse(&self.label);
-        name.map_or_else(|_| crate::plain::line(&self.label), |name| name.both_ways())
+        name.map_or_else(|_| crate::model::plain::line(&self.label), |name| name.both_ways())
     }
 
     /// A zone that could not be worked on.

@@ -2,52 +2,78 @@
 
 use serde::Serialize;
 
-use super::{ProviderWord, Report, Understood, ZoneReport};
-use crate::confirm::{Behind, Confirmation, Word};
-use crate::diagnosis::{Finding, MailRecord, Remedy};
-use crate::dns::DomainName;
-use crate::expectation::input::{Entry, Reading, Remark};
-use crate::inventory::{HeldRecord, ProxyStatus};
-use crate::lookup::Observation;
-use crate::plan::{After, Change, Consent};
+use super::{Command, ProviderWord, Report, Understood, ZoneReport};
+use crate::model::catalogue::Role;
+use crate::model::confirm::{Behind, Confirmation, Verdict, Word};
+use crate::model::diagnosis::{Code, Finding, MailRecord, Remedy, RemedyKind, Severity};
+use crate::model::dns::DomainName;
+use crate::model::expectation::input::{Entry, Reading, Remark};
+use crate::model::inventory::{HeldRecord, ProxyStatus};
+use crate::model::journal::OutcomeKind;
+use crate::model::lookup::{Kind, Observation};
+use crate::model::plan::{Action, After, Change, Consent};
+
+/// The number of this schema.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline, extend("const" = 1)))]
+pub(super) struct Version(u32);
+
+pub(super) const VERSION: Version = Version(1);
 
 /// The whole report.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReportV1 {
-    schema: u32,
-    command: &'static str,
+    schema: Version,
+    command: Command,
+    /// Whether changes were only shown.
     dry_run: bool,
+    /// Names the run and its journal; empty for `confirm`.
     run: String,
+    /// The exit status.
     exit: u8,
+    /// What files and pastes were understood to say.
     inputs: Vec<InputV1>,
+    /// Failed ones first, then by name.
     zones: Vec<ZoneV1>,
     summary: SummaryV1,
 }
 
+/// What a run has to say about one zone.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ZoneV1 {
+    /// Its name, or what was typed if it was not found.
     zone: String,
     /// How people read the name, where that differs.
     #[serde(skip_serializing_if = "Option::is_none")]
     zone_unicode: Option<String>,
     id: Option<String>,
+    /// As Cloudflare words it.
     status: Option<String>,
+    /// Why it could not be worked on.
     error: Option<ErrorV1>,
     records: Vec<RecordV1>,
     findings: Vec<FindingV1>,
     changes: Vec<ChangeV1>,
     confirmations: Vec<ConfirmationV1>,
+    /// What the sending providers say.
     provider: Vec<ProviderV1>,
+    /// How many changes nobody has decided, which were therefore not made.
     left_out: usize,
+    /// How many targets of proxied records of nobody known were too many to look at.
     not_looked_at: usize,
+    /// What is left for a person.
     next: Vec<String>,
     notes: Vec<String>,
 }
 
 /// What a sending provider says.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ProviderV1 {
     provider: &'static str,
+    /// The record, or a part of the provider's own check.
     what: String,
     valid: bool,
     reason: Option<String>,
@@ -55,6 +81,7 @@ struct ProviderV1 {
 
 /// What a file or a paste was understood to say.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct InputV1 {
     origin: String,
     format: &'static str,
@@ -66,7 +93,9 @@ struct InputV1 {
     unread: Vec<RemarkV1>,
 }
 
+/// A record that was understood.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct InputRecordV1 {
     name: String,
     #[serde(rename = "type")]
@@ -76,57 +105,85 @@ struct InputRecordV1 {
     note: Option<String>,
 }
 
+/// What was left out of what was understood, and why.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct RemarkV1 {
     line: Option<usize>,
     text: String,
     why: String,
 }
 
+/// Why something could not be done.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ErrorV1 {
     message: String,
     hints: Vec<String>,
     exit: u8,
 }
 
+/// A mail record that the zone holds.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct RecordV1 {
     name: String,
     target: String,
     proxied: bool,
-    role: &'static str,
+    role: Role,
     provider: Option<String>,
 }
 
+/// Something that is wrong, or worth knowing.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct FindingV1 {
-    code: &'static str,
-    severity: &'static str,
+    code: Code,
+    severity: Severity,
     name: String,
     provider: Option<String>,
-    role: Option<&'static str>,
+    role: Option<Role>,
     message: String,
     evidence: Vec<String>,
-    remedy: Option<&'static str>,
+    /// Null where the program may not mend it.
+    remedy: Option<RemedyKind>,
+    /// What a person can do.
     advice: Option<String>,
 }
 
+/// A change of a record.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ChangeV1 {
-    action: &'static str,
+    action: Action,
     name: String,
+    /// Null for a record that is created.
     before: Option<StateV1>,
+    /// Null for a record that is deleted.
     after: Option<StateV1>,
     reason: String,
+    /// Who says so.
     source: String,
+    /// Whether nobody has decided it: it takes a yes, or `--restore`.
     proposal: bool,
-    outcome: &'static str,
+    outcome: OutcomeV1,
     detail: Option<String>,
+}
+
+/// What became of a change.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+enum OutcomeV1 {
+    /// It was shown only.
+    Planned,
+    #[serde(untagged)]
+    Settled(OutcomeKind),
 }
 
 /// A record as far as a change concerns it.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct StateV1 {
     name: String,
     #[serde(rename = "type")]
@@ -134,29 +191,38 @@ struct StateV1 {
     content: String,
     proxied: bool,
     flattened: bool,
+    /// Seconds, or 1 for automatic.
     ttl: u32,
 }
 
+/// What public DNS shows at a name.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ConfirmationV1 {
     name: String,
     expected: Option<String>,
-    verdict: &'static str,
+    verdict: Verdict,
     servers: Vec<ServerV1>,
     notes: Vec<String>,
 }
 
+/// What one server says.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ServerV1 {
     server: String,
-    kind: &'static str,
+    kind: Kind,
     observation: String,
-    behind: &'static str,
+    behind: BehindV1,
+    /// For how long an old answer may still be given, in seconds.
     expires_in_s: Option<u64>,
+    /// The same as a moment: RFC 3339, UTC.
     expires_at: Option<String>,
 }
 
+/// How many there are.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct SummaryV1 {
     zones: usize,
     records: usize,
@@ -167,12 +233,31 @@ struct SummaryV1 {
     api_calls: usize,
 }
 
+/// What was found behind an alias that is right: the DKIM key, SPF and MX, or DMARC policy.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+enum BehindV1 {
+    /// Nothing had to be looked for, or it was not looked for yet.
+    NotAsked,
+    /// All that is needed.
+    Found,
+    /// It is there, but this server still holds an old "no".
+    OldNo,
+    /// It is not published.
+    Missing,
+    /// So many are published that they count as none.
+    Several,
+    /// The server could not say.
+    CouldNotSay,
+}
+
 impl From<&Report> for ReportV1 {
     fn from(report: &Report) -> Self {
         let super::Summary { zones, records, findings, changes, applied, confirmed } = report.summary();
         Self {
-            schema: 1,
-            command: report.command.word(),
+            schema: VERSION,
+            command: report.command,
             dry_run: report.is_dry_run,
             run: report.run.clone(),
             exit: report.exit().code(),
@@ -272,7 +357,7 @@ impl From<&MailRecord> for RecordV1 {
             name: record.name.to_string(),
             target: record.target.to_string(),
             proxied: record.proxy == ProxyStatus::Proxied,
-            role: record.recognition.role.word(),
+            role: record.recognition.role,
             provider: record.recognition.provider.as_ref().map(|provider| provider.id.to_string()),
         }
     }
@@ -282,14 +367,14 @@ impl From<&Finding> for FindingV1 {
     fn from(finding: &Finding) -> Self {
         let Finding { code, severity, name, provider, role, message, evidence, remedy, advice } = finding;
         Self {
-            code: code.word(),
-            severity: severity.word(),
+            code: *code,
+            severity: *severity,
             name: name.to_string(),
             provider: provider.as_ref().map(|provider| provider.id.to_string()),
-            role: role.map(crate::catalogue::Role::word),
+            role: *role,
             message: message.clone(),
             evidence: evidence.clone(),
-            remedy: remedy.as_ref().map(Remedy::word),
+            remedy: remedy.as_ref().map(Remedy::kind),
             advice: advice.clone(),
         }
     }
@@ -299,15 +384,15 @@ fn changed(zone: &ZoneReport, place: usize, change: &Change) -> ChangeV1 {
     let Change { action, name, before, after, reason, source, consent, write: _ } = change;
     let outcome = zone.outcome(place);
     ChangeV1 {
-        action: action.word(),
+        action: *action,
         name: name.to_string(),
         before: before.as_ref().map(StateV1::from),
         after: after.as_ref().map(StateV1::from),
         reason: reason.clone(),
         source: source.clone(),
         proposal: *consent != Consent::Plan,
-        outcome: outcome.map_or("planned", crate::apply::Outcome::word),
-        detail: outcome.and_then(crate::apply::Outcome::detail).map(str::to_owned),
+        outcome: outcome.map_or(OutcomeV1::Planned, |outcome| OutcomeV1::Settled(outcome.kind())),
+        detail: outcome.and_then(crate::model::apply::Outcome::detail).map(str::to_owned),
     }
 }
 
@@ -318,7 +403,7 @@ impl From<&HeldRecord> for StateV1 {
             kind: held.kind.to_string(),
             content: held.content.to_string(),
             proxied: held.proxy == ProxyStatus::Proxied,
-            flattened: held.alias.as_deref().is_some_and(crate::inventory::Alias::is_flattened),
+            flattened: held.alias.as_deref().is_some_and(crate::model::inventory::Alias::is_flattened),
             ttl: held.ttl.to_api(),
         }
     }
@@ -349,7 +434,7 @@ impl From<&Confirmation> for ConfirmationV1 {
         Self {
             name: name.to_string(),
             expected: expected.as_ref().map(ToString::to_string),
-            verdict: verdict.word(),
+            verdict: *verdict,
             servers: servers.iter().map(server).collect(),
             notes: notes.clone(),
         }
@@ -360,21 +445,50 @@ impl From<&Word> for ServerV1 {
     fn from(word: &Word) -> Self {
         Self {
             server: word.server.to_string(),
-            kind: word.server.kind.word(),
+            kind: word.server.kind,
             observation: word
                 .observation
                 .as_ref()
                 .map_or_else(|| "not asked".to_owned(), Observation::describe),
             behind: match word.behind {
-                Behind::NotAsked => "not-asked",
-                Behind::Found => "found",
-                Behind::OldNo(_) => "old-no",
-                Behind::Missing(_) => "missing",
-                Behind::Several(..) => "several",
-                Behind::CouldNotSay(_) => "could-not-say",
+                Behind::NotAsked => BehindV1::NotAsked,
+                Behind::Found => BehindV1::Found,
+                Behind::OldNo(_) => BehindV1::OldNo,
+                Behind::Missing(_) => BehindV1::Missing,
+                Behind::Several(..) => BehindV1::Several,
+                Behind::CouldNotSay(_) => BehindV1::CouldNotSay,
             },
             expires_in_s: word.expires_in,
             expires_at: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::objects::{
+        CatalogueV1, CodesV1, DoctorV1, FailureV1, MatchV1, PageV1, ProviderPageV1, RunsV1,
+    };
+    use super::ReportV1;
+
+    /// What `--format json` writes on standard output, schema 1: one of these objects.
+    #[derive(schemars::JsonSchema)]
+    #[serde(untagged)]
+    #[expect(dead_code, reason = "only its schema is of use")]
+    enum Output {
+        Report(ReportV1),
+        Failure(FailureV1<'static>),
+        Doctor(DoctorV1<'static>),
+        Codes(CodesV1),
+        Page(PageV1),
+        Catalogue(CatalogueV1<'static>),
+        ProviderPage(ProviderPageV1<'static>),
+        Match(MatchV1<'static>),
+        Runs(RunsV1<'static>),
+    }
+
+    #[test]
+    fn the_published_schema_of_the_output_is_that_of_the_types() {
+        crate::testing::published::<Output>("output.json", schemars::generate::Contract::Serialize);
     }
 }

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use crate::dns::Ttl;
-use crate::expectation::input::{Reading, Remark};
-use crate::plain;
+use crate::model::dns::Ttl;
+use crate::model::expectation::input::{Reading, Remark};
+use crate::model::plain;
 
 /// A file or a paste, and what it says.
 #[derive(Debug, Clone)]

@@ -1,10 +1,11 @@
 //! From a report to an exit status. Pure.
 
 use super::{Report, ZoneReport};
-use crate::apply::{Applied, Outcome};
-use crate::confirm::{Confirmation, Verdict};
-use crate::diagnosis::{Code, Finding, Severity};
-use crate::failure::Exit;
+use crate::model::apply::{Applied, Outcome};
+use crate::model::confirm::{Confirmation, Verdict};
+use crate::model::diagnosis::{Code, Finding, Severity};
+use crate::model::failure::Exit;
+use crate::model::journal::OutcomeKind;
 
 /// How the program ends.
 ///
@@ -71,7 +72,7 @@ pub fn exit_of_zone(zone: &ZoneReport) -> Exit {
 /// The exit status of a plan that was not made so entirely.
 fn stopped_by(applied: &Applied) -> Option<Exit> {
     let made = applied.count();
-    let is_unknown = applied.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Unknown(_)));
+    let is_unknown = applied.outcomes.iter().any(|outcome| outcome.kind() == OutcomeKind::Unknown);
     if made == applied.outcomes.len() {
         applied.failure.as_ref().map(|failure| failure.exit)
     } else if made > 0 || is_unknown {
@@ -98,7 +99,7 @@ fn has_something_left(zone: &ZoneReport) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::Failure;
+    use crate::model::failure::Failure;
     use crate::report::Command;
 
     fn failed(exit: Exit) -> ZoneReport {

@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn every_file_of_the_catalogue_is_read() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/catalogue/providers");
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model/catalogue/providers");
         assert_eq!(std::fs::read_dir(folder).unwrap().count(), FILES.len());
         let vendors = all().unwrap();
         for vendor in &vendors {

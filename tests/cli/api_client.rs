@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use cf_domauth::cloudflare::client::Client;
-use cf_domauth::cloudflare::{Batch, Connection, Credential, Doomed, Members, Trouble};
-use cf_domauth::dns::DomainName;
-use cf_domauth::ids::{AccountId, RecordId, ZoneId};
-use cf_domauth::progress::Quiet;
+use cf_domauth::io::cloudflare::client::Client;
+use cf_domauth::io::cloudflare::{Batch, Connection, Credential, Doomed, Trouble};
+use cf_domauth::io::tls::Trust;
+use cf_domauth::model::dns::DomainName;
+use cf_domauth::model::ids::{AccountId, RecordId, ZoneId};
+use cf_domauth::model::members::Members;
+use cf_domauth::model::progress::Quiet;
 use cf_domauth::sandbox::{Options, Sandbox, named, read};
-use cf_domauth::tls::Trust;
 
 async fn connected() -> (Sandbox, Client, ZoneId) {
     let sandbox = Sandbox::start(read(named("default").unwrap()).unwrap(), Options::default()).await.unwrap();

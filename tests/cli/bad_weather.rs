@@ -178,7 +178,7 @@ fn records_that_moved_since_they_were_read_stop_the_run() {
     scene.sandbox().edit("s1._domainkey.example.com", r#"{"comment":"mine now"}"#);
     scene.sandbox().release();
     let output = child.wait_with_output().unwrap();
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let report = crate::schema::OUTPUT.checks(&String::from_utf8_lossy(&output.stdout));
     let outcomes = lines(&report, "changes", ["outcome", "name"]);
     assert!(outcomes.iter().all(|line| line.starts_with("not-attempted ")), "{outcomes:?}");
     assert!(report["zones"][0]["notes"].to_string().contains("changed meanwhile"), "{report}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cf_domauth::journal::{self, Line};
+use cf_domauth::model::journal::{self, Line};
 use cf_domauth::sandbox::{Options, many};
 use serde_json::Value;
 

@@ -5,11 +5,12 @@
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use cf_domauth::journal::{self, Line};
+use cf_domauth::model::journal::{self, Line};
 use cf_domauth::sandbox::{Fault, Options};
 use serde_json::Value;
 
 use crate::scene::{Scene, heard, lines, until};
+use crate::schema::OUTPUT;
 
 /// Starts a `fix`, sends Ctrl-C when `come` returns, and waits for the end.
 fn interrupted<K>(scene: &Scene, come: impl FnOnce(&Scene, &mut Child) -> K) -> (Value, Output) {
@@ -29,8 +30,7 @@ fn signalled<K>(
     let kill = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
     assert!(kill.success());
     let output = child.wait_with_output().unwrap();
-    let report = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stdout)));
+    let report = OUTPUT.checks(&String::from_utf8_lossy(&output.stdout));
     (report, output)
 }
 

@@ -23,5 +23,6 @@ mod recover;
 mod sandbox;
 mod sandbox_http;
 mod scenarios;
+mod schema;
 mod undo;
 mod zones;

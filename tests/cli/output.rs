@@ -90,7 +90,7 @@ fn a_report_can_go_to_a_file() {
 #[test]
 fn every_variable_that_is_read_stands_in_the_readme() {
     let readme = std::fs::read_to_string("README.md").unwrap();
-    for (name, _, _) in cf_domauth::settings::environment::VARIABLES {
+    for (name, _, _) in cf_domauth::cli::settings::environment::VARIABLES {
         let shown = ["HOME"].contains(name) || readme.contains(name);
         assert!(shown, "{name} is not in README.md");
     }

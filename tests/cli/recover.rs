@@ -334,18 +334,18 @@ fn a_broken_state_is_never_remembered_as_healthy() {
     let scene = Scene::from("default");
     let run = scene.run(&["snapshot", "--zone", "example.com"]).exits(1);
     run.says("3 healthy records remembered");
-    let text = std::fs::read_to_string(snapshot_of(&scene)).unwrap();
+    let text = remembered(&scene);
     assert!(text.contains("fm1._domainkey.example.com") && !text.contains("em1234.example.com"), "{text}");
     // A successful fix refreshes it, and what is gone afterwards is told by it.
     scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=20s"]).exits(0);
-    let text = std::fs::read_to_string(snapshot_of(&scene)).unwrap();
+    let text = remembered(&scene);
     assert!(text.contains("em1234.example.com"), "{text}");
     delete(&scene, &["em1234.example.com"]);
     let run = scene.run(&["snapshot", "--zone", "example.com"]).exits(1);
     run.says("em1234.example.com is missing or not healthy now and stays remembered");
     let run = scene.run(&["snapshot", "--zone", "example.com", "--forget", "em1234.example.com"]);
     run.says("em1234.example.com is forgotten");
-    assert!(!std::fs::read_to_string(snapshot_of(&scene)).unwrap().contains("em1234.example.com"));
+    assert!(!remembered(&scene).contains("em1234.example.com"));
 }
 
 #[test]
@@ -373,6 +373,13 @@ fn snapshot_of(scene: &Scene) -> std::path::PathBuf {
     std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path()
 }
 
+/// The text of the snapshot.
+fn remembered(scene: &Scene) -> String {
+    let text = std::fs::read_to_string(snapshot_of(scene)).unwrap();
+    crate::schema::SNAPSHOT.checks(&text);
+    text
+}
+
 #[test]
 fn a_new_target_is_accepted_by_taking_a_snapshot() {
     let scene = healthy();
@@ -396,7 +403,7 @@ fn a_record_with_nothing_behind_it_is_never_remembered() {
     assert!(scene.sandbox().publish("dead._domainkey.example.com", "gone.mailer.example"));
     let expect = "--expect=em1234.example.com=u1446226.wl123.sendgrid.net";
     scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=0", expect]).exits(0);
-    let text = std::fs::read_to_string(snapshot_of(&scene)).unwrap();
+    let text = remembered(&scene);
     assert!(text.contains("s2._domainkey.example.com") && !text.contains("dead."), "{text}");
 }
 

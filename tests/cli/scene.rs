@@ -7,9 +7,11 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use cf_domauth::cli::settings::environment::VARIABLES;
 use cf_domauth::sandbox::{self, Fault, Options, Sandbox, World};
-use cf_domauth::settings::environment::VARIABLES;
 use serde_json::Value;
+
+use crate::schema;
 
 /// A sandbox on its own thread, a state folder of its own, and the variables that point there.
 pub(crate) struct Scene {
@@ -92,7 +94,13 @@ impl Scene {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
-        Run::from(self.command(arguments).output().unwrap())
+        let run = Run::from(self.command(arguments).output().unwrap());
+        if run.stdout.starts_with('{') {
+            let is_manifest = arguments.first() == Some(&"expect") && run.code == Some(0);
+            let published = if is_manifest { &schema::MANIFEST } else { &schema::OUTPUT };
+            published.checks(&run.stdout);
+        }
+        run
     }
 
     /// The report of a run, as JSON.
@@ -115,7 +123,12 @@ impl Scene {
     /// The texts of all journals.
     pub(crate) fn journals(&self) -> Vec<String> {
         let Ok(folder) = std::fs::read_dir(self.journal_dir()) else { return Vec::new() };
-        folder.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap()).collect()
+        let all: Vec<String> =
+            folder.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap()).collect();
+        let whole =
+            all.iter().flat_map(|text| text.split_inclusive('\n')).filter(|line| line.ends_with('\n'));
+        whole.for_each(|line| drop(schema::JOURNAL.checks(line)));
+        all
     }
 
     pub(crate) fn state_dir(&self) -> &std::path::Path {

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use cf_domauth::journal::{self, Line};
+use cf_domauth::model::journal::{self, Line};
 use cf_domauth::sandbox::{Fault, Options, read};
 
 use crate::recover::writable;
@@ -83,6 +83,7 @@ fn a_saved_plan_is_carried_out_exactly_or_not_at_all() {
     scene.run(&["fix", "--zone", "example.com", "--save-plan", path]).exits(1).says("plan: 3 changes");
     assert!(scene.writes().is_empty());
     let text = std::fs::read_to_string(path).unwrap();
+    crate::schema::PLAN.checks(&text);
     assert!(text.contains("\"fingerprint\"") && text.contains("\"proxied\": false"), "{text}");
     scene.sandbox().edit("s1._domainkey.example.com", r#"{"comment":"moved on"}"#);
     let run = scene.run(&["fix", "--plan", path, "--yes", "--wait=0"]).exits(1);

@@ -12,6 +12,9 @@ mod run;
 #[path = "../cli/scene.rs"]
 #[expect(dead_code, reason = "the other tests use what is left")]
 mod scene;
+#[path = "../cli/schema.rs"]
+#[expect(dead_code, reason = "the other tests use what is left")]
+mod schema;
 mod weather;
 mod world;
 

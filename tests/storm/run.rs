@@ -5,7 +5,7 @@ use std::fs::File;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use cf_domauth::journal::{self, Line};
+use cf_domauth::model::journal::{self, Line};
 use cf_domauth::sandbox::{Fault, Options, from_zone_file};
 use fastrand::Rng;
 use rustix::process::{Pid, Signal, kill_process};

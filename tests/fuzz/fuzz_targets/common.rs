@@ -3,9 +3,9 @@
 
 use std::sync::LazyLock;
 
-use cf_domauth::catalogue::Catalogue;
-use cf_domauth::dns::DomainName;
-use cf_domauth::expectation::input::{BadInput, Context, Format, Reading, Remark, read, to_json, to_manifest};
+use cf_domauth::model::catalogue::Catalogue;
+use cf_domauth::model::dns::DomainName;
+use cf_domauth::model::expectation::input::{BadInput, Context, Format, Reading, Remark, read, to_json, to_manifest};
 
 /// The embedded catalogue is checked by the tests of the program.
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::embedded().expect("a whole catalogue"));

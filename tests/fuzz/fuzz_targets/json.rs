@@ -4,7 +4,7 @@
 
 mod common;
 
-use cf_domauth::expectation::input::read;
+use cf_domauth::model::expectation::input::read;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| common::check(&json(bytes), read));

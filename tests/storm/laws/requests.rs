@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cf_domauth::journal::{Intent, Line};
+use cf_domauth::model::journal::{Intent, Line};
 use serde_json::Value;
 
 use super::words::reported;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cf_domauth::journal::{Intent, Line};
+use cf_domauth::model::journal::{Intent, Line};
 use serde_json::Value;
 
 use super::requests::{intents, json};
@@ -48,7 +48,7 @@ fn journalled(run: &Run) -> Vec<Claim> {
     let mut last = BTreeMap::new();
     for line in lines {
         if let Line::Reply { outcomes, .. } = line {
-            last.extend(outcomes.iter().map(|one| (one.place, one.outcome.clone())));
+            last.extend(outcomes.iter().map(|one| (one.place, one.outcome.word().to_owned())));
         }
     }
     let claim = |(place, intent): (usize, &Intent)| {

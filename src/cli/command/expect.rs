@@ -1,0 +1,35 @@
+//! `expect`: read what a platform shows, and write it as a manifest to keep. Effects: files, terminal.
+
+use super::Stopped;
+use super::input;
+use crate::cli::arguments::{self, Global, ManifestFormat};
+use crate::cli::settings;
+use crate::cli::settings::environment::Environment;
+use crate::cli::ui::Terminal;
+use crate::model::expectation::input::{Context, Reading, to_json, to_manifest};
+use crate::model::failure::Exit;
+use crate::report;
+
+pub(super) fn run(
+    terminal: &Terminal,
+    global: &Global,
+    environment: &Environment,
+    arguments: &arguments::Expect,
+) -> Result<Exit, Stopped> {
+    let zones = settings::names("--zone", &arguments.zone)?;
+    let input = input::read("--from", &arguments.from)?;
+    terminal.open()?;
+    let catalogue = settings::catalog::catalogue(global, environment)?;
+    let within = input::with_domains(&zones);
+    let context = Context { zones: &within, bases: &zones, catalogue: &catalogue };
+    let understood = input.understand(&context)?;
+    // The manifest goes to standard output, what is to be said about it does not.
+    report::understood(&understood, &mut terminal.errors())?;
+    let text = match arguments.to {
+        ManifestFormat::Toml => to_manifest(&understood.reading, &context),
+        ManifestFormat::Json => to_json(&understood.reading, &context),
+    };
+    terminal.answer(&text)?;
+    let Reading { unread, unrecognised, .. } = &understood.reading;
+    Ok(if unread.is_empty() && unrecognised.is_empty() { Exit::Done } else { Exit::Findings })
+}

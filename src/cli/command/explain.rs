@@ -1,0 +1,71 @@
+//! `explain`: the page of one finding, or the list of all. Effects: terminal.
+
+use std::fmt::Write as _;
+
+use anstyle::Style;
+
+use super::Stopped;
+use crate::cli::arguments::{Explain, Format};
+use crate::cli::settings::SettingsError;
+use crate::cli::ui::Terminal;
+use crate::model::diagnosis::Code;
+use crate::model::failure::Exit;
+use crate::report::explain;
+use crate::report::objects::{self, CodesV1, PageV1};
+
+const HEADING: Style = Style::new().bold();
+
+pub(super) fn run(terminal: &Terminal, arguments: &Explain) -> Result<Exit, Stopped> {
+    let text = match &arguments.code {
+        None => list(terminal.format())?,
+        Some(word) => {
+            let word = word.trim().to_ascii_lowercase();
+            let code = Code::from_word(&word)
+                .ok_or_else(|| SettingsError::UnknownFinding(crate::model::plain::line(&word)))?;
+            page(code, terminal.format())?
+        }
+    };
+    terminal.open()?;
+    terminal.answer(&text)?;
+    Ok(Exit::Done)
+}
+
+fn list(format: Format) -> Result<String, SettingsError> {
+    let mut text = String::new();
+    match format {
+        Format::Human => {
+            let width = Code::ALL.iter().map(|code| code.word().len()).max().unwrap_or_default();
+            for code in Code::ALL {
+                writeln!(text, "{:width$}  {}", code.word(), explain::title(code)).ok();
+            }
+            text.push_str("\n`cf-domauth explain CODE` tells what it means and what to do\n");
+        }
+        Format::Markdown => {
+            for code in Code::ALL {
+                writeln!(text, "- `{}`: {}", code.word(), explain::title(code)).ok();
+            }
+        }
+        Format::Json => text = objects::line(&CodesV1::all()),
+        Format::Html | Format::Csv => return Err(SettingsError::PageFormat),
+    }
+    Ok(text)
+}
+
+fn page(code: Code, format: Format) -> Result<String, SettingsError> {
+    let page = explain::page(code);
+    match format {
+        Format::Human => Ok(for_people(page)),
+        Format::Markdown => Ok(page.to_owned()),
+        Format::Json => Ok(objects::line(&PageV1::from(code))),
+        Format::Html | Format::Csv => Err(SettingsError::PageFormat),
+    }
+}
+
+/// The headings in bold instead of with hashes.
+fn for_people(page: &str) -> String {
+    let line = |line: &str| match line.trim_start_matches('#') {
+        rest if rest.len() < line.len() => format!("{HEADING}{}{HEADING:#}\n", rest.trim()),
+        rest => format!("{rest}\n"),
+    };
+    page.lines().map(line).collect()
+}

@@ -1,0 +1,131 @@
+//! One file per command; each wires the stages and decides nothing. Effects: all of them.
+
+mod audit;
+mod bug;
+mod change;
+mod confirm;
+mod content;
+mod context;
+mod doctor;
+mod expect;
+mod explain;
+mod fix;
+mod guess;
+mod history;
+mod input;
+mod look;
+mod prove;
+mod providers;
+mod remember;
+mod runs;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+mod select;
+mod snapshot;
+mod undo;
+mod validate;
+
+use crate::cli::arguments::{Cli, Command, Format};
+use crate::cli::settings::environment::Environment;
+use crate::cli::ui::Terminal;
+use crate::io::interrupt::{self, Stop};
+use crate::model::failure::{Exit, Failure};
+use crate::report::objects::{self, FailureV1};
+
+pub use bug::watch;
+
+/// Why a command could not even begin, or could not write its answer.
+#[derive(Debug)]
+enum Stopped {
+    /// With something to say.
+    Failure(Failure),
+    /// The answer could not be written.
+    Output(std::io::Error),
+}
+
+impl Stopped {
+    /// Somebody asked the run to end before anything was changed or could be told.
+    fn asked(stop: &Stop) -> Self {
+        let message = "interrupted while reading; nothing was changed".to_owned();
+        let exit = stop.requested_exit().unwrap_or(Exit::Interrupted);
+        Self::Failure(Failure { message, hints: Vec::new(), exit })
+    }
+}
+
+impl From<std::io::Error> for Stopped {
+    fn from(error: std::io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl<E: crate::model::failure::Advice> From<E> for Stopped {
+    fn from(error: E) -> Self {
+        Self::Failure(Failure::of(&error))
+    }
+}
+
+/// Runs one command to its end, and returns how the program ends.
+pub async fn run(cli: Cli, environment: Environment) -> Exit {
+    let terminal = Terminal::new(&cli.global);
+    let (sender, stop) = interrupt::stop();
+    let listening = tokio::spawn(async move {
+        sender.request(interrupt::signal().await);
+        // Keeps the channel open: a closed one would look like nobody ever asking.
+        std::future::pending::<()>().await;
+    });
+    let result = bug::caught(Box::pin(carry_out(&terminal, cli, environment, stop))).await;
+    listening.abort();
+    match result.unwrap_or_else(|| Err(Stopped::Failure(bug::of_work()))) {
+        // A panic beside the work is none the less what should not happen.
+        Ok(exit) => bug::seen().map_or(exit, |failure| told(&terminal, &failure)),
+        Err(Stopped::Failure(failure)) => told(&terminal, &failure),
+        Err(Stopped::Output(error)) => {
+            let message = unwritten(&terminal, &error);
+            told(&terminal, &Failure { message, hints: Vec::new(), exit: Exit::Usage })
+        }
+    }
+}
+
+async fn carry_out(
+    terminal: &Terminal,
+    cli: Cli,
+    environment: Environment,
+    stop: Stop,
+) -> Result<Exit, Stopped> {
+    match cli.command {
+        Command::Audit(arguments) => audit::run(terminal, &cli.global, environment, arguments, stop).await,
+        Command::Fix(arguments) => fix::run(terminal, &cli.global, environment, arguments, stop).await,
+        Command::Snapshot(arguments) => {
+            snapshot::run(terminal, &cli.global, environment, arguments, stop).await
+        }
+        Command::Undo(arguments) => undo::run(terminal, &cli.global, environment, arguments, stop).await,
+        Command::Expect(arguments) => expect::run(terminal, &cli.global, &environment, &arguments),
+        Command::Explain(arguments) => explain::run(terminal, &arguments),
+        Command::Providers(arguments) => providers::run(terminal, &cli.global, &environment, &arguments),
+        Command::Confirm(arguments) => {
+            confirm::run(terminal, &cli.global, environment, arguments, stop).await
+        }
+        Command::Doctor(arguments) => {
+            Box::pin(doctor::run(terminal, &cli.global, &environment, arguments, stop)).await
+        }
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(arguments) => sandbox::run(arguments, stop).await,
+    }
+}
+
+/// Tells why a command ended.
+fn told(terminal: &Terminal, failure: &Failure) -> Exit {
+    crate::model::failure::explain(failure, &mut terminal.errors()).ok();
+    // A program that reads the answer gets one; a file is left to what was begun there.
+    let is_unanswered = !terminal.has_answered() && terminal.output().is_none();
+    if terminal.format() == Format::Json && is_unanswered {
+        terminal.answer(&objects::line(&FailureV1::from(failure))).ok();
+    }
+    failure.exit
+}
+
+/// That the report could not be written, and why.
+fn unwritten(terminal: &Terminal, error: &std::io::Error) -> String {
+    let place = terminal.output().map(|path| format!(" to {}", path.display())).unwrap_or_default();
+    crate::model::plain::line(&format!("the report could not be written{place}: {error}"))
+}

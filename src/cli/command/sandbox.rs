@@ -1,0 +1,116 @@
+//! `sandbox`: serve a pretend Cloudflare. Effects: network, files.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use super::Stopped;
+use crate::cli::arguments::SandboxServe;
+use crate::cli::settings::SettingsError;
+use crate::io::interrupt::Stop;
+use crate::model::failure::Exit;
+use crate::sandbox::{self, Fault, Options, Sandbox, World};
+
+/// Longest scenario or zone file that is read.
+const LONGEST_FILE: u64 = 64 << 20;
+
+pub(super) async fn run(arguments: SandboxServe, stop: Stop) -> Result<Exit, Stopped> {
+    let options = options(&arguments)?;
+    let sandbox = Sandbox::start(world(&arguments)?, options).await.map_err(|error| refused(&error))?;
+    let lines = sandbox.variables().into_iter().map(|(name, value)| format!("export {name}='{value}'"));
+    let variables = lines.chain([String::new()]).collect::<Vec<_>>().join("\n");
+    if let Some(path) = &arguments.env_file {
+        std::fs::write(path, &variables)?;
+    }
+    let mut out = std::io::stdout().lock();
+    out.write_all(variables.as_bytes())?;
+    out.flush()?;
+    stop.requested().await;
+    Ok(Exit::Done)
+}
+
+fn refused(error: &dyn std::fmt::Display) -> SettingsError {
+    SettingsError::Sandbox(error.to_string())
+}
+
+fn options(arguments: &SandboxServe) -> Result<Options, SettingsError> {
+    let listen = arguments.listen.parse().map_err(|_| {
+        SettingsError::Sandbox(format!(
+            "--listen {}: not an address and a port",
+            crate::model::plain::line(&arguments.listen)
+        ))
+    })?;
+    let faults = arguments.fault.iter().map(|text| text.parse::<Fault>()).collect::<Result<_, _>>();
+    Ok(Options {
+        listen,
+        faults: faults.map_err(|error| SettingsError::Sandbox(format!("--fault {error}")))?,
+        latency: length("--latency", &arguments.latency)?,
+        rate_limit: arguments.rate_limit.as_deref().map(rate_limit).transpose()?,
+        real_ttl: arguments.real_ttl,
+        seed: arguments.seed,
+    })
+}
+
+fn length(origin: &'static str, text: &str) -> Result<Duration, SettingsError> {
+    let bad = || SettingsError::Duration { origin, text: crate::model::plain::line(text) };
+    sandbox::duration(text).ok_or_else(bad)
+}
+
+fn rate_limit(text: &str) -> Result<(u32, Duration), SettingsError> {
+    let bad = || {
+        SettingsError::Sandbox(format!(
+            "--rate-limit {}: write COUNT/DURATION",
+            crate::model::plain::line(text)
+        ))
+    };
+    let (count, window) = text.split_once('/').ok_or_else(bad)?;
+    Ok((count.parse().map_err(|_| bad())?, sandbox::duration(window).ok_or_else(bad)?))
+}
+
+fn world(arguments: &SandboxServe) -> Result<World, SettingsError> {
+    let made = if let Some(path) = &arguments.zone_file {
+        sandbox::from_zone_file(&file(path)?)
+    } else if let Some(zones) = arguments.zones {
+        sandbox::many(zones, arguments.records)
+    } else {
+        return scenario(&arguments.scenario);
+    };
+    made.map_err(|error| explained(&error))
+}
+
+/// A scenario by its name or from a TOML file; any other file holds a zone to rehearse.
+fn scenario(name: &str) -> Result<World, SettingsError> {
+    let extension = Path::new(name).extension();
+    let is_path = name.contains(['/', '\\']) || extension.is_some();
+    let made = if !is_path {
+        sandbox::read(named(name)?)
+    } else if extension.is_some_and(|ending| ending == "toml") {
+        sandbox::read(&file(Path::new(name))?)
+    } else {
+        sandbox::from_zone_file(&file(Path::new(name))?)
+    };
+    made.map_err(|error| explained(&error))
+}
+
+fn named(name: &str) -> Result<&'static str, SettingsError> {
+    sandbox::named(name).map_err(|error| explained(&error))
+}
+
+fn explained(error: &sandbox::BadScenario) -> SettingsError {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    SettingsError::Sandbox(format!("{error}{cause}"))
+}
+
+fn file(path: &Path) -> Result<String, SettingsError> {
+    use std::io::Read as _;
+    let failed = |error| SettingsError::Sandbox(format!("{}: {error}", path.display()));
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(LONGEST_FILE).read_to_string(&mut text).map_err(failed)?;
+    Ok(text)
+}
+
+/// A sandbox in this process.
+pub(super) async fn in_process(name: &str) -> Result<Sandbox, SettingsError> {
+    Sandbox::start(scenario(name)?, Options::default()).await.map_err(|error| refused(&error))
+}

@@ -1,0 +1,78 @@
+//! Finds and reads the provider files of the user's. Effects: files.
+
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use super::SettingsError;
+use super::environment::Environment;
+use crate::cli::arguments::Global;
+use crate::model::catalogue::Catalogue;
+
+/// No provider file is longer.
+const LONGEST_FILE: u64 = 1 << 20;
+/// As many files as a folder may hold.
+const MOST_FILES: usize = 1000;
+
+/// The catalogue that comes with the program, and what the user adds to it.
+///
+/// # Errors
+///
+/// [`SettingsError::CatalogFile`] when a file that was named cannot be read, and [`SettingsError::Catalogue`]
+/// when one is no provider file.
+pub fn catalogue(global: &Global, environment: &Environment) -> Result<Catalogue, SettingsError> {
+    let mut paths = Vec::new();
+    if let Some(folder) = folder(environment).filter(|folder| folder.is_dir()) {
+        paths.extend(files_in(&folder).map_err(failed(&folder))?);
+    }
+    for path in &global.catalog {
+        if path.is_dir() {
+            paths.extend(files_in(path).map_err(failed(path))?);
+        } else {
+            paths.push(path.clone());
+        }
+    }
+    let read = |path: &PathBuf| {
+        let text = text_of(path).map_err(failed(path))?;
+        Ok((crate::model::plain::line(&path.display().to_string()), text))
+    };
+    let files = paths.iter().map(read).collect::<Result<Vec<_>, SettingsError>>()?;
+    Catalogue::with(&files).map_err(SettingsError::Catalogue)
+}
+
+fn failed(path: &Path) -> impl Fn(io::Error) -> SettingsError {
+    let path = crate::model::plain::line(&path.display().to_string());
+    move |source| SettingsError::CatalogFile { path: path.clone(), source }
+}
+
+/// Where files are looked for without being named.
+fn folder(environment: &Environment) -> Option<PathBuf> {
+    let xdg = environment.path("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
+    let unix = environment.path("HOME").map(|home| home.join(".config"));
+    let windows = environment.path("APPDATA");
+    xdg.or(unix).or(windows).map(|folder| folder.join("cf-domauth").join("catalog"))
+}
+
+/// The `.toml` files of a folder, by name.
+fn files_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            found.push(path);
+        }
+        if found.len() > MOST_FILES {
+            return Err(io::Error::other("the folder holds too many files"));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn text_of(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let length = std::fs::File::open(path)?.take(LONGEST_FILE + 1).read_to_string(&mut text)?;
+    if length as u64 > LONGEST_FILE {
+        return Err(io::Error::other("the file is larger than 1 MiB"));
+    }
+    Ok(text)
+}

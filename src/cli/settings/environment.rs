@@ -1,0 +1,106 @@
+//! Every environment variable this program reads, declared with its meaning. Effects: environment.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+/// A variable: its name, whether it is a secret, and what it means.
+pub const VARIABLES: &[(&str, bool, &str)] = &[
+    ("CLOUDFLARE_API_TOKEN", true, "the API token"),
+    ("CF_API_TOKEN", true, "the API token, if the one above is not set"),
+    ("CLOUDFLARE_API_KEY", true, "the legacy global API key; needs CLOUDFLARE_EMAIL"),
+    ("CLOUDFLARE_EMAIL", false, "the e-mail address that goes with the legacy key"),
+    ("CLOUDFLARE_BASE_URL", false, "where the API is, with /client/v4"),
+    ("SENDGRID_API_KEY", true, "the key for SendGrid; it needs the scope whitelabel.read"),
+    ("SENDGRID_BASE_URL", false, "where SendGrid's API is"),
+    ("POSTMARK_ACCOUNT_TOKEN", true, "the account token for Postmark"),
+    ("POSTMARK_BASE_URL", false, "where Postmark's API is"),
+    ("CF_DOMAUTH_RESOLVERS", false, "public resolvers to ask, separated by commas"),
+    ("CF_DOMAUTH_AUTHORITATIVE", false, "authoritative servers to ask instead of the zone's own"),
+    ("HTTPS_PROXY", true, "the proxy for the API and for DNS over HTTPS; https_proxy, too"),
+    ("https_proxy", true, "the proxy for the API and for DNS over HTTPS"),
+    ("HTTP_PROXY", true, "the proxy for an API at a plain address; http_proxy, too"),
+    ("http_proxy", true, "the proxy for an API at a plain address"),
+    ("ALL_PROXY", true, "the proxy for both; all_proxy, too"),
+    ("all_proxy", true, "the proxy for both"),
+    ("NO_PROXY", false, "hosts that are reached without a proxy; no_proxy, too"),
+    ("no_proxy", false, "hosts that are reached without a proxy"),
+    ("SSL_CERT_FILE", false, "a file with certificates to trust besides the usual ones"),
+    ("CF_DOMAUTH_STATE_DIR", false, "where journals are kept"),
+    ("XDG_STATE_HOME", false, "the folder above the default state folder"),
+    ("XDG_CONFIG_HOME", false, "the folder above cf-domauth/catalog, where provider files are looked for"),
+    ("HOME", false, "the home folder, if one of the two above is not set"),
+    ("LOCALAPPDATA", false, "the folder above the default state folder on Windows"),
+    ("APPDATA", false, "the folder above cf-domauth/catalog on Windows"),
+];
+
+/// The variables as they were when the program began. Secrets do not show in `Debug`.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    plain: BTreeMap<&'static str, String>,
+    /// Paths that are not UTF-8.
+    odd: BTreeMap<&'static str, OsString>,
+    secrets: BTreeMap<&'static str, SecretString>,
+}
+
+impl Environment {
+    /// Reads the declared variables. Empty ones count as not set; what is not UTF-8 counts as a path only.
+    pub fn read() -> Self {
+        let mut environment = Self::default();
+        for (name, is_secret, _) in VARIABLES {
+            #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+            let Some(value) = std::env::var_os(name) else { continue };
+            match value.into_string() {
+                Ok(value) => environment.set(name, value, *is_secret),
+                Err(odd) => drop(environment.odd.insert(name, odd)),
+            }
+        }
+        environment
+    }
+
+    fn set(&mut self, name: &'static str, value: String, is_secret: bool) {
+        if value.trim().is_empty() {
+            return;
+        }
+        if is_secret {
+            // A line break behind a token comes from the file or the command it was taken from.
+            let value = SecretString::from(value.trim());
+            if name.to_ascii_lowercase().ends_with("_proxy") {
+                crate::io::secret::remember_password(&value);
+            } else {
+                crate::io::secret::remember(&value);
+            }
+            self.secrets.insert(name, value);
+        } else {
+            self.plain.insert(name, value);
+        }
+    }
+
+    /// The same with some variables set anew: how a sandbox in this process is pointed at.
+    #[must_use]
+    pub fn with(mut self, values: &[(&'static str, String)]) -> Self {
+        for (name, is_secret, _) in VARIABLES {
+            if let Some((_, value)) = values.iter().find(|(given, _)| given == name) {
+                self.set(name, value.clone(), *is_secret);
+            }
+        }
+        self
+    }
+
+    /// A variable that is no secret.
+    pub fn plain(&self, name: &str) -> Option<&str> {
+        self.plain.get(name).map(String::as_str)
+    }
+
+    /// A variable that is a path, in UTF-8 or not.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        self.plain(name).map(PathBuf::from).or_else(|| self.odd.get(name).map(PathBuf::from))
+    }
+
+    /// A variable that is a secret.
+    pub fn secret(&self, name: &str) -> Option<&SecretString> {
+        self.secrets.get(name)
+    }
+}

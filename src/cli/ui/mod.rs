@@ -1,0 +1,196 @@
+//! The terminal: streams, colour, whether somebody is there to be asked. Effects: terminal, files.
+
+mod progress;
+mod prompt;
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anstream::{AutoStream, ColorChoice};
+
+use crate::cli::arguments::{Color, Format, Global};
+use crate::model::progress::{Progress, Quiet};
+use crate::model::scrub::Scrubbed;
+use crate::report::{self, Report, Understood};
+
+/// What the program writes to and how.
+#[derive(Debug)]
+pub struct Terminal {
+    choice: ColorChoice,
+    format: Format,
+    output: Option<PathBuf>,
+    is_quiet: bool,
+    is_verbose: bool,
+    has_answered: AtomicBool,
+}
+
+impl Terminal {
+    /// Settles once what colour and which streams to use.
+    pub fn new(global: &Global) -> Self {
+        Self {
+            choice: match global.color {
+                Color::Auto => ColorChoice::Auto,
+                Color::Always => ColorChoice::Always,
+                Color::Never => ColorChoice::Never,
+            },
+            format: global.format,
+            output: global.output.clone(),
+            is_quiet: global.quiet,
+            is_verbose: global.verbose > 0,
+            has_answered: AtomicBool::new(false),
+        }
+    }
+
+    /// Where the report goes, where that is a file.
+    pub fn output(&self) -> Option<&Path> {
+        self.output.as_deref()
+    }
+
+    /// Whether a person can be asked.
+    pub fn is_interactive(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// What hears a run: a drawing on a terminal, plain lines elsewhere, nothing if quiet.
+    pub fn progress(&self) -> Arc<dyn Progress> {
+        if self.is_quiet {
+            Arc::new(Quiet)
+        } else if io::stderr().is_terminal() {
+            Arc::new(progress::Drawn::new())
+        } else {
+            Arc::new(progress::Lines::new(self.is_verbose))
+        }
+    }
+
+    /// Asks a yes-or-no question; anything but yes is no. The answer is waited for on a thread of its own,
+    /// so that Ctrl-C can end the wait.
+    pub async fn ask(&self, question: &str) -> bool {
+        if prompt::put(question, &mut self.errors()).is_err() {
+            return false;
+        }
+        tokio::task::spawn_blocking(prompt::answer).await.unwrap_or(false)
+    }
+
+    /// Standard error, with or without colour, line by line.
+    pub fn errors(&self) -> impl Write + use<> {
+        Scrubbed::new(AutoStream::new(io::stderr(), self.choice))
+    }
+
+    /// Says on standard error what is no error, unless quiet.
+    pub fn warn(&self, text: &str) {
+        if !self.is_quiet {
+            // Nothing can be done about a standard error that is closed.
+            writeln!(self.errors(), "warning: {text}").ok();
+        }
+    }
+
+    /// Makes sure that the report can be written, before anything is done: a change whose report is lost
+    /// is worse than none. A file that is there is emptied.
+    ///
+    /// # Errors
+    ///
+    /// Whatever opening the file returns.
+    pub fn open(&self) -> io::Result<()> {
+        let Some(path) = &self.output else { return Ok(()) };
+        File::create(path).map(drop)
+    }
+
+    /// Writes what is known before anything is changed: in the human format only, or on standard
+    /// error if a person is about to be asked.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the stream returns, but for a reader that has gone away.
+    pub fn before(&self, report: &Report, will_ask: bool) -> io::Result<()> {
+        let is_human = self.format == Format::Human;
+        if is_human {
+            self.write(|out| report::findings_and_plan(report, out))?;
+        }
+        if will_ask && (!is_human || self.output.is_some()) {
+            let mut err = self.errors();
+            report::findings_and_plan(report, &mut err)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what files and pastes were understood to say: for a person only.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the stream returns, but for a reader that has gone away.
+    pub fn understood(&self, all: &[Understood]) -> io::Result<()> {
+        if self.format != Format::Human {
+            return Ok(());
+        }
+        self.write(|out| all.iter().try_for_each(|one| report::understood(one, out)))
+    }
+
+    /// Writes a text that is the whole answer of a command.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the stream returns, but for a reader that has gone away.
+    pub fn answer(&self, text: &str) -> io::Result<()> {
+        self.write(|out| out.write_all(text.as_bytes()))
+    }
+
+    /// The format of the answer.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Writes the end of a run: the whole report, or for a person what was not said yet.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the stream returns, but for a reader that has gone away.
+    pub fn after(&self, report: &Report) -> io::Result<()> {
+        self.write(|out| match self.format {
+            Format::Human => report::outcome(report, out),
+            Format::Json => report::json(report, out),
+            Format::Markdown => report::markdown(report, out),
+            Format::Html => report::html(report, out),
+            Format::Csv => report::csv(report, out),
+        })
+    }
+
+    /// Whether an answer was written already.
+    pub fn has_answered(&self) -> bool {
+        self.has_answered.load(Ordering::Relaxed)
+    }
+
+    fn write(&self, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        self.has_answered.store(true, Ordering::Relaxed);
+        let result = match &self.output {
+            Some(path) => {
+                let mut options = File::options();
+                options.create(true).append(true);
+                let file = AutoStream::new(options.open(path)?, file_choice(self.choice));
+                flushed(BufWriter::new(file), render)
+            }
+            None => flushed(BufWriter::new(AutoStream::new(io::stdout().lock(), self.choice)), render),
+        };
+        match result {
+            // Somebody who reads no further has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            settled => settled,
+        }
+    }
+}
+
+/// A file is no terminal, but who asks for colour gets it.
+fn file_choice(choice: ColorChoice) -> ColorChoice {
+    match choice {
+        ColorChoice::Always => ColorChoice::Always,
+        _ => ColorChoice::Never,
+    }
+}
+
+fn flushed(out: impl Write, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = Scrubbed::new(out);
+    render(&mut out)?;
+    out.flush()
+}

@@ -1,0 +1,208 @@
+//! Progress, drawn on a terminal or written as lines. Effects: terminal.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write as _};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use crate::model::dns::DomainName;
+use crate::model::plain;
+use crate::model::progress::{Event, Progress};
+use crate::model::scrub::Scrubbed;
+
+/// Most lines that are drawn for names, so that they fit the smallest usual terminal. Where there are more names,
+/// those that are right make room for those that are not.
+const MOST_LINES: usize = 16;
+
+/// Drawn on a terminal: one line for the run, and while it confirms one for each name.
+pub(super) struct Drawn {
+    board: MultiProgress,
+    run: ProgressBar,
+    names: Mutex<BTreeMap<DomainName, Name>>,
+}
+
+/// What the servers say about one name, and its line if it has one.
+#[derive(Default)]
+struct Name {
+    servers: BTreeMap<String, (bool, String)>,
+    line: Option<ProgressBar>,
+}
+
+impl Name {
+    fn is_right(&self) -> bool {
+        self.servers.values().all(|(right, _)| *right)
+    }
+
+    fn text(&self, name: &DomainName) -> String {
+        let all = self.servers.len();
+        let right = self.servers.values().filter(|(right, _)| *right).count();
+        match self.servers.iter().find(|(_, (right, _))| !right) {
+            None => format!("ok    {name}  {}", plain::count(all, "server")),
+            Some((server, (_, says))) => {
+                let says = plain::line(says);
+                format!("wait  {name}  {right} of {} right; {server}: {says}", plain::count(all, "server"))
+            }
+        }
+    }
+}
+
+impl Drawn {
+    pub(super) fn new() -> Self {
+        let board = MultiProgress::new();
+        let run = board.add(ProgressBar::new_spinner());
+        let style = ProgressStyle::with_template("{spinner} {wide_msg}");
+        if let Ok(style) = style {
+            run.set_style(style);
+        }
+        Self { board, run, names: Mutex::new(BTreeMap::new()) }
+    }
+
+    fn say(&self, text: String) {
+        self.run.enable_steady_tick(Duration::from_millis(120));
+        self.run.set_message(text);
+    }
+
+    fn seen(&self, (name, server): (DomainName, String), says: String, right: bool) {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        names.entry(name.clone()).or_default().servers.insert(server, (right, says));
+        if names.len() > MOST_LINES {
+            make_room(&mut names, &name);
+        }
+        let lines = names.values().filter(|name| name.line.is_some()).count();
+        let Some(entry) = names.get_mut(&name) else { return };
+        if entry.line.is_none() && lines < MOST_LINES {
+            entry.line = Some(self.new_line());
+        }
+        if let Some(line) = &entry.line {
+            line.set_message(entry.text(&name));
+            line.tick();
+        }
+    }
+
+    /// How many names are waited for that have no line.
+    fn hidden(&self) -> String {
+        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        match names.values().filter(|name| name.line.is_none() && !name.is_right()).count() {
+            0 => String::new(),
+            count => format!("; {} not shown", plain::count(count, "waiting name")),
+        }
+    }
+
+    fn new_line(&self) -> ProgressBar {
+        let line = self.board.insert_before(&self.run, ProgressBar::new_spinner());
+        if let Ok(style) = ProgressStyle::with_template("  {wide_msg}") {
+            line.set_style(style);
+        }
+        line
+    }
+
+    fn clear(&self) {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        for line in names.values().filter_map(|name| name.line.as_ref()) {
+            line.finish_and_clear();
+        }
+        names.clear();
+        self.run.disable_steady_tick();
+        self.run.set_message("");
+        self.board.clear().ok();
+    }
+}
+
+/// Takes the line of a name that is right, if all lines are taken and `name` has none.
+fn make_room(names: &mut BTreeMap<DomainName, Name>, name: &DomainName) {
+    let has_line = names.get(name).is_some_and(|name| name.line.is_some());
+    let lines = names.values().filter(|name| name.line.is_some()).count();
+    if has_line || lines < MOST_LINES {
+        return;
+    }
+    let done = names.values_mut().find(|name| name.line.is_some() && name.is_right());
+    if let Some(line) = done.and_then(|name| name.line.take()) {
+        line.finish_and_clear();
+    }
+}
+
+impl Drop for Drawn {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+impl Progress for Drawn {
+    fn on(&self, event: Event) {
+        match event {
+            Event::Zones(count) => self.say(format!("{} found", plain::count(count, "zone"))),
+            Event::Reading(zone) => self.say(format!("reading {zone}")),
+            Event::Pausing { why, delay } => self.say(pausing(&why, delay)),
+            Event::OverHttps { silent } => drop(self.board.println(over_https(silent))),
+            Event::Applying { zone, changes } => {
+                self.say(format!("{zone}: making {}", plain::count(changes, "change")));
+            }
+            Event::Seen { name, server, says, right } => self.seen((name, server), says, right),
+            Event::Confirming { right, all, next } => {
+                self.say(format!("{}{}", confirming(right, all, next), self.hidden()));
+            }
+            Event::StageOver => self.clear(),
+        }
+    }
+}
+
+fn over_https(silent: usize) -> String {
+    format!(
+        "none of {} answers on port 53, so this network seems to block it: they are asked over HTTPS instead \
+         (a zone's own name servers answer on port 53 only)",
+        plain::count(silent, "public resolver")
+    )
+}
+
+fn pausing(why: &str, delay: Duration) -> String {
+    format!("{}; next try in {:.1} s", plain::line(why), delay.as_secs_f64())
+}
+
+fn confirming(right: usize, all: usize, next: Option<Duration>) -> String {
+    let wait = next.map(|next| format!(", next question in {}", plain::seconds(next.as_secs() + 1)));
+    format!("public DNS: {right} of {all} answers are right{}", wait.unwrap_or_default())
+}
+
+/// Written as lines: each thing once, when it changes.
+pub(super) struct Lines {
+    is_verbose: bool,
+    said: Mutex<BTreeSet<String>>,
+}
+
+impl Lines {
+    pub(super) fn new(is_verbose: bool) -> Self {
+        Self { is_verbose, said: Mutex::new(BTreeSet::new()) }
+    }
+
+    fn say(&self, text: String) {
+        // Nothing can be done about a standard error that is closed.
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if !said.contains(&text) {
+            writeln!(Scrubbed::new(io::stderr().lock()), "{text}").ok();
+            said.insert(text);
+        }
+    }
+}
+
+impl Progress for Lines {
+    fn on(&self, event: Event) {
+        match event {
+            Event::Zones(count) => self.say(format!("{} found", plain::count(count, "zone"))),
+            Event::Reading(zone) if self.is_verbose => self.say(format!("reading {zone}")),
+            Event::Pausing { why, delay } => self.say(pausing(&why, delay)),
+            Event::OverHttps { silent } => self.say(over_https(silent)),
+            Event::Applying { zone, changes } => {
+                self.say(format!("{zone}: making {}", plain::count(changes, "change")));
+            }
+            Event::Seen { name, server, says, right } => {
+                let state = if right { "right" } else { "waiting" };
+                if self.is_verbose || !right {
+                    self.say(format!("{state}: {name} at {server}: {}", plain::line(&says)));
+                }
+            }
+            Event::Reading(_) | Event::Confirming { .. } | Event::StageOver => {}
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Wire shapes of a batch. Pure.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::members::Members;
+
+/// Several changes in one transaction: all or none. Deletes are carried out first, then patches, then
+/// posts.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Batch {
+    /// Records to delete.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub deletes: Vec<Doomed>,
+    /// Members to change; `id` tells whose.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub patches: Vec<Members>,
+    /// Records to create.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub posts: Vec<Members>,
+}
+
+/// A record to delete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Doomed {
+    /// Which record.
+    pub id: String,
+}
+
+/// What a batch came to, each list in the order that was asked. Deleted records come back whole, the others
+/// as they are afterwards.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct BatchReply {
+    /// Records that were deleted.
+    #[serde(default)]
+    pub deletes: Option<Vec<Members>>,
+    /// Records that were changed.
+    #[serde(default)]
+    pub patches: Option<Vec<Members>>,
+    /// Records that were created.
+    #[serde(default)]
+    pub posts: Option<Vec<Members>>,
+}

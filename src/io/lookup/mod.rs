@@ -1,0 +1,5 @@
+//! Asking public DNS. Effects: network.
+
+pub mod ask;
+mod message;
+mod transport;

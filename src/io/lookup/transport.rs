@@ -1,0 +1,307 @@
+//! Carries one question to one server and brings the answer back. Effects: network.
+//!
+//! UDP takes a fresh socket on a random port for every question; an answer counts only from the address that was
+//! asked, with the right number, question and spelling (hickory checks all four). TCP and TLS keep one connection
+//! for each server, HTTPS one pool.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hickory_resolver::net::NetError;
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::net::tcp::TcpClientStream;
+use hickory_resolver::net::tls::tls_exchange;
+use hickory_resolver::net::udp::UdpClientStream;
+use hickory_resolver::net::xfer::{DnsExchange, DnsHandle as _, FirstAnswer as _};
+use hickory_resolver::proto::op::DnsResponse;
+use rustls::pki_types::ServerName;
+use tokio::sync::{Mutex as Turn, Semaphore};
+use tokio::time::Instant;
+
+use super::message::Question;
+use crate::io::tls::Trust;
+use crate::model::lookup::{Endpoint, WRONG_NAME, host};
+
+/// How long one question may take, its own repeats included.
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// The same with a connection and a certificate to be exchanged first.
+const SECURED_TIMEOUT: Duration = Duration::from_secs(4);
+/// Questions under way over UDP: each holds a socket, and some systems allow no more than 256.
+const SOCKETS: usize = 160;
+/// Questions under way on one connection. hickory refuses more than 32.
+const ON_ONE_CONNECTION: usize = 32;
+/// How long a server that could not be reached is left alone, so that many questions do not queue up for it.
+const REST: Duration = Duration::from_secs(1);
+/// Largest answer that HTTPS may bring, in octets: the largest message there is.
+const LARGEST_MESSAGE: usize = 65_535;
+/// What every message for DNS over HTTPS says it is. Source: RFC 8484 section 6.
+const MESSAGE_TYPE: &str = "application/dns-message";
+
+/// Why there is no answer.
+pub(super) enum Unanswered {
+    /// Nothing came back.
+    Silent,
+    /// Something came back that is no answer, or the server is not who it ought to be.
+    Refused(String),
+}
+
+type Exchange = DnsExchange<TokioRuntimeProvider>;
+
+/// One connection to one server, made when it is needed and again after it broke.
+struct Line {
+    state: Turn<State>,
+    room: Semaphore,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self { state: Turn::new(State::New), room: Semaphore::new(ON_ONE_CONNECTION) }
+    }
+}
+
+enum State {
+    New,
+    /// Connected for the so-manieth time.
+    Open(Exchange, u64),
+    /// It could not be made, and when that was.
+    Down(NetError, Instant),
+}
+
+/// A client for one page of DNS over HTTPS.
+struct Page {
+    http: reqwest::Client,
+    room: Semaphore,
+}
+
+/// The ways to every server. Connections are kept.
+pub(super) struct Transport {
+    /// Owns the tasks of every connection: it must outlive them.
+    provider: TokioRuntimeProvider,
+    trust: Trust,
+    sockets: Semaphore,
+    lines: Mutex<HashMap<Endpoint, Arc<Line>>>,
+    pages: Mutex<HashMap<Endpoint, Arc<Page>>>,
+}
+
+impl Transport {
+    pub(super) fn new(trust: Trust) -> Self {
+        Self {
+            provider: TokioRuntimeProvider::default(),
+            trust,
+            sockets: Semaphore::new(SOCKETS),
+            lines: Mutex::default(),
+            pages: Mutex::default(),
+        }
+    }
+
+    /// One server's answer to one question.
+    pub(super) async fn exchange(
+        &self,
+        to: &Endpoint,
+        question: &Question,
+    ) -> Result<DnsResponse, Unanswered> {
+        match to {
+            Endpoint::Udp(address) => match self.by_packet(*address, question).await {
+                Ok(answer) if !answer.metadata.truncation => Ok(answer),
+                // Too long for a packet, or a server that does not repeat the spelling: a connection cannot
+                // be forged as easily.
+                Ok(_) | Err(NetError::QueryCaseMismatch) => {
+                    self.by_line(&Endpoint::Tcp(*address), question).await
+                }
+                Err(error) => Err(unanswered(&error)),
+            },
+            Endpoint::Tcp(_) | Endpoint::Tls { .. } => self.by_line(to, question).await,
+            Endpoint::Https { url, address } => {
+                let page = self.page(to, url, *address)?;
+                self.by_page(&page, url, question).await
+            }
+        }
+    }
+
+    async fn by_packet(&self, address: SocketAddr, question: &Question) -> Result<DnsResponse, NetError> {
+        let _socket = self.sockets.acquire().await.map_err(|_| NetError::Busy)?;
+        let exchange = UdpClientStream::builder(address, self.provider.clone())
+            .with_timeout(Some(TIMEOUT))
+            .with_max_retries(2)
+            .exchange();
+        exchange.send(question.request(true)).first_answer().await
+    }
+
+    async fn by_line(&self, to: &Endpoint, question: &Question) -> Result<DnsResponse, Unanswered> {
+        let line = {
+            let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(lines.entry(to.clone()).or_default())
+        };
+        let _room = line.room.acquire().await.map_err(|_| Unanswered::Silent)?;
+        let (exchange, number) = self.open(&line, to, 0).await.map_err(|error| unanswered(&error))?;
+        let answer = match ask(exchange, question).await {
+            // What a connection looks like that the server has closed: it is made anew, once.
+            Err(NetError::Busy | NetError::Io(_)) => match self.open(&line, to, number).await {
+                Ok((exchange, _)) => ask(exchange, question).await,
+                Err(error) => Err(error),
+            },
+            answer => answer,
+        };
+        if matches!(answer, Err(NetError::Timeout)) {
+            // Whoever is gone without a word will not come back on the same connection.
+            *line.state.lock().await = State::New;
+        }
+        checked(question, answer.map_err(|error| unanswered(&error))?)
+    }
+
+    /// The connection to a server and its number, made if there is none or only one that is `worn` out.
+    async fn open(&self, line: &Line, to: &Endpoint, worn: u64) -> Result<(Exchange, u64), NetError> {
+        let mut kept = line.state.lock().await;
+        match &*kept {
+            State::Open(exchange, number) if *number != worn => return Ok((exchange.clone(), *number)),
+            State::Down(error, since) if since.elapsed() < REST => return Err(error.clone()),
+            State::Open(..) | State::Down(..) | State::New => {}
+        }
+        match self.connect(to).await {
+            Ok(exchange) => {
+                *kept = State::Open(exchange.clone(), worn + 1);
+                Ok((exchange, worn + 1))
+            }
+            Err(error) => {
+                *kept = State::Down(error.clone(), Instant::now());
+                Err(error)
+            }
+        }
+    }
+
+    async fn connect(&self, to: &Endpoint) -> Result<Exchange, NetError> {
+        let provider = self.provider.clone();
+        let connected = async {
+            match to {
+                Endpoint::Tls { address, name } => {
+                    let name = certificate_name(*address, name.as_deref())?;
+                    tls_exchange(*address, name, self.trust.plain(), TIMEOUT, None, provider).await
+                }
+                Endpoint::Udp(address) | Endpoint::Tcp(address) => {
+                    TcpClientStream::exchange(*address, None, TIMEOUT, None, provider).await
+                }
+                Endpoint::Https { .. } => Err(NetError::NoConnections),
+            }
+        };
+        tokio::time::timeout(SECURED_TIMEOUT, connected).await.map_err(|_| NetError::Timeout)?
+    }
+
+    fn page(&self, to: &Endpoint, url: &str, at: Option<SocketAddr>) -> Result<Arc<Page>, Unanswered> {
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(page) = pages.get(to) {
+            return Ok(Arc::clone(page));
+        }
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(self.trust.for_http())
+            .user_agent(concat!("cf-domauth/", env!("CARGO_PKG_VERSION")))
+            .timeout(SECURED_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none());
+        if let Some(address) = at {
+            builder = builder.resolve(host(url), address);
+        }
+        if to.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        let http = builder.build().map_err(|error| Unanswered::Refused(error.to_string()))?;
+        let page = Arc::new(Page { http, room: Semaphore::new(ON_ONE_CONNECTION) });
+        pages.insert(to.clone(), Arc::clone(&page));
+        Ok(page)
+    }
+
+    async fn by_page(&self, page: &Page, url: &str, question: &Question) -> Result<DnsResponse, Unanswered> {
+        let _room = page.room.acquire().await.map_err(|_| Unanswered::Silent)?;
+        let mut message = question.message();
+        // So that caches on the way can tell that two questions are the same. Source: RFC 8484 section 4.1.
+        message.metadata.id = 0;
+        let body = message.to_vec().map_err(|_| Unanswered::Refused("not a question".to_owned()))?;
+        let request = page.http.post(url).header("content-type", MESSAGE_TYPE).header("accept", MESSAGE_TYPE);
+        let mut response = request.body(body).send().await.map_err(|error| unsent(&error))?;
+        if !response.status().is_success() {
+            return Err(Unanswered::Refused(format!("HTTP status {}", response.status().as_u16())));
+        }
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| unsent(&error))? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > LARGEST_MESSAGE {
+                return Err(nonsense());
+            }
+        }
+        let answer = DnsResponse::from_buffer(bytes).map_err(|_| nonsense())?;
+        checked(question, answer)
+    }
+}
+
+async fn ask(exchange: Exchange, question: &Question) -> Result<DnsResponse, NetError> {
+    let answer = exchange.send(question.request(false)).first_answer();
+    tokio::time::timeout(TIMEOUT, answer).await.map_err(|_| NetError::Timeout)?
+}
+
+/// The answer, if it is one to this question.
+fn checked(question: &Question, answer: DnsResponse) -> Result<DnsResponse, Unanswered> {
+    if question.is_answered_by(&answer) { Ok(answer) } else { Err(nonsense()) }
+}
+
+fn nonsense() -> Unanswered {
+    Unanswered::Refused("an answer that makes no sense".to_owned())
+}
+
+fn certificate_name(address: SocketAddr, name: Option<&str>) -> Result<ServerName<'static>, NetError> {
+    match name {
+        Some(name) => ServerName::try_from(name.to_owned()).map_err(|_| NetError::NoConnections),
+        None => Ok(ServerName::from(address.ip())),
+    }
+}
+
+fn unanswered(error: &NetError) -> Unanswered {
+    match error {
+        NetError::Io(cause) => mistrust(cause.as_ref()).map_or(Unanswered::Silent, Unanswered::Refused),
+        NetError::Timeout | NetError::NoConnections | NetError::Busy => Unanswered::Silent,
+        _ => nonsense(),
+    }
+}
+
+fn unsent(error: &reqwest::Error) -> Unanswered {
+    mistrust(error).map_or(Unanswered::Silent, Unanswered::Refused)
+}
+
+/// Says so if a connection failed because the server could not prove who it is.
+fn mistrust(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return Some(tls_words(error));
+    }
+    // An I/O error does not name what it wraps as its source.
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    match wrapped {
+        Some(inner) => mistrust(inner),
+        None => mistrust(error.source()?),
+    }
+}
+
+/// The name within `DnsName("a.test")`, as rustls writes it.
+fn bare(name: &str) -> &str {
+    name.split('"').nth(1).unwrap_or(name)
+}
+
+fn tls_words(error: &rustls::Error) -> String {
+    use rustls::CertificateError;
+    match error {
+        rustls::Error::InvalidCertificate(CertificateError::NotValidForNameContext { presented, .. })
+            if !presented.is_empty() =>
+        {
+            let names: Vec<&str> = presented.iter().take(2).map(|name| bare(name)).collect();
+            format!("{WRONG_NAME}{}", crate::model::plain::line(&names.join(" and ")))
+        }
+        rustls::Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => format!("{WRONG_NAME}another name"),
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            "its certificate is from an issuer that is not trusted".to_owned()
+        }
+        rustls::Error::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. },
+        ) => "its certificate has expired".to_owned(),
+        other => format!("no secure connection: {}", crate::model::plain::line(&other.to_string())),
+    }
+}

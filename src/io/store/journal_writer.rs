@@ -1,0 +1,162 @@
+//! Writes a journal so that each line is on disk before the run goes on. Effects: files.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::value::RawValue;
+
+use crate::io::files;
+use crate::model::failure::{Advice, Exit};
+use crate::model::journal::{Line, VERSION};
+use crate::model::members::Members;
+use crate::model::scrub::scrub;
+
+/// The journal could not be written, so nothing may be changed.
+#[derive(Debug, thiserror::Error)]
+#[error("the journal cannot be written to {path}")]
+pub struct JournalError {
+    path: String,
+    #[source]
+    source: io::Error,
+}
+
+impl Advice for JournalError {
+    fn hints(&self) -> Vec<String> {
+        vec![
+            "a change is sent only once its old record is in the journal: see above what was sent".to_owned(),
+            "name a folder that can be written with --state-dir or CF_DOMAUTH_STATE_DIR".to_owned(),
+        ]
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Usage
+    }
+}
+
+/// The journal of one run. The file is made with the first line.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    run: String,
+    started: String,
+    api: String,
+    undoes: Option<String>,
+    file: Mutex<Option<File>>,
+}
+
+impl Journal {
+    /// The journal of the run `run`, which began at `started` (RFC 3339) and writes to the API at
+    /// `api`, below the state folder.
+    pub fn new(state_dir: &Path, run: &str, started: &str, api: &str) -> Self {
+        let path = state_dir.join("journal").join(format!("{run}.jsonl"));
+        Self {
+            path,
+            run: run.to_owned(),
+            started: started.to_owned(),
+            api: api.to_owned(),
+            undoes: None,
+            file: Mutex::new(None),
+        }
+    }
+
+    /// The same for a run that puts back the run `undone`.
+    #[must_use]
+    pub fn undoing(self, undone: &str) -> Self {
+        Self { undoes: Some(undone.to_owned()), ..self }
+    }
+
+    /// Where the journal is, or will be.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether anything was written.
+    pub fn is_begun(&self) -> bool {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Appends a line and returns once it is on disk.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`] when the folder or the file cannot be written.
+    pub fn append(&self, line: &Line) -> Result<(), JournalError> {
+        let failed = |source| JournalError { path: self.path.display().to_string(), source };
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if file.is_none() {
+            *file = Some(self.begin().map_err(failed)?);
+        }
+        match file.as_mut() {
+            Some(file) => self.write_line(file, line).map_err(failed),
+            None => Ok(()),
+        }
+    }
+
+    fn begin(&self) -> io::Result<File> {
+        let folder = self.path.parent().unwrap_or_else(|| Path::new("."));
+        files::private_folder(folder)?;
+        let mut file = files::private_file(&self.path)?;
+        let first = Line::Journal {
+            version: VERSION,
+            run: self.run.clone(),
+            program: concat!("cf-domauth ", env!("CARGO_PKG_VERSION")).to_owned(),
+            started: self.started.clone(),
+            api: self.api.clone(),
+            undoes: self.undoes.clone(),
+        };
+        self.write_line(&mut file, &first)?;
+        // The entry in the folder must survive, too.
+        files::sync_folder(folder)?;
+        Ok(file)
+    }
+
+    /// Writes a line, and reads it back: a record that could not be put back from here must not be touched.
+    fn write_line(&self, file: &mut File, line: &Line) -> io::Result<()> {
+        let text = format!("{}\n", scrub(&serde_json::to_string(line)?));
+        let start = file.metadata()?.len();
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        let mut copy = File::open(&self.path)?;
+        copy.seek(SeekFrom::Start(start))?;
+        let mut read = String::new();
+        copy.read_to_string(&mut read)?;
+        if read == text && is_usable(&read) { Ok(()) } else { Err(unusable()) }
+    }
+}
+
+/// Whether a line says all that is needed to put back what it announces.
+fn is_usable(text: &str) -> bool {
+    let mut lines = text.lines().map(serde_json::from_str::<Line>);
+    let is_record = |raw: &RawValue| serde_json::from_str::<Members>(raw.get()).is_ok();
+    match (lines.next(), lines.next()) {
+        (Some(Ok(Line::Intent { changes, .. })), None) => {
+            changes.iter().filter_map(|change| change.before.as_deref()).all(is_record)
+        }
+        (Some(Ok(_)), None) => true,
+        _ => false,
+    }
+}
+
+fn unusable() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "what was written could not be read back")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_breaks_or_nests_too_deep_is_not_usable() {
+        let line = |record: &str| {
+            format!(
+                r#"{{"intent":{{"zone_id":"z","zone":"example.com","at":"x","changes":[{{"action":"create","name":"a.example.com","before":{record},"request":null}}]}}}}"#
+            )
+        };
+        assert!(is_usable(&line(r#"{"id":"1"}"#)));
+        assert!(!is_usable(&line("{\n\"id\":\"1\"}")));
+        let deep = format!(r#"{{"id":"1","meta":{}{}}}"#, "[".repeat(500), "]".repeat(500));
+        assert!(!is_usable(&line(&deep)));
+    }
+}

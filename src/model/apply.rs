@@ -1,0 +1,63 @@
+//! What became of each change of a plan. Pure.
+
+use crate::model::failure::Failure;
+use crate::model::journal::OutcomeKind;
+
+/// What became of one change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Read back and as asked.
+    Applied,
+    /// Cloudflare did not make it, and said so or showed it.
+    Refused(String),
+    /// It was not sent.
+    NotAttempted(String),
+    /// It was sent, and what became of it is not known.
+    Unknown(String),
+    /// It was accepted, and the answer shows something else: reading back decides.
+    Unshown,
+}
+
+impl Outcome {
+    /// How it ended, without the reason.
+    pub fn kind(&self) -> OutcomeKind {
+        match self {
+            Self::Applied => OutcomeKind::Applied,
+            Self::Refused(_) => OutcomeKind::Refused,
+            Self::NotAttempted(_) => OutcomeKind::NotAttempted,
+            Self::Unknown(_) | Self::Unshown => OutcomeKind::Unknown,
+        }
+    }
+
+    /// The word used in reports.
+    pub fn word(&self) -> &'static str {
+        self.kind().word()
+    }
+
+    /// Why, where it is not simply applied.
+    pub fn detail(&self) -> Option<&str> {
+        match self {
+            Self::Applied => None,
+            Self::Unshown => Some("accepted by Cloudflare, but its answer does not show the change"),
+            Self::Refused(why) | Self::NotAttempted(why) | Self::Unknown(why) => Some(why),
+        }
+    }
+}
+
+/// What became of a plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// One outcome per change of the plan, in its order.
+    pub outcomes: Vec<Outcome>,
+    /// What stopped the run, if something did.
+    pub failure: Option<Failure>,
+    /// What is worth saying besides.
+    pub notes: Vec<String>,
+}
+
+impl Applied {
+    /// How many changes are certainly made.
+    pub fn count(&self) -> usize {
+        self.outcomes.iter().filter(|outcome| **outcome == Outcome::Applied).count()
+    }
+}

@@ -1,0 +1,62 @@
+//! Whether a name and a target are a pair that a provider asks for. Pure.
+
+use super::set::{Member, Set};
+use super::template::{NameTemplate, Reading};
+use super::{Catalogue, role_of_name};
+use crate::model::dns::DomainName;
+
+/// The domain a name is for, as far as its labels tell: what follows its last underscore label, or its parent.
+pub(crate) fn domain_of(name: &DomainName) -> Option<DomainName> {
+    let has_underscore = |name: &DomainName| name.labels().any(|label| label.starts_with('_'));
+    let mut domain = name.parent()?;
+    while has_underscore(&domain) {
+        domain = domain.parent()?;
+    }
+    domain.parent().is_some().then_some(domain)
+}
+
+/// Why the two belong to different records of a set, for people; `None` where they fit or no set tells.
+pub(super) fn misfit(catalogue: &Catalogue, name: &DomainName, target: &DomainName) -> Option<String> {
+    let domain = domain_of(name)?;
+    let sets = catalogue.sets_of(name, target);
+    let members = || sets.iter().flat_map(|set| set.members.iter().map(move |member| (set, member)));
+    let readings = members().filter_map(|(set, member)| {
+        let reading = Reading { domain: domain.as_str(), values: vec![None; set.variables.len()] };
+        Some((set, member, member.target.read(target, reading)?))
+    });
+    // The names at which the target would belong.
+    let mut homes = Vec::new();
+    for (_, member, reading) in readings {
+        match member.name.write(&reading) {
+            None if member.name == NameTemplate::Any || !reading.is_whole() => return None,
+            Some(home) if home == *name => return None,
+            home => homes.extend(home),
+        }
+    }
+    if let Some(home) = homes.first() {
+        return Some(format!("{target} belongs at {home}, not at {name}"));
+    }
+    if let Some(other) = members().find_map(|(set, member)| {
+        let other = member.target.domain_of(target)?;
+        let reading = Reading { domain: other.as_str(), values: vec![None; set.variables.len()] };
+        let is_read = member.target.read(target, reading).is_some();
+        let is_other = other.registrable().is_some() && other.registrable() != name.registrable();
+        (is_read && is_other).then(|| other.clone())
+    }) {
+        return Some(format!("{target} is made for {other}, not for {domain}"));
+    }
+    let role = role_of_name(name)?;
+    let is_for_name = |(set, member): &(&Set, &Member)| {
+        member.role == role
+            && member.name.fixed().is_some()
+            && member.name.read(name, &set.variables).is_some()
+    };
+    let labels: Vec<Option<&str>> =
+        members().filter(is_for_name).map(|(_, wanted)| wanted.target.first_label()).collect();
+    // A target that begins with the selector itself may be a shape that the set does not know.
+    let fits = |label: Option<&str>| {
+        label.is_none_or(|label| [label, name.first_label()].contains(&target.first_label()))
+    };
+    let label = labels.first().filter(|_| !labels.iter().copied().any(fits))?.unwrap_or_default();
+    Some(format!("the target that belongs at {name} begins with {label}, and {target} does not"))
+}

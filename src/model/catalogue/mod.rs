@@ -1,0 +1,479 @@
+//! Which records the sending providers want, as data. Pure.
+//!
+//! One TOML file per provider stands in `providers/`; adding a provider adds a file. Records are recognised by
+//! their *target*, on label boundaries, the most specific pattern first, because selectors belong to nobody:
+//! `s1`, `k1` and `mail` are used by many. Only where one target serves two purposes does the name decide.
+//! Records that a provider asks for together form a *set*: from those that are left the missing ones follow.
+
+mod fit;
+mod pattern;
+mod schema;
+mod set;
+mod sibling;
+mod signers;
+mod template;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+pub(crate) use fit::domain_of;
+pub use pattern::{BadPattern, Beginning, Pattern};
+pub use schema::{BadProvider, Evidence, Publishes, Role, Treatment, is_never_mail, role_of_name};
+pub use sibling::Sibling;
+pub use signers::Signers;
+pub use template::BadTemplate;
+
+use crate::model::dns::DomainName;
+use set::Set;
+
+/// The provider files that come with the program, listed by `build.rs`: file name without its ending, text.
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/providers.rs"));
+
+/// Names that many use and nobody owns.
+const COMMON_NAMES: &[&str] = &[
+    "default._domainkey",
+    "dkim._domainkey",
+    "mail._domainkey",
+    "k1._domainkey",
+    "m1._domainkey",
+    "smtp._domainkey",
+    "cm._domainkey",
+    "_dmarc",
+    "em",
+    "send",
+    "bounce",
+    "bounces",
+    "pm-bounces",
+    "mta",
+    "outbound",
+];
+
+/// Whether many use a name, relative to the domain, and nobody owns it.
+pub fn is_common(name: &str) -> bool {
+    COMMON_NAMES.contains(&name)
+}
+
+/// A sending provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provider {
+    /// Short name, equal to the name of its file.
+    pub id: Box<str>,
+    /// The name people know.
+    pub name: Box<str>,
+    /// Where the facts are from.
+    pub source: Box<str>,
+    /// When they were looked up: a date such as 2026-08-22.
+    pub checked: Box<str>,
+    /// Where a customer lets the provider look again, where that is known.
+    pub verify: Option<Box<str>>,
+    /// What the TXT records it asks for are for, and their names relative to the domain.
+    pub texts: Vec<(Role, DomainName)>,
+}
+
+/// What the catalogue knows about one kind of target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Whose target it is.
+    pub provider: Arc<Provider>,
+    /// What a record with this target is for.
+    pub role: Role,
+    /// What must be published behind the target for mail to work.
+    pub publishes: Vec<Publishes>,
+    /// What may be done to such a record.
+    pub treatment: Treatment,
+    /// Whether Cloudflare itself refuses to proxy a record with such a target.
+    pub is_unproxiable: bool,
+    /// How well it is established.
+    pub evidence: Evidence,
+    /// What the provider asks for where customers file such a CNAME record by mistake.
+    pub instead: Option<Box<str>>,
+    /// What else there is to know.
+    pub note: Option<Box<str>>,
+    /// The targets this entry is about.
+    pub pattern: Pattern,
+    /// How the name of the record must begin, where that decides what the target is for.
+    pub name: Option<Beginning>,
+    /// Which label, counted from the right and from 0, names the customer's account.
+    account: Option<usize>,
+    /// From a file of the user's.
+    is_own: bool,
+}
+
+impl Entry {
+    /// The label of `target` that tells one customer of the provider from another.
+    pub fn account<'target>(&self, target: &'target DomainName) -> Option<&'target str> {
+        target.labels().rev().nth(self.account?)
+    }
+}
+
+/// All provider files, compiled once.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    /// All providers, by their short name.
+    providers: BTreeMap<Box<str>, Arc<Provider>>,
+    /// Entries by the last label of their pattern, the user's own first, then the most specific first.
+    by_last_label: HashMap<Box<str>, Vec<Entry>>,
+    /// Records that belong together, by the provider that asks for them, in the order of its file.
+    sets: HashMap<Box<str>, Vec<Set>>,
+}
+
+impl Catalogue {
+    /// The catalogue that comes with the program.
+    ///
+    /// # Errors
+    ///
+    /// [`BadProvider`] when a file is damaged, which a test rules out.
+    pub fn embedded() -> Result<Self, BadProvider> {
+        Self::with(&[])
+    }
+
+    /// The same, with files of the user's: path, text. One whose `id` is known takes the place of that
+    /// provider, and the user's patterns go before all others.
+    ///
+    /// # Errors
+    ///
+    /// [`BadProvider`] for the first file that is none.
+    pub fn with(own: &[(String, String)]) -> Result<Self, BadProvider> {
+        let read = |(file, text): &(String, String)| schema::read(file, text);
+        let own = own.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let is_replaced = |id: &str| own.iter().any(|known| *known.provider.id == *id);
+        let embedded = FILES.iter().map(|(file, text)| schema::read(file, text));
+        let mut embedded = embedded.collect::<Result<Vec<_>, _>>()?;
+        embedded.retain(|known| !is_replaced(&known.provider.id));
+        let mut catalogue =
+            Self { providers: BTreeMap::new(), by_last_label: HashMap::new(), sets: HashMap::new() };
+        for known in own {
+            catalogue.take(known, true);
+        }
+        for known in embedded {
+            catalogue.take(known, false);
+        }
+        for entries in catalogue.by_last_label.values_mut() {
+            entries.sort_by_key(|entry| {
+                (!entry.is_own, Reverse(entry.pattern.specificity()), entry.name.is_none())
+            });
+        }
+        Ok(catalogue)
+    }
+
+    fn take(&mut self, known: schema::Known, is_own: bool) {
+        let schema::Known { provider, entries, sets } = known;
+        self.sets.entry(provider.id.clone()).or_default().extend(sets);
+        for entry in entries {
+            let place = self.by_last_label.entry(entry.pattern.last_label().into()).or_default();
+            place.push(Entry { is_own, ..entry });
+        }
+        self.providers.entry(provider.id.clone()).or_insert(provider);
+    }
+
+    /// All providers, by their short name.
+    pub fn providers(&self) -> impl Iterator<Item = &Provider> {
+        self.providers.values().map(Arc::as_ref)
+    }
+
+    /// What is known about the targets of a provider, in the order of their patterns.
+    pub fn entries_of(&self, id: &str) -> Vec<&Entry> {
+        let all = self.by_last_label.values().flatten();
+        let mut entries: Vec<&Entry> = all.filter(|entry| *entry.provider.id == *id).collect();
+        entries.sort_by_key(|entry| (entry.role, entry.pattern.as_str()));
+        entries
+    }
+
+    /// What is known about `target` whatever the name of the record; `None` when no provider claims it.
+    pub fn find(&self, target: &DomainName) -> Option<&Entry> {
+        self.matching(target).find(|entry| entry.name.is_none())
+    }
+
+    /// What is known about an alias; `None` when no provider claims its target under such a name.
+    pub fn find_record(&self, name: &DomainName, target: &DomainName) -> Option<&Entry> {
+        self.matching(target).find(|entry| entry.name.as_ref().is_none_or(|wanted| wanted.matches(name)))
+    }
+
+    /// What is known about `target`, the best first.
+    fn matching(&self, target: &DomainName) -> impl Iterator<Item = &Entry> {
+        let entries = target.labels().next_back().and_then(|last| self.by_last_label.get(last));
+        entries.into_iter().flatten().filter(|entry| entry.pattern.matches(target))
+    }
+
+    /// The provider that signs mail through aliases to targets in the domain of `host`, such as
+    /// `include:sendgrid.net` names; `None` when none does, or several do and none of them has the host itself.
+    pub fn signer_at(&self, host: &DomainName) -> Option<&Arc<Provider>> {
+        let last = host.labels().next_back()?;
+        let entries = self.by_last_label.get(last)?.iter().filter(|entry| entry.role == Role::Dkim);
+        let is_there = |entry: &&Entry| psl::domain_str(entry.pattern.as_str()) == Some(host.owner_part());
+        let signers: Vec<&Arc<Provider>> = entries.filter(is_there).map(|entry| &entry.provider).collect();
+        let owner = host.and_ancestors().find_map(|host| Some(&self.find(&host)?.provider.id));
+        let own = signers.iter().find(|signer| Some(&signer.id) == owner);
+        let first = own.or(signers.first()).copied()?;
+        (own.is_some() || signers.iter().all(|other| other.id == first.id)).then_some(first)
+    }
+
+    /// What the aliases of a zone imply and the zone lacks, sorted by name. `held` are the names and
+    /// targets of all its aliases. Names that cannot be told come last; no name comes twice.
+    ///
+    /// A name that is held with another target is among them, and so may be a name outside the zone,
+    /// when an alias at its apex is read as a record of the domain above: both are for the caller to see.
+    pub fn missing_siblings(&self, held: &[(&DomainName, &DomainName)]) -> Vec<Sibling> {
+        sibling::missing(self, held)
+    }
+
+    /// The names that mail records of a domain usually have, sorted: what the providers ask for at fixed names,
+    /// and what is common. Names that hold an account or a number cannot be guessed.
+    pub fn usual_names(&self, domain: &DomainName) -> Vec<DomainName> {
+        let members = self.sets.values().flatten().flat_map(|set| &set.members);
+        let fixed = members.filter_map(|member| member.name.fixed());
+        let texts = self.providers().flat_map(|provider| &provider.texts).map(|(_, name)| name.to_string());
+        let common = COMMON_NAMES.iter().map(|name| (*name).to_owned());
+        let all = fixed.chain(texts).chain(common);
+        let names: BTreeSet<DomainName> =
+            all.filter_map(|name| DomainName::parse(&format!("{name}.{domain}")).ok()).collect();
+        names.into_iter().collect()
+    }
+
+    /// Why a name and a target belong to different records of a set, for people; `None` where they fit, or where
+    /// no set tells.
+    pub fn misfit(&self, name: &DomainName, target: &DomainName) -> Option<String> {
+        fit::misfit(self, name, target)
+    }
+
+    fn sets_of(&self, name: &DomainName, target: &DomainName) -> &[Set] {
+        let of = |entry: &Entry| self.sets.get(&entry.provider.id);
+        self.find_record(name, target).and_then(of).map_or(&[], Vec::as_slice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(target: &str) -> Option<(String, Role)> {
+        let catalogue = Catalogue::embedded().unwrap();
+        let entry = catalogue.find(&DomainName::parse(target).unwrap())?;
+        Some((entry.provider.id.to_string(), entry.role))
+    }
+
+    fn is(target: &str, provider: &str, role: Role) {
+        assert_eq!(found(target), Some((provider.to_owned(), role)), "{target}");
+    }
+
+    #[test]
+    fn every_file_is_complete_and_named_after_its_provider() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model/catalogue/providers");
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), FILES.len(), "the list is the folder");
+        for (file, text) in FILES {
+            let known = schema::read(file, text).unwrap();
+            assert_eq!(&*known.provider.id, *file);
+            assert!(known.provider.source.len() > 10, "{file}");
+        }
+    }
+
+    /// A record that an entry is about.
+    fn sample(entry: &Entry) -> (DomainName, DomainName) {
+        let name = entry.name.as_ref().map_or("x".to_owned(), Beginning::sample);
+        (DomainName::parse(&format!("{name}.example.com")).unwrap(), entry.pattern.sample())
+    }
+
+    #[test]
+    fn no_two_patterns_are_equally_good_for_one_record() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let all: Vec<&Entry> = catalogue.by_last_label.values().flatten().collect();
+        let weight = |entry: &Entry| (entry.pattern.specificity(), entry.name.is_some());
+        for one in &all {
+            let (name, target) = sample(one);
+            let fits = |entry: &Entry| {
+                entry.pattern.matches(&target)
+                    && entry.name.as_ref().is_none_or(|wanted| wanted.matches(&name))
+            };
+            assert!(fits(one), "{} {target}", one.pattern.as_str());
+            let rivals = all.iter().filter(|other| weight(other) == weight(one) && fits(other));
+            assert_eq!(rivals.count(), 1, "{}", one.pattern.as_str());
+            assert!(weight(catalogue.find_record(&name, &target).unwrap()) >= weight(one));
+        }
+    }
+
+    #[test]
+    fn no_pattern_is_under_two_providers() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+        for entry in catalogue.by_last_label.values().flatten() {
+            let owner = owners.entry(entry.pattern.as_str()).or_insert(&entry.provider.id);
+            assert_eq!(*owner, &*entry.provider.id, "{}", entry.pattern.as_str());
+        }
+    }
+
+    #[test]
+    fn every_kind_of_record_that_is_known_has_its_role_and_treatment() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let lines = include_str!("../../../fixtures/catalogue/records.txt").lines();
+        for line in lines.filter(|line| !line.starts_with('#')) {
+            let [name, target, role, treatment] = line.split(' ').collect::<Vec<_>>()[..] else {
+                panic!("{line}")
+            };
+            let name = DomainName::parse(&format!("{name}.example.com")).unwrap();
+            let entry = catalogue.find_record(&name, &DomainName::parse(target).unwrap());
+            let known = entry.map(|entry| (entry.role.word(), entry.treatment.word()));
+            assert_eq!(known, Some((role, treatment)), "{line}");
+        }
+    }
+
+    /// Often written, by guides and assistants, and asked for by nobody.
+    #[test]
+    fn records_that_do_not_exist_are_in_no_file_but_as_a_mistake() {
+        let catalogue = Catalogue::embedded().unwrap();
+        for target in [
+            "feedback-smtp.us-east-1.amazonses.com",
+            "bounces.resend.com",
+            "feedback.resend.com",
+            "bounces.mailersend.net",
+            "mail.postmarkapp.com",
+            "dkim.mail.hostinger.com",
+        ] {
+            let entry = catalogue.find(&DomainName::parse(target).unwrap());
+            assert!(entry.is_none_or(|entry| entry.instead.is_some()), "{target}");
+        }
+    }
+
+    #[test]
+    fn where_one_target_serves_two_purposes_the_name_decides() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let host = DomainName::parse("mta-sts.tutanota.de").unwrap();
+        let role = |name: &str| {
+            catalogue.find_record(&DomainName::parse(name).unwrap(), &host).map(|entry| entry.role)
+        };
+        assert_eq!(role("_mta-sts.example.com"), Some(Role::TextByAlias));
+        assert_eq!(role("mta-sts.example.com"), Some(Role::WebHost));
+        assert_eq!(role("www._mta-sts.example.com"), Some(Role::WebHost));
+        assert_eq!(catalogue.find(&host).unwrap().role, Role::WebHost, "whatever the name");
+        assert_eq!(found("helpdesk.com"), None, "only under a name of its own");
+    }
+
+    #[test]
+    fn the_usual_names_of_a_domain_are_those_that_nothing_has_to_be_known_for() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let names = catalogue.usual_names(&DomainName::parse("example.com").unwrap());
+        let has = |name: &str| names.iter().any(|known| known.as_str() == name);
+        for name in [
+            "s1._domainkey",
+            "k2._domainkey",
+            "selector1._domainkey",
+            "google._domainkey",
+            "_dmarc",
+            "pm-bounces",
+        ] {
+            assert!(has(&format!("{name}.example.com")), "{name}");
+        }
+        assert!(names.len() < 150, "{}", names.len());
+    }
+
+    #[test]
+    fn targets_that_cloudflare_refuses_to_proxy_are_marked() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let refused =
+            |target: &str| catalogue.find(&DomainName::parse(target).unwrap()).unwrap().is_unproxiable;
+        for target in [
+            "dkim2.mcsv.net",
+            "zmverify.zoho.com",
+            "dkim.infusionmail.com",
+            "x.dkim.amazonses.com",
+            "selector1-a-b._domainkey.t.onmicrosoft.com",
+            "u.dkim.intercom.io",
+        ] {
+            assert!(refused(target), "{target}");
+        }
+        for target in [
+            "dkim.mcsv.net",
+            "zmverify.zoho.eu",
+            "x.dkim.eu-south-1.amazonses.com",
+            "pm.mtasv.net",
+            "selector1-a-b._domainkey.t.n-v1.dkim.mail.microsoft",
+        ] {
+            assert!(!refused(target), "{target}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_the_users_goes_first_and_may_replace_a_provider() {
+        let own = |id: &str, target: &str| {
+            let text = format!(
+                "id = \"{id}\"\nname = \"Own\"\nsource = \"our wiki\"\nchecked = \"2026-11-24\"\n\
+                 [[record]]\nrole = \"dkim\"\ntarget = \"{target}\"\nevidence = \"A\"\n"
+            );
+            Catalogue::with(&[("own.toml".to_owned(), text)]).unwrap()
+        };
+        let find = |catalogue: &Catalogue, target: &str| {
+            catalogue.find(&DomainName::parse(target).unwrap()).map(|entry| entry.provider.name.to_string())
+        };
+        let extended = own("ours", "**.sendgrid.net");
+        assert_eq!(find(&extended, "u1.wl1.sendgrid.net").as_deref(), Some("Own"));
+        assert_eq!(find(&extended, "pm.mtasv.net").as_deref(), Some("Postmark"));
+        let replaced = own("sendgrid", "keys.ours.test");
+        assert_eq!(find(&replaced, "u1.wl1.sendgrid.net"), None);
+        assert!(Catalogue::with(&[("own.toml".to_owned(), "id = 1".to_owned())]).is_err());
+    }
+
+    #[test]
+    fn one_provider_can_have_mail_and_tracking_under_one_suffix() {
+        is("u1446226.wl123.sendgrid.net", "sendgrid", Role::ReturnPath);
+        is("u1446226.wl.sendgrid.net", "sendgrid", Role::ReturnPath);
+        is("rly.domainkey.u9.wl9.sendgrid.net", "sendgrid", Role::Dkim);
+        is("sendgrid.net", "sendgrid", Role::Tracking);
+        is("eu.sendgrid.net", "sendgrid", Role::Tracking);
+        is("12.klaviyodns.com", "klaviyo", Role::ReturnPath);
+        is("dct.klaviyodns.com", "klaviyo", Role::Tracking);
+        is("mail1.zendesk.com", "zendesk", Role::ReturnPath);
+        is("zendesk1._domainkey.zendesk.com", "zendesk", Role::Dkim);
+        is("acme.zendesk.com", "zendesk", Role::WebHost);
+        is("0a1b.p12.email.myshopify.com", "shopify", Role::ReturnPath);
+        is("dkim2.0a1b.p12.email.myshopify.com", "shopify", Role::Dkim);
+        is("shops.myshopify.com", "shopify", Role::WebHost);
+        is("return.acems1.com", "activecampaign", Role::ReturnPath);
+        is("track.customer.io", "customer-io", Role::Tracking);
+    }
+
+    #[test]
+    fn a_provider_is_told_by_the_domain_of_its_keys() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let signer = |host: &str| {
+            let provider = catalogue.signer_at(&DomainName::parse(host).unwrap());
+            provider.map(|provider| provider.id.to_string())
+        };
+        assert_eq!(signer("sendgrid.net").as_deref(), Some("sendgrid"));
+        assert_eq!(signer("spf.mandrillapp.com").as_deref(), Some("mandrill"));
+        for stranger in ["net", "evilsendgrid.net", "example.com", "co.uk", "com.au"] {
+            assert_eq!(signer(stranger), None, "{stranger}");
+        }
+    }
+
+    #[test]
+    fn both_formats_of_microsoft_365_are_known() {
+        is("selector1-example-com._domainkey.contoso.onmicrosoft.com", "microsoft-365", Role::Dkim);
+        is("selector1-example-com._domainkey.contoso.n-v1.dkim.mail.microsoft", "microsoft-365", Role::Dkim);
+        is("autodiscover.outlook.com", "microsoft-365", Role::ClientSetup);
+    }
+
+    #[test]
+    fn a_name_that_only_ends_alike_belongs_to_nobody() {
+        for stranger in [
+            "evilsendgrid.net",
+            "u1.wl1.sendgrid.net.attacker.example",
+            "evilmcsv.net",
+            "dkim2.mcsv.net.example.com",
+        ] {
+            assert_eq!(found(stranger), None, "{stranger}");
+        }
+    }
+
+    #[test]
+    fn the_account_behind_a_target_is_told() {
+        let catalogue = Catalogue::embedded().unwrap();
+        let account = |text: &str| {
+            let target = DomainName::parse(text).unwrap();
+            catalogue.find(&target).and_then(|entry| entry.account(&target).map(str::to_owned))
+        };
+        assert_eq!(account("s1.domainkey.u77.wl5.sendgrid.net").as_deref(), Some("u77"));
+        assert_eq!(account("u77.wl9.sendgrid.net").as_deref(), Some("u77"));
+        assert_eq!(account("12.klaviyodns.com").as_deref(), Some("12"));
+        assert_eq!(account("pm.mtasv.net"), None);
+    }
+}

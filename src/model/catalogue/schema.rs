@@ -1,0 +1,472 @@
+//! The shape of a provider file. Unknown keys are refused. Pure.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use crate::model::dns::DomainName;
+
+use super::set::{Member, Set};
+use super::template::{NameTemplate, TargetTemplate, Variables};
+use super::{BadPattern, BadTemplate, Beginning, Entry, Pattern, Provider};
+
+crate::model::words::words! {
+    /// What a record is for.
+    #[derive(PartialOrd, Ord, Hash, Deserialize)]
+    pub enum Role {
+        /// Leads to a DKIM key.
+        Dkim = "dkim",
+        /// Takes bounces and carries the SPF policy of the envelope sender.
+        ReturnPath = "return-path",
+        /// Leads to a DMARC policy.
+        Dmarc = "dmarc",
+        /// Proves to a provider that the domain is its customer's.
+        Verification = "verification",
+        /// Another text record reached through an alias, such as `_mta-sts`.
+        TextByAlias = "text-by-alias",
+        /// Counts clicks or opens; HTTP, not authentication.
+        Tracking = "tracking",
+        /// A web site.
+        WebHost = "web-host",
+        /// Helps mail programs set themselves up; HTTP, not authentication.
+        ClientSetup = "client-setup",
+        /// Proves to an issuer of certificates who runs the domain; never for mail.
+        Certificate = "certificate",
+        /// Named by the user; nothing else is known about it.
+        Named = "named",
+    }
+}
+
+impl Role {
+    /// What it is for, for people: `a DKIM key`.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Dkim => "a DKIM key",
+            Self::ReturnPath => "the return path",
+            Self::Dmarc => "a DMARC policy",
+            Self::Verification => "verification",
+            Self::TextByAlias => "a text record",
+            Self::Tracking => "click and open tracking",
+            Self::WebHost => "a web site",
+            Self::ClientSetup => "setting up mail programs",
+            Self::Certificate => "a certificate",
+            Self::Named => "a record you named",
+        }
+    }
+
+    /// Whether mail needs it: servers ask for it over DNS, never over HTTP.
+    pub fn is_for_mail(self) -> bool {
+        match self {
+            Self::Dkim
+            | Self::ReturnPath
+            | Self::Dmarc
+            | Self::Verification
+            | Self::TextByAlias
+            | Self::Named => true,
+            Self::Tracking | Self::WebHost | Self::ClientSetup | Self::Certificate => false,
+        }
+    }
+}
+
+/// What a name is for whatever it points to: labels with an underscore belong to text records, never to
+/// web hosts.
+///
+/// `mta-sts` without an underscore is a web host and may be proxied on purpose (RFC 8461 section 3.3).
+pub fn role_of_name(name: &DomainName) -> Option<Role> {
+    let has = |wanted: &str| name.labels().any(|label| label == wanted);
+    if is_never_mail(name) {
+        None
+    } else if has("_domainkey") {
+        Some(Role::Dkim)
+    } else if has("_dmarc") {
+        Some(Role::Dmarc)
+    } else {
+        name.labels().any(|label| label.starts_with('_')).then_some(Role::TextByAlias)
+    }
+}
+
+/// Whether a name with an underscore label is asked for by others than mail servers: issuers of certificates
+/// (`_acme-challenge`, and an underscore with 32 hexadecimal digits) or Domain Connect (`_domainconnect`).
+///
+/// Source: RFC 8555 section 8.4; docs.aws.amazon.com/acm (DNS validation); www.sectigo.com, DCV by CNAME;
+/// draft-ietf-dconn-domainconnect; checked 2026-11-26.
+pub fn is_never_mail(name: &DomainName) -> bool {
+    let is_digest = |label: &str| {
+        let digits = label.strip_prefix('_');
+        digits.is_some_and(|text| text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    name.labels().any(|label| matches!(label, "_acme-challenge" | "_domainconnect") || is_digest(label))
+}
+
+crate::model::words::words! {
+    /// What may be done to a record.
+    #[derive(Deserialize)]
+    pub enum Treatment {
+        /// It may be mended: proxying breaks it, and nobody proxies it on purpose.
+        Mend = "mend",
+        /// It is reported, and mended only when the user names it.
+        Ask = "ask",
+        /// It is left alone: there are good reasons to proxy it.
+        Keep = "keep",
+    }
+}
+
+impl Treatment {
+    /// What may be done to a record by its role, unless the provider's file says otherwise.
+    pub fn by_role(role: Role) -> Self {
+        match role {
+            Role::ClientSetup => Self::Ask,
+            role if role.is_for_mail() => Self::Mend,
+            _ => Self::Keep,
+        }
+    }
+}
+
+/// Something that must be found behind a target for mail to work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Publishes {
+    /// A DKIM key.
+    DkimKey,
+    /// An SPF policy.
+    Spf,
+    /// A mail exchanger.
+    Mx,
+    /// A DMARC policy.
+    Dmarc,
+}
+
+impl Publishes {
+    /// What a role needs behind it unless the provider's file says otherwise.
+    pub fn by_role(role: Role) -> Vec<Self> {
+        match role {
+            Role::Dkim => vec![Self::DkimKey],
+            Role::ReturnPath => vec![Self::Spf, Self::Mx],
+            Role::Dmarc => vec![Self::Dmarc],
+            Role::Verification
+            | Role::TextByAlias
+            | Role::Tracking
+            | Role::WebHost
+            | Role::ClientSetup
+            | Role::Certificate
+            | Role::Named => Vec::new(),
+        }
+    }
+}
+
+/// Why a provider file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadProvider {
+    /// It is not the TOML we know.
+    #[error("provider file `{file}` cannot be read")]
+    Shape {
+        /// The file.
+        file: String,
+        /// What is wrong, with the line.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// It breaks a rule of such files.
+    #[error("provider file `{file}`: {rule}")]
+    Rule {
+        /// The file.
+        file: String,
+        /// The rule that is broken.
+        rule: &'static str,
+    },
+    /// The pattern of a target or of a name makes no sense.
+    #[error("provider file `{file}`")]
+    Target {
+        /// The file.
+        file: String,
+        /// Which pattern.
+        #[source]
+        source: BadPattern,
+    },
+    /// The name or the target of a member of a set makes no sense.
+    #[error("provider file `{file}`")]
+    Member {
+        /// The file.
+        file: String,
+        /// Which template.
+        #[source]
+        source: BadTemplate,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    id: String,
+    name: String,
+    source: String,
+    checked: String,
+    verify: Option<Verify>,
+    #[serde(default)]
+    record: Vec<Record>,
+    #[serde(default)]
+    text: Vec<Text>,
+    #[serde(default)]
+    set: Vec<SetTable>,
+}
+
+/// Where a customer lets the provider look again.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Verify {
+    place: String,
+    evidence: Evidence,
+    /// For readers of the file.
+    #[serde(default)]
+    note: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    role: Role,
+    target: String,
+    name: Option<String>,
+    evidence: Evidence,
+    publishes: Option<Vec<Publishes>>,
+    treatment: Option<Treatment>,
+    /// Cloudflare itself refuses to proxy a record with such a target.
+    #[serde(default)]
+    unproxiable: bool,
+    account: Option<usize>,
+    /// Customers file such a record by mistake: what the provider asks for.
+    instead: Option<String>,
+    /// For readers of the file.
+    #[serde(default)]
+    note: String,
+}
+
+/// A TXT record that a provider asks for at a fixed name, which this program looks at and never writes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    role: Role,
+    /// Relative to the domain.
+    name: String,
+    evidence: Evidence,
+    /// For readers of the file.
+    #[serde(default)]
+    note: String,
+}
+
+/// Records that a provider asks for together.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetTable {
+    evidence: Evidence,
+    severity: Severity,
+    /// For readers of the file and of the finding.
+    #[serde(default)]
+    note: String,
+    members: Vec<MemberTable>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MemberTable {
+    role: Role,
+    name: String,
+    target: String,
+}
+
+/// How bad it is when a member of a set is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Severity {
+    Error,
+    Warning,
+}
+
+/// What one provider file holds.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) provider: Arc<Provider>,
+    pub(super) entries: Vec<Entry>,
+    pub(super) sets: Vec<Set>,
+}
+
+/// How well a fact is established: A by the provider itself, B by several independent zone files,
+/// C by one, D by inference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub enum Evidence {
+    /// The provider's own word.
+    A,
+    /// Several independent zone files.
+    B,
+    /// One file, or somebody else's catalogue.
+    C,
+    /// Inference.
+    D,
+}
+
+impl Evidence {
+    /// The words used in reports.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::A => "the provider says so",
+            Self::B => "several independent zones agree",
+            Self::C => "one zone or catalogue shows it",
+            Self::D => "inferred",
+        }
+    }
+}
+
+/// Reads one provider file.
+pub(super) fn read(file: &str, text: &str) -> Result<Known, BadProvider> {
+    let shape = |source| BadProvider::Shape { file: file.to_owned(), source: Box::new(source) };
+    let File { id, name, source, checked, verify, record, text, set } =
+        toml::from_str(text).map_err(shape)?;
+    let rule = |rule| Err(BadProvider::Rule { file: file.to_owned(), rule });
+    if id.is_empty()
+        || !id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    {
+        return rule("`id` must be made of a-z, 0-9 and -");
+    }
+    if name.is_empty() || source.is_empty() {
+        return rule("`name` and `source` must not be empty");
+    }
+    if record.is_empty() && text.is_empty() {
+        return rule("there is neither a [[record]] nor a [[text]]");
+    }
+    if checked.parse::<jiff::civil::Date>().is_err() {
+        return rule("`checked` must be a date such as 2026-08-22");
+    }
+    if let Some(Verify { evidence, note, .. }) = &verify {
+        noted(file, *evidence, note)?;
+    }
+    let provider = Arc::new(Provider {
+        id: id.into(),
+        name: name.into(),
+        source: source.into(),
+        checked: checked.into(),
+        verify: verify.map(|verify| verify.place.into()),
+        texts: text.into_iter().map(|text| text_name(file, text)).collect::<Result<_, _>>()?,
+    });
+    let entries =
+        record.into_iter().map(|record| entry(file, &provider, record)).collect::<Result<_, _>>()?;
+    let sets = set.into_iter().map(|table| sibling_set(file, &provider, table)).collect::<Result<_, _>>()?;
+    Ok(Known { provider, entries, sets })
+}
+
+fn noted(file: &str, evidence: Evidence, note: &str) -> Result<(), BadProvider> {
+    if matches!(evidence, Evidence::C | Evidence::D) && note.is_empty() {
+        let rule = "weak evidence (C, D) must say in `note` what it rests on";
+        return Err(BadProvider::Rule { file: file.to_owned(), rule });
+    }
+    Ok(())
+}
+
+fn text_name(file: &str, text: Text) -> Result<(Role, DomainName), BadProvider> {
+    let Text { role, name, evidence, note } = text;
+    noted(file, evidence, &note)?;
+    let rule = "the name of a [[text]] is no name";
+    let parsed = DomainName::parse(&name);
+    Ok((role, parsed.map_err(|_| BadProvider::Rule { file: file.to_owned(), rule })?))
+}
+
+fn entry(file: &str, provider: &Arc<Provider>, record: Record) -> Result<Entry, BadProvider> {
+    let Record { role, target, name, evidence, publishes, treatment, unproxiable, account, instead, note } =
+        record;
+    noted(file, evidence, &note)?;
+    let by_role = if instead.is_some() { Treatment::Keep } else { Treatment::by_role(role) };
+    let bad = |source| BadProvider::Target { file: file.to_owned(), source };
+    let pattern = Pattern::parse(&target).map_err(bad)?;
+    let name = name.map(|name| Beginning::parse(&name)).transpose().map_err(bad)?;
+    let publishes = publishes.unwrap_or_else(|| Publishes::by_role(role));
+    Ok(Entry {
+        provider: Arc::clone(provider),
+        role,
+        publishes,
+        treatment: treatment.unwrap_or(by_role),
+        is_unproxiable: unproxiable,
+        evidence,
+        note: (!note.is_empty()).then(|| note.into()),
+        pattern,
+        name,
+        account,
+        instead: instead.map(Into::into),
+        is_own: false,
+    })
+}
+
+fn sibling_set(file: &str, provider: &Arc<Provider>, table: SetTable) -> Result<Set, BadProvider> {
+    let SetTable { evidence, severity, note, members } = table;
+    noted(file, evidence, &note)?;
+    let mut variables = Variables::default();
+    let member = |MemberTable { role, name, target }| {
+        let name = NameTemplate::parse(&name, &mut variables)?;
+        Ok(Member { role, name, target: TargetTemplate::parse(&target, &mut variables)? })
+    };
+    let members = members.into_iter().map(member).collect::<Result<Vec<_>, _>>();
+    let members = members.map_err(|source| BadProvider::Member { file: file.to_owned(), source })?;
+    let set = Set {
+        provider: Arc::clone(provider),
+        evidence,
+        is_error: severity == Severity::Error,
+        note: (!note.is_empty()).then(|| note.into()),
+        variables,
+        members,
+    };
+    if set.is_derivable() {
+        Ok(set)
+    } else {
+        let rule = "a set has a member that no other member tells all about";
+        Err(BadProvider::Rule { file: file.to_owned(), rule })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+        id = "example"
+        name = "Example"
+        source = "https://docs.example.test/dns"
+        checked = "2026-08-22"
+        [[record]]
+        role = "dkim"
+        target = "*.dkim.example.test"
+        evidence = "A"
+    "#;
+
+    #[test]
+    fn a_complete_file_is_read() {
+        let known = read("example", GOOD).unwrap();
+        assert_eq!((known.entries.len(), known.sets.len()), (1, 0));
+    }
+
+    #[test]
+    fn every_broken_rule_is_named() {
+        let message = |text: &str| read("example", text).unwrap_err().to_string();
+        assert!(message(&GOOD.replace("\"example\"", "\"Other one\"")).contains("`id` must be made of"));
+        assert!(message(&GOOD.replace("2026-08-22", "yesterday")).contains("`checked` must be a date"));
+        assert!(message(&GOOD.replace("evidence = \"A\"", "evidence = \"D\"")).contains("weak evidence"));
+        assert!(message(&GOOD.replace("role =", "colour = \"red\"\nrole =")).contains("cannot be read"));
+    }
+
+    #[test]
+    fn a_set_whose_members_do_not_tell_each_other_is_refused() {
+        let with = |evidence: &str, members: &str| {
+            let set =
+                format!("[[set]]\nevidence = \"{evidence}\"\nseverity = \"error\"\nmembers = [{members}]");
+            read("example", &format!("{GOOD}\n{set}")).map(|known| known.sets.len())
+        };
+        let member = |name: &str, target: &str| {
+            format!("{{ role = \"dkim\", name = \"{name}\", target = \"{target}\" }},")
+        };
+        let pair = member("a.{domain}", "a.{x}.test") + &member("b.{domain}", "b.{x}.test");
+        assert_eq!(with("A", &pair).unwrap(), 1);
+        assert!(with("D", &pair).unwrap_err().to_string().contains("weak evidence"));
+        let refused = |members: String| with("A", &members).unwrap_err().to_string();
+        let strangers = member("a.{domain}", "a.{x}.test") + &member("b.{domain}", "b.{y}.test");
+        assert!(refused(strangers).contains("no other member tells"));
+        assert!(refused(member("a.{domain}", "a.test")).contains("no other member tells"));
+        assert!(with("A", &member("a.{domain}", "a.{x")).is_err());
+    }
+}

@@ -1,0 +1,151 @@
+//! From every server's word to a verdict. Pure.
+
+use super::{Behind, Standing, Verdict, Word};
+use crate::model::catalogue::Publishes;
+use crate::model::lookup::{Kind, Observation};
+
+/// Weighs the authoritative servers' word first: they decide whether something is published.
+///
+/// A server that is silent is left out as long as another of its kind answers; a server that says it
+/// cannot say is not, because receivers behind it cannot check mail either.
+pub fn judge(words: &[Word]) -> Verdict {
+    let of = |kind: Kind| words.iter().filter(move |word| word.server.kind == kind);
+    let any = |kind: Kind, standing: Standing| of(kind).any(|word| word.standing == standing);
+    let differs = |kind: Kind| {
+        of(kind).find(|word| matches!(word.standing, Standing::Different | Standing::Persisting))
+    };
+    if let Some(word) = differs(Kind::Authoritative) {
+        return match &word.observation {
+            Some(Observation::Answer(_)) => Verdict::Wrong,
+            _ => Verdict::Absent,
+        };
+    }
+    if any(Kind::Authoritative, Standing::CouldNotSay) || !any(Kind::Authoritative, Standing::Right) {
+        return Verdict::Unknown;
+    }
+    if any(Kind::Resolver, Standing::Unusable) || any(Kind::Resolver, Standing::Persisting) {
+        Verdict::Wrong
+    } else if any(Kind::Resolver, Standing::Different) {
+        Verdict::Stale
+    } else if any(Kind::Resolver, Standing::CouldNotSay) || !any(Kind::Resolver, Standing::Right) {
+        Verdict::Unknown
+    } else {
+        Verdict::Confirmed
+    }
+}
+
+/// What a person should know beside the verdict.
+pub(crate) fn notes(words: &[Word]) -> Vec<String> {
+    let of = |kind: Kind| words.iter().filter(move |word| word.server.kind == kind);
+    let is_deaf = |kind: Kind| of(kind).all(|word| word.standing == Standing::Silent);
+    let mut notes = Vec::new();
+    for word in words {
+        let server = &word.server;
+        match word.standing {
+            Standing::Silent if is_deaf(server.kind) => {}
+            Standing::Silent => notes.push(format!("{server} did not answer; judged by the others")),
+            Standing::CouldNotSay if let Behind::CouldNotSay(why) = &word.behind => {
+                notes.push(format!("{server}: the CNAME is right, but what stands behind it: {why}"));
+            }
+            Standing::CouldNotSay => {
+                let says = word.observation.as_ref().map(Observation::describe).unwrap_or_default();
+                notes.push(format!("{server}: {says}"));
+            }
+            Standing::Unusable => {
+                notes.push(format!("{server}: the CNAME is right, but {}", missing(&word.behind)));
+            }
+            Standing::Right | Standing::Different | Standing::Persisting | Standing::NotAsked => {}
+        }
+    }
+    if of(Kind::Authoritative).next().is_none() {
+        notes.push("the authoritative servers could not be found out".to_owned());
+    } else if is_deaf(Kind::Authoritative) {
+        notes.push("no authoritative server answered, so it is not known what is published".to_owned());
+    }
+    if of(Kind::Resolver).next().is_some() && is_deaf(Kind::Resolver) {
+        notes.push("no resolver answered, so it is not known what the world sees".to_owned());
+    }
+    notes
+}
+
+fn missing(behind: &Behind) -> String {
+    match behind {
+        Behind::Missing(list) => {
+            let words: Vec<&str> = list.iter().map(|what| needed(*what)).collect();
+            format!("{} behind it", words.join(" and "))
+        }
+        Behind::Several(what, count) => {
+            format!("{count} {} are published behind it, where one counts", plural(*what))
+        }
+        _ => "what stands behind it could not be read".to_owned(),
+    }
+}
+
+fn plural(what: Publishes) -> &'static str {
+    match what {
+        Publishes::DkimKey => "DKIM keys",
+        Publishes::Spf => "SPF policies",
+        Publishes::Mx => "mail exchangers",
+        Publishes::Dmarc => "DMARC policies",
+    }
+}
+
+fn needed(what: Publishes) -> &'static str {
+    match what {
+        Publishes::DkimKey => "no DKIM key is published",
+        Publishes::Spf => "no SPF record is published",
+        Publishes::Mx => "no mail exchanger is published",
+        Publishes::Dmarc => "no DMARC policy is published",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::dns::DomainName;
+    use crate::model::lookup::{Endpoint, Seen, SeenData, Server};
+
+    fn word(kind: Kind, standing: Standing) -> Word {
+        let address = "127.0.0.1:53".parse().unwrap();
+        let server = Server { endpoint: Endpoint::Udp(address), kind, name: None };
+        let observation = Some(Observation::NoData { negative_ttl: None });
+        Word { server, observation, behind: Behind::NotAsked, standing, expires_in: None }
+    }
+
+    fn verdict(authoritative: &[Standing], resolvers: &[Standing]) -> Verdict {
+        let words: Vec<Word> = (authoritative.iter().map(|s| word(Kind::Authoritative, *s)))
+            .chain(resolvers.iter().map(|s| word(Kind::Resolver, *s)))
+            .collect();
+        judge(&words)
+    }
+
+    use Standing::{CouldNotSay, Different, NotAsked, Persisting, Right, Silent, Unusable};
+
+    #[test]
+    fn one_that_disagrees_is_never_averaged_away() {
+        assert_eq!(verdict(&[Right, Right], &[Right, Right]), Verdict::Confirmed);
+        assert_eq!(verdict(&[Right, Different], &[Right, Right]), Verdict::Absent);
+        assert_eq!(verdict(&[Right], &[Right, Different, Right]), Verdict::Stale);
+        assert_eq!(verdict(&[Right], &[Right, Persisting]), Verdict::Wrong);
+        assert_eq!(verdict(&[Right], &[Right, Unusable]), Verdict::Wrong);
+        assert_eq!(verdict(&[Right], &[Right, CouldNotSay]), Verdict::Unknown);
+    }
+
+    #[test]
+    fn silence_proves_nothing() {
+        assert_eq!(verdict(&[Right, Silent], &[Right, Silent]), Verdict::Confirmed);
+        assert_eq!(verdict(&[Silent], &[Right, Right]), Verdict::Unknown);
+        assert_eq!(verdict(&[Right], &[Silent, Silent]), Verdict::Unknown);
+        assert_eq!(verdict(&[], &[Right]), Verdict::Unknown);
+        assert_eq!(verdict(&[Right], &[NotAsked]), Verdict::Unknown);
+    }
+
+    #[test]
+    fn another_alias_at_the_source_is_wrong_rather_than_absent() {
+        let mut wrong = word(Kind::Authoritative, Different);
+        let name = DomainName::parse("a.test").unwrap();
+        let data = SeenData::Alias(DomainName::parse("b.test").unwrap());
+        wrong.observation = Some(Observation::Answer(vec![Seen { name, ttl: 1, data }]));
+        assert_eq!(judge(&[wrong]), Verdict::Wrong);
+    }
+}

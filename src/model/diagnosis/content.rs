@@ -1,0 +1,212 @@
+//! Aliases of nobody we know, recognised by what their target publishes. Pure.
+//!
+//! Only aliases that are proxied are of interest: of the others nothing would be changed. One whose target lies in
+//! the domain of a DKIM target of the zone is likely a return path: where nobody can say what it publishes, a person
+//! is asked.
+
+use std::collections::BTreeMap;
+
+use super::recognise::is_other_business;
+use super::{Scope, recognise};
+use crate::model::catalogue::{Catalogue, Role, Signers, Treatment};
+use crate::model::dns::DomainName;
+use crate::model::inventory::{Alias, HeldRecord, Inventory, ProxyStatus};
+use crate::model::lookup::{Observation, SeenData};
+use crate::model::mailauth::{self, Policy};
+
+/// What public DNS shows at a target that nothing else tells about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// What only mail needs.
+    Mail(Content),
+    /// An SPF policy without a mail exchanger, or the other way round.
+    Half,
+    /// Nothing that mail needs.
+    Nothing,
+    /// Nobody could say, or not all was asked.
+    Unseen,
+}
+
+/// What a target publishes that only mail needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Content {
+    /// What for.
+    pub role: Role,
+    /// Whether it has addresses as well, as a web host has.
+    pub is_host: bool,
+}
+
+impl Content {
+    /// What may be done to a record that points there: one that could be a web site needs a word from a person.
+    pub(super) fn treatment(self) -> Treatment {
+        if self.is_host { Treatment::Ask } else { Treatment::Mend }
+    }
+
+    /// How we know, as evidence.
+    pub(super) fn evidence(role: Role) -> &'static str {
+        match role {
+            Role::Dkim => "recognised by its content: public DNS shows a DKIM key at its target",
+            Role::Dmarc => "recognised by its content: public DNS shows a DMARC policy at its target",
+            _ => {
+                "recognised by its content: public DNS shows an SPF policy and a mail exchanger at its target"
+            }
+        }
+    }
+}
+
+/// What the texts at a target are for. `None` if mail needs none of them.
+pub fn purpose(texts: &Observation) -> Option<Role> {
+    let any = |wanted: Policy| texts.texts().any(|text| mailauth::policy(text) == wanted);
+    if texts.texts().any(|text| matches!(mailauth::dkim_key(text), Some(Ok(_)))) {
+        Some(Role::Dkim)
+    } else if any(Policy::Dmarc) {
+        Some(Role::Dmarc)
+    } else {
+        any(Policy::Spf).then_some(Role::ReturnPath)
+    }
+}
+
+/// What the texts and the mail exchangers at a target tell, before its addresses are known.
+pub fn shown(texts: &Observation, exchangers: &Observation) -> Shown {
+    let mail = |role| Shown::Mail(Content { role, is_host: false });
+    match purpose(texts) {
+        Some(Role::ReturnPath) if takes_mail(exchangers) => mail(Role::ReturnPath),
+        Some(Role::ReturnPath) if exchangers.is_definite() => Shown::Half,
+        Some(Role::ReturnPath) => Shown::Unseen,
+        Some(role) => mail(role),
+        None if !texts.is_definite() => Shown::Unseen,
+        None if takes_mail(exchangers) => Shown::Half,
+        None if exchangers.is_definite() => Shown::Nothing,
+        None => Shown::Unseen,
+    }
+}
+
+/// Whether an SPF policy stands beside somebody who takes the bounces.
+pub fn takes_mail(exchangers: &Observation) -> bool {
+    // A lone dot says that no mail is taken. Source: RFC 7505.
+    let is_real = |data: &SeenData| matches!(data, SeenData::Exchanger(host) if host != ".");
+    exchangers.records().iter().any(|seen| is_real(&seen.data))
+}
+
+/// The targets that have to be looked at, and whether each keeps company with the zone's DKIM targets: of proxied
+/// aliases in the zone that nothing else tells about.
+pub fn unknown_targets(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -> BTreeMap<DomainName, bool> {
+    let signers = signers(held, scope);
+    let unknown = held.aliases().filter(|(record, alias)| {
+        scope.covers(&record.name)
+            && !scope.is_named(&record.name, &alias.target)
+            && may_be_mail(held, (record, alias), catalogue)
+            && recognise(&record.name, &alias.target, false, catalogue).is_none()
+    });
+    let target =
+        |(_, alias): (_, &Alias)| (alias.target.clone(), catalogue.keeps_company(&alias.target, &signers));
+    unknown.map(target).collect()
+}
+
+/// Who signs the mail of the zone.
+pub(super) fn signers<'a>(held: &'a Inventory, scope: &'a Scope) -> Signers<'a> {
+    let expected = scope.expected.iter().map(|one| (&one.name, &one.target));
+    let held_too = held.aliases().map(|(record, alias)| (&record.name, &alias.target));
+    Signers::of(&held.zone.name, held_too.chain(expected))
+}
+
+/// Whether a proxied alias could be for mail. Names that are a web site's by custom could not.
+pub(super) fn may_be_mail(
+    held: &Inventory,
+    (record, alias): (&HeldRecord, &Alias),
+    catalogue: &Catalogue,
+) -> bool {
+    let zone = &held.zone.name;
+    let is_web = record.name == *zone || matches!(record.name.first_label(), "*" | "www" | "mta-sts");
+    record.proxy == ProxyStatus::Proxied
+        && !is_web
+        && !alias.target.is_within(zone)
+        && !is_other_business(&record.name, &alias.target, catalogue)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Outside;
+    use super::super::tests::found;
+    use super::*;
+    use crate::model::lookup::Seen;
+    use crate::testing::{catalogue, cname, inventory, name, proxied};
+
+    fn shows(data: SeenData) -> Observation {
+        Observation::Answer(vec![Seen { name: name("x.test"), ttl: 60, data }])
+    }
+
+    fn text(text: &str) -> Observation {
+        shows(SeenData::Text(text.to_owned()))
+    }
+
+    #[test]
+    fn only_what_mail_needs_tells_that_a_record_is_for_mail() {
+        assert_eq!(purpose(&text("v=spf1 -all")), Some(Role::ReturnPath));
+        assert_eq!(purpose(&text("v=DMARC1; p=none")), Some(Role::Dmarc));
+        assert_eq!(purpose(&text("google-site-verification=abc")), None);
+        assert_eq!(purpose(&text("v=DKIM1; p=")), None, "a revoked key proves no use");
+        assert_eq!(purpose(&Observation::Silent), None);
+    }
+
+    #[test]
+    fn a_lone_dot_takes_no_mail() {
+        assert!(takes_mail(&shows(SeenData::Exchanger("mx.test.".into()))));
+        assert!(!takes_mail(&shows(SeenData::Exchanger(".".into()))));
+        assert!(!takes_mail(&Observation::NoData { negative_ttl: None }));
+    }
+
+    #[test]
+    fn only_who_provably_publishes_neither_policy_nor_exchanger_is_no_return_path() {
+        let none = || Observation::NoData { negative_ttl: None };
+        let exchanger = || shows(SeenData::Exchanger("mx.test.".into()));
+        let mail = Shown::Mail(Content { role: Role::ReturnPath, is_host: false });
+        assert_eq!(shown(&text("v=spf1 -all"), &exchanger()), mail);
+        assert_eq!(shown(&text("v=spf1 -all"), &none()), Shown::Half);
+        assert_eq!(shown(&none(), &exchanger()), Shown::Half);
+        assert_eq!(shown(&none(), &none()), Shown::Nothing);
+        for (texts, exchangers) in [
+            (Observation::Silent, none()),
+            (none(), Observation::Silent),
+            (text("v=spf1 -all"), Observation::Silent),
+        ] {
+            assert_eq!(shown(&texts, &exchangers), Shown::Unseen);
+        }
+    }
+
+    #[test]
+    fn an_alias_in_the_company_of_a_key_is_asked_about_unless_its_target_is_seen_to_be_no_mail() {
+        const BOUNCES: &str = "bounces.mailer.test";
+        let records = |label: &str, target: &str| {
+            inventory(vec![cname("k1._domainkey", "k1.keys.mailer.test"), proxied(label, target)])
+        };
+        let lines = |held: &Inventory, seen: Option<Shown>| {
+            let contents = seen.map(|seen| (name(BOUNCES), seen)).into_iter().collect();
+            found(held, &Scope { contents, ..Scope::default() }, &Outside::default())
+        };
+        let held = records("bounce", BOUNCES);
+        assert!(unknown_targets(&held, &Scope::default(), &catalogue())[&name(BOUNCES)]);
+        let asked = ["proxied bounce.example.com -"];
+        for unsure in [None, Some(Shown::Unseen), Some(Shown::Half)] {
+            assert_eq!(lines(&held, unsure), asked, "{unsure:?}");
+        }
+        assert_eq!(lines(&held, Some(Shown::Nothing)), Vec::<String>::new());
+        let mail = Shown::Mail(Content { role: Role::ReturnPath, is_host: false });
+        assert_eq!(lines(&held, Some(mail)), ["proxied bounce.example.com set-dns-only"]);
+        for (label, target) in [("www", BOUNCES), ("app", "app.other.test"), ("app", "app.example.com")] {
+            assert_eq!(lines(&records(label, target), None), Vec::<String>::new(), "{label} {target}");
+        }
+        let dns_only = inventory(vec![cname("k1._domainkey", "k1.mailer.test"), cname("bounce", BOUNCES)]);
+        assert_eq!(lines(&dns_only, None), Vec::<String>::new());
+        let named = Scope { only: [name("bounce.example.com")].into(), ..Scope::default() };
+        let lines = found(&held, &named, &Outside::default());
+        assert_eq!(lines, ["proxied bounce.example.com set-dns-only"], "once somebody names it");
+    }
+
+    #[test]
+    fn what_could_be_a_web_site_needs_a_word_from_a_person() {
+        let of = |is_host| Content { role: Role::ReturnPath, is_host }.treatment();
+        assert_eq!(of(false), Treatment::Mend);
+        assert_eq!(of(true), Treatment::Ask);
+    }
+}

@@ -1,0 +1,70 @@
+//! Names that an NS record hands to other servers. Pure.
+
+use super::{Case, Code, Finding, Severity, about_name};
+use crate::model::dns::DomainName;
+use crate::model::lookup::Observation;
+
+/// By the zone's own records, or by what its name servers say.
+pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let expected = case.scope.expected.iter().map(|expectation| &expectation.name);
+    let mended = case.records.iter().filter(|record| record.may_be_mended()).map(|record| &record.name);
+    let mut names: Vec<&DomainName> = expected.chain(mended).collect();
+    names.sort();
+    names.dedup();
+    let told = |name: &DomainName| match case.outside.published.get(name) {
+        Some(heard @ Observation::Delegated { cut, .. }) if *cut != case.held.zone.name => {
+            Some(shadowed(name, cut, format!("authoritative server: {}", heard.describe())))
+        }
+        _ => None,
+    };
+    let filed = |name: &DomainName| {
+        let cut = case.held.delegated_above(name)?;
+        Some(shadowed(name, &cut, format!("Cloudflare's API: NS at {cut}")))
+    };
+    names.into_iter().filter_map(|name| filed(name).or_else(|| told(name))).collect()
+}
+
+fn shadowed(name: &DomainName, cut: &DomainName, evidence: String) -> Finding {
+    let message = format!("{name} is never asked for here: an NS record hands {cut} to other name servers");
+    let mut finding = about_name(name, Code::DelegatedAway, Severity::Error, message);
+    finding.evidence.push(evidence);
+    finding.advice = Some(format!(
+        "file the record at the name servers of {cut}, or remove the NS record if nobody needs it"
+    ));
+    finding
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Outside;
+    use super::super::tests::{expecting, found};
+    use crate::model::lookup::Observation;
+    use crate::testing::{inventory, name, record};
+
+    #[test]
+    fn a_name_below_a_delegation_is_not_written_to() {
+        let held = inventory(vec![record("_domainkey.example.com", "NS", "ns.vali.email")]);
+        let lines = found(&held, &expecting(&[("s1._domainkey", "x.test")]), &Outside::default());
+        assert_eq!(
+            lines,
+            ["missing s1._domainkey.example.com -", "delegated-away s1._domainkey.example.com -"]
+        );
+    }
+
+    #[test]
+    fn a_delegation_that_only_public_dns_shows_is_told() {
+        let at = |cut: &str| {
+            let told = Observation::Delegated { cut: name(cut), to: vec![name("ns.vali.email")] };
+            let published = [(name("s1._domainkey.example.com"), told)].into();
+            let outside = Outside { published, ..Outside::default() };
+            found(&inventory(vec![]), &expecting(&[("s1._domainkey", "x.test")]), &outside)
+        };
+        let lines = at("_domainkey.example.com");
+        assert!(lines.iter().any(|line| line.starts_with("delegated-away s1._domainkey")), "{lines:?}");
+        let lines = at("example.com");
+        assert!(
+            !lines.iter().any(|line| line.starts_with("delegated-away")),
+            "a server that is not this zone's"
+        );
+    }
+}

@@ -1,0 +1,119 @@
+//! Aliases that Cloudflare replaces by the addresses behind them. Pure.
+
+use super::{Case, Code, Finding, MailRecord, Remedy, Severity, about, about_name};
+use crate::model::catalogue::Role;
+use crate::model::dns::DomainName;
+use crate::model::inventory::ProxyStatus;
+use crate::model::plain;
+
+pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = mail(case).filter_map(|record| flattened(case, record)).collect();
+    findings.extend(mail(case).filter_map(|record| same_zone(case, record)));
+    findings.extend(whole_zone(case));
+    findings
+}
+
+fn mail<'c>(case: &'c Case<'_>) -> impl Iterator<Item = &'c MailRecord> {
+    case.records.iter().filter(|record| record.may_be_mended())
+}
+
+/// While a record is proxied its flattening does not matter: making it DNS only undoes both.
+fn flattened(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
+    let (_, alias) = case.held.alias_at(&record.name)?;
+    if !alias.is_flattened() || record.proxy == ProxyStatus::Proxied {
+        return None;
+    }
+    let message = format!("{} is flattened: it is DNS only, yet its CNAME cannot be seen", record.name);
+    let mut finding = about(record, Code::Flattened, Severity::Error, message);
+    finding.evidence.push("Cloudflare's API: settings.flatten_cname is true".to_owned());
+    if case.is_mendable(&record.name) {
+        finding.remedy = Some(Remedy::Unflatten);
+    }
+    Some(finding)
+}
+
+fn whole_zone(case: &Case<'_>) -> Option<Finding> {
+    let count = mail(case).count();
+    let is_concerned = case.outside.flattens_all == Some(true) && count > 0;
+    is_concerned.then(|| zone_flattened(&case.held.zone.name, count))
+}
+
+/// The finding for a zone that flattens all its aliases, `count` mail records among them.
+pub fn zone_flattened(zone: &DomainName, count: usize) -> Finding {
+    let concerned = plain::count(count, "mail record");
+    let message = format!("all CNAME records of {zone} are flattened, {concerned} among them");
+    let mut finding = about_name(zone, Code::ZoneFlattened, Severity::Error, message);
+    finding.evidence.push("Cloudflare's API: flatten_all_cnames is true".to_owned());
+    finding.advice = Some(
+        "the setting holds for the whole zone, so it is yours to change: dashboard, DNS > Settings, CNAME flattening, \
+         switch off \"CNAME flattening for all CNAME records\""
+            .to_owned(),
+    );
+    finding
+}
+
+/// Source: `developers.cloudflare.com/dns/cname-flattening`: a target in the same zone is flattened
+/// whatever the setting; checked 2026-08-22.
+fn same_zone(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
+    let is_seen =
+        case.outside.published.get(&record.name).is_some_and(|seen| seen.alias_at(&record.name).is_some());
+    let is_mistake = case.meant_target(&record.name).is_some();
+    if !record.target.is_within(&case.held.zone.name) || is_seen || is_mistake {
+        return None;
+    }
+    let message = format!("{} points into its own zone, which Cloudflare always flattens", record.name);
+    let advice = "point it to the provider's own name, or file the provider's TXT record here instead";
+    // A policy is asked for as text: whether that survives flattening is not established.
+    let (severity, message, advice) = if record.recognition.role == Role::Dmarc {
+        let message = format!("{message}; whether receivers still find the policy is not established");
+        let advice = "file the policy itself here as a TXT record, which is sure to be found; or see with \
+                      `dig TXT` whether a public resolver shows the policy";
+        (Severity::Warning, message, advice)
+    } else {
+        (Severity::Error, message, advice)
+    };
+    let mut finding = about(record, Code::SameZoneTarget, severity, message);
+    finding.evidence.push(format!("Cloudflare's API: CNAME {}", record.target));
+    finding.advice = Some(advice.to_owned());
+    Some(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::found;
+    use super::super::{Outside, Scope, Severity, diagnose};
+    use crate::testing::{catalogue, cname, flattened, inventory};
+
+    #[test]
+    fn a_flattened_record_is_unflattened() {
+        let held = inventory(vec![flattened("s1._domainkey", "s1.domainkey.u1.wl1.sendgrid.net")]);
+        let lines = found(&held, &Scope::default(), &Outside::default());
+        assert_eq!(lines, ["flattened s1._domainkey.example.com unflatten"]);
+    }
+
+    #[test]
+    fn a_flattened_zone_is_said_once_and_left_to_its_owner() {
+        let held = inventory(vec![cname("s1._domainkey", "x.test"), cname("s2._domainkey", "y.test")]);
+        let outside = Outside { flattens_all: Some(true), ..Outside::default() };
+        assert_eq!(found(&held, &Scope::default(), &outside), ["zone-flattened example.com -"]);
+    }
+
+    #[test]
+    fn a_target_in_the_same_zone_is_said() {
+        let held = inventory(vec![cname("s1._domainkey", "keys.example.com")]);
+        let lines = found(&held, &Scope::default(), &Outside::default());
+        assert_eq!(lines, ["same-zone-target s1._domainkey.example.com -"]);
+    }
+
+    #[test]
+    fn a_policy_in_the_same_zone_is_a_warning_because_the_text_may_survive() {
+        let of = |label: &str| {
+            let held = inventory(vec![cname(label, "shared.example.com")]);
+            let diagnosis = diagnose(&held, &Scope::default(), &Outside::default(), &catalogue());
+            let found = diagnosis.findings.into_iter().find(|one| one.code.word() == "same-zone-target");
+            found.map(|one| (one.severity, one.message.contains("not established")))
+        };
+        assert_eq!(of("_dmarc"), Some((Severity::Warning, true)));
+        assert_eq!(of("s1._domainkey"), Some((Severity::Error, false)));
+    }
+}

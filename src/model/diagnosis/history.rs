@@ -1,0 +1,206 @@
+//! What tells that records are gone without naming them: policies that speak of a provider which has no DKIM
+//! record here, and an audit log that nobody may read. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{Case, Code, Finding, Severity, about_name};
+use crate::model::catalogue::{self, Entry, Provider, Role};
+use crate::model::dns::{DomainName, RecordType};
+use crate::model::inventory::{Alias, HeldRecord, Inventory};
+use crate::model::mailauth;
+use crate::model::plain;
+
+/// `known` is what the other checks found: a provider whose records are told as missing is not told again.
+pub(super) fn check(case: &Case<'_>, known: &[Finding]) -> Vec<Finding> {
+    let zone = &case.held.zone.name;
+    let mut findings: Vec<Finding> =
+        case.outside.unread_log.iter().map(|why| unread_log(zone, why)).collect();
+    if case.scope.is_restricted || !super::serving::edits_take_effect(&case.held.zone) {
+        return findings;
+    }
+    let is_told = |id: &str| known.iter().filter_map(|one| one.provider.as_ref()).any(|one| *one.id == *id);
+    for (provider, evidence) in named_providers(case).into_values() {
+        if !is_told(&provider.id) && !has_key(case, &provider.id) {
+            findings.push(without_key(zone, provider, evidence));
+        }
+    }
+    findings
+}
+
+/// Whether the zone holds something in the place of an alias that was deleted: an alias at its name or, for the
+/// same domain, to its target; or the key or policy itself. A name with the zone in it twice never was one.
+pub fn stands_for(held: &Inventory, name: &DomainName, target: &DomainName) -> bool {
+    let domain = |name: &DomainName| {
+        let is_marker = |label: &str| matches!(label, "_domainkey" | "domainkey");
+        let marker = name.and_ancestors().skip(1).find(|above| is_marker(above.first_label()));
+        marker.as_ref().unwrap_or(name).parent()
+    };
+    let is_moved = |(record, alias): (&HeldRecord, &Alias)| {
+        record.name == *name || (alias.target == *target && domain(&record.name) == domain(name))
+    };
+    let is_itself = |record: &HeldRecord| match record.kind {
+        RecordType::Mx => true,
+        RecordType::Txt => mailauth::policy(&mailauth::logical(&record.content)) != mailauth::Policy::Other,
+        _ => false,
+    };
+    held.aliases().any(is_moved)
+        || held.at(name).any(is_itself)
+        || super::misfiled::is_doubled(name, &held.zone.name)
+}
+
+/// A log that may not be read.
+pub fn unread_log(zone: &DomainName, why: &str) -> Finding {
+    let message = "the audit log could not be read, so whether mail records were deleted is not known";
+    let mut finding = about_name(zone, Code::AuditLogUnread, Severity::Warning, message.to_owned());
+    finding.evidence.push(plain::line(why));
+    let advice = "run the command again; if the token lacks it, give it Account > Account Settings > Read";
+    finding.advice = Some(advice.to_owned());
+    finding
+}
+
+/// The hosts that a text hands mail over to: `include:` and `redirect=` of an SPF policy, and the domains that
+/// DMARC reports go to.
+///
+/// Source: RFC 7208 sections 5.2 and 6.1, RFC 7489 section 6.3; checked 2026-11-25.
+fn hosts(text: &str) -> Vec<DomainName> {
+    let host = |term: &str| {
+        let term = term.trim_start_matches(['+', '-', '~', '?']);
+        let spf = term.strip_prefix("include:").or_else(|| term.strip_prefix("redirect="));
+        DomainName::parse(spf?).ok()
+    };
+    let address = |part: &str| {
+        let (_, domain) = part.trim().strip_prefix("mailto:")?.split_once('@')?;
+        DomainName::parse(domain.split('!').next()?).ok()
+    };
+    match mailauth::policy(text) {
+        mailauth::Policy::Spf => text.to_ascii_lowercase().split_whitespace().filter_map(host).collect(),
+        mailauth::Policy::Dmarc => {
+            let lower = text.to_ascii_lowercase();
+            let tags = lower.split(';').filter_map(|tag| tag.trim().split_once('='));
+            let reports = tags.filter(|(tag, _)| matches!(tag.trim(), "rua" | "ruf"));
+            reports.flat_map(|(_, list)| list.split(',').filter_map(address).collect::<Vec<_>>()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The providers that the zone's policies name, by their short name, each with how that is known.
+fn named_providers(case: &Case<'_>) -> BTreeMap<Box<str>, (Arc<Provider>, String)> {
+    let texts = case.held.records.iter().filter(|record| record.kind == RecordType::Txt);
+    let mut found = BTreeMap::new();
+    for record in texts {
+        for host in hosts(&mailauth::logical(&record.content)) {
+            if let Some(provider) = case.catalogue.signer_at(&host) {
+                let evidence = format!("Cloudflare's API: TXT at {} names {host}", record.name);
+                found.entry(provider.id.clone()).or_insert((Arc::clone(provider), evidence));
+            }
+        }
+    }
+    found
+}
+
+/// Whether a DKIM key of the provider may be there: an alias to it, or a key as text that no other provider asks
+/// for at that name.
+fn has_key(case: &Case<'_>, id: &str) -> bool {
+    let known =
+        |(record, alias): (&HeldRecord, &Alias)| case.catalogue.find_record(&record.name, &alias.target);
+    let is_theirs = |entry: Option<&Entry>| {
+        entry.is_some_and(|entry| *entry.provider.id == *id && entry.role == Role::Dkim)
+    };
+    let others = case.catalogue.providers().filter(|provider| *provider.id != *id);
+    let others: BTreeSet<&str> = others
+        .flat_map(|provider| provider.texts.iter().map(|(_, name)| name.as_str()))
+        .filter(|name| !catalogue::is_common(name))
+        .collect();
+    let may_be_theirs = |name: &DomainName| {
+        let relative = name.as_str().strip_suffix(case.held.zone.name.as_str()).unwrap_or_default();
+        name.labels().any(|label| label == "_domainkey") && !others.contains(relative.trim_end_matches('.'))
+    };
+    // A key elsewhere: at servers of others, or behind a target that nobody knows.
+    let is_elsewhere = |record: &HeldRecord| {
+        let is_key = record.name.labels().any(|label| label == "_domainkey");
+        is_key && record.kind == RecordType::Ns
+    };
+    let is_unknown = |(record, alias): (&HeldRecord, &Alias)| {
+        let is_key = record.name.labels().any(|label| label == "_domainkey");
+        is_key && known((record, alias)).is_none()
+    };
+    case.held.aliases().any(|alias| is_theirs(known(alias)) || is_unknown(alias))
+        || case.held.records.iter().any(is_elsewhere)
+        || case
+            .held
+            .records
+            .iter()
+            .any(|record| record.kind == RecordType::Txt && may_be_theirs(&record.name))
+}
+
+fn without_key(zone: &DomainName, provider: Arc<Provider>, evidence: String) -> Finding {
+    let name = &provider.name;
+    let message = format!("{zone} names {name} as a sender, and no DKIM record of {name} is there");
+    let mut finding = about_name(zone, Code::DkimMissing, Severity::Warning, message);
+    finding.evidence.push(evidence);
+    let place = provider.verify.as_deref().map(|place| format!(" ({place})")).unwrap_or_default();
+    finding.advice = Some(format!(
+        "copy the records from {name}'s page{place} and give them with --expect-file -; if you left {name}, take it \
+         out of the policy"
+    ));
+    finding.role = Some(Role::Dkim);
+    finding.provider = Some(provider);
+    finding
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::found;
+    use super::super::{Outside, Scope};
+    use crate::testing::{cname, inventory, name, record};
+
+    fn lines(records: Vec<crate::model::inventory::HeldRecord>) -> Vec<String> {
+        let all = found(&inventory(records), &Scope::default(), &Outside::default());
+        all.into_iter().filter(|line| line.starts_with("dkim-missing")).collect()
+    }
+
+    fn spf(text: &str) -> crate::model::inventory::HeldRecord {
+        record("example.com", "TXT", text)
+    }
+
+    const TOLD: [&str; 1] = ["dkim-missing example.com -"];
+
+    #[test]
+    fn a_policy_that_names_a_provider_without_a_dkim_record_is_told() {
+        assert_eq!(lines(vec![spf("v=spf1 include:sendgrid.net ~all")]), TOLD);
+        assert_eq!(lines(vec![spf("\"v=spf1 ?include:SendGrid.net \" \"-all\"")]), TOLD);
+        let reports = "v=DMARC1; p=none; rua=mailto:a@example.com, mailto:x@reports.sendgrid.net!10m";
+        assert_eq!(lines(vec![record("_dmarc.example.com", "TXT", reports)]), TOLD);
+    }
+
+    #[test]
+    fn a_provider_that_has_a_key_here_or_may_have_one_is_not_told() {
+        let policy = || spf("v=spf1 include:sendgrid.net ~all");
+        let alias = cname("s1._domainkey", "s1.domainkey.u1.wl1.sendgrid.net");
+        assert!(lines(vec![policy(), alias]).is_empty());
+        let text = |at: &str| record(at, "TXT", "v=DKIM1; p=x");
+        assert!(lines(vec![policy(), text("m1._domainkey.example.com")]).is_empty(), "keys of its own");
+        assert_eq!(lines(vec![policy(), text("google._domainkey.example.com")]), TOLD, "another's key");
+        for stranger in ["v=spf1 include:_spf.example.net ~all", "v=spf1 include:evilsendgrid.net ~all", "x"]
+        {
+            assert!(lines(vec![spf(stranger)]).is_empty(), "{stranger}");
+        }
+    }
+
+    #[test]
+    fn what_was_moved_corrected_or_written_as_text_stands_for_what_was_deleted() {
+        const KEY: &str = "s1.domainkey.u1.wl1.sendgrid.net";
+        let stands = |records, at: &str| super::stands_for(&inventory(records), &name(at), &name(KEY));
+        let alias = |at: &str| vec![cname(at, KEY)];
+        assert!(stands(alias("s1._domainkey"), "s1.domainkey.example.com"), "the label was mistyped");
+        assert!(stands(alias("em5678"), "em1234.example.com"), "it has another name");
+        assert!(!stands(alias("em1234.shop"), "em1234.example.com"), "that is another domain's");
+        assert!(stands(vec![], "s1._domainkey.example.com.example.com"), "it never was a name");
+        let text = |text| vec![record("s1._domainkey.example.com", "TXT", text)];
+        assert!(!stands(text("some other text"), "s1._domainkey.example.com"));
+        assert!(stands(text("v=DKIM1; p="), "s1._domainkey.example.com"), "a key, though taken back");
+        assert!(!stands(vec![], "s1._domainkey.example.com"));
+    }
+}

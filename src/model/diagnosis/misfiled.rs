@@ -1,0 +1,398 @@
+//! Records filed with a typical mistake: the zone twice in the name, the zone behind the target, the target
+//! as text, a label that is misspelt. Pure.
+//!
+//! Source: `SendGrid`'s and `Klaviyo`'s troubleshooting pages (doubled names, zone appended to a target by
+//! a host that completes names), checked 2026-08-22.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Case, Code, Finding, Grounds, Remedy, Severity, Treatment, about_name, recognise};
+use crate::model::catalogue::Role;
+use crate::model::dns::{DomainName, RecordType, is_misspelt};
+use crate::model::expectation::{Expectation, Source};
+use crate::model::inventory::HeldRecord;
+
+pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let zone = &case.held.zone.name;
+    let mut findings = Vec::new();
+    for (record, alias) in case.held.aliases().filter(|(record, _)| case.scope.covers(&record.name)) {
+        if let Some(meant) = undoubled(&record.name, zone) {
+            findings.extend(doubled(case, record, &alias.target, &meant));
+        } else if let Some(meant) = meant_target(case, &record.name) {
+            findings.push(zone_in_target(case, record, &alias.target, meant));
+        } else {
+            let held = format!("Cloudflare's API: CNAME {}", alias.target);
+            findings.extend(no_alias(case, &record.name, &alias.target, held));
+        }
+    }
+    findings.extend(texts(case));
+    findings
+}
+
+/// A CNAME record where its provider asks for records of other types: whatever is done to it, none works.
+pub(super) fn no_alias(
+    case: &Case<'_>,
+    name: &DomainName,
+    target: &DomainName,
+    evidence: String,
+) -> Option<Finding> {
+    let entry = case.catalogue.find(target)?;
+    let (provider, instead) = (&entry.provider.name, entry.instead.as_deref()?);
+    let message = format!("{name} is a CNAME to {target}, but {provider} asks for MX and TXT records there");
+    let mut finding = about_name(name, Code::CnameInsteadOfMx, Severity::Error, message);
+    (finding.provider, finding.role) = (Some(Arc::clone(&entry.provider)), Some(entry.role));
+    finding.evidence.push(evidence);
+    finding.evidence.extend(entry.note.as_deref().map(str::to_owned));
+    finding.advice = Some(format!(
+        "nothing is done, and making it DNS only does not help: delete the CNAME record and file what {provider} \
+         asks for: {instead}"
+    ));
+    Some(finding)
+}
+
+/// Takes the remedy from a finding that would file such a record.
+pub(super) fn leave_mistake(case: &Case<'_>, finding: &mut Finding) {
+    let Some(Remedy::Create(one) | Remedy::Retarget(one) | Remedy::Replace(one)) = &finding.remedy else {
+        return;
+    };
+    if let Some(mistake) = no_alias(case, &one.name, &one.target, String::new()) {
+        (finding.remedy, finding.advice) = (None, mistake.advice);
+    }
+}
+
+/// Whether the zone stands twice at the end of `name`.
+pub(super) fn is_doubled(name: &DomainName, zone: &DomainName) -> bool {
+    undoubled(name, zone).is_some()
+}
+
+fn undoubled(name: &DomainName, zone: &DomainName) -> Option<DomainName> {
+    let once = without(name, zone)?;
+    (once != *zone && once.is_within(zone)).then_some(once)
+}
+
+/// `name` without `zone` at its end.
+fn without(name: &DomainName, zone: &DomainName) -> Option<DomainName> {
+    let rest = name.as_str().strip_suffix(zone.as_str())?.strip_suffix('.')?;
+    DomainName::parse(rest).ok()
+}
+
+fn doubled(case: &Case<'_>, record: &HeldRecord, target: &DomainName, meant: &DomainName) -> Option<Finding> {
+    let expectation = case.scope.expectation(meant);
+    let is_wanted = expectation.is_some_and(|expectation| expectation.target == *target);
+    let known = recognise(meant, target, is_wanted, case.catalogue)?;
+    if known.treatment != Treatment::Mend {
+        return None;
+    }
+    let name = &record.name;
+    let message = format!("{name} has the zone twice in its name: {meant} was meant, and nobody looks here");
+    let mut finding = about_name(name, Code::DoubledName, Severity::Error, message);
+    finding.evidence.push(format!("Cloudflare's API: CNAME {target}"));
+    finding.evidence.push(known.evidence());
+    (finding.provider, finding.role) = (known.provider, Some(known.role));
+    let is_free = case.held.at(meant).next().is_none();
+    let mut proposed = case.scope.proposed.iter().filter(|one| one.name == *meant);
+    let is_contradicted = (expectation.is_some() && !is_wanted) || proposed.any(|one| one.target != *target);
+    if is_free && !is_contradicted && case.is_mendable(name) && case.is_mendable(meant) {
+        finding.remedy = Some(Remedy::Rename(meant.clone()));
+    } else if is_free {
+        finding.advice = Some("not renamed: see the other findings about this name or zone".to_owned());
+    } else {
+        finding.severity = Severity::Warning;
+        let what =
+            "the right name is in use already, so this record is a leftover: delete it in the dashboard";
+        finding.advice = Some(what.to_owned());
+    }
+    Some(finding)
+}
+
+/// Whether a doubled record will be filed under `name`, so that nothing else must be created there.
+pub(super) fn will_be_renamed_to(case: &Case<'_>, expectation: &Expectation) -> bool {
+    let zone = &case.held.zone.name;
+    let Ok(twice) = DomainName::parse(&format!("{}.{zone}", expectation.name)) else { return false };
+    let is_there = case.held.alias_at(&twice).is_some_and(|(_, alias)| alias.target == expectation.target);
+    let is_free = case.held.at(&expectation.name).next().is_none();
+    is_there && is_free && case.scope.covers(&twice) && case.is_mendable(&twice)
+}
+
+/// Where the alias at `name` was meant to point: its target without the zone, if the user expects that or a
+/// provider publishes there.
+pub(super) fn meant_target(case: &Case<'_>, name: &DomainName) -> Option<DomainName> {
+    let (_, alias) = case.held.alias_at(name)?;
+    let meant = without(&alias.target, &case.held.zone.name)?;
+    let is_expected = match case.scope.expectation(name) {
+        Some(expectation) => expectation.target == meant,
+        None => case.catalogue.find_record(name, &meant).is_some_and(|entry| {
+            let known = recognise(name, &meant, false, case.catalogue);
+            known.is_some_and(|known| known.treatment == Treatment::Mend) && entry.role != Role::WebHost
+        }),
+    };
+    is_expected.then_some(meant)
+}
+
+fn zone_in_target(case: &Case<'_>, record: &HeldRecord, target: &DomainName, meant: DomainName) -> Finding {
+    let name = &record.name;
+    let message = format!("{name} points to {target}: the zone was appended to {meant}");
+    let mut finding = about_name(name, Code::ZoneInTarget, Severity::Error, message);
+    let known = recognise(name, &meant, false, case.catalogue);
+    finding.evidence.push(format!("Cloudflare's API: CNAME {target}"));
+    finding.role = known.as_ref().map(|known| known.role);
+    finding.provider = known.and_then(|known| known.provider);
+    let given = case.scope.expectation(name).cloned();
+    let expectation = given.unwrap_or_else(|| Expectation {
+        name: name.clone(),
+        target: meant,
+        ttl: record.ttl,
+        source: Source::Record,
+    });
+    if case.is_mendable(name) {
+        finding.remedy = Some(Remedy::Retarget(expectation));
+    } else {
+        finding.advice = Some("not changed: see the other findings about this name or zone".to_owned());
+    }
+    finding
+}
+
+/// Records whose `_domainkey` or `_dmarc` is misspelt, so that nobody looks for them. Names that `known` is about
+/// are not told again. Nothing is renamed: records of other zones may point there.
+pub(super) fn misspelt(case: &Case<'_>, known: &[Finding]) -> Vec<Finding> {
+    let told: BTreeSet<&DomainName> = known.iter().map(|finding| &finding.name).collect();
+    let meant = case.held.aliases().filter(|(record, _)| case.scope.covers(&record.name)).filter_map(
+        |(record, alias)| Some((record, &alias.target, respelt(&record.name, &case.held.zone.name)?)),
+    );
+    let open = meant.filter(|(_, _, meant)| !told.contains(meant) && case.held.at(meant).next().is_none());
+    open.filter_map(|(record, target, meant)| misspelt_label(case, &record.name, target, &meant)).collect()
+}
+
+fn misspelt_label(
+    case: &Case<'_>,
+    name: &DomainName,
+    target: &DomainName,
+    meant: &DomainName,
+) -> Option<Finding> {
+    let known = recognise(meant, target, false, case.catalogue)?;
+    // `dmarc` can be a web site's label, and `domainkey` hardly.
+    let is_it = match known.role {
+        Role::Dkim => true,
+        Role::Dmarc => known.grounds == Grounds::Target,
+        _ => false,
+    };
+    if !is_it {
+        return None;
+    }
+    let message =
+        format!("{meant} is missing: most likely {name} was mistyped for it, and nobody looks there");
+    let mut finding = about_name(meant, Code::Missing, Severity::Warning, message);
+    finding.evidence.push(format!("Cloudflare's API: {name} CNAME {target}"));
+    finding.evidence.push(known.evidence());
+    (finding.provider, finding.role) = (known.provider, Some(known.role));
+    finding.advice = Some(format!(
+        "to create it: --expect {meant}={target}; then delete {name}, unless records elsewhere point to it"
+    ));
+    Some(finding)
+}
+
+/// What `name` is with its `_domainkey` or `_dmarc` spelt rightly; `None` if it already is, or has neither.
+fn respelt(name: &DomainName, zone: &DomainName) -> Option<DomainName> {
+    let relative = without(name, zone)?;
+    if relative.labels().any(|label| matches!(label, "_domainkey" | "_dmarc")) {
+        return None;
+    }
+    let plain = |label: &str| label.replace(['-', '_'], "");
+    let is_close = |label: &str, right: &str| plain(label) == right || is_misspelt(&plain(label), right);
+    let spelt = |(at, label): (usize, &str)| {
+        let selector = label.strip_suffix("domainkey").map(|text| text.trim_end_matches(['-', '_']));
+        match selector.filter(|selector| !selector.is_empty()) {
+            Some(selector) => format!("{selector}._domainkey"),
+            None if at > 0 && is_close(label, "domainkey") => "_domainkey".to_owned(),
+            None if at == 0 && is_close(label, "dmarc") => "_dmarc".to_owned(),
+            None => label.to_owned(),
+        }
+    };
+    let labels: Vec<String> = relative.labels().enumerate().map(spelt).collect();
+    let meant = DomainName::parse(&format!("{}.{zone}", labels.join("."))).ok()?;
+    (meant != *name).then_some(meant)
+}
+
+/// Host names that were filed as text.
+fn texts(case: &Case<'_>) -> Vec<Finding> {
+    let texts = case.held.records.iter().filter(|record| record.kind == RecordType::Txt);
+    let mut seen = BTreeSet::new();
+    let mut findings = Vec::new();
+    for record in texts.filter(|record| case.scope.covers(&record.name)) {
+        let Some(target) = as_host(&record.content) else { continue };
+        let expectation = case.scope.expectation(&record.name);
+        let is_wanted = expectation.is_some_and(|expectation| expectation.target == target);
+        let is_known = case.catalogue.find_record(&record.name, &target).is_some()
+            && recognise(&record.name, &target, false, case.catalogue).is_some();
+        if (is_wanted || (is_known && expectation.is_none())) && seen.insert(&record.name) {
+            findings.push(text_instead(case, record, &target));
+        }
+    }
+    findings
+}
+
+fn as_host(content: &str) -> Option<DomainName> {
+    let text = content.trim_matches('"');
+    let may_be = text.contains('.') && !text.contains(['=', ' ', ';', '/', '*']);
+    DomainName::parse(text).ok().filter(|_| may_be)
+}
+
+/// Whether nothing but the target, as text, holds the name of an expectation.
+pub(super) fn is_filed_as_text(case: &Case<'_>, expectation: &Expectation) -> bool {
+    let mut held = case.held.at(&expectation.name).peekable();
+    held.peek().is_some()
+        && held.all(|record| {
+            record.kind == RecordType::Txt && as_host(&record.content).as_ref() == Some(&expectation.target)
+        })
+}
+
+fn text_instead(case: &Case<'_>, record: &HeldRecord, target: &DomainName) -> Finding {
+    let name = &record.name;
+    let message = format!("{name} holds {target} as a TXT record; it should be a CNAME record");
+    let mut finding = about_name(name, Code::TxtInsteadOfCname, Severity::Error, message);
+    let known = recognise(name, target, false, case.catalogue);
+    finding.role = known.as_ref().map(|known| known.role);
+    finding.provider = known.and_then(|known| known.provider);
+    finding.evidence.push(format!("Cloudflare's API: TXT {}", crate::model::plain::line(&record.content)));
+    match case.scope.expectation(name) {
+        Some(expectation) if is_filed_as_text(case, expectation) && case.is_mendable(name) => {
+            finding.remedy = Some(Remedy::Replace(expectation.clone()));
+        }
+        Some(_) => {
+            finding.advice = Some("not replaced: see the other findings about this name or zone".to_owned());
+        }
+        None => {
+            finding.advice =
+                Some(format!("to replace it by a CNAME record, say so: --expect {name}={target}"));
+        }
+    }
+    finding
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{expecting, found};
+    use super::super::{Outside, Scope};
+    use crate::testing::{cname, inventory, proxied, record};
+
+    const TARGET: &str = "u1.wl1.sendgrid.net";
+
+    #[test]
+    fn a_name_with_the_zone_twice_is_renamed_where_the_right_name_is_free() {
+        let twice = || cname("em1.example.com", TARGET);
+        let lines = |records| found(&inventory(records), &Scope::default(), &Outside::default());
+        assert_eq!(lines(vec![twice()]), ["doubled-name em1.example.com.example.com rename"]);
+        let both = lines(vec![twice(), cname("em1", TARGET)]);
+        assert_eq!(both, ["doubled-name em1.example.com.example.com -"]);
+        assert!(lines(vec![cname("www.example.com", "site.unknown.test")]).is_empty());
+    }
+
+    #[test]
+    fn a_doubled_record_is_not_created_a_second_time() {
+        let held = inventory(vec![proxied("em1.example.com", TARGET)]);
+        let lines = found(&held, &expecting(&[("em1", TARGET)]), &Outside::default());
+        assert_eq!(lines, ["doubled-name em1.example.com.example.com rename"]);
+        let lines = found(&held, &expecting(&[("em1", "u2.wl1.sendgrid.net")]), &Outside::default());
+        assert_eq!(lines, ["missing em1.example.com create", "doubled-name em1.example.com.example.com -"]);
+    }
+
+    #[test]
+    fn a_zone_behind_the_target_is_taken_off() {
+        let held = inventory(vec![cname("em1", "u1.wl1.sendgrid.net.example.com")]);
+        let retarget = ["zone-in-target em1.example.com retarget"];
+        assert_eq!(found(&held, &Scope::default(), &Outside::default()), retarget);
+        assert_eq!(found(&held, &expecting(&[("em1", TARGET)]), &Outside::default()), retarget);
+        let own = inventory(vec![cname("s1._domainkey", "keys.example.com")]);
+        let lines = found(&own, &Scope::default(), &Outside::default());
+        assert_eq!(lines, ["same-zone-target s1._domainkey.example.com -"]);
+    }
+
+    #[test]
+    fn a_label_that_is_misspelt_is_noticed_whoever_the_provider_is() {
+        const ZENDESK: &str = "zendesk1._domainkey.zendesk.com";
+        let lines = |label: &str, target: &str| {
+            found(&inventory(vec![cname(label, target)]), &Scope::default(), &Outside::default())
+        };
+        let missing = ["missing zendesk1._domainkey.example.com -"];
+        for label in
+            ["zendesk1.domainkey", "zendesk1._domainkeys", "zendesk1-domainkey", "zendesk1._domian-key"]
+        {
+            assert_eq!(lines(label, ZENDESK), missing, "{label}");
+        }
+        assert_eq!(
+            lines("k1.domainkey.mail", "k1.unknown.test"),
+            ["missing k1._domainkey.mail.example.com -"]
+        );
+        assert_eq!(lines("k1.domainkey", "shops.myshopify.com"), Vec::<String>::new(), "a web site");
+        assert_eq!(lines("dmarc", "reports.unknown.test"), Vec::<String>::new(), "may be a web site");
+        assert_eq!(lines("domainkey", "k1.unknown.test"), Vec::<String>::new(), "no selector");
+        let both = vec![cname("zendesk1.domainkey", ZENDESK), cname("zendesk1._domainkey", ZENDESK)];
+        let lines = found(&inventory(both), &Scope::default(), &Outside::default());
+        assert_eq!(lines, Vec::<String>::new(), "the right one is there");
+    }
+
+    #[test]
+    fn a_cname_where_the_provider_wants_mx_is_said_and_never_touched() {
+        const MX: &str = "feedback-smtp.eu-west-1.amazonses.com";
+        let said = ["cname-instead-of-mx bounce.example.com -"];
+        let held = inventory(vec![proxied("bounce", MX)]);
+        assert_eq!(found(&held, &Scope::default(), &Outside::default()), said);
+        let only = [crate::testing::name("bounce.example.com")].into();
+        let named = Scope { is_restricted: true, only, ..Scope::default() };
+        assert_eq!(found(&held, &named, &Outside::default()), said, "naming it does not make it right");
+        let wanted = expecting(&[("bounce", MX)]);
+        for records in [vec![], vec![proxied("bounce", MX)], vec![cname("bounce", "old.host.test")]] {
+            assert_eq!(found(&inventory(records), &wanted, &Outside::default()), said);
+        }
+        let appended = inventory(vec![cname("bounce", &format!("{MX}.example.com"))]);
+        let lines = found(&appended, &wanted, &Outside::default());
+        assert_eq!(lines, ["zone-in-target bounce.example.com -", said[0]]);
+        let text = inventory(vec![record("bounce.example.com", "TXT", MX)]);
+        let lines = found(&text, &wanted, &Outside::default());
+        assert_eq!(lines, ["txt-instead-of-cname bounce.example.com -"]);
+        let resend = inventory(vec![cname("send", "bounces.resend.com")]);
+        let lines = found(&resend, &Scope::default(), &Outside::default());
+        assert_eq!(lines, ["cname-instead-of-mx send.example.com -"]);
+    }
+
+    #[test]
+    fn a_target_filed_as_text_is_replaced_only_when_it_is_expected() {
+        let held = inventory(vec![record("em1.example.com", "TXT", TARGET)]);
+        let lines = found(&held, &Scope::default(), &Outside::default());
+        assert_eq!(lines, ["txt-instead-of-cname em1.example.com -"]);
+        let lines = found(&held, &expecting(&[("em1", TARGET)]), &Outside::default());
+        assert_eq!(lines, ["txt-instead-of-cname em1.example.com replace"]);
+        let more = inventory(vec![
+            record("em1.example.com", "TXT", TARGET),
+            crate::model::inventory::HeldRecord {
+                id: crate::model::ids::RecordId::parse("other").unwrap(),
+                ..record("em1.example.com", "TXT", "v=spf1 -all")
+            },
+        ]);
+        let lines = found(&more, &expecting(&[("em1", TARGET)]), &Outside::default());
+        assert_eq!(lines, ["in-the-way em1.example.com -", "txt-instead-of-cname em1.example.com -"]);
+    }
+
+    #[test]
+    fn a_record_is_not_renamed_to_where_another_target_was_healthy() {
+        let held = inventory(vec![cname("em1.example.com", TARGET)]);
+        let proposed = crate::model::expectation::Expectation {
+            name: crate::testing::name("em1.example.com"),
+            target: crate::testing::name("u2.wl1.sendgrid.net"),
+            ttl: crate::model::dns::Ttl::Automatic,
+            source: crate::model::expectation::Source::Snapshot { seen: "2026-11-01T00:00:00Z".to_owned() },
+        };
+        let scope = Scope { proposed: vec![proposed], ..Scope::default() };
+        let lines = found(&held, &scope, &Outside::default());
+        assert_eq!(lines, ["missing em1.example.com create", "doubled-name em1.example.com.example.com -"]);
+    }
+
+    #[test]
+    fn a_text_of_the_system_is_not_replaced() {
+        let mut locked = record("em1.example.com", "TXT", TARGET);
+        locked.is_read_only = true;
+        let lines = found(&inventory(vec![locked]), &expecting(&[("em1", TARGET)]), &Outside::default());
+        assert_eq!(lines, ["txt-instead-of-cname em1.example.com -"]);
+    }
+}

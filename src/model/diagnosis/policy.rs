@@ -1,0 +1,273 @@
+//! DMARC policies: one that was given for a domain that has none, and those that receivers ignore. Pure.
+
+use std::collections::BTreeSet;
+
+use super::{Case, Code, Finding, MailRecord, Remedy, Severity, about_name};
+use crate::model::catalogue::Role;
+use crate::model::dns::{DomainName, RecordType};
+use crate::model::expectation::ExpectedPolicy;
+use crate::model::lookup::Observation;
+use crate::model::mailauth::{self, BadPolicy};
+use crate::model::plain;
+
+pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let zone = &case.held.zone.name;
+    let ours = case.scope.policies.iter().filter(|policy| policy.name.is_within(zone));
+    let mut findings: Vec<Finding> = ours
+        .filter(|policy| case.scope.covers(&policy.name))
+        .filter_map(|policy| finding(case, policy))
+        .collect();
+    let ours = case.scope.policies.iter().filter(|policy| case.scope.covers(&policy.name));
+    findings.extend(ours.filter_map(|policy| weaker(case, policy)));
+    findings.extend(lacking(case).filter(|lacking| findings.iter().all(|known| known.name != lacking.name)));
+    findings.extend(held_names(case).into_iter().filter_map(|name| held(case, name)));
+    findings
+}
+
+/// A domain that sends mail and has no policy at all, where nobody has offered one.
+fn lacking(case: &Case<'_>) -> Option<Finding> {
+    let zone = &case.held.zone;
+    let sends = |record: &MailRecord| {
+        record.may_be_mended() && matches!(record.recognition.role, Role::Dkim | Role::ReturnPath)
+    };
+    let is_ours = !case.scope.is_restricted && super::serving::edits_take_effect(zone);
+    if !is_ours || !case.records.iter().any(sends) || has_policy(case, &zone.name) {
+        return None;
+    }
+    let name = domain_policy(&zone.name)?;
+    if case.held.delegated_above(&name).is_some() {
+        return None;
+    }
+    let message = format!("{} has no DMARC policy: platforms and receivers ask for one", zone.name);
+    let mut finding = about_name(&name, Code::DmarcMissing, Severity::Warning, message);
+    finding.role = Some(Role::Dmarc);
+    finding.evidence.push(format!("Cloudflare's API: no record at {name}"));
+    finding.advice = Some(
+        "add the one that your sending platform shows, or v=DMARC1; p=none; with --expect-file fix creates it".to_owned(),
+    );
+    Some(finding)
+}
+
+/// Whether a domain has anything where a policy belongs, or one above it has a policy.
+fn has_policy(case: &Case<'_>, domain: &DomainName) -> bool {
+    let is_there =
+        |name: &DomainName| case.held.at(name).next().is_some() || case.outside.policies_above.contains(name);
+    domain.and_ancestors().filter_map(|domain| domain_policy(&domain)).any(|name| is_there(&name))
+}
+
+/// The names of the zone at which texts stand where a DMARC policy belongs.
+fn held_names<'a>(case: &Case<'a>) -> BTreeSet<&'a DomainName> {
+    let texts = case.held.records.iter().filter(|record| record.kind == RecordType::Txt);
+    let names = texts.map(|record| &record.name);
+    names.filter(|name| name.first_label() == "_dmarc" && case.scope.covers(name)).collect()
+}
+
+/// What keeps receivers from acting on the policy among these texts; `None` if nothing does.
+///
+/// Source: RFC 7489 section 6.6.3; checked 2026-08-22.
+fn trouble<'t>(name: &DomainName, texts: impl Iterator<Item = &'t str>) -> Option<(Code, String)> {
+    let policies: Vec<&str> =
+        texts.filter(|text| mailauth::policy(text) == mailauth::Policy::Dmarc).collect();
+    match policies.as_slice() {
+        [] => {
+            let why = format!("{name} holds a text that is no DMARC policy: {}", BadPolicy::Version);
+            Some((Code::DmarcInvalid, why))
+        }
+        [policy] => {
+            let why = mailauth::dmarc(policy).err()?;
+            Some((Code::DmarcInvalid, format!("receivers ignore the DMARC policy at {name}: {why}")))
+        }
+        many => {
+            let why = format!("{} DMARC policies stand at {name}: receivers then act on none", many.len());
+            Some((Code::DmarcDuplicated, why))
+        }
+    }
+}
+
+/// Receivers act on a policy only if it is the only one, and whole.
+fn held(case: &Case<'_>, name: &DomainName) -> Option<Finding> {
+    let texts = case.held.at(name).filter(|record| record.kind == RecordType::Txt);
+    let texts: Vec<String> = texts.map(|record| mailauth::logical(&record.content)).collect();
+    let (code, why) = trouble(name, texts.iter().map(String::as_str))?;
+    let mut finding = about_name(name, code, Severity::Error, why);
+    finding.role = Some(Role::Dmarc);
+    finding.evidence =
+        texts.iter().map(|text| format!("Cloudflare's API: TXT {}", plain::line(text))).collect();
+    let advice = match code {
+        Code::DmarcDuplicated => {
+            "keep the one you want and delete the others, by hand: which one is yours to say"
+        }
+        _ => "correct the record by hand; v=DMARC1; p=none is enough for most platforms",
+    };
+    finding.advice = Some(advice.to_owned());
+    Some(finding)
+}
+
+/// Two policies at one name are none at all, so one is created only where there is no record whatsoever: not
+/// at the name, and not at a domain above, whose policy holds here as well.
+///
+/// Source: RFC 7489 section 6.6.3; checked 2026-08-22.
+fn finding(case: &Case<'_>, policy: &ExpectedPolicy) -> Option<Finding> {
+    let domain = policy.name.parent()?;
+    if has_policy(case, &domain) {
+        return None;
+    }
+    let message = format!("{domain} has no DMARC policy: platforms and receivers ask for one");
+    let mut finding = about_name(&policy.name, Code::DmarcMissing, Severity::Warning, message);
+    finding.role = Some(Role::Dmarc);
+    finding.evidence.push(format!("{}: TXT {}", policy.source.words(), plain::line(&policy.text)));
+    if case.is_mendable(&policy.name) {
+        finding.remedy = Some(Remedy::CreatePolicy(policy.clone()));
+    } else {
+        finding.advice = Some("not created: see the other findings about this name or zone".to_owned());
+    }
+    Some(finding)
+}
+
+/// The policy that stands there asks receivers for less than the one that was given.
+fn weaker(case: &Case<'_>, policy: &ExpectedPolicy) -> Option<Finding> {
+    let name = &policy.name;
+    let texts = case.held.at(name).filter(|record| record.kind == RecordType::Txt);
+    let texts: Vec<String> = texts.map(|record| mailauth::logical(&record.content)).collect();
+    if trouble(name, texts.iter().map(String::as_str)).is_some() {
+        return None;
+    }
+    let held = texts.iter().find_map(|text| Some((text, mailauth::dmarc(text).ok()?)));
+    let (text, asks) = held?;
+    let wanted = mailauth::dmarc(&policy.text).ok().filter(|wanted| asks < *wanted)?;
+    let message = format!(
+        "the DMARC policy at {name} asks receivers for {}, and {} is wanted",
+        asks.words(),
+        wanted.words()
+    );
+    let mut finding = about_name(name, Code::DmarcInvalid, Severity::Warning, message);
+    finding.role = Some(Role::Dmarc);
+    finding.evidence.push(format!("Cloudflare's API: TXT {}", plain::line(text)));
+    finding.evidence.push(format!("{}: TXT {}", policy.source.words(), plain::line(&policy.text)));
+    finding.advice = Some(
+        "change p= by hand once the reports show that all of your own mail passes: how strict to be is yours to say"
+            .to_owned(),
+    );
+    Some(finding)
+}
+
+/// What public DNS shows at a domain's `_dmarc`, where the zone itself cannot be read.
+pub fn published_policy(domain: &DomainName, heard: &Observation) -> Option<Finding> {
+    let name = domain_policy(domain)?;
+    if !heard.is_definite() || heard.alias_at(&name).is_some() {
+        return None;
+    }
+    let is_policy = |text: &str| mailauth::policy(text) == mailauth::Policy::Dmarc;
+    let (code, severity, why) = if heard.texts().any(is_policy) {
+        let (code, why) = trouble(&name, heard.texts())?;
+        (code, Severity::Error, why)
+    } else {
+        let why = format!("{domain} has no DMARC policy: platforms and receivers ask for one");
+        (Code::DmarcMissing, Severity::Warning, why)
+    };
+    let mut finding = about_name(&name, code, severity, why);
+    finding.role = Some(Role::Dmarc);
+    finding.evidence.push(format!("authoritative server: {}", heard.describe()));
+    finding.advice = Some(format!("`cf-domauth explain {}` tells what to do", code.word()));
+    Some(finding)
+}
+
+/// Where the policy of a domain stands.
+pub(super) fn domain_policy(domain: &DomainName) -> Option<DomainName> {
+    DomainName::parse(&format!("_dmarc.{domain}")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::found;
+    use super::super::{Code, Outside, Scope, diagnose};
+    use crate::model::expectation::{ExpectedPolicy, Source};
+    use crate::model::ids::RecordId;
+    use crate::model::inventory::HeldRecord;
+    use crate::testing::{catalogue, cname, inventory, name, record};
+
+    fn offered(at: &str) -> Scope {
+        let text = "v=DMARC1; p=none".to_owned();
+        let policy = ExpectedPolicy { name: name(at), text, source: Source::Argument };
+        Scope { policies: vec![policy], ..Scope::default() }
+    }
+
+    #[test]
+    fn a_policy_is_offered_only_where_there_is_none_at_all() {
+        let at = |records, name: &str| found(&inventory(records), &offered(name), &Outside::default());
+        let own = "_dmarc.example.com";
+        assert_eq!(at(vec![], own), ["dmarc-missing _dmarc.example.com create"]);
+        assert!(at(vec![record(own, "TXT", "v=DMARC1; p=reject")], own).is_empty());
+        assert_eq!(
+            at(vec![record(own, "TXT", "something else")], own),
+            ["dmarc-invalid _dmarc.example.com -"]
+        );
+        assert!(at(vec![cname("_dmarc", "policy.unknown.test")], own).is_empty());
+        let below = "_dmarc.mail.example.com";
+        assert!(at(vec![record(own, "TXT", "v=DMARC1; p=reject")], below).is_empty());
+        assert_eq!(at(vec![], below), ["dmarc-missing _dmarc.mail.example.com create"]);
+    }
+
+    #[test]
+    fn a_policy_that_asks_for_less_than_the_platform_does_is_told_and_left_alone() {
+        let own = "_dmarc.example.com";
+        let of = |held: &str, wanted: &str| {
+            let text = wanted.to_owned();
+            let policy = ExpectedPolicy { name: name(own), text, source: Source::Argument };
+            let scope = Scope { policies: vec![policy], ..Scope::default() };
+            found(&inventory(vec![record(own, "TXT", held)]), &scope, &Outside::default())
+        };
+        let weak = of("v=DMARC1; p=none", "v=DMARC1; p=quarantine; rua=mailto:a@b.test");
+        assert_eq!(weak, ["dmarc-invalid _dmarc.example.com -"]);
+        assert!(of("v=DMARC1; p=reject", "v=DMARC1; p=quarantine").is_empty());
+        assert!(of("v=DMARC1; p=none; rua=mailto:a@b.test", "v=DMARC1; p=none").is_empty());
+    }
+
+    #[test]
+    fn a_policy_is_not_created_where_nobody_looks() {
+        let only = [name("www.example.com")].into();
+        let scope = Scope { is_restricted: true, only, ..offered("_dmarc.example.com") };
+        let lines = found(&inventory(vec![]), &scope, &Outside::default());
+        assert_eq!(lines, ["missing www.example.com -"]);
+    }
+
+    #[test]
+    fn a_domain_that_sends_mail_is_told_that_it_has_no_policy() {
+        let lines = |records, outside: &Outside| {
+            let diagnosis = diagnose(&inventory(records), &Scope::default(), outside, &catalogue());
+            diagnosis.findings.into_iter().filter(|one| one.code == Code::DmarcMissing).count()
+        };
+        let key = || cname("k2._domainkey", "dkim2.mcsv.net");
+        assert_eq!(lines(vec![key()], &Outside::default()), 1);
+        assert_eq!(lines(vec![], &Outside::default()), 0, "no mail is sent");
+        assert_eq!(lines(vec![key(), cname("_dmarc", "policy.unknown.test")], &Outside::default()), 0);
+        let delegated = record("_dmarc.example.com", "NS", "ns.vali.example");
+        assert_eq!(lines(vec![key(), delegated], &Outside::default()), 0);
+        let above = Outside { policies_above: [name("_dmarc.com")].into(), ..Outside::default() };
+        assert_eq!(lines(vec![key()], &above), 0);
+    }
+
+    #[test]
+    fn policies_that_receivers_ignore_are_told() {
+        let own = "_dmarc.example.com";
+        let of = |texts: &[&str]| {
+            let records = texts.iter().enumerate().map(|(place, text)| HeldRecord {
+                id: RecordId::parse(&format!("id-{place}")).unwrap(),
+                ..record(own, "TXT", text)
+            });
+            found(&inventory(records.collect()), &Scope::default(), &Outside::default())
+        };
+        let good = "\"v=DMARC1; \" \"p=none\"";
+        assert!(of(&[good]).is_empty());
+        assert!(of(&[good, "some other text"]).is_empty(), "other texts do no harm");
+        assert_eq!(of(&[good, "v=DMARC1; p=reject"]), ["dmarc-duplicated _dmarc.example.com -"]);
+        assert_eq!(of(&["v=DMARC1; rua=mailto:a@b.test"]), ["dmarc-invalid _dmarc.example.com -"]);
+        assert_eq!(of(&["DMARC1; p=none"]), ["dmarc-invalid _dmarc.example.com -"]);
+    }
+
+    #[test]
+    fn a_policy_above_the_zone_holds_below_it() {
+        let outside = Outside { policies_above: [name("_dmarc.com")].into(), ..Outside::default() };
+        assert!(found(&inventory(vec![]), &offered("_dmarc.example.com"), &outside).is_empty());
+    }
+}

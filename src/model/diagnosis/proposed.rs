@@ -1,0 +1,458 @@
+//! Records that a snapshot, the audit log or the rest of a set suggest, and nobody has decided about. Pure.
+
+use std::collections::BTreeMap;
+
+use super::presence::AT_THE_APEX;
+use super::recognise::is_other_business;
+use super::{Case, Code, Finding, Remedy, Severity, about_name, misfiled, recognise};
+use crate::model::catalogue::Sibling;
+use crate::model::dns::{DomainName, Ttl};
+use crate::model::expectation::{Expectation, Source};
+use crate::model::inventory::{Alias, HeldRecord};
+
+/// `decided` is what the other checks found: what will be mended counts as mended here.
+pub(super) fn check(case: &Case<'_>, decided: &[Finding]) -> Vec<Finding> {
+    let mut view = view(case, decided);
+    let remembered = by_name(case, &case.scope.proposed);
+    let from_past = findings(case, &remembered);
+    mend(&mut view, &from_past);
+    view.retain(|name, _| !misfiled::is_doubled(name, &case.held.zone.name));
+    let mut siblings = siblings(case, &view);
+    // A name that a record will be renamed to is not free.
+    siblings.retain(|one| {
+        !decided.iter().any(|other| one.name.is_some() && one.name.as_ref() == renamed_to(other))
+    });
+    let from_sets: Vec<Expectation> = siblings.iter().filter_map(expectation).collect();
+    let all: Vec<Expectation> = case.scope.proposed.iter().chain(&from_sets).cloned().collect();
+    let mut findings = findings(case, &by_name(case, &all));
+    let nameless = siblings.iter().filter(|sibling| sibling.name.is_none());
+    let nameless = nameless.filter(|one| case.scope.covers(&one.because_of));
+    findings.extend(nameless.map(|one| misspelt(case, one).unwrap_or_else(|| incomplete(one))));
+    findings
+}
+
+fn renamed_to(finding: &Finding) -> Option<&DomainName> {
+    match &finding.remedy {
+        Some(Remedy::Rename(to)) => Some(to),
+        _ => None,
+    }
+}
+
+type Proposals<'p> = BTreeMap<&'p DomainName, Vec<&'p Expectation>>;
+
+/// What may be proposed for each name that nobody has decided about, the most trusted first.
+fn by_name<'p>(case: &Case<'_>, proposed: &'p [Expectation]) -> Proposals<'p> {
+    let zone = &case.held.zone.name;
+    let is_open = |one: &&Expectation| {
+        let name = &one.name;
+        let is_mail = one.source.decides() || !is_other_business(name, &one.target, case.catalogue);
+        is_mail && name.is_within(zone) && case.scope.covers(name) && case.scope.expectation(name).is_none()
+    };
+    let mut by_name: Proposals<'_> = BTreeMap::new();
+    for proposal in proposed.iter().filter(is_open) {
+        by_name.entry(&proposal.name).or_default().push(proposal);
+    }
+    for proposals in by_name.values_mut() {
+        proposals.sort_by(|a, b| a.source.cmp(&b.source));
+    }
+    by_name
+}
+
+fn findings(case: &Case<'_>, proposals: &Proposals<'_>) -> Vec<Finding> {
+    proposals.iter().filter_map(|(name, proposals)| finding(case, name, proposals)).collect()
+}
+
+/// The aliases as they will be once what was decided is done: name to target.
+type View = BTreeMap<DomainName, DomainName>;
+
+fn view(case: &Case<'_>, decided: &[Finding]) -> View {
+    let zone = &case.held.zone.name;
+    let is_known = |(record, alias): &(&HeldRecord, &Alias)| {
+        case.catalogue.find_record(&record.name, &alias.target).is_some()
+    };
+    let aliases = case.held.aliases().filter(is_known);
+    let mut view: View = aliases.map(|(record, alias)| (record.name.clone(), alias.target.clone())).collect();
+    mend(&mut view, decided);
+    view.retain(|name, _| !misfiled::is_doubled(name, zone));
+    view
+}
+
+fn mend(view: &mut View, decided: &[Finding]) {
+    for finding in decided {
+        match &finding.remedy {
+            Some(Remedy::Create(one) | Remedy::Retarget(one) | Remedy::Replace(one)) => {
+                view.insert(one.name.clone(), one.target.clone());
+            }
+            Some(Remedy::Rename(to)) => {
+                if let Some(target) = view.remove(&finding.name) {
+                    view.insert(to.clone(), target);
+                }
+            }
+            Some(Remedy::SetDnsOnly | Remedy::Unflatten | Remedy::CreatePolicy(_)) | None => {}
+        }
+    }
+}
+
+fn siblings(case: &Case<'_>, view: &View) -> Vec<Sibling> {
+    let zone = &case.held.zone.name;
+    let held: Vec<(&DomainName, &DomainName)> = view.iter().collect();
+    // What lies below a delegation is somebody else's to complete.
+    let is_ours = |sibling: &Sibling| {
+        let at = sibling.name.as_ref().unwrap_or(&sibling.because_of);
+        at.is_within(zone) && at != zone && case.held.delegated_above(at).is_none()
+    };
+    // What the user expects elsewhere is not missing, and a record that holds an expected name for somebody
+    // else says nothing about this user's set.
+    let is_open = |sibling: &Sibling| {
+        let is_expected = case.scope.expected.iter().any(|one| one.target == sibling.target);
+        let survivor = case.scope.expectation(&sibling.because_of);
+        !is_expected && survivor.is_none_or(|one| view.get(&one.name) == Some(&one.target))
+    };
+    case.catalogue.missing_siblings(&held).into_iter().filter(is_ours).filter(is_open).collect()
+}
+
+fn expectation(sibling: &Sibling) -> Option<Expectation> {
+    let source = Source::Sibling {
+        of: sibling.because_of.clone(),
+        is_needed: sibling.is_error,
+        note: sibling.note.as_deref().map(str::to_owned),
+    };
+    let name = sibling.name.clone()?;
+    Some(Expectation { name, target: sibling.target.clone(), ttl: Ttl::Automatic, source })
+}
+
+/// The record that was meant to be this member of a set: its target, which nobody knows, is one character off.
+fn misspelt(case: &Case<'_>, sibling: &Sibling) -> Option<Finding> {
+    let (record, alias) = case.held.aliases().find(|(record, alias)| {
+        alias.target.is_misspelt(&sibling.target)
+            && case.catalogue.find(&alias.target).is_none()
+            && case.scope.covers(&record.name)
+    })?;
+    let best = expectation(&Sibling { name: Some(record.name.clone()), ..sibling.clone() })?;
+    Some(filled(case, changed(&best, &alias.target, true), &best, &[&best]))
+}
+
+/// A member of a set whose name cannot be told from the rest.
+fn incomplete(sibling: &Sibling) -> Finding {
+    let Sibling { provider, role, target, because_of, .. } = sibling;
+    let message = format!(
+        "the {} records that {because_of} belongs to are not complete: none points to {target} ({})",
+        provider.name,
+        role.word()
+    );
+    let mut finding = about_name(because_of, Code::IncompleteSet, Severity::Warning, message);
+    (finding.provider, finding.role) = (Some(provider.clone()), Some(*role));
+    finding.evidence.extend(sibling.note.as_deref().map(str::to_owned));
+    finding.advice = Some(format!(
+        "its name cannot be told from the others: look it up at {}, then --expect NAME={target}",
+        provider.name
+    ));
+    finding
+}
+
+fn finding(case: &Case<'_>, name: &DomainName, proposals: &[&Expectation]) -> Option<Finding> {
+    let best = *proposals.first()?;
+    let held = case.held.alias_at(name).map(|(_, alias)| &alias.target);
+    let is_at_rest = |held: &DomainName| {
+        let is_as_proposed = proposals.iter().any(|one| one.target == *held);
+        is_as_proposed || case.meant_target(name).is_some() || matches!(best.source, Source::AuditLog { .. })
+    };
+    let finding = match held {
+        _ if is_disputed(proposals) => disputed(name),
+        Some(held) if is_at_rest(held) => return None,
+        Some(held) => changed(best, held, case.catalogue.find(held).is_none()),
+        // A doubled record of the same target is about to be filed here.
+        None if misfiled::will_be_renamed_to(case, best) => return None,
+        None => lost(case, best, proposals),
+    };
+    Some(filled(case, finding, best, proposals))
+}
+
+fn filled(case: &Case<'_>, mut finding: Finding, best: &Expectation, proposals: &[&Expectation]) -> Finding {
+    let known = recognise(&best.name, &best.target, false, case.catalogue);
+    finding.role = known.as_ref().map(|known| known.role);
+    finding.provider = known.and_then(|known| known.provider);
+    for one in proposals {
+        finding.evidence.push(format!("{}: CNAME {}", one.source.words(), one.target));
+        finding.evidence.extend(one.source.caution().map(str::to_owned));
+    }
+    if case.held.alias_at(&best.name).is_none() {
+        finding.evidence.extend(case.same_target_elsewhere(&best.name, &best.target));
+    }
+    finding
+}
+
+/// Whether those who may decide do not agree.
+fn is_disputed(proposals: &[&Expectation]) -> bool {
+    let mut deciding = proposals.iter().filter(|one| one.source.decides());
+    let first = deciding.next();
+    first.is_some_and(|first| deciding.any(|other| other.target != first.target))
+}
+
+/// You and the provider, or two accounts of the provider, want different things.
+fn disputed(name: &DomainName) -> Finding {
+    let message = format!("{name} is wanted for different targets by those who decide, so it is left alone");
+    let mut finding = about_name(name, Code::WrongTarget, Severity::Warning, message);
+    finding.advice = Some("look up the right one, and give only that with --expect".to_owned());
+    finding
+}
+
+/// The name is in use, but not for what was there or ought to be there.
+fn changed(best: &Expectation, held: &DomainName, is_unknown: bool) -> Finding {
+    let name = &best.name;
+    let (code, severity, message) = match &best.source {
+        // Of a name nobody knows that is one character off it is plain what was meant.
+        Source::Sibling { of, is_needed: true, .. } if is_unknown && held.is_misspelt(&best.target) => {
+            let meant = &best.target;
+            let message = format!("{name} points to {held}, misspelt for {meant}, which goes with {of}");
+            (Code::IncompleteSet, Severity::Error, message)
+        }
+        Source::Sibling { of, .. } => {
+            let message = format!("{name} points to {held}, which does not go with {of}");
+            (Code::IncompleteSet, Severity::Warning, message)
+        }
+        _ => {
+            let message = format!("{name} points to {held}; when it was last healthy it did not");
+            (Code::WrongTarget, Severity::Warning, message)
+        }
+    };
+    let mut finding = about_name(name, code, severity, message);
+    let right = match &best.source {
+        Source::Snapshot { .. } => "; if it is right now, run `cf-domauth snapshot` to remember it",
+        _ => "",
+    };
+    finding.advice = Some(format!("left alone; if it is not right, --expect {name}={}{right}", best.target));
+    finding
+}
+
+fn lost(case: &Case<'_>, best: &Expectation, proposals: &[&Expectation]) -> Finding {
+    let name = &best.name;
+    let (code, severity) = match &best.source {
+        Source::Sibling { is_needed: true, .. } => (Code::IncompleteSet, Severity::Error),
+        Source::Sibling { .. } => (Code::IncompleteSet, Severity::Warning),
+        Source::AuditLog { .. } => (Code::Missing, Severity::Warning),
+        _ => (Code::Missing, Severity::Error),
+    };
+    let is_occupied = case.held.at(name).next().is_some();
+    let is_replaced = is_occupied && case.scope.replace.contains(name);
+    let message = match (&best.source, is_occupied) {
+        (_, true) => format!("{name} has lost its CNAME, and records of other types are filed there"),
+        (Source::AuditLog { .. }, _) => format!("{name} was deleted"),
+        (Source::Sibling { of, .. }, _) => format!("{name} is missing: it belongs together with {of}"),
+        _ => format!("{name} is missing: it was there and healthy before"),
+    };
+    let code = if is_occupied { Code::InTheWay } else { code };
+    let mut finding = about_name(name, code, severity, message);
+    for record in case.held.at(name).take(5) {
+        let content: String = record.content.chars().take(80).collect();
+        finding.evidence.push(format!(
+            "Cloudflare's API: {} {}",
+            record.kind,
+            crate::model::plain::line(&content)
+        ));
+    }
+    let is_agreed = proposals.iter().all(|one| one.target == best.target);
+    if *name == case.held.zone.name {
+        finding.advice = Some(AT_THE_APEX.to_owned());
+    } else if !is_agreed {
+        let why =
+            "what is known disagrees, so nothing is done: look up the right one and say it with --expect";
+        finding.advice = Some(why.to_owned());
+    } else if !case.is_mendable(name) {
+        finding.advice = Some("not created: see the other findings about this name or zone".to_owned());
+    } else if is_replaced {
+        finding.remedy = Some(Remedy::Replace(best.clone()));
+    } else if is_occupied {
+        finding.advice =
+            Some(format!("to delete those and create the CNAME again: --restore --replace {name}"));
+    } else {
+        finding.remedy = Some(Remedy::Create(best.clone()));
+        finding.advice = Some(undecided(&case.held.zone.name, best));
+    }
+    finding
+}
+
+fn undecided(zone: &DomainName, best: &Expectation) -> String {
+    let why = format!("not confirmed by anybody; to restore it: cf-domauth fix --zone {zone} --restore");
+    match best.source {
+        Source::Snapshot { .. } => {
+            format!("{why}; if it is gone for good: cf-domauth snapshot --zone … --forget {}", best.name)
+        }
+        _ => format!("{why}; if you left that provider, leave it"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::found;
+    use super::super::{Code, Outside, Scope, diagnose};
+    use super::*;
+    use crate::model::plan::Consent;
+    use crate::testing::{catalogue, cname, inventory, name, record};
+
+    const TARGET: &str = "keys.mailer.test";
+
+    fn proposing(list: &[(&str, Source)]) -> Scope {
+        let one = |(target, source): &(&str, Source)| Expectation {
+            name: name("k._domainkey.example.com"),
+            target: name(target),
+            ttl: Ttl::Automatic,
+            source: source.clone(),
+        };
+        Scope { proposed: list.iter().map(one).collect(), ..Scope::default() }
+    }
+
+    fn snapshot() -> Source {
+        Source::Snapshot { seen: "2026-11-01T00:00:00Z".to_owned() }
+    }
+
+    fn log() -> Source {
+        let deletion = "deleted 2026-11-20 by intern@example.com in the dashboard".to_owned();
+        Source::AuditLog { deletion, deliberate: None }
+    }
+
+    /// Two changes of one name would have Cloudflare refuse the whole transaction.
+    #[test]
+    fn a_set_proposes_nothing_where_a_record_will_be_renamed_to() {
+        let doubled = cname("s2._domainkey.example.com", "s2.domainkey.u1.wl1.sendgrid.net");
+        let held = inventory(vec![cname("s1._domainkey", "s1.domainkey.tutanota.de"), doubled]);
+        let diagnosis = diagnose(&held, &Scope::default(), &Outside::default(), &catalogue());
+        let plan = crate::model::plan::plan(&held, &diagnosis);
+        let place = name("s2._domainkey.example.com");
+        let filed =
+            plan.changes.iter().filter(|one| one.after.as_ref().is_some_and(|after| after.name == place));
+        let actions: Vec<&str> = filed.map(|change| change.action.word()).collect();
+        assert_eq!(actions, ["rename"]);
+    }
+
+    #[test]
+    fn what_was_healthy_and_is_gone_is_proposed() {
+        let scope = proposing(&[(TARGET, snapshot()), (TARGET, log())]);
+        let diagnosis = diagnose(&inventory(vec![]), &scope, &Outside::default(), &catalogue());
+        let [finding] = diagnosis.findings.as_slice() else { panic!("{diagnosis:?}") };
+        assert_eq!((finding.code, finding.severity), (Code::Missing, Severity::Error));
+        assert_eq!(finding.evidence.len(), 2);
+        let plan = crate::model::plan::plan(&inventory(vec![]), &diagnosis);
+        assert!(
+            plan.changes[0].consent == Consent::Together && plan.within(Consent::Plan).changes.is_empty()
+        );
+    }
+
+    #[test]
+    fn what_a_snapshot_remembers_of_certificates_is_not_put_back() {
+        let scope = proposing(&[("_b1.acm-validations.aws", snapshot())]);
+        assert_eq!(found(&inventory(vec![]), &scope, &Outside::default()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn sources_that_contradict_each_other_leave_the_name_alone() {
+        let scope = proposing(&[(TARGET, snapshot()), ("other.mailer.test", log())]);
+        assert_eq!(
+            found(&inventory(vec![]), &scope, &Outside::default()),
+            ["missing k._domainkey.example.com -"]
+        );
+    }
+
+    #[test]
+    fn a_name_that_is_disputed_is_said_whatever_it_points_to() {
+        let given = |target| (target, Source::Provider("SendGrid".to_owned()));
+        let scope = proposing(&[(TARGET, Source::Argument), given("one.test"), given("two.test")]);
+        for held in [vec![], vec![cname("k._domainkey", TARGET)], vec![cname("k._domainkey", "x.test")]] {
+            let lines = found(&inventory(held), &scope, &Outside::default());
+            assert_eq!(lines, ["wrong-target k._domainkey.example.com -"]);
+        }
+    }
+
+    #[test]
+    fn records_of_the_system_are_never_replaced() {
+        let mut locked = record("k._domainkey.example.com", "TXT", "v=DKIM1; p=x");
+        locked.is_read_only = true;
+        let mut scope = proposing(&[(TARGET, snapshot())]);
+        scope.replace = [name("k._domainkey.example.com")].into();
+        let lines = found(&inventory(vec![locked]), &scope, &Outside::default());
+        assert_eq!(lines, ["in-the-way k._domainkey.example.com -"]);
+    }
+
+    #[test]
+    fn input_decides_whatever_the_others_say() {
+        let mut scope = proposing(&[("other.mailer.test", snapshot())]);
+        scope.expected = vec![
+            crate::model::expectation::from_argument("k._domainkey.example.com=keys.mailer.test").unwrap(),
+        ];
+        let held = inventory(vec![]);
+        let diagnosis = diagnose(&held, &scope, &Outside::default(), &catalogue());
+        let plan = crate::model::plan::plan(&held, &diagnosis);
+        assert_eq!(plan.changes.len(), 1);
+        assert!(plan.changes[0].consent == Consent::Plan);
+        assert_eq!(plan.changes[0].after.as_ref().unwrap().content, TARGET);
+    }
+
+    #[test]
+    fn a_record_that_points_elsewhere_since_is_said_and_left_alone() {
+        let held = inventory(vec![cname("k._domainkey", "new.mailer.test")]);
+        let lines = found(&held, &proposing(&[(TARGET, snapshot())]), &Outside::default());
+        assert_eq!(lines, ["wrong-target k._domainkey.example.com -"]);
+        assert!(found(&held, &proposing(&[(TARGET, log())]), &Outside::default()).is_empty());
+    }
+
+    #[test]
+    fn the_rest_of_a_set_tells_what_is_missing() {
+        let held = inventory(vec![
+            cname("em1", "u1.wl1.sendgrid.net"),
+            cname("s1._domainkey", "s1.domainkey.u1.wl1.sendgrid.net"),
+        ]);
+        let lines = super::super::tests::found_with_sets(&held, &Scope::default(), &Outside::default());
+        assert_eq!(lines, ["incomplete-set s2._domainkey.example.com create"]);
+        let plan = crate::model::plan::plan(
+            &held,
+            &diagnose(&held, &Scope::default(), &Outside::default(), &catalogue()),
+        );
+        assert_eq!(plan.changes[0].consent, Consent::Together);
+        assert_eq!(plan.changes[0].after.as_ref().unwrap().content, "s2.domainkey.u1.wl1.sendgrid.net");
+    }
+
+    #[test]
+    fn a_misspelt_target_beside_healthy_siblings_is_noticed_and_mended_only_on_a_persons_word() {
+        let held = inventory(vec![
+            cname("zendesk1._domainkey", "zendesk1._domainkey.zendesk.com"),
+            cname("zendesk2._domainkey", "zendesk2._domainkey.zendesk.co"),
+        ]);
+        let lines = |scope: &Scope| super::super::tests::found_with_sets(&held, scope, &Outside::default());
+        assert_eq!(lines(&Scope::default()), ["incomplete-set zendesk2._domainkey.example.com -"]);
+        let diagnosis = diagnose(&held, &Scope::default(), &Outside::default(), &catalogue());
+        let finding = diagnosis.findings.iter().find(|one| one.code == Code::IncompleteSet).unwrap();
+        assert!(finding.severity == Severity::Error && finding.message.contains("misspelt for"));
+        let said =
+            super::super::tests::expecting(&[("zendesk2._domainkey", "zendesk2._domainkey.zendesk.com")]);
+        assert_eq!(lines(&said), ["wrong-target zendesk2._domainkey.example.com retarget"]);
+        let path = inventory(vec![
+            cname("s1._domainkey", "s1.domainkey.u1.wl1.sendgrid.net"),
+            cname("s2._domainkey", "s2.domainkey.u1.wl1.sendgrid.net"),
+            cname("em1", "u1.wl1.sendgird.net"),
+        ]);
+        let lines = super::super::tests::found_with_sets(&path, &Scope::default(), &Outside::default());
+        assert_eq!(lines, ["incomplete-set em1.example.com -"]);
+    }
+
+    #[test]
+    fn what_lies_below_a_delegation_is_not_completed() {
+        let held = inventory(vec![
+            record("send.example.com", "NS", "ns1.klaviyo.com"),
+            cname("kl._domainkey.send", "kl1.domainkey.12.klaviyodns.com"),
+        ]);
+        let lines = super::super::tests::found_with_sets(&held, &Scope::default(), &Outside::default());
+        assert!(!lines.iter().any(|line| line.starts_with("incomplete-set")), "{lines:?}");
+    }
+
+    #[test]
+    fn what_is_in_the_way_goes_only_when_it_is_named() {
+        let held = inventory(vec![record("k._domainkey.example.com", "TXT", "v=DKIM1; p=x")]);
+        let mut scope = proposing(&[(TARGET, snapshot())]);
+        assert_eq!(found(&held, &scope, &Outside::default()), ["in-the-way k._domainkey.example.com -"]);
+        scope.replace = [name("k._domainkey.example.com")].into();
+        assert_eq!(
+            found(&held, &scope, &Outside::default()),
+            ["in-the-way k._domainkey.example.com replace"]
+        );
+    }
+}

@@ -1,0 +1,70 @@
+//! Records that the API shows as right and public DNS does not. Pure.
+
+use super::{Case, Code, Finding, MailRecord, Severity, about};
+use crate::model::inventory::ProxyStatus;
+
+pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+    case.records
+        .iter()
+        .filter(|record| record.may_be_mended())
+        .filter_map(|record| finding(case, record))
+        .collect()
+}
+
+/// Only a definite answer can disagree: silence proves nothing. Where another finding explains the
+/// difference, this one stays away.
+fn finding(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
+    let observation = case.outside.published.get(&record.name)?;
+    let (_, alias) = case.held.alias_at(&record.name)?;
+    let seen = observation.alias_at(&record.name).map(|(target, _)| target);
+    let is_explained = record.proxy == ProxyStatus::Proxied
+        || alias.is_flattened()
+        || case.outside.flattens_all == Some(true)
+        || record.target.is_within(&case.held.zone.name)
+        || case.held.delegated_above(&record.name).is_some()
+        || !super::serving::edits_take_effect(&case.held.zone);
+    if is_explained || !observation.is_definite() || seen == Some(&record.target) {
+        return None;
+    }
+    let message = format!(
+        "{} is right in Cloudflare's API, but the zone's own name server answers differently",
+        record.name
+    );
+    let mut finding = about(record, Code::Unconfirmed, Severity::Error, message);
+    finding.evidence.push(format!("Cloudflare's API: CNAME {}, DNS only", record.target));
+    finding.evidence.push(format!("authoritative server: {}", observation.describe()));
+    if case.outside.flattens_all.is_none() {
+        finding.evidence.push("whether the zone flattens all CNAME records could not be read".to_owned());
+    }
+    finding.advice =
+        Some("if the record was changed a moment ago, run the command again in a minute".to_owned());
+    Some(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{found, published};
+    use super::super::{Outside, Scope};
+    use crate::model::lookup::Observation;
+    use crate::testing::{cname, inventory, name};
+
+    #[test]
+    fn a_definite_other_answer_is_a_finding() {
+        let held = inventory(vec![cname("s1._domainkey", "x.test")]);
+        let unconfirmed = ["unconfirmed s1._domainkey.example.com -"];
+        assert_eq!(found(&held, &Scope::default(), &published(&[("s1._domainkey", None)])), unconfirmed);
+        assert_eq!(
+            found(&held, &Scope::default(), &published(&[("s1._domainkey", Some("y.test"))])),
+            unconfirmed
+        );
+        assert!(found(&held, &Scope::default(), &published(&[("s1._domainkey", Some("x.test"))])).is_empty());
+    }
+
+    #[test]
+    fn silence_is_no_finding() {
+        let held = inventory(vec![cname("s1._domainkey", "x.test")]);
+        let published = [(name("s1._domainkey.example.com"), Observation::Silent)].into();
+        let outside = Outside { published, ..Outside::default() };
+        assert!(found(&held, &Scope::default(), &outside).is_empty());
+    }
+}

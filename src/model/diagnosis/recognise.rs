@@ -1,0 +1,212 @@
+//! What a record is for, how we know, and what may be done to it. Pure.
+//!
+//! Decided in this order, the first that matches wins: the user named it; its target is in the
+//! catalogue; its name has an underscore label; its target publishes what only mail needs. Anything else is not ours.
+
+use std::sync::Arc;
+
+use super::content::Content;
+use crate::model::catalogue::{Catalogue, Provider, Publishes, Role, Treatment, is_never_mail, role_of_name};
+use crate::model::dns::DomainName;
+
+/// What a record is, and what may be done to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recognition {
+    /// What it is for.
+    pub role: Role,
+    /// Whose it is, if the catalogue knows.
+    pub provider: Option<Arc<Provider>>,
+    /// What must be found behind it.
+    pub publishes: Vec<Publishes>,
+    /// What may be done to it.
+    pub treatment: Treatment,
+    /// How we know.
+    pub grounds: Grounds,
+    /// What else the catalogue knows about it.
+    pub note: Option<Box<str>>,
+}
+
+/// How we know what a record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grounds {
+    /// The user named it.
+    Named,
+    /// Its target is in the catalogue.
+    Target,
+    /// Its name has a label that only text records carry.
+    Name,
+    /// Its target publishes what only mail needs.
+    Content,
+    /// Its target lies in the domain of a DKIM target of the zone, and what it publishes could not be seen.
+    Company,
+}
+
+impl Recognition {
+    /// How we know, as evidence.
+    pub fn evidence(&self) -> String {
+        match (self.grounds, &self.provider) {
+            (Grounds::Named, _) => "you named this record".to_owned(),
+            (Grounds::Target, Some(provider)) => format!("its target belongs to {}", provider.name),
+            (Grounds::Target, None) => "its target is known".to_owned(),
+            (Grounds::Name, _) => {
+                "a name with an underscore label is asked for text records, never for a web site".to_owned()
+            }
+            (Grounds::Content, _) => Content::evidence(self.role).to_owned(),
+            (Grounds::Company, _) => {
+                "its target lies in the domain of a DKIM target of this zone, and an SPF policy \
+                                      with a mail exchanger could not be seen there"
+                    .to_owned()
+            }
+        }
+    }
+}
+
+/// Recognises an alias; `None` when it is nothing of ours.
+pub fn recognise(
+    name: &DomainName,
+    target: &DomainName,
+    is_named: bool,
+    catalogue: &Catalogue,
+) -> Option<Recognition> {
+    let known = if is_other_business(name, target, catalogue) {
+        None
+    } else {
+        by_target(name, target, catalogue).or_else(|| by_name(name))
+    };
+    let is_mistake = catalogue.find_record(name, target).is_some_and(|entry| entry.instead.is_some());
+    if !is_named || is_mistake {
+        return known;
+    }
+    let unknown = Recognition {
+        role: Role::Named,
+        provider: None,
+        publishes: Vec::new(),
+        treatment: Treatment::Mend,
+        grounds: Grounds::Named,
+        note: None,
+    };
+    Some(known.map_or(unknown, |known| Recognition {
+        treatment: Treatment::Mend,
+        grounds: Grounds::Named,
+        ..known
+    }))
+}
+
+/// Whether an alias is for certificates or for Domain Connect, by its name or its target.
+pub(super) fn is_other_business(name: &DomainName, target: &DomainName, catalogue: &Catalogue) -> bool {
+    is_never_mail(name) || catalogue.find(target).is_some_and(|entry| entry.role == Role::Certificate)
+}
+
+/// Recognises an alias that nothing else tells about by what its target publishes.
+pub(super) fn by_content(content: Content) -> Recognition {
+    Recognition {
+        role: content.role,
+        provider: None,
+        publishes: Publishes::by_role(content.role),
+        treatment: content.treatment(),
+        grounds: Grounds::Content,
+        note: content.is_host.then(|| "its target has addresses as well, as a web host has".into()),
+    }
+}
+
+/// Recognises an alias that nothing tells about but the company it keeps: a person has to say.
+pub(super) fn by_company() -> Recognition {
+    Recognition {
+        role: Role::ReturnPath,
+        provider: None,
+        publishes: Publishes::by_role(Role::ReturnPath),
+        treatment: Treatment::Ask,
+        grounds: Grounds::Company,
+        note: None,
+    }
+}
+
+fn by_target(name: &DomainName, target: &DomainName, catalogue: &Catalogue) -> Option<Recognition> {
+    let entry = catalogue.find_record(name, target)?;
+    Some(Recognition {
+        role: entry.role,
+        provider: Some(Arc::clone(&entry.provider)),
+        publishes: entry.publishes.clone(),
+        treatment: entry.treatment,
+        grounds: Grounds::Target,
+        note: entry.note.clone(),
+    })
+}
+
+fn by_name(name: &DomainName) -> Option<Recognition> {
+    let role = role_of_name(name)?;
+    Some(Recognition {
+        role,
+        provider: None,
+        publishes: Publishes::by_role(role),
+        treatment: Treatment::by_role(role),
+        grounds: Grounds::Name,
+        note: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{catalogue, name};
+
+    fn told(label: &str, target: &str) -> Option<(Role, Treatment)> {
+        let owner = name(&format!("{label}.example.com"));
+        recognise(&owner, &name(target), false, &catalogue()).map(|found| (found.role, found.treatment))
+    }
+
+    #[test]
+    fn mail_and_tracking_of_one_provider_are_told_apart() {
+        assert_eq!(told("em1234", "u1.wl1.sendgrid.net"), Some((Role::ReturnPath, Treatment::Mend)));
+        for (label, target) in
+            [("url1234", "sendgrid.net"), ("12345678", "sendgrid.net"), ("fwtrack1", "sendgrid.net")]
+        {
+            assert_eq!(told(label, target), Some((Role::Tracking, Treatment::Keep)), "{label}");
+        }
+        assert_eq!(told("send", "12.klaviyodns.com"), Some((Role::ReturnPath, Treatment::Mend)));
+        assert_eq!(told("trk", "dct.klaviyodns.com"), Some((Role::Tracking, Treatment::Ask)));
+        assert_eq!(told("zendesk1", "mail1.zendesk.com"), Some((Role::ReturnPath, Treatment::Mend)));
+        assert_eq!(told("help", "acme.zendesk.com"), Some((Role::WebHost, Treatment::Keep)));
+        assert_eq!(told("www", "shops.myshopify.com"), Some((Role::WebHost, Treatment::Keep)));
+    }
+
+    #[test]
+    fn a_name_for_text_records_is_enough_whatever_the_target() {
+        assert_eq!(told("x._domainkey", "keys.unknown.test"), Some((Role::Dkim, Treatment::Mend)));
+        assert_eq!(told("x._domainkey.sub", "keys.unknown.test"), Some((Role::Dkim, Treatment::Mend)));
+        assert_eq!(told("_dmarc", "policy.unknown.test"), Some((Role::Dmarc, Treatment::Mend)));
+        assert_eq!(told("_mta-sts", "x.unknown.test"), Some((Role::TextByAlias, Treatment::Mend)));
+        assert_eq!(told("_smtp._tls", "x.unknown.test"), Some((Role::TextByAlias, Treatment::Mend)));
+    }
+
+    #[test]
+    fn web_hosts_and_certificates_are_not_ours() {
+        assert_eq!(told("mta-sts", "x.unknown.test"), None);
+        assert_eq!(told("_acme-challenge", "x.dcv.unknown.test"), None);
+        assert_eq!(told("www", "site.unknown.test"), None);
+        assert_eq!(told("_acme-challenge", "u1.wl1.sendgrid.net"), None, "whatever the target");
+        for (label, target) in [
+            ("_a79865eb4cd1a6ab990a45779b4e0b96", "_b1.acm-validations.aws"),
+            ("_a79865eb4cd1a6ab990a45779b4e0b96.www", "issuer.unknown.test"),
+            ("_short", "_b1.jkddzztszm.acm-validations.aws"),
+            ("_c9c863405fe7675a3988b97664ea6baf", "442019e4e52fa335.f406f7c5f26cf14f.sectigo.com"),
+            ("_2txda07ippujatlt6lwrmtg03o007ne", "dcv.digicert.com"),
+            ("_dnsauth", "_token.dcv.digicert.com"),
+            ("_domainconnect", "_domainconnect.gd.domaincontrol.com"),
+        ] {
+            assert_eq!(told(label, target), None, "{label}");
+        }
+        assert_eq!(told("em1", "evilsendgrid.net"), None);
+        assert_eq!(told("em1", "u1.wl1.sendgrid.net.attacker.example"), None);
+    }
+
+    #[test]
+    fn what_the_user_names_may_be_mended() {
+        let of = |target: &str| {
+            recognise(&name("url1.example.com"), &name(target), true, &catalogue())
+                .map(|found| found.treatment)
+        };
+        assert_eq!(of("sendgrid.net"), Some(Treatment::Mend));
+        assert_eq!(of("anything.test"), Some(Treatment::Mend));
+    }
+}

@@ -1,0 +1,94 @@
+//! What files and pastes ask for, and nothing shows to be for mail: listed, created only after a yes of its own,
+//! and never a reason to change what is there. Pure.
+
+use super::{Case, Code, Finding, Remedy, Scope, Severity, about_name};
+use crate::model::catalogue::{Catalogue, Signers};
+use crate::model::expectation::Expectation;
+use crate::model::inventory::{Inventory, ProxyStatus};
+
+pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let is_open = |one: &&Expectation| {
+        let others = case.scope.expected.iter().chain(&case.scope.proposed);
+        case.scope.covers(&one.name) && others.into_iter().all(|other| other.name != one.name)
+    };
+    case.scope.unrecognised.iter().filter(is_open).filter_map(|one| finding(case, one)).collect()
+}
+
+fn finding(case: &Case<'_>, wanted: &Expectation) -> Option<Finding> {
+    let Expectation { name, target, .. } = wanted;
+    let is_there =
+        |(record, alias): (&crate::model::inventory::HeldRecord, &crate::model::inventory::Alias)| {
+            alias.target == *target && record.proxy == ProxyStatus::DnsOnly
+        };
+    if case.held.alias_at(name).is_some_and(is_there) {
+        return None;
+    }
+    let message = format!("{name} is asked for, and nothing shows that it is for mail");
+    let mut finding = about_name(name, Code::NotRecognised, Severity::Info, message);
+    finding.evidence.push(format!("{}: CNAME {target}", wanted.source.words()));
+    let is_free = case.held.at(name).next().is_none() && *name != case.held.zone.name;
+    let what = if is_free { "not created unless you say yes to it" } else { "left as it is" };
+    finding.advice =
+        Some(format!("{what}; if your sending platform asks for it, name it: --expect {name}={target}"));
+    if is_free && case.is_mendable(name) {
+        finding.remedy = Some(Remedy::Create(wanted.clone()));
+    }
+    Some(finding)
+}
+
+/// Believes what is asked for where its target is run by who runs the target of a DKIM record of the zone.
+pub fn believe_company(scope: &mut Scope, held: &Inventory, catalogue: &Catalogue) {
+    let aliases = held.aliases().map(|(record, alias)| (&record.name, &alias.target));
+    let signers = Signers::of(&held.zone.name, aliases);
+    let (believed, open): (Vec<_>, Vec<_>) = std::mem::take(&mut scope.unrecognised)
+        .into_iter()
+        .partition(|one| catalogue.keeps_new_company(&one.target, &signers));
+    scope.unrecognised = open;
+    scope.expected.extend(believed.into_iter().map(Expectation::believed));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::found;
+    use super::super::{Outside, diagnose};
+    use super::*;
+    use crate::model::dns::Ttl;
+    use crate::model::expectation::Source;
+    use crate::model::plan::Consent;
+    use crate::testing::{catalogue, cname, inventory, name, proxied};
+
+    fn asking(label: &str, target: &str) -> Scope {
+        let source = Source::Unrecognised { origin: "records.txt".to_owned(), line: Some(3) };
+        let name = name(&format!("{label}.example.com"));
+        let one = Expectation { name, target: crate::testing::name(target), ttl: Ttl::Automatic, source };
+        Scope { unrecognised: vec![one], ..Scope::default() }
+    }
+
+    #[test]
+    fn what_is_there_is_left_as_it_is_and_listed() {
+        let scope = asking("www", "site.pages.dev");
+        let lines = |records| found(&inventory(records), &scope, &Outside::default());
+        assert_eq!(lines(vec![proxied("www", "site.pages.dev")]), ["not-recognised www.example.com -"]);
+        assert_eq!(lines(vec![cname("www", "old.pages.dev")]), ["not-recognised www.example.com -"]);
+        assert!(lines(vec![cname("www", "site.pages.dev")]).is_empty());
+    }
+
+    #[test]
+    fn what_is_missing_is_created_only_after_a_yes_of_its_own() {
+        let held = inventory(vec![]);
+        let diagnosis =
+            diagnose(&held, &asking("bounce", "b.mailer.test"), &Outside::default(), &catalogue());
+        let plan = crate::model::plan::plan(&held, &diagnosis);
+        assert_eq!(plan.changes[0].consent, Consent::Each);
+        assert!(plan.within(Consent::Together).changes.is_empty());
+    }
+
+    #[test]
+    fn the_company_of_a_dkim_record_in_the_zone_is_believed() {
+        let mut scope = asking("bounce", "b.sender.test");
+        believe_company(&mut scope, &inventory(vec![cname("k._domainkey", "k.other.test")]), &catalogue());
+        assert!(scope.expected.is_empty());
+        believe_company(&mut scope, &inventory(vec![cname("k._domainkey", "k.sender.test")]), &catalogue());
+        assert_eq!((scope.expected.len(), scope.unrecognised.len()), (1, 0));
+    }
+}

@@ -1,0 +1,147 @@
+//! Why an input cannot be used as a whole, and what to do about it. Pure.
+
+use crate::model::dns::DomainName;
+use crate::model::plain::count;
+
+use super::{Format, LONGEST_INPUT, Remark};
+
+/// Why an input cannot be used as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadInput {
+    /// Nothing but white space.
+    #[error("the input is empty")]
+    Empty,
+    /// Longer than [`LONGEST_INPUT`].
+    #[error("the input is larger than {} MiB", LONGEST_INPUT / (1024 * 1024))]
+    TooLarge,
+    /// Bytes that stand in no text.
+    #[error("the input is not text: there is a control character in line {line}")]
+    Binary {
+        /// Counted from 1.
+        line: usize,
+    },
+    /// Text in an encoding that is not known.
+    #[error("line {line} of the input is not valid {encoding}")]
+    Encoding {
+        /// Counted from 1.
+        line: usize,
+        /// What it was taken for.
+        encoding: &'static str,
+    },
+    /// A manifest or JSON that breaks a rule of its format.
+    #[error("{}{}: {why}", format.words(), at(*line))]
+    Shape {
+        /// What it was taken for.
+        format: Format,
+        /// Counted from 1.
+        line: Option<usize>,
+        /// The rule that is broken.
+        why: String,
+    },
+    /// A manifest of a later edition of this program.
+    #[error("the manifest has version {version}; this program reads version {}", super::manifest::VERSION)]
+    Newer {
+        /// What the manifest says.
+        version: u64,
+    },
+    /// One name is asked to hold two different things.
+    #[error("{name} is asked to {one}{} and to {other}{}", at(*one_line), at(*other_line))]
+    Contradiction {
+        /// The name.
+        name: DomainName,
+        /// What it is asked to do first, such as `point to a.test`.
+        one: String,
+        /// Where.
+        one_line: Option<usize>,
+        /// What it is asked to do as well.
+        other: String,
+        /// Where.
+        other_line: Option<usize>,
+    },
+    /// What another program prints or keeps, and which names no records that are wanted.
+    #[error("the input is output of {format}, which is not read")]
+    Foreign {
+        /// The program.
+        format: &'static str,
+        /// What to do instead.
+        instead: &'static str,
+    },
+    /// Not one record was understood.
+    #[error("no CNAME record and no DMARC policy was found in the input, read as {}", format.words())]
+    Nothing {
+        /// What it was taken for.
+        format: Format,
+        /// What was understood but is no business of this program.
+        aside: Vec<Remark>,
+        /// What was not understood.
+        unread: Vec<Remark>,
+    },
+}
+
+fn at(line: Option<usize>) -> String {
+    line.map_or_else(String::new, |line| format!(" (line {line})"))
+}
+
+/// As many lines of an input as a hint shows.
+const MOST_SHOWN: usize = 5;
+
+impl BadInput {
+    /// What to try next.
+    pub fn hints(&self) -> Vec<String> {
+        let one = |text: &str| vec![text.to_owned()];
+        match self {
+            Self::Empty => one("copy the records that the sending platform shows, with names and values"),
+            Self::TooLarge => one("keep only the part that holds the records"),
+            Self::Binary { .. } => one("save the file as plain text in UTF-8, or paste the records as text"),
+            Self::Encoding { .. } => {
+                one("save the file again as UTF-8, for example with `iconv -f ISO-8859-1 -t UTF-8`")
+            }
+            Self::Shape { .. } => one("correct this place; nothing was read from the rest of the input"),
+            Self::Newer { .. } => one("use the edition of this program that the manifest was written for"),
+            Self::Contradiction { .. } => one("keep the one that the sending platform shows today"),
+            Self::Foreign { instead, .. } => one(instead),
+            Self::Nothing { aside, unread, .. } => nothing(aside, unread),
+        }
+    }
+}
+
+fn nothing(aside: &[Remark], unread: &[Remark]) -> Vec<String> {
+    let mut hints: Vec<String> = unread.iter().chain(aside).take(MOST_SHOWN).map(describe).collect();
+    let more = (unread.len() + aside.len()).saturating_sub(MOST_SHOWN);
+    if more > 0 {
+        hints.push(format!("and {} like this", count(more, "more line")));
+    }
+    hints.push(
+        "each record needs its name and its target, for example on one line: \
+                s1._domainkey.example.com CNAME s1.domainkey.u1.wl1.sendgrid.net"
+            .to_owned(),
+    );
+    hints
+}
+
+fn describe(remark: &Remark) -> String {
+    let Remark { line, text, why } = remark;
+    match line {
+        Some(line) => format!("line {line}: `{text}`: {why}"),
+        None => format!("`{text}`: {why}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_found_shows_the_first_lines_and_a_good_example() {
+        let remark = |line| Remark { line: Some(line), text: "em1".into(), why: "no target".into() };
+        let bad = BadInput::Nothing {
+            format: Format::Paste,
+            aside: vec![remark(9)],
+            unread: (1..=6).map(remark).collect(),
+        };
+        let hints = bad.hints();
+        assert_eq!(hints.len(), 7);
+        assert_eq!(hints[0], "line 1: `em1`: no target");
+        assert_eq!(hints[5], "and 2 more lines like this");
+    }
+}

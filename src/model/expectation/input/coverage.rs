@@ -1,0 +1,143 @@
+//! The names that a text holds, so that none is lost without a word. Pure.
+//!
+//! Pages take shapes that nobody has foreseen. What a reader leaves behind must be told, or a record would be
+//! missing from what was understood, and nobody would notice.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::model::catalogue::{self, Catalogue};
+use crate::model::dns::DomainName;
+
+use super::{Remark, names};
+
+/// A piece of the input that is a name: under a public suffix, or with an underscore label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stretch {
+    /// Counted from 1.
+    pub(super) line: usize,
+    /// In lower case, without dots around it.
+    pub(super) text: String,
+    /// Whether the words around it make a sentence.
+    is_in_sentence: bool,
+}
+
+/// A line with more words than these is a sentence, which may name a part of the zone in passing.
+const MOST_WORDS: usize = 6;
+
+/// The names in a text, in order.
+pub(super) fn stretches(line: usize, text: &str) -> impl Iterator<Item = Stretch> {
+    let is_in_sentence = text.split_whitespace().count() > MOST_WORDS;
+    let pieces = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.')));
+    let pieces = pieces.map(|piece| piece.trim_matches(['.', '-'])).filter(|piece| is_name(piece));
+    pieces.map(move |piece| Stretch { line, text: piece.to_lowercase(), is_in_sentence })
+}
+
+fn is_name(piece: &str) -> bool {
+    let has_underscore = piece.split('.').any(|label| label.len() > 1 && label.starts_with('_'));
+    let is_long_enough = has_underscore || piece.contains('.');
+    is_long_enough
+        && DomainName::parse(piece).is_ok_and(|name| has_underscore || names::has_listed_suffix(&name))
+}
+
+/// What became part of nothing.
+#[derive(Debug, Default)]
+pub(super) struct Leftovers {
+    /// Names in passing, all in one.
+    pub(super) aside: Option<Remark>,
+    /// Names and targets of records.
+    pub(super) unread: Vec<Remark>,
+}
+
+/// As many names as one remark lists.
+const MOST_NAMES: usize = 40;
+
+/// After this many lines it is plain that the input is not what it was taken for.
+const MOST_LINES: usize = 100;
+
+/// The stretches that were not taken.
+pub(super) fn leftovers(
+    all: &[Stretch],
+    taken: &HashSet<String>,
+    catalogue: &Catalogue,
+    zones: &[DomainName],
+) -> Leftovers {
+    let mut passing: Vec<String> = Vec::new();
+    let mut first = None;
+    let mut lost: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    for stretch in all.iter().filter(|stretch| !taken.contains(&stretch.text)) {
+        if is_telling(stretch, catalogue, zones) {
+            lost.entry(stretch.line).or_default().push(&stretch.text);
+        } else if !passing.contains(&stretch.text) && passing.len() < MOST_NAMES {
+            first = first.or(Some(stretch.line));
+            passing.push(stretch.text.clone());
+        }
+    }
+    let remark = |(line, names): (usize, Vec<&str>)| Remark {
+        line: Some(line),
+        text: crate::model::plain::line(&names.join(" ")),
+        why: "a name stands here, but nothing to go with it was found".to_owned(),
+    };
+    let unread = lost.into_iter().take(MOST_LINES).map(remark).collect();
+    let aside = (!passing.is_empty()).then(|| Remark {
+        line: first,
+        text: crate::model::plain::line(&passing.join(" ")),
+        why: IN_PASSING.to_owned(),
+    });
+    Leftovers { aside, unread }
+}
+
+/// Why names in sentences, links and addresses became no records.
+pub(super) const IN_PASSING: &str = "named in passing, in no record";
+
+/// Whether a name by itself says that a record stands here.
+fn is_telling(stretch: &Stretch, catalogue: &Catalogue, zones: &[DomainName]) -> bool {
+    let Ok(name) = DomainName::parse(&stretch.text) else { return false };
+    let is_known = catalogue.find(&name).is_some_and(|entry| entry.role.is_for_mail());
+    let has_underscore = name.labels().any(|label| label.starts_with('_'));
+    let in_zone = |zone: &DomainName| name.is_within(zone) && name != *zone;
+    is_known
+        || has_underscore
+        || catalogue::role_of_name(&name).is_some()
+        || !stretch.is_in_sentence && zones.iter().any(in_zone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::expectation::input::{Context, read};
+    use crate::testing::{catalogue, name};
+
+    fn found(text: &str) -> Vec<String> {
+        stretches(1, text).map(|stretch| stretch.text).collect()
+    }
+
+    #[test]
+    fn names_are_found_whatever_stands_between_them() {
+        assert_eq!(found("(s1._domainkey)~~~{x.sendgrid.net}"), ["s1._domainkey", "x.sendgrid.net"]);
+        assert_eq!(found("Mail a@Example.com. Or b.example.org?"), ["example.com", "b.example.org"]);
+        assert_eq!(found("version 1.2, file.txt and 192.0.2.1; e.g. this"), Vec::<String>::new());
+    }
+
+    fn unread(text: &str) -> Vec<Option<usize>> {
+        let zones = [name("example.com")];
+        let reading =
+            read(text.as_bytes(), &Context { zones: &zones, bases: &[], catalogue: &catalogue() }).unwrap();
+        reading.unread.iter().map(|remark| remark.line).collect()
+    }
+
+    const EM1: &str = "CNAME em1.example.com u1.wl1.sendgrid.net";
+
+    #[test]
+    fn a_line_that_holds_a_part_of_a_record_is_told() {
+        let odd = "we saw s1._domainkey.example.com but neither this nor that and much else";
+        assert_eq!(unread(&format!("{EM1}\n{odd}\n")), [Some(2)]);
+        assert_eq!(unread(&format!("{EM1}\nem2.example.com\n")), [Some(2)]);
+        assert_eq!(unread(&format!("{EM1}\nfor s1.\\_domainkey use `${{acc}}.sendgrid.net`\n")), [Some(2)]);
+    }
+
+    #[test]
+    fn what_a_page_says_about_its_records_is_named_in_passing() {
+        let around = "Your sending domain mail.example.com is waiting for these records to be found\n";
+        assert!(unread(&format!("{around}{EM1}\nVerify example.com at app.sendgrid.com\n")).is_empty());
+    }
+}

@@ -1,0 +1,231 @@
+//! Which records a text from outside asks for: a manifest, JSON, a table, a zone file or a pasted page. Pure.
+//!
+//! ```text
+//!  bytes ─► markup, encoding ─► the format, told from the content ─► candidates ─► gather ─► Reading
+//! ```
+//!
+//! Each format only finds candidates. One place, `gather`, decides what a candidate is worth, so that
+//! a name means the same in every format. Nothing is guessed silently: what looks like a record and
+//! could not be read stands in [`Reading::unread`], and what nothing shows to be for mail in
+//! [`Reading::unrecognised`].
+
+mod bad;
+mod coverage;
+mod encoding;
+mod gather;
+mod json;
+mod listing;
+mod manifest;
+mod markup;
+mod names;
+mod page;
+mod rows;
+mod sense;
+mod token;
+mod words;
+mod zone_file;
+
+pub use bad::BadInput;
+pub use manifest::{to_json, to_manifest};
+
+use crate::model::catalogue::Catalogue;
+use crate::model::dns::{DomainName, Ttl};
+
+use gather::Gatherer;
+use listing::Listing;
+
+/// The longest input in bytes. Who reads a file or a pipe need not read more than one byte further.
+pub const LONGEST_INPUT: usize = 4 * 1024 * 1024;
+
+/// What is known before the input is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The zones that are worked on; may be empty.
+    pub zones: &'a [DomainName],
+    /// What relative names belong below, where that is not the zones: a name inside of one.
+    pub bases: &'a [DomainName],
+    /// The known providers: tells a target from a name.
+    pub catalogue: &'a Catalogue,
+}
+
+/// The format an input was recognised as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A manifest of this program.
+    Manifest,
+    /// JSON: a manifest, or whatever an API returned.
+    Json,
+    /// A table with commas, semicolons or tabs.
+    Table,
+    /// A zone file, such as BIND reads and Cloudflare exports.
+    ZoneFile,
+    /// What another program prints or keeps.
+    Listing,
+    /// Text copied from a page, or its source.
+    Paste,
+    /// The text of a saved mail.
+    Mail,
+}
+
+impl Format {
+    /// The words used in reports.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Manifest => "a manifest",
+            Self::Json => "JSON",
+            Self::Table => "a table",
+            Self::ZoneFile => "a zone file",
+            Self::Listing => "the output of a program",
+            Self::Paste => "pasted text",
+            Self::Mail => "a saved mail (lines are counted in its text)",
+        }
+    }
+}
+
+/// One CNAME record that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The full name.
+    pub name: DomainName,
+    /// Pointing where.
+    pub target: DomainName,
+    /// How long answers may be kept, where the input says so.
+    pub ttl: Option<Ttl>,
+    /// Who wants the record, as a label for people.
+    pub provider: Option<String>,
+    /// Counted from 1.
+    pub line: Option<usize>,
+    /// How it was read, where that is not plain.
+    pub note: Option<String>,
+}
+
+/// A DMARC policy that is asked for, as a TXT record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// The full name; its first label is `_dmarc`.
+    pub name: DomainName,
+    /// The logical text, without quotes.
+    pub text: String,
+    /// Counted from 1.
+    pub line: Option<usize>,
+}
+
+/// Something in the input that became no record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// Counted from 1.
+    pub line: Option<usize>,
+    /// What stands there, harmless for a terminal.
+    pub text: String,
+    /// Why it became no record.
+    pub why: String,
+}
+
+/// All that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// What the input was recognised as.
+    pub format: Format,
+    /// A manifest, in whatever form: its author is believed.
+    pub is_manifest: bool,
+    /// The records for mail, each once, in the order of the input.
+    pub entries: Vec<Entry>,
+    /// Records of which nothing shows that they are for mail: they change nothing that is there.
+    pub unrecognised: Vec<Entry>,
+    /// The DMARC policies, each once, in the order of the input.
+    pub policies: Vec<Policy>,
+    /// Understood, but no business of this program: MX, SPF, addresses and so on.
+    pub aside: Vec<Remark>,
+    /// Not understood, or not without guessing.
+    pub unread: Vec<Remark>,
+}
+
+pub(super) use names::is_relative;
+
+/// Reads an input of any known format; the content tells which.
+///
+/// # Errors
+///
+/// [`BadInput`] when the input as a whole cannot be used.
+pub fn read(bytes: &[u8], context: &Context<'_>) -> Result<Reading, BadInput> {
+    if bytes.len() > LONGEST_INPUT {
+        return Err(BadInput::TooLarge);
+    }
+    let mail = markup::mail(bytes);
+    let text = encoding::decode(mail.as_ref().map_or(bytes, |mail| mail.text.as_bytes()))?;
+    listing::refuse_tokens(&text)?;
+    let mut gatherer = Gatherer::new(context);
+    for name in mail.iter().flat_map(|mail| &mail.attachments) {
+        gatherer.unread(None, name, "an attachment of the mail is not read: save it and give it by itself");
+    }
+    if manifest::is_manifest(&text) {
+        manifest::read_toml(&text, &mut gatherer)?;
+        return gatherer.finish(Format::Manifest);
+    }
+    let format =
+        if json::read(&text, &mut gatherer)? { Format::Json } else { recognise(&text, &mut gatherer)? };
+    gatherer.finish(if mail.is_some() { Format::Mail } else { format })
+}
+
+/// Reads an input as a zone file, whatever it looks like.
+///
+/// # Errors
+///
+/// [`BadInput`] when the input as a whole cannot be used.
+pub fn read_zone_file(bytes: &[u8], context: &Context<'_>) -> Result<Reading, BadInput> {
+    let text = encoding::decode(bytes)?;
+    let mut gatherer = Gatherer::new(context);
+    zone_file::read(&text, &mut gatherer);
+    gatherer.finish(Format::ZoneFile)
+}
+
+/// Reads an input as text copied from a page, whatever it looks like.
+///
+/// # Errors
+///
+/// [`BadInput`] when the input as a whole cannot be used.
+pub fn read_paste(bytes: &[u8], context: &Context<'_>) -> Result<Reading, BadInput> {
+    let text = encoding::decode(bytes)?;
+    let mut gatherer = Gatherer::new(context);
+    paste(&text, &mut gatherer);
+    gatherer.finish(Format::Paste)
+}
+
+fn paste(text: &str, gatherer: &mut Gatherer<'_>) {
+    let (text, respelled) = encoding::plain(text);
+    gatherer.respelled = respelled;
+    let rows = match markup::html(&text) {
+        Some(page) => {
+            for (line, text) in &page.struck {
+                gatherer.aside(Some(*line), text, "struck out or hidden on the page");
+            }
+            rows::of(page.lines.iter().map(|(line, text)| (*line, text.as_str())))
+        }
+        None => rows::of(text.split('\n').enumerate().map(|(at, line)| (at + 1, line))),
+    };
+    page::read(&rows, '\t', gatherer);
+}
+
+/// From the strictest format to the one that takes anything.
+fn recognise(text: &str, gatherer: &mut Gatherer<'_>) -> Result<Format, BadInput> {
+    let left = match listing::read(text, gatherer)? {
+        Listing::Read => return Ok(Format::Listing),
+        Listing::Left(left) => left,
+        Listing::Unknown => text.to_owned(),
+    };
+    if zone_file::is_zone_file(&left) && markup::html(&left).is_none() {
+        zone_file::read(&left, gatherer);
+        return Ok(Format::ZoneFile);
+    }
+    let (plain, respelled) = encoding::plain(&left);
+    if let Some((rows, separator)) = rows::of_table(&plain).filter(|_| markup::html(&plain).is_none()) {
+        gatherer.respelled = respelled;
+        page::read(&rows, separator, gatherer);
+        return Ok(Format::Table);
+    }
+    paste(&left, gatherer);
+    Ok(Format::Paste)
+}
+
+#[cfg(test)]
+mod tests;

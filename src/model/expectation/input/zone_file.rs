@@ -1,0 +1,349 @@
+//! Reads zone files as BIND writes them and Cloudflare exports them. Pure.
+//!
+//! The text is cut into entries and words in one place, so that an entry that cannot be read costs no other.
+//!
+//! Source: RFC 1035 section 5.1; checked 2026-08-22.
+
+use crate::model::dns::DomainName;
+
+use super::gather::{Candidate, Gatherer};
+use super::words;
+
+/// One entry: a directive or a record, however many lines it takes.
+#[derive(Debug)]
+struct Entry<'t> {
+    line: usize,
+    text: &'t str,
+    /// The owner is that of the record above.
+    is_indented: bool,
+    /// Without quotes and escapes.
+    words: Result<Vec<String>, &'static str>,
+}
+
+impl Entry<'_> {
+    fn word(&self, at: usize) -> &str {
+        self.words.as_ref().ok().and_then(|words| words.get(at)).map_or("", String::as_str)
+    }
+}
+
+const OPEN_QUOTE: &str = "a quote is not closed";
+const OPEN_PARENTHESIS: &str = "a parenthesis is not closed";
+
+/// Cuts a text into entries.
+fn entries(text: &str) -> impl Iterator<Item = Entry<'_>> {
+    // Once a parenthesis is not closed, from its entry on each line stands for itself.
+    let (mut rest, mut line, mut is_broken) = (text, 1, false);
+    let all = std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let (end, words) = entry(rest, is_broken);
+        is_broken |= words == Err(OPEN_PARENTHESIS);
+        let (text, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        let entry = Entry { line, text, is_indented: first.is_whitespace(), words };
+        line += text.matches('\n').count();
+        rest = after;
+        Some(entry)
+    });
+    all.filter(|entry| entry.words.as_ref().map_or(true, |words| !words.is_empty()))
+}
+
+/// The words of the entry that a text begins with, and where it ends. One that is not closed ends with its line.
+fn entry(text: &str, is_broken: bool) -> (usize, Result<Vec<String>, &'static str>) {
+    let first_line = text.find('\n').map_or(text.len(), |end| end + 1);
+    let mut words: Vec<String> = Vec::new();
+    let mut word: Option<String> = None;
+    let (mut depth, mut is_quoted, mut is_comment) = (0_usize, false, false);
+    let mut rest = text.char_indices();
+    while let Some((at, character)) = rest.next() {
+        match character {
+            '\n' if is_quoted => return (first_line, Err(OPEN_QUOTE)),
+            '\n' if depth > 0 && is_broken => return (first_line, Err(OPEN_PARENTHESIS)),
+            '\n' if depth == 0 => {
+                words.extend(word);
+                return (at + 1, Ok(words));
+            }
+            '"' if !is_comment => {
+                words.extend(word.take());
+                is_quoted = !is_quoted;
+                word = is_quoted.then(String::new);
+            }
+            _ if is_comment => is_comment = character != '\n',
+            '\\' => {
+                let escaped = escaped(&mut rest).filter(|escaped| *escaped != '\n');
+                let Some(escaped) = escaped else {
+                    return (first_line, Err("a backslash has nothing behind it"));
+                };
+                word.get_or_insert_default().push(escaped);
+            }
+            _ if is_quoted => word.get_or_insert_default().push(character),
+            ';' | '(' | ')' => {
+                words.extend(word.take());
+                is_comment = character == ';';
+                depth = (depth + usize::from(character == '(')).saturating_sub(usize::from(character == ')'));
+            }
+            blank if blank.is_whitespace() => words.extend(word.take()),
+            other => word.get_or_insert_default().push(other),
+        }
+    }
+    words.extend(word);
+    match (is_quoted, depth) {
+        (true, _) => (first_line, Err(OPEN_QUOTE)),
+        (false, 0) => (text.len(), Ok(words)),
+        (false, _) => (first_line, Err(OPEN_PARENTHESIS)),
+    }
+}
+
+/// What stands behind a backslash: three digits are a character by its number, anything else is itself.
+fn escaped(rest: &mut std::str::CharIndices<'_>) -> Option<char> {
+    let digits = rest.as_str().get(..3).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    match digits.and_then(|digits| digits.parse::<u8>().ok()) {
+        Some(number) => rest.nth(2).map(|_| char::from(number)),
+        None => rest.next().map(|(_, character)| character),
+    }
+}
+
+const DIRECTIVES: &[&str] = &["$ORIGIN", "$TTL", "$INCLUDE", "$GENERATE"];
+const CLASSES: &[&str] = &["IN", "CH", "HS", "CS"];
+
+fn is_one_of(word: &str, list: &[&str]) -> bool {
+    list.iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
+fn is_type(word: &str) -> bool {
+    let word = word.to_ascii_uppercase();
+    let is_number = word.strip_prefix("TYPE").is_some_and(|number| number.parse::<u16>().is_ok());
+    word.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && (words::record_type(&word).is_some() || is_number)
+}
+
+/// Whether a text is a zone file: it has directives, or most of its entries name class and type.
+pub(super) fn is_zone_file(text: &str) -> bool {
+    let (mut records, mut others) = (0_usize, 0_usize);
+    for entry in entries(text) {
+        if is_one_of(entry.word(0), DIRECTIVES) {
+            return true;
+        }
+        let class = (0..=2).find(|at| entry.word(*at).eq_ignore_ascii_case("IN"));
+        let is_record = class.is_some_and(|at| is_type(entry.word(at + 1)) || is_type(entry.word(at + 2)));
+        *(if is_record { &mut records } else { &mut others }) += 1;
+    }
+    records > 0 && records >= others
+}
+
+/// Reads a text as a zone file.
+pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) {
+    for (at, line) in text.split('\n').enumerate() {
+        gatherer.expect_of(at + 1, line);
+    }
+    let of_directive = |entry: &Entry<'_>| {
+        let is_origin = entry.word(0).eq_ignore_ascii_case("$ORIGIN");
+        is_origin.then(|| DomainName::parse(entry.word(1)).ok()).flatten()
+    };
+    let zone = entries(text).find_map(|entry| start_of_authority(&entry));
+    let origin = zone.clone().or_else(|| match gatherer.bases.as_slice() {
+        [base] => Some(base.clone()),
+        _ => None,
+    });
+    if gatherer.zones.is_empty() {
+        gatherer.zones.extend(zone.or_else(|| entries(text).find_map(|entry| of_directive(&entry))));
+    }
+    gatherer.is_inventory = true;
+    let mut reader = Reader { gatherer, origin, owner: None, ttl: None };
+    for entry in entries(text) {
+        if let Err(why) = reader.take(&entry) {
+            reader.gatherer.unread(Some(entry.line), entry.text, &why);
+        }
+    }
+}
+
+/// The owner of the SOA record, where it is written in full. Cloudflare's export leaves out the dot at its end.
+fn start_of_authority(entry: &Entry<'_>) -> Option<DomainName> {
+    let is_soa = (1..=3).any(|at| entry.word(at).eq_ignore_ascii_case("SOA"));
+    DomainName::parse(entry.word(0)).ok().filter(|_| is_soa && entry.word(0).contains('.'))
+}
+
+#[derive(Debug)]
+struct Reader<'g, 'a> {
+    gatherer: &'g mut Gatherer<'a>,
+    origin: Option<DomainName>,
+    /// The owner of the last record, as it was written but in full.
+    owner: Option<String>,
+    /// What `$TTL` says.
+    ttl: Option<u32>,
+}
+
+impl Reader<'_, '_> {
+    fn take(&mut self, entry: &Entry<'_>) -> Result<(), String> {
+        let words = entry.words.as_ref().map_err(|why| (*why).to_owned())?;
+        if !entry.word(0).starts_with('$') {
+            return self.record(entry, words);
+        }
+        match entry.word(0).to_ascii_uppercase().as_str() {
+            "$ORIGIN" => {
+                let origin = DomainName::parse(&self.full(entry.word(1))?).map_err(|bad| bad.to_string())?;
+                self.origin = Some(origin);
+            }
+            "$TTL" => {
+                self.ttl = Some(words::seconds(entry.word(1)).ok_or("$TTL needs a number of seconds")?);
+            }
+            "$INCLUDE" => return Err("another file is never opened; give its records as well".to_owned()),
+            _ => return Err("this directive is not understood".to_owned()),
+        }
+        self.gatherer.take(entry.text);
+        Ok(())
+    }
+
+    fn full(&self, written: &str) -> Result<String, String> {
+        match (written, &self.origin) {
+            ("@", Some(origin)) => Ok(format!("{origin}.")),
+            (full, _) if full.ends_with('.') => Ok(full.to_owned()),
+            (relative, Some(origin)) => Ok(format!("{relative}.{origin}.")),
+            (_, None) => Err("nothing tells the zone of this name; name the zone with --zone".to_owned()),
+        }
+    }
+
+    fn record(&mut self, entry: &Entry<'_>, words: &[String]) -> Result<(), String> {
+        let (written, rest) = match words.split_first() {
+            Some((owner, rest)) if !entry.is_indented => (Some(owner.as_str()), rest),
+            _ => (None, words),
+        };
+        let is_class = |word: &str| is_one_of(word, CLASSES);
+        let before = rest.iter().take_while(|word| is_class(word) || words::seconds(word).is_some());
+        let (head, data) = rest.split_at_checked(before.count()).unwrap_or_default();
+        let (kind, data) = data.split_first().ok_or("the record has no type that is known")?;
+        if !is_type(kind) {
+            return Err("the record has no type that is known".to_owned());
+        }
+        if head.iter().any(|word| is_class(word) && !word.eq_ignore_ascii_case("IN")) {
+            return Err("only the class IN is understood".to_owned());
+        }
+        let kind = kind.to_ascii_uppercase();
+        let is_apex = |written: &str| {
+            kind == "SOA" && DomainName::parse(written).ok() == self.origin && self.origin.is_some()
+        };
+        let owner = match written {
+            Some(written) if is_apex(written) => self.full("@")?,
+            Some(written) => self.full(written)?,
+            None => self.owner.clone().ok_or("there is no record above that names the owner")?,
+        };
+        self.owner = Some(owner.clone());
+        self.gatherer.take(&words.join(" "));
+        let ttl = head.iter().find_map(|word| words::seconds(word)).or(self.ttl);
+        let value = match (kind.as_str(), data) {
+            // The names of hosts have no underscores: with one it has swallowed another record.
+            ("SOA", data) if !data.iter().any(|word| word.contains('_')) => return Ok(()),
+            ("CNAME", [target]) => self.full(target)?,
+            ("TXT", [_, ..]) => format!("\"{}\"", data.concat().replace('\\', "\\\\").replace('"', "\\\"")),
+            ("CNAME" | "TXT", _) => {
+                return Err("the record is not complete or not spelled as in a zone file".to_owned());
+            }
+            _ => {
+                let why = format!("a record of type {kind}");
+                self.gatherer.aside(Some(entry.line), &words.join(" "), &why);
+                return Ok(());
+            }
+        };
+        self.gatherer.offer(&Candidate {
+            kind: Some(&kind),
+            name: &owner,
+            value: &value,
+            ttl,
+            line: Some(entry.line),
+            ..Candidate::default()
+        });
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::expectation::input::{BadInput, Context, Reading, read_zone_file};
+    use crate::testing::{catalogue, name};
+
+    fn reading(text: &str, zones: &[&str]) -> Result<Reading, BadInput> {
+        let zones: Vec<DomainName> = zones.iter().map(|zone| name(zone)).collect();
+        read_zone_file(text.as_bytes(), &Context { zones: &zones, bases: &[], catalogue: &catalogue() })
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_read_costs_no_other() {
+        let text =
+            "$ORIGIN example.com.\nem1 IN CNAME\nem2 IN CNAME \"a b\"\nem3 IN CNAME u3.wl1.sendgrid.net.\n";
+        let reading = reading(text, &[]).unwrap();
+        assert_eq!(reading.entries[0].name, name("em3.example.com"));
+        assert_eq!(reading.entries[0].line, Some(4));
+        assert_eq!(reading.unread.iter().map(|r| r.line).collect::<Vec<_>>(), [Some(2), Some(3)]);
+    }
+
+    #[test]
+    fn a_parenthesis_left_open_costs_one_entry() {
+        let text = "$ORIGIN example.com.\nem1 IN TXT (\nem2 IN CNAME u2.wl1.sendgrid.net.\n";
+        let reading = reading(text, &[]).unwrap();
+        assert_eq!((reading.entries[0].line, reading.unread[0].line), (Some(3), Some(2)));
+    }
+
+    #[test]
+    fn words_that_touch_are_taken_apart() {
+        let text = "$ORIGIN example.com.\n_dmarc IN TXT (\"v=DMARC1; \"\"p=none\"\"; \"sp=none)\nem1 IN TXT \"a\"b\"\"c\n";
+        let reading = reading(text, &[]).unwrap();
+        assert_eq!(reading.policies[0].text, "v=DMARC1; p=none; sp=none");
+        assert_eq!(reading.aside.len(), 1);
+    }
+
+    #[test]
+    fn no_file_is_ever_included() {
+        let text = "$ORIGIN example.com.\n$INCLUDE /etc/passwd\n$GENERATE 1-9 a$ CNAME b$\nem1 CNAME u1.wl1.sendgrid.net.\n";
+        let reading = reading(text, &[]).unwrap();
+        assert_eq!(reading.entries.len(), 1);
+        assert!(reading.unread[0].why.contains("never opened"));
+        assert!(reading.unread[1].why.contains("not understood"));
+    }
+
+    #[test]
+    fn the_zone_is_told_by_the_origin_the_soa_record_or_the_caller() {
+        let record = "em1 IN CNAME u1.wl1.sendgrid.net.\n";
+        let full = |text: String, zones: &[&str]| reading(&text, zones).unwrap().entries[0].name.to_string();
+        assert_eq!(full(format!("$ORIGIN example.com.\n{record}"), &[]), "em1.example.com");
+        let elsewhere = reading(&format!("$ORIGIN example.com.\n{record}"), &["example.org"]);
+        assert!(matches!(elsewhere, Err(BadInput::Nothing { .. })), "no other zone is worked on");
+        assert_eq!(full(format!("example.com. IN SOA a. b. (1 2\n3 4 5)\n{record}"), &[]), "em1.example.com");
+        assert_eq!(full(record.to_owned(), &["example.com"]), "em1.example.com");
+        assert!(matches!(reading(record, &[]), Err(BadInput::Nothing { .. })));
+    }
+
+    #[test]
+    fn a_record_that_an_soa_record_has_swallowed_is_told() {
+        let record = "$ORIGIN example.com.\nem1 IN CNAME u1.wl1.sendgrid.net.\n";
+        let whole = "@ IN SOA a. b. (1 2 3 4 5)\n";
+        let swallowing = "@ IN SOA a. b. (1 2 3 4\nk1._domainkey CNAME k1.example.net. )\n";
+        let told = |soa: &str| reading(&format!("{record}{soa}"), &[]).unwrap().aside.len();
+        assert_eq!([whole, swallowing].map(told), [0, 1]);
+    }
+
+    #[test]
+    fn owner_and_lifetime_are_taken_from_above() {
+        let text = "$ORIGIN example.com.\n$TTL 1h\nem1 IN MX 10 mx.sendgrid.net.\n  IN CNAME u1.wl1.sendgrid.net.\nem2 600 CNAME u2.wl1.sendgrid.net.\n";
+        let reading = reading(text, &[]).unwrap();
+        assert_eq!(reading.entries[0].name, name("em1.example.com"));
+        let ttls: Vec<u32> =
+            reading.entries.iter().filter_map(|e| e.ttl).map(crate::model::dns::Ttl::to_api).collect();
+        assert_eq!(ttls, [3600, 600]);
+        assert_eq!(reading.aside[0].why, "a record of type MX");
+    }
+
+    #[test]
+    fn a_name_without_its_dot_is_mended_with_a_note() {
+        let text = "$ORIGIN example.com.\nem1.example.com IN CNAME u1.wl1.sendgrid.net\n";
+        let entry = reading(text, &[]).unwrap().entries.remove(0);
+        assert_eq!(entry.name, name("em1.example.com"));
+        assert_eq!(entry.target, name("u1.wl1.sendgrid.net"));
+        assert!(entry.note.unwrap().contains("appended"));
+    }
+
+    #[test]
+    fn prose_is_no_zone_file() {
+        assert!(!is_zone_file("Put this in a CNAME record\nType\nHost\n"));
+        assert!(is_zone_file("em1.example.com. 300 IN CNAME u1.wl1.sendgrid.net.\n"));
+        assert!(is_zone_file(";; export\n$ORIGIN example.com.\n"));
+    }
+}

@@ -1,0 +1,378 @@
+//! What ought to be there, and who says so. Pure.
+
+pub mod input;
+
+use crate::model::dns::{BadName, DomainName, Ttl};
+
+/// One record that ought to be there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expectation {
+    /// Where.
+    pub name: DomainName,
+    /// Pointing where.
+    pub target: DomainName,
+    /// How long answers may be kept, for a record that has to be created.
+    pub ttl: Ttl,
+    /// Who says so.
+    pub source: Source,
+}
+
+impl Expectation {
+    /// The same, once something shows that the record is for mail, or a person has named it.
+    #[must_use]
+    pub fn believed(self) -> Self {
+        match self.source {
+            Source::Unrecognised { origin, line } => Self { source: Source::Input { origin, line }, ..self },
+            _ => self,
+        }
+    }
+}
+
+/// A DMARC policy that ought to be there if the domain has none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpectedPolicy {
+    /// Where: a name that begins with `_dmarc`.
+    pub name: DomainName,
+    /// The text of the record.
+    pub text: String,
+    /// Who says so.
+    pub source: Source,
+}
+
+/// Who says that a record ought to be there, in order of trust.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// `--expect` on the command line.
+    Argument,
+    /// A manifest of this program.
+    Manifest {
+        /// What was read: a path, or standard input.
+        origin: String,
+        /// The line, counted from 1, where it is known.
+        line: Option<usize>,
+    },
+    /// A file or a paste of another kind.
+    Input {
+        /// What was read: a path, or standard input.
+        origin: String,
+        /// The line, counted from 1, where it is known.
+        line: Option<usize>,
+    },
+    /// The same, and nothing shows that the record is for mail.
+    Unrecognised {
+        /// What was read: a path, or standard input.
+        origin: String,
+        /// The line, counted from 1, where it is known.
+        line: Option<usize>,
+    },
+    /// The sending provider's own API; its name.
+    Provider(String),
+    /// The zone as it was when it was healthy.
+    Snapshot {
+        /// When the record was last seen healthy: RFC 3339, UTC.
+        seen: String,
+    },
+    /// Cloudflare's audit log, which tells who deleted the record.
+    AuditLog {
+        /// Who, when, and through what.
+        deletion: String,
+        /// Why the deletion looks deliberate, if it does.
+        deliberate: Option<String>,
+    },
+    /// The rest of its set.
+    Sibling {
+        /// A record of the same set that is there.
+        of: DomainName,
+        /// Whether mail is broken without it.
+        is_needed: bool,
+        /// How far that can be relied on, where it needs saying.
+        note: Option<String>,
+    },
+    /// The record itself, whose mistake tells what was meant.
+    Record,
+}
+
+impl Source {
+    /// Whether what it says may be carried out without further consent. The others only propose: somebody
+    /// may have deleted the record because they left that provider.
+    pub fn decides(&self) -> bool {
+        match self {
+            Self::Argument
+            | Self::Manifest { .. }
+            | Self::Input { .. }
+            | Self::Provider(_)
+            | Self::Record => true,
+            Self::Unrecognised { .. }
+            | Self::Snapshot { .. }
+            | Self::AuditLog { .. }
+            | Self::Sibling { .. } => false,
+        }
+    }
+
+    /// Whether it names a record as one for mail, so that what is there may be changed whatever else is known.
+    pub fn names(&self) -> bool {
+        matches!(self, Self::Argument | Self::Manifest { .. } | Self::Provider(_))
+    }
+
+    /// The words used in reports.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Argument => "--expect".to_owned(),
+            Self::Manifest { origin, line }
+            | Self::Input { origin, line }
+            | Self::Unrecognised { origin, line } => match line {
+                Some(line) => format!("{origin}, line {line}"),
+                None => origin.clone(),
+            },
+            Self::Provider(name) => format!("{name}'s API"),
+            Self::Snapshot { seen } => format!("the snapshot (last seen healthy {seen})"),
+            Self::AuditLog { deletion, .. } => format!("Cloudflare's audit log ({deletion})"),
+            Self::Sibling { of, .. } => format!("the rest of its set ({of})"),
+            Self::Record => "what Cloudflare holds".to_owned(),
+        }
+    }
+
+    /// What else a person should know before relying on it.
+    pub fn caution(&self) -> Option<&str> {
+        match self {
+            Self::AuditLog { deliberate, .. } => deliberate.as_deref(),
+            Self::Sibling { note, .. } => note.as_deref(),
+            Self::Argument
+            | Self::Manifest { .. }
+            | Self::Input { .. }
+            | Self::Unrecognised { .. }
+            | Self::Provider(_)
+            | Self::Snapshot { .. }
+            | Self::Record => None,
+        }
+    }
+}
+
+/// Why an expectation makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadExpectation {
+    /// Not `NAME=TARGET`.
+    #[error("--expect `{0}`: not NAME=TARGET")]
+    Form(String),
+    /// One of the two is not a domain name.
+    #[error("--expect `{text}`: {source}")]
+    Name {
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        source: BadName,
+    },
+    /// The target is an address.
+    #[error("--expect `{0}`: points to an address; a CNAME record points to a name")]
+    Address(String),
+    /// The record would point to itself.
+    #[error("--expect `{0}`: points to itself")]
+    Itself(String),
+    /// One name is to point to two targets.
+    #[error("{name} is expected to point to {} ({}) and to {} ({})", one.target, one.source.words(), other.target, other.source.words())]
+    Contradiction {
+        /// The name.
+        name: DomainName,
+        /// One expectation.
+        one: Box<Expectation>,
+        /// The other.
+        other: Box<Expectation>,
+    },
+    /// Two policies are to stand at one name, or a policy and an alias.
+    #[error("{name} is expected to hold `{one}` and {other}")]
+    Policies {
+        /// The name.
+        name: DomainName,
+        /// One policy.
+        one: String,
+        /// The other policy, or the alias, and who says so.
+        other: String,
+    },
+    /// The name is in none of the zones that are worked on.
+    #[error("{origin}: {name} is not inside {}", zones.join(", "))]
+    Outside {
+        /// Who names it.
+        origin: String,
+        /// The name.
+        name: DomainName,
+        /// The zones.
+        zones: Vec<String>,
+    },
+}
+
+/// Reads `NAME=TARGET` as given on the command line.
+///
+/// # Errors
+///
+/// [`BadExpectation`].
+pub fn from_argument(text: &str) -> Result<Expectation, BadExpectation> {
+    let shown = || crate::model::plain::line(text);
+    let (name, target) = text.split_once('=').ok_or_else(|| BadExpectation::Form(shown()))?;
+    let parse =
+        |part: &str| DomainName::parse(part).map_err(|source| BadExpectation::Name { text: shown(), source });
+    let (name, target_name) = (parse(name)?, parse(target)?);
+    if target.trim().trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok() {
+        return Err(BadExpectation::Address(shown()));
+    }
+    if name == target_name {
+        return Err(BadExpectation::Itself(shown()));
+    }
+    Ok(Expectation { name, target: target_name, ttl: Ttl::Automatic, source: Source::Argument })
+}
+
+/// Keeps each expectation once.
+///
+/// # Errors
+///
+/// [`BadExpectation::Contradiction`] when one name is to point to two targets.
+pub fn agree(given: Vec<Expectation>) -> Result<Vec<Expectation>, BadExpectation> {
+    let mut kept: Vec<Expectation> = Vec::new();
+    for expectation in given {
+        match kept.iter().find(|known| known.name == expectation.name) {
+            None => kept.push(expectation),
+            Some(known) if known.target == expectation.target => {}
+            Some(known) => {
+                return Err(BadExpectation::Contradiction {
+                    name: expectation.name.clone(),
+                    one: Box::new(known.clone()),
+                    other: Box::new(expectation),
+                });
+            }
+        }
+    }
+    Ok(kept)
+}
+
+/// Keeps each policy once; `expected` are the aliases that are wanted as well.
+///
+/// # Errors
+///
+/// [`BadExpectation::Policies`] when two different policies are to stand at one name, or a policy and an alias.
+pub fn agree_on_policies(
+    given: Vec<ExpectedPolicy>,
+    expected: &[Expectation],
+) -> Result<Vec<ExpectedPolicy>, BadExpectation> {
+    let mut kept: Vec<ExpectedPolicy> = Vec::new();
+    for policy in given {
+        let clash = |other: String| BadExpectation::Policies {
+            name: policy.name.clone(),
+            one: crate::model::plain::line(&policy.text),
+            other,
+        };
+        if let Some(alias) = expected.iter().find(|one| one.name == policy.name) {
+            return Err(clash(format!("a CNAME to {} ({})", alias.target, alias.source.words())));
+        }
+        match kept.iter().find(|known| known.name == policy.name) {
+            None => kept.push(policy),
+            Some(known) if known.text == policy.text => {}
+            Some(known) => {
+                let text = crate::model::plain::line(&known.text);
+                return Err(clash(format!("`{text}` ({})", known.source.words())));
+            }
+        }
+    }
+    Ok(kept)
+}
+
+/// Refuses names that lie in none of the zones: a name that nobody works on would look fulfilled.
+///
+/// # Errors
+///
+/// [`BadExpectation::Outside`].
+pub fn inside<'n>(
+    names: impl IntoIterator<Item = (&'n DomainName, String)>,
+    zones: &[DomainName],
+) -> Result<(), BadExpectation> {
+    for (name, origin) in names {
+        if !zones.iter().any(|zone| name.is_within(zone)) {
+            let zones = zones.iter().map(ToString::to_string).collect();
+            return Err(BadExpectation::Outside { origin, name: name.clone(), zones });
+        }
+    }
+    Ok(())
+}
+
+impl BadExpectation {
+    /// What to try next.
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Form(_) | Self::Name { .. } | Self::Address(_) | Self::Itself(_) => {
+                vec![
+                    "for example --expect s1._domainkey.example.com=s1.domainkey.u1.wl1.sendgrid.net"
+                        .to_owned(),
+                ]
+            }
+            Self::Contradiction { .. } | Self::Policies { .. } => {
+                vec!["keep the one that the sending platform shows today".to_owned()]
+            }
+            Self::Outside { name, zones, .. } => match zones.as_slice() {
+                [zone] if input::is_relative(name) => {
+                    vec![format!("write the full name: did you mean {name}.{zone}?")]
+                }
+                _ if input::is_relative(name) => vec!["write the full name".to_owned()],
+                _ => vec!["name its zone with --zone as well, or leave the record out".to_owned()],
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_is_a_name_and_a_target() {
+        let read = from_argument("S1._domainkey.Example.com.=s1.domainkey.u1.wl1.sendgrid.net.").unwrap();
+        assert_eq!(read.name.as_str(), "s1._domainkey.example.com");
+        assert_eq!(read.target.as_str(), "s1.domainkey.u1.wl1.sendgrid.net");
+    }
+
+    #[test]
+    fn an_argument_that_makes_no_sense_is_refused_with_the_reason() {
+        let refused = |text: &str| from_argument(text).unwrap_err();
+        assert!(matches!(refused("s1._domainkey.example.com"), BadExpectation::Form(_)));
+        assert!(matches!(refused("=x.test"), BadExpectation::Name { .. }));
+        assert!(matches!(refused("a b.test=x.test"), BadExpectation::Name { .. }));
+        assert!(matches!(refused("a.test=192.0.2.1"), BadExpectation::Address(_)));
+        assert!(matches!(refused("a.test=A.test."), BadExpectation::Itself(_)));
+    }
+
+    #[test]
+    fn two_targets_for_one_name_are_a_contradiction() {
+        let given = |list: &[&str]| list.iter().map(|text| from_argument(text).unwrap()).collect();
+        assert_eq!(agree(given(&["a.test=b.test", "a.test=b.test."])).unwrap().len(), 1);
+        assert!(matches!(
+            agree(given(&["a.test=b.test", "a.test=c.test"])),
+            Err(BadExpectation::Contradiction { .. })
+        ));
+    }
+
+    #[test]
+    fn two_policies_for_one_name_are_a_contradiction() {
+        let policy = |text: &str| ExpectedPolicy {
+            name: DomainName::parse("_dmarc.a.test").unwrap(),
+            text: text.to_owned(),
+            source: Source::Argument,
+        };
+        let (none, reject) = (policy("v=DMARC1; p=none"), policy("v=DMARC1; p=reject"));
+        assert_eq!(agree_on_policies(vec![none.clone(), none.clone()], &[]).unwrap().len(), 1);
+        assert!(agree_on_policies(vec![none.clone(), reject], &[]).is_err());
+        let alias = from_argument("_dmarc.a.test=policy.b.test").unwrap();
+        assert!(agree_on_policies(vec![none], &[alias]).is_err());
+    }
+
+    #[test]
+    fn a_name_outside_every_zone_is_refused_with_the_full_name_as_a_guess() {
+        let zone = DomainName::parse("example.com").unwrap();
+        let name = DomainName::parse("s1._domainkey").unwrap();
+        let refused = inside([(&name, "--expect".to_owned())], std::slice::from_ref(&zone)).unwrap_err();
+        assert!(refused.hints()[0].contains("s1._domainkey.example.com"));
+        let elsewhere = DomainName::parse("s1._domainkey.example.org").unwrap();
+        let refused = inside([(&elsewhere, "records.txt, line 3".to_owned())], &[zone]).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "records.txt, line 3: s1._domainkey.example.org is not inside example.com"
+        );
+        assert!(refused.hints()[0].contains("--zone"), "{:?}", refused.hints());
+    }
+}

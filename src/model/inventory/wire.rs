@@ -1,0 +1,143 @@
+//! A record as the API sends it, which journals and saved plans hold too, and what it means. Pure.
+
+use std::hash::{DefaultHasher, Hash, Hasher as _};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::{Alias, HeldRecord, ProxyStatus};
+use crate::model::dns::{DomainName, RecordType, Ttl};
+use crate::model::ids::RecordId;
+
+/// A record as the API sends it, with the text it came in.
+#[derive(Debug, Clone, Deserialize)]
+pub struct WireRecord {
+    /// The identifier.
+    pub id: String,
+    /// The full name.
+    pub name: String,
+    /// The type, by its name.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The content; some types carry `data` instead.
+    #[serde(default)]
+    pub content: Option<String>,
+    /// Whether it is proxied; absent for types that cannot be.
+    #[serde(default)]
+    pub proxied: Option<bool>,
+    /// Seconds, or 1 for automatic.
+    #[serde(default)]
+    pub ttl: Option<u32>,
+    /// `flatten_cname` and its like.
+    #[serde(default)]
+    pub settings: Option<Map<String, Value>>,
+    /// Marks of Cloudflare's own products.
+    #[serde(default)]
+    pub meta: Option<WireRecordMeta>,
+    /// The customer's words.
+    #[serde(default)]
+    pub comment: Option<String>,
+    /// The customer's tags, `name:value`.
+    #[serde(default)]
+    pub tags: Option<Vec<String>>,
+    /// The preference of a mail exchanger and its like.
+    #[serde(default)]
+    pub priority: Option<u32>,
+    /// When it was changed last.
+    #[serde(default)]
+    pub modified_on: Option<String>,
+    /// The record exactly as it came, for the journal.
+    #[serde(skip)]
+    pub raw: Option<Box<RawValue>>,
+}
+
+/// Marks of Cloudflare's own products on a record. The list is open.
+#[derive(Debug, Clone, Deserialize)]
+pub struct WireRecordMeta {
+    /// Owned by the system; cannot be edited. Source: observed by dnscontrol, checked 2026-08-22.
+    #[serde(default)]
+    pub read_only: Option<bool>,
+    /// Belongs to Email Routing.
+    #[serde(default)]
+    pub email_routing: Option<bool>,
+}
+
+impl WireRecord {
+    /// Reads one record and keeps its text; `None` when its shape is beyond us.
+    pub fn read(raw: &RawValue) -> Option<Self> {
+        let mut record: Self = serde_json::from_str(raw.get()).ok()?;
+        record.raw = Some(raw.to_owned());
+        Some(record)
+    }
+}
+
+/// How much of the content of other types is kept: enough for a message.
+const CONTENT_SHOWN: usize = 80;
+
+/// The beginning of a content; a host name that was filed as text whole.
+fn shown(kind: &RecordType, content: &str) -> Box<str> {
+    let is_host = *kind == RecordType::Txt && DomainName::parse(content.trim_matches('"')).is_ok();
+    if is_host { content.into() } else { content.chars().take(CONTENT_SHOWN).collect::<String>().into() }
+}
+
+fn digest(unkept: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    unkept.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// `None` when the name or the identifier makes no sense: such a record is counted and left alone.
+///
+/// Only aliases are ever changed, so only theirs is kept whole; a zone may hold 100,000 records.
+pub fn record(wire: WireRecord) -> Option<HeldRecord> {
+    let kind = RecordType::from_name(&wire.kind);
+    let content = wire.content.unwrap_or_default();
+    let is_alias = kind == RecordType::Cname;
+    let unkept = (&content, &wire.comment, &wire.tags, &wire.modified_on, wire.priority);
+    let digest = if is_alias { 0 } else { digest(&unkept) };
+    let held = HeldRecord {
+        id: RecordId::parse(&wire.id).ok()?,
+        name: DomainName::parse(&wire.name).ok()?,
+        content: shown(&kind, &content),
+        kind,
+        proxy: if wire.proxied == Some(true) { ProxyStatus::Proxied } else { ProxyStatus::DnsOnly },
+        ttl: Ttl::from_api(wire.ttl.unwrap_or(1)),
+        alias: None,
+        comment: None,
+        tags: Box::default(),
+        is_read_only: wire.meta.and_then(|meta| meta.read_only) == Some(true),
+        modified_on: None,
+        digest,
+    };
+    if !is_alias {
+        return Some(held);
+    }
+    let target = DomainName::parse(&content).ok()?;
+    let mut tags: Vec<Box<str>> = wire.tags.unwrap_or_default().into_iter().map(Into::into).collect();
+    tags.sort();
+    Some(HeldRecord {
+        content: content.into(),
+        alias: Some(Box::new(Alias { target, settings: wire.settings.unwrap_or_default() })),
+        comment: wire.comment.filter(|comment| !comment.is_empty()).map(Into::into),
+        tags: tags.into(),
+        modified_on: wire.modified_on.map(Into::into),
+        ..held
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_of_an_unknown_type_and_full_of_nulls_is_kept() {
+        let raw: &RawValue = serde_json::from_str(
+            r#"{"id":"1","name":"x.example.com","type":"NEWTYPE","proxied":null,"ttl":1,"settings":null,"meta":null,"comment":null,"tags":null,"data":{"a":1}}"#,
+        )
+        .unwrap();
+        let record = WireRecord::read(raw).unwrap();
+        assert_eq!(record.kind, "NEWTYPE");
+        assert!(record.raw.unwrap().get().contains("\"data\""));
+    }
+}

@@ -1,0 +1,89 @@
+//! Text from outside, made harmless for a terminal. Pure.
+
+use crate::model::scrub;
+
+/// One line of text from outside, without the secrets of this run: control characters become U+FFFD, and characters
+/// that are not seen or that turn the direction of writing are written as `\u{200b}`, so that nothing a stranger
+/// stored in a record can move the cursor, recolour, hide or rewrite what was printed. Longer than 500 characters
+/// is cut with an ellipsis.
+pub fn line(text: &str) -> String {
+    const LONGEST: usize = 500;
+    // Before it is cut: half a secret is not known any more.
+    let text = scrub::scrub(text);
+    let mut clean = String::new();
+    for character in text.chars().take(LONGEST) {
+        match character {
+            hidden if is_hidden(hidden) => clean.extend(hidden.escape_unicode()),
+            control if control.is_control() => clean.push('\u{fffd}'),
+            visible => clean.push(visible),
+        }
+    }
+    if text.chars().nth(LONGEST).is_some() {
+        clean.push('…');
+    }
+    clean
+}
+
+/// Marks of direction, of width zero, of lines and paragraphs, and tags. Source: Unicode, general categories Cf, Zl
+/// and Zp.
+fn is_hidden(character: char) -> bool {
+    matches!(character,
+        '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// A count with its noun: `1 record`, `2 records`, `no records`.
+pub fn count(number: usize, noun: &str) -> String {
+    match number {
+        0 => format!("no {noun}s"),
+        1 => format!("1 {noun}"),
+        many => format!("{many} {noun}s"),
+    }
+}
+
+/// Seconds as people read them: `4 s`, `5 min`, `2 h`.
+pub fn seconds(number: u64) -> String {
+    match number {
+        0..=119 => format!("{number} s"),
+        120..=7199 => format!("{} min", number.div_ceil(60)),
+        _ => format!("{} h", number.div_ceil(3600)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_and_line_breaks_lose_their_power() {
+        assert_eq!(
+            line("a\u{1b}[2Jb\r\nc\u{202e}d\u{9b}"),
+            "a\u{fffd}[2Jb\u{fffd}\u{fffd}c\\u{202e}d\u{fffd}"
+        );
+        assert_eq!(line(&"x".repeat(600)).chars().count(), 501);
+    }
+
+    #[test]
+    fn characters_that_nobody_sees_are_shown_escaped() {
+        for hidden in ['\u{61c}', '\u{2028}', '\u{2029}', '\u{200b}', '\u{200f}', '\u{feff}', '\u{e0041}'] {
+            let shown = line(&format!("a{hidden}b"));
+            assert_eq!(shown, format!("a\\u{{{:x}}}b", u32::from(hidden)));
+        }
+    }
+
+    #[test]
+    fn half_a_secret_is_not_shown_where_a_text_is_cut() {
+        let secret = "a-token-that-is-cut-in-the-middle";
+        scrub::remember(secret);
+        assert!(!line(&format!("{}{secret}", "x".repeat(490))).contains("a-token"));
+    }
+
+    #[test]
+    fn counts_and_times_read_like_language() {
+        assert_eq!(
+            [count(0, "record"), count(1, "record"), count(2, "record")],
+            ["no records", "1 record", "2 records"]
+        );
+        assert_eq!([seconds(4), seconds(300), seconds(7200)], ["4 s", "5 min", "2 h"]);
+    }
+}

@@ -1,0 +1,93 @@
+//! What moved between the making of a plan and its carrying out. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Change, Plan, Write};
+use crate::model::dns::DomainName;
+use crate::model::ids::RecordId;
+use crate::model::inventory::HeldRecord;
+
+/// Says what moved since the plan was made; empty when it still holds.
+///
+/// `now` is everything filed at the plan's names, read anew.
+pub fn moved(plan: &Plan, now: &[&HeldRecord]) -> Vec<String> {
+    let doomed = plan.changes.iter().filter_map(|change| match &change.write {
+        Write::Delete(id) => Some(id),
+        Write::Patch(..) | Write::Post(_) => None,
+    });
+    let mut view = Now { may_stay: doomed.chain(&plan.beside).collect(), ..Now::default() };
+    for held in now {
+        view.by_id.entry(&held.id).or_insert(held);
+        view.by_name.entry(&held.name).or_default().push(held);
+    }
+    plan.changes.iter().filter_map(|change| moved_at(&view, change)).collect()
+}
+
+/// What is filed now, quickly found.
+#[derive(Default)]
+struct Now<'n> {
+    by_id: BTreeMap<&'n RecordId, &'n HeldRecord>,
+    by_name: BTreeMap<&'n DomainName, Vec<&'n HeldRecord>>,
+    /// What goes, and what may stay beside what is put back.
+    may_stay: BTreeSet<&'n RecordId>,
+}
+
+fn moved_at(now: &Now<'_>, change: &Change) -> Option<String> {
+    if let Some(before) = &change.before {
+        match now.by_id.get(&before.id) {
+            None => return Some(format!("{}: the record is gone", change.name)),
+            Some(held) if *held == before => {}
+            Some(held) if change.after.as_ref().is_some_and(|after| after.is_held_by(held)) => {
+                return Some(format!("{}: it is already as planned", change.name));
+            }
+            Some(held) => return Some(format!("{}: {}", change.name, difference(before, held))),
+        }
+    }
+    let after = change.after.as_ref()?;
+    if change.before.as_ref().is_some_and(|before| before.name == after.name) {
+        return None;
+    }
+    let mut at_place = now.by_name.get(&after.name).into_iter().flatten();
+    let rival = at_place.find(|held| !now.may_stay.contains(&held.id))?;
+    let is_same = change.before.is_none() && after.is_held_by(rival);
+    let what = if is_same {
+        "it is already as planned".to_owned()
+    } else {
+        format!("a {} record has appeared", rival.kind)
+    };
+    Some(format!("{}: {what}", after.name))
+}
+
+/// What differs, every member named, so that one added later cannot be forgotten.
+fn difference(before: &HeldRecord, now: &HeldRecord) -> String {
+    let HeldRecord {
+        id: _,
+        name,
+        kind,
+        content,
+        proxy,
+        ttl,
+        alias,
+        comment,
+        tags,
+        is_read_only,
+        modified_on,
+        digest,
+    } = before;
+    let members = [
+        (*name != now.name, "name"),
+        (*kind != now.kind, "type"),
+        (*content != now.content, "target"),
+        (*proxy != now.proxy, "proxy status"),
+        (*ttl != now.ttl, "TTL"),
+        (*alias != now.alias, "settings"),
+        (*comment != now.comment, "comment"),
+        (*tags != now.tags, "tags"),
+        (*is_read_only != now.is_read_only, "ownership"),
+        (*modified_on != now.modified_on, "time of change"),
+        (*digest != now.digest, "content"),
+    ];
+    let moved: Vec<&str> =
+        members.into_iter().filter_map(|(differs, member)| differs.then_some(member)).collect();
+    format!("changed meanwhile ({})", moved.join(", "))
+}

@@ -1,0 +1,427 @@
+//! What would put back what a run changed, told from its journal and from what is there now. Pure.
+//!
+//! A record is put back only while it is as the run left it: whoever changed it since had a reason. Where no
+//! answer told that a change was made, a record that is as asked counts as the run's only if it was changed
+//! within minutes. A later run has a hand in a record only if what it asked for is there now, and was not there
+//! before the run: a run that was interrupted, or was itself put back, stands in nobody's way. Neither does the
+//! undo of a later run: what it brought back was there before that one.
+
+mod past;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+
+use crate::model::diagnosis::{Code, Finding, Severity};
+use crate::model::dns::DomainName;
+use crate::model::ids::RecordId;
+use crate::model::inventory::{FEW_NAMES, HeldRecord, Original, Zone};
+use crate::model::members::Members;
+use crate::model::members::{agrees, differing, writable};
+use crate::model::plan::{Action, After, Change, Consent, Plan, Write};
+
+use past::Before;
+pub use past::{BadPast, Past, PastChange, PastZone, past};
+
+/// For how long after it was announced a change may still have been on its way: pauses for the request limit,
+/// and time-outs. Both moments are told by Cloudflare's clock.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(15);
+/// The same where the announcement is told by the clock of this machine only, which may be an hour wrong.
+const BY_ANOTHER_CLOCK: SignedDuration = SignedDuration::from_mins(75);
+
+/// What a later run set out to change in the same zone.
+#[derive(Debug)]
+pub struct Later {
+    /// The run.
+    pub run: String,
+    /// The run that it put back, if it was an undo.
+    undoes: Option<String>,
+    /// What it sent, by the record; an answer told the handle of a created one.
+    sent: BTreeMap<RecordId, Vec<Members>>,
+    /// What it set out to create, by the name, where no answer told a handle.
+    created: BTreeMap<DomainName, Vec<Members>>,
+    deleted: BTreeSet<RecordId>,
+}
+
+impl Later {
+    /// What `past` set out to change in the zone of `zone`; `None` if it has no part in it.
+    pub fn of(past: &Past, zone: &PastZone) -> Option<Self> {
+        let mut here =
+            past.zones.iter().filter(|other| other.id == zone.id && past.api == zone.api).peekable();
+        here.peek()?;
+        let (sent, created, deleted) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let mut later = Self { run: past.run.clone(), undoes: past.undoes.clone(), sent, created, deleted };
+        for change in here.flat_map(|zone| &zone.changes).filter(|change| !change.was_refused()) {
+            let id = change.before.as_ref().map(|before| &before.id).or(change.record_id.as_ref());
+            match (&change.request, id) {
+                (Some(sent), Some(id)) => later.sent.entry(id.clone()).or_default().push(sent.clone()),
+                (Some(sent), None) => {
+                    later.created.entry(change.name.clone()).or_default().push(sent.clone());
+                }
+                (None, id) => later.deleted.extend(id.cloned()),
+            }
+        }
+        Some(later)
+    }
+
+    /// Whether a record is as it is through this run: what was sent is there, and was not there before.
+    fn made(&self, (held, members): (&HeldRecord, &Members), before: Option<&Before>) -> bool {
+        let was_so = |sent: &Members| before.is_some_and(|before| agrees(sent, &before.members));
+        let by_id = self.sent.get(&held.id).into_iter().flatten();
+        let mut all = by_id.chain(self.created.get(&held.name).into_iter().flatten());
+        all.any(|sent| agrees(sent, members) && !was_so(sent))
+    }
+
+    /// Whether a record that is not there any more was deleted by this run.
+    fn deleted(&self, before: Option<&Before>) -> bool {
+        before.is_some_and(|before| self.deleted.contains(&before.id))
+    }
+}
+
+/// What to do about one change of the past.
+enum Verdict {
+    /// Nothing: it was never made, or is put back already.
+    Rest,
+    /// This puts it back.
+    Change(Box<Change>),
+    /// It is left alone, because of this.
+    Left(String),
+}
+
+/// Plans what puts the changes of one zone back, and says what is left alone. `later` are the runs since;
+/// `now` is everything filed at [`PastZone::names`].
+pub fn plan(zone: &Zone, past: &PastZone, later: &[Later], now: &[Original]) -> (Plan, Vec<Finding>) {
+    let view = View::new(past, later, now);
+    let (mut made, mut findings) = (Vec::new(), Vec::new());
+    for change in past.changes.iter().filter(|change| !change.was_not_made()) {
+        match view.verdict(change) {
+            Verdict::Rest => {}
+            Verdict::Change(back) => made.push((change, *back)),
+            Verdict::Left(why) => findings.push(left(change, why)),
+        }
+    }
+    let going: BTreeSet<RecordId> = made.iter().filter_map(|(_, back)| doomed(back)).cloned().collect();
+    let (mut changes, mut beside) = (Vec::new(), Vec::new());
+    for (change, back) in made {
+        if let Some(why) = view.rival(&back, &going) {
+            findings.push(left(change, why));
+        } else {
+            beside.extend(view.beside(&back, &going));
+            changes.push(back);
+        }
+    }
+    // What cannot be put back keeps the name, so nothing that holds it now is taken away either.
+    let stuck: BTreeSet<&DomainName> = findings.iter().map(|finding| &finding.name).collect();
+    changes.retain(|change| doomed(change).is_none() || !stuck.contains(&change.name));
+    // A delete before what takes its place.
+    changes.sort_by_key(|change| (change.name.clone(), change.action != Action::Delete));
+    (Plan { zone: zone.clone(), pages: FEW_NAMES, beside, changes }, findings)
+}
+
+fn doomed(change: &Change) -> Option<&RecordId> {
+    match &change.write {
+        Write::Delete(id) => Some(id),
+        Write::Patch(..) | Write::Post(_) => None,
+    }
+}
+
+fn left(change: &PastChange, why: String) -> Finding {
+    let evidence = match &change.before {
+        Some(before) => format!("before the run: {}", in_words(&writable(&before.members))),
+        None => "before the run: no record".to_owned(),
+    };
+    Finding {
+        code: Code::EditedSince,
+        severity: Severity::Warning,
+        name: change.name.clone(),
+        provider: None,
+        role: None,
+        message: why,
+        evidence: vec![evidence],
+        remedy: None,
+        advice: Some(
+            "left alone; if it should be as it was, put it back by hand in the dashboard".to_owned(),
+        ),
+    }
+}
+
+/// A record as a person types it into the dashboard.
+fn in_words(members: &Members) -> String {
+    let word = |(member, value): (&String, &Value)| match (member.as_str(), value) {
+        ("proxied", Value::Bool(true)) => "proxied".to_owned(),
+        ("proxied", _) => "DNS only".to_owned(),
+        ("ttl", value) if *value == 1 => "TTL automatic".to_owned(),
+        (member, Value::String(text)) => format!("{member} {text}"),
+        (member, value) => format!("{member} {value}"),
+    };
+    let is_said = |(_, value): &(&String, &Value)| {
+        let is_empty =
+            value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(Map::is_empty);
+        !value.is_null() && !is_empty
+    };
+    members.iter().filter(is_said).map(word).collect::<Vec<_>>().join(", ")
+}
+
+/// What is there now.
+struct View<'a> {
+    past: &'a PastZone,
+    later: Vec<&'a Later>,
+    /// The undos of later runs.
+    redone: Vec<&'a Later>,
+    now: BTreeMap<&'a RecordId, (&'a HeldRecord, Members)>,
+    by_name: BTreeMap<&'a DomainName, Vec<&'a RecordId>>,
+    /// What was there before the run.
+    old: BTreeMap<&'a DomainName, Vec<&'a Before>>,
+}
+
+impl<'a> View<'a> {
+    fn new(past: &'a PastZone, later: &'a [Later], now: &'a [Original]) -> Self {
+        let is_redone = |one: &&Later| {
+            later.iter().any(|other| one.undoes.as_ref().is_some_and(|undone| *undone == other.run))
+        };
+        let (redone, later) = later.iter().partition(is_redone);
+        let mut view = Self {
+            past,
+            later,
+            redone,
+            now: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            old: BTreeMap::new(),
+        };
+        for Original { record, .. } in now {
+            view.by_name.entry(&record.name).or_default().push(&record.id);
+        }
+        view.now.extend(now.iter().map(|one| (&one.record.id, (&one.record, one.members()))));
+        for change in &past.changes {
+            view.old.entry(&change.name).or_default().extend(&change.before);
+        }
+        view
+    }
+
+    fn by_id(&self, id: &RecordId) -> Option<(&HeldRecord, &Members)> {
+        self.now.get(id).map(|(held, members)| (*held, members))
+    }
+
+    fn at(&self, name: &DomainName) -> impl Iterator<Item = (&HeldRecord, &Members)> {
+        self.by_name.get(name).into_iter().flatten().filter_map(|id| self.by_id(id))
+    }
+
+    /// The record that a change is about, as it is now.
+    fn own(&self, change: &PastChange) -> Option<(&HeldRecord, &Members)> {
+        let known = change.before.as_ref().map(|before| &before.id).or(change.record_id.as_ref());
+        let is_alike = |(_, members): &(&HeldRecord, &Members)| match (&change.before, &change.request) {
+            (Some(before), Some(sent)) => unlike(&then(&before.members, sent), members).is_empty(),
+            (None, Some(sent)) => agrees(sent, members),
+            (_, None) => false,
+        };
+        let Some(id) = known else { return self.at(&change.name).find(is_alike) };
+        // It was deleted since, and brought back under a new handle.
+        let is_back = |one: &(&HeldRecord, &Members)| {
+            is_alike(one) && self.redone.iter().any(|redone| redone.made(*one, None))
+        };
+        self.by_id(id).or_else(|| self.at(&change.name).find(is_back))
+    }
+
+    fn verdict(&self, change: &PastChange) -> Verdict {
+        let (own, before) = (self.own(change), change.before.as_ref());
+        let verdict = match (before, &change.request) {
+            (Some(before), Some(request)) => self.changed(change, own, (&before.members, request)),
+            (None, Some(request)) => self.created(change, own, request),
+            (Some(before), None) => self.deleted(change, own.is_some(), &before.members),
+            (None, None) => Verdict::Rest,
+        };
+        if matches!(verdict, Verdict::Rest) {
+            return Verdict::Rest;
+        }
+        let has_hand =
+            |later: &&Later| own.map_or_else(|| later.deleted(before), |own| later.made(own, before));
+        match self.later.iter().copied().find(has_hand) {
+            Some(Later { run, .. }) => {
+                let name = &change.name;
+                Verdict::Left(format!("{name} was changed by the later run {run}: put that one back first"))
+            }
+            None => verdict,
+        }
+    }
+
+    fn changed(
+        &self,
+        change: &PastChange,
+        own: Option<(&HeldRecord, &Members)>,
+        (before, request): (&Members, &Members),
+    ) -> Verdict {
+        let name = &change.name;
+        let Some((held, members)) = own else {
+            return Verdict::Left(format!("{name} was deleted since the run"));
+        };
+        if unlike(before, members).is_empty() {
+            return Verdict::Rest;
+        }
+        let edited = unlike(&then(before, request), members);
+        if !edited.is_empty() {
+            return Verdict::Left(format!("{name} was changed since the run ({})", edited.join(", ")));
+        }
+        if !self.is_the_runs(change, time(members, "modified_on")) {
+            return Verdict::Left(foreign(name));
+        }
+        let members: Members =
+            request.keys().filter(|member| *member != "id").map(|member| old(before, member)).collect();
+        let Some(after) = After::of(&members, Some(held)) else { return Verdict::Rest };
+        Verdict::Change(Box::new(Change {
+            action: Action::Restore,
+            name: held.name.clone(),
+            before: Some(held.clone()),
+            after: Some(after),
+            reason: format!("the run changed it ({})", change.action.word()),
+            source: self.source(),
+            consent: Consent::Plan,
+            write: Write::Patch(held.id.clone(), members),
+        }))
+    }
+
+    fn created(
+        &self,
+        change: &PastChange,
+        own: Option<(&HeldRecord, &Members)>,
+        request: &Members,
+    ) -> Verdict {
+        let name = &change.name;
+        let Some((held, members)) = own else { return Verdict::Rest };
+        let edited = unlike(request, members);
+        if !edited.is_empty() {
+            return Verdict::Left(format!(
+                "{name} was changed since the run created it ({})",
+                edited.join(", ")
+            ));
+        }
+        if !self.is_the_runs(change, time(members, "created_on")) {
+            return Verdict::Left(foreign(name));
+        }
+        Verdict::Change(Box::new(Change {
+            action: Action::Delete,
+            name: held.name.clone(),
+            before: Some(held.clone()),
+            after: None,
+            reason: "the run created it".to_owned(),
+            source: self.source(),
+            consent: Consent::Plan,
+            write: Write::Delete(held.id.clone()),
+        }))
+    }
+
+    /// Whether a record that is as a change asked is so because of that change. What an answer told is certain;
+    /// otherwise the time has to fit: before the change was announced the record was still as before.
+    fn is_the_runs(&self, change: &PastChange, changed_at: Option<Timestamp>) -> bool {
+        if change.is_certainly_made() {
+            return true;
+        }
+        let (announced, most): (Option<Timestamp>, _) = match self.past.api_date {
+            Some(date) => (Some(date), ON_ITS_WAY),
+            None => (self.past.announced.parse().ok(), BY_ANOTHER_CLOCK),
+        };
+        let apart = announced.zip(changed_at).map(|(announced, at)| at.duration_since(announced));
+        apart.is_some_and(|apart| apart.abs() <= most)
+    }
+
+    fn deleted(&self, change: &PastChange, is_there: bool, before: &Members) -> Verdict {
+        let members = writable(before);
+        if is_there || self.at(&change.name).any(|(_, held)| differing(before, held).is_empty()) {
+            return Verdict::Rest;
+        }
+        let Some(mut after) = After::of(&members, None) else {
+            return Verdict::Left(format!("{} cannot be understood", change.name));
+        };
+        if let Some(content) = before.get("content").and_then(Value::as_str) {
+            content.clone_into(&mut after.content);
+        }
+        Verdict::Change(Box::new(Change {
+            action: Action::Restore,
+            name: change.name.clone(),
+            before: None,
+            after: Some(after),
+            reason: "the run deleted it".to_owned(),
+            source: self.source(),
+            consent: Consent::Plan,
+            write: Write::Post(members),
+        }))
+    }
+
+    /// What is filed where a record is to be put back, and is not going away.
+    fn at_place<'v>(
+        &'v self,
+        change: &'v Change,
+        going: &'v BTreeSet<RecordId>,
+    ) -> impl Iterator<Item = (&'v HeldRecord, &'v Members)> {
+        let own = change.before.as_ref();
+        let place = change.after.as_ref().filter(|after| own.is_none_or(|own| own.name != after.name));
+        let all = place.into_iter().flat_map(|after| self.at(&after.name));
+        all.filter(move |(held, _)| own.is_none_or(|own| own.id != held.id) && !going.contains(&held.id))
+    }
+
+    /// Whether a record was there before the run: then what is put back stood beside it.
+    fn is_old(&self, (held, members): (&HeldRecord, &Members)) -> bool {
+        let mut before = self.old.get(&held.name).into_iter().flatten();
+        before.any(|before| differing(&before.members, members).is_empty())
+    }
+
+    /// Why the place of a record that is to be put back is not free.
+    fn rival(&self, change: &Change, going: &BTreeSet<RecordId>) -> Option<String> {
+        let mut rivals = self.at_place(change, going).filter(|one| !self.is_old(*one));
+        let (held, _) = rivals.next()?;
+        Some(format!("{} now holds a {} record, which was not there before", held.name, held.kind))
+    }
+
+    fn beside(&self, change: &Change, going: &BTreeSet<RecordId>) -> Vec<RecordId> {
+        self.at_place(change, going).map(|(held, _)| held.id.clone()).collect()
+    }
+
+    fn source(&self) -> String {
+        format!("journal of run {}", self.past.run)
+    }
+}
+
+fn foreign(name: &DomainName) -> String {
+    format!(
+        "{name} is as the run wanted it, but no answer told that the run did it, and it was changed at another time"
+    )
+}
+
+/// A record as a change left it.
+fn then(before: &Members, request: &Members) -> Members {
+    before.clone().into_iter().chain(request.clone()).collect()
+}
+
+/// A member as it was. Whether the API merges settings is not documented, so what was not set is set to nothing.
+fn old(before: &Members, member: &str) -> (String, Value) {
+    let value = before.get(member).filter(|value| !value.is_null()).cloned();
+    let mut value = value.unwrap_or_else(|| empty(member));
+    if let Some(settings) = value.as_object_mut().filter(|_| member == "settings") {
+        settings.entry("flatten_cname").or_insert(Value::Bool(false));
+    }
+    (member.to_owned(), value)
+}
+
+/// The writable members that differ; the lifetime of a proxied record is Cloudflare's affair.
+fn unlike(one: &Members, other: &Members) -> Vec<&'static str> {
+    let is_proxied = |members: &Members| members.get("proxied") == Some(&Value::Bool(true));
+    let is_any_proxied = is_proxied(one) || is_proxied(other);
+    differing(one, other).into_iter().filter(|member| !(is_any_proxied && *member == "ttl")).collect()
+}
+
+/// What a member is set to where it said nothing.
+fn empty(member: &str) -> Value {
+    match member {
+        "settings" => Value::Object(Map::new()),
+        "tags" => Value::Array(Vec::new()),
+        "proxied" => Value::Bool(false),
+        _ => Value::String(String::new()),
+    }
+}
+
+fn time(members: &Members, member: &str) -> Option<Timestamp> {
+    members.get(member)?.as_str()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests;

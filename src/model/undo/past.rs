@@ -1,0 +1,200 @@
+//! What a run did, read from its journal. Pure.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::value::RawValue;
+
+use crate::model::dns::DomainName;
+use crate::model::ids::{RecordId, ZoneId};
+use crate::model::journal::{Action, Intent, Line, OutcomeKind, Settled};
+use crate::model::members::Members;
+
+/// What a run did, read from its journal.
+#[derive(Debug)]
+pub struct Past {
+    /// The run.
+    pub run: String,
+    /// When it began: RFC 3339, UTC.
+    pub started: String,
+    /// The API it wrote to.
+    pub api: String,
+    /// The run that it put back, if it was an undo.
+    pub undoes: Option<String>,
+    /// What it set out to change.
+    pub zones: Vec<PastZone>,
+    /// Its exit status; `None` if it was killed.
+    pub exit: Option<u8>,
+}
+
+impl Past {
+    /// When it first announced a change, by the API's clock, if that told the time.
+    pub fn api_date(&self) -> Option<Timestamp> {
+        self.zones.iter().find_map(|zone| zone.api_date)
+    }
+}
+
+/// What a run set out to change in one zone.
+#[derive(Debug)]
+pub struct PastZone {
+    /// The run.
+    pub(super) run: String,
+    /// The API it wrote to.
+    pub(super) api: String,
+    /// When the changes were announced: RFC 3339, UTC.
+    pub(super) announced: String,
+    /// The same by the API's clock, if it told one.
+    pub(super) api_date: Option<Timestamp>,
+    /// Cloudflare's handle.
+    pub id: ZoneId,
+    /// The apex.
+    pub name: DomainName,
+    /// The changes.
+    pub changes: Vec<PastChange>,
+}
+
+/// One change that a run set out to make.
+#[derive(Debug)]
+pub struct PastChange {
+    /// What kind of change.
+    pub action: Action,
+    /// Where the record was filed.
+    pub name: DomainName,
+    /// The whole record as it was; `None` for one that was created.
+    pub(super) before: Option<Before>,
+    /// The members that were sent; `None` for a delete.
+    pub(super) request: Option<Members>,
+    /// The handle of a record that was created, if it was told.
+    pub(super) record_id: Option<RecordId>,
+    /// The last word about it; `None` if the run was killed before.
+    pub outcome: Option<OutcomeKind>,
+}
+
+#[derive(Debug)]
+pub(super) struct Before {
+    pub(super) id: RecordId,
+    pub(super) members: Members,
+}
+
+impl PastChange {
+    /// Whether it was certainly not made. A change that was accepted and did not show counts as refused in the
+    /// end, and may have come late.
+    pub(super) fn was_not_made(&self) -> bool {
+        self.outcome == Some(OutcomeKind::NotAttempted)
+    }
+
+    /// Whether it was refused or never sent.
+    pub(super) fn was_refused(&self) -> bool {
+        matches!(self.outcome, Some(OutcomeKind::Refused | OutcomeKind::NotAttempted))
+    }
+
+    /// Whether an answer told that it was made.
+    pub(super) fn is_certainly_made(&self) -> bool {
+        self.outcome == Some(OutcomeKind::Applied)
+    }
+}
+
+/// A journal whose lines are whole but do not belong together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the journal tells of {0}, which makes no sense")]
+pub struct BadPast(String);
+
+impl crate::model::failure::Advice for BadPast {
+    fn hints(&self) -> Vec<String> {
+        vec![
+            "nothing was changed; the journal is plain text: see what it holds before anything else"
+                .to_owned(),
+        ]
+    }
+
+    fn exit(&self) -> crate::model::failure::Exit {
+        crate::model::failure::Exit::Usage
+    }
+}
+
+/// Reads what a run did from the lines of its journal.
+///
+/// # Errors
+///
+/// [`BadPast`] names what makes no sense.
+pub fn past(lines: Vec<Line>) -> Result<Past, BadPast> {
+    let mut past = Past {
+        run: String::new(),
+        started: String::new(),
+        api: String::new(),
+        undoes: None,
+        zones: Vec::new(),
+        exit: None,
+    };
+    for line in lines {
+        match line {
+            Line::Journal { run, started, api, undoes, .. } => {
+                (past.run, past.started, past.api, past.undoes) = (run, started, api, undoes);
+            }
+            Line::Intent { zone_id, zone, at, api_date, changes } => {
+                let id = ZoneId::parse(&zone_id).map_err(|_| bad(&zone_id))?;
+                let name = DomainName::parse(&zone).map_err(|_| bad(&zone))?;
+                let changes = changes.into_iter().map(change).collect::<Result<_, _>>()?;
+                let (run, api) = (past.run.clone(), past.api.clone());
+                let api_date = api_date.and_then(|date| date.parse().ok());
+                past.zones.push(PastZone { run, api, announced: at, api_date, id, name, changes });
+            }
+            Line::Reply { zone_id, outcomes } => {
+                let zone = past.zones.iter_mut().find(|zone| zone.id.as_str() == zone_id);
+                let zone = zone.ok_or_else(|| bad(&zone_id))?;
+                for settled in outcomes {
+                    zone.settle(settled)?;
+                }
+            }
+            Line::End { exit } => past.exit = Some(exit),
+        }
+    }
+    Ok(past)
+}
+
+fn bad(what: &str) -> BadPast {
+    BadPast(format!("`{}`", crate::model::plain::line(what)))
+}
+
+fn change(intent: Intent) -> Result<PastChange, BadPast> {
+    let Intent { action, name, before, request } = intent;
+    let parsed = DomainName::parse(&name).map_err(|_| bad(&name))?;
+    let before = match before {
+        None => None,
+        Some(raw) => Some(read_before(&raw).ok_or_else(|| bad(&name))?),
+    };
+    let request: Option<Members> = serde_json::from_str(request.get()).map_err(|_| bad(&name))?;
+    if before.is_none() && request.is_none() {
+        return Err(bad(&name));
+    }
+    Ok(PastChange { action, name: parsed, before, request, record_id: None, outcome: None })
+}
+
+fn read_before(raw: &RawValue) -> Option<Before> {
+    let members: Members = serde_json::from_str(raw.get()).ok()?;
+    let id = RecordId::parse(members.get("id")?.as_str()?).ok()?;
+    Some(Before { id, members })
+}
+
+impl PastZone {
+    /// Takes what is said about one change; the last word counts.
+    fn settle(&mut self, settled: Settled) -> Result<(), BadPast> {
+        let Settled { place, name, record_id, outcome } = settled;
+        let change = self.changes.get_mut(place).filter(|change| change.name.as_str() == name);
+        let change = change.ok_or_else(|| bad(&name))?;
+        let id = record_id.as_deref().and_then(|id| RecordId::parse(id).ok());
+        change.record_id = id.or(change.record_id.take());
+        change.outcome = Some(outcome);
+        Ok(())
+    }
+
+    /// Every name that must be read to tell what is there now.
+    pub fn names(&self) -> BTreeSet<DomainName> {
+        let names = self.changes.iter().flat_map(|change| {
+            let sent = change.request.as_ref().and_then(|members| members.get("name")?.as_str());
+            let other = sent.and_then(|name| DomainName::parse(name).ok());
+            [Some(change.name.clone()), other]
+        });
+        names.flatten().collect()
+    }
+}

@@ -1,0 +1,346 @@
+//! The JSON objects that are no reports, schema 1. Frozen as the report is: members may be added. Pure.
+
+use serde::Serialize;
+
+use super::schema::{VERSION, Version};
+use crate::model::catalogue::{Beginning, Catalogue, Entry, Provider, Role, Treatment};
+use crate::model::checkup::{self, Area, Check, State};
+use crate::model::diagnosis::{Code, Recognition};
+use crate::model::dns::DomainName;
+use crate::model::failure::Failure;
+use crate::model::undo::Past;
+use crate::report::explain;
+
+/// One object in one line, with a line break at the end.
+pub(crate) fn line(object: &impl Serialize) -> String {
+    // Structs of texts and numbers always have a JSON form.
+    serde_json::to_string(object).unwrap_or_default() + "\n"
+}
+
+/// A command could not even begin, or was interrupted while it was reading.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct FailureV1<'a> {
+    schema: Version,
+    /// The exit status.
+    exit: u8,
+    error: CauseV1<'a>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct CauseV1<'a> {
+    message: &'a str,
+    hints: &'a [String],
+}
+
+impl<'a> From<&'a Failure> for FailureV1<'a> {
+    fn from(failure: &'a Failure) -> Self {
+        let Failure { message, hints, exit } = failure;
+        Self { schema: VERSION, exit: exit.code(), error: CauseV1 { message, hints } }
+    }
+}
+
+/// What `doctor` looked at.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct DoctorV1<'a> {
+    schema: Version,
+    command: DoctorWord,
+    /// The exit status.
+    exit: u8,
+    checks: Vec<CheckV1<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
+#[serde(rename_all = "kebab-case")]
+enum DoctorWord {
+    Doctor,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct CheckV1<'a> {
+    area: Area,
+    /// What was looked at.
+    name: &'a str,
+    state: State,
+    /// What was seen.
+    says: &'a str,
+    /// What does not work because of it.
+    costs: Option<&'a str>,
+    /// What to do.
+    remedy: Option<&'a str>,
+}
+
+impl<'a> From<&'a [Check]> for DoctorV1<'a> {
+    fn from(checks: &'a [Check]) -> Self {
+        let one = |check: &'a Check| CheckV1 {
+            area: check.area,
+            name: &check.name,
+            state: check.state,
+            says: &check.says,
+            costs: check.costs.as_deref(),
+            remedy: check.remedy.as_deref(),
+        };
+        Self {
+            schema: VERSION,
+            command: DoctorWord::Doctor,
+            exit: checkup::exit(checks).code(),
+            checks: checks.iter().map(one).collect(),
+        }
+    }
+}
+
+/// All kinds of findings: `explain` without a code.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct CodesV1 {
+    schema: Version,
+    findings: Vec<CodeV1>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct CodeV1 {
+    code: Code,
+    title: &'static str,
+}
+
+impl CodesV1 {
+    pub(crate) fn all() -> Self {
+        let one = |code| CodeV1 { code, title: explain::title(code) };
+        Self { schema: VERSION, findings: Code::ALL.into_iter().map(one).collect() }
+    }
+}
+
+/// The page of one kind of finding, in Markdown.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct PageV1 {
+    schema: Version,
+    code: Code,
+    title: &'static str,
+    page: &'static str,
+}
+
+impl From<Code> for PageV1 {
+    fn from(code: Code) -> Self {
+        Self { schema: VERSION, code, title: explain::title(code), page: explain::page(code) }
+    }
+}
+
+/// All providers that the catalogue knows.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct CatalogueV1<'a> {
+    schema: Version,
+    providers: Vec<KnownV1<'a>>,
+}
+
+/// One provider.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ProviderPageV1<'a> {
+    schema: Version,
+    provider: KnownV1<'a>,
+}
+
+/// What the catalogue knows of a provider.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct KnownV1<'a> {
+    id: &'a str,
+    name: &'a str,
+    /// Where the facts are from.
+    source: &'a str,
+    /// When they were looked up: a date.
+    checked: &'a str,
+    /// Where a customer lets the provider look again.
+    verify: Option<&'a str>,
+    records: Vec<PatternV1<'a>>,
+    /// The TXT records that it asks for.
+    texts: Vec<TextV1<'a>>,
+}
+
+/// A kind of CNAME record that a provider asks for.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct PatternV1<'a> {
+    role: Role,
+    /// The pattern of its targets.
+    target: &'a str,
+    /// How its name begins, where that decides what it is for.
+    name: Option<&'a str>,
+    treatment: Treatment,
+    /// Whether Cloudflare itself refuses to proxy it.
+    unproxiable: bool,
+    /// How well this is established.
+    evidence: &'static str,
+    note: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct TextV1<'a> {
+    role: Role,
+    /// Relative to the domain.
+    name: &'a str,
+}
+
+impl<'a> KnownV1<'a> {
+    fn of(catalogue: &'a Catalogue, provider: &'a Provider) -> Self {
+        let Provider { id, name, source, checked, verify, texts } = provider;
+        let record = |entry: &&'a Entry| PatternV1 {
+            role: entry.role,
+            target: entry.pattern.as_str(),
+            name: entry.name.as_ref().map(Beginning::as_str),
+            treatment: entry.treatment,
+            unproxiable: entry.is_unproxiable,
+            evidence: entry.evidence.words(),
+            note: entry.note.as_deref(),
+        };
+        Self {
+            id,
+            name,
+            source,
+            checked,
+            verify: verify.as_deref(),
+            records: catalogue.entries_of(id).iter().map(record).collect(),
+            texts: texts.iter().map(|(role, name)| TextV1 { role: *role, name: name.as_str() }).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a Catalogue> for CatalogueV1<'a> {
+    fn from(catalogue: &'a Catalogue) -> Self {
+        let all = catalogue.providers().map(|provider| KnownV1::of(catalogue, provider));
+        Self { schema: VERSION, providers: all.collect() }
+    }
+}
+
+impl<'a> ProviderPageV1<'a> {
+    pub(crate) fn of(catalogue: &'a Catalogue, provider: &'a Provider) -> Self {
+        Self { schema: VERSION, provider: KnownV1::of(catalogue, provider) }
+    }
+}
+
+/// What a record of this name and target would be taken for.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct MatchV1<'a> {
+    schema: Version,
+    name: &'a str,
+    target: &'a str,
+    /// Null for one that is not known as a record for mail.
+    r#match: Option<MatchedV1<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct MatchedV1<'a> {
+    role: Role,
+    provider: Option<&'a str>,
+    treatment: Treatment,
+    /// How it is known.
+    reason: String,
+    /// The pattern of the catalogue that its target fits.
+    pattern: Option<&'a str>,
+    note: Option<&'a str>,
+}
+
+impl<'a> MatchV1<'a> {
+    pub(crate) fn of(
+        (name, target): (&'a DomainName, &'a DomainName),
+        found: Option<&'a Recognition>,
+        entry: Option<&'a Entry>,
+    ) -> Self {
+        let matched = |found: &'a Recognition| MatchedV1 {
+            role: found.role,
+            provider: found.provider.as_ref().map(|provider| &*provider.id),
+            treatment: found.treatment,
+            reason: found.evidence(),
+            pattern: entry.map(|entry| entry.pattern.as_str()),
+            note: found.note.as_deref(),
+        };
+        Self { schema: VERSION, name: name.as_str(), target: target.as_str(), r#match: found.map(matched) }
+    }
+}
+
+/// The runs of a state folder, the newest first: `undo --list`.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct RunsV1<'a> {
+    schema: Version,
+    runs: Vec<RunV1<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(untagged)]
+enum RunV1<'a> {
+    Readable(ReadableV1<'a>),
+    Unreadable(UnreadableV1<'a>),
+}
+
+/// What a run did, from its journal.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct ReadableV1<'a> {
+    run: &'a str,
+    /// RFC 3339, UTC.
+    started: &'a str,
+    /// The API that it wrote to.
+    api: &'a str,
+    /// The run that it put back, if it was an undo.
+    undoes: Option<&'a str>,
+    /// Its exit status; null if it did not come to its end.
+    exit: Option<u8>,
+    /// The last run that put it back.
+    undone_by: Option<&'a str>,
+    error: (),
+    zones: Vec<ChangedV1<'a>>,
+}
+
+/// A run whose journal cannot be used.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct UnreadableV1<'a> {
+    run: &'a str,
+    error: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct ChangedV1<'a> {
+    zone: &'a str,
+    /// How many changes were announced there.
+    changes: usize,
+}
+
+impl<'a> RunsV1<'a> {
+    /// Each run, what its journal tells, and the run that put it back.
+    pub(crate) fn of(
+        runs: impl Iterator<Item = (&'a str, Result<&'a Past, &'a Failure>, Option<&'a str>)>,
+    ) -> Self {
+        let one = |(run, past, undone_by): (_, Result<&'a Past, &'a Failure>, _)| match past {
+            Ok(past) => RunV1::Readable(ReadableV1 {
+                run,
+                started: &past.started,
+                api: &past.api,
+                undoes: past.undoes.as_deref(),
+                exit: past.exit,
+                undone_by,
+                error: (),
+                zones: past
+                    .zones
+                    .iter()
+                    .map(|zone| ChangedV1 { zone: zone.name.as_str(), changes: zone.changes.len() })
+                    .collect(),
+            }),
+            Err(failure) => RunV1::Unreadable(UnreadableV1 { run, error: &failure.message }),
+        };
+        Self { schema: VERSION, runs: runs.map(one).collect() }
+    }
+}

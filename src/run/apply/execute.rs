@@ -1,0 +1,366 @@
+//! Sends a plan, settles what became of it, reads back. Effects: network, clock, journal.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::batch::{self, Request};
+use crate::io::cloudflare::client::Client;
+use crate::io::cloudflare::{RequestError, Subject};
+use crate::io::interrupt::Stop;
+use crate::io::store::journal_writer::{Journal, JournalError};
+use crate::model::apply::{Applied, Outcome};
+use crate::model::failure::Failure;
+use crate::model::ids::RecordId;
+use crate::model::inventory::{HeldRecord, Original};
+use crate::model::journal::{Intent, Line, Settled, compact};
+use crate::model::members::{Filed, Members, agrees};
+use crate::model::plan::{self, Change, Plan, Write};
+use crate::model::progress::{Event, Progress};
+use crate::run::collect;
+
+/// How long an answer that is under way is waited for after Ctrl-C.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Pauses between looks at records that do not show yet what was accepted: reads may lag behind writes. Only what
+/// does not show in all that time, 3 seconds, is said not to have been made.
+const LOOKS: [Duration; 4] = [
+    Duration::from_millis(200),
+    Duration::from_millis(400),
+    Duration::from_millis(800),
+    Duration::from_millis(1_600),
+];
+
+/// What a run needs to change things.
+#[derive(Clone, Copy)]
+pub struct Tools<'a> {
+    /// The API.
+    pub api: &'a Client,
+    /// Where every write is announced before it is made.
+    pub journal: &'a Journal,
+    /// Tells when to stop.
+    pub stop: &'a Stop,
+    /// Hears what happens.
+    pub progress: &'a dyn Progress,
+}
+
+impl std::fmt::Debug for Tools<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tools").finish_non_exhaustive()
+    }
+}
+
+/// Makes a plan so: reads the records concerned again, stops if they moved, announces every change in
+/// the journal, sends, compares the answer with what was asked, and reads back.
+pub async fn execute(tools: Tools<'_>, plan: &Plan) -> Applied {
+    let none = |why: &str| vec![Outcome::NotAttempted(why.to_owned()); plan.changes.len()];
+    let stopped = |why: &str, failure| Applied { outcomes: none(why), failure, notes: Vec::new() };
+    if plan.changes.is_empty() {
+        return Applied::default();
+    }
+    let names = plan.names();
+    let read = tokio::select! {
+        read = collect::at_names(tools.api, &plan.zone, &names, plan.pages) => read,
+        () = tools.stop.requested() => return stopped("interrupted", None),
+    };
+    let before = match read {
+        Ok(before) => before,
+        Err(error) => {
+            return stopped("the records could not be read again", Some(Failure::of(&error)));
+        }
+    };
+    let held: Vec<&HeldRecord> = before.iter().map(|original| &original.record).collect();
+    let moved = plan::moved(plan, &held);
+    if !moved.is_empty() {
+        return Applied { notes: moved, ..stopped("the zone changed since it was read", None) };
+    }
+    if tools.stop.is_requested() {
+        return stopped("interrupted", None);
+    }
+    if let Err(error) = announce(tools, plan, &before) {
+        return stopped("the journal could not be written", Some(Failure::of(&error)));
+    }
+    tools.progress.on(Event::Applying { zone: plan.zone.name.clone(), changes: plan.changes.len() });
+    let mut applied = send_all(tools, plan).await;
+    read_back(tools, plan, &before, &mut applied).await;
+    applied
+}
+
+/// Writes down the whole old records before anything is touched.
+fn announce(tools: Tools<'_>, plan: &Plan, before: &[Original]) -> Result<(), JournalError> {
+    let by_id = by_id(before);
+    let intent = |change: &Change| {
+        let original = change.before.as_ref().and_then(|held| by_id.get(&held.id));
+        Intent {
+            action: change.action,
+            name: change.name.to_string(),
+            // What cannot be put into one line is found out when the line is read back.
+            before: original.map(|original| compact(&original.raw).unwrap_or_else(|_| original.raw.clone())),
+            request: match &change.write {
+                Write::Patch(_, members) | Write::Post(members) => json(members),
+                Write::Delete(_) => RawValue::NULL.to_owned(),
+            },
+        }
+    };
+    tools.journal.append(&Line::Intent {
+        zone_id: plan.zone.id.to_string(),
+        zone: plan.zone.name.to_string(),
+        at: jiff::Timestamp::now().to_string(),
+        api_date: tools.api.date().map(|date| date.to_string()),
+        changes: plan.changes.iter().map(intent).collect(),
+    })
+}
+
+fn by_id(records: &[Original]) -> BTreeMap<&RecordId, &Original> {
+    records.iter().map(|original| (&original.record.id, original)).collect()
+}
+
+fn json(value: &impl Serialize) -> Box<RawValue> {
+    to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
+
+async fn send_all(tools: Tools<'_>, plan: &Plan) -> Applied {
+    let waiting = Outcome::NotAttempted("an earlier request was not successful".to_owned());
+    let mut applied = Applied { outcomes: vec![waiting; plan.changes.len()], ..Applied::default() };
+    for part in batch::cut(&plan.changes, plan.zone.plan.batch_limit()) {
+        if tools.stop.is_requested() {
+            fill(
+                &mut applied,
+                part.start..plan.changes.len(),
+                &Outcome::NotAttempted("interrupted".to_owned()),
+            );
+            break;
+        }
+        let changes = plan.changes.get(part.clone()).unwrap_or_default();
+        let reply = send(tools, plan, changes).await;
+        let (goes_on, told) = settle(&mut applied, part.clone(), changes, reply);
+        let outcomes = applied.outcomes.get(part.clone()).unwrap_or_default();
+        let settled = settled(part.start, changes, outcomes, &told);
+        if let Err(error) = note(tools.journal, plan, settled) {
+            applied.failure.get_or_insert(Failure::of(&error));
+            break;
+        }
+        if !goes_on {
+            break;
+        }
+    }
+    applied
+}
+
+fn fill(applied: &mut Applied, part: Range<usize>, outcome: &Outcome) {
+    for slot in applied.outcomes.get_mut(part).unwrap_or_default() {
+        slot.clone_from(outcome);
+    }
+}
+
+/// What came back for one request.
+enum Reply {
+    /// The records as Cloudflare says they are.
+    Records(Filed),
+    Error(RequestError),
+    /// Interrupted before an answer came.
+    Abandoned,
+}
+
+async fn send(tools: Tools<'_>, plan: &Plan, changes: &[Change]) -> Reply {
+    let request = async {
+        let zone = &plan.zone.id;
+        match batch::request(changes) {
+            Request::Patch(id, patch) => tools.api.patch(zone, id, patch).await.map(|record| vec![record]),
+            Request::Create(record) => tools.api.create(zone, record).await.map(|record| vec![record]),
+            Request::Batch(batch) => tools.api.batch(zone, &batch).await.map(|reply| {
+                [reply.deletes, reply.patches, reply.posts].into_iter().flatten().flatten().collect()
+            }),
+        }
+    };
+    tokio::select! {
+        reply = request => match reply {
+            Ok(records) => Reply::Records(Filed::new(records)),
+            // The client knows the zone by its identifier only, which tells a person nothing.
+            Err(error) => {
+                let subject = Subject::Change(plan.zone.name.to_string());
+                Reply::Error(RequestError { subject, ..error })
+            }
+        },
+        () = grace_after(tools.stop) => Reply::Abandoned,
+    }
+}
+
+/// Returns some seconds after the run was asked to end.
+async fn grace_after(stop: &Stop) {
+    stop.requested().await;
+    tokio::time::sleep(GRACE).await;
+}
+
+/// Says no more than the reply proves; returns whether the next request may be sent, and the records that the
+/// reply tells: the handles of created ones are new.
+fn settle(applied: &mut Applied, part: Range<usize>, changes: &[Change], reply: Reply) -> (bool, Filed) {
+    match reply {
+        Reply::Records(records) => {
+            for (change, slot) in changes.iter().zip(applied.outcomes.get_mut(part).unwrap_or_default()) {
+                *slot = match answer(&records, change) {
+                    Some(_) => Outcome::Applied,
+                    None => Outcome::Unshown,
+                };
+            }
+            return (true, records);
+        }
+        Reply::Error(error) if error.is_unknown() => {
+            let why = "no usable reply came, so Cloudflare may or may not have made the change";
+            fill(applied, part, &Outcome::Unknown(why.to_owned()));
+            applied.failure = Some(Failure::of(&error));
+        }
+        Reply::Error(error) => {
+            let failure = Failure::of(&error);
+            let culprits: Vec<usize> =
+                error.pointers().filter_map(|at| batch::culprit(changes, at)).collect();
+            let refused = Outcome::Refused(failure.message.clone());
+            let along = if culprits.is_empty() { refused.clone() } else { not_made_along() };
+            fill(applied, part.clone(), &along);
+            for place in culprits {
+                fill(applied, part.start + place..part.start + place + 1, &refused);
+            }
+            applied.failure = Some(failure);
+        }
+        Reply::Abandoned => {
+            fill(applied, part, &Outcome::Unknown("interrupted before the reply came".to_owned()));
+        }
+    }
+    (false, Filed::default())
+}
+
+/// What is said of changes that were sent together with one that was refused.
+fn not_made_along() -> Outcome {
+    let why = "sent together with a change that Cloudflare refused, so none of them was made; leave that one out \
+               with --record or correct it, and run fix again";
+    Outcome::NotAttempted(why.to_owned())
+}
+
+/// Whether an outcome may still turn out differently when the record is read again.
+fn is_open(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Applied | Outcome::Unknown(_) | Outcome::Unshown)
+}
+
+/// The record in an answer that a change is about, if it is as that wants it.
+fn answer<'f>(records: &'f Filed, change: &Change) -> Option<&'f Members> {
+    match &change.write {
+        Write::Patch(id, wanted) => records.with_id(id.as_str()).filter(|record| agrees(wanted, record)),
+        Write::Post(wanted) => records.agreeing(wanted),
+        Write::Delete(id) => records.with_id(id.as_str()),
+    }
+}
+
+fn text<'m>(members: &'m Members, member: &str) -> Option<&'m str> {
+    members.get(member).and_then(serde_json::Value::as_str)
+}
+
+fn note(journal: &Journal, plan: &Plan, outcomes: Vec<Settled>) -> Result<(), JournalError> {
+    journal.append(&Line::Reply { zone_id: plan.zone.id.to_string(), outcomes })
+}
+
+/// What became of changes, the first of which has the place `first` in the plan.
+fn settled(first: usize, changes: &[Change], outcomes: &[Outcome], records: &Filed) -> Vec<Settled> {
+    let one = |(place, (change, outcome)): (usize, (&Change, &Outcome))| {
+        let known = change.before.as_ref().map(|held| held.id.to_string());
+        let created = || text(answer(records, change)?, "id").map(str::to_owned);
+        let (name, outcome) = (change.name.to_string(), outcome.kind());
+        let record_id = known.or_else(created);
+        Settled { place: first + place, name, record_id, outcome }
+    };
+    changes.iter().zip(outcomes).enumerate().map(one).collect()
+}
+
+/// Reads the records once more: an accepted change may have done nothing, and one whose reply was
+/// lost may have been made. What does not show is looked at again for a while.
+async fn read_back(tools: Tools<'_>, plan: &Plan, before: &[Original], applied: &mut Applied) {
+    if !applied.outcomes.iter().any(is_open) {
+        return;
+    }
+    let names = plan.names();
+    let mut looks = LOOKS.into_iter();
+    let (now, is_final) = loop {
+        let read = tokio::select! {
+            read = collect::at_names(tools.api, &plan.zone, &names, plan.pages) => read.map_err(|error| Some(Failure::of(&error))),
+            () = grace_after(tools.stop) => Err(None),
+        };
+        let now = match read {
+            Ok(now) => Filed::new(now.iter().map(Original::members).collect()),
+            Err(failure) => return could_not_read_back(applied, failure),
+        };
+        let mut open = plan.changes.iter().zip(&applied.outcomes).filter(|(_, outcome)| is_open(outcome));
+        let is_shown = open.all(|(change, _)| change.is_made(&now));
+        let Some(delay) = looks.next().filter(|_| !is_shown) else { break (now, true) };
+        let why = "the records do not show every change yet".to_owned();
+        tools.progress.on(Event::Pausing { why, delay });
+        tokio::select! {
+            () = tokio::time::sleep(delay) => {}
+            () = tools.stop.requested() => break (now, false),
+        }
+    };
+    let by_id = by_id(before);
+    for (change, outcome) in plan.changes.iter().zip(&mut applied.outcomes) {
+        if is_open(outcome) {
+            let raw = change.before.as_ref().and_then(|held| by_id.get(&held.id));
+            let (seen, note) = seen(change, outcome, (raw.copied(), &now), is_final);
+            *outcome = seen;
+            applied.notes.extend(note);
+        }
+    }
+    if applied.outcomes.iter().all(|outcome| *outcome == Outcome::Applied) {
+        // Whatever was lost on the way has been found to be done.
+        applied.failure = None;
+    }
+    let settled = settled(0, &plan.changes, &applied.outcomes, &now);
+    if let Err(error) = note(tools.journal, plan, settled) {
+        applied.failure.get_or_insert(Failure::of(&error));
+    }
+}
+
+/// What was accepted is no longer certain when it cannot be read back.
+fn could_not_read_back(applied: &mut Applied, failure: Option<Failure>) {
+    applied.notes.push("the records could not be read back".to_owned());
+    if applied.failure.is_none() {
+        applied.failure = failure;
+    }
+    for outcome in &mut applied.outcomes {
+        if *outcome == Outcome::Applied {
+            *outcome = Outcome::Unknown("accepted by Cloudflare, but it could not be read back".to_owned());
+        }
+    }
+}
+
+/// What was read back says about a change. It is final if there was time for what was accepted to show.
+fn seen(
+    change: &Change,
+    outcome: &Outcome,
+    (before, now): (Option<&Original>, &Filed),
+    is_final: bool,
+) -> (Outcome, Option<String>) {
+    let was_accepted = matches!(outcome, Outcome::Applied | Outcome::Unshown);
+    match outcome {
+        _ if change.is_made(now) => {
+            let collateral = before.map(|before| change.collateral(&before.members(), now));
+            let collateral = collateral.unwrap_or_default().join(", ");
+            let note = format!("{}: {collateral} changed as well, which nobody asked for", change.name);
+            (Outcome::Applied, (!collateral.is_empty()).then_some(note))
+        }
+        _ if was_accepted && is_final => {
+            let seconds = LOOKS.iter().sum::<Duration>().as_secs();
+            let why = format!(
+                "Cloudflare accepted the change and did not make it: read again for {seconds} s, the record does not show it"
+            );
+            (Outcome::Refused(why), None)
+        }
+        _ if was_accepted => {
+            let why = "accepted by Cloudflare; interrupted before the record showed it";
+            (Outcome::Unknown(why.to_owned()), None)
+        }
+        Outcome::Unknown(why) => {
+            (Outcome::Unknown(format!("{why}; read again, the record does not show it")), None)
+        }
+        other => (other.clone(), None),
+    }
+}

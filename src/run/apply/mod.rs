@@ -1,0 +1,4 @@
+//! Makes a plan so. Effects in [`execute`].
+
+mod batch;
+pub mod execute;

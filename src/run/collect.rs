@@ -1,0 +1,321 @@
+//! Reads zones and their records. Effects: network.
+
+use std::collections::hash_map::RandomState;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::BuildHasher as _;
+
+use crate::io::cloudflare::client::{Client, RECORDS_PER_PAGE, ZONES_PER_PAGE};
+use crate::io::cloudflare::{BadZone, RequestError};
+use crate::model::dns::DomainName;
+use crate::model::failure::{Advice, Exit};
+use crate::model::ids::{AccountId, ZoneId};
+use crate::model::inventory::{self, Inventory, Original, WireRecord, Zone};
+
+/// Most pages of one list: keeps a server that never ends its list from keeping us for ever.
+const MOST_PAGES: u64 = 2_000;
+
+/// Why a zone could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectError {
+    /// A request came to nothing.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// Neither the name nor anything above it is a zone that the token can see.
+    #[error("no zone for {0} is visible to this token")]
+    NotVisible(DomainName),
+    /// The name is a zone in several accounts.
+    #[error("{name} exists more than once: {}", candidates.join("; "))]
+    Ambiguous {
+        /// The name.
+        name: DomainName,
+        /// Identifier, account and status of each.
+        candidates: Vec<String>,
+    },
+    /// The token sees no zone at all.
+    #[error("this token can see no zone")]
+    NoZones,
+    /// The list ended before it was complete.
+    #[error("the list of {what} came back short: {seen} of {total}")]
+    Short {
+        /// What was listed.
+        what: String,
+        /// How many came.
+        seen: u64,
+        /// How many the API says there are.
+        total: u64,
+    },
+    /// The list began anew instead of going on, and does not say how long it is.
+    #[error("the list of {what} repeats itself after {seen}, and does not say how many there are")]
+    Repeats {
+        /// What was listed.
+        what: String,
+        /// How many came.
+        seen: u64,
+    },
+    /// A zone that makes no sense.
+    #[error(transparent)]
+    BadZone(#[from] BadZone),
+}
+
+impl Advice for CollectError {
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Request(error) => error.hints(),
+            Self::NotVisible(name) => vec![
+                format!("check the spelling of {name}, and that the token's zone resources include it"),
+                "Cloudflare does not tell a missing zone from one without access".to_owned(),
+                "if the token may not list zones, name the zone by its identifier with --zone-id".to_owned(),
+            ],
+            Self::Ambiguous { .. } => {
+                vec!["say which one with --zone-id, or its account with --account".to_owned()]
+            }
+            Self::NoZones => {
+                vec!["give the token Zone > Zone > Read for the zones it is meant for".to_owned()]
+            }
+            Self::Short { .. } | Self::Repeats { .. } => {
+                vec!["nothing was concluded from the incomplete list; run the command again".to_owned()]
+            }
+            Self::BadZone(_) => Vec::new(),
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Request(error) => error.exit(),
+            Self::NotVisible(_) | Self::NoZones => Exit::Refused,
+            Self::Ambiguous { .. } => Exit::Usage,
+            Self::Short { .. } | Self::Repeats { .. } | Self::BadZone(_) => Exit::Unreachable,
+        }
+    }
+}
+
+/// Finds the zone that `name` is in: the longest of its suffixes that is a zone.
+///
+/// # Errors
+///
+/// [`CollectError::NotVisible`] when there is none, [`CollectError::Ambiguous`] when several
+/// accounts have it.
+pub async fn zone_of(
+    api: &Client,
+    name: &DomainName,
+    account: Option<&AccountId>,
+) -> Result<Zone, CollectError> {
+    for candidate in name.and_ancestors().filter(|suffix| suffix.labels().count() > 1) {
+        let found = api.zones_named(&candidate, account).await?;
+        let mut zones = found.into_iter().map(Zone::try_from).collect::<Result<Vec<_>, _>>()?;
+        // The filter is the server's word; the name is checked all the same.
+        zones.retain(|zone| zone.name == candidate);
+        match zones.len() {
+            0 => {}
+            1 => {
+                return zones.pop().ok_or_else(|| CollectError::NotVisible(name.clone()));
+            }
+            _ => {
+                return Err(CollectError::Ambiguous {
+                    name: candidate,
+                    candidates: zones.iter().map(candidate_line).collect(),
+                });
+            }
+        }
+    }
+    Err(CollectError::NotVisible(name.clone()))
+}
+
+fn candidate_line(zone: &Zone) -> String {
+    let account = zone.account_name.as_deref().map(crate::model::plain::line).unwrap_or_default();
+    format!("{} (account {account}, {:?})", zone.id, zone.status)
+}
+
+/// One zone by its identifier.
+///
+/// # Errors
+///
+/// [`CollectError`].
+pub async fn zone_by_id(api: &Client, id: &ZoneId) -> Result<Zone, CollectError> {
+    Ok(Zone::try_from(api.zone(id).await?)?)
+}
+
+/// Every zone that the token can see, on every page.
+///
+/// # Errors
+///
+/// [`CollectError::NoZones`] when there is none, [`CollectError::Short`] when the list is incomplete.
+pub async fn all_zones(api: &Client, account: Option<&AccountId>) -> Result<Vec<Zone>, CollectError> {
+    let (mut zones, mut listing) = (Vec::new(), Listing::default());
+    for page in 1..=MOST_PAGES {
+        let got = api.zones(page, account).await?;
+        listing.turn(got.total_count);
+        let (size, per_page) = (got.items.len() as u64, got.per_page.unwrap_or(ZONES_PER_PAGE));
+        for wire in got.items {
+            let zone = Zone::try_from(wire)?;
+            if listing.is_new(zone.id.as_str()) {
+                zones.push(zone);
+            }
+        }
+        if listing.is_over(size, per_page) {
+            break;
+        }
+    }
+    listing.check(|| "zones".to_owned())?;
+    if zones.is_empty() { Err(CollectError::NoZones) } else { Ok(zones) }
+}
+
+/// How far a list has come. What came before is known by its identity, and kept as a number: a list that
+/// repeats itself is noticed, and takes no memory.
+#[derive(Default)]
+struct Listing {
+    seen: HashSet<u64>,
+    keys: RandomState,
+    total: Option<u64>,
+    /// How many had come before this page.
+    before: u64,
+    repeats: bool,
+}
+
+impl Listing {
+    fn turn(&mut self, total: Option<u64>) {
+        self.total = total.or(self.total);
+        self.before = self.count();
+    }
+
+    fn count(&self) -> u64 {
+        self.seen.len() as u64
+    }
+
+    fn is_new(&mut self, identity: &str) -> bool {
+        self.seen.insert(self.keys.hash_one(identity))
+    }
+
+    /// Whether a page of `size` was the last: it brought nothing new, or there can be no more.
+    fn is_over(&mut self, size: u64, per_page: u64) -> bool {
+        let brought_nothing = self.count() == self.before;
+        self.repeats = brought_nothing && size > 0;
+        brought_nothing || self.total.map_or(size < per_page, |all| self.count() >= all)
+    }
+
+    /// Whether all came.
+    fn check(&self, what: impl FnOnce() -> String) -> Result<(), CollectError> {
+        let seen = self.count();
+        match self.total {
+            Some(total) if seen < total => Err(CollectError::Short { what: what(), seen, total }),
+            None if self.repeats => Err(CollectError::Repeats { what: what(), seen }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Reads a zone whole. A list that comes back short is read once more, then given up.
+///
+/// # Errors
+///
+/// [`CollectError::Short`] when it is still incomplete.
+pub async fn inventory(api: &Client, zone: &Zone) -> Result<Inventory, CollectError> {
+    match read_whole(api, zone).await {
+        Err(CollectError::Short { .. } | CollectError::Repeats { .. }) => read_whole(api, zone).await,
+        settled => settled,
+    }
+}
+
+async fn read_whole(api: &Client, zone: &Zone) -> Result<Inventory, CollectError> {
+    let mut records = Vec::new();
+    let mut unreadable = 0;
+    let keep = |wire: Option<WireRecord>| match wire.and_then(inventory::record) {
+        Some(record) => records.push(record),
+        None => unreadable += 1,
+    };
+    let pages = each_record(api, zone, None, keep).await?;
+    let mut inventory = Inventory::new(zone.clone(), records);
+    inventory.unreadable = unreadable;
+    inventory.pages = pages;
+    Ok(inventory)
+}
+
+/// Everything filed at these names, read anew: name by name, or as a whole listing where that takes
+/// fewer calls. `pages` is what the whole listing took last time.
+///
+/// # Errors
+///
+/// [`CollectError`].
+pub async fn at_names(
+    api: &Client,
+    zone: &Zone,
+    names: &BTreeSet<DomainName>,
+    pages: u64,
+) -> Result<Vec<Original>, CollectError> {
+    let mut found = Vec::new();
+    let mut keep = |wire: Option<WireRecord>| {
+        let Some(mut wire) = wire else { return };
+        let raw = wire.raw.take();
+        if let (Some(record), Some(raw)) = (inventory::record(wire), raw)
+            && names.contains(&record.name)
+        {
+            found.push(Original { record, raw });
+        }
+    };
+    if names.len() as u64 <= pages {
+        for name in names {
+            each_record(api, zone, Some(name), &mut keep).await?;
+        }
+    } else {
+        each_record(api, zone, None, &mut keep).await?;
+    }
+    Ok(found)
+}
+
+/// Hands every record of a list to `keep`, each once, and returns how many pages there were.
+async fn each_record(
+    api: &Client,
+    zone: &Zone,
+    named: Option<&DomainName>,
+    mut keep: impl FnMut(Option<WireRecord>),
+) -> Result<u64, CollectError> {
+    let mut listing = Listing::default();
+    let mut page = 0;
+    while page < MOST_PAGES {
+        page += 1;
+        let got = api.records(&zone.id, named, page).await?;
+        listing.turn(got.total_count);
+        let (size, per_page) = (got.items.len() as u64, got.per_page.unwrap_or(RECORDS_PER_PAGE));
+        for record in got.items {
+            let identity = record.as_ref().map_or_else(|raw| raw.get(), |record| &record.id);
+            if listing.is_new(identity) {
+                keep(record.ok());
+            }
+        }
+        if listing.is_over(size, per_page) {
+            break;
+        }
+    }
+    listing.check(|| format!("the records of {}", zone.name))?;
+    Ok(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(pages: &[&[&str]], per_page: u64, total: Option<u64>) -> (usize, Result<(), CollectError>) {
+        let mut listing = Listing::default();
+        let is_last = |page: &&[&str]| {
+            listing.turn(total);
+            for id in *page {
+                listing.is_new(id);
+            }
+            listing.is_over(page.len() as u64, per_page)
+        };
+        let last = pages.iter().position(is_last);
+        (last.unwrap(), listing.check(|| "records".to_owned()))
+    }
+
+    #[test]
+    fn a_list_that_repeats_itself_ends_and_is_not_whole() {
+        let page: &[&str] = &["1", "2"];
+        let (last, end) = list(&[page; 9], 2, Some(4));
+        assert!(last == 1 && matches!(end, Err(CollectError::Short { seen: 2, total: 4, .. })));
+        let (last, end) = list(&[page; 9], 2, None);
+        assert!(last == 1 && matches!(end, Err(CollectError::Repeats { seen: 2, .. })));
+        let (last, end) = list(&[page, &["2", "3"], &["4"]], 2, Some(4));
+        assert!(last == 2 && end.is_ok(), "what shifts while it is read is counted once");
+        assert!(list(&[page, &["3"]], 2, None).1.is_ok() && list(&[page, &[]], 2, None).1.is_ok());
+    }
+}
