@@ -46,7 +46,7 @@ pub enum Fault {
     /// The first audit log does not tell what was deleted.
     NoOldValues,
     /// A fault of answers, for requests that change something only.
-    OnWrites(Box<Fault>),
+    OnWrites(Box<Self>),
 }
 
 /// Why a text names no fault.
