@@ -266,7 +266,10 @@ fn what_nothing_shows_to_be_mail_is_created_only_where_it_is_named() {
     let path = format!("--expect-file={}", file.path().display());
     let given = ["fix", "--zone", "example.com", "--yes", "--restore", "--wait=0", &path];
     let run = scene.run(&given);
-    run.says("not-recognised").says("nothing shows that it is for mail").says("--expect");
+    run.says("not-recognised")
+        .says("nothing shows that it is for mail")
+        .says("--expect")
+        .never_says("left out: add --restore");
     assert!(
         scene.record("bounce.example.com").is_none(),
         "neither --yes nor --restore is a yes to this record"

@@ -23,7 +23,7 @@ use crate::model::journal::Line;
 use crate::model::plain;
 use crate::model::plan::{Consent, Plan};
 use crate::model::progress::Event;
-use crate::report::{Command, Report};
+use crate::report::{Command, Report, ZoneReport};
 use crate::run::apply::execute::{self, execute};
 
 /// Zones that are changed at one time.
@@ -160,9 +160,13 @@ impl Run<'_> {
 /// Takes out what needs more consent than was given.
 pub(super) fn leave_out(looked: &mut [Looked], given: Consent) {
     for Looked { report, .. } in looked {
-        let all = report.changes().len();
+        // What needs a yes of its own is in the report as not recognised, and no option makes it.
+        let open = |report: &ZoneReport| {
+            report.changes().iter().filter(|change| change.consent <= Consent::Together).count()
+        };
+        let all = open(report);
         report.plan = report.plan.take().map(|plan| plan.within(given));
-        report.left_out += all - report.changes().len();
+        report.left_out += all - open(report);
     }
 }
 
