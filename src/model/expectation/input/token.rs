@@ -198,8 +198,7 @@ fn words_of(cell: &str, line: usize, gatherer: &Gatherer<'_>) -> Vec<Token> {
         }
         if let Some(kind) = words::record_type_in_sentence(word) {
             found.push(Token::new(Word::Kind(kind), word, line));
-        } else if found.iter().any(|token: &Token| matches!(token.word, Word::Kind(_)))
-            && found.len() == 1
+        } else if matches!(found.as_slice(), [Token { word: Word::Kind(_), .. }])
             && words::is_weak_label(word)
             && !words::is_beside_type(word)
         {
