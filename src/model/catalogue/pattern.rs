@@ -14,6 +14,8 @@ pub struct Pattern {
     /// Whether further labels may (and one must) stand to the left.
     open: bool,
     text: Box<str>,
+    /// How long the end of the text is that stands for itself, in bytes: most targets differ in it.
+    plain_end: usize,
 }
 
 /// The labels that a name begins with, such as `_mta-sts` or `*._domainkey`; written like those of a [`Pattern`].
@@ -57,11 +59,17 @@ impl Pattern {
         };
         let labels = rest.rsplit('.').map(label).collect::<Option<Vec<_>>>().ok_or_else(bad)?;
         let last_is_plain = matches!(labels.first(), Some(Label::Parts(parts)) if matches!(parts.as_slice(), [Part::Literal(_)]));
-        if last_is_plain { Ok(Self { labels, open, text: text.into() }) } else { Err(bad()) }
+        // From behind the last placeholder; a label of which only the end is plain counts as well.
+        let plain_end = text.len() - text.rfind(['*', '}']).map_or(0, |at| at + 1);
+        if last_is_plain { Ok(Self { labels, open, text: text.into(), plain_end }) } else { Err(bad()) }
     }
 
     /// Whether `target` is one of the names this pattern describes.
     pub fn matches(&self, target: &DomainName) -> bool {
+        let end = self.text.len() - self.plain_end;
+        if !self.text.get(end..).is_some_and(|end| target.as_str().ends_with(end)) {
+            return false;
+        }
         let mut given = target.labels().rev();
         let all = self.labels.iter().all(|wanted| given.next().is_some_and(|label| wanted.matches(label)));
         all && given.next().is_some() == self.open
