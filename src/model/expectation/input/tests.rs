@@ -847,8 +847,27 @@ const PIECES: &[&str] = &[
     "SOA",
 ];
 
+/// Texts in which a name was once lost: in an address, in a tag that is never closed, at the end of a line, between
+/// signs of other scripts.
+#[test]
+fn names_in_odd_places_are_told() {
+    for text in [
+        "s1._domainkey.example.com=",
+        "<td>s1._domainkey.example.com<http://s2._domainkey ",
+        "s1._domainkey.example.com<http://s1._domainkey.example.com{s2._domainkey<td>",
+        "www.example.org'S1.domainkey.u1.wl1.sendgrid.net<http://S1.domainkey.u1.wl1.sendgrid.net<button>Copy</button>",
+        "/u1.wl1.sendgrid.net -> s1._domainkey.example.com、s2._domainkey.example.com S1.domainkey.u1.wl1.sendgrid.net",
+        "em1.example.com\nHost\tValue\ns1._domainkey.example.com、s2._domainkey  S1.domainkey.u1.wl1.sendgrid.net",
+    ] {
+        let told = everything_told(text).join(" ");
+        for name in NAMES.iter().chain(&["s2._domainkey.example.com"]).filter(|name| text.contains(**name)) {
+            assert!(told.contains(&name.to_lowercase()), "{name} in {text:?}: {told}");
+        }
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
