@@ -1,9 +1,9 @@
-//! What became of each change of a plan. Pure.
+//! The outcome of each change of a plan. Pure.
 
 use crate::model::failure::Failure;
 use crate::model::journal::OutcomeKind;
 
-/// What became of one change.
+/// The outcome of one change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// Read back and as asked.
@@ -12,7 +12,7 @@ pub enum Outcome {
     Refused(String),
     /// It was not sent.
     NotAttempted(String),
-    /// It was sent, and what became of it is not known.
+    /// It was sent, and its outcome is not known.
     Unknown(String),
     /// It was accepted, and the answer shows something else: reading back decides.
     Unshown,
@@ -44,7 +44,7 @@ impl Outcome {
     }
 }
 
-/// What became of a plan.
+/// The outcomes of a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Applied {
     /// One outcome per change of the plan, in its order.

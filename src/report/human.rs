@@ -172,7 +172,7 @@ fn planned(change: &Change, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes what became of the plans, what public DNS shows, and the last line.
+/// Writes the outcomes of the plans, what public DNS shows, and the last line.
 ///
 /// # Errors
 ///
@@ -232,7 +232,7 @@ fn is_late(zone: &ZoneReport, one: &Finding) -> bool {
 fn applied(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     let Some(applied) = &zone.applied else { return Ok(()) };
     if !applied.outcomes.is_empty() {
-        writeln!(out, "\n{}  {}", styled(HEADING, zone.heading()), styled(DIM, "what became of the plan"))?;
+        writeln!(out, "\n{}  {}", styled(HEADING, zone.heading()), styled(DIM, "result"))?;
     }
     for (change, outcome) in zone.changes().iter().zip(&applied.outcomes) {
         let style = match outcome {

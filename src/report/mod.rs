@@ -85,7 +85,7 @@ pub struct ZoneReport {
     pub diagnosis: Diagnosis,
     /// What would be or was changed.
     pub plan: Option<Plan>,
-    /// What became of it.
+    /// Its outcomes.
     pub applied: Option<Applied>,
     /// What public DNS shows.
     pub confirmations: Vec<Confirmation>,
@@ -212,7 +212,7 @@ impl ZoneReport {
         self.plan.as_ref().map(|plan| plan.changes.as_slice()).unwrap_or_default()
     }
 
-    /// What became of the change at `place`; `None` when it was only planned.
+    /// The outcome of the change at `place`; `None` when it was only planned.
     pub fn outcome(&self, place: usize) -> Option<&Outcome> {
         self.applied.as_ref()?.outcomes.get(place)
     }

@@ -170,7 +170,7 @@ struct ChangeV1 {
     detail: Option<String>,
 }
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]

@@ -1,4 +1,4 @@
-//! A pretend Cloudflare and its name servers, on loopback. Effects: network, clock.
+//! A local Cloudflare simulator and its name servers, on loopback. Effects: network, clock.
 //!
 //! It is for a newcomer without a token, for the tests, and for rehearsing on a copy of a real zone.
 //! It is a witness, not an accomplice: it shares no code with the client and follows what is known of

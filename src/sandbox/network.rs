@@ -1,4 +1,4 @@
-//! The public resolvers of the pretend world and what they remember. Pure: time comes in as the time
+//! The public resolvers of the simulated world and what they remember. Pure: time comes in as the time
 //! since the sandbox began.
 
 use std::collections::HashMap;

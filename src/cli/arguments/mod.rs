@@ -44,7 +44,7 @@ pub enum Command {
     Providers(Providers),
     /// Is everything there that a run needs: token, permissions, API, resolvers, state folder; changes nothing
     Doctor(Doctor),
-    /// Serve a pretend Cloudflare and its DNS on loopback
+    /// Serve a local Cloudflare simulator and its DNS on loopback
     #[cfg(feature = "sandbox")]
     Sandbox(SandboxServe),
 }

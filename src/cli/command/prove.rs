@@ -76,7 +76,7 @@ pub(super) async fn confirm_rest(context: &Context, looked: &Looked) -> Vec<Conf
     poll(tools(context, true).await, &wanted, Duration::ZERO).await
 }
 
-/// The changes that were sent, whatever became of them.
+/// The changes that were sent, whatever their outcome.
 fn sent(looked: &Looked) -> impl Iterator<Item = &Change> {
     let is_sent = |outcome: Option<&Outcome>| {
         matches!(outcome.map(Outcome::kind), Some(OutcomeKind::Applied | OutcomeKind::Unknown))

@@ -1,4 +1,4 @@
-//! `sandbox`: serve a pretend Cloudflare. Effects: network, files.
+//! `sandbox`: serve the local Cloudflare simulator. Effects: network, files.
 
 use std::io::Write as _;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What a run is about to change and what became of it, kept so that it can be put back. Pure.
+//! What a run is about to change and the outcome, kept so that it can be put back. Pure.
 //!
 //! One file per run, one JSON object per line, each line whole or not there. The first line says
 //! which version of this format the file has; a reader refuses versions it does not know and ignores
@@ -94,7 +94,7 @@ pub fn compact(raw: &RawValue) -> Result<Box<RawValue>, serde_json::Error> {
     RawValue::from_string(raw.get().chars().filter(|character| kept(character)).collect())
 }
 
-/// What became of one change.
+/// The outcome of one change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -140,7 +140,7 @@ crate::model::words::words! {
         Refused = "refused",
         /// It was not sent.
         NotAttempted = "not-attempted",
-        /// It was sent, and what became of it is not known.
+        /// It was sent, and its outcome is not known.
         Unknown = "unknown",
     }
 }

@@ -1,4 +1,4 @@
-//! Sends a plan, settles what became of it, reads back. Effects: network, clock, journal.
+//! Sends a plan, settles the outcomes, reads back. Effects: network, clock, journal.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -261,7 +261,7 @@ fn note(journal: &Journal, plan: &Plan, outcomes: Vec<Settled>) -> Result<(), Jo
     journal.append(&Line::Reply { zone_id: plan.zone.id.to_string(), outcomes })
 }
 
-/// What became of changes, the first of which has the place `first` in the plan.
+/// The outcomes of changes, the first of which has the place `first` in the plan.
 fn settled(first: usize, changes: &[Change], outcomes: &[Outcome], records: &Filed) -> Vec<Settled> {
     let one = |(place, (change, outcome)): (usize, (&Change, &Outcome))| {
         let known = change.before.as_ref().map(|held| held.id.to_string());

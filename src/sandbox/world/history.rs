@@ -27,7 +27,7 @@ impl Hand {
     }
 }
 
-/// What became of one record.
+/// The later state of one record.
 #[derive(Debug, Clone)]
 pub(in crate::sandbox) struct Change {
     pub(in crate::sandbox) old: Option<Record>,

@@ -1,4 +1,4 @@
-//! The state of the pretend Cloudflare: accounts, zones, records, tokens. Pure.
+//! The state of the simulated Cloudflare: accounts, zones, records, tokens. Pure.
 //!
 //! Its methods are the rules of the real thing that this program relies on, each with its source; where
 //! a rule is not established, a comment says so. It shares no code with the client: names are texts
