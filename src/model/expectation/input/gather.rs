@@ -11,6 +11,7 @@ use super::coverage::{self, Stretch};
 use super::encoding;
 use super::names::{self, Ending, Place, Spelling};
 use super::sense::{self, Origin, Sense};
+use super::token::Side;
 use super::{BadInput, Context, Entry, Format, Policy, Reading, Remark};
 
 /// Something that may be a record, as it stands in the input.
@@ -47,10 +48,6 @@ struct Offer {
     note: Option<String>,
 }
 
-/// Why a name became no record.
-pub(super) const NO_TARGET: &str = "no target was found for this name";
-/// Why a target became no record.
-pub(super) const NO_NAME: &str = "no name was found for this target";
 /// Why a record that was understood is only listed.
 pub(super) const NOT_MAIL: &str =
     "not recognised as mail; if your platform asks for it, name it with --expect";
@@ -82,6 +79,7 @@ pub(super) struct Gatherer<'a> {
     /// The names that the input holds, and those that became part of something.
     stretches: Vec<Stretch>,
     taken: HashSet<String>,
+    lone: Vec<Lone>,
     aside: Vec<Remark>,
     unread: Vec<Remark>,
 }
@@ -101,6 +99,7 @@ impl<'a> Gatherer<'a> {
             offers: Vec::new(),
             stretches: Vec::new(),
             taken: HashSet::new(),
+            lone: Vec::new(),
             aside: Vec::new(),
             unread: Vec::new(),
         }
@@ -184,6 +183,12 @@ impl<'a> Gatherer<'a> {
         remark(&mut self.unread, line, text, why);
     }
 
+    /// Notes a name without a target, or the other way round: of one that stands elsewhere nothing has to be said.
+    pub(super) fn lone(&mut self, side: Side, line: Option<usize>, text: &str) {
+        self.take(text);
+        self.lone.push(Lone { side, line, text: text.to_owned() });
+    }
+
     fn text(&mut self, candidate: &Candidate<'_>) {
         let text = unquoted(candidate.value);
         let is_dmarc_name = candidate.name.trim().to_ascii_lowercase().starts_with("_dmarc");
@@ -251,10 +256,10 @@ impl<'a> Gatherer<'a> {
         for policy in policies {
             kept.policy(policy);
         }
-        let unread = self.still_unread(&kept);
+        self.tell_lone(&kept, ending);
         let leftovers = coverage::leftovers(&self.stretches, &self.taken, self.catalogue, &self.zones);
-        let mut aside = std::mem::take(&mut self.aside);
-        let mut unread = unread;
+        let is_manifest = self.spelling == Spelling::Exact;
+        let Self { mut aside, mut unread, .. } = self;
         unread.extend(leftovers.unread);
         aside.extend(leftovers.aside);
         aside.sort_by_key(|remark| remark.line);
@@ -266,7 +271,6 @@ impl<'a> Gatherer<'a> {
         if entries.is_empty() && policies.is_empty() && unrecognised.is_empty() {
             return Err(BadInput::Nothing { format, aside, unread });
         }
-        let is_manifest = self.spelling == Spelling::Exact;
         Ok(Reading { format, is_manifest, entries, unrecognised, policies, aside, unread })
     }
 
@@ -275,14 +279,11 @@ impl<'a> Gatherer<'a> {
         let zones = if self.spelling == Spelling::Exact { bases } else { self.zones.as_slice() };
         // Of a base that only the text names it is not told whether the page counts from there.
         let is_told = offer.base.as_ref().is_none_or(|base| self.bases.contains(base));
-        let ending = if self.spelling == Spelling::Exact {
-            Ending::Below
-        } else if is_told {
-            ending
-        } else {
-            Ending::Unclear
+        let ending = match () {
+            () if self.spelling == Spelling::Exact || offer.is_by_column => Ending::Below,
+            () if is_told => ending,
+            () => Ending::Unclear,
         };
-        let ending = if offer.is_by_column { Ending::Below } else { ending };
         Place { zones, bases, spelling: self.spelling, ending }
     }
 
@@ -342,16 +343,16 @@ impl<'a> Gatherer<'a> {
         let is_inventory = self.is_inventory || web > mail;
         let (mut kept, mut unrecognised) = (Vec::new(), Vec::new());
         for (entry, sense) in entries.into_iter().zip(senses) {
-            let shown = format!("{} CNAME {}", entry.name, entry.target);
+            let shown = || format!("{} CNAME {}", entry.name, entry.target);
             match sense {
                 Sense::Mail => kept.push(entry),
                 Sense::Company if !is_inventory => kept.push(entry),
                 Sense::Unknown if !is_inventory => unrecognised.push(entry),
-                Sense::Company | Sense::Unknown => self.aside(entry.line, &shown, NOT_MAIL),
-                Sense::Aside(why) => self.aside(entry.line, &shown, &why),
+                Sense::Company | Sense::Unknown => self.aside(entry.line, &shown(), NOT_MAIL),
+                Sense::Aside(why) => self.aside(entry.line, &shown(), &why),
                 // What a zone holds by mistake is found when the zone is looked at.
-                Sense::Nonsense(why) if is_inventory => self.aside(entry.line, &shown, &why),
-                Sense::Nonsense(why) => self.unread(entry.line, &shown, &why),
+                Sense::Nonsense(why) if is_inventory => self.aside(entry.line, &shown(), &why),
+                Sense::Nonsense(why) => self.unread(entry.line, &shown(), &why),
             }
         }
         (kept, self.undisputed(unrecognised))
@@ -397,22 +398,31 @@ impl<'a> Gatherer<'a> {
         kept
     }
 
-    /// What was not understood, without names and targets that stand a second time, such as in a heading.
-    fn still_unread(&mut self, kept: &Kept) -> Vec<Remark> {
-        let place = Place {
-            zones: &self.zones,
-            bases: &self.bases,
-            spelling: self.spelling,
-            ending: Ending::Unclear,
-        };
-        let stands_again = |remark: &Remark| match remark.why.as_str() {
-            NO_TARGET => names::owner(&remark.text, &place).is_ok_and(|(name, _)| kept.has(&name)),
-            NO_NAME => DomainName::parse(&remark.text).is_ok_and(|name| kept.has(&name)),
-            _ => false,
-        };
-        let unread = std::mem::take(&mut self.unread);
-        unread.into_iter().filter(|remark| !stands_again(remark)).collect()
+    /// Tells the names and targets that stood alone, without those of which a record was made elsewhere.
+    fn tell_lone(&mut self, kept: &Kept, ending: Ending) {
+        for Lone { side, line, text } in std::mem::take(&mut self.lone) {
+            let place = Place { zones: &self.zones, bases: &self.bases, spelling: self.spelling, ending };
+            let name = match side {
+                Side::Name => names::owner(&text, &place).ok().map(|(name, _)| name),
+                Side::Value => DomainName::parse(&text).ok(),
+            };
+            if name.is_none_or(|name| !kept.has(&name)) {
+                let why = match side {
+                    Side::Name => "no target was found for this name",
+                    Side::Value => "no name was found for this target",
+                };
+                remark(&mut self.unread, line, &text, why);
+            }
+        }
     }
+}
+
+/// A name without a target, or the other way round.
+#[derive(Debug)]
+struct Lone {
+    side: Side,
+    line: Option<usize>,
+    text: String,
 }
 
 /// Each record and each policy once.

@@ -203,7 +203,7 @@ fn paste(text: &str, gatherer: &mut Gatherer<'_>) {
         }
         None => rows::of(text.split('\n').enumerate().map(|(at, line)| (at + 1, line))),
     };
-    page::read(&rows, '\t', gatherer);
+    page::read(rows, '\t', gatherer);
 }
 
 /// From the strictest format to the one that takes anything.
@@ -220,7 +220,7 @@ fn recognise(text: &str, gatherer: &mut Gatherer<'_>) -> Result<Format, BadInput
     let (plain, respelled) = encoding::plain(&left);
     if let Some((rows, separator)) = rows::of_table(&plain).filter(|_| markup::html(&plain).is_none()) {
         gatherer.respelled = respelled;
-        page::read(&rows, separator, gatherer);
+        page::read(rows, separator, gatherer);
         return Ok(Format::Table);
     }
     paste(&left, gatherer);

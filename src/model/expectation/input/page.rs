@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use crate::model::dns::DomainName;
 
-use super::gather::{Candidate, Gatherer, NO_NAME, NO_TARGET};
+use super::gather::{Candidate, Gatherer};
 use super::names;
 use super::rows::{Columns, Row};
 use super::token::{Side, Token, Word, tokens};
@@ -17,7 +17,7 @@ use super::words::{self, Field};
 const RIVALS: &str = "more than one word could be the name or the target";
 
 /// Reads rows; `separator` is what a value may hold where its column is the last one.
-pub(super) fn read(rows: &[Row], separator: char, gatherer: &mut Gatherer<'_>) {
+pub(super) fn read(rows: Vec<Row>, separator: char, gatherer: &mut Gatherer<'_>) {
     let mut page = Page {
         gatherer,
         separator,
@@ -29,15 +29,16 @@ pub(super) fn read(rows: &[Row], separator: char, gatherer: &mut Gatherer<'_>) {
     };
     let rows = joined(rows, page.gatherer);
     for (at, row) in rows.iter().enumerate() {
-        page.gatherer.expect_of(row.line, &row.cells.join(" "));
-        page.take(row, rows.get(at + 1..).unwrap_or_default());
+        let text = row.cells.join(" ");
+        page.gatherer.expect_of(row.line, &text);
+        page.take(row, text, rows.get(at + 1..).unwrap_or_default());
     }
     page.settle();
 }
 
 /// The rows with words and policies whole that a narrow page broke over lines. Two words are pieces of one only if
 /// the catalogue knows what they make, or they make a name of the zone; anything else is refused as it stands.
-fn joined(rows: &[Row], gatherer: &Gatherer<'_>) -> Vec<Row> {
+fn joined(rows: Vec<Row>, gatherer: &Gatherer<'_>) -> Vec<Row> {
     let mut whole: Vec<Row> = Vec::with_capacity(rows.len());
     for row in rows {
         let above = whole.last_mut().and_then(|above| above.cells.last_mut());
@@ -54,7 +55,7 @@ fn joined(rows: &[Row], gatherer: &Gatherer<'_>) -> Vec<Row> {
                 continue;
             }
         }
-        whole.push(row.clone());
+        whole.push(row);
     }
     whole
 }
@@ -119,7 +120,8 @@ enum Yield {
 }
 
 impl Page<'_, '_> {
-    fn take(&mut self, row: &Row, rest: &[Row]) {
+    /// Takes a row, whose cells are `text` together; `rest` are those below it.
+    fn take(&mut self, row: &Row, text: String, rest: &[Row]) {
         let is_below = |next: &&Row| next.cells.len() >= 2;
         let below = rest.iter().take_while(is_below).take(MOST_BELOW).count();
         if let Some(columns) = Columns::of(row, rest.get(..below).unwrap_or_default()) {
@@ -128,9 +130,11 @@ impl Page<'_, '_> {
             self.columns = Some(columns);
             return;
         }
-        if let Some(columns) = self.columns.clone().filter(|columns| columns.fits(row)) {
+        if let Some(columns) = self.columns.take_if(|columns| columns.fits(row)) {
             self.settle();
-            return self.by_column(row, &columns);
+            self.by_column(row, &columns);
+            self.columns = Some(columns);
+            return;
         }
         let is_single = row.cells.len() == 1;
         let mut found = Vec::new();
@@ -140,8 +144,8 @@ impl Page<'_, '_> {
                 cell.split_once(':').is_some_and(|(label, _)| words::is_of_inventory(label));
             found.extend(tokens(cell, is_single, row.line, self.gatherer));
         }
-        self.look_for_intent(row, rest, &mut found);
-        self.take_heading(row, &found);
+        self.take_heading(&text, &found);
+        self.look_for_intent(row.line, text, rest, &mut found);
         self.take_domain(rest, &mut found);
         match resolve(&found) {
             Yield::Parts => self.run.extend(found),
@@ -206,14 +210,13 @@ impl Page<'_, '_> {
     }
 
     /// Sees whether a row, or a line above rows, says that records are not wanted.
-    fn look_for_intent(&mut self, row: &Row, rest: &[Row], found: &mut Vec<Token>) {
-        let text = row.cells.join(" ");
+    fn look_for_intent(&mut self, line: usize, text: String, rest: &[Row], found: &mut Vec<Token>) {
         if let [Token { word: Word::Label(field @ (Field::Present | Field::Value)), .. }] = found.as_slice()
             && (*field == Field::Present || self.gatherer.against.is_some())
-            && self.begins_with_a_name(rest)
+            && self.names_something(rest.first())
         {
             // `Old` alone above a record, and `New` above another.
-            let against = (*field == Field::Present).then(|| text.clone());
+            let against = (*field == Field::Present).then_some(text);
             self.settle();
             self.gatherer.against = against;
             found.clear();
@@ -233,18 +236,19 @@ impl Page<'_, '_> {
         let is_against = words::are_against(before) || !is_button && words::are_against(behind);
         if hosts().next().is_some() && (is_against || is_comment || text.starts_with(['❌', '✗', '✘'])) {
             self.settle();
-            self.gatherer.aside(Some(row.line), &text, TO_GO);
+            self.gatherer.aside(Some(line), &text, TO_GO);
             found.clear();
         }
     }
 
-    fn begins_with_a_name(&self, rows: &[Row]) -> bool {
+    /// Whether a row has a name, or the label of one.
+    fn names_something(&self, row: Option<&Row>) -> bool {
         let tokens_of = |row: &Row| -> Vec<Token> {
             row.cells.iter().flat_map(|cell| tokens(cell, false, row.line, self.gatherer)).collect()
         };
         let is_name =
             |token: &Token| token.side() == Some(Side::Name) || token.word == Word::Label(Field::Name);
-        rows.first().map(tokens_of).is_some_and(|found| found.iter().any(is_name))
+        row.map(tokens_of).is_some_and(|found| found.iter().any(is_name))
     }
 
     /// A line without names: a heading, a sentence, or a button of the page.
@@ -266,13 +270,11 @@ impl Page<'_, '_> {
 
     /// Takes the domain that a label names: what is relative below belongs to it.
     fn take_domain(&mut self, rest: &[Row], found: &mut Vec<Token>) {
-        // Above the label of a name even a name inside the zone is a domain.
-        let has_name_next = rest.first().is_some_and(|row| {
-            let found = row.cells.iter().flat_map(|cell| tokens(cell, false, row.line, self.gatherer));
-            found
-                .into_iter()
-                .any(|token| token.field == Some(Field::Name) || token.word == Word::Label(Field::Name))
-        });
+        if found.iter().all(|token| token.field != Some(Field::Domain)) {
+            return;
+        }
+        // Above a name even a name inside the zone is a domain.
+        let has_name_next = self.names_something(rest.first());
         let zones = &self.gatherer.zones;
         let is_domain = |name: &DomainName| {
             names::has_listed_suffix(name) && name.is_registrable()
@@ -295,8 +297,7 @@ impl Page<'_, '_> {
     }
 
     /// Takes the domain that a heading names, such as `## example.org` or `Records for example.org:`.
-    fn take_heading(&mut self, row: &Row, found: &[Token]) {
-        let text = row.cells.join(" ");
+    fn take_heading(&mut self, text: &str, found: &[Token]) {
         let [token] = found else { return };
         let is_heading = text.starts_with('#') || text.ends_with(':');
         let is_domain = |name: &DomainName| {
@@ -370,7 +371,9 @@ impl Page<'_, '_> {
         if names.len() < 2 || values.len() < 2 || !values.iter().all(is_value) {
             return false;
         }
-        if names.len() == values.len() {
+        // Types that are no CNAME stand for some of them, and it cannot be told for which.
+        let is_plain = run.iter().filter_map(Token::kind).all(|kind| kind == "CNAME");
+        if names.len() == values.len() && is_plain {
             let note = "names and targets stood in two lists and were paired in order";
             for (name, value) in names.iter().zip(values) {
                 self.offer(None, name, value, Some(note));
@@ -427,10 +430,9 @@ impl Page<'_, '_> {
                 }
                 _ => self.gatherer.aside(line, &token.text, "a record of type TXT"),
             },
-            (Some(Side::Name), _) => self.gatherer.unread(line, &token.text, NO_TARGET),
-            (Some(Side::Value), _) => self.gatherer.unread(line, &token.text, NO_NAME),
-            (None, Word::Either) if kind.is_some() => self.gatherer.unread(line, &token.text, NO_NAME),
-            (None, Word::Weak) if kind.is_some() => self.gatherer.unread(line, &token.text, NO_TARGET),
+            (Some(side), _) => self.gatherer.lone(side, line, &token.text),
+            (None, Word::Either) if kind.is_some() => self.gatherer.lone(Side::Value, line, &token.text),
+            (None, Word::Weak) if kind.is_some() => self.gatherer.lone(Side::Name, line, &token.text),
             (None, _) => {}
         }
     }

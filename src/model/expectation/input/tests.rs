@@ -300,6 +300,13 @@ fn two_lists_are_paired_in_order_and_that_is_told() {
 }
 
 #[test]
+fn two_lists_with_types_among_them_are_not_paired() {
+    let text = "CNAME\nMX\nem1.example.com\nmail.example.com\nu1.wl1.sendgrid.net\npm.mtasv.net\n";
+    let bad = reading_in(text.as_bytes(), &["example.com"]).unwrap_err();
+    assert!(matches!(&bad, BadInput::Nothing { unread, .. } if unread.len() == 4), "{bad:?}");
+}
+
+#[test]
 fn markup_around_the_values_is_taken_off() {
     let wanted = |lines: [usize; 2]| [format!("{} {EM}", lines[0]), format!("{} {S1}", lines[1])];
     is(fixture!("markdown-bold.txt"), Format::Paste, &wanted([3, 4]));
