@@ -9,9 +9,9 @@ use crate::model::plain;
 
 use super::coverage::{self, Stretch};
 use super::encoding;
-use super::names::{self, Ending, Place, Spelling};
+use super::kept::Kept;
+use super::names::{self, Ending, Place, Side, Spelling};
 use super::sense::{self, Origin, Sense};
-use super::token::Side;
 use super::{BadInput, Context, Entry, Format, Policy, Reading, Remark};
 
 /// Something that may be a record, as it stands in the input.
@@ -423,63 +423,6 @@ struct Lone {
     side: Side,
     line: Option<usize>,
     text: String,
-}
-
-/// Each record and each policy once.
-#[derive(Debug, Default)]
-struct Kept {
-    entries: Vec<Entry>,
-    policies: Vec<Policy>,
-    /// What each name is asked to do, and where.
-    by_name: HashMap<DomainName, (String, Option<usize>, usize)>,
-    targets: HashSet<DomainName>,
-    contradiction: Option<BadInput>,
-}
-
-impl Kept {
-    fn has(&self, name: &DomainName) -> bool {
-        self.by_name.contains_key(name) || self.targets.contains(name)
-    }
-
-    /// Where the same is already said; a contradiction is noted.
-    fn known(&mut self, name: &DomainName, asks: String, line: Option<usize>, next: usize) -> Option<usize> {
-        let Some((one, one_line, at)) = self.by_name.get(name) else {
-            self.by_name.insert(name.clone(), (asks, line, next));
-            return None;
-        };
-        if *one != asks {
-            self.contradiction.get_or_insert_with(|| BadInput::Contradiction {
-                name: name.clone(),
-                one: one.clone(),
-                one_line: *one_line,
-                other: asks,
-                other_line: line,
-            });
-        }
-        Some(*at)
-    }
-
-    fn entry(&mut self, entry: Entry) {
-        let asks = format!("point to {}", entry.target);
-        match self.known(&entry.name, asks, entry.line, self.entries.len()) {
-            None => {
-                self.targets.insert(entry.target.clone());
-                self.entries.push(entry);
-            }
-            Some(at) => {
-                let Some(known) = self.entries.get_mut(at) else { return };
-                known.ttl = known.ttl.or(entry.ttl);
-                known.provider = known.provider.take().or(entry.provider);
-            }
-        }
-    }
-
-    fn policy(&mut self, policy: Policy) {
-        let asks = format!("publish `{}`", plain::line(&policy.text));
-        if self.known(&policy.name, asks, policy.line, self.policies.len()).is_none() {
-            self.policies.push(policy);
-        }
-    }
 }
 
 fn remark(list: &mut Vec<Remark>, line: Option<usize>, text: &str, why: &str) {

@@ -14,6 +14,7 @@ mod coverage;
 mod encoding;
 mod gather;
 mod json;
+mod kept;
 mod listing;
 mod manifest;
 mod markup;

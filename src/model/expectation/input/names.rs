@@ -5,6 +5,13 @@ use std::net::IpAddr;
 use crate::model::catalogue::Catalogue;
 use crate::model::dns::DomainName;
 
+/// Which part of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Name,
+    Value,
+}
+
 /// How much of what is written may be undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Spelling {

@@ -4,7 +4,7 @@ use crate::model::catalogue;
 use crate::model::dns::DomainName;
 
 use super::gather::{Gatherer, is_text};
-use super::names;
+use super::names::{self, Side};
 use super::words::{self, Field};
 
 /// What a word of a page is taken for.
@@ -30,13 +30,6 @@ pub(super) enum Word {
     CutOff,
     /// Labelled by the page as a name or a value, and none of the above.
     Odd,
-}
-
-/// Which part of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    Name,
-    Value,
 }
 
 /// A word with its place and what the page calls it.
