@@ -256,6 +256,7 @@ impl<'a> Gatherer<'a> {
         for policy in policies {
             kept.policy(policy);
         }
+        self.taken.extend(kept.names().map(ToString::to_string));
         self.tell_lone(&kept, ending);
         let leftovers = coverage::leftovers(&self.stretches, &self.taken, self.catalogue, &self.zones);
         let is_manifest = self.spelling == Spelling::Exact;

@@ -19,6 +19,11 @@ pub(super) struct Kept {
 }
 
 impl Kept {
+    /// The names and targets of what was kept.
+    pub(super) fn names(&self) -> impl Iterator<Item = &DomainName> {
+        self.by_name.keys().chain(&self.targets)
+    }
+
     pub(super) fn has(&self, name: &DomainName) -> bool {
         self.by_name.contains_key(name) || self.targets.contains(name)
     }

@@ -38,9 +38,13 @@ pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) -> Result<Listing, B
     let lines = || text.lines().map(str::trim);
     let has = |start: &str| lines().any(|line| line.starts_with(start));
     let foreign = |format, instead| Err(BadInput::Foreign { format, instead });
-    let is_answer = has("Server:") && (has("Address:") || !text.contains("CNAME"));
     let says = |words: &str| lines().any(|line| line.contains(words));
-    if is_answer || has("Non-authoritative answer") || says(" can't find ") || says("canonical name = ") {
+    // The server that was asked stands above its address.
+    let next = lines().skip(1).chain([""]);
+    let is_asked = |(line, next): (&str, &str)| line.starts_with("Server:") && next.starts_with("Address:");
+    let is_answer = lines().zip(next).any(is_asked) || has("Server:") && !text.contains("CNAME");
+    let is_error = lines().any(|line| line.starts_with("**") && line.contains(" can't find "));
+    if is_answer || is_error || has("Non-authoritative answer") || says("canonical name = ") {
         return foreign("nslookup", LOOKUP);
     }
     if says("NameHost") && says("Section") {
@@ -203,7 +207,8 @@ fn without_removals(text: &str, gatherer: &mut Gatherer<'_>) -> Option<String> {
     let opens = |sign: char| {
         move |line: &str| {
             let rest = line.strip_prefix(sign).map(str::trim_start);
-            rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+            // No number of a telephone.
+            rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_alphabetic() || c == '_'))
         }
     };
     let has = |what: &dyn Fn(&str) -> bool| text.lines().any(what);
@@ -211,7 +216,9 @@ fn without_removals(text: &str, gatherer: &mut Gatherer<'_>) -> Option<String> {
     let is_diff = is_two_sided || has(&is_hunk) || has(&opens('-')) && has(&opens('+'));
     let is_step = |line: &str| {
         let rest = line.trim_start().strip_prefix(['+', '~', '-', '±']).map(str::trim_start);
-        rest.is_some_and(|rest| STEPS.iter().any(|step| rest.starts_with(step)))
+        let is_attribute =
+            |rest: &str| ATTRIBUTES.iter().any(|key| rest.starts_with(key)) && rest.contains(" = ");
+        rest.is_some_and(|rest| STEPS.iter().any(|step| rest.starts_with(step)) || is_attribute(rest))
     };
     if !is_diff && !has(&is_step) {
         return None;
@@ -242,5 +249,6 @@ fn without_removals(text: &str, gatherer: &mut Gatherer<'_>) -> Option<String> {
 }
 
 /// What follows the sign of a step in the previews of Terraform, `OpenTofu` and `DNSControl`.
-const STEPS: &[&str] =
-    &["resource \"", "CREATE ", "DELETE ", "MODIFY ", "name ", "content ", "value ", "rrdatas ", "records "];
+const STEPS: &[&str] = &["resource \"", "CREATE ", "DELETE ", "MODIFY "];
+/// Attributes of a record in such previews.
+const ATTRIBUTES: &[&str] = &["name ", "content ", "value ", "rrdatas ", "records "];

@@ -256,7 +256,8 @@ fn classify(word: &str, gatherer: &Gatherer<'_>) -> Option<Word> {
     let labels = name.labels().count();
     let has_underscore = name.labels().any(|label| label.starts_with('_'));
     if labels == 1 {
-        let is_weak = words::is_weak_label(word) && !words::is_chatter(word);
+        let is_of_page = words::is_chatter(word) || words::label(word).is_some();
+        let is_weak = words::is_weak_label(word) && !is_of_page;
         return if has_underscore { Some(Word::Name) } else { is_weak.then_some(Word::Weak) };
     }
     if let Some(zone) = gatherer.zones.iter().find(|zone| name.is_within(zone)) {

@@ -217,3 +217,15 @@ fn the_source_of_a_page_is_read_as_it_is_seen() {
         Content-Transfer-Encoding: quoted-printable\n\n<table><tr><td>em1</td><td>u1.wl1.sendgr=\nid.net</td></tr></table>\n";
     yields(mail, &[EM1]);
 }
+
+#[test]
+fn words_of_a_letter_make_no_output_of_a_program_of_it() {
+    let found = "The platform can't find s1._domainkey.example.com. Please add:\n\
+        s1._domainkey CNAME s1.domainkey.u1.wl1.sendgrid.net";
+    yields(found, &[&KEY1.replacen('1', "2", 1)]);
+    yields("- em1.example.com CNAME u1.wl1.sendgrid.net\n\nRegards\n+49 30 1234567", &[EM1]);
+    let settings =
+        "em1 CNAME u1.wl1.sendgrid.net\nServer: smtp.mailer.test\nPort: 587\nAddress: Main Street 1";
+    yields(settings, &[EM1]);
+    yields("- name em1.example.com\n- value u1.wl1.sendgrid.net", &[EM1]);
+}
