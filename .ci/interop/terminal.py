@@ -56,7 +56,7 @@ def main(program):
         for answer, changes in ((b"n\n", 3), (b"y\n", 4)):
             output, status = run(program, answer, b"n\n", more=more)
             assert "bounce.example.com is for mail. Create it" in output, output
-            assert f"Make {changes} changes? [y/N]" in output or f"Make {changes} changes, " in output, (answer, output)
+            assert f"Make {changes} changes? [y/N]" in output, (answer, output)
     print("8 passed, 0 failed")
 
 

@@ -21,7 +21,7 @@ use crate::model::failure::{Exit, Failure};
 use crate::model::inventory::Zone;
 use crate::model::journal::Line;
 use crate::model::plain;
-use crate::model::plan::{Consent, Plan};
+use crate::model::plan::{Change, Consent, Plan};
 use crate::model::progress::Event;
 use crate::report::{Command, Report, ZoneReport};
 use crate::run::apply::execute::{self, execute};
@@ -221,9 +221,9 @@ async fn ask_about_each(terminal: &Terminal, run: &mut Run<'_>) {
                     answer = terminal.ask(&question) => answer && !stop.is_requested(),
                     () = stop.requested() => false,
                 };
-            if is_wanted {
-                kept.push(change);
-            }
+            // What got its yes is decided.
+            let consent = if change.consent == Consent::Each { Consent::Plan } else { change.consent };
+            kept.extend(is_wanted.then_some(Change { consent, ..change }));
         }
         plan.changes = kept;
     }
