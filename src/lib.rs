@@ -1,13 +1,13 @@
 //! Finds, repairs and confirms the mail authentication CNAME records of a domain at Cloudflare.
 //!
 //! ```text
-//!  cli: argv, env ─► arguments ─► settings ─► command, which calls the stages
+//!  cli: argv, env ─► arguments ─► settings ─► command, which calls the stages of a run in their order
 //!
-//!                  io              run                  model                               run            report    cli
-//!  Cloudflare ─► cloudflare ────► collect, audit_log ─► inventory ───┐
-//!  providers ──► sender, store ───────────────────────► expectation ─┼─► diagnosis ─► plan ─► apply ─► poll ─► report ─► ui
-//!  public DNS ─► lookup ──────────────────────────────► observation ─┘                          │       ▲
-//!                                                                                Cloudflare ◄───┘       └─ public DNS
+//!                 io              run               model                      run               report      cli
+//!  Cloudflare ─► cloudflare ─┐
+//!  providers ──► sender ─────┼─► target, survey ─► diagnosis ─► plan ─► apply ─► verify ─► assemble ─► ui
+//!  files ──────► store ──────┤                                            │         ▲
+//!  public DNS ─► lookup ─────┘                              Cloudflare ◄──┘         └─ public DNS
 //! ```
 //!
 //! [`model`] and [`report`] are pure: values in, values out. Effects sit in few files;

@@ -6,6 +6,7 @@
 mod behind;
 mod content;
 mod delegation;
+mod discovery;
 mod flattening;
 mod history;
 mod managed;
@@ -31,6 +32,7 @@ use crate::model::lookup::Observation;
 
 pub use behind::AtTarget;
 pub use content::{Content, Shown, purpose, shown, takes_mail, unknown_targets};
+pub use discovery::{at_odds, not_asked, not_guessed, not_seen_by, nothing_there};
 pub use flattening::zone_flattened;
 pub use history::{stands_for, unread_log};
 pub use policy::published_policy;

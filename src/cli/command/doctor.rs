@@ -1,10 +1,7 @@
 //! `doctor`: is everything there that a run needs? Changes nothing. Effects: network, files, clock.
 
-mod api;
-mod public;
-
 use super::Stopped;
-use super::context::Public;
+use super::context;
 use crate::cli::arguments::{self, Format, Global};
 use crate::cli::settings::{self, SettingsError, environment::Environment, network};
 use crate::cli::ui::Terminal;
@@ -15,6 +12,7 @@ use crate::model::checkup::{self, Check};
 use crate::model::failure::Exit;
 use crate::report;
 use crate::report::objects::{self, DoctorV1};
+use crate::run::probe::probe;
 
 pub(super) async fn run(
     terminal: &Terminal,
@@ -30,28 +28,20 @@ pub(super) async fn run(
     };
     let zone = arguments.zone.map(|zone| settings::names("--zone", &[zone])).transpose()?;
     let zone = zone.and_then(|names| names.into_iter().next());
-    let public = Public::new(terminal, global, environment, stop, true)?;
+    let dns = context::public_dns(terminal, global, environment, stop, true)?;
     let client = match settings::connection(global, environment) {
         Ok(connection) => {
             let kind = connection.credential_kind();
-            Some((kind, Client::new(connection, &public.trust, public.progress.clone())?))
+            Some((kind, Client::new(connection, dns.trust(), dns.progress())?))
         }
         Err(SettingsError::NoToken) => None,
         Err(error) => return Err(error.into()),
     };
     terminal.open()?;
-    let api = async {
-        match &client {
-            Some((kind, client)) => api::look(*kind, client, zone.as_ref()).await,
-            None => vec![checkup::without_credential()],
-        }
+    let credential = client.as_ref().map(|(kind, client)| (*kind, client));
+    let Some(mut checks) = Box::pin(probe(&dns, credential, zone.as_ref())).await else {
+        return Err(Stopped::asked(dns.stop()));
     };
-    let (mut checks, resolvers) = tokio::select! {
-        checks = async { tokio::join!(api, public::look(&public)) } => checks,
-        () = public.stop.requested() => return Err(Stopped::asked(&public.stop)),
-    };
-    public.progress.on(crate::model::progress::Event::StageOver);
-    checks.extend(resolvers);
     checks.extend(machine(global, environment));
     terminal.answer(&if is_json {
         objects::line(&DoctorV1::from(checks.as_slice()))

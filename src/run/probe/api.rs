@@ -1,4 +1,5 @@
-//! The API and what opens it: the credential by both verify paths, each permission by a harmless read.
+//! The API and what opens it: the credential by both verify paths, each permission by a harmless read. Effects:
+//! network, clock.
 
 use std::time::Duration;
 

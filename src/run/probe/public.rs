@@ -1,34 +1,34 @@
-//! Each resolver over each transport, IPv6, and whether somebody makes answers up.
+//! Each resolver over each transport, IPv6, and whether somebody makes answers up. Effects: network, clock.
 
 use std::net::{IpAddr, SocketAddr};
 
 use futures_util::StreamExt as _;
 use tokio::time::Instant;
 
-use crate::cli::command::context::Public;
 use crate::model::checkup::{self, Address, Check};
 use crate::model::dns::DomainName;
 use crate::model::lookup::{
     Endpoint, Kind, Observation, QuestionType, Server, ServerSpec, WELL_KNOWN, WellKnown,
 };
+use crate::run::public_dns::PublicDns;
 
 /// Questions that are under way at one time.
 const IN_FLIGHT: usize = 16;
 /// A resolver over IPv6. Source: developers.cloudflare.com/1.1.1.1/ip-addresses, general knowledge.
 const OVER_IPV6: &str = "2606:4700:4700::1111";
 
-pub(super) async fn look(public: &Public) -> Vec<Check> {
-    let each = public.chosen().iter().map(|server| async move {
+pub(super) async fn look(dns: &PublicDns) -> Vec<Check> {
+    let each = dns.chosen().iter().map(|server| async move {
         let mut ways = Vec::new();
         for endpoint in ways_to(server) {
-            ways.push(ask(public, endpoint).await);
+            ways.push(ask(dns, endpoint).await);
         }
         checkup::resolver(&server.to_string(), &ways)
     });
     let mut checks: Vec<Check> = futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await;
-    checks.extend(liars(public).await);
-    if let Some(endpoint) = endpoint(OVER_IPV6).filter(|_| public.is_default()) {
-        checks.push(checkup::ipv6(&ask(public, endpoint).await));
+    checks.extend(liars(dns).await);
+    if let Some(endpoint) = endpoint(OVER_IPV6).filter(|_| dns.is_default()) {
+        checks.push(checkup::ipv6(&ask(dns, endpoint).await));
     }
     checks
 }
@@ -54,25 +54,25 @@ fn endpoint(spec: &str) -> Option<Endpoint> {
 }
 
 /// Asks for something that everybody knows.
-async fn ask(public: &Public, endpoint: Endpoint) -> Address {
+async fn ask(dns: &PublicDns, endpoint: Endpoint) -> Address {
     let transport = endpoint.transport();
     let server = Server { endpoint, kind: Kind::Resolver, name: None };
     let began = Instant::now();
     let heard = match DomainName::parse("com") {
-        Ok(name) => public.asker.ask(&server, &name, QuestionType::Ns).await,
+        Ok(name) => dns.asker.ask(&server, &name, QuestionType::Ns).await,
         Err(_) => Observation::Silent,
     };
     Address { transport, heard, took: began.elapsed() }
 }
 
 /// The resolvers that have an answer for a name that cannot exist. Source: RFC 6761 section 6.4.
-async fn liars(public: &Public) -> Vec<Check> {
+async fn liars(dns: &PublicDns) -> Vec<Check> {
     let Ok(nowhere) = DomainName::parse(&format!("cf-domauth-{:08x}.invalid", fastrand::u32(..))) else {
         return Vec::new();
     };
     let nowhere = &nowhere;
-    let each = public.chosen().iter().map(|server| async move {
-        let heard = public.asker.ask(server, nowhere, QuestionType::A).await;
+    let each = dns.chosen().iter().map(|server| async move {
+        let heard = dns.asker.ask(server, nowhere, QuestionType::A).await;
         matches!(heard, Observation::Answer(_)).then(|| checkup::liar(&server.to_string(), &heard))
     });
     futures_util::stream::iter(each).buffered(IN_FLIGHT).filter_map(async |check| check).collect().await

@@ -22,17 +22,17 @@ pub fn watch() {
 }
 
 /// What came of `work`; nothing if it panicked.
-pub(super) async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
+pub async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
     AssertUnwindSafe(work).catch_unwind().await.ok()
 }
 
 /// The first panic as a failure, if there was one.
-pub(super) fn seen() -> Option<Failure> {
+pub fn seen() -> Option<Failure> {
     FIRST.get().map(|what| failure(what))
 }
 
 /// The failure of work that panicked.
-pub(super) fn of_work() -> Failure {
+pub fn of_work() -> Failure {
     seen().unwrap_or_else(|| failure("it does not say why"))
 }
 
