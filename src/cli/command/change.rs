@@ -166,15 +166,20 @@ impl Run<'_> {
         for plan in zones.iter_mut().map(|zone| &mut zone.survey.plan) {
             let mut kept = Vec::new();
             for change in std::mem::take(&mut plan.changes) {
-                let is_open = change.consent == Consent::Each;
-                let is_wanted = !is_open || self.ask(terminal, &about_one(&change)).await;
-                // What got its yes is decided.
-                let consent = if is_open { Consent::Plan } else { change.consent };
-                kept.extend(is_wanted.then_some(Change { consent, ..change }));
+                kept.extend(self.wanted(terminal, change).await);
             }
             plan.changes = kept;
         }
         zones
+    }
+
+    async fn wanted(&self, terminal: &Terminal, change: Change) -> Option<Change> {
+        if change.consent != Consent::Each {
+            return Some(change);
+        }
+        // What got its yes is decided.
+        let is_wanted = self.ask(terminal, &about_one(&change)).await;
+        is_wanted.then_some(Change { consent: Consent::Plan, ..change })
     }
 
     async fn said_yes(&self, terminal: &Terminal, zones: &[ZoneRun]) -> bool {
