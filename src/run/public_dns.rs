@@ -54,6 +54,13 @@ pub struct Servers {
     pub paced: bool,
 }
 
+impl Default for Servers {
+    /// The well-known public resolvers, and each zone's own servers.
+    fn default() -> Self {
+        Self { resolvers: lookup::well_known(), is_default: true, authoritative: Vec::new(), paced: true }
+    }
+}
+
 impl PublicDns {
     /// Asks these servers, knows the providers of `catalogue`, tells `progress` and ends on `stop`.
     pub fn new(
