@@ -20,6 +20,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Writes the findings of each zone, and the changes that would repair them.
+///
+/// # Errors
+///
+/// Whatever keeps the simulator from starting, or the report from being written.
 pub async fn audit(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::start(read(named("default")?)?, Options::default()).await?;
     let session = session(&sandbox)?;

@@ -102,7 +102,6 @@ const CIRCLES: &[&[&str]] = &[
 
 /// The only places that may wait, read a clock or touch the outside.
 const EFFECTFUL: &[&str] = &[
-    "main.rs",
     "io/interrupt.rs",
     "io/files.rs",
     "io/http.rs",
@@ -142,6 +141,7 @@ const EFFECTFUL: &[&str] = &[
     "sandbox/state.rs",
     "sandbox/serve.rs",
     "sandbox/name_server.rs",
+    "cli/mod.rs",
     "cli/settings/",
     "cli/ui/",
     "cli/command/",
