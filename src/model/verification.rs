@@ -134,3 +134,126 @@ pub fn concluded(run: &ZoneRun, mut seen: Verification) -> Verification {
     seen.findings.extend(new);
     seen
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::apply::{Applied, Outcome};
+    use crate::model::confirm::{Behind, Standing, Word};
+    use crate::model::diagnosis::{Outside, Scope, diagnose};
+    use crate::model::inventory::HeldRecord;
+    use crate::model::lookup::{Endpoint, Kind, Observation, Server};
+    use crate::model::plan;
+    use crate::model::survey::ZoneSurvey;
+    use crate::testing::{catalogue, cname, inventory, name, proxied};
+
+    /// Of nobody known, so that nothing else belongs to it.
+    const S1: &str = "s1.keys.vendor.example";
+
+    fn run_of(records: Vec<HeldRecord>, outcome: Option<Outcome>) -> ZoneRun {
+        let held = inventory(records);
+        let diagnosis = diagnose(&held, &Scope::default(), &Outside::default(), &catalogue());
+        let plan = plan::plan(&held, &diagnosis);
+        let outcomes = outcome.map(|outcome| vec![outcome; plan.changes.len()]);
+        let applied = outcomes.map(|outcomes| Applied { outcomes, ..Applied::default() });
+        let survey = ZoneSurvey { diagnosis, ..ZoneSurvey::of_plan(plan) };
+        ZoneRun { applied, ..ZoneRun::from(survey) }
+    }
+
+    fn names_wanted(run: &ZoneRun) -> Vec<String> {
+        let catalogue = catalogue();
+        let targets = Targets { catalogue: &catalogue, cannot_know: &|_| false };
+        wanted(run, &targets).into_iter().map(|one| one.name.to_string()).collect()
+    }
+
+    fn seen(at: &str, verdict: Verdict) -> Confirmation {
+        let (name, expected) = (name(at), Some(name(S1)));
+        let server =
+            Server { endpoint: Endpoint::Udp(([192, 0, 2, 1], 53).into()), kind: Kind::Resolver, name: None };
+        let word = Word {
+            server,
+            observation: Some(Observation::NoData { negative_ttl: None }),
+            behind: Behind::NotAsked,
+            standing: Standing::Different,
+            expires_in: None,
+        };
+        let (servers, notes) = (vec![word], Vec::new());
+        Confirmation { name, expected, is_gone: false, verdict, servers, notes, at: jiff::Zoned::default() }
+    }
+
+    #[test]
+    fn what_was_sent_is_confirmed_and_all_mail_records_where_nothing_had_to_be_changed() {
+        let records = || vec![proxied("s1._domainkey", S1), cname("s2._domainkey", "s2.keys.vendor.example")];
+        let of = |outcome| names_wanted(&run_of(records(), outcome));
+        assert_eq!(of(Some(Outcome::Applied)), ["s1._domainkey.example.com"]);
+        assert_eq!(
+            of(Some(Outcome::Unknown("lost".into()))),
+            ["s1._domainkey.example.com"],
+            "it may be made"
+        );
+        assert!(of(Some(Outcome::Refused("no".into()))).is_empty(), "nothing was sent");
+        assert!(of(None).is_empty(), "a plan that nobody carried out changes nothing");
+        let healthy = run_of(vec![cname("s1._domainkey", S1)], None);
+        assert_eq!(names_wanted(&healthy), ["s1._domainkey.example.com"]);
+    }
+
+    #[test]
+    fn nothing_is_looked_for_behind_what_a_rehearsal_cannot_know() {
+        let catalogue = catalogue();
+        let run = run_of(vec![cname("s1._domainkey", S1)], None);
+        let publishes = |knows: bool| {
+            let cannot_know = move |_: &DomainName| !knows;
+            let targets = Targets { catalogue: &catalogue, cannot_know: &cannot_know };
+            wanted(&run, &targets).into_iter().flat_map(|one| one.publishes).collect::<Vec<_>>()
+        };
+        assert_eq!(publishes(true), [Publishes::DkimKey]);
+        assert!(publishes(false).is_empty());
+    }
+
+    #[test]
+    fn a_name_that_another_finding_explains_is_said_once() {
+        let run = run_of(vec![proxied("s1._domainkey", S1)], None);
+        let open = |one: &str| {
+            let confirmations = vec![seen(one, Verdict::Absent)];
+            let concluded = concluded(&run, Verification { confirmations, ..Verification::default() });
+            concluded.findings.iter().map(|finding| finding.code).collect::<Vec<_>>()
+        };
+        assert!(open("s1._domainkey.example.com").is_empty(), "it is proxied, which explains it");
+        assert_eq!(open("em1.example.com"), [Code::Unconfirmed]);
+        let made = run_of(vec![proxied("s1._domainkey", S1)], Some(Outcome::Applied));
+        let confirmations = vec![seen("s1._domainkey.example.com", Verdict::Absent)];
+        let concluded = concluded(&made, Verification { confirmations, ..Verification::default() });
+        assert_eq!(concluded.findings.len(), 1, "what was repaired explains nothing any more");
+    }
+
+    #[test]
+    fn an_absence_is_puzzling_only_where_the_change_is_made() {
+        let of = |outcome| {
+            let run = run_of(vec![proxied("s1._domainkey", S1)], Some(outcome));
+            is_absence_puzzling(&run, &[seen("s1._domainkey.example.com", Verdict::Absent)])
+        };
+        assert!(of(Outcome::Applied));
+        assert!(!of(Outcome::Unknown("lost".into())));
+    }
+
+    #[test]
+    fn a_name_that_was_heard_now_is_unheard_no_more() {
+        let mut run = run_of(vec![cname("s1._domainkey", S1)], None);
+        run.survey.unheard = vec![name("s1._domainkey.example.com"), name("em1.example.com")];
+        let confirmations = vec![seen("s1._domainkey.example.com", Verdict::Confirmed)];
+        let concluded = concluded(&run, Verification { confirmations, ..Verification::default() });
+        assert_eq!(concluded.unheard, Some(vec![name("em1.example.com")]));
+    }
+
+    #[test]
+    fn healthy_is_what_is_seen_and_not_wrong() {
+        let run = run_of(
+            vec![cname("s1._domainkey", S1), proxied("s2._domainkey", "s2.keys.vendor.example")],
+            None,
+        );
+        let seen = |at: &str| vec![seen(at, Verdict::Confirmed)];
+        let healthy = |at: &str| run.healthy(&seen(at), &catalogue(), "now").len();
+        assert_eq!(healthy("s1._domainkey.example.com"), 1);
+        assert_eq!(healthy("s2._domainkey.example.com"), 0, "it is proxied");
+    }
+}

@@ -79,6 +79,7 @@ fn as_before(name: &str, report: &Value) {
     settings.add_filter(r"127\.0\.0\.1:\d+", "ADDRESS");
     settings.add_filter(r"\d{8}T\d{6}Z-[0-9a-f]{4}", "RUN");
     settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME");
+    settings.add_filter(r"\d{4}-\d\d-\d\d( \d\d:\d\d UTC)?", "DATE");
     settings.add_filter(r#""expires_in_s": \d+"#, r#""expires_in_s": 0"#);
     settings.bind(|| insta::assert_json_snapshot!(name, report));
 }
