@@ -95,5 +95,5 @@ pub mod dns {
 pub mod answer {
     pub use crate::report::assemble;
     pub use crate::report::{Command, Report, ReportV1, Summary, ZoneReport};
-    pub use crate::report::{csv, findings_and_plan, html, json, markdown, message, outcome};
+    pub use crate::report::{csv, html, json, markdown, message, terminal};
 }

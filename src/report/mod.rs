@@ -5,12 +5,12 @@ pub mod checkup;
 mod csv;
 pub mod explain;
 mod html;
-mod human;
 mod json;
 mod markdown;
 mod message;
 pub(crate) mod objects;
 mod schema;
+pub mod terminal;
 mod understood;
 mod verdict;
 
@@ -29,7 +29,6 @@ use crate::model::zone_run::{Made, ProviderWord};
 
 pub use csv::csv;
 pub use html::html;
-pub use human::{confirmation, findings_and_plan, outcome};
 pub use json::json;
 pub use markdown::markdown;
 pub use message::message;
@@ -124,6 +123,16 @@ impl ZoneReport {
         name.map_or_else(|_| crate::model::plain::line(&self.label), |name| name.both_ways())
     }
 
+    /// A name as it stands in the dashboard: relative to the zone, which itself is `@`.
+    pub fn relative(&self, name: &DomainName) -> String {
+        let within = name.as_str().strip_suffix(self.label.as_str());
+        match within {
+            Some("") => "@".to_owned(),
+            Some(labels) if labels.ends_with('.') => labels.trim_end_matches('.').to_owned(),
+            _ => name.both_ways(),
+        }
+    }
+
     /// A zone that could not be worked on.
     pub fn failed(label: String, zone: Option<Zone>, error: Failure) -> Self {
         Self { error: Some(error), ..Self::new(label, zone) }
@@ -146,9 +155,10 @@ impl ZoneReport {
         let mut steps: Vec<String> = Vec::new();
         for (_, provider) in all.chain(found).filter(|(name, _)| made.contains(name) && shown.contains(name))
         {
-            let at = |place: &str| format!("; at {} under {place}", provider.name);
-            let place = provider.verify.as_deref().map(at).unwrap_or_default();
-            let step = format!("let your sending platform look at the domain again{place}");
+            let step = match provider.verify.as_deref() {
+                Some(place) => format!("now, in {}: {place}", provider.name),
+                None => format!("now let {} check the domain again", provider.name),
+            };
             if !steps.contains(&step) {
                 steps.push(step);
             }
