@@ -116,21 +116,21 @@ fn findings(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn finding(one: &Finding, out: &mut dyn Write) -> io::Result<()> {
-    let style = match one.severity {
+    let style = match one.severity() {
         Severity::Error => BAD,
         Severity::Warning => CARE,
         Severity::Info => DIM,
     };
-    let word = format!("{} [{}]", one.severity.word(), one.code.word());
-    writeln!(out, "  {}  {}", styled(style, word), plain::line(&one.message))?;
-    for evidence in &one.evidence {
-        writeln!(out, "      {}", styled(DIM, plain::line(evidence)))?;
+    let word = format!("{} [{}]", one.severity().word(), one.code().word());
+    writeln!(out, "  {}  {}", styled(style, word), plain::line(&one.message()))?;
+    for evidence in one.evidence_lines() {
+        writeln!(out, "      {}", styled(DIM, plain::line(&evidence)))?;
     }
     if let Some(remedy) = &one.remedy {
         writeln!(out, "      remedy: {}", remedy.kind().word())?;
     }
-    if let Some(advice) = &one.advice {
-        writeln!(out, "      what to do: {}", plain::line(advice))?;
+    if let Some(advice) = one.advice() {
+        writeln!(out, "      what to do: {}", plain::line(&advice))?;
     }
     Ok(())
 }
@@ -222,7 +222,7 @@ const WHERE_DELETED_RECORDS_ARE: &str = "If records should be here, they may hav
 /// Whether a finding came up after the others had been written.
 fn is_late(zone: &ZoneReport, one: &Finding) -> bool {
     let is_about_confirmation = zone.confirmations.iter().any(|confirmed| confirmed.name == one.name);
-    match one.code {
+    match one.code() {
         Code::Unconfirmed => is_about_confirmation,
         Code::ZoneFlattened => zone.applied.as_ref().is_some_and(|applied| applied.count() > 0),
         _ => false,

@@ -365,17 +365,17 @@ impl From<&MailRecord> for RecordV1 {
 
 impl From<&Finding> for FindingV1 {
     fn from(finding: &Finding) -> Self {
-        let Finding { code, severity, name, provider, role, message, evidence, remedy, advice } = finding;
+        let Finding { name, provider, role, remedy, .. } = finding;
         Self {
-            code: *code,
-            severity: *severity,
+            code: finding.code(),
+            severity: finding.severity(),
             name: name.to_string(),
             provider: provider.as_ref().map(|provider| provider.id.to_string()),
             role: *role,
-            message: message.clone(),
-            evidence: evidence.clone(),
+            message: finding.message(),
+            evidence: finding.evidence_lines(),
             remedy: remedy.as_ref().map(Remedy::kind),
-            advice: advice.clone(),
+            advice: finding.advice(),
         }
     }
 }

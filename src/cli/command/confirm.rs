@@ -10,7 +10,7 @@ use super::Stopped;
 use super::context::Public;
 #[cfg(feature = "sandbox")]
 use super::context::with_sandbox;
-use super::guess::{self, Guessed, guess};
+use super::guess::{Guessed, guess};
 use super::input;
 use super::look::servers_of;
 use crate::cli::arguments::{self, Global};
@@ -18,7 +18,7 @@ use crate::cli::settings::{self, SettingsError, environment::Environment};
 use crate::cli::ui::Terminal;
 use crate::io::interrupt::Stop;
 use crate::model::confirm::{self, Confirmation, Disguise, Wanted};
-use crate::model::diagnosis::{self, Code, Finding};
+use crate::model::diagnosis::{self, Code, Evidence, Finding};
 use crate::model::dns::DomainName;
 use crate::model::expectation::{self, Expectation};
 use crate::model::failure::{Exit, Failure, explain};
@@ -154,7 +154,7 @@ async fn policy(public: &Public, name: &DomainName) -> (DomainName, Guessed) {
     let heard = public.asker.ask_any(&place.servers, name, QuestionType::Txt).await;
     found.findings.extend(diagnosis::published_policy(&domain, &heard));
     if !heard.is_definite() {
-        found.findings.push(guess::not_asked(&domain, name.as_str(), vec![heard.describe()]));
+        found.findings.push(diagnosis::name_not_asked(&domain, name, &heard));
     }
     (place.zone.clone(), found)
 }
@@ -273,7 +273,7 @@ fn add_guesses(reports: &mut Vec<ZoneReport>, zone: &DomainName, guessed: Guesse
     if let Some(report) = reports.iter_mut().find(|report| report.label == label) {
         report.notes.extend(guessed.notes);
         let is_new = |finding: &Finding| {
-            finding.code == Code::IncompleteSet
+            finding.code() == Code::IncompleteSet
                 || !report.confirmations.iter().any(|one| one.name == finding.name)
         };
         report.diagnosis.findings.extend(guessed.findings.into_iter().filter(is_new));
@@ -297,12 +297,12 @@ async fn reports(
             report.notes = place.map(|place| place.notes.clone()).unwrap_or_default();
             reports.push(report);
         }
-        let mut findings = confirm::unconfirmed(std::slice::from_ref(&one));
-        for finding in &mut findings {
-            finding.evidence.extend(place.iter().flat_map(|place| place.notes.clone()));
+        let mut findings = Vec::new();
+        for finding in confirm::unconfirmed(std::slice::from_ref(&one)) {
             let look = disguised(public, &wanted.authoritative, &one).await;
             proxied.extend(matches!(look, Some(Disguise::Proxied(_))).then(|| one.name.clone()));
-            finding.evidence.extend(look.map(Disguise::words));
+            let notes = place.iter().flat_map(|place| place.notes.clone()).chain(look.map(Disguise::words));
+            findings.push(finding.evidence(notes.map(Evidence::Note)));
         }
         if let Some(report) = reports.iter_mut().find(|report| report.label == label) {
             report.unheard.extend(one.is_unheard().then(|| one.name.clone()));

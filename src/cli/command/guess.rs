@@ -2,13 +2,12 @@
 //!
 //! Only the zone's own name servers are asked: a public resolver would remember each "no".
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
 
 use super::context::Public;
-use crate::model::catalogue::Sibling;
-use crate::model::diagnosis::{self, Code, Finding, Severity};
+use crate::model::diagnosis::{self, Finding};
 use crate::model::dns::DomainName;
 use crate::model::lookup::{self, Observation, QuestionType, SeenData, Server};
 use crate::model::mailauth;
@@ -38,7 +37,7 @@ enum Shown {
     /// Nothing.
     Nothing,
     /// Other servers answer for it: where their part begins, and they.
-    Delegated(String),
+    Delegated(DomainName, Vec<DomainName>),
     /// Nobody could say.
     Unheard,
 }
@@ -62,7 +61,7 @@ pub(super) async fn guess(
     let mut guessed = Guessed::default();
     let mut seen: Vec<(DomainName, Option<DomainName>)> = Vec::new();
     let (mut unheard, mut keys) = (0_usize, 0_usize);
-    let mut handed_on = BTreeSet::new();
+    let mut handed_on = BTreeMap::new();
     for (name, shown) in shown {
         match shown {
             Shown::Record(target) => seen.push((name, target)),
@@ -71,7 +70,7 @@ pub(super) async fn guess(
                 guessed.notes.push(format!("{name} holds a DKIM key as TXT, which needs no CNAME"));
             }
             Shown::Nothing => {}
-            Shown::Delegated(cut) => drop(handed_on.insert(cut)),
+            Shown::Delegated(cut, to) => drop(handed_on.insert(cut, to)),
             Shown::Unheard => unheard += 1,
         }
     }
@@ -82,9 +81,10 @@ pub(super) async fn guess(
         count(guessed.names.len(), "name")
     ));
     if guessed.names.is_empty() && keys == 0 && unheard == 0 && handed_on.is_empty() {
-        guessed.findings.push(nothing_there(domain, asked));
+        guessed.findings.push(diagnosis::no_usual_names(domain, asked));
     }
-    guessed.findings.extend(unasked(domain, unheard, &handed_on));
+    let handed_on = handed_on.into_iter().collect();
+    guessed.findings.extend(diagnosis::usual_names_not_asked(domain, unheard, handed_on));
     if wildcard.is_some() {
         guessed.notes.push(format!(
             "{domain} answers for names that nobody made (a wildcard record): what shows nothing else is left out"
@@ -113,102 +113,16 @@ fn complete(
             Some(name) => match seen.iter().find(|(known, _)| known == name) {
                 // It is looked at as if somebody had named it: nothing at all there is something missing.
                 None => guessed.names.push((name.clone(), Some(sibling.target))),
-                Some((_, Some(target))) => guessed.findings.push(at_odds(&sibling, name, target)),
+                Some((_, Some(target))) => {
+                    guessed.findings.push(diagnosis::published_not_in_set(&sibling, name, target));
+                }
                 Some((_, None)) => {}
             },
             None if !given.iter().any(|(_, target)| *target == sibling.target) => {
-                guessed.findings.push(not_guessed(domain, &sibling));
+                guessed.findings.push(diagnosis::not_checked(domain, &sibling));
             }
             _ => {}
         }
-    }
-}
-
-/// What is said of names that nobody could be asked about: they may hold anything.
-fn unasked(domain: &DomainName, unheard: usize, handed_on: &BTreeSet<String>) -> Option<Finding> {
-    let words = |cut: &String| format!("{cut}: names there have to be asked for with --authoritative");
-    let mut evidence: Vec<String> = handed_on.iter().map(words).collect();
-    if unheard > 0 {
-        evidence
-            .push(format!("about {} no name server of the zone could say anything", count(unheard, "name")));
-    }
-    let what = format!("some of the names that mail records of {domain} usually have");
-    (!evidence.is_empty()).then(|| not_asked(domain, &what, evidence))
-}
-
-/// What is said of something that nobody could be asked about.
-pub(super) fn not_asked(domain: &DomainName, what: &str, evidence: Vec<String>) -> Finding {
-    Finding {
-        code: Code::Unconfirmed,
-        severity: Severity::Warning,
-        name: domain.clone(),
-        provider: None,
-        role: None,
-        message: format!("{what} could not be asked for"),
-        evidence,
-        remedy: None,
-        advice: Some("name a server that answers with --authoritative, or ask again".to_owned()),
-    }
-}
-
-/// What is said of a record that contradicts the rest of its set.
-fn at_odds(sibling: &Sibling, name: &DomainName, target: &DomainName) -> Finding {
-    let Sibling { provider, role, because_of, .. } = sibling;
-    Finding {
-        code: Code::IncompleteSet,
-        severity: Severity::Warning,
-        name: name.clone(),
-        provider: Some(provider.clone()),
-        role: Some(*role),
-        message: format!("{name} points to {target}, which does not go with {because_of}"),
-        evidence: vec![format!("beside {because_of} it would be a CNAME to {}", sibling.target)],
-        remedy: None,
-        advice: Some(format!("compare it with what {} shows", provider.name)),
-    }
-}
-
-/// What is said of a record that must be there and whose name nothing tells: that the others are right is no
-/// proof that this one is.
-fn not_guessed(domain: &DomainName, sibling: &Sibling) -> Finding {
-    let Sibling { provider, role, target, because_of, .. } = sibling;
-    let place = provider.verify.as_deref().map(|place| format!(" ({place})")).unwrap_or_default();
-    Finding {
-        code: Code::IncompleteSet,
-        severity: Severity::Warning,
-        name: domain.clone(),
-        provider: Some(provider.clone()),
-        role: Some(*role),
-        message: format!(
-            "{} that {} asks for beside {because_of} was not checked: its name cannot be guessed",
-            role.describe(),
-            provider.name
-        ),
-        evidence: vec![format!("it is a CNAME to {target}")],
-        remedy: None,
-        advice: Some(format!(
-            "look up its name on {}'s page{place}, then: cf-domauth confirm --expect NAME={target}",
-            provider.name
-        )),
-    }
-}
-
-/// What is said where no usual name is there: that is no proof that all is well.
-fn nothing_there(domain: &DomainName, asked: usize) -> Finding {
-    Finding {
-        code: Code::Missing,
-        severity: Severity::Warning,
-        name: domain.clone(),
-        provider: None,
-        role: None,
-        message: format!("{domain} has none of the {asked} names that mail records usually have"),
-        evidence: vec![
-            "the zone's own name servers were asked, and public DNS knows no other way to list names"
-                .to_owned(),
-        ],
-        remedy: None,
-        advice: Some(
-            "name the records that your sending platform shows, or give them with --expect-file".to_owned(),
-        ),
     }
 }
 
@@ -230,8 +144,8 @@ async fn shown(
     wildcard: Option<&Vec<SeenData>>,
 ) -> Shown {
     let addresses = public.asker.ask_any(servers, name, QuestionType::A).await;
-    if let Observation::Delegated { .. } = addresses {
-        return Shown::Delegated(addresses.describe());
+    if let Observation::Delegated { cut, to } = addresses {
+        return Shown::Delegated(cut, to);
     }
     if !addresses.is_definite() {
         return Shown::Unheard;

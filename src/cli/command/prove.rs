@@ -113,7 +113,7 @@ fn wanted(context: &Context, looked: &[Looked], served: bool) -> Vec<Wanted> {
 }
 
 fn is_served(looked: &Looked) -> bool {
-    !looked.report.diagnosis.findings.iter().any(|finding| finding.code == Code::ZoneNotServing)
+    !looked.report.diagnosis.findings.iter().any(|finding| finding.code() == Code::ZoneNotServing)
 }
 
 fn wanted_in(context: &Context, looked: &Looked) -> Vec<Wanted> {
@@ -192,14 +192,14 @@ async fn explain_absence(context: &Context, looked: &mut [Looked], first: &[Conf
 }
 
 fn is_flattened(looked: &Looked) -> bool {
-    looked.report.diagnosis.findings.iter().any(|finding| finding.code == Code::ZoneFlattened)
+    looked.report.diagnosis.findings.iter().any(|finding| finding.code() == Code::ZoneFlattened)
 }
 
 /// Adds a finding for each name that is not confirmed and not explained by another finding already.
 fn conclude(report: &mut ZoneReport) {
     let made = report.made();
     let left = report.diagnosis.findings.iter().filter(|old| !made.mends(old));
-    let is_of_all = |old: &&Finding| matches!(old.code, Code::ZoneFlattened | Code::ZoneNotServing);
+    let is_of_all = |old: &&Finding| matches!(old.code(), Code::ZoneFlattened | Code::ZoneNotServing);
     let explains_all = left.clone().any(|old| is_of_all(&old));
     let explained: BTreeSet<&DomainName> = left.map(|old| &old.name).collect();
     let is_explained = |new: &Finding| explains_all || explained.contains(&new.name);

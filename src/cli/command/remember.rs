@@ -93,7 +93,7 @@ fn healthy(
         confirmed.filter_map(|one| Some((one.name.clone(), one.expected.clone()?))).collect();
     // What is wrong with the zone as a whole is wrong with each of its records.
     let (findings, made) = (report.diagnosis.findings.iter(), report.made());
-    let left = findings.filter(|one| one.severity != Severity::Info && !made.mends(one));
+    let left = findings.filter(|one| one.severity() != Severity::Info && !made.mends(one));
     let wrong: BTreeSet<&DomainName> = left.map(|finding| &finding.name).collect();
     let is_all_wrong = report.zone.as_ref().is_some_and(|zone| wrong.contains(&zone.name));
     let is_wrong = |name: &DomainName| is_all_wrong || wrong.contains(name);

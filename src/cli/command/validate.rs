@@ -5,7 +5,7 @@ use super::look::Looked;
 use super::select::Asked;
 use crate::io::sender::{Said, SendingDomain};
 use crate::model::confirm::Verdict;
-use crate::model::diagnosis::{Code, Finding, Severity};
+use crate::model::diagnosis::{self, Finding};
 use crate::model::failure::Failure;
 use crate::report::ProviderWord;
 
@@ -58,19 +58,5 @@ fn word(provider: &'static str, said: Said) -> ProviderWord {
 }
 
 fn denied(provider: &'static str, domain: &SendingDomain, said: &Said) -> Finding {
-    let what = crate::model::plain::line(&said.what);
-    Finding {
-        code: Code::Unconfirmed,
-        severity: Severity::Error,
-        name: domain.domain.clone(),
-        provider: None,
-        role: None,
-        message: format!("{provider} does not see {what} yet, although public DNS shows it"),
-        evidence: said.reason.iter().map(|reason| crate::model::plain::line(reason)).collect(),
-        remedy: None,
-        advice: Some(
-            "it may hold an old answer: run fix again in some minutes, or press its own Verify button"
-                .to_owned(),
-        ),
-    }
+    diagnosis::denied(provider, &domain.domain, &said.what, said.reason.as_deref())
 }
