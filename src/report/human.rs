@@ -121,16 +121,17 @@ fn finding(one: &Finding, out: &mut dyn Write) -> io::Result<()> {
         Severity::Warning => CARE,
         Severity::Info => DIM,
     };
+    let words = one.words();
     let word = format!("{} [{}]", one.severity().word(), one.code().word());
-    writeln!(out, "  {}  {}", styled(style, word), plain::line(&one.message()))?;
-    for evidence in one.evidence_lines() {
-        writeln!(out, "      {}", styled(DIM, plain::line(&evidence)))?;
+    writeln!(out, "  {}  {}", styled(style, word), plain::line(&words.message))?;
+    for evidence in &words.evidence {
+        writeln!(out, "      {}", styled(DIM, plain::line(evidence)))?;
     }
     if let Some(remedy) = &one.remedy {
         writeln!(out, "      remedy: {}", remedy.kind().word())?;
     }
-    if let Some(advice) = one.advice() {
-        writeln!(out, "      what to do: {}", plain::line(&advice))?;
+    if let Some(advice) = &words.advice {
+        writeln!(out, "      what to do: {}", plain::line(advice))?;
     }
     Ok(())
 }

@@ -87,7 +87,7 @@ impl<'a> Letter<'a> {
             is_confirmed && code == crate::model::diagnosis::Code::Unconfirmed
         };
         let findings = self.zone.diagnosis.findings.iter().filter(|one| !is_said(&one.name, one.code()));
-        findings.map(|one| plain::line(&one.message())).collect()
+        findings.map(|one| plain::line(&one.words().message)).collect()
     }
 
     fn text(&self) -> String {

@@ -1,7 +1,7 @@
 //! What is left to say about names that are not confirmed. Pure.
 
 use super::{Confirmation, Standing, Verdict, judge};
-use crate::model::diagnosis::{Evidence, Finding, Problem, Published};
+use crate::model::diagnosis::{Evidence, Finding, Published};
 use crate::model::lookup::{Kind, Observation};
 
 /// A finding for each name that public DNS does not show as wanted: who says what, until when.
@@ -18,8 +18,8 @@ fn finding(one: &Confirmation) -> Option<Finding> {
         until: word.expires_in.map(|left| one.until(left)),
     });
     let notes = judge::further_notes(&one.servers).into_iter().map(Evidence::Note);
-    let problem = Problem::NotConfirmed(published(one)?);
-    Some(Finding::new(problem, &one.name).evidence(servers).evidence(notes))
+    let published = published(one)?;
+    Some(Finding::new(published, &one.name).evidence(servers).evidence(notes))
 }
 
 /// What public DNS shows instead of what is wanted; `None` if it is confirmed.

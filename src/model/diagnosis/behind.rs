@@ -3,7 +3,7 @@
 //! Judged by what public resolvers say about the *target*, not about the record: the customer's own name is
 //! never asked for before it is right, and what is wrong here is wrong at the provider or in the target.
 
-use super::{Case, Finding, MailRecord, Problem};
+use super::{Case, Code, Finding, MailRecord, Problem, Severity};
 use crate::model::catalogue::Publishes;
 use crate::model::lookup::{Observation, SeenData};
 use crate::model::mailauth::{self, BadKey, Policy};
@@ -41,6 +41,23 @@ pub enum TargetProblem {
         /// Whether nobody takes the bounces.
         lacks_mx: bool,
     },
+}
+
+impl TargetProblem {
+    pub(super) fn class(&self) -> (Code, Severity) {
+        let code = match self {
+            Self::Gone => Code::TargetGone,
+            Self::NoKey => Code::KeyMissing,
+            Self::BadKey(BadKey::Revoked) => Code::KeyRevoked,
+            Self::BadKey(BadKey::TooShort(_)) => Code::KeyWeak,
+            Self::SeveralKeys(_) | Self::BadKey(_) => Code::KeyInvalid,
+            Self::TestingKey => return (Code::KeyWeak, Severity::Warning),
+            Self::NoDmarc => Code::DmarcMissing,
+            Self::SeveralDmarc(_) => Code::DmarcDuplicated,
+            Self::ReturnPath { .. } => Code::ReturnPathBroken,
+        };
+        (code, Severity::Error)
+    }
 }
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {

@@ -1,6 +1,6 @@
 //! Names that an NS record hands to other servers. Pure.
 
-use super::{Case, Finding, Problem};
+use super::{Case, Finding, ZoneProblem};
 use crate::model::dns::DomainName;
 use crate::model::lookup::Observation;
 
@@ -13,12 +13,12 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     names.dedup();
     let told = |name: &DomainName| match case.outside.published.get(name)? {
         heard @ Observation::Delegated { cut, .. } if *cut != case.held.zone.name => {
-            Some(Problem::DelegatedAway { cut: cut.clone(), heard: Some(heard.clone()) })
+            Some(ZoneProblem::DelegatedAway { cut: cut.clone(), heard: Some(heard.clone()) })
         }
         _ => None,
     };
     let filed = |name: &DomainName| {
-        Some(Problem::DelegatedAway { cut: case.held.delegated_above(name)?, heard: None })
+        Some(ZoneProblem::DelegatedAway { cut: case.held.delegated_above(name)?, heard: None })
     };
     let problem = |name: &DomainName| filed(name).or_else(|| told(name));
     names.into_iter().filter_map(|name| Some(Finding::new(problem(name)?, name))).collect()

@@ -5,15 +5,14 @@
 use std::sync::Arc;
 
 use super::{
-    Code, DmarcProblem, Grounds, MailRecord, Masking, Owner, Remedy, Severity, TargetProblem, Tool, Trace,
-    recognise,
+    Code, Discovery, DmarcProblem, Grounds, Hidden, MailRecord, Misfiled, Presence, Proposed, Remedy,
+    Severity, TargetProblem, ZoneProblem, recognise,
 };
-use crate::model::catalogue::{Catalogue, Provider, Role, Treatment};
+use crate::model::catalogue::{Catalogue, Provider, Role};
 use crate::model::dns::{DomainName, RecordType};
 use crate::model::expectation::{Expectation, Source};
-use crate::model::inventory::{HeldRecord, Inventory, ProxyStatus, Zone};
+use crate::model::inventory::{HeldRecord, Inventory, ProxyStatus};
 use crate::model::lookup::{Observation, Server};
-use crate::model::mailauth::BadKey;
 use crate::model::members::Members;
 
 /// One thing the diagnosis has to say.
@@ -37,88 +36,49 @@ pub struct Finding {
 
 /// What is wrong, or worth knowing, with the facts that it takes to say so.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are what the variant says")]
+#[expect(missing_docs, reason = "a variant says what its fields are")]
 pub enum Problem {
-    /// Public DNS does not ask this zone.
-    ZoneNotServing { zone: Box<Zone>, delegated_to: Vec<DomainName> },
-    /// The DS record at the registrar is for keys that the zone is not signed with.
-    DnssecBroken { stale: Vec<u16>, signing: Option<u16> },
-    /// An NS record hands the name on; `heard` if only public DNS shows it.
-    DelegatedAway { cut: DomainName, heard: Option<Observation> },
-    /// A product of Cloudflare's owns the record.
-    ReadOnly,
-    /// A tool keeps the record as it is.
-    KeptByTool(Tool, Trace),
-    /// The provider asks for records of other types where the CNAME is.
-    CnameInsteadOfMx { target: DomainName, instead: Box<str> },
-    /// The zone stands twice in the name.
-    DoubledName { meant: DomainName, is_taken: bool },
-    /// The zone was appended to the target.
-    ZoneInTarget { target: DomainName, meant: DomainName },
-    /// The record stands at a name whose `_domainkey` or `_dmarc` is misspelt.
-    MisspeltLabel { found: DomainName, target: DomainName },
-    /// The target is filed as text.
-    TxtInsteadOfCname { zone: DomainName, target: DomainName },
-    /// Nothing is filed at a name that is expected.
-    NotFiled,
-    /// No CNAME is filed at a name given with `--record`.
-    NamedAndNotFiled,
-    /// Records of these types hold the name.
-    InTheWay(Vec<RecordType>),
-    /// The record points elsewhere than it is expected to.
-    WrongTarget { held: DomainName, expected: DomainName },
-    /// Somebody else's record holds the name.
-    Taken { held: DomainName, owner: Owner },
-    /// Those who may decide want different targets.
-    Disputed,
-    /// The record is gone, as `source` tells.
-    Lost { zone: DomainName, source: Source, is_occupied: bool },
-    /// The record points elsewhere than when it was healthy.
-    TargetChanged { held: DomainName, before: DomainName, is_in_snapshot: bool },
-    /// The record does not go with another of its set, `of`.
-    NotInSet { held: DomainName, expected: DomainName, of: DomainName, is_misspelt: bool },
-    /// The same, where only public DNS can be seen.
-    PublishedNotInSet { held: DomainName, expected: DomainName, of: DomainName },
-    /// A set lacks the record that points there, and nothing tells its name.
-    SetLacks { target: DomainName },
-    /// The same, where only public DNS can be seen; it belongs beside `of`.
-    NotChecked { target: DomainName, of: DomainName },
-    /// A list asks for a record, and nothing shows that it is for mail.
-    NotRecognised { target: DomainName, is_free: bool },
-    /// A mail record is proxied; `hidden_by` if that does not show today.
-    Proxied { hidden_by: Option<Masking> },
-    /// A record is proxied, and that may be on purpose.
-    PerhapsProxiedOnPurpose(Grounds),
-    /// A tracking record is proxied.
-    TrackingProxied(Treatment),
-    /// The record is flattened.
-    Flattened,
-    /// All aliases of the zone are flattened, so many mail records among them.
-    ZoneFlattened(usize),
-    /// The target lies in the same zone.
-    SameZoneTarget,
-    /// The zone's own name server answers otherwise than the API shows.
-    AnswersDiffer,
+    /// The zone, or who keeps its records.
+    Zone(ZoneProblem),
+    /// A record is filed with a typical mistake.
+    Misfiled(Misfiled),
+    /// What is asked for is not there.
+    Presence(Presence),
+    /// What a snapshot, the audit log or a set suggest is not there.
+    Proposed(Proposed),
+    /// A record is right, and does not show.
+    Hidden(Hidden),
     /// What public resolvers say about the target is not usable.
     Target { target: DomainName, heard: Observation, problem: TargetProblem },
     /// Receivers do not act on a DMARC policy; `published` if only public DNS can be seen.
     Dmarc { problem: DmarcProblem, published: Option<Observation> },
-    /// A policy at `at` names a host of a provider that has no DKIM record here.
-    DkimMissing { at: DomainName, host: DomainName },
-    /// The audit log could not be read, and why.
-    AuditLogUnread(String),
-    /// None of so many usual names is there.
-    NoUsualNames(usize),
-    /// Of the usual names so many were not answered, and some are others' to answer: zone cuts and their servers.
-    UsualNamesNotAsked { silent: usize, delegated: Vec<(DomainName, Vec<DomainName>)> },
-    /// No server gave a usable answer about one name.
-    NotAsked { name: DomainName, heard: Observation },
-    /// The provider does not see a record that public DNS shows.
-    NotSeenByProvider { service: &'static str, what: String, reason: Option<String> },
+    /// What public DNS and the providers tell.
+    Discovery(Discovery),
     /// Public DNS does not show what is wanted.
     NotConfirmed(Published),
     /// A record that is to be put back was changed since, from these members.
     EditedSince { edit: Edit, before: Option<Members> },
+}
+
+/// A group of problems is a problem.
+macro_rules! groups {
+    ($($group:ident: $type:ty,)+) => {
+        $(impl From<$type> for Problem {
+            fn from(one: $type) -> Self {
+                Self::$group(one)
+            }
+        })+
+    };
+}
+
+groups! {
+    Zone: ZoneProblem,
+    Misfiled: Misfiled,
+    Presence: Presence,
+    Proposed: Proposed,
+    Hidden: Hidden,
+    Discovery: Discovery,
+    NotConfirmed: Published,
 }
 
 /// What public DNS shows where something else is wanted.
@@ -219,14 +179,15 @@ impl Evidence {
 
 impl Finding {
     /// A finding about a name.
-    pub fn new(problem: Problem, name: &DomainName) -> Self {
+    pub fn new(problem: impl Into<Problem>, name: &DomainName) -> Self {
         let (provider, role, evidence, remedy, blocker) = (None, None, Vec::new(), None, None);
+        let problem = problem.into();
         Self { problem, name: name.clone(), provider, role, evidence, remedy, blocker }
     }
 
     /// A finding about the record that would stand at `name` if it led to `target`.
     pub(super) fn of(
-        problem: Problem,
+        problem: impl Into<Problem>,
         name: &DomainName,
         target: &DomainName,
         catalogue: &Catalogue,
@@ -237,7 +198,7 @@ impl Finding {
     }
 
     /// A finding about a mail record.
-    pub(super) fn about(record: &MailRecord, problem: Problem) -> Self {
+    pub(super) fn about(record: &MailRecord, problem: impl Into<Problem>) -> Self {
         let known = &record.recognition;
         Self::new(problem, &record.name).provider(known.provider.clone()).role(known.role)
     }
@@ -285,76 +246,17 @@ impl Finding {
     }
 
     fn class(&self) -> (Code, Severity) {
-        use Severity::{Error, Info, Warning};
-        let unless = |is_mild: bool| if is_mild { Warning } else { Error };
         match &self.problem {
-            Problem::ZoneNotServing { .. } => (Code::ZoneNotServing, Error),
-            Problem::DnssecBroken { .. } => (Code::DnssecBroken, Error),
-            Problem::DelegatedAway { .. } => (Code::DelegatedAway, Error),
-            Problem::ReadOnly | Problem::KeptByTool(..) => (Code::ManagedElsewhere, Warning),
-            Problem::CnameInsteadOfMx { .. } => (Code::CnameInsteadOfMx, Error),
-            Problem::DoubledName { is_taken, .. } => (Code::DoubledName, unless(*is_taken)),
-            Problem::ZoneInTarget { .. } => (Code::ZoneInTarget, Error),
-            Problem::MisspeltLabel { .. } | Problem::NoUsualNames(_) => (Code::Missing, Warning),
-            Problem::TxtInsteadOfCname { .. } => (Code::TxtInsteadOfCname, Error),
-            Problem::NotFiled | Problem::NamedAndNotFiled => (Code::Missing, Error),
-            Problem::InTheWay(_) => (Code::InTheWay, Error),
-            Problem::WrongTarget { .. } => (Code::WrongTarget, Error),
-            Problem::Taken { .. } => (Code::Taken, Error),
-            Problem::Disputed | Problem::TargetChanged { .. } => (Code::WrongTarget, Warning),
-            Problem::Lost { source, is_occupied, .. } => lost(source, *is_occupied),
-            Problem::NotInSet { is_misspelt, .. } => (Code::IncompleteSet, unless(!is_misspelt)),
-            Problem::PublishedNotInSet { .. } | Problem::SetLacks { .. } | Problem::NotChecked { .. } => {
-                (Code::IncompleteSet, Warning)
-            }
-            Problem::NotRecognised { .. } => (Code::NotRecognised, Info),
-            Problem::Proxied { hidden_by: None } => (Code::Proxied, Error),
-            Problem::Proxied { hidden_by: Some(_) } => (Code::HiddenProxied, Warning),
-            Problem::PerhapsProxiedOnPurpose(_) => (Code::Proxied, Warning),
-            Problem::TrackingProxied(_) => (Code::TrackingProxied, Info),
-            Problem::Flattened => (Code::Flattened, Error),
-            Problem::ZoneFlattened(_) => (Code::ZoneFlattened, Error),
-            // Whether the text of a policy survives flattening is not established.
-            Problem::SameZoneTarget => (Code::SameZoneTarget, unless(self.role == Some(Role::Dmarc))),
-            Problem::Target { problem, .. } => target(problem),
-            Problem::Dmarc { problem, .. } => match problem {
-                DmarcProblem::Missing => (Code::DmarcMissing, Warning),
-                DmarcProblem::Weaker { .. } => (Code::DmarcInvalid, Warning),
-                DmarcProblem::Ignored(_) | DmarcProblem::NoPolicy => (Code::DmarcInvalid, Error),
-                DmarcProblem::Several(_) => (Code::DmarcDuplicated, Error),
-            },
-            Problem::DkimMissing { .. } => (Code::DkimMissing, Warning),
-            Problem::AuditLogUnread(_) => (Code::AuditLogUnread, Warning),
-            Problem::UsualNamesNotAsked { .. } | Problem::NotAsked { .. } => (Code::Unconfirmed, Warning),
-            Problem::AnswersDiffer | Problem::NotSeenByProvider { .. } | Problem::NotConfirmed(_) => {
-                (Code::Unconfirmed, Error)
-            }
-            Problem::EditedSince { .. } => (Code::EditedSince, Warning),
+            Problem::Zone(one) => one.class(),
+            Problem::Misfiled(one) => one.class(),
+            Problem::Presence(one) => one.class(),
+            Problem::Proposed(one) => one.class(),
+            Problem::Hidden(one) => one.class(self.role),
+            Problem::Target { problem, .. } => problem.class(),
+            Problem::Dmarc { problem, .. } => problem.class(),
+            Problem::Discovery(one) => one.class(),
+            Problem::NotConfirmed(_) => (Code::Unconfirmed, Severity::Error),
+            Problem::EditedSince { .. } => (Code::EditedSince, Severity::Warning),
         }
     }
-}
-
-fn lost(source: &Source, is_occupied: bool) -> (Code, Severity) {
-    let (code, severity) = match source {
-        Source::Sibling { is_needed: true, .. } => (Code::IncompleteSet, Severity::Error),
-        Source::Sibling { .. } => (Code::IncompleteSet, Severity::Warning),
-        Source::AuditLog { .. } => (Code::Missing, Severity::Warning),
-        _ => (Code::Missing, Severity::Error),
-    };
-    (if is_occupied { Code::InTheWay } else { code }, severity)
-}
-
-fn target(problem: &TargetProblem) -> (Code, Severity) {
-    let code = match problem {
-        TargetProblem::Gone => Code::TargetGone,
-        TargetProblem::NoKey => Code::KeyMissing,
-        TargetProblem::BadKey(BadKey::Revoked) => Code::KeyRevoked,
-        TargetProblem::BadKey(BadKey::TooShort(_)) => Code::KeyWeak,
-        TargetProblem::SeveralKeys(_) | TargetProblem::BadKey(_) => Code::KeyInvalid,
-        TargetProblem::TestingKey => return (Code::KeyWeak, Severity::Warning),
-        TargetProblem::NoDmarc => Code::DmarcMissing,
-        TargetProblem::SeveralDmarc(_) => Code::DmarcDuplicated,
-        TargetProblem::ReturnPath { .. } => Code::ReturnPathBroken,
-    };
-    (code, Severity::Error)
 }

@@ -1,6 +1,6 @@
 //! Aliases that Cloudflare replaces by the addresses behind them. Pure.
 
-use super::{Case, Evidence, Finding, MailRecord, Problem, Remedy};
+use super::{Case, Evidence, Finding, Hidden, MailRecord, Remedy, ZoneProblem};
 use crate::model::dns::DomainName;
 use crate::model::inventory::ProxyStatus;
 
@@ -19,7 +19,7 @@ fn mail<'c>(case: &'c Case<'_>) -> impl Iterator<Item = &'c MailRecord> {
 fn flattened(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
     let (_, alias) = case.held.alias_at(&record.name)?;
     let is_open = alias.is_flattened() && record.proxy != ProxyStatus::Proxied;
-    let finding = is_open.then(|| Finding::about(record, Problem::Flattened))?;
+    let finding = is_open.then(|| Finding::about(record, Hidden::Flattened))?;
     Some(finding.remedy(Some(Remedy::Unflatten), case.blocker(&record.name)))
 }
 
@@ -31,7 +31,7 @@ fn whole_zone(case: &Case<'_>) -> Option<Finding> {
 
 /// The finding for a zone that flattens all its aliases, `count` mail records among them.
 pub fn zone_flattened(zone: &DomainName, count: usize) -> Finding {
-    Finding::new(Problem::ZoneFlattened(count), zone)
+    Finding::new(ZoneProblem::Flattened(count), zone)
 }
 
 /// Source: `developers.cloudflare.com/dns/cname-flattening`: a target in the same zone is flattened
@@ -44,13 +44,13 @@ fn same_zone(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
         return None;
     }
     let evidence = Evidence::Cname(record.target.clone(), None);
-    Some(Finding::about(record, Problem::SameZoneTarget).evidence([evidence]))
+    Some(Finding::about(record, Hidden::SameZoneTarget).evidence([evidence]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::found;
-    use super::super::{Outside, Problem, Scope, Severity, diagnose};
+    use super::super::{Hidden, Outside, Scope, Severity, diagnose};
     use crate::testing::{catalogue, cname, flattened, inventory};
 
     #[test]
@@ -79,7 +79,8 @@ mod tests {
         let of = |label: &str| {
             let held = inventory(vec![cname(label, "shared.example.com")]);
             let diagnosis = diagnose(&held, &Scope::default(), &Outside::default(), &catalogue());
-            let found = diagnosis.findings.into_iter().find(|one| one.problem == Problem::SameZoneTarget);
+            let found =
+                diagnosis.findings.into_iter().find(|one| one.problem == Hidden::SameZoneTarget.into());
             found.map(|one| one.severity())
         };
         assert_eq!(of("_dmarc"), Some(Severity::Warning));

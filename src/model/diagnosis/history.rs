@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Case, Finding, Problem};
+use super::{Case, Discovery, Finding, ZoneProblem};
 use crate::model::catalogue::{self, Entry, Provider, Role};
 use crate::model::dns::{DomainName, RecordType};
 use crate::model::inventory::{Alias, HeldRecord, Inventory};
@@ -49,7 +49,7 @@ pub fn stands_for(held: &Inventory, name: &DomainName, target: &DomainName) -> b
 
 /// A log that may not be read.
 pub fn unread_log(zone: &DomainName, why: &str) -> Finding {
-    Finding::new(Problem::AuditLogUnread(why.to_owned()), zone)
+    Finding::new(ZoneProblem::AuditLogUnread(why.to_owned()), zone)
 }
 
 /// The hosts that a text hands mail over to: `include:` and `redirect=` of an SPF policy, and the domains that
@@ -79,13 +79,13 @@ fn hosts(text: &str) -> Vec<DomainName> {
 }
 
 /// The providers that the zone's policies name, by their short name, each with what is wrong if it has no key.
-fn named_providers(case: &Case<'_>) -> BTreeMap<Box<str>, (Arc<Provider>, Problem)> {
+fn named_providers(case: &Case<'_>) -> BTreeMap<Box<str>, (Arc<Provider>, Discovery)> {
     let texts = case.held.records.iter().filter(|record| record.kind == RecordType::Txt);
     let mut found = BTreeMap::new();
     for record in texts {
         for host in hosts(&mailauth::logical(&record.content)) {
             if let Some(provider) = case.catalogue.signer_at(&host) {
-                let problem = Problem::DkimMissing { at: record.name.clone(), host: host.clone() };
+                let problem = Discovery::DkimMissing { at: record.name.clone(), host: host.clone() };
                 found.entry(provider.id.clone()).or_insert((Arc::clone(provider), problem));
             }
         }

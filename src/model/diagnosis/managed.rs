@@ -3,7 +3,7 @@
 //! Told from what such tools leave behind: a comment, a tag, or the registry of external-dns in a TXT record.
 //! Said only of records that are to be changed.
 
-use super::{Case, Finding, MailRecord, Problem};
+use super::{Case, Finding, MailRecord, ZoneProblem};
 use crate::model::dns::{DomainName, RecordType};
 use crate::model::inventory::{Alias, HeldRecord, ProxyStatus};
 
@@ -48,7 +48,7 @@ fn finding(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
         return None;
     }
     let (tool, trace) = traces(case, held).into_iter().find_map(|trace| Some((tool_in(&trace)?, trace)))?;
-    Some(Finding::about(record, Problem::KeptByTool(tool, trace)))
+    Some(Finding::about(record, ZoneProblem::KeptByTool(tool, trace)))
 }
 
 fn tool_in(trace: &Trace) -> Option<Tool> {

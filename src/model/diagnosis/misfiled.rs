@@ -8,12 +8,41 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{
-    Blocker, Case, Code, Evidence, Finding, Grounds, Problem, Recognition, Remedy, Treatment, recognise,
+    Blocker, Case, Code, Evidence, Finding, Grounds, Recognition, Remedy, Severity, Treatment, recognise,
 };
 use crate::model::catalogue::Role;
 use crate::model::dns::{DomainName, RecordType, is_misspelt};
 use crate::model::expectation::{Expectation, Source};
 use crate::model::inventory::HeldRecord;
+
+/// A typical mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a variant says what its fields are")]
+pub enum Misfiled {
+    /// The provider asks for records of other types where the CNAME is.
+    CnameInsteadOfMx { target: DomainName, instead: Box<str> },
+    /// The zone stands twice in the name.
+    DoubledName { meant: DomainName, is_taken: bool },
+    /// The zone was appended to the target.
+    ZoneInTarget { target: DomainName, meant: DomainName },
+    /// The record stands at a name whose `_domainkey` or `_dmarc` is misspelt.
+    MisspeltLabel { found: DomainName, target: DomainName },
+    /// The target is filed as text.
+    TxtInsteadOfCname { zone: DomainName, target: DomainName },
+}
+
+impl Misfiled {
+    pub(super) fn class(&self) -> (Code, Severity) {
+        match self {
+            Self::CnameInsteadOfMx { .. } => (Code::CnameInsteadOfMx, Severity::Error),
+            Self::DoubledName { is_taken: true, .. } => (Code::DoubledName, Severity::Warning),
+            Self::DoubledName { .. } => (Code::DoubledName, Severity::Error),
+            Self::ZoneInTarget { .. } => (Code::ZoneInTarget, Severity::Error),
+            Self::MisspeltLabel { .. } => (Code::Missing, Severity::Warning),
+            Self::TxtInsteadOfCname { .. } => (Code::TxtInsteadOfCname, Severity::Error),
+        }
+    }
+}
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let zone = &case.held.zone.name;
@@ -22,7 +51,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
         if let Some(meant) = undoubled(&record.name, zone) {
             findings.extend(doubled(case, record, &alias.target, &meant));
         } else if let Some(meant) = meant_target(case, &record.name) {
-            findings.push(zone_in_target(case, record, &alias.target, meant));
+            findings.push(zone_in_target(case, record, &alias.target, &meant));
         } else {
             let held = Evidence::Cname(alias.target.clone(), None);
             findings.extend(no_alias(case, &record.name, &alias.target).map(|found| found.evidence([held])));
@@ -36,7 +65,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
 pub(super) fn no_alias(case: &Case<'_>, name: &DomainName, target: &DomainName) -> Option<Finding> {
     let entry = case.catalogue.find(target)?;
     let instead = entry.instead.clone()?;
-    let problem = Problem::CnameInsteadOfMx { target: target.clone(), instead };
+    let problem = Misfiled::CnameInsteadOfMx { target: target.clone(), instead };
     let note = entry.note.as_deref().map(|note| Evidence::Note(note.to_owned()));
     let finding = Finding::new(problem, name).provider(Arc::clone(&entry.provider)).role(entry.role);
     Some(finding.evidence(note))
@@ -81,7 +110,7 @@ fn doubled(case: &Case<'_>, record: &HeldRecord, target: &DomainName, meant: &Do
     let is_taken = case.held.at(meant).next().is_some();
     let mut proposed = case.scope.proposed.iter().filter(|one| one.name == *meant);
     let is_contradicted = (expectation.is_some() && !is_wanted) || proposed.any(|one| one.target != *target);
-    let finding = Finding::new(Problem::DoubledName { meant: meant.clone(), is_taken }, name);
+    let finding = Finding::new(Misfiled::DoubledName { meant: meant.clone(), is_taken }, name);
     let finding = recognised(finding, &known, [Evidence::Cname(target.clone(), None)]);
     if is_taken {
         return Some(finding);
@@ -121,7 +150,7 @@ pub(super) fn meant_target(case: &Case<'_>, name: &DomainName) -> Option<DomainN
     is_expected.then_some(meant)
 }
 
-fn zone_in_target(case: &Case<'_>, record: &HeldRecord, target: &DomainName, meant: DomainName) -> Finding {
+fn zone_in_target(case: &Case<'_>, record: &HeldRecord, target: &DomainName, meant: &DomainName) -> Finding {
     let name = &record.name;
     let given = case.scope.expectation(name).cloned();
     let expectation = given.unwrap_or_else(|| Expectation {
@@ -130,8 +159,8 @@ fn zone_in_target(case: &Case<'_>, record: &HeldRecord, target: &DomainName, mea
         ttl: record.ttl,
         source: Source::Record,
     });
-    let problem = Problem::ZoneInTarget { target: target.clone(), meant: meant.clone() };
-    let finding = Finding::of(problem, name, &meant, case.catalogue);
+    let problem = Misfiled::ZoneInTarget { target: target.clone(), meant: meant.clone() };
+    let finding = Finding::of(problem, name, meant, case.catalogue);
     finding.remedy(Some(Remedy::Retarget(expectation)), case.blocker(name))
 }
 
@@ -160,7 +189,7 @@ fn misspelt_label(
         _ => false,
     };
     is_it.then(|| {
-        let problem = Problem::MisspeltLabel { found: name.clone(), target: target.clone() };
+        let problem = Misfiled::MisspeltLabel { found: name.clone(), target: target.clone() };
         recognised(Finding::new(problem, meant), &known, [])
     })
 }
@@ -222,7 +251,7 @@ pub(super) fn is_filed_as_text(case: &Case<'_>, expectation: &Expectation) -> bo
 
 fn text_instead(case: &Case<'_>, record: &HeldRecord, target: &DomainName) -> Finding {
     let name = &record.name;
-    let problem = Problem::TxtInsteadOfCname { zone: case.held.zone.name.clone(), target: target.clone() };
+    let problem = Misfiled::TxtInsteadOfCname { zone: case.held.zone.name.clone(), target: target.clone() };
     let held = Evidence::Record(RecordType::Txt, record.content.to_string());
     let finding = Finding::of(problem, name, target, case.catalogue).evidence([held]);
     match case.scope.expectation(name) {

@@ -35,17 +35,22 @@ use crate::model::lookup::Observation;
 pub use behind::{AtTarget, TargetProblem};
 pub use content::{Content, Shown, purpose, shown, takes_mail, unknown_targets};
 pub use discovery::{
-    denied, name_not_asked, no_usual_names, not_checked, published_not_in_set, usual_names_not_asked,
+    Discovery, denied, name_not_asked, no_usual_names, not_checked, published_not_in_set,
+    usual_names_not_asked,
 };
 pub use finding::{Blocker, Edit, Evidence, Finding, Problem, Published};
 pub use flattening::zone_flattened;
 pub use history::{stands_for, unread_log};
 pub use managed::{Tool, Trace};
+pub use misfiled::Misfiled;
 pub use policy::{DmarcProblem, published_policy};
-pub use presence::Owner;
-pub use proxying::Masking;
+pub use presence::{Owner, Presence};
+pub use proposed::Proposed;
+pub use proxying::{Hidden, Masking};
 pub use recognise::{Grounds, Recognition, recognise};
+pub use serving::ZoneProblem;
 pub use unrecognised::believe_company;
+pub use wording::Words;
 
 crate::model::words::words! {
     /// The stable word for a kind of finding.

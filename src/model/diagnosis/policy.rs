@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Case, Evidence, Finding, MailRecord, Problem, Remedy};
+use super::{Case, Code, Evidence, Finding, MailRecord, Problem, Remedy, Severity};
 use crate::model::catalogue::Role;
 use crate::model::dns::{DomainName, RecordType};
 use crate::model::expectation::ExpectedPolicy;
@@ -27,6 +27,17 @@ pub enum DmarcProblem {
         /// What is wanted.
         wanted: Request,
     },
+}
+
+impl DmarcProblem {
+    pub(super) fn class(&self) -> (Code, Severity) {
+        match self {
+            Self::Missing => (Code::DmarcMissing, Severity::Warning),
+            Self::NoPolicy | Self::Ignored(_) => (Code::DmarcInvalid, Severity::Error),
+            Self::Several(_) => (Code::DmarcDuplicated, Severity::Error),
+            Self::Weaker { .. } => (Code::DmarcInvalid, Severity::Warning),
+        }
+    }
 }
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {

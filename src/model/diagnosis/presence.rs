@@ -3,10 +3,40 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Blocker, Case, Evidence, Finding, Problem, Remedy, misfiled};
+use super::{Blocker, Case, Code, Evidence, Finding, Remedy, Severity, misfiled};
 use crate::model::catalogue::{Catalogue, Entry, Provider};
 use crate::model::dns::{DomainName, RecordType};
 use crate::model::expectation::Expectation;
+
+/// What stands in the place of a record that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a variant says what its fields are")]
+pub enum Presence {
+    /// Nothing.
+    NotFiled,
+    /// No CNAME, at a name given with `--record`.
+    NamedAndNotFiled,
+    /// Records of these types.
+    InTheWay(Vec<RecordType>),
+    /// A record that points elsewhere.
+    WrongTarget { held: DomainName, expected: DomainName },
+    /// Somebody else's record.
+    Taken { held: DomainName, owner: Owner },
+    /// Whatever it is: nothing shows that what is asked for is for mail.
+    NotRecognised { target: DomainName, is_free: bool },
+}
+
+impl Presence {
+    pub(super) fn class(&self) -> (Code, Severity) {
+        match self {
+            Self::NotFiled | Self::NamedAndNotFiled => (Code::Missing, Severity::Error),
+            Self::InTheWay(_) => (Code::InTheWay, Severity::Error),
+            Self::WrongTarget { .. } => (Code::WrongTarget, Severity::Error),
+            Self::Taken { .. } => (Code::Taken, Severity::Error),
+            Self::NotRecognised { .. } => (Code::NotRecognised, Severity::Info),
+        }
+    }
+}
 
 /// Whose record holds a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +85,7 @@ pub(super) fn blocker(case: &Case<'_>, name: &DomainName) -> Option<Blocker> {
     if *name == case.held.zone.name { Some(Blocker::Apex) } else { case.blocker(name) }
 }
 
-fn about(case: &Case<'_>, problem: Problem, expectation: &Expectation) -> Finding {
+fn about(case: &Case<'_>, problem: Presence, expectation: &Expectation) -> Finding {
     let finding = Finding::of(problem, &expectation.name, &expectation.target, case.catalogue);
     finding.evidence([Evidence::asked(expectation)])
 }
@@ -71,11 +101,11 @@ fn absent(case: &Case<'_>, expectation: &Expectation) -> Finding {
     let name = &expectation.name;
     let others: BTreeSet<RecordType> = case.held.at(name).map(|record| record.kind.clone()).collect();
     if others.is_empty() {
-        let finding = about(case, Problem::NotFiled, expectation).evidence(dissent(case, expectation));
+        let finding = about(case, Presence::NotFiled, expectation).evidence(dissent(case, expectation));
         let finding = finding.evidence(case.same_target_elsewhere(name, &expectation.target));
         return finding.remedy(Some(Remedy::Create(expectation.clone())), blocker(case, name));
     }
-    let finding = about(case, Problem::InTheWay(others.into_iter().collect()), expectation);
+    let finding = about(case, Presence::InTheWay(others.into_iter().collect()), expectation);
     let finding = finding.evidence(Evidence::records(case.held, name));
     let may_go = case.scope.replace.contains(name);
     let blocker = blocker(case, name).filter(|one| may_go || *one == Blocker::Apex);
@@ -87,8 +117,8 @@ fn points_elsewhere(case: &Case<'_>, expectation: &Expectation, held: &DomainNam
     let evidence = [Evidence::Cname(held.clone(), None)];
     let held = held.clone();
     match rival(name, (&expected, &held), case.catalogue) {
-        Some(owner) => about(case, Problem::Taken { held, owner }, expectation).evidence(evidence),
-        None => about(case, Problem::WrongTarget { held, expected }, expectation)
+        Some(owner) => about(case, Presence::Taken { held, owner }, expectation).evidence(evidence),
+        None => about(case, Presence::WrongTarget { held, expected }, expectation)
             .evidence(evidence)
             .remedy(Some(Remedy::Retarget(expectation.clone())), case.blocker(name)),
     }
@@ -130,7 +160,7 @@ fn named_but_absent(case: &Case<'_>, name: &DomainName) -> Option<Finding> {
     if !is_ours || is_known {
         return None;
     }
-    Some(Finding::new(Problem::NamedAndNotFiled, name))
+    Some(Finding::new(Presence::NamedAndNotFiled, name))
 }
 
 #[cfg(test)]

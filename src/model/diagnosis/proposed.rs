@@ -4,11 +4,45 @@ use std::collections::BTreeMap;
 
 use super::presence;
 use super::recognise::is_other_business;
-use super::{Blocker, Case, Evidence, Finding, Problem, Remedy, misfiled};
+use super::{Blocker, Case, Code, Evidence, Finding, Remedy, Severity, misfiled};
 use crate::model::catalogue::Sibling;
 use crate::model::dns::{DomainName, Ttl};
 use crate::model::expectation::{Expectation, Source};
 use crate::model::inventory::{Alias, HeldRecord};
+
+/// What speaks for another record than is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a variant says what its fields are")]
+pub enum Proposed {
+    /// Those who may decide want different targets.
+    Disputed,
+    /// The record is gone, as `source` tells.
+    Lost { zone: DomainName, source: Source, is_occupied: bool },
+    /// The record points elsewhere than when it was healthy.
+    TargetChanged { held: DomainName, before: DomainName, is_in_snapshot: bool },
+    /// The record does not go with another of its set, `of`.
+    NotInSet { held: DomainName, expected: DomainName, of: DomainName, is_misspelt: bool },
+    /// A set lacks the record that points there, and nothing tells its name.
+    SetLacks { target: DomainName },
+}
+
+impl Proposed {
+    pub(super) fn class(&self) -> (Code, Severity) {
+        let severity = |is_error: bool| if is_error { Severity::Error } else { Severity::Warning };
+        match self {
+            Self::Disputed | Self::TargetChanged { .. } => (Code::WrongTarget, Severity::Warning),
+            Self::Lost { source, is_occupied, .. } => {
+                let (code, is_error) = match source {
+                    Source::Sibling { is_needed, .. } => (Code::IncompleteSet, *is_needed),
+                    source => (Code::Missing, !matches!(source, Source::AuditLog { .. })),
+                };
+                (if *is_occupied { Code::InTheWay } else { code }, severity(is_error))
+            }
+            Self::NotInSet { is_misspelt, .. } => (Code::IncompleteSet, severity(*is_misspelt)),
+            Self::SetLacks { .. } => (Code::IncompleteSet, Severity::Warning),
+        }
+    }
+}
 
 /// `decided` is what the other checks found: what will be mended counts as mended here.
 pub(super) fn check(case: &Case<'_>, decided: &[Finding]) -> Vec<Finding> {
@@ -134,7 +168,7 @@ fn misspelt(case: &Case<'_>, sibling: &Sibling) -> Option<Finding> {
 
 /// A member of a set whose name cannot be told from the rest.
 fn incomplete(sibling: &Sibling) -> Finding {
-    let finding = Finding::new(Problem::SetLacks { target: sibling.target.clone() }, &sibling.because_of);
+    let finding = Finding::new(Proposed::SetLacks { target: sibling.target.clone() }, &sibling.because_of);
     let note = sibling.note.as_deref().map(|note| Evidence::Note(note.to_owned()));
     finding.provider(sibling.provider.clone()).role(sibling.role).evidence(note)
 }
@@ -147,7 +181,7 @@ fn finding(case: &Case<'_>, name: &DomainName, proposals: &[&Expectation]) -> Op
         is_as_proposed || case.meant_target(name).is_some() || matches!(best.source, Source::AuditLog { .. })
     };
     let problem = match held {
-        _ if is_disputed(proposals) => Problem::Disputed,
+        _ if is_disputed(proposals) => Proposed::Disputed,
         Some(held) if is_at_rest(held) => return None,
         Some(held) => changed(best, held, case.catalogue.find(held).is_none()),
         // A doubled record of the same target is about to be filed here.
@@ -157,7 +191,7 @@ fn finding(case: &Case<'_>, name: &DomainName, proposals: &[&Expectation]) -> Op
     Some(told(case, about(case, problem, best), proposals))
 }
 
-fn about(case: &Case<'_>, problem: Problem, best: &Expectation) -> Finding {
+fn about(case: &Case<'_>, problem: Proposed, best: &Expectation) -> Finding {
     Finding::of(problem, &best.name, &best.target, case.catalogue)
 }
 
@@ -180,17 +214,17 @@ fn is_disputed(proposals: &[&Expectation]) -> bool {
 }
 
 /// The name is in use, but not for what was there or ought to be there.
-fn changed(best: &Expectation, held: &DomainName, is_unknown: bool) -> Problem {
+fn changed(best: &Expectation, held: &DomainName, is_unknown: bool) -> Proposed {
     let (held, expected) = (held.clone(), best.target.clone());
     match &best.source {
         Source::Sibling { of, is_needed, .. } => {
             // Of a name nobody knows that is one character off it is plain what was meant.
             let is_misspelt = *is_needed && is_unknown && held.is_misspelt(&expected);
-            Problem::NotInSet { held, expected, of: of.clone(), is_misspelt }
+            Proposed::NotInSet { held, expected, of: of.clone(), is_misspelt }
         }
         source => {
             let is_in_snapshot = matches!(source, Source::Snapshot { .. });
-            Problem::TargetChanged { held, before: expected, is_in_snapshot }
+            Proposed::TargetChanged { held, before: expected, is_in_snapshot }
         }
     }
 }
@@ -199,7 +233,7 @@ fn lost(case: &Case<'_>, best: &Expectation, proposals: &[&Expectation]) -> Find
     let name = &best.name;
     let is_occupied = case.held.at(name).next().is_some();
     let (zone, source) = (case.held.zone.name.clone(), best.source.clone());
-    let finding = about(case, Problem::Lost { zone, source, is_occupied }, best);
+    let finding = about(case, Proposed::Lost { zone, source, is_occupied }, best);
     let finding = told(case, finding.evidence(Evidence::records(case.held, name)), proposals);
     let remedy = match (is_occupied, case.scope.replace.contains(name)) {
         (true, true) => Some(Remedy::Replace(best.clone())),
@@ -217,7 +251,7 @@ fn lost(case: &Case<'_>, best: &Expectation, proposals: &[&Expectation]) -> Find
 #[cfg(test)]
 mod tests {
     use super::super::tests::found;
-    use super::super::{Code, Outside, Scope, Severity, diagnose};
+    use super::super::{Code, Outside, Problem, Scope, Severity, diagnose};
     use super::*;
     use crate::model::plan::Consent;
     use crate::testing::{catalogue, cname, inventory, name, record};
@@ -354,7 +388,10 @@ mod tests {
         let diagnosis = diagnose(&held, &Scope::default(), &Outside::default(), &catalogue());
         let finding = diagnosis.findings.iter().find(|one| one.code() == Code::IncompleteSet).unwrap();
         assert_eq!(finding.severity(), Severity::Error);
-        assert!(matches!(finding.problem, Problem::NotInSet { is_misspelt: true, .. }), "{finding:?}");
+        assert!(
+            matches!(finding.problem, Problem::Proposed(Proposed::NotInSet { is_misspelt: true, .. })),
+            "{finding:?}"
+        );
         let said =
             super::super::tests::expecting(&[("zendesk2._domainkey", "zendesk2._domainkey.zendesk.com")]);
         assert_eq!(lines(&said), ["wrong-target zendesk2._domainkey.example.com retarget"]);

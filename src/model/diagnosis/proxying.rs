@@ -1,9 +1,43 @@
 //! Mail records that are proxied, and the ones that are left so on purpose. Pure.
 
 use super::serving;
-use super::{Case, Evidence, Finding, MailRecord, Problem, Remedy, Treatment};
+use super::{Case, Code, Evidence, Finding, Grounds, MailRecord, Remedy, Severity, Treatment};
 use crate::model::catalogue::Role;
 use crate::model::inventory::ProxyStatus;
+
+/// Why a record cannot be seen, or not for long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a variant says what its fields are")]
+pub enum Hidden {
+    /// It is proxied; `hidden_by` if that does not show today.
+    Proxied { hidden_by: Option<Masking> },
+    /// It is proxied, and that may be on purpose.
+    PerhapsProxiedOnPurpose(Grounds),
+    /// It is for tracking, and proxied.
+    TrackingProxied(Treatment),
+    /// It is flattened.
+    Flattened,
+    /// Its target lies in the same zone, which Cloudflare always flattens.
+    SameZoneTarget,
+    /// The zone's own name server answers otherwise than the API shows.
+    AnswersDiffer,
+}
+
+impl Hidden {
+    pub(super) fn class(&self, role: Option<Role>) -> (Code, Severity) {
+        match self {
+            Self::Proxied { hidden_by: None } => (Code::Proxied, Severity::Error),
+            Self::Proxied { hidden_by: Some(_) } => (Code::HiddenProxied, Severity::Warning),
+            Self::PerhapsProxiedOnPurpose(_) => (Code::Proxied, Severity::Warning),
+            Self::TrackingProxied(_) => (Code::TrackingProxied, Severity::Info),
+            Self::Flattened => (Code::Flattened, Severity::Error),
+            // A policy is asked for as text: whether that survives flattening is not established.
+            Self::SameZoneTarget if role == Some(Role::Dmarc) => (Code::SameZoneTarget, Severity::Warning),
+            Self::SameZoneTarget => (Code::SameZoneTarget, Severity::Error),
+            Self::AnswersDiffer => (Code::Unconfirmed, Severity::Error),
+        }
+    }
+}
 
 /// What keeps the proxying of a record from being seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,13 +74,13 @@ fn finding(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
             let heard = case.outside.published.get(&record.name).cloned().map(Evidence::Heard);
             let comment = case.record_at(&record.name).and_then(|held| held.comment.as_deref());
             let comment = comment.map(|comment| Evidence::Comment(comment.to_owned()));
-            let finding = finding(Problem::Proxied { hidden_by: hidden_by(case, record) });
+            let finding = finding(Hidden::Proxied { hidden_by: hidden_by(case, record) });
             let finding = finding.evidence([recognised]).evidence(heard).evidence(comment);
             Some(finding.remedy(Some(Remedy::SetDnsOnly), case.blocker(&record.name)))
         }
-        (treatment, Role::Tracking) => Some(finding(Problem::TrackingProxied(treatment)).evidence(note)),
+        (treatment, Role::Tracking) => Some(finding(Hidden::TrackingProxied(treatment)).evidence(note)),
         (Treatment::Ask, _) => {
-            let finding = finding(Problem::PerhapsProxiedOnPurpose(known.grounds));
+            let finding = finding(Hidden::PerhapsProxiedOnPurpose(known.grounds));
             Some(finding.evidence([recognised]).evidence(note))
         }
         (Treatment::Keep, _) => None,

@@ -1,6 +1,6 @@
 //! Records that the API shows as right and public DNS does not. Pure.
 
-use super::{Case, Evidence, Finding, MailRecord, Problem};
+use super::{Case, Evidence, Finding, Hidden, MailRecord};
 use crate::model::inventory::ProxyStatus;
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
@@ -25,7 +25,7 @@ fn finding(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
     }
     let held = Evidence::Cname(record.target.clone(), Some(record.proxy));
     let unread = case.outside.flattens_all.is_none().then_some(Evidence::FlatteningUnread);
-    let finding = Finding::about(record, Problem::AnswersDiffer);
+    let finding = Finding::about(record, Hidden::AnswersDiffer);
     Some(finding.evidence([held, Evidence::Heard(observation.clone())]).evidence(unread))
 }
 

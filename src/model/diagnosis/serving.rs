@@ -1,7 +1,42 @@
 //! Whether the world asks Cloudflare about this zone and this name at all. Pure.
 
-use super::{Case, Finding, Masking, Problem, delegation, signatures};
+use super::{Case, Code, Finding, Masking, Severity, Tool, Trace, delegation, signatures};
+use crate::model::dns::DomainName;
 use crate::model::inventory::{Zone, ZoneKind, ZoneStatus};
+use crate::model::lookup::Observation;
+
+/// What keeps the records of a zone from being asked for, or from staying as they are made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a variant says what its fields are")]
+pub enum ZoneProblem {
+    /// Public DNS does not ask this zone.
+    NotServing { zone: Box<Zone>, delegated_to: Vec<DomainName> },
+    /// The DS record at the registrar is for keys that the zone is not signed with.
+    DnssecBroken { stale: Vec<u16>, signing: Option<u16> },
+    /// An NS record hands the name on; `heard` if only public DNS shows it.
+    DelegatedAway { cut: DomainName, heard: Option<Observation> },
+    /// All aliases of the zone are flattened, so many mail records among them.
+    Flattened(usize),
+    /// A product of Cloudflare's owns the record.
+    ReadOnly,
+    /// A tool keeps the record as it is.
+    KeptByTool(Tool, Trace),
+    /// The audit log could not be read, and why.
+    AuditLogUnread(String),
+}
+
+impl ZoneProblem {
+    pub(super) fn class(&self) -> (Code, Severity) {
+        match self {
+            Self::NotServing { .. } => (Code::ZoneNotServing, Severity::Error),
+            Self::DnssecBroken { .. } => (Code::DnssecBroken, Severity::Error),
+            Self::DelegatedAway { .. } => (Code::DelegatedAway, Severity::Error),
+            Self::Flattened(_) => (Code::ZoneFlattened, Severity::Error),
+            Self::ReadOnly | Self::KeptByTool(..) => (Code::ManagedElsewhere, Severity::Warning),
+            Self::AuditLogUnread(_) => (Code::AuditLogUnread, Severity::Warning),
+        }
+    }
+}
 
 /// Whether an edit through the API changes, now or on activation, what the world sees.
 pub(super) fn edits_take_effect(zone: &Zone) -> bool {
@@ -48,7 +83,7 @@ fn zone_finding(case: &Case<'_>) -> Option<Finding> {
     let is_served = zone.kind == ZoneKind::Full && zone.status == ZoneStatus::Active;
     (!is_served || is_elsewhere(case)).then(|| {
         let delegated_to = case.outside.delegated_to.clone();
-        Finding::new(Problem::ZoneNotServing { zone: Box::new(zone.clone()), delegated_to }, &zone.name)
+        Finding::new(ZoneProblem::NotServing { zone: Box::new(zone.clone()), delegated_to }, &zone.name)
     })
 }
 
@@ -64,7 +99,7 @@ fn read_only<'c>(case: &'c Case<'_>) -> impl Iterator<Item = Finding> + 'c {
         let held = case.record_at(&record.name);
         record.may_be_mended() && held.is_some_and(|held| held.is_read_only)
     });
-    owned.map(|record| Finding::about(record, Problem::ReadOnly))
+    owned.map(|record| Finding::about(record, ZoneProblem::ReadOnly))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Whether resolvers that check signatures refuse the zone. Pure.
 
-use super::{Case, Finding, Problem};
+use super::{Case, Finding, ZoneProblem};
 
 /// The old host's DS record was left at the registrar, or the keys changed without it.
 ///
@@ -9,14 +9,14 @@ pub(super) fn finding(case: &Case<'_>) -> Option<Finding> {
     let signing = case.outside.signing_key;
     let vouched = case.outside.vouched_keys.iter().copied();
     let stale = vouched.filter(|tag| Some(*tag) != signing).collect();
-    let problem = Problem::DnssecBroken { stale, signing };
+    let problem = ZoneProblem::DnssecBroken { stale, signing };
     case.outside.fails_validation.then(|| Finding::new(problem, &case.held.zone.name))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::found;
-    use super::super::{Outside, Problem, Scope, diagnose};
+    use super::super::{Outside, Problem, Scope, ZoneProblem, diagnose};
     use crate::testing::{catalogue, cname, inventory};
 
     #[test]
@@ -34,7 +34,7 @@ mod tests {
             let held = inventory(vec![cname("s1._domainkey", "x.test")]);
             let diagnosis = diagnose(&held, &Scope::default(), &refused, &catalogue());
             match diagnosis.findings.into_iter().next().unwrap().problem {
-                Problem::DnssecBroken { stale, .. } => stale,
+                Problem::Zone(ZoneProblem::DnssecBroken { stale, .. }) => stale,
                 other => panic!("{other:?}"),
             }
         };

@@ -1,7 +1,7 @@
 //! What files and pastes ask for, and nothing shows to be for mail: listed, created only after a yes of its own,
 //! and never a reason to change what is there. Pure.
 
-use super::{Case, Evidence, Finding, Problem, Remedy, Scope};
+use super::{Case, Evidence, Finding, Presence, Remedy, Scope};
 use crate::model::catalogue::{Catalogue, Signers};
 use crate::model::expectation::Expectation;
 use crate::model::inventory::{Alias, HeldRecord, Inventory, ProxyStatus};
@@ -24,7 +24,7 @@ fn finding(case: &Case<'_>, wanted: &Expectation) -> Option<Finding> {
     }
     let is_free = case.held.at(name).next().is_none() && *name != case.held.zone.name;
     let remedy = (is_free && case.blocker(name).is_none()).then(|| Remedy::Create(wanted.clone()));
-    let finding = Finding::new(Problem::NotRecognised { target: target.clone(), is_free }, name);
+    let finding = Finding::new(Presence::NotRecognised { target: target.clone(), is_free }, name);
     Some(finding.evidence([Evidence::asked(wanted)]).remedy(remedy, None))
 }
 
