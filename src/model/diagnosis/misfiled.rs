@@ -54,7 +54,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
             findings.push(zone_in_target(case, record, &alias.target, &meant));
         } else {
             let held = Evidence::Cname(alias.target.clone(), None);
-            findings.extend(no_alias(case, &record.name, &alias.target).map(|found| found.evidence([held])));
+            findings.extend(no_alias(case, &record.name, &alias.target, held));
         }
     }
     findings.extend(texts(case));
@@ -62,13 +62,18 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
 }
 
 /// A CNAME record where its provider asks for records of other types: whatever is done to it, none works.
-pub(super) fn no_alias(case: &Case<'_>, name: &DomainName, target: &DomainName) -> Option<Finding> {
+pub(super) fn no_alias(
+    case: &Case<'_>,
+    name: &DomainName,
+    target: &DomainName,
+    evidence: Evidence,
+) -> Option<Finding> {
     let entry = case.catalogue.find(target)?;
     let instead = entry.instead.clone()?;
     let problem = Misfiled::CnameInsteadOfMx { target: target.clone(), instead };
     let note = entry.note.as_deref().map(|note| Evidence::Note(note.to_owned()));
     let finding = Finding::new(problem, name).provider(Arc::clone(&entry.provider)).role(entry.role);
-    Some(finding.evidence(note))
+    Some(finding.evidence([evidence]).evidence(note))
 }
 
 /// Takes the remedy from a finding that would file such a record.

@@ -70,10 +70,11 @@ fn finding(case: &Case<'_>, expectation: &Expectation) -> Option<Finding> {
         return None;
     }
     let held = case.held.alias_at(&expectation.name);
-    let no_alias = misfiled::no_alias(case, &expectation.name, &expectation.target);
+    let no_alias =
+        misfiled::no_alias(case, &expectation.name, &expectation.target, Evidence::asked(expectation));
     match held {
         Some((_, alias)) if alias.target == expectation.target => None,
-        _ if no_alias.is_some() => no_alias.map(|one| one.evidence([Evidence::asked(expectation)])),
+        _ if no_alias.is_some() => no_alias,
         Some(_) if case.meant_target(&expectation.name).is_some() => None,
         Some((_, alias)) => Some(points_elsewhere(case, expectation, &alias.target)),
         None => Some(absent(case, expectation)),
