@@ -16,6 +16,13 @@ use crate::model::mailauth::BadPolicy;
 use crate::model::members::Members;
 use crate::model::plain;
 
+/// The words of a problem that says this.
+macro_rules! says {
+    ($($message:tt)+) => {
+        Words::new(format!($($message)+))
+    };
+}
+
 impl ZoneProblem {
     pub(super) fn words(&self, of: &Finding) -> Words {
         let name = &of.name;
@@ -24,36 +31,34 @@ impl ZoneProblem {
                 let (what, advice) = not_serving(zone, delegated_to);
                 let state = format!("status {:?}, type {:?}", zone.status, zone.kind).to_lowercase();
                 let servers = format!("public DNS names these name servers: {}", list(delegated_to));
-                Words::new(format!("the world does not get its answers about {name} from this zone: {what}"))
+                says!("the world does not get its answers about {name} from this zone: {what}")
                     .known(format!("Cloudflare's API: {state}"))
                     .known_if(!delegated_to.is_empty(), servers)
                     .advise(advice)
             }
             Self::DnssecBroken { stale, signing } => dnssec(name, stale, *signing),
-            Self::DelegatedAway { cut, heard } => Words::new(format!(
+            Self::DelegatedAway { cut, heard } => says!(
                 "{name} is never asked for here: an NS record hands {cut} to other name servers"
-            ))
+            )
             .known(heard.as_ref().map_or_else(|| format!("Cloudflare's API: NS at {cut}"), authoritative))
             .advise(format!(
                 "file the record at the name servers of {cut}, or remove the NS record if nobody needs it"
             )),
             Self::Flattened(records) => {
                 let concerned = plain::count(*records, "mail record");
-                Words::new(format!("all CNAME records of {name} are flattened, {concerned} among them"))
+                says!("all CNAME records of {name} are flattened, {concerned} among them")
                     .known("Cloudflare's API: flatten_all_cnames is true")
                     .advise(
                         "the setting holds for the whole zone, so it is yours to change: dashboard, DNS > Settings, \
                          CNAME flattening, switch off \"CNAME flattening for all CNAME records\"",
                     )
             }
-            Self::ReadOnly => {
-                Words::new(format!("{name} belongs to a product of Cloudflare's and cannot be edited here"))
-                    .known("Cloudflare's API: meta.read_only is true")
-                    .advise("change it in the settings of that product, for example Email Routing")
-            }
+            Self::ReadOnly => says!("{name} belongs to a product of Cloudflare's and cannot be edited here")
+                .known("Cloudflare's API: meta.read_only is true")
+                .advise("change it in the settings of that product, for example Email Routing"),
             Self::KeptByTool(tool, trace) => {
                 let (tool, setting) = tool.words();
-                Words::new(format!("{name} looks as if {tool} kept it: its next run would undo the repair"))
+                says!("{name} looks as if {tool} kept it: its next run would undo the repair")
                     .known(plain::line(&trace.words()))
                     .advise(format!("change it there as well: {setting}"))
             }
@@ -121,10 +126,8 @@ fn dnssec(zone: &DomainName, stale: &[u16], signing: Option<u16>) -> Words {
         None => "Cloudflare does not sign this zone, or does not say with which key".to_owned(),
     };
     let which = if stale.is_empty() { String::new() } else { format!(" for key {keys}") };
-    Words::new(format!(
-        "resolvers that check signatures refuse every answer about {zone}: its DNSSEC does not match the DS record at \
-         the registrar"
-    ))
+    says!("resolvers that check signatures refuse every answer about {zone}: its DNSSEC does not match the DS record at \
+         the registrar")
     .known(format!(
         "a public resolver about the NS records of {zone}: SERVFAIL, but it answers when signatures are not checked"
     ))
@@ -174,30 +177,24 @@ impl Misfiled {
     pub(super) fn words(&self, of: &Finding) -> Words {
         let (name, whose) = (&of.name, of.whose());
         match self {
-            Self::CnameInsteadOfMx { target, instead } => Words::new(format!(
-                "{name} is a CNAME to {target}, but {whose} asks for MX and TXT records there"
-            ))
+            Self::CnameInsteadOfMx { target, instead } => says!("{name} is a CNAME to {target}, but {whose} asks for MX and TXT records there")
             .advise(file_instead(whose, instead)),
-            Self::DoubledName { meant, is_taken } => Words::new(format!(
-                "{name} has the zone twice in its name: {meant} was meant, and nobody looks here"
-            ))
+            Self::DoubledName { meant, is_taken } => says!("{name} has the zone twice in its name: {meant} was meant, and nobody looks here")
             .advise_if(
                 *is_taken,
                 "the right name is in use already, so this record is a leftover: delete it in the dashboard",
             ),
             Self::ZoneInTarget { target, meant } => {
-                Words::new(format!("{name} points to {target}: the zone was appended to {meant}"))
+                says!("{name} points to {target}: the zone was appended to {meant}")
                     .known(format!("Cloudflare's API: CNAME {target}"))
             }
-            Self::MisspeltLabel { found, target } => Words::new(format!(
-                "{name} is missing: most likely {found} was mistyped for it, and nobody looks there"
-            ))
+            Self::MisspeltLabel { found, target } => says!("{name} is missing: most likely {found} was mistyped for it, and nobody looks there")
             .known(format!("Cloudflare's API: {found} CNAME {target}"))
             .advise(format!(
                 "to create it: --expect {name}={target}; then delete {found}, unless records elsewhere point to it"
             )),
             Self::TxtInsteadOfCname { zone, target } => {
-                Words::new(format!("{name} holds {target} as a TXT record; it should be a CNAME record"))
+                says!("{name} holds {target} as a TXT record; it should be a CNAME record")
                     .advise_if(
                         of.remedy.is_none(),
                         format!(
@@ -213,16 +210,14 @@ impl Presence {
     pub(super) fn words(&self, of: &Finding) -> Words {
         let name = &of.name;
         match self {
-            Self::NotFiled => Words::new(format!("{name} is missing: nothing is filed under this name")),
-            Self::NamedAndNotFiled => {
-                Words::new(format!("{name} is missing: no CNAME record is filed under this name"))
-                    .known("--record names it")
-                    .advise(format!("where it should point is not known: say it with --expect {name}=TARGET"))
-            }
+            Self::NotFiled => says!("{name} is missing: nothing is filed under this name"),
+            Self::NamedAndNotFiled => says!("{name} is missing: no CNAME record is filed under this name")
+                .known("--record names it")
+                .advise(format!("where it should point is not known: say it with --expect {name}=TARGET")),
             Self::InTheWay(kinds) => {
                 let kinds: Vec<&str> = kinds.iter().map(RecordType::as_str).collect();
                 let kinds = kinds.join(", ");
-                Words::new(format!("{name} should be a CNAME, but {kinds} is filed there")).advise_if(
+                says!("{name} should be a CNAME, but {kinds} is filed there").advise_if(
                     of.remedy.is_none(),
                     format!(
                         "a CNAME cannot share its name: find out who needs the other record; to delete it and create \
@@ -231,22 +226,20 @@ impl Presence {
                 )
             }
             Self::WrongTarget { held, expected } => {
-                Words::new(format!("{name} points to {held}, expected {expected}"))
+                says!("{name} points to {held}, expected {expected}")
             }
             Self::Taken { held, owner } => {
                 let owner = owner.words();
-                Words::new(format!("{name} is taken: it points to {held}, which belongs to {owner}")).advise(
+                says!("{name} is taken: it points to {held}, which belongs to {owner}").advise(
                     "never overwritten: ask your sending platform for a custom selector or return path; or, if the \
                      old sender is no longer used, delete its record in the dashboard and run fix again",
                 )
             }
             Self::NotRecognised { target, is_free } => {
                 let what = if *is_free { "not created unless you say yes to it" } else { "left as it is" };
-                Words::new(format!("{name} is asked for, and nothing shows that it is for mail")).advise(
-                    format!(
-                        "{what}; if your sending platform asks for it, name it: --expect {name}={target}"
-                    ),
-                )
+                says!("{name} is asked for, and nothing shows that it is for mail").advise(format!(
+                    "{what}; if your sending platform asks for it, name it: --expect {name}={target}"
+                ))
             }
         }
     }
@@ -268,16 +261,15 @@ impl Proposed {
     pub(super) fn words(&self, of: &Finding) -> Words {
         let (name, whose) = (&of.name, of.whose());
         match self {
-            Self::Disputed => Words::new(format!(
-                "{name} is wanted for different targets by those who decide, so it is left alone"
-            ))
-            .advise("look up the right one, and give only that with --expect"),
+            Self::Disputed => {
+                says!("{name} is wanted for different targets by those who decide, so it is left alone")
+                    .advise("look up the right one, and give only that with --expect")
+            }
             Self::Lost { is_occupied: true, .. } => {
-                Words::new(format!("{name} has lost its CNAME, and records of other types are filed there"))
-                    .advise_if(
-                        of.remedy.is_none(),
-                        format!("to delete those and create the CNAME again: --restore --replace {name}"),
-                    )
+                says!("{name} has lost its CNAME, and records of other types are filed there").advise_if(
+                    of.remedy.is_none(),
+                    format!("to delete those and create the CNAME again: --restore --replace {name}"),
+                )
             }
             Self::Lost { zone, source, .. } => Words::new(match source {
                 Source::AuditLog { .. } => format!("{name} was deleted"),
@@ -288,7 +280,7 @@ impl Proposed {
             Self::TargetChanged { held, before, is_in_snapshot } => {
                 let right = "; if it is right now, run `cf-domauth snapshot` to remember it";
                 let right = if *is_in_snapshot { right } else { "" };
-                Words::new(format!("{name} points to {held}; when it was last healthy it did not"))
+                says!("{name} points to {held}; when it was last healthy it did not")
                     .advise(format!("left alone; if it is not right, --expect {name}={before}{right}"))
             }
             Self::NotInSet { held, expected, of, is_misspelt } => Words::new(if *is_misspelt {
@@ -297,10 +289,10 @@ impl Proposed {
                 format!("{name} points to {held}, which does not go with {of}")
             })
             .advise(format!("left alone; if it is not right, --expect {name}={expected}")),
-            Self::SetLacks { target } => Words::new(format!(
+            Self::SetLacks { target } => says!(
                 "the {whose} records that {name} belongs to are not complete: none points to {target} ({})",
                 of.role.map_or("", Role::word)
-            ))
+            )
             .advise(format!(
                 "its name cannot be told from the others: look it up at {whose}, then --expect NAME={target}"
             )),
@@ -323,13 +315,11 @@ impl Hidden {
         let name = &of.name;
         match self {
             Self::Proxied { hidden_by: None } => {
-                Words::new(format!("{name} is proxied: {}", suffers(of.role)))
+                says!("{name} is proxied: {}", suffers(of.role))
             }
             Self::Proxied { hidden_by: Some(masking) } => {
                 let reason = masking.words();
-                Words::new(format!(
-                    "{name} is proxied; mail still works because {reason}, and breaks when that ends"
-                ))
+                says!("{name} is proxied; mail still works because {reason}, and breaks when that ends")
             }
             Self::PerhapsProxiedOnPurpose(grounds) => {
                 let what = match (grounds, of.role) {
@@ -339,26 +329,25 @@ impl Hidden {
                     (_, Some(Role::ClientSetup)) => "mail programs may fail to set themselves up",
                     (_, role) => suffers(role),
                 };
-                Words::new(format!("{name} is proxied: {what}")).advise(format!(
+                says!("{name} is proxied: {what}").advise(format!(
                     "left alone, because it may be proxied on purpose; to make it DNS only name it: --record {name}"
                 ))
             }
-            Self::TrackingProxied(treatment) => Words::new(format!(
-                "{name} is proxied and left alone: it counts clicks and does not authenticate mail"
-            ))
-            .advise(if *treatment == Treatment::Ask {
-                format!("if your provider wants it DNS only, name it to change it: --record {name}")
-            } else {
-                "some providers want it proxied for HTTPS links, others not: follow your provider".to_owned()
-            }),
-            Self::Flattened => {
-                Words::new(format!("{name} is flattened: it is DNS only, yet its CNAME cannot be seen"))
-                    .known("Cloudflare's API: settings.flatten_cname is true")
+            Self::TrackingProxied(treatment) => {
+                says!("{name} is proxied and left alone: it counts clicks and does not authenticate mail")
+                    .advise(if *treatment == Treatment::Ask {
+                        format!("if your provider wants it DNS only, name it to change it: --record {name}")
+                    } else {
+                        "some providers want it proxied for HTTPS links, others not: follow your provider"
+                            .to_owned()
+                    })
             }
+            Self::Flattened => says!("{name} is flattened: it is DNS only, yet its CNAME cannot be seen")
+                .known("Cloudflare's API: settings.flatten_cname is true"),
             Self::SameZoneTarget => same_zone(name, of.role == Some(Role::Dmarc)),
-            Self::AnswersDiffer => Words::new(format!(
+            Self::AnswersDiffer => says!(
                 "{name} is right in Cloudflare's API, but the zone's own name server answers differently"
-            ))
+            )
             .advise("if the record was changed a moment ago, run the command again in a minute"),
         }
     }
@@ -370,7 +359,7 @@ fn same_zone(name: &DomainName, is_policy: bool) -> Words {
         return Words::new(message)
             .advise("point it to the provider's own name, or file the provider's TXT record here instead");
     }
-    Words::new(format!("{message}; whether receivers still find the policy is not established")).advise(
+    says!("{message}; whether receivers still find the policy is not established").advise(
         "file the policy itself here as a TXT record, which is sure to be found; or see with `dig TXT` whether a public \
          resolver shows the policy",
     )
@@ -445,30 +434,24 @@ impl DmarcProblem {
         let words = match self {
             Self::Missing => {
                 let domain = name.parent().unwrap_or_else(|| name.clone());
-                Words::new(format!("{domain} has no DMARC policy: platforms and receivers ask for one"))
+                says!("{domain} has no DMARC policy: platforms and receivers ask for one")
                     .advise_if(
                         of.remedy.is_none(),
                         "add the one that your sending platform shows, or v=DMARC1; p=none; with --expect-file fix \
                          creates it",
                     )
             }
-            Self::NoPolicy => Words::new(format!(
-                "{name} holds a text that is no DMARC policy: {}",
-                BadPolicy::Version
-            ))
+            Self::NoPolicy => says!("{name} holds a text that is no DMARC policy: {}",
+                BadPolicy::Version)
             .advise(CORRECT_POLICY),
             Self::Ignored(why) => {
-                Words::new(format!("receivers ignore the DMARC policy at {name}: {why}")).advise(CORRECT_POLICY)
+                says!("receivers ignore the DMARC policy at {name}: {why}").advise(CORRECT_POLICY)
             }
-            Self::Several(many) => Words::new(format!(
-                "{many} DMARC policies stand at {name}: receivers then act on none"
-            ))
+            Self::Several(many) => says!("{many} DMARC policies stand at {name}: receivers then act on none")
             .advise("keep the one you want and delete the others, by hand: which one is yours to say"),
-            Self::Weaker { held, wanted } => Words::new(format!(
-                "the DMARC policy at {name} asks receivers for {}, and {} is wanted",
+            Self::Weaker { held, wanted } => says!("the DMARC policy at {name} asks receivers for {}, and {} is wanted",
                 held.words(),
-                wanted.words()
-            ))
+                wanted.words())
             .advise(
                 "change p= by hand once the reports show that all of your own mail passes: how strict to be is yours \
                  to say",
@@ -491,7 +474,7 @@ impl Discovery {
         let (name, whose, place) = (&of.name, of.whose(), of.place());
         match self {
             Self::NoUsualNames(asked) => {
-                Words::new(format!("{name} has none of the {asked} names that mail records usually have"))
+                says!("{name} has none of the {asked} names that mail records usually have")
                     .known("the zone's own name servers were asked, and public DNS knows no other way to list names")
                     .advise("name the records that your sending platform shows, or give them with --expect-file")
             }
@@ -503,24 +486,20 @@ impl Discovery {
                 Words { evidence, ..Words::new(message) }.advise(ASK_AGAIN)
             }
             Self::NotAsked { name, heard } => {
-                Words::new(format!("{name} could not be asked for")).known(heard.describe()).advise(ASK_AGAIN)
+                says!("{name} could not be asked for").known(heard.describe()).advise(ASK_AGAIN)
             }
             Self::NotInSet { held, expected, of } => {
-                Words::new(format!("{name} points to {held}, which does not go with {of}"))
+                says!("{name} points to {held}, which does not go with {of}")
                     .known(format!("beside {of} it would be a CNAME to {expected}"))
                     .advise(format!("compare it with what {whose} shows"))
             }
-            Self::NotChecked { target, of: beside } => Words::new(format!(
-                "{} that {whose} asks for beside {beside} was not checked: its name cannot be guessed",
-                of.role.map_or("a record", Role::describe)
-            ))
+            Self::NotChecked { target, of: beside } => says!("{} that {whose} asks for beside {beside} was not checked: its name cannot be guessed",
+                of.role.map_or("a record", Role::describe))
             .known(format!("it is a CNAME to {target}"))
             .advise(format!(
                 "look up its name on {whose}'s page{place}, then: cf-domauth confirm --expect NAME={target}"
             )),
-            Self::DkimMissing { at, host } => Words::new(format!(
-                "{name} names {whose} as a sender, and no DKIM record of {whose} is there"
-            ))
+            Self::DkimMissing { at, host } => says!("{name} names {whose} as a sender, and no DKIM record of {whose} is there")
             .known(format!("Cloudflare's API: TXT at {at} names {host}"))
             .advise(format!(
                 "copy the records from {whose}'s page{place} and give them with --expect-file -; if you left {whose}, \
@@ -529,7 +508,7 @@ impl Discovery {
             Self::NotSeenByProvider { service, what, reason } => {
                 let what = plain::line(what);
                 let reason = reason.as_deref().map(plain::line);
-                Words::new(format!("{service} does not see {what} yet, although public DNS shows it"))
+                says!("{service} does not see {what} yet, although public DNS shows it")
                     .known_if(reason.is_some(), reason.unwrap_or_default())
                     .advise("it may hold an old answer: run fix again in some minutes, or press its own Verify button")
             }
@@ -551,12 +530,9 @@ fn not_asked(silent: usize, delegated: &[(DomainName, Vec<DomainName>)]) -> Vec<
 impl Published {
     pub(super) fn words(&self, name: &DomainName) -> Words {
         let again = format!("ask again with `cf-domauth confirm {name}`");
-        let unknown =
-            || Words::new(format!("{name} could not be confirmed: no name server gave a usable answer"));
+        let unknown = || says!("{name} could not be confirmed: no name server gave a usable answer");
         match self {
-            Self::Delegated(cut) => Words::new(format!(
-                "{name} is not asked for at the zone's own name servers: {cut} was handed to others"
-            ))
+            Self::Delegated(cut) => says!("{name} is not asked for at the zone's own name servers: {cut} was handed to others")
             .advise(format!(
                 "file the record at the name servers of {cut}, and name one of them with --authoritative; or remove the \
                  NS record at {cut} if nobody needs it"
@@ -564,11 +540,11 @@ impl Published {
             Self::Stale(left) => {
                 let wait = |left: u64| plain::seconds(left.max(1));
                 let later = left.map(|left| format!("run `cf-domauth confirm {name}` again in {}", wait(left)));
-                Words::new(format!("{name} is published, but a resolver still holds an old answer"))
+                says!("{name} is published, but a resolver still holds an old answer")
                     .advise(later.unwrap_or(again))
             }
-            Self::Wrong => Words::new(format!("{name} does not lead where it should")).advise(again),
-            Self::Absent => Words::new(format!("{name} shows no CNAME at the zone's own name servers")).advise(
+            Self::Wrong => says!("{name} does not lead where it should").advise(again),
+            Self::Absent => says!("{name} shows no CNAME at the zone's own name servers").advise(
                 "if it was changed a moment ago ask again in a minute; otherwise it is proxied, flattened or not there",
             ),
             Self::NotValidated => unknown().advise(
