@@ -1,6 +1,42 @@
-//! The edge to the person: arguments, settings, the terminal, and one file a command.
+//! The program: from a command line to an exit status. Effects: all of them.
 
 pub mod arguments;
 pub mod command;
 pub mod settings;
 pub mod ui;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::model::failure::Exit;
+use arguments::Cli;
+use settings::environment::Environment;
+
+/// Parses the command line, runs the command, and returns how the program ends.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log(cli.global.verbose);
+    command::watch();
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        return ExitCode::from(Exit::Bug.code());
+    };
+    let exit = runtime.block_on(command::run(cli, Environment::read()));
+    // An unfinished name look-up must not hold the process.
+    runtime.shutdown_background();
+    ExitCode::from(exit.code())
+}
+
+/// Writes a log of requests to standard error if `verbosity` is 2 or more: for developers. It holds
+/// methods, paths and statuses, and from the libraries below headers; no secrets, whoever repeats them.
+fn log(verbosity: u8) {
+    let level = match verbosity {
+        0 | 1 => return,
+        2 => tracing::Level::DEBUG,
+        _ => tracing::Level::TRACE,
+    };
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(|| crate::model::scrub::Scrubbed::new(std::io::stderr()))
+        .init();
+}

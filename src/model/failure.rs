@@ -92,6 +92,11 @@ impl Failure {
         }
         Self { message, hints: error.hints(), exit: error.exit() }
     }
+
+    /// The message with its hints, where it is a note among others.
+    pub fn in_one_line(&self) -> String {
+        std::iter::once(&self.message).chain(&self.hints).cloned().collect::<Vec<_>>().join("; ")
+    }
 }
 
 /// Writes a failure for a person: the message, then the hints.

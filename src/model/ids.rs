@@ -7,6 +7,9 @@ use std::fmt;
 #[error("`{0}` is not an identifier of Cloudflare's")]
 pub struct BadId(pub String);
 
+/// Where a person finds the identifier of a zone.
+pub const WHERE_IT_STANDS: &str = "it stands on the zone's overview page: 32 digits and letters a to f";
+
 /// Longest identifier that is accepted. Cloudflare documents 32 characters.
 const LONGEST: usize = 64;
 

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Command, ProviderWord, Report, ZoneReport};
+use super::{Command, Report, ZoneReport};
 use crate::model::apply::Outcome;
 use crate::model::confirm::{Confirmation, Standing, Verdict};
 use crate::model::diagnosis::{Code, Finding, MailRecord, Severity};
@@ -15,6 +15,7 @@ use crate::model::inventory::ProxyStatus;
 use crate::model::lookup::{Kind, Observation};
 use crate::model::plain;
 use crate::model::plan::{Change, Consent};
+use crate::model::zone_run::ProviderWord;
 
 const HEADING: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -265,10 +266,11 @@ fn applied(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
 
 /// Writes what the sending provider says about one of its records.
 fn provider_word(word: &ProviderWord, out: &mut dyn Write) -> io::Result<()> {
-    let (says, style) = if word.is_valid { ("valid", GOOD) } else { ("not valid", BAD) };
-    let what = plain::line(&word.what);
+    let said = &word.said;
+    let (says, style) = if said.is_valid { ("valid", GOOD) } else { ("not valid", BAD) };
+    let what = plain::line(&said.what);
     writeln!(out, "  {}  {what}  {}", styled(style, format!("{says:<13}")), styled(DIM, word.provider))?;
-    word.reason.iter().try_for_each(|reason| writeln!(out, "      {}", plain::line(reason)))
+    said.reason.iter().try_for_each(|reason| writeln!(out, "      {}", plain::line(reason)))
 }
 
 /// Writes what public DNS shows about one name.

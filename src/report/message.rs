@@ -2,34 +2,18 @@
 //!
 //! It goes to a customer, so it says of nothing that it is right unless somebody named it or public DNS showed it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use crate::model::confirm::request::LetterFacts;
 use crate::model::confirm::{Confirmation, Verdict};
 use crate::model::dns::DomainName;
 use crate::model::plain;
 
 use super::{Report, ZoneReport};
 
-/// What the letter has to know besides the report.
-#[derive(Debug, Clone, Default)]
-pub struct Facts {
-    /// Names that show the addresses of Cloudflare.
-    pub proxied: Vec<DomainName>,
-    /// Names that are no mail records as far as public DNS shows.
-    pub no_mail: Vec<DomainName>,
-    /// Names whose target somebody gave.
-    pub named: Vec<DomainName>,
-    /// The name servers of each zone, by its label, that are not Cloudflare's.
-    pub elsewhere: BTreeMap<String, String>,
-    /// Lines of what was given that were not understood: a record may stand there.
-    pub unread: usize,
-    /// Where the provider of a name lets its customer check again.
-    pub verify: BTreeSet<(DomainName, String)>,
-}
-
 /// What to change in the dashboard, record by record. Of a domain that does not exist nothing is written.
-pub fn message(report: &Report, facts: &Facts) -> String {
+pub fn message(report: &Report, facts: &LetterFacts) -> String {
     let zones = report.zones.iter().filter(|zone| zone.error.is_none());
     zones.map(|zone| Letter::new(zone, facts).text()).collect()
 }
@@ -41,7 +25,7 @@ const OTHERS: &str = "There may be other records, under names that nobody can gu
 /// The names of one domain, sorted by what is to be said of them.
 struct Letter<'a> {
     zone: &'a ZoneReport,
-    facts: &'a Facts,
+    facts: &'a LetterFacts,
     change: Vec<&'a Confirmation>,
     waiting: Vec<&'a Confirmation>,
     unchecked: Vec<&'a Confirmation>,
@@ -50,7 +34,7 @@ struct Letter<'a> {
 }
 
 impl<'a> Letter<'a> {
-    fn new(zone: &'a ZoneReport, facts: &'a Facts) -> Self {
+    fn new(zone: &'a ZoneReport, facts: &'a LetterFacts) -> Self {
         let empty = Vec::new;
         let mut letter = Self {
             zone,

@@ -1,5 +1,6 @@
 //! The answer: everything a run has to say, as one value, and the functions that write it. Pure.
 
+pub mod assemble;
 pub mod checkup;
 mod csv;
 pub mod explain;
@@ -17,20 +18,23 @@ use std::collections::BTreeSet;
 
 use crate::model::apply::{Applied, Outcome};
 use crate::model::confirm::{Confirmation, Verdict};
-use crate::model::diagnosis::{Diagnosis, Finding};
+use crate::model::diagnosis::Diagnosis;
 use crate::model::dns::DomainName;
+use crate::model::expectation::document::Understood;
 use crate::model::failure::{Exit, Failure};
 use crate::model::inventory::{Zone, ZoneStatus};
 use crate::model::plan::{Change, Plan};
+use crate::model::sending::Said;
+use crate::model::zone_run::{Made, ProviderWord};
 
 pub use csv::csv;
 pub use html::html;
 pub use human::{confirmation, findings_and_plan, outcome};
 pub use json::json;
 pub use markdown::markdown;
-pub use message::{Facts, message};
+pub use message::message;
 pub use schema::ReportV1;
-pub use understood::{Understood, understood};
+pub use understood::understood;
 pub use verdict::{exit, exit_of_zone};
 
 crate::model::words::words! {
@@ -106,39 +110,10 @@ pub struct ZoneReport {
 impl ProviderWord {
     /// As one line.
     fn words(&self) -> String {
-        let Self { provider, what, is_valid, reason } = self;
+        let Self { provider, said: Said { what, is_valid, reason } } = self;
         let says = if *is_valid { "valid" } else { "not valid" };
         let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         format!("{provider} says of {what}: {says}{reason}")
-    }
-}
-
-/// What a sending provider says about one of its records.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProviderWord {
-    /// The provider.
-    pub provider: &'static str,
-    /// The record, or a part of the provider's own check.
-    pub what: String,
-    /// Whether it is satisfied.
-    pub is_valid: bool,
-    /// Why not, in its words.
-    pub reason: Option<String>,
-}
-
-/// The names of which a change is certainly made, for questions about many findings.
-#[derive(Debug)]
-pub struct Made<'r>(BTreeSet<&'r DomainName>);
-
-impl Made<'_> {
-    /// Whether a change of `name` is certainly made.
-    pub fn holds(&self, name: &DomainName) -> bool {
-        self.0.contains(name)
-    }
-
-    /// Whether what a finding is about has been mended.
-    pub fn mends(&self, finding: &Finding) -> bool {
-        finding.remedy.is_some() && self.holds(&finding.name)
     }
 }
 
@@ -217,22 +192,9 @@ impl ZoneReport {
         self.applied.as_ref()?.outcomes.get(place)
     }
 
-    /// Whether what a finding is about has been mended.
-    pub fn is_mended(&self, finding: &Finding) -> bool {
-        finding.remedy.is_some() && self.is_applied(&finding.name)
-    }
-
     /// The names of which a change is certainly made.
     pub fn made(&self) -> Made<'_> {
-        let changes = self.changes().iter().enumerate();
-        let made = changes.filter(|(place, _)| self.outcome(*place) == Some(&Outcome::Applied));
-        Made(made.map(|(_, change)| &change.name).collect())
-    }
-
-    /// Whether a change of `name` is certainly made.
-    pub fn is_applied(&self, name: &DomainName) -> bool {
-        let mut changes = self.changes().iter().enumerate();
-        changes.any(|(place, change)| change.name == *name && self.outcome(place) == Some(&Outcome::Applied))
+        Made::of(self.changes(), self.applied.as_ref())
     }
 
     /// The status as Cloudflare words it.

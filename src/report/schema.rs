@@ -2,16 +2,19 @@
 
 use serde::Serialize;
 
-use super::{Command, ProviderWord, Report, Understood, ZoneReport};
+use super::{Command, Report, ZoneReport};
 use crate::model::catalogue::Role;
 use crate::model::confirm::{Behind, Confirmation, Verdict, Word};
 use crate::model::diagnosis::{Code, Finding, MailRecord, Remedy, RemedyKind, Severity, Words};
 use crate::model::dns::DomainName;
+use crate::model::expectation::document::Understood;
 use crate::model::expectation::input::{Entry, Reading, Remark};
 use crate::model::inventory::{HeldRecord, ProxyStatus};
 use crate::model::journal::OutcomeKind;
 use crate::model::lookup::{Kind, Observation};
 use crate::model::plan::{Action, After, Change, Consent};
+use crate::model::sending::Said;
+use crate::model::zone_run::ProviderWord;
 
 /// The number of this schema.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -311,7 +314,7 @@ impl From<&ZoneReport> for ZoneV1 {
 
 impl From<&ProviderWord> for ProviderV1 {
     fn from(word: &ProviderWord) -> Self {
-        let ProviderWord { provider, what, is_valid, reason } = word;
+        let ProviderWord { provider, said: Said { what, is_valid, reason } } = word;
         Self { provider, what: what.clone(), valid: *is_valid, reason: reason.clone() }
     }
 }

@@ -3,17 +3,9 @@
 use std::io::{self, Write};
 
 use crate::model::dns::Ttl;
+use crate::model::expectation::document::Understood;
 use crate::model::expectation::input::{Reading, Remark};
 use crate::model::plain;
-
-/// A file or a paste, and what it says.
-#[derive(Debug, Clone)]
-pub struct Understood {
-    /// Where it came from: a path, or standard input.
-    pub origin: String,
-    /// What it says.
-    pub reading: Reading,
-}
 
 /// Writes what was understood, what is not for this tool, and what was not understood.
 ///

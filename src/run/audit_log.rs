@@ -19,15 +19,15 @@ const BUDGET: u64 = 10;
 
 /// What the logs tell.
 #[derive(Debug, Clone, Default)]
-pub struct Told {
+pub(super) struct Told {
     /// The last deletion of each alias.
-    pub deletions: Vec<Deletion>,
+    pub(super) deletions: Vec<Deletion>,
     /// What could not be read, or not to the end.
-    pub notes: Vec<String>,
+    pub(super) notes: Vec<String>,
     /// Why a log could not be read.
-    pub unread: Option<String>,
+    pub(super) unread: Option<String>,
     /// Whether something may have been deleted without being told here: a log that says nothing proves nothing.
-    pub has_gaps: bool,
+    pub(super) has_gaps: bool,
 }
 
 /// What one log says.
@@ -49,7 +49,7 @@ impl Read {
 /// Reads the older log, and the newer one where the older leaves something open or `is_thorough`: neither holds
 /// everything, the newer one because it begins in March 2026. About one zone, or about the whole account. A log
 /// that may not be read is told, not an error.
-pub async fn deleted(
+pub(super) async fn deleted(
     api: &Client,
     account: &AccountId,
     zone: Option<&Zone>,

@@ -139,11 +139,26 @@ impl Sandbox {
         Ok(Self { state, api, authority, resolvers, serving, name_servers })
     }
 
+    /// Where its API is.
+    pub fn api_url(&self) -> String {
+        format!("http://{}/client/v4", self.api)
+    }
+
+    /// Its public resolvers.
+    pub fn resolvers(&self) -> &[SocketAddr] {
+        &self.resolvers
+    }
+
+    /// The name server of its zones.
+    pub fn authority(&self) -> SocketAddr {
+        self.authority
+    }
+
     /// The variables that point a program at this sandbox: name, value.
     pub fn variables(&self) -> Vec<(&'static str, String)> {
         let list: Vec<String> = self.resolvers.iter().map(ToString::to_string).collect();
         vec![
-            ("CLOUDFLARE_BASE_URL", format!("http://{}/client/v4", self.api)),
+            ("CLOUDFLARE_BASE_URL", self.api_url()),
             ("CLOUDFLARE_API_TOKEN", self.token("full")),
             ("CF_DOMAUTH_AUTHORITATIVE", self.authority.to_string()),
             ("CF_DOMAUTH_RESOLVERS", list.join(",")),

@@ -11,6 +11,7 @@ mod bad_input;
 mod bad_weather;
 mod confirm;
 mod doctor;
+mod example;
 mod expectations;
 mod explain;
 mod fix;

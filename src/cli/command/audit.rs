@@ -1,15 +1,15 @@
-//! `audit`: look, and change nothing. Effects: network.
+//! `audit`: report broken mail records, change nothing. Effects: network.
 
-use super::Stopped;
 use super::context::Context;
-use super::look::{Gathered, gather};
-use super::select::Wish;
+use super::{Stopped, request};
 use crate::cli::arguments::{self, Global};
 use crate::cli::settings::environment::Environment;
 use crate::cli::ui::Terminal;
 use crate::io::interrupt::Stop;
 use crate::model::failure::Exit;
-use crate::report::{Command, Report, ZoneReport};
+use crate::model::plan::Consent;
+use crate::model::target::{LogReading, Request};
+use crate::report::{Command, Report, assemble};
 
 pub(super) async fn run(
     terminal: &Terminal,
@@ -18,24 +18,25 @@ pub(super) async fn run(
     arguments: arguments::Audit,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
-    let wish = Wish::read(&arguments.zones)?.with_whole_log(arguments.deleted);
+    let log = if arguments.deleted { LogReading::Whole } else { LogReading::Enough };
+    let request = Request { log, ..request::read(&arguments.zones)? };
     terminal.open()?;
     let sources = (arguments.zones.sandbox(), arguments.zones.expect_from.as_deref());
     let context = Context::new(terminal, global, environment, sources, stop).await?;
-    let Some(Gathered { failed, looked, asked }) = gather(&context, &wish).await? else {
-        return Err(Stopped::asked(&context.public.stop));
+    let session = &context.session;
+    let Some(survey) = session.survey(&request).await? else {
+        return Err(Stopped::asked(session.dns().stop()));
     };
-    let mut zones = failed;
-    zones.extend(looked.into_iter().map(|looked| ZoneReport { plan: None, ..looked.report }));
+    let zones = session.plan(survey.zones, Consent::Each);
     let report = Report {
         command: Command::Audit,
         is_dry_run: false,
-        run: context.run.clone(),
+        run: session.run().to_owned(),
         ended_by: None,
         was_declined: false,
-        understood: asked.understood,
-        zones,
-        api_calls: context.api.calls(),
+        understood: survey.expectations.understood,
+        zones: assemble::zones(&survey.unread, &zones, false),
+        api_calls: session.api().calls(),
     };
     terminal.before(&report, false)?;
     terminal.after(&report)?;

@@ -3,35 +3,26 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-
-use super::context::Context;
-use super::look::{Gathered, Looked};
-use super::prove::prove;
-use super::remember::refresh;
-use super::select::Asked;
-use super::validate::validate;
-use super::{Stopped, bug, unwritten};
+use super::{Stopped, unwritten};
 use crate::cli::settings::SettingsError;
 use crate::cli::ui::Terminal;
-use crate::io::store::journal::{self, Lock, LockError};
+use crate::io::interrupt::Stop;
 use crate::io::store::journal_writer::Journal;
-use crate::model::apply::{Applied, Outcome};
 use crate::model::failure::{Exit, Failure};
-use crate::model::inventory::Zone;
 use crate::model::journal::Line;
 use crate::model::plain;
-use crate::model::plan::{Change, Consent, Plan};
-use crate::model::progress::Event;
-use crate::report::{Command, Report, ZoneReport};
-use crate::run::apply::execute::{self, execute};
-
-/// Zones that are changed at one time.
-const ZONES_IN_FLIGHT: usize = 4;
+use crate::model::plan::{Change, Consent};
+use crate::model::survey::{Survey, UnreadZone};
+use crate::model::target::Expectations;
+use crate::model::verification;
+use crate::model::zone_run::ZoneRun;
+use crate::report::{Command, Report, assemble, exit_of_zone};
+use crate::run::bug;
+use crate::run::session::Session;
 
 /// How the changes are to be made.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Manner {
+pub(super) struct ApplyOptions {
     pub(super) command: Command,
     pub(super) is_dry_run: bool,
     /// Whether nobody has to be asked.
@@ -41,220 +32,202 @@ pub(super) struct Manner {
     pub(super) wait: Duration,
 }
 
+impl ApplyOptions {
+    /// The consent that a yes in advance gives.
+    pub(super) fn given(&self) -> Consent {
+        if self.restore { Consent::Together } else { Consent::Plan }
+    }
+}
+
 /// Shows what was found and planned, asks, carries it out, confirms, and writes the report.
 pub(super) async fn carry_out(
     terminal: &Terminal,
-    context: &Context,
-    gathered: Gathered,
-    manner: Manner,
+    session: &Session,
+    survey: Survey,
+    options: ApplyOptions,
     journal: Journal,
 ) -> Result<Exit, Stopped> {
-    let mut run = Run { context, gathered, manner, was_declined: false };
-    if manner.yes {
-        leave_out(&mut run.gathered.looked, if manner.restore { Consent::Together } else { Consent::Plan });
+    let Survey { zones, unread, expectations } = survey;
+    let all = Run { session, options, unread, expectations };
+    let given = if options.yes { options.given() } else { Consent::Each };
+    let zones = session.plan(zones, given);
+    let will_ask = count(&zones).all > 0 && !options.yes && !options.is_dry_run;
+    terminal.before(&all.report(&zones, None), will_ask && terminal.is_interactive())?;
+    if options.is_dry_run {
+        return all.end(terminal, &zones, None);
     }
-    let changes = run.changes();
-    let will_ask = changes.all > 0 && !manner.yes && !manner.is_dry_run;
-    terminal.before(&run.report(None), will_ask && terminal.is_interactive())?;
-    if manner.is_dry_run {
-        let report = run.report(None);
+    let zones = match will_ask {
+        true if !terminal.is_interactive() => {
+            terminal.after(&all.report(&zones, Some(Exit::Usage)))?;
+            let Count { all, proposed } = count(&zones);
+            return Err(SettingsError::CannotAsk { all, proposed }.into());
+        }
+        true => all.asked_about_each(terminal, zones).await,
+        false => zones,
+    };
+    if will_ask && count(&zones).all > 0 && !all.said_yes(terminal, &zones).await {
+        let report = Report { was_declined: true, ..all.report(&zones, all.interrupted()) };
         terminal.after(&report)?;
         return Ok(report.exit());
     }
-    if will_ask && !terminal.is_interactive() {
-        terminal.after(&run.report(Some(Exit::Usage)))?;
-        let Changes { all, proposed } = changes;
-        return Err(SettingsError::CannotAsk { all, proposed }.into());
-    }
-    if will_ask {
-        ask_about_each(terminal, &mut run).await;
-    }
-    let changes = run.changes();
-    if will_ask && changes.all > 0 && !said_yes(terminal, &run, &changes).await {
-        run.was_declined = true;
-        let report = run.report(run.interrupted());
-        terminal.after(&report)?;
-        return Ok(report.exit());
-    }
-    run.apply(&journal).await;
+    let applied = session.apply(&zones, &journal).await;
+    let applied = applied.into_iter().zip(zones);
+    let zones: Vec<ZoneRun> = applied.map(|(applied, zone)| ZoneRun { applied, ..zone }).collect();
     // Whatever comes to nothing from here on, what was changed is reported.
-    bug::caught(look_again(context, &mut run)).await;
-    let report = run.report(bug::seen().map(|failure| failure.exit).or(run.interrupted()));
-    // The report first: it must not be lost because the last line of the journal cannot be written.
-    let written = terminal.after(&report);
-    if !journal.is_begun() {
-        written?;
-        return Ok(report.exit());
-    }
-    let unwritten = written.err().map(|error| unwritten(terminal, &error));
-    let unwritten =
-        unwritten.map(|message| Failure { message, hints: Vec::new(), exit: Exit::Partial }).or(bug::seen());
-    let exit = unwritten.as_ref().map_or(report.exit(), |failure| failure.exit);
-    let ended = journal.append(&Line::End { exit: exit.code() });
-    let unwritten =
-        unwritten.or(ended.err().map(|error| Failure { exit: Exit::Partial, ..Failure::of(&error) }));
-    let Some(mut failure) = unwritten else { return Ok(exit) };
-    failure.hints.insert(0, format!("what was sent stands in the journal {}", journal.path().display()));
-    Err(Stopped::Failure(failure))
+    let zones = bug::caught(all.confirmed(&zones)).await.unwrap_or(zones);
+    all.closed(terminal, &zones, &journal)
 }
 
-/// What the world shows after the changes.
-async fn look_again(context: &Context, run: &mut Run<'_>) {
-    prove(context, &mut run.gathered.looked, run.manner.wait).await;
-    if run.manner.command == Command::Fix {
-        let Gathered { looked, asked, .. } = &mut run.gathered;
-        validate(context, looked, asked).await;
-        refresh(context, looked).await;
-    }
+/// What a run has besides its zones.
+struct Run<'s> {
+    session: &'s Session,
+    options: ApplyOptions,
+    unread: Vec<UnreadZone>,
+    expectations: Expectations,
 }
 
-struct Run<'a> {
-    context: &'a Context,
-    gathered: Gathered,
-    manner: Manner,
-    was_declined: bool,
+impl Run<'_> {
+    fn report(&self, zones: &[ZoneRun], ended_by: Option<Exit>) -> Report {
+        Report {
+            command: self.options.command,
+            is_dry_run: self.options.is_dry_run,
+            run: self.session.run().to_owned(),
+            ended_by,
+            was_declined: false,
+            understood: self.expectations.understood.clone(),
+            zones: assemble::zones(&self.unread, zones, true),
+            api_calls: self.session.api().calls(),
+        }
+    }
+
+    fn end(&self, terminal: &Terminal, zones: &[ZoneRun], by: Option<Exit>) -> Result<Exit, Stopped> {
+        let report = self.report(zones, by);
+        terminal.after(&report)?;
+        Ok(report.exit())
+    }
+
+    fn stop(&self) -> &Stop {
+        self.session.dns().stop()
+    }
+
+    fn interrupted(&self) -> Option<Exit> {
+        self.stop().requested_exit()
+    }
+
+    /// What the world shows after the changes, what the provider says of it, and what is remembered.
+    async fn confirmed(&self, zones: &[ZoneRun]) -> Vec<ZoneRun> {
+        let (session, sending) = (self.session, &self.expectations.sending);
+        let seen = session.confirm(zones, self.options.wait).await;
+        let concluded = |(zone, seen): (&ZoneRun, _)| {
+            let verification = verification::concluded(zone, seen);
+            ZoneRun { verification, ..zone.clone() }
+        };
+        let mut zones: Vec<ZoneRun> = zones.iter().zip(seen).map(concluded).collect();
+        if self.options.command != Command::Fix {
+            return zones;
+        }
+        let said = session.check_with_provider(&zones, sending).await;
+        zones.iter_mut().zip(said).for_each(|(zone, provider)| zone.provider = provider);
+        let in_order = assemble::zones(&[], &zones, true)
+            .iter()
+            .map(|zone| exit_of_zone(zone) == Exit::Done)
+            .collect::<Vec<_>>();
+        for (zone, is_in_order) in zones.iter_mut().zip(in_order) {
+            // A snapshot that cannot be written is a note: what was changed is changed.
+            if is_in_order && let Err(failure) = session.keep_snapshot(zone, &[]).await {
+                zone.notes.push(failure.in_one_line());
+            }
+        }
+        zones
+    }
+
+    /// Writes the report, and the end of the journal.
+    fn closed(&self, terminal: &Terminal, zones: &[ZoneRun], journal: &Journal) -> Result<Exit, Stopped> {
+        let report = self.report(zones, bug::seen().map(|failure| failure.exit).or(self.interrupted()));
+        // The report first: it must not be lost because the last line of the journal cannot be written.
+        let written = terminal.after(&report);
+        if !journal.is_begun() {
+            written?;
+            return Ok(report.exit());
+        }
+        let partial = |message| Failure { message, hints: Vec::new(), exit: Exit::Partial };
+        let unwritten = written.err().map(|error| partial(unwritten(terminal, &error))).or(bug::seen());
+        let exit = unwritten.as_ref().map_or(report.exit(), |failure| failure.exit);
+        let ended = journal.append(&Line::End { exit: exit.code() });
+        let unwritten =
+            unwritten.or(ended.err().map(|error| Failure { exit: Exit::Partial, ..Failure::of(&error) }));
+        let Some(mut failure) = unwritten else { return Ok(exit) };
+        failure.hints.insert(0, format!("what was sent stands in the journal {}", journal.path().display()));
+        Err(Stopped::Failure(failure))
+    }
+
+    /// Asks about every record of which nothing shows that it is for mail, and leaves out those that get no yes.
+    async fn asked_about_each(&self, terminal: &Terminal, mut zones: Vec<ZoneRun>) -> Vec<ZoneRun> {
+        for plan in zones.iter_mut().map(|zone| &mut zone.survey.plan) {
+            let mut kept = Vec::new();
+            for change in std::mem::take(&mut plan.changes) {
+                kept.extend(self.wanted(terminal, change).await);
+            }
+            plan.changes = kept;
+        }
+        zones
+    }
+
+    async fn wanted(&self, terminal: &Terminal, change: Change) -> Option<Change> {
+        if change.consent != Consent::Each {
+            return Some(change);
+        }
+        // What got its yes is decided.
+        let is_wanted = self.ask(terminal, &about_one(&change)).await;
+        is_wanted.then_some(Change { consent: Consent::Plan, ..change })
+    }
+
+    async fn said_yes(&self, terminal: &Terminal, zones: &[ZoneRun]) -> bool {
+        let unread: usize = self.expectations.understood.iter().map(|one| one.reading.unread.len()).sum();
+        self.ask(terminal, &question(&count(zones), unread)).await
+    }
+
+    async fn ask(&self, terminal: &Terminal, question: &str) -> bool {
+        tokio::select! {
+            answer = terminal.ask(question) => answer && !self.stop().is_requested(),
+            () = self.stop().requested() => false,
+        }
+    }
 }
 
 /// How many changes are planned, and how many of them nobody has decided.
-struct Changes {
+struct Count {
     all: usize,
     proposed: usize,
 }
 
-impl Run<'_> {
-    fn report(&self, ended_by: Option<Exit>) -> Report {
-        let Gathered { failed, looked, asked } = &self.gathered;
-        let Asked { understood, .. } = asked;
-        Report {
-            command: self.manner.command,
-            is_dry_run: self.manner.is_dry_run,
-            run: self.context.run.clone(),
-            ended_by,
-            was_declined: self.was_declined,
-            understood: understood.clone(),
-            zones: failed.iter().chain(looked.iter().map(|looked| &looked.report)).cloned().collect(),
-            api_calls: self.context.api.calls(),
-        }
-    }
-
-    fn interrupted(&self) -> Option<Exit> {
-        self.context.public.stop.requested_exit()
-    }
-
-    fn changes(&self) -> Changes {
-        let changes = || self.gathered.looked.iter().flat_map(|looked| looked.report.changes());
-        Changes {
-            all: changes().count(),
-            proposed: changes().filter(|change| change.consent != Consent::Plan).count(),
-        }
-    }
-
-    async fn apply(&mut self, journal: &Journal) {
-        let context = self.context;
-        let concerned = self.gathered.looked.iter_mut().filter(|looked| !looked.report.changes().is_empty());
-        let each = concerned.map(|looked| apply(context, journal, looked));
-        futures_util::stream::iter(each).buffer_unordered(ZONES_IN_FLIGHT).collect::<Vec<()>>().await;
-    }
+fn count(zones: &[ZoneRun]) -> Count {
+    let changes = || zones.iter().flat_map(ZoneRun::changes);
+    let proposed = changes().filter(|change| change.consent != Consent::Plan).count();
+    Count { all: changes().count(), proposed }
 }
 
-/// Takes out what needs more consent than was given.
-pub(super) fn leave_out(looked: &mut [Looked], given: Consent) {
-    for Looked { report, .. } in looked {
-        // What needs a yes of its own is in the report as not recognised, and no option makes it.
-        let open = |report: &ZoneReport| {
-            report.changes().iter().filter(|change| change.consent <= Consent::Together).count()
-        };
-        let all = open(report);
-        report.plan = report.plan.take().map(|plan| plan.within(given));
-        report.left_out += all - open(report);
-    }
+fn about_one(change: &Change) -> String {
+    let target = change.after.as_ref().map(|after| plain::line(&after.content)).unwrap_or_default();
+    format!(
+        "Nothing shows that {} is for mail. Create it as a CNAME to {target}, as {} says?",
+        change.name, change.source
+    )
 }
 
-/// Keeps the other runs of this state folder away from a zone.
-pub(super) async fn lock(context: &Context, zone: &Zone) -> Result<Lock, LockError> {
-    let on_wait = |holder: &str| {
-        let why = format!("{holder} is changing {}", zone.name);
-        context.public.progress.on(Event::Pausing { why, delay: Duration::from_millis(100) });
-    };
-    journal::lock(&context.state_dir, &zone.id, &context.run, &context.public.stop, on_wait).await
-}
-
-/// Changes one zone, alone among the runs of this state folder.
-async fn apply(context: &Context, journal: &Journal, looked: &mut Looked) {
-    let Some(plan) = &looked.report.plan else { return };
-    let applied = match lock(context, &plan.zone).await {
-        Ok(_lock) => {
-            let (stop, progress) = (&context.public.stop, &*context.public.progress);
-            let work = execute(execute::Tools { api: &context.api, journal, stop, progress }, plan);
-            bug::caught(work).await.unwrap_or_else(|| failed(plan))
-        }
-        Err(error) => Applied {
-            outcomes: vec![Outcome::NotAttempted(error.to_string()); plan.changes.len()],
-            failure: Some(Failure::of(&error)),
-            notes: Vec::new(),
-        },
-    };
-    looked.report.applied = Some(applied);
-}
-
-/// What is known of changes whose making panicked.
-fn failed(plan: &Plan) -> Applied {
-    let unknown = Outcome::Unknown("the program failed while it made the changes".to_owned());
-    let outcomes = vec![unknown; plan.changes.len()];
-    Applied { outcomes, failure: Some(bug::of_work()), notes: Vec::new() }
-}
-
-/// Asks about every record of which nothing shows that it is for mail, and leaves out those that get no yes.
-async fn ask_about_each(terminal: &Terminal, run: &mut Run<'_>) {
-    let stop = &run.context.public.stop;
-    for looked in &mut run.gathered.looked {
-        let Some(plan) = &mut looked.report.plan else { continue };
-        let mut kept = Vec::new();
-        for change in std::mem::take(&mut plan.changes) {
-            let target = change.after.as_ref().map(|after| plain::line(&after.content)).unwrap_or_default();
-            let question = format!(
-                "Nothing shows that {} is for mail. Create it as a CNAME to {target}, as {} says?",
-                change.name, change.source
-            );
-            let is_wanted = change.consent != Consent::Each
-                || tokio::select! {
-                    answer = terminal.ask(&question) => answer && !stop.is_requested(),
-                    () = stop.requested() => false,
-                };
-            // What got its yes is decided.
-            let consent = if change.consent == Consent::Each { Consent::Plan } else { change.consent };
-            kept.extend(is_wanted.then_some(Change { consent, ..change }));
-        }
-        plan.changes = kept;
-    }
-}
-
-async fn said_yes(terminal: &Terminal, run: &Run<'_>, changes: &Changes) -> bool {
-    let question = match changes.proposed {
-        0 => format!("Make {}?", plain::count(changes.all, "change")),
-        some if some == changes.all => {
-            let records = plain::count(some, "deleted record");
-            if some == 1 {
-                "Re-create this deleted record?".to_owned()
-            } else {
-                format!("Re-create these {records}?")
-            }
-        }
+fn question(&Count { all, proposed }: &Count, unread: usize) -> String {
+    let question = match proposed {
+        0 => format!("Make {}?", plain::count(all, "change")),
+        1 if all == 1 => "Re-create this deleted record?".to_owned(),
+        some if some == all => format!("Re-create these {}?", plain::count(some, "deleted record")),
         some => format!(
             "Make {}, {} among them that nobody confirmed?",
-            plain::count(changes.all, "change"),
+            plain::count(all, "change"),
             plain::count(some, "re-created record")
         ),
     };
-    let unread: usize = run.gathered.asked.understood.iter().map(|one| one.reading.unread.len()).sum();
-    let unread = match unread {
-        0 => String::new(),
-        some => format!(" ({} of the input was not understood)", plain::count(some, "line")),
-    };
-    let question = format!("{question}{unread}");
-    let stop = &run.context.public.stop;
-    tokio::select! {
-        answer = terminal.ask(&question) => answer && !stop.is_requested(),
-        () = stop.requested() => false,
+    match unread {
+        0 => question,
+        some => format!("{question} ({} of the input was not understood)", plain::count(some, "line")),
     }
 }

@@ -1,11 +1,11 @@
 //! `expect`: read what a platform shows, and write it as a manifest to keep. Effects: files, terminal.
 
-use super::Stopped;
-use super::input;
+use super::{Stopped, request};
 use crate::cli::arguments::{self, Global, ManifestFormat};
 use crate::cli::settings;
 use crate::cli::settings::environment::Environment;
 use crate::cli::ui::Terminal;
+use crate::model::expectation::document::with_domains;
 use crate::model::expectation::input::{Context, Reading, to_json, to_manifest};
 use crate::model::failure::Exit;
 use crate::report;
@@ -17,12 +17,12 @@ pub(super) fn run(
     arguments: &arguments::Expect,
 ) -> Result<Exit, Stopped> {
     let zones = settings::names("--zone", &arguments.zone)?;
-    let input = input::read("--from", &arguments.from)?;
+    let document = request::document("--from", &arguments.from)?;
     terminal.open()?;
     let catalogue = settings::catalog::catalogue(global, environment)?;
-    let within = input::with_domains(&zones);
+    let within = with_domains(&zones);
     let context = Context { zones: &within, bases: &zones, catalogue: &catalogue };
-    let understood = input.understand(&context)?;
+    let understood = document.understand(&context)?;
     // The manifest goes to standard output, what is to be said about it does not.
     report::understood(&understood, &mut terminal.errors())?;
     let text = match arguments.to {

@@ -1,29 +1,20 @@
 //! One file per command; each wires the stages and decides nothing. Effects: all of them.
 
 mod audit;
-mod bug;
 mod change;
 mod confirm;
-mod content;
 mod context;
 mod doctor;
 mod expect;
 mod explain;
 mod fix;
-mod guess;
-mod history;
-mod input;
-mod look;
-mod prove;
 mod providers;
-mod remember;
+mod request;
 mod runs;
 #[cfg(feature = "sandbox")]
 mod sandbox;
-mod select;
 mod snapshot;
 mod undo;
-mod validate;
 
 use crate::cli::arguments::{Cli, Command, Format};
 use crate::cli::settings::environment::Environment;
@@ -32,7 +23,9 @@ use crate::io::interrupt::{self, Stop};
 use crate::model::failure::{Exit, Failure};
 use crate::report::objects::{self, FailureV1};
 
-pub use bug::watch;
+use crate::run::bug;
+
+pub use crate::run::bug::watch;
 
 /// Why a command could not even begin, or could not write its answer.
 #[derive(Debug)]

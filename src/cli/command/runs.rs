@@ -1,46 +1,20 @@
 //! The runs of a state folder, as `undo --list` shows them. Effects: files, terminal.
 
-use std::cmp::Reverse;
 use std::path::Path;
-
-use jiff::Timestamp;
 
 use super::Stopped;
 use crate::cli::arguments::Format;
 use crate::cli::settings::SettingsError;
 use crate::cli::ui::Terminal;
-use crate::io::store::journal::{self, StoreError};
 use crate::model::failure::{Exit, Failure};
 use crate::model::plain;
-use crate::model::undo::{self, Past};
+use crate::model::undo::Past;
 use crate::report::objects::{self, RunsV1};
-
-/// A run and what it did; a journal that cannot be used says why.
-pub(super) type Ran = (String, Result<Past, Failure>);
-
-/// What one run did.
-pub(super) fn read(state_dir: &Path, run: &str) -> Result<Past, Failure> {
-    let lines = journal::read(state_dir, run).map_err(|error| Failure::of(&error))?;
-    undo::past(lines).map_err(|error| Failure::of(&error))
-}
-
-/// Every run, the newest first by Cloudflare's clock where that is known. One that is dated in the future by
-/// the clock of this machine, which was wrong then or is now, is nowhere near the last: it stands at the end.
-pub(super) fn all(state_dir: &Path) -> Result<Vec<Ran>, StoreError> {
-    let now = Timestamp::now();
-    let known = journal::runs(state_dir)?.into_iter();
-    let mut runs: Vec<Ran> = known.map(|run| (run.clone(), read(state_dir, &run))).collect();
-    runs.sort_by_key(|(run, past)| {
-        let told = past.as_ref().ok().and_then(Past::api_date);
-        let named = || run.split('-').next().and_then(|second| second.parse().ok());
-        Reverse(told.or_else(|| named().filter(|second| *second <= now)))
-    });
-    Ok(runs)
-}
+use crate::run::recorded::{self, Ran};
 
 /// Shows the runs, the newest first.
 pub(super) fn list(terminal: &Terminal, state_dir: &Path) -> Result<Exit, Stopped> {
-    let runs = all(state_dir)?;
+    let runs = recorded::all(state_dir)?;
     let text = match terminal.format() {
         Format::Human => as_lines(&runs, &state_dir.display().to_string()),
         Format::Json => as_json(&runs),

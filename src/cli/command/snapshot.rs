@@ -2,12 +2,8 @@
 
 use std::time::Duration;
 
-use super::Stopped;
 use super::context::Context;
-use super::look::{Gathered, Looked, gather};
-use super::prove::prove_only;
-use super::remember::{Kept, remember};
-use super::select::Wish;
+use super::{Stopped, request};
 use crate::cli::arguments::{self, Global};
 use crate::cli::settings;
 use crate::cli::settings::environment::Environment;
@@ -16,7 +12,13 @@ use crate::io::interrupt::Stop;
 use crate::model::dns::DomainName;
 use crate::model::failure::Exit;
 use crate::model::plain;
-use crate::report::{Command, Report, ZoneReport};
+use crate::model::plan::Consent;
+use crate::model::survey::UnreadZone;
+use crate::model::target::{LogReading, Request};
+use crate::model::zone_run::ZoneRun;
+use crate::report::{Command, Report, assemble};
+use crate::run::session::Session;
+use crate::run::snapshots::Kept;
 
 pub(super) async fn run(
     terminal: &Terminal,
@@ -25,63 +27,78 @@ pub(super) async fn run(
     arguments: arguments::Snapshot,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
-    let wish = Wish::read(&arguments.zones)?.afresh();
+    // Taken afresh: neither the last snapshot nor the audit log has a say.
+    let read = request::read(&arguments.zones)?;
+    let request = Request { log: LogReading::None, without_snapshot: true, ..read };
     let forget = settings::names("--forget", &arguments.forget)?;
     terminal.open()?;
     let sources = (arguments.zones.sandbox(), arguments.zones.expect_from.as_deref());
     let context = Context::new(terminal, global, environment, sources, stop).await?;
-    let Some(Gathered { failed, mut looked, asked }) = gather(&context, &wish).await? else {
-        return Err(Stopped::asked(&context.public.stop));
+    let session = &context.session;
+    let Some(mut survey) = session.survey(&request).await? else {
+        return Err(Stopped::asked(session.dns().stop()));
     };
-    for looked in &mut looked {
-        looked.report.plan = None;
-    }
+    survey.zones.iter_mut().for_each(|zone| zone.plan.changes.clear());
+    let zones = session.plan(survey.zones, Consent::Plan);
     // Healthy is what the world sees, down to the key behind it.
-    prove_only(&context, &mut looked, Duration::ZERO).await;
-    let ended_by = context.public.stop.requested_exit();
+    let seen = session.confirm(&zones, Duration::ZERO).await;
+    let seen = zones.into_iter().zip(seen);
+    let mut zones: Vec<ZoneRun> = seen.map(|(zone, verification)| ZoneRun { verification, ..zone }).collect();
+    let ended_by = session.dns().stop().requested_exit();
     if ended_by.is_none() {
-        for looked in &mut looked {
-            take(&context, looked, &forget).await;
-        }
+        zones = taken(session, zones, &forget, &mut survey.unread).await;
     }
     let report = Report {
         command: Command::Snapshot,
         is_dry_run: false,
-        run: context.run.clone(),
+        run: session.run().to_owned(),
         ended_by,
         was_declined: false,
-        understood: asked.understood,
-        zones: failed.into_iter().chain(looked.into_iter().map(|looked| looked.report)).collect(),
-        api_calls: context.api.calls(),
+        understood: survey.expectations.understood,
+        zones: assemble::zones(&survey.unread, &zones, false),
+        api_calls: session.api().calls(),
     };
     terminal.before(&report, false)?;
     terminal.after(&report)?;
     Ok(report.exit())
 }
 
-async fn take(context: &Context, looked: &mut Looked, forget: &[DomainName]) {
-    if looked.report.error.is_some() {
-        return;
-    }
-    match remember(context, looked, forget).await {
-        Ok(Kept { healthy, old, forgotten, path }) => {
-            let count = plain::count(healthy, "healthy record");
-            looked.report.notes.push(format!("{count} remembered as of now, in {}", path.display()));
-            looked.report.notes.extend(old.iter().map(|record| {
-                format!(
-                    "{} is missing or not healthy now and stays remembered as it was on {}; --forget {} if it is gone for good",
-                    record.name, record.healthy, record.name
-                )
-            }));
-            looked.report.notes.extend(forget.iter().map(|name| {
-                let how =
-                    if forgotten.contains(name) { "is forgotten" } else { "was not remembered in this zone" };
-                format!("{name} {how}")
-            }));
-        }
-        Err(failure) => {
-            let ZoneReport { label, zone, .. } = &looked.report;
-            looked.report = ZoneReport::failed(label.clone(), zone.clone(), failure);
+/// The zones whose snapshots were taken; the others are added to `unread`.
+async fn taken(
+    session: &Session,
+    zones: Vec<ZoneRun>,
+    forget: &[DomainName],
+    unread: &mut Vec<UnreadZone>,
+) -> Vec<ZoneRun> {
+    let mut taken = Vec::new();
+    for mut run in zones {
+        match session.keep_snapshot(&run, forget).await {
+            Ok(kept) => {
+                run.notes.extend(words(&kept, forget));
+                taken.push(run);
+            }
+            Err(failure) => {
+                let zone = run.survey.zone;
+                unread.push(UnreadZone { label: zone.name.to_string(), zone: Some(zone), failure });
+            }
         }
     }
+    taken
+}
+
+fn words(kept: &Kept, forget: &[DomainName]) -> Vec<String> {
+    let Kept { healthy, old, forgotten, path } = kept;
+    let count = plain::count(*healthy, "healthy record");
+    let mut notes = vec![format!("{count} remembered as of now, in {}", path.display())];
+    notes.extend(old.iter().map(|record| {
+        format!(
+            "{} is missing or not healthy now and stays remembered as it was on {}; --forget {} if it is gone for good",
+            record.name, record.healthy, record.name
+        )
+    }));
+    notes.extend(forget.iter().map(|name| {
+        let how = if forgotten.contains(name) { "is forgotten" } else { "was not remembered in this zone" };
+        format!("{name} {how}")
+    }));
+    notes
 }

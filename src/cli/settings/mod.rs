@@ -17,7 +17,6 @@ use crate::io::sender::{SenderError, Service};
 use crate::io::tls::Trust;
 use crate::model::catalogue::BadProvider;
 use crate::model::dns::{BadName, DomainName};
-use crate::model::expectation::input::BadInput;
 use crate::model::expectation::{self, BadExpectation, Expectation};
 use crate::model::failure::{Advice, Exit};
 use crate::model::ids::BadId;
@@ -129,14 +128,6 @@ pub enum SettingsError {
     /// Standard input is to be read twice.
     #[error("{0} - is given more than once: standard input can be read once")]
     InputTwice(&'static str),
-    /// A file of expectations makes no sense.
-    #[error("{origin}: {source}")]
-    Input {
-        /// The file, or standard input.
-        origin: String,
-        /// What is wrong.
-        source: BadInput,
-    },
     /// There is no such provider to ask.
     #[error("--expect-from {0}: there is no such provider to ask")]
     NoSuchProvider(String),
@@ -158,14 +149,6 @@ pub enum SettingsError {
         was: String,
         /// The API in use.
         is: String,
-    },
-    /// The last run was an undo itself.
-    #[error("the last run, {run}, was itself an undo (of {undone})")]
-    LastWasUndo {
-        /// The last run.
-        run: String,
-        /// What it put back.
-        undone: String,
     },
     /// The report would be written over the plan.
     #[error("--output {0} is the file of the plan")]
@@ -194,17 +177,6 @@ pub enum SettingsError {
     /// There is no such provider in the catalogue.
     #[error("there is no provider `{0}` in the catalogue")]
     UnknownProvider(String),
-    /// A plan file cannot be read or written.
-    #[error("{option} {path}")]
-    PlanFile {
-        /// Where it was given.
-        option: &'static str,
-        /// The file.
-        path: String,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
 }
 
 impl Advice for SettingsError {
@@ -225,7 +197,7 @@ impl Advice for SettingsError {
             Self::NoSystemResolver(_) => one("name the resolvers instead, for example 1.1.1.1"),
             Self::Certificates { .. } => one("name a file with certificates in PEM, the issuer's own first"),
             Self::Name { .. } => one("write a domain name such as example.com"),
-            Self::Id { .. } => one("it stands on the zone's overview page: 32 digits and letters a to f"),
+            Self::Id { .. } => one(crate::model::ids::WHERE_IT_STANDS),
             Self::Expectation(error) => error.hints(),
             Self::Duration { .. } => one("write 90s, 5m or 1h; 0 looks once and does not wait; 48h is the most"),
             Self::NoStateDir => one("name one with --state-dir or CF_DOMAUTH_STATE_DIR"),
@@ -237,7 +209,6 @@ impl Advice for SettingsError {
                 format!("nothing was changed; --yes makes {} without being asked", all - proposed),
                 format!("with --restore it makes the {proposed} as well that are only proposed"),
             ],
-            Self::Input { source, .. } => source.hints(),
             Self::Sender(error) => error.hints(),
             Self::NoSuchProvider(_) => one("write sendgrid, sendgrid-eu or postmark"),
             Self::NoProviderKey { variable, .. } => vec![
@@ -247,11 +218,6 @@ impl Advice for SettingsError {
             Self::OtherApi { .. } => {
                 one("nothing was changed; name the API of the run with --api-url or CLOUDFLARE_BASE_URL")
             }
-            Self::LastWasUndo { run, undone } => vec![
-                format!("if that undo was interrupted, go on with it: `cf-domauth undo {undone}`"),
-                "say which run to put back: `cf-domauth undo --list` shows them".to_owned(),
-                format!("to make the undone changes again: `cf-domauth undo {run}`"),
-            ],
             Self::OutputIsPlan(_) => one("name another file for the report"),
             Self::UnknownFinding(_) => one("`cf-domauth explain` lists them"),
             Self::PageFormat => one("leave out --format, or write --format markdown or --format json"),
@@ -262,7 +228,7 @@ impl Advice for SettingsError {
             Self::InputFile { .. } | Self::InputTwice(_) => {
                 one("name a file that can be read, or - for standard input")
             }
-            Self::TokenFile { .. } | Self::Sandbox(_) | Self::PlanFile { .. } => Vec::new(),
+            Self::TokenFile { .. } | Self::Sandbox(_) => Vec::new(),
         }
     }
 

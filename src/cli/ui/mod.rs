@@ -12,9 +12,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anstream::{AutoStream, ColorChoice};
 
 use crate::cli::arguments::{Color, Format, Global};
+use crate::model::expectation::document::Understood;
 use crate::model::progress::{Progress, Quiet};
 use crate::model::scrub::Scrubbed;
-use crate::report::{self, Report, Understood};
+use crate::report::{self, Report};
 
 /// What the program writes to and how.
 #[derive(Debug)]

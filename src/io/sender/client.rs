@@ -8,13 +8,12 @@ use tokio::time::Instant;
 
 use super::error::words;
 use super::setback::{self, Asked};
-use super::{
-    Call, Doing, Method, Odd, Said, SenderError, SendingDomain, Service, Trouble, postmark, sendgrid,
-};
+use super::{Call, Doing, Method, Odd, SenderError, Service, Trouble, postmark, sendgrid};
 use crate::io::http::{self, Broken};
 use crate::io::secret::{self, Address};
 use crate::io::tls::Trust;
 use crate::model::dns::DomainName;
+use crate::model::sending::{Said, SendingDomain};
 
 /// Longest body that is read.
 const LONGEST_BODY: usize = 8 << 20;

@@ -93,39 +93,6 @@ impl Service {
     }
 }
 
-/// A domain that is set up at a sending provider, and the records that it asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SendingDomain {
-    /// What the provider calls it in requests.
-    pub handle: String,
-    /// The domain whose mail is authenticated.
-    pub domain: DomainName,
-    /// The aliases it wants, in the provider's order.
-    pub records: Vec<Wanted>,
-    /// What else it wants, in words: text records, mail exchangers, what cannot be read.
-    pub aside: Vec<String>,
-}
-
-/// An alias that a provider wants.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
-    /// Where it belongs.
-    pub name: DomainName,
-    /// Where it leads.
-    pub target: DomainName,
-}
-
-/// What a provider says about one of its records.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
-    /// The name of the record, or the provider's word for it.
-    pub what: String,
-    /// Whether the provider is content with it.
-    pub is_valid: bool,
-    /// Why it is not, in the provider's own words.
-    pub reason: Option<String>,
-}
-
 /// How a request is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Method {

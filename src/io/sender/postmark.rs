@@ -6,9 +6,10 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Call, Doing, Method, Odd, Said, SendingDomain, Wanted, is_ours, is_plain, text_of};
+use super::{Call, Doing, Method, Odd, is_ours, is_plain, text_of};
 use crate::model::dns::DomainName;
 use crate::model::plain;
+use crate::model::sending::{Said, SendingDomain, WantedAlias};
 
 /// Domains per page.
 pub(super) const PER_PAGE: usize = 500;
@@ -119,7 +120,7 @@ pub(super) fn read_domain(body: &[u8], listed: &Listed) -> Result<SendingDomain,
     let host = wire.return_path_domain.as_deref().unwrap_or_default().trim();
     let value = wire.return_path_value.as_deref().unwrap_or_default();
     match (DomainName::parse(host), DomainName::parse(value)) {
-        (Ok(name), Ok(target)) => records.push(Wanted { name, target }),
+        (Ok(name), Ok(target)) => records.push(WantedAlias { name, target }),
         _ if host.is_empty() => {
             aside.push(format!("no return path of its own is set up for {} at Postmark", listed.domain));
         }
@@ -179,7 +180,7 @@ mod tests {
         let read = read_domain(WHOLE, &listed()).unwrap();
         assert_eq!(
             read.records,
-            [Wanted { name: name("pm-bounces.example.com"), target: name("pm.mtasv.net") }]
+            [WantedAlias { name: name("pm-bounces.example.com"), target: name("pm.mtasv.net") }]
         );
         assert_eq!(read.aside.len(), 1);
         assert!(read.aside[0].contains("TXT record at 20131031155228pm._domainkey.example.com"));

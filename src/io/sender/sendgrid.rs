@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Call, Doing, Method, Odd, Said, SendingDomain, Wanted, is_ours, is_plain, text_of};
+use super::{Call, Doing, Method, Odd, is_ours, is_plain, text_of};
 use crate::model::dns::DomainName;
 use crate::model::plain;
+use crate::model::sending::{Said, SendingDomain, WantedAlias};
 
 /// Domains per page.
 pub(super) const PER_PAGE: usize = 50;
@@ -105,7 +106,7 @@ fn sending_domain(
             continue;
         }
         match (DomainName::parse(&host), DomainName::parse(&data)) {
-            (Ok(name), Ok(target)) => records.push(Wanted { name, target }),
+            (Ok(name), Ok(target)) => records.push(WantedAlias { name, target }),
             _ => aside.push(plain::line(&format!("a record that cannot be read ({part}): {host} → {data}"))),
         }
     }
@@ -132,7 +133,7 @@ pub(super) fn read_validation(body: &[u8], domain: &SendingDomain) -> Result<Vec
 
 /// The name of the record that SendGrid calls `part`.
 fn host<'d>(part: &str, domain: &'d SendingDomain) -> Option<&'d DomainName> {
-    let is_key = |wanted: &&Wanted| wanted.name.labels().any(|label| label == "_domainkey");
+    let is_key = |wanted: &&WantedAlias| wanted.name.labels().any(|label| label == "_domainkey");
     let mut keys = domain.records.iter().filter(is_key);
     let wanted = match part {
         "dkim1" => keys.next(),

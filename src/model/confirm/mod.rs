@@ -8,6 +8,7 @@ pub(crate) mod cell;
 mod disguise;
 mod finding;
 pub(crate) mod judge;
+pub mod request;
 
 use jiff::{ToSpan as _, Zoned};
 

@@ -4,6 +4,7 @@ use super::{Code, Finding, Severity};
 use crate::model::catalogue::Sibling;
 use crate::model::dns::DomainName;
 use crate::model::lookup::Observation;
+use crate::model::sending::{Said, SendingDomain};
 
 /// What public DNS, or a provider that looks at it, tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,8 +72,9 @@ pub fn not_checked(domain: &DomainName, sibling: &Sibling) -> Finding {
     Finding::new(problem, domain).provider(sibling.provider.clone()).role(sibling.role)
 }
 
-/// A sending service does not see what public DNS shows.
-pub fn denied(service: &'static str, domain: &DomainName, what: &str, reason: Option<&str>) -> Finding {
-    let (what, reason) = (what.to_owned(), reason.map(str::to_owned));
-    Finding::new(Discovery::NotSeenByProvider { service, what, reason }, domain)
+/// The provider does not see a record that public DNS shows.
+pub fn not_seen_by(service: &'static str, domain: &SendingDomain, said: &Said) -> Finding {
+    let problem =
+        Discovery::NotSeenByProvider { service, what: said.what.clone(), reason: said.reason.clone() };
+    Finding::new(problem, &domain.domain)
 }

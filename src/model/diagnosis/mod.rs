@@ -35,7 +35,7 @@ use crate::model::lookup::Observation;
 pub use behind::{AtTarget, TargetProblem};
 pub use content::{Content, Shown, purpose, shown, takes_mail, unknown_targets};
 pub use discovery::{
-    Discovery, denied, name_not_asked, no_usual_names, not_checked, published_not_in_set,
+    Discovery, name_not_asked, no_usual_names, not_checked, not_seen_by, published_not_in_set,
     usual_names_not_asked,
 };
 pub use finding::{Blocker, Edit, Evidence, Finding, Problem, Published};

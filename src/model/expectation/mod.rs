@@ -1,5 +1,6 @@
 //! What ought to be there, and who says so. Pure.
 
+pub mod document;
 pub mod input;
 
 use crate::model::dns::{BadName, DomainName, Ttl};

@@ -11,7 +11,7 @@ use crate::model::plain;
 pub use cloudflare_ranges::is_cloudflare;
 pub(crate) use server::host;
 pub use server::{
-    BadServer, Endpoint, Kind, Server, ServerSpec, WELL_KNOWN, WellKnown, well_known_over_https,
+    BadServer, Endpoint, Kind, Server, ServerSpec, WELL_KNOWN, WellKnown, well_known, well_known_over_https,
 };
 
 /// How the reason begins where a server shows a certificate for another name; the name follows.

@@ -151,12 +151,20 @@ pub const WELL_KNOWN: [WellKnown; 4] = [
     },
 ];
 
+/// The public resolvers as they are asked first.
+pub fn well_known() -> Vec<Server> {
+    servers(WELL_KNOWN.iter().map(|one| one.address))
+}
+
 /// The same resolvers over HTTPS.
 pub fn well_known_over_https() -> Vec<Server> {
-    let specs = WELL_KNOWN.iter().filter_map(|one| one.https.parse().ok());
-    let at = specs.filter_map(|spec| match spec {
-        ServerSpec::At(endpoint) => Some(endpoint),
-        ServerSpec::System => None,
+    servers(WELL_KNOWN.iter().map(|one| one.https))
+}
+
+fn servers(specs: impl Iterator<Item = &'static str>) -> Vec<Server> {
+    let at = specs.filter_map(|spec| match spec.parse() {
+        Ok(ServerSpec::At(endpoint)) => Some(endpoint),
+        Ok(ServerSpec::System) | Err(_) => None,
     });
     at.map(|endpoint| Server { endpoint, kind: Kind::Resolver, name: None }).collect()
 }

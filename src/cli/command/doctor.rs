@@ -1,0 +1,68 @@
+//! `doctor`: is everything there that a run needs? Changes nothing. Effects: network, files, clock.
+
+use super::Stopped;
+use super::context;
+use crate::cli::arguments::{self, Format, Global};
+use crate::cli::settings::{self, SettingsError, environment::Environment, network};
+use crate::cli::ui::Terminal;
+use crate::io::cloudflare::client::Client;
+use crate::io::files;
+use crate::io::interrupt::Stop;
+use crate::model::checkup::{self, Check};
+use crate::model::failure::Exit;
+use crate::report;
+use crate::report::objects::{self, DoctorV1};
+use crate::run::probe::probe;
+
+pub(super) async fn run(
+    terminal: &Terminal,
+    global: &Global,
+    environment: &Environment,
+    arguments: arguments::Doctor,
+    stop: Stop,
+) -> Result<Exit, Stopped> {
+    let is_json = match terminal.format() {
+        Format::Human => false,
+        Format::Json => true,
+        Format::Markdown | Format::Html | Format::Csv => return Err(SettingsError::ListFormat.into()),
+    };
+    let zone = arguments.zone.map(|zone| settings::names("--zone", &[zone])).transpose()?;
+    let zone = zone.and_then(|names| names.into_iter().next());
+    let dns = context::public_dns(terminal, global, environment, stop, true)?;
+    let client = match settings::connection(global, environment) {
+        Ok(connection) => {
+            let kind = connection.credential_kind();
+            Some((kind, Client::new(connection, dns.trust(), dns.progress())?))
+        }
+        Err(SettingsError::NoToken) => None,
+        Err(error) => return Err(error.into()),
+    };
+    terminal.open()?;
+    let credential = client.as_ref().map(|(kind, client)| (*kind, client));
+    let Some(mut checks) = Box::pin(probe(&dns, credential, zone.as_ref())).await else {
+        return Err(Stopped::asked(dns.stop()));
+    };
+    checks.extend(machine(global, environment));
+    terminal.answer(&if is_json {
+        objects::line(&DoctorV1::from(checks.as_slice()))
+    } else {
+        report::checkup::human(&checks)
+    })?;
+    Ok(checkup::exit(&checks))
+}
+
+/// The folder and the variables of this machine.
+fn machine(global: &Global, environment: &Environment) -> Vec<Check> {
+    let folder = settings::state_dir(global, environment);
+    let folder = match folder {
+        Ok(folder) => {
+            let tried = files::try_folder(&folder).map_err(|error| error.to_string());
+            checkup::state_folder(&folder.display().to_string(), tried)
+        }
+        Err(error) => checkup::state_folder("none", Err(error.to_string())),
+    };
+    let mut checks = vec![folder];
+    checks.extend(settings::exposed(global, environment).into_iter().map(checkup::exposed));
+    checks.push(checkup::proxies(&network::proxies(environment)));
+    checks
+}

@@ -1,0 +1,150 @@
+//! What of a bare domain's usual mail names is there, told from what its name servers answer. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::model::catalogue::{self, Catalogue};
+use crate::model::diagnosis::{self, Finding};
+use crate::model::dns::DomainName;
+use crate::model::lookup::{self, Observation, SeenData};
+use crate::model::mailauth;
+use crate::model::plain::count;
+
+/// What was found at a bare domain.
+#[derive(Debug, Clone, Default)]
+pub struct Discovered {
+    /// The names that show a CNAME, or the addresses of Cloudflare where only texts belong; and with their targets
+    /// those that belong together with them.
+    pub names: Vec<(DomainName, Option<DomainName>)>,
+    /// What is worth saying besides.
+    pub notes: Vec<String>,
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+}
+
+/// What one usual name turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AtName {
+    /// Something that is worth a closer look, and where it points if that is seen.
+    Record(Option<DomainName>),
+    /// A DKIM key that stands there as text, which is as good.
+    Key,
+    /// Nothing.
+    Nothing,
+    /// Other servers answer for it: where their part begins, and they.
+    Delegated(DomainName, Vec<DomainName>),
+    /// Nobody could say.
+    Unheard,
+}
+
+impl AtName {
+    /// What the addresses at a name tell; nothing where its texts have to tell. `wildcard` is what a name shows
+    /// that nobody made.
+    pub fn of_addresses(
+        name: &DomainName,
+        heard: &Observation,
+        wildcard: Option<&[SeenData]>,
+    ) -> Option<Self> {
+        if let Observation::Delegated { cut, to } = heard {
+            return Some(Self::Delegated(cut.clone(), to.clone()));
+        }
+        if !heard.is_definite() {
+            return Some(Self::Unheard);
+        }
+        if wildcard.is_some_and(|known| *known == data(heard)) {
+            return Some(Self::Nothing);
+        }
+        if let Some((target, _)) = heard.alias_at(name) {
+            return Some(Self::Record(Some(target.clone())));
+        }
+        let is_for_text = catalogue::role_of_name(name).is_some();
+        let mut records = heard.records().iter();
+        let is_proxied = records
+            .any(|seen| matches!(seen.data, SeenData::Address(address) if lookup::is_cloudflare(address)));
+        match heard {
+            _ if is_for_text && is_proxied => Some(Self::Record(None)),
+            Observation::NoName { .. } => Some(Self::Nothing),
+            _ if !is_for_text => Some(Self::Nothing),
+            _ => None,
+        }
+    }
+
+    /// What the texts at a name tell.
+    pub fn of_texts(heard: &Observation) -> Self {
+        let is_key = heard.texts().any(|text| mailauth::policy(text) == mailauth::Policy::DkimKey);
+        if is_key { Self::Key } else { Self::Nothing }
+    }
+}
+
+/// What stands in an answer, without its lifetimes.
+pub fn data(heard: &Observation) -> Vec<SeenData> {
+    heard.records().iter().map(|seen| seen.data.clone()).collect()
+}
+
+impl Discovered {
+    /// Sums up what the usual names of `domain` turned out to be. `given` are the records that somebody named.
+    pub fn of(
+        domain: &DomainName,
+        given: &[(DomainName, DomainName)],
+        at_names: Vec<(DomainName, AtName)>,
+        catalogue: &Catalogue,
+    ) -> Self {
+        let mut found = Self::default();
+        let asked = at_names.len();
+        let mut seen: Vec<(DomainName, Option<DomainName>)> = Vec::new();
+        let (mut unheard, mut keys) = (0_usize, 0_usize);
+        let mut handed_on = BTreeMap::new();
+        for (name, at) in at_names {
+            match at {
+                AtName::Record(target) => seen.push((name, target)),
+                AtName::Key => {
+                    keys += 1;
+                    found.notes.push(format!("{name} holds a DKIM key as TXT, which needs no CNAME"));
+                }
+                AtName::Nothing => {}
+                AtName::Delegated(cut, to) => drop(handed_on.insert(cut, to)),
+                AtName::Unheard => unheard += 1,
+            }
+        }
+        found.complete((domain, given), &seen, catalogue);
+        found.notes.push(format!(
+            "{domain} is a domain, so {asked} usual names were asked for: {} to confirm. Names that hold a number or an \
+             account, such as em1234, cannot be guessed: name them, or give what your platform shows with --expect-file",
+            count(found.names.len(), "name")
+        ));
+        if found.names.is_empty() && keys == 0 && unheard == 0 && handed_on.is_empty() {
+            found.findings.push(diagnosis::no_usual_names(domain, asked));
+        }
+        let handed_on = handed_on.into_iter().collect();
+        found.findings.extend(diagnosis::usual_names_not_asked(domain, unheard, handed_on));
+        found
+    }
+
+    /// Adds what belongs together with what was seen: from one key of a provider the others follow.
+    fn complete(
+        &mut self,
+        (domain, given): (&DomainName, &[(DomainName, DomainName)]),
+        seen: &[(DomainName, Option<DomainName>)],
+        catalogue: &Catalogue,
+    ) {
+        let seen_pairs = seen.iter().filter_map(|(name, target)| Some((name, target.as_ref()?)));
+        let held: Vec<_> = given.iter().map(|(name, target)| (name, target)).chain(seen_pairs).collect();
+        self.names = seen.iter().map(|(name, _)| (name.clone(), None)).collect();
+        for sibling in catalogue.missing_siblings(&held) {
+            match &sibling.name {
+                Some(name) if !name.is_within(domain) => {}
+                Some(name) => match seen.iter().find(|(known, _)| known == name) {
+                    // It is looked at as if somebody had named it: nothing at all there is something missing.
+                    None => self.names.push((name.clone(), Some(sibling.target))),
+                    Some((_, Some(target))) => {
+                        self.findings.push(diagnosis::published_not_in_set(&sibling, name, target));
+                    }
+                    Some((_, None)) => {}
+                },
+                None if !given.iter().any(|(_, target)| *target == sibling.target) => {
+                    self.findings.push(diagnosis::not_checked(domain, &sibling));
+                }
+                None => {}
+            }
+        }
+    }
+}

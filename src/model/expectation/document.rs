@@ -1,0 +1,130 @@
+//! A file or a paste that says what is expected, and what it was understood to say. Pure.
+
+use super::input::{self, BadInput, Context, Entry, Policy, Reading};
+use super::{BadExpectation, Expectation, ExpectedPolicy, Source};
+use crate::model::dns::{DomainName, Ttl};
+use crate::model::failure::{Advice, Exit};
+
+/// A file or a paste that was read and not looked at yet: what it means depends on the zones.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// Where it came from: a path, or standard input.
+    pub origin: String,
+    /// What stands there.
+    pub bytes: Vec<u8>,
+}
+
+/// A document that makes no sense.
+#[derive(Debug, thiserror::Error)]
+#[error("{origin}: {source}")]
+pub struct BadDocument {
+    origin: String,
+    source: BadInput,
+}
+
+impl Advice for BadDocument {
+    fn hints(&self) -> Vec<String> {
+        self.source.hints()
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Usage
+    }
+}
+
+/// Why what is expected makes no sense.
+#[derive(Debug, thiserror::Error)]
+pub enum BadRequest {
+    /// A file or a paste.
+    #[error(transparent)]
+    Document(#[from] BadDocument),
+    /// What is expected contradicts itself, or lies in none of the zones.
+    #[error(transparent)]
+    Expectation(#[from] BadExpectation),
+}
+
+impl Advice for BadRequest {
+    fn hints(&self) -> Vec<String> {
+        match self {
+            Self::Document(error) => error.hints(),
+            Self::Expectation(error) => error.hints(),
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Usage
+    }
+}
+
+/// A document, and what it says.
+#[derive(Debug, Clone)]
+pub struct Understood {
+    /// Where it came from: a path, or standard input.
+    pub origin: String,
+    /// What it says.
+    pub reading: Reading,
+}
+
+impl Document {
+    /// What it says about the zones.
+    ///
+    /// # Errors
+    ///
+    /// [`BadDocument`] when nothing can be made of it as a whole.
+    pub fn understand(&self, context: &Context<'_>) -> Result<Understood, BadDocument> {
+        let origin = || self.origin.clone();
+        match input::read(&self.bytes, context) {
+            Ok(reading) => Ok(Understood { origin: origin(), reading }),
+            Err(source) => Err(BadDocument { origin: origin(), source }),
+        }
+    }
+}
+
+impl Understood {
+    /// The records that it asks for.
+    pub fn expectations(&self) -> Vec<Expectation> {
+        let source = |entry: &Entry| self.source(entry.line);
+        self.reading.entries.iter().map(|entry| expectation(entry, source(entry))).collect()
+    }
+
+    /// What nothing shows to be for mail: only a person can want it.
+    pub fn unrecognised(&self) -> Vec<Expectation> {
+        let source = |entry: &Entry| Source::Unrecognised { origin: self.origin.clone(), line: entry.line };
+        self.reading.unrecognised.iter().map(|entry| expectation(entry, source(entry))).collect()
+    }
+
+    /// The DMARC policies that it asks for.
+    pub fn policies(&self) -> Vec<ExpectedPolicy> {
+        let one = |policy: &Policy| ExpectedPolicy {
+            name: policy.name.clone(),
+            text: policy.text.clone(),
+            source: self.source(policy.line),
+        };
+        self.reading.policies.iter().map(one).collect()
+    }
+
+    fn source(&self, line: Option<usize>) -> Source {
+        let origin = self.origin.clone();
+        if self.reading.is_manifest {
+            Source::Manifest { origin, line }
+        } else {
+            Source::Input { origin, line }
+        }
+    }
+}
+
+fn expectation(entry: &Entry, source: Source) -> Expectation {
+    let ttl = entry.ttl.unwrap_or(Ttl::Automatic);
+    Expectation { name: entry.name.clone(), target: entry.target.clone(), ttl, source }
+}
+
+/// What is known of the zones where only names were given: the names themselves, and the domains that they lie in.
+pub fn with_domains(named: &[DomainName]) -> Vec<DomainName> {
+    let mut all: Vec<DomainName> = named.to_vec();
+    for domain in named.iter().filter_map(|name| DomainName::parse(name.owner_part()).ok()) {
+        if !all.contains(&domain) {
+            all.push(domain);
+        }
+    }
+    all
+}

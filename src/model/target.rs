@@ -1,0 +1,232 @@
+//! What a run was asked for, and what it therefore expects in each zone. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::model::catalogue::Catalogue;
+use crate::model::diagnosis::Scope;
+use crate::model::dns::{DomainName, Ttl};
+use crate::model::expectation::document::{BadRequest, Document, Understood};
+use crate::model::expectation::input::Context;
+use crate::model::expectation::{self, Expectation, ExpectedPolicy, Source};
+use crate::model::ids::{AccountId, ZoneId};
+use crate::model::inventory::Zone;
+use crate::model::sending::SendingDomain;
+
+/// How much of the audit logs is read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogReading {
+    /// Nothing.
+    None,
+    /// The older one, and the newer one where the older leaves something open.
+    #[default]
+    Enough,
+    /// Both to their end.
+    Whole,
+}
+
+/// What was asked for, read and checked.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Zones by name; a name inside a zone means that zone.
+    pub zones: Vec<DomainName>,
+    /// Zones by their identifiers.
+    pub ids: Vec<ZoneId>,
+    /// Whether every zone is meant that the token can see.
+    pub all: bool,
+    /// Only zones of this account.
+    pub account: Option<AccountId>,
+    /// Only these names, which are thereby named as ones for mail; empty for all.
+    pub only: Vec<DomainName>,
+    /// Names whose records of other types may be deleted where a CNAME record is expected.
+    pub replace: Vec<DomainName>,
+    /// What was named on the command line.
+    pub expected: Vec<Expectation>,
+    /// Files and pastes.
+    pub documents: Vec<Document>,
+    /// How much of the audit logs is read.
+    pub log: LogReading,
+    /// Whether the last snapshot has no say.
+    pub without_snapshot: bool,
+}
+
+impl Request {
+    /// One zone, whole.
+    pub fn zone(name: DomainName) -> Self {
+        Self { zones: vec![name], ..Self::default() }
+    }
+
+    /// What relative names belong below: the names that were given, whatever zones they lie in.
+    fn bases<'a>(&'a self, zones: &'a [DomainName]) -> &'a [DomainName] {
+        if self.all || !self.ids.is_empty() { zones } else { &self.zones }
+    }
+}
+
+/// What is expected, whoever says so.
+#[derive(Debug, Clone, Default)]
+pub struct Expectations {
+    expected: Vec<Expectation>,
+    /// What the user and the provider say differently: shown, and left alone.
+    disputed: Vec<Expectation>,
+    policies: Vec<ExpectedPolicy>,
+    /// What files and pastes ask for, and nothing shows to be for mail.
+    unrecognised: Vec<Expectation>,
+    only: Vec<DomainName>,
+    replace: Vec<DomainName>,
+    /// What files and pastes were understood to say.
+    pub understood: Vec<Understood>,
+    /// What the provider knows as its domains.
+    pub sending: Vec<SendingDomain>,
+}
+
+impl Expectations {
+    /// What a request expects in the zones that were found for it.
+    ///
+    /// # Errors
+    ///
+    /// [`BadRequest`] for a document that makes no sense, and where two sources of the same trust disagree.
+    pub fn of(request: &Request, zones: &[DomainName], catalogue: &Catalogue) -> Result<Self, BadRequest> {
+        let (only, replace) = (request.only.clone(), request.replace.clone());
+        let mut all = Self { only, replace, ..Self::default() };
+        let mut given = request.expected.clone();
+        let mut policies = Vec::new();
+        let context = Context { zones, bases: request.bases(zones), catalogue };
+        for document in &request.documents {
+            let understood = document.understand(&context)?;
+            given.extend(understood.expectations());
+            let (named, open): (Vec<_>, Vec<_>) =
+                understood.unrecognised().into_iter().partition(|one| request.only.contains(&one.name));
+            given.extend(named.into_iter().map(Expectation::believed));
+            all.unrecognised.extend(open);
+            policies.extend(understood.policies());
+            all.understood.push(understood);
+        }
+        all.expected = expectation::agree(given)?;
+        all.policies = expectation::agree_on_policies(policies, &all.expected)?;
+        Ok(all)
+    }
+
+    /// The same with what the provider expects. Where the user says otherwise, neither is followed.
+    #[must_use]
+    pub fn with_provider(mut self, provider: &str, sending: Vec<SendingDomain>) -> Self {
+        for wanted in sending.iter().flat_map(|domain| &domain.records) {
+            let one = Expectation {
+                name: wanted.name.clone(),
+                target: wanted.target.clone(),
+                ttl: Ttl::Automatic,
+                source: Source::Provider(provider.to_owned()),
+            };
+            let is_disputed = self.disputed.iter().any(|known| known.name == one.name);
+            match self.expected.iter().position(|known| known.name == one.name) {
+                // Once disputed, a name stays so, however many opinions follow.
+                _ if is_disputed => self.disputed.push(one),
+                None => self.expected.push(one),
+                Some(place) if self.expected.get(place).is_some_and(|known| known.target == one.target) => {}
+                Some(place) => {
+                    let known = self.expected.remove(place);
+                    self.disputed.extend([known, one]);
+                }
+            }
+        }
+        self.sending = sending;
+        self
+    }
+
+    /// Refuses what lies in none of the zones.
+    ///
+    /// # Errors
+    ///
+    /// [`BadRequest::Expectation`].
+    pub fn check_inside(&self, zones: &[DomainName]) -> Result<(), BadRequest> {
+        let expected = self.expected.iter().map(|one| (&one.name, one.source.words()));
+        let policies = self.policies.iter().map(|one| (&one.name, one.source.words()));
+        let only = self.only.iter().map(|name| (name, "--record".to_owned()));
+        let replace = self.replace.iter().map(|name| (name, "--replace".to_owned()));
+        Ok(expectation::inside(expected.chain(policies).chain(only).chain(replace), zones)?)
+    }
+
+    /// What is looked at in `zone`, if anything: each name belongs to the longest zone that holds it.
+    pub fn scope(&self, zone: &DomainName, all: &[Zone]) -> Option<Scope> {
+        let is_here = |name: &DomainName| {
+            let holders = all.iter().map(|zone| &zone.name).filter(|zone| name.is_within(zone));
+            holders.max_by_key(|zone| zone.as_str().len()) == Some(zone)
+        };
+        let here = |all: &[Expectation]| all.iter().filter(|one| is_here(&one.name)).cloned().collect();
+        let scope = Scope {
+            is_restricted: !self.only.is_empty(),
+            only: self.only.iter().filter(|name| is_here(name)).cloned().collect(),
+            expected: here(&self.expected),
+            proposed: here(&self.disputed),
+            policies: self.policies.iter().filter(|one| is_here(&one.name)).cloned().collect(),
+            unrecognised: here(&self.unrecognised),
+            replace: self.replace.iter().filter(|name| is_here(name)).cloned().collect(),
+            contents: BTreeMap::new(),
+        };
+        let is_idle = scope.is_restricted && scope.only.is_empty() && scope.expected.is_empty();
+        (!is_idle).then_some(scope)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sending::WantedAlias;
+    use crate::testing::{catalogue, name, zone};
+
+    fn zones(names: &[&str]) -> Vec<Zone> {
+        names.iter().map(|text| Zone { name: name(text), ..zone() }).collect()
+    }
+
+    fn expecting(pairs: &[&str]) -> Expectations {
+        let expected = pairs.iter().map(|text| expectation::from_argument(text).unwrap()).collect();
+        Expectations::of(&Request { expected, ..Request::default() }, &[], &catalogue()).unwrap()
+    }
+
+    fn sendgrid(records: &[(&str, &str)]) -> Vec<SendingDomain> {
+        let one = |(at, to): &(&str, &str)| WantedAlias { name: name(at), target: name(to) };
+        let records = records.iter().map(one).collect();
+        vec![SendingDomain { handle: "1".into(), domain: name("example.com"), records, aside: Vec::new() }]
+    }
+
+    #[test]
+    fn a_name_belongs_to_the_longest_zone_that_holds_it() {
+        let all = zones(&["example.com", "mail.example.com"]);
+        let expected = expecting(&["s1._domainkey.mail.example.com=a.test", "em1.example.com=b.test"]);
+        let of = |zone: &str| {
+            let scope = expected.scope(&name(zone), &all).unwrap();
+            scope.expected.into_iter().map(|one| one.name.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(of("example.com"), ["em1.example.com"]);
+        assert_eq!(of("mail.example.com"), ["s1._domainkey.mail.example.com"]);
+    }
+
+    #[test]
+    fn a_zone_without_any_of_the_names_that_were_named_is_not_looked_at() {
+        let all = zones(&["example.com", "example.org"]);
+        let request = Request { only: vec![name("em1.example.com")], ..Request::default() };
+        let expected = Expectations::of(&request, &[], &catalogue()).unwrap();
+        assert!(expected.scope(&name("example.com"), &all).is_some());
+        assert!(expected.scope(&name("example.org"), &all).is_none());
+    }
+
+    #[test]
+    fn where_the_user_and_the_provider_disagree_neither_is_followed() {
+        let all = zones(&["example.com"]);
+        let of = |given: &[&str], wanted: &[(&str, &str)]| {
+            let both = expecting(given).with_provider("SendGrid", sendgrid(wanted));
+            let scope = both.scope(&name("example.com"), &all).unwrap();
+            (scope.expected.len(), scope.proposed.len())
+        };
+        assert_eq!(of(&["em1.example.com=a.test"], &[("em1.example.com", "a.test")]), (1, 0));
+        assert_eq!(of(&["em1.example.com=a.test"], &[("em1.example.com", "b.test")]), (0, 2));
+        let thrice = [("em1.example.com", "b.test"), ("em1.example.com", "a.test")];
+        assert_eq!(of(&["em1.example.com=a.test"], &thrice), (0, 3), "once disputed, a name stays so");
+        assert_eq!(of(&[], &[("em1.example.com", "b.test")]), (1, 0));
+    }
+
+    #[test]
+    fn what_lies_in_none_of_the_zones_is_refused() {
+        let expected = expecting(&["em1.example.com=a.test"]);
+        assert!(expected.check_inside(&[name("example.com")]).is_ok());
+        assert!(expected.check_inside(&[name("example.org")]).is_err());
+    }
+}

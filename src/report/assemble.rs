@@ -1,0 +1,48 @@
+//! Puts together what the stages of a run returned. Pure.
+
+use super::ZoneReport;
+use crate::model::confirm::request::ConfirmedZone;
+use crate::model::survey::UnreadZone;
+use crate::model::zone_run::ZoneRun;
+
+/// The zones that could not be read, then the others. A plan that nobody asked for is left out.
+pub fn zones(unread: &[UnreadZone], runs: &[ZoneRun], with_plan: bool) -> Vec<ZoneReport> {
+    let failed = unread.iter().map(|one| {
+        let UnreadZone { label, zone, failure } = one.clone();
+        ZoneReport::failed(label, zone, failure)
+    });
+    failed.chain(runs.iter().map(|run| of_run(run, with_plan))).collect()
+}
+
+fn of_run(run: &ZoneRun, with_plan: bool) -> ZoneReport {
+    let unheard = run.unheard().to_vec();
+    let ZoneRun { survey, left_out, applied, verification, provider, notes } = run.clone();
+    let mut diagnosis = survey.diagnosis;
+    diagnosis.findings.extend(verification.findings.into_iter().chain(provider.findings));
+    ZoneReport {
+        is_examined: survey.is_examined,
+        diagnosis,
+        plan: with_plan.then_some(survey.plan),
+        applied,
+        confirmations: verification.confirmations,
+        unheard,
+        has_unknown_past: survey.has_unknown_past,
+        not_looked_at: survey.not_looked_at,
+        left_out,
+        said: provider.said,
+        notes: [survey.notes, verification.notes, provider.notes, notes].concat(),
+        ..ZoneReport::new(survey.zone.name.to_string(), Some(survey.zone))
+    }
+}
+
+/// What was found out from outside.
+pub fn confirmed(zones: Vec<ConfirmedZone>) -> Vec<ZoneReport> {
+    let one = |zone: ConfirmedZone| {
+        let ConfirmedZone { label, failure, confirmations, findings, unheard, notes } = zone;
+        let mut report =
+            ZoneReport { error: failure, confirmations, unheard, notes, ..ZoneReport::new(label, None) };
+        report.diagnosis.findings = findings;
+        report
+    };
+    zones.into_iter().map(one).collect()
+}

@@ -1,0 +1,177 @@
+//! The API and what opens it: the credential by both verify paths, each permission by a harmless read. Effects:
+//! network, clock.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::io::cloudflare::client::Client;
+use crate::io::cloudflare::{RequestError, WireToken, WireZone};
+use crate::model::checkup::{self, Check, Permission, Tried};
+use crate::model::credential::{CredentialKind, TokenStatus};
+use crate::model::dns::DomainName;
+use crate::model::failure::{Exit, Failure};
+use crate::model::ids::{AccountId, ZoneId};
+use crate::model::plain;
+
+/// How long one call may take, its repeats included.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Looks at one API through one credential.
+pub(super) async fn look(kind: CredentialKind, client: &Client, named: Option<&DomainName>) -> Vec<Check> {
+    let began = Instant::now();
+    let pulse = tried(client.pulse()).await;
+    let took = began.elapsed();
+    let heard = match &pulse {
+        // A credential that is refused was refused by somebody.
+        Err(failure) if failure.exit == Exit::Unreachable => Err(failure.clone()),
+        Ok(_) | Err(_) => Ok(took),
+    };
+    let reach = checkup::reach(client.base(), &heard);
+    if heard.is_err() {
+        return vec![reach];
+    }
+    let date = pulse.ok().and_then(|pulse| pulse.date);
+    let there = date.as_deref().and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+    let clock = checkup::clock(there.map(|there| here() - there.timestamp().as_second()));
+    let zones = tried(zones(client, named)).await;
+    let zone = zones.as_ref().ok().and_then(|(zones, _)| zones.first());
+    let account = zone.and_then(|zone| zone.account.as_ref()?.id.as_deref());
+    let account = account.and_then(|id| AccountId::parse(id).ok());
+    let verified = verified(client, account.as_ref()).await;
+    let mut checks = vec![reach, clock];
+    checks.push(checkup::credential(kind, &verified, zone.is_some()));
+    let listed = zones.as_ref().map_err(Clone::clone).and_then(|(zones, all)| listed(zones, *all, named));
+    checks.push(match (named, &zones) {
+        (Some(name), Ok((found, _))) if found.is_empty() => checkup::hidden_zone(name.as_str()),
+        _ => checkup::permission(Permission::ZoneRead, &listed),
+    });
+    checks.extend(in_zone(client, zone, account.as_ref()).await);
+    checks.push(checkup::rate_limit(client.remaining()));
+    checks
+}
+
+/// The time of this machine, in seconds since 1970.
+fn here() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+/// The zones of that name, or the first page of all; and how many there are.
+async fn zones(
+    client: &Client,
+    named: Option<&DomainName>,
+) -> Result<(Vec<WireZone>, Option<u64>), RequestError> {
+    if let Some(name) = named {
+        let found = client.zones_named(name, None).await?;
+        let count = found.len() as u64;
+        return Ok((found, Some(count)));
+    }
+    let page = client.zones(1, None).await?;
+    Ok((page.items, page.total_count))
+}
+
+fn listed(zones: &[WireZone], all: Option<u64>, named: Option<&DomainName>) -> Tried<Option<String>> {
+    match (zones.first(), named) {
+        (Some(zone), Some(_)) => Ok(Some(format!("{} is there", plain::line(&zone.name)))),
+        (Some(_), None) => Ok(Some(match all.and_then(|all| usize::try_from(all).ok()) {
+            Some(all) => format!("{} can be seen", plain::count(all, "zone")),
+            None => "zones can be seen".to_owned(),
+        })),
+        // An empty list is what a token sees that may not list, too.
+        (None, _) => Err(Failure {
+            message: "Cloudflare shows no zone to this token".to_owned(),
+            hints: Vec::new(),
+            exit: Exit::Refused,
+        }),
+    }
+}
+
+/// What either verify path says: the user's first, the account's where that one does not know the token.
+async fn verified(client: &Client, account: Option<&AccountId>) -> Tried<(TokenStatus, Option<String>)> {
+    let unknown = || TokenStatus::Other("of unknown status".to_owned());
+    let of = |token: WireToken| (token.status.unwrap_or_else(unknown), token.expires_on);
+    let by_user = tried(client.verify(None)).await;
+    match (by_user, account) {
+        (Err(refused), Some(account)) => {
+            tried(client.verify(Some(account))).await.map(of).map_err(|_| refused)
+        }
+        (by_user, _) => by_user.map(of),
+    }
+}
+
+/// Each permission in one zone, by reading what needs it.
+async fn in_zone(client: &Client, zone: Option<&WireZone>, account: Option<&AccountId>) -> Vec<Check> {
+    let id = zone.and_then(|zone| ZoneId::parse(&zone.id).ok());
+    let (Some(zone), Some(id)) = (zone, id) else {
+        let all = [
+            Permission::DnsRead,
+            Permission::DnsEdit,
+            Permission::ZoneSettings,
+            Permission::AuditLog,
+            Permission::AccountSettings,
+        ];
+        return all.into_iter().map(|which| checkup::permission(which, &Ok(None))).collect();
+    };
+    let name = plain::line(&zone.name);
+    let reads = tried(async { client.records(&id, None, 1).await.map(|_| ()) })
+        .await
+        .map(|()| said(&format!("the records of {name}")));
+    let reads_settings = tried(async { client.zone_settings(&id).await.map(|_| ()) })
+        .await
+        .map(|()| said(&format!("the DNS settings of {name}")));
+    let mut checks = vec![
+        checkup::permission(Permission::DnsRead, &reads),
+        checkup::permission(Permission::DnsEdit, &may_edit(zone)),
+        checkup::permission(Permission::ZoneSettings, &reads_settings),
+    ];
+    let Some(account) = account else { return checks };
+    // The last day is enough to try it.
+    let since = jiff::Timestamp::from_second(here() - 86_400).unwrap_or_default().to_string();
+    let log = match DomainName::parse(&zone.name) {
+        Ok(name) => {
+            let call = client.audit_log(account, Some(name.as_str()), &since, 1);
+            tried(async { call.await.map(|_| ()) }).await.map(|()| said("the audit log"))
+        }
+        Err(_) => Ok(None),
+    };
+    checks.push(checkup::permission(Permission::AuditLog, &log));
+    let read = tried(async { client.account_settings(account).await.map(|_| ()) }).await;
+    let read = read.map(|()| said("the account's DNS settings"));
+    checks.push(checkup::permission(Permission::AccountSettings, &read));
+    checks
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the form that a permission is judged in")]
+fn said(what: &str) -> Option<String> {
+    Some(format!("{what} can be read"))
+}
+
+/// Whether the token may change records, as the zone says. Nothing that changes nothing would prove it.
+///
+/// Source: recorded answers of August 2025, where `permissions` of a zone mirrored the token's; the member is
+/// marked deprecated, so its absence says nothing. Checked 2026-08-22.
+fn may_edit(zone: &WireZone) -> Tried<Option<String>> {
+    match zone.permissions.as_deref() {
+        None | Some([]) => Ok(None),
+        Some(list) if list.iter().any(|word| word == "#dns_records:edit") => {
+            Ok(Some("the zone says so; proven only by a change".to_owned()))
+        }
+        Some(_) => Err(Failure {
+            message: "most likely missing: the zone does not count it among this token's permissions"
+                .to_owned(),
+            hints: Vec::new(),
+            exit: Exit::Refused,
+        }),
+    }
+}
+
+async fn tried<T>(call: impl Future<Output = Result<T, RequestError>>) -> Tried<T> {
+    match tokio::time::timeout(PATIENCE, call).await {
+        Ok(result) => result.map_err(|error| Failure::of(&error)),
+        Err(_) => Err(Failure {
+            message: format!("no answer within {}", plain::seconds(PATIENCE.as_secs())),
+            hints: Vec::new(),
+            exit: Exit::Unreachable,
+        }),
+    }
+}

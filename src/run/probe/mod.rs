@@ -1,0 +1,32 @@
+//! Is everything there that a run needs? Changes nothing. Effects: network, clock.
+
+mod api;
+mod public;
+
+use super::public_dns::PublicDns;
+use crate::io::cloudflare::client::Client;
+use crate::model::checkup::{self, Check};
+use crate::model::credential::CredentialKind;
+use crate::model::dns::DomainName;
+use crate::model::progress::Event;
+
+/// Looks at the API through one credential, if there is one, and at public DNS. `None` if the run was told to end.
+pub async fn probe(
+    dns: &PublicDns,
+    credential: Option<(CredentialKind, &Client)>,
+    zone: Option<&DomainName>,
+) -> Option<Vec<Check>> {
+    let api = async {
+        match credential {
+            Some((kind, client)) => api::look(kind, client, zone).await,
+            None => vec![checkup::without_credential()],
+        }
+    };
+    let (mut checks, resolvers) = tokio::select! {
+        checks = async { tokio::join!(api, public::look(dns)) } => checks,
+        () = dns.stop.requested() => return None,
+    };
+    dns.progress.on(Event::StageOver);
+    checks.extend(resolvers);
+    Some(checks)
+}

@@ -1,0 +1,57 @@
+//! Lets the sending provider look at its records once public DNS shows them. Effects: network.
+
+use super::session::Session;
+use crate::model::confirm::Verdict;
+use crate::model::diagnosis;
+use crate::model::failure::Failure;
+use crate::model::sending::SendingDomain;
+use crate::model::zone_run::{ProviderCheck, ProviderWord, ZoneRun};
+
+/// Asks the provider about each of its domains whose records are right in public DNS, and returns what it says of
+/// each zone, in their order. What it says is its word, not ours: a "no" right after a change can be an old answer.
+pub(super) async fn check(
+    session: &Session,
+    zones: &[ZoneRun],
+    sending: &[SendingDomain],
+) -> Vec<ProviderCheck> {
+    let mut all = vec![ProviderCheck::default(); zones.len()];
+    let Some((service, provider)) = &session.provider else { return all };
+    for domain in sending {
+        let holding = zones.iter().enumerate().filter(|(_, zone)| holds(zone, domain));
+        let Some((place, zone)) = holding.max_by_key(|(_, zone)| zone.survey.zone.name.as_str().len()) else {
+            continue;
+        };
+        let Some(check) = all.get_mut(place) else { continue };
+        if !is_right(zone, domain) {
+            let (service, name) = (service.name(), &domain.domain);
+            let why = "not all of its records are confirmed";
+            check.notes.push(format!("{service} was not asked about {name}: {why}"));
+            continue;
+        }
+        let said = tokio::select! {
+            said = provider.validate(domain) => said,
+            () = session.dns.stop.requested() => break,
+        };
+        match said {
+            Ok(said) => {
+                let denied = said.iter().filter(|one| !one.is_valid);
+                check.findings.extend(denied.map(|one| diagnosis::not_seen_by(service.name(), domain, one)));
+                let word = |said| ProviderWord { provider: service.name(), said };
+                check.said.extend(said.into_iter().map(word));
+            }
+            Err(error) => check.notes.push(Failure::of(&error).message),
+        }
+    }
+    all
+}
+
+fn holds(zone: &ZoneRun, domain: &SendingDomain) -> bool {
+    domain.domain.is_within(&zone.survey.zone.name)
+}
+
+fn is_right(zone: &ZoneRun, domain: &SendingDomain) -> bool {
+    domain.records.iter().all(|wanted| {
+        let mut seen = zone.verification.confirmations.iter();
+        seen.any(|one| one.name == wanted.name && one.verdict == Verdict::Confirmed)
+    })
+}

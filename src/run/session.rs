@@ -1,0 +1,123 @@
+//! What one run works with, from its first call to its last.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::public_dns::PublicDns;
+use crate::io::cloudflare::client::Client;
+use crate::io::sender::Service;
+use crate::io::sender::client::Sender;
+use crate::io::store::journal::{self, Lock, LockError};
+use crate::io::store::journal_writer::Journal;
+use crate::io::store::snapshot::{self, StoreError};
+use crate::model::dns::DomainName;
+use crate::model::ids::ZoneId;
+use crate::model::inventory::Zone;
+use crate::model::progress::Event;
+use crate::model::snapshot::{BadSnapshot, Snapshot};
+use crate::model::verification::Targets;
+
+/// Tells whether a rehearsal has no idea what stands behind a target.
+pub type CannotKnow = Arc<dyn Fn(&DomainName) -> bool + Send + Sync>;
+
+/// A run: the API, public DNS, and the folder that journals and snapshots are kept in.
+pub struct Session {
+    pub(super) api: Client,
+    pub(super) dns: PublicDns,
+    pub(super) state_dir: PathBuf,
+    /// Names the journal.
+    pub(super) run: String,
+    pub(super) started: jiff::Timestamp,
+    /// The sending provider to ask.
+    pub(super) provider: Option<(Service, Sender)>,
+    /// Set where the zones are those of a simulator that ends with the run.
+    rehearsal: Option<CannotKnow>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("run", &self.run).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// A run that begins at `now`. `tail` tells runs of one second apart.
+    pub fn new(api: Client, dns: PublicDns, state_dir: PathBuf, now: jiff::Timestamp, tail: u16) -> Self {
+        Self {
+            api,
+            dns,
+            state_dir,
+            run: format!("{}-{tail:04x}", now.strftime("%Y%m%dT%H%M%SZ")),
+            started: now.round(jiff::Unit::Second).unwrap_or(now),
+            provider: None,
+            rehearsal: None,
+        }
+    }
+
+    /// The same with a sending provider that is asked as well.
+    #[must_use]
+    pub fn asking(self, provider: Option<(Service, Sender)>) -> Self {
+        Self { provider, ..self }
+    }
+
+    /// The same as a rehearsal in a simulator that ends with the run.
+    #[must_use]
+    pub fn rehearsing(self, rehearsal: Option<CannotKnow>) -> Self {
+        Self { rehearsal, ..self }
+    }
+
+    /// The API.
+    pub fn api(&self) -> &Client {
+        &self.api
+    }
+
+    /// Public DNS.
+    pub fn dns(&self) -> &PublicDns {
+        &self.dns
+    }
+
+    /// The name of the run.
+    pub fn run(&self) -> &str {
+        &self.run
+    }
+
+    /// When the run began, to the second.
+    pub fn started(&self) -> jiff::Timestamp {
+        self.started
+    }
+
+    /// A journal for this run; the file is made with its first line.
+    pub fn journal(&self) -> Journal {
+        Journal::new(&self.state_dir, &self.run, &self.started.to_string(), self.api.base())
+    }
+
+    /// Whether a rehearsal has no idea what stands behind a target.
+    pub(super) fn cannot_know(&self, target: &DomainName) -> bool {
+        self.rehearsal.as_ref().is_some_and(|cannot_know| cannot_know(target))
+    }
+
+    /// Gives what is known about targets to `work`.
+    pub(super) fn with_targets<T>(&self, work: impl FnOnce(&Targets<'_>) -> T) -> T {
+        let cannot_know = |target: &DomainName| self.cannot_know(target);
+        work(&Targets { catalogue: &self.dns.catalogue, cannot_know: &cannot_know })
+    }
+
+    /// The last snapshot of a zone. A rehearsal's belongs to another simulator each time, and counts as none.
+    pub(super) fn last_snapshot(&self, zone: &ZoneId) -> Result<Option<Snapshot>, StoreError> {
+        match snapshot::load(&self.state_dir, self.api.base(), zone) {
+            Err(StoreError::Bad { source: BadSnapshot::Other(_), .. }) if self.rehearsal.is_some() => {
+                Ok(None)
+            }
+            loaded => loaded,
+        }
+    }
+
+    /// Keeps the other runs of this state folder away from a zone.
+    pub(super) async fn lock(&self, zone: &Zone) -> Result<Lock, LockError> {
+        let on_wait = |holder: &str| {
+            let why = format!("{holder} is changing {}", zone.name);
+            self.dns.progress.on(Event::Pausing { why, delay: std::time::Duration::from_millis(100) });
+        };
+        journal::lock(&self.state_dir, &zone.id, &self.run, &self.dns.stop, on_wait).await
+    }
+}

@@ -1,0 +1,308 @@
+//! Reads each zone, looks once at public DNS, and says what is wrong and what would repair it. Effects: network.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::StreamExt as _;
+
+use super::collect::{self, CollectError};
+use super::content::follow;
+use super::deletions::Deletions;
+use super::public_dns::PublicDns;
+use super::session::Session;
+use super::target::{self, TargetError, Targets};
+use crate::model::audit_log;
+use crate::model::catalogue::Publishes;
+use crate::model::diagnosis::{self, AtTarget, MailRecord, Outside, Scope, Shown};
+use crate::model::dns::DomainName;
+use crate::model::expectation::Source;
+use crate::model::failure::Failure;
+use crate::model::inventory::{Inventory, Zone};
+use crate::model::lookup::{Observation, QuestionType, SeenData, Server};
+use crate::model::mailauth;
+use crate::model::plain::count;
+use crate::model::plan;
+use crate::model::progress::Event;
+use crate::model::snapshot::Snapshot;
+use crate::model::survey::{self, Survey, UnreadZone, ZoneSurvey};
+use crate::model::target::Request;
+
+/// Zones in flight. The API allows 1,200 requests in five minutes and 200 a second.
+const ZONES_IN_FLIGHT: usize = 12;
+/// Questions in flight for one zone.
+const QUESTIONS_IN_FLIGHT: usize = 32;
+/// As many targets of one zone as public DNS is asked about.
+const MOST_TARGETS: usize = 500;
+
+/// Finds the zones that were asked for and looks at each. `None` if the run was told to end before.
+pub(super) async fn survey(session: &Session, request: &Request) -> Result<Option<Survey>, TargetError> {
+    let surveyed = async {
+        let targets = target::find(session, request).await?;
+        Ok(Some(survey_all(session, request, targets).await))
+    };
+    tokio::select! {
+        result = surveyed => result,
+        () = session.dns.stop.requested() => Ok(None),
+    }
+}
+
+/// Looks at every zone; one that cannot be read does not stop the others. Sorted by name.
+async fn survey_all(session: &Session, request: &Request, targets: Targets) -> Survey {
+    let Targets { zones: found, mut unread, expectations } = targets;
+    let deletions = Deletions::new(session, request, &found);
+    let concerned = found.iter().filter_map(|zone| Some((zone, expectations.scope(&zone.name, &found)?)));
+    let each = concerned.map(|(zone, scope)| survey_zone(session, (request, &deletions), zone, scope));
+    let all: Vec<_> = futures_util::stream::iter(each).buffer_unordered(ZONES_IN_FLIGHT).collect().await;
+    let (mut zones, mut failed) = (Vec::new(), Vec::new());
+    for one in all {
+        match one {
+            Ok(zone) => zones.push(zone),
+            Err(zone) => failed.push(zone),
+        }
+    }
+    zones.sort_by(|a: &ZoneSurvey, b| a.zone.name.as_str().cmp(b.zone.name.as_str()));
+    failed.sort_by(|a: &UnreadZone, b| a.label.cmp(&b.label));
+    unread.extend(failed);
+    for (account, told) in deletions.accounts() {
+        if let Some(first) = zones.iter_mut().find(|survey| survey.zone.account.as_ref() == Some(&account)) {
+            first.notes.extend(told.notes);
+            let finding = told.unread.map(|why| diagnosis::unread_log(&first.zone.name, &why));
+            first.diagnosis.findings.extend(finding);
+        }
+    }
+    session.dns.progress.on(Event::StageOver);
+    Survey { zones, unread, expectations }
+}
+
+async fn survey_zone(
+    session: &Session,
+    (request, deletions): (&Request, &Deletions<'_>),
+    zone: &Zone,
+    mut scope: Scope,
+) -> Result<ZoneSurvey, UnreadZone> {
+    session.dns.progress.on(Event::Reading(zone.name.clone()));
+    let mut notes = Vec::new();
+    if !request.without_snapshot {
+        match session.last_snapshot(&zone.id) {
+            Ok(snapshot) => scope.proposed.extend(snapshot.iter().flat_map(Snapshot::expectations)),
+            // One that cannot be used is a note, not an error.
+            Err(error) => notes.push(Failure::of(&error).in_one_line()),
+        }
+    }
+    notes.extend(providers_wish(session, &scope));
+    match examine(session, zone, scope, deletions).await {
+        Ok(survey) => {
+            notes.extend(survey.notes);
+            Ok(ZoneSurvey { notes, ..survey })
+        }
+        Err(error) => {
+            let (label, failure) = (zone.name.to_string(), Failure::of(&error));
+            Err(UnreadZone { label, zone: Some(zone.clone()), failure })
+        }
+    }
+}
+
+async fn examine(
+    session: &Session,
+    zone: &Zone,
+    mut scope: Scope,
+    deletions: &Deletions<'_>,
+) -> Result<ZoneSurvey, CollectError> {
+    let held = collect::inventory(&session.api, zone).await?;
+    let catalogue = &session.dns.catalogue;
+    diagnosis::believe_company(&mut scope, &held, catalogue);
+    // Beside the questions to public DNS, so that the log takes no time of its own.
+    let (told, seen) = tokio::join!(deletions.of(zone), look_outside(session, &held, &scope));
+    let Seen { mut outside, contents, mut servers, mut notes } = seen;
+    scope.contents = contents;
+    notes.extend(survey::unreadable(&held));
+    let is_held = |lost: &audit_log::State| diagnosis::stands_for(&held, &lost.name, &lost.target);
+    let lost = audit_log::proposals(&told.deletions, catalogue, is_held, session.started);
+    if deletions.is_thorough() && lost.is_empty() && !told.has_gaps {
+        notes.push("the audit log tells of no deleted mail record that is still missing".to_owned());
+    }
+    scope.proposed.extend(lost);
+    notes.extend(told.notes);
+    if told.has_gaps {
+        notes.push("whether mail records were deleted here could not be found out".to_owned());
+    }
+    outside.unread_log = told.unread;
+    let diagnosis = diagnosis::diagnose(&held, &scope, &outside, catalogue);
+    let unheard = diagnosis::unheard(&diagnosis, &outside);
+    notes.extend(survey::unheard(&unheard));
+    let plan = plan::plan(&held, &diagnosis);
+    if servers.is_empty() && !plan.changes.is_empty() {
+        // Nothing was expected, and yet something will have to be confirmed.
+        let (found, more) = session.dns.servers_of(&zone.name_servers).await;
+        servers = found;
+        notes.extend(more);
+    }
+    notes.extend(survey::not_replaced(&plan, &scope));
+    Ok(ZoneSurvey {
+        zone: zone.clone(),
+        servers,
+        is_examined: true,
+        diagnosis,
+        unheard,
+        has_unknown_past: told.has_gaps,
+        not_looked_at: outside.not_looked_at,
+        notes,
+        plan,
+        scope,
+    })
+}
+
+/// Says what the provider was understood to want here: silence would look like an answer.
+fn providers_wish(session: &Session, scope: &Scope) -> Option<String> {
+    let (service, _) = session.provider.as_ref()?;
+    let wanted = scope.expected.iter().chain(&scope.proposed);
+    let wanted = wanted.filter(|one| matches!(one.source, Source::Provider(_))).count();
+    Some(format!("{} expects {} here", service.name(), count(wanted, "CNAME record")))
+}
+
+/// What public DNS shows of one zone, and the settings that would explain it.
+#[derive(Default)]
+struct Seen {
+    outside: Outside,
+    /// What stands behind aliases of nobody known.
+    contents: BTreeMap<DomainName, Shown>,
+    /// The zone's own servers, if they had to be asked.
+    servers: Vec<Server>,
+    notes: Vec<String>,
+}
+
+/// One look at public DNS, and at the settings that would explain what is seen there; with what is to be said.
+async fn look_outside(session: &Session, held: &Inventory, scope: &Scope) -> Seen {
+    let (dns, zone) = (&session.dns, &held.zone);
+    let unknown = diagnosis::unknown_targets(held, scope, &dns.catalogue);
+    let (contents, not_looked_at) = follow(dns, unknown).await;
+    let scope = &Scope { contents: contents.clone(), ..scope.clone() };
+    let mut outside = Outside { not_looked_at, ..Outside::default() };
+    let mut notes: Vec<String> = survey::left_out(not_looked_at).into_iter().collect();
+    let records = diagnosis::mail_records(held, scope, &dns.catalogue);
+    let names = survey::names_to_ask(&records, scope);
+    notes.extend(beyond_rehearsal(session, (held, scope), &records));
+    if names.is_empty() {
+        return Seen { outside, contents, notes, ..Seen::default() };
+    }
+    let (servers, more) = dns.servers_of(&zone.name_servers).await;
+    notes.extend(more);
+    outside.published = ask_source(dns, &servers, &names).await;
+    outside.behind = behind(dns, &records, &outside).await;
+    (outside.delegated_to, outside.fails_validation) =
+        dns.asker.delegation(dns.resolvers().await, &zone.name).await;
+    if outside.fails_validation {
+        (outside.vouched_keys, outside.signing_key) = keys(session, zone).await;
+    }
+    outside.policies_above = policies_above(dns, zone).await;
+    notes.extend(read_settings(session, (held, &records), &mut outside).await);
+    Seen { outside, contents, servers, notes }
+}
+
+/// Behind which targets of mail records, and of proxied ones that could be for mail, a rehearsal has nothing.
+fn beyond_rehearsal(
+    session: &Session,
+    (held, scope): (&Inventory, &Scope),
+    records: &[MailRecord],
+) -> Option<String> {
+    let ours = records.iter().filter(|record| record.may_be_mended()).map(|record| record.target.clone());
+    let others = diagnosis::unknown_targets(held, scope, &session.dns.catalogue);
+    let unknown: BTreeSet<DomainName> =
+        ours.chain(others.into_keys()).filter(|target| session.cannot_know(target)).collect();
+    survey::beyond_rehearsal(&unknown)
+}
+
+/// The keys that the parent vouches for, and the one that Cloudflare signs with. What cannot be read is left out.
+async fn keys(session: &Session, zone: &Zone) -> (Vec<u16>, Option<u16>) {
+    let dns = &session.dns;
+    let heard = dns.asker.ask_any(dns.resolvers().await, &zone.name, QuestionType::Ds).await;
+    let tags = heard.records().iter().filter_map(|seen| match seen.data {
+        SeenData::KeyTag(tag) => Some(tag),
+        _ => None,
+    });
+    let signing = session.api.dnssec(&zone.id).await.ok().and_then(|state| state.key_tag);
+    (tags.collect(), signing)
+}
+
+/// The names above the zone where public DNS shows a DMARC policy, or where nobody could say. Nothing is planted
+/// by asking: those names are not about to change.
+async fn policies_above(dns: &PublicDns, zone: &Zone) -> BTreeSet<DomainName> {
+    let mut found = BTreeSet::new();
+    let above = zone.name.and_ancestors().skip(1).filter(|domain| domain.labels().count() > 1);
+    for domain in above {
+        let Ok(name) = DomainName::parse(&format!("_dmarc.{domain}")) else { continue };
+        let heard = dns.asker.ask_any(dns.resolvers().await, &name, QuestionType::Txt).await;
+        let has_policy = heard.texts().any(|text| mailauth::policy(text) == mailauth::Policy::Dmarc);
+        if has_policy || !heard.is_definite() {
+            found.insert(name);
+        }
+    }
+    found
+}
+
+/// One authoritative server's word on each name. Resolvers are not asked: they would remember a "no".
+async fn ask_source(
+    dns: &PublicDns,
+    servers: &[Server],
+    names: &BTreeSet<DomainName>,
+) -> BTreeMap<DomainName, Observation> {
+    let each = names.iter().map(|name| async move {
+        let heard = dns.asker.ask_any(servers, name, QuestionType::Cname).await;
+        (name.clone(), heard)
+    });
+    futures_util::stream::iter(each).buffer_unordered(QUESTIONS_IN_FLIGHT).collect().await
+}
+
+/// What public DNS shows behind the targets of mail records. The targets are the provider's: asking about them
+/// plants nothing where a record is about to change. Where no server of the zone could be heard nobody is
+/// asked: what is in the way there is in the way here.
+async fn behind(
+    dns: &PublicDns,
+    records: &[MailRecord],
+    outside: &Outside,
+) -> BTreeMap<DomainName, AtTarget> {
+    let is_deaf = outside.published.values().all(|heard| !heard.is_definite());
+    let ours = records.iter().filter(|record| record.may_be_mended() && !is_deaf);
+    let wanted: BTreeMap<&DomainName, &[Publishes]> = ours
+        .filter(|record| !record.recognition.publishes.is_empty())
+        .map(|record| (&record.target, record.recognition.publishes.as_slice()))
+        .collect();
+    let wanted = wanted.into_iter().take(MOST_TARGETS).enumerate();
+    let each = wanted.map(|(turn, (target, wanted))| async move {
+        let servers = dns.resolvers_in_turn(turn).await;
+        let texts = dns.asker.ask_any(&servers, target, QuestionType::Txt).await;
+        let exchangers = if wanted.contains(&Publishes::Mx) {
+            dns.asker.ask_any(&servers, target, QuestionType::Mx).await
+        } else {
+            Observation::Silent
+        };
+        (target.clone(), AtTarget { texts, exchangers })
+    });
+    futures_util::stream::iter(each).buffer_unordered(QUESTIONS_IN_FLIGHT).collect().await
+}
+
+/// Reads settings only where they would explain a contradiction. One that may not be read is a note,
+/// not an error.
+async fn read_settings(
+    session: &Session,
+    (held, records): (&Inventory, &[MailRecord]),
+    outside: &mut Outside,
+) -> Vec<String> {
+    let mut notes = Vec::new();
+    let wanted = diagnosis::contradictions(held, records, outside);
+    if wanted.unseen_alias || wanted.seen_proxied {
+        match session.api.zone_settings(&held.zone.id).await {
+            Ok(settings) => {
+                outside.flattens_all = settings.flatten_all_cnames;
+                outside.zone_is_dns_only = settings.zone_mode.map(|mode| mode == "dns_only");
+            }
+            Err(error) => notes.push(Failure::of(&error).message),
+        }
+    }
+    if let Some(account) = held.zone.account.as_ref().filter(|_| wanted.seen_proxied) {
+        match session.api.account_settings(account).await {
+            Ok(settings) => outside.enforces_dns_only = settings.enforce_dns_only,
+            Err(error) => notes.push(Failure::of(&error).message),
+        }
+    }
+    notes
+}
