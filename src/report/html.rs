@@ -34,12 +34,12 @@ fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     let (mut findings, made) = (Vec::new(), zone.made());
     for finding in &zone.diagnosis.findings {
         let mended = if made.mends(finding) { " (mended)" } else { "" };
-        let what =
-            finding.remedy.as_ref().map(|remedy| remedy.kind().word().to_owned()).or(finding.advice.clone());
-        let why = format!("{}\n{}", finding.message, finding.evidence.join("\n"));
+        let words = finding.words();
+        let why = format!("{}\n{}", words.message, words.evidence.join("\n"));
+        let what = finding.remedy.as_ref().map(|remedy| remedy.kind().word().to_owned()).or(words.advice);
         findings.push([
-            format!("{}{mended}", finding.severity.word()),
-            finding.code.word().to_owned(),
+            format!("{}{mended}", finding.severity().word()),
+            finding.code().word().to_owned(),
             why,
             what.unwrap_or_default(),
         ]);

@@ -70,8 +70,8 @@ impl<'a> Letter<'a> {
             let is_confirmed = self.zone.confirmations.iter().any(|known| known.name == *name);
             is_confirmed && code == crate::model::diagnosis::Code::Unconfirmed
         };
-        let findings = self.zone.diagnosis.findings.iter().filter(|one| !is_said(&one.name, one.code));
-        findings.map(|one| plain::line(&one.message)).collect()
+        let findings = self.zone.diagnosis.findings.iter().filter(|one| !is_said(&one.name, one.code()));
+        findings.map(|one| plain::line(&one.words().message)).collect()
     }
 
     fn text(&self) -> String {

@@ -41,17 +41,6 @@ impl Content {
     pub(super) fn treatment(self) -> Treatment {
         if self.is_host { Treatment::Ask } else { Treatment::Mend }
     }
-
-    /// How we know, as evidence.
-    pub(super) fn evidence(role: Role) -> &'static str {
-        match role {
-            Role::Dkim => "recognised by its content: public DNS shows a DKIM key at its target",
-            Role::Dmarc => "recognised by its content: public DNS shows a DMARC policy at its target",
-            _ => {
-                "recognised by its content: public DNS shows an SPF policy and a mail exchanger at its target"
-            }
-        }
-    }
 }
 
 /// What the texts at a target are for. `None` if mail needs none of them.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::layout::{Layout, Mark, Row, STRONG, styled};
 use super::words;
-use crate::model::diagnosis::{Code, Finding, MailRecord, Severity};
+use crate::model::diagnosis::{Code, Finding, MailRecord, Severity, Words};
 use crate::model::dns::DomainName;
 use crate::model::inventory::ProxyStatus;
 use crate::model::plain::{self, count};
@@ -69,7 +69,7 @@ fn says(zone: &ZoneReport) -> String {
     let all: BTreeSet<&DomainName> = records.chain(broken.iter().copied()).collect();
     let cares = about_records(zone, Severity::Warning).count() + zone_wide(zone).count();
     let is_open = !zone.unheard.is_empty() || zone.has_unknown_past;
-    let worst = zone_wide(zone).find_map(|one| words::of_zone(one.code));
+    let worst = zone_wide(zone).find_map(|one| words::of_zone(one.code()));
     match (worst, broken.len(), all.len()) {
         (Some(worst), _, _) => worst.to_owned(),
         (None, 0, 0) if !zone.is_examined => {
@@ -97,18 +97,18 @@ fn zone_wide(zone: &ZoneReport) -> impl Iterator<Item = &Finding> {
     zone.diagnosis
         .findings
         .iter()
-        .filter(move |one| one.severity != Severity::Info && Some(&one.name) == apex)
+        .filter(move |one| one.severity() != Severity::Info && Some(&one.name) == apex)
 }
 
 /// Findings of one severity about records.
 fn about_records(zone: &ZoneReport, severity: Severity) -> impl Iterator<Item = &Finding> {
     let apex = zone.zone.as_ref().map(|zone| &zone.name);
-    zone.diagnosis.findings.iter().filter(move |one| one.severity == severity && Some(&one.name) != apex)
+    zone.diagnosis.findings.iter().filter(move |one| one.severity() == severity && Some(&one.name) != apex)
 }
 
 /// Whether a finding has a row: what is broken, what somebody has to look at, and what takes a yes of its own.
 fn has_row(one: &Finding) -> bool {
-    one.severity != Severity::Info || one.code == Code::NotRecognised
+    one.severity() != Severity::Info || one.code() == Code::NotRecognised
 }
 
 /// One row a record that changes or needs somebody, the worst first.
@@ -123,7 +123,7 @@ fn rows(zone: &ZoneReport) -> Vec<Row> {
         changes.entry(&change.name).or_default().push(change);
         by_name.entry(&change.name).or_default();
     }
-    let blocker = zone_wide(zone).find(|one| words::of_zone(one.code).is_some()).map(|one| one.code);
+    let blocker = zone_wide(zone).find(|one| words::of_zone(one.code()).is_some()).map(|one| one.code());
     let none = Vec::new();
     let mut rows: Vec<Row> = by_name
         .into_iter()
@@ -139,7 +139,7 @@ fn row(
     found: &[&Finding],
     (changes, blocker): (&[&Change], Option<Code>),
 ) -> Row {
-    let mut states: Vec<&str> = found.iter().map(|one| words::state(one.code)).collect();
+    let mut states: Vec<&str> = found.iter().map(|one| words::state(one.code())).collect();
     states.dedup();
     let state = states.join(", ");
     let after: Vec<String> = changes.iter().filter_map(|change| after(change)).collect();
@@ -169,7 +169,7 @@ fn row(
 
 fn mark(found: &[&Finding], changes: &[&Change]) -> Mark {
     let needs_a_word = changes.iter().any(|change| change.consent != Consent::Plan);
-    let worst = found.iter().map(|one| one.severity).min();
+    let worst = found.iter().map(|one| one.severity()).min();
     match worst {
         Some(Severity::Error) => Mark::Broken,
         None if !changes.is_empty() => Mark::Broken,
@@ -224,7 +224,7 @@ fn causes(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result
     let apex = zone.zone.as_ref().map(|zone| &zone.name);
     let mut by_code: BTreeMap<(Severity, Code), Vec<&Finding>> = BTreeMap::new();
     for one in zone.diagnosis.findings.iter().filter(|one| has_row(one) && Some(&one.name) != apex) {
-        by_code.entry((one.severity, one.code)).or_default().push(one);
+        by_code.entry((one.severity(), one.code())).or_default().push(one);
     }
     if !by_code.is_empty() {
         writeln!(out)?;
@@ -260,12 +260,13 @@ fn causes(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result
 
 /// What one finding says, what to do, and with -v how it is known.
 pub(super) fn explained(one: &Finding, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
-    let advice = one.advice.as_deref().map(|advice| format!(" {}", sentence(advice))).unwrap_or_default();
-    layout.paragraph(2, &format!("{}{advice}{}", sentence(&one.message), more(one.code)), out)?;
+    let Words { message, evidence, advice } = one.words();
+    let advice = advice.map(|advice| format!(" {}", sentence(&advice))).unwrap_or_default();
+    layout.paragraph(2, &format!("{}{advice}{}", sentence(&message), more(one.code())), out)?;
     if !layout.is_verbose {
         return Ok(());
     }
-    one.evidence.iter().try_for_each(|evidence| layout.hanging(("      ", "        "), evidence, out))
+    evidence.iter().try_for_each(|evidence| layout.hanging(("      ", "        "), evidence, out))
 }
 
 fn more(code: Code) -> String {
@@ -296,7 +297,7 @@ fn left_alone(zone: &ZoneReport) -> Vec<String> {
         provider => format!("{} (fine)", count(n, &format!("{provider} record"))),
     });
     let info = zone.diagnosis.findings.iter().filter(|one| !has_row(one));
-    let info = info.map(|one| format!("{} ({})", zone.relative(&one.name), words::state(one.code)));
+    let info = info.map(|one| format!("{} ({})", zone.relative(&one.name), words::state(one.code())));
     fine.chain(info).collect()
 }
 

@@ -93,10 +93,10 @@ fn attention(open: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io::
 
 /// The worst of a zone: how many records have it, and whose they are.
 fn trouble(zone: &ZoneReport) -> Option<(Mark, String)> {
-    let open = zone.diagnosis.findings.iter().filter(|one| one.severity != Severity::Info);
+    let open = zone.diagnosis.findings.iter().filter(|one| one.severity() != Severity::Info);
     let mut kinds: BTreeMap<(Severity, Code), Vec<&Finding>> = BTreeMap::new();
     for one in open {
-        kinds.entry((one.severity, one.code)).or_default().push(one);
+        kinds.entry((one.severity(), one.code())).or_default().push(one);
     }
     let ((severity, code), found) = kinds.into_iter().next()?;
     let mark = if severity == Severity::Error { Mark::Broken } else { Mark::Care };
@@ -123,9 +123,9 @@ fn causes(open: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io::Res
     let mut causes: BTreeMap<(Severity, Code), (usize, usize, bool)> = BTreeMap::new();
     for zone in open {
         let mut here: BTreeMap<(Severity, Code), usize> = BTreeMap::new();
-        for one in zone.diagnosis.findings.iter().filter(|one| one.severity != Severity::Info) {
-            *here.entry((one.severity, one.code)).or_default() += 1;
-            causes.entry((one.severity, one.code)).or_default().2 |= one.remedy.is_some();
+        for one in zone.diagnosis.findings.iter().filter(|one| one.severity() != Severity::Info) {
+            *here.entry((one.severity(), one.code())).or_default() += 1;
+            causes.entry((one.severity(), one.code())).or_default().2 |= one.remedy.is_some();
         }
         for (key, records) in here {
             let cause = causes.entry(key).or_default();

@@ -293,7 +293,7 @@ fn left(report: &Report) -> Vec<String> {
         lines.push(format!("{} of the input not understood.", count(unread, "line")));
     }
     let log = report.zones.iter().flat_map(|zone| &zone.diagnosis.findings);
-    if report.command == Command::Fix && log.clone().any(|one| one.code == Code::AuditLogUnread) {
+    if report.command == Command::Fix && log.clone().any(|one| one.code() == Code::AuditLogUnread) {
         lines.push("Whether more records were deleted could not be read from the audit log.".to_owned());
     }
     lines

@@ -46,7 +46,7 @@ fn late(command: Command, zone: &ZoneReport, layout: &Layout, out: &mut dyn Writ
     let is_waiting = |name: &DomainName| seen(name).is_some_and(|one| one.verdict == Verdict::Stale);
     let has_changed = zone.applied.as_ref().is_some_and(|applied| applied.count() > 0);
     for one in &zone.diagnosis.findings {
-        let is_late = match one.code {
+        let is_late = match one.code() {
             _ if command == Command::Confirm => true,
             Code::Unconfirmed => command != Command::Audit,
             Code::ZoneFlattened => has_changed,
