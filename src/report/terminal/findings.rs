@@ -236,26 +236,20 @@ fn causes(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result
             several if layout.is_verbose => {
                 several.iter().try_for_each(|one| explained(one, layout, out))?;
             }
-            several => {
-                let advice =
-                    several.iter().filter(|one| one.remedy.is_none()).find_map(|one| one.advice.as_deref());
-                let advice = advice.map(|advice| format!(" {}", sentence(advice))).unwrap_or_default();
-                layout.paragraph(
-                    2,
-                    &format!(
-                        "{}{advice}{}",
-                        words::meaning(*code, *severity != Severity::Error),
-                        more(*code)
-                    ),
-                    out,
-                )?;
-            }
+            several => layout.paragraph(2, &shared((*severity, *code), several), out)?,
         }
     }
     match by_code.len().saturating_sub(most) {
         0 => Ok(()),
         left => layout.paragraph(2, &format!("And {} more: -v shows them.", count(left, "cause")), out),
     }
+}
+
+/// What several findings of one kind say together.
+fn shared((severity, code): (Severity, Code), found: &[&Finding]) -> String {
+    let advice = found.iter().filter(|one| one.remedy.is_none()).find_map(|one| one.words().advice);
+    let advice = advice.map(|advice| format!(" {}", sentence(&advice))).unwrap_or_default();
+    format!("{}{advice}{}", words::meaning(code, severity != Severity::Error), more(code))
 }
 
 /// What one finding says, what to do, and with -v how it is known.
