@@ -140,11 +140,16 @@ impl ZoneReport {
 
     /// What is left for a person: letting each provider look again whose records were changed and now show.
     pub fn next_steps(&self) -> Vec<String> {
+        self.steps_once(|verdict| verdict == Verdict::Confirmed)
+    }
+
+    /// The same for records of which public DNS says this.
+    fn steps_once(&self, is_shown: impl Fn(Verdict) -> bool) -> Vec<String> {
         let outcomes = self.applied.iter().flat_map(|applied| &applied.outcomes);
         let made = self.changes().iter().zip(outcomes).filter(|(_, outcome)| **outcome == Outcome::Applied);
         let made: BTreeSet<&DomainName> =
             made.filter_map(|(change, _)| Some(&change.after.as_ref()?.name)).collect();
-        let shown = self.confirmations.iter().filter(|one| one.verdict == Verdict::Confirmed);
+        let shown = self.confirmations.iter().filter(|one| is_shown(one.verdict));
         let shown: BTreeSet<&DomainName> = shown.map(|one| &one.name).collect();
         let all = self.diagnosis.records.iter().filter_map(|record| {
             let provider = record.recognition.provider.as_ref()?;

@@ -199,22 +199,25 @@ impl Run<'_> {
             }
         }
         let mut agreed = zones.clone();
-        for zone in &mut agreed {
-            let mut names: Vec<DomainName> = Vec::new();
-            for name in
-                zone.survey.plan.changes.iter().map(|change| change.name.clone()).collect::<BTreeSet<_>>()
-            {
-                let changes = zone.survey.plan.changes.iter().filter(|change| change.name == name);
-                if self.ask(terminal, &about_name(&name, changes), false).await == Answer::Yes {
-                    names.push(name);
-                }
-            }
-            zone.survey.plan.changes.retain(|change| names.contains(&change.name));
+        for plan in agreed.iter_mut().map(|zone| &mut zone.survey.plan) {
+            plan.changes = self.agreed_by_name(terminal, std::mem::take(&mut plan.changes)).await;
         }
         match count(&agreed).all {
             0 => (zones, true),
             _ => (agreed, false),
         }
+    }
+
+    /// The changes of those names that got a yes.
+    async fn agreed_by_name(&self, terminal: &Terminal, mut changes: Vec<Change>) -> Vec<Change> {
+        let names: BTreeSet<DomainName> = changes.iter().map(|change| change.name.clone()).collect();
+        for name in names {
+            let of_name = changes.iter().filter(|change| change.name == name);
+            if self.ask(terminal, &about_name(&name, of_name), false).await != Answer::Yes {
+                changes.retain(|change| change.name != name);
+            }
+        }
+        changes
     }
 
     async fn ask(&self, terminal: &Terminal, question: &str, all: bool) -> Answer {

@@ -48,7 +48,6 @@ impl Terminal {
             layout: Layout {
                 width: global.output.is_none().then(width).flatten(),
                 is_verbose: global.verbose > 0,
-                is_quiet: global.quiet,
             },
             has_answered: AtomicBool::new(false),
         }

@@ -24,7 +24,7 @@ pub(super) fn zone(
     layout: &Layout,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    headline(zone, layout, out)?;
+    headline(report, zone, layout, out)?;
     if let Some(error) = &zone.error {
         return error.hints.iter().try_for_each(|hint| layout.paragraph(2, hint, out));
     }
@@ -33,7 +33,7 @@ pub(super) fn zone(
         writeln!(out)?;
     }
     for finding in &of_zone {
-        explained(finding, layout, out)?;
+        explained(finding, true, layout, out)?;
     }
     let rows = rows(zone);
     if !rows.is_empty() {
@@ -54,27 +54,31 @@ pub(super) fn zone(
 }
 
 /// Writes what is so with the zone, in one line.
-fn headline(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+fn headline(report: &Report, zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
     let name = format!("{}: ", styled(STRONG, zone.heading()));
     layout.hanging(
         (&name, "  "),
-        &zone.error.as_ref().map_or_else(|| says(zone), |error| error.message.clone()),
+        &zone.error.as_ref().map_or_else(|| says(report.command, zone), |error| error.message.clone()),
         out,
     )
 }
 
-fn says(zone: &ZoneReport) -> String {
+fn says(command: Command, zone: &ZoneReport) -> String {
     let broken: BTreeSet<&DomainName> = about_records(zone, Severity::Error).map(|one| &one.name).collect();
     let records = zone.diagnosis.records.iter().map(|record| &record.name);
     let all: BTreeSet<&DomainName> = records.chain(broken.iter().copied()).collect();
     let cares = about_records(zone, Severity::Warning).count() + zone_wide(zone).count();
+    let is_lost = |one: &&Finding| one.code() == Code::Missing;
+    let lost = about_records(zone, Severity::Warning).filter(is_lost).count();
     let is_open = !zone.unheard.is_empty() || zone.has_unknown_past;
     let worst = zone_wide(zone).find_map(|one| words::of_zone(one.code()));
     match (worst, broken.len(), all.len()) {
         (Some(worst), _, _) => worst.to_owned(),
-        (None, 0, 0) if !zone.is_examined => {
-            format!("{} to put back or to make", count(zone.changes().len(), "change"))
+        (None, 0, _) if !zone.is_examined && command == Command::Undo => {
+            format!("{} to put back", count(zone.changes().len(), "record"))
         }
+        (None, 0, _) if !zone.is_examined => format!("{} planned", count(zone.changes().len(), "change")),
+        (None, 0, _) if lost > 0 => format!("{} may be missing", count(lost, "mail record")),
         (None, 0, 0) if cares == 0 => "no mail records".to_owned(),
         (None, 0, _) if cares > 0 => {
             format!("no mail record is broken; {} to look at", count(cares, "thing"))
@@ -123,7 +127,7 @@ fn rows(zone: &ZoneReport) -> Vec<Row> {
         changes.entry(&change.name).or_default().push(change);
         by_name.entry(&change.name).or_default();
     }
-    let blocker = zone_wide(zone).find(|one| words::of_zone(one.code()).is_some()).map(|one| one.code());
+    let blocker = zone_wide(zone).find(|one| words::of_zone(one.code()).is_some()).map(Finding::code);
     let none = Vec::new();
     let mut rows: Vec<Row> = by_name
         .into_iter()
@@ -199,17 +203,23 @@ fn after(change: &Change) -> Option<String> {
     })
 }
 
+/// Records that have the same.
+#[derive(Default)]
+struct Group {
+    names: Vec<String>,
+    roles: BTreeMap<String, usize>,
+}
+
 /// Many rows, put together: how many of which cause, provider and role, and their names.
 fn groups(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
-    let mut groups: BTreeMap<(Mark, String, String), (Vec<String>, BTreeMap<String, usize>)> =
-        BTreeMap::new();
+    let mut groups: BTreeMap<(Mark, String, String), Group> = BTreeMap::new();
     for row in rows(zone) {
         let [name, role, provider, state] = row.cells.as_slice() else { continue };
-        let (names, roles) = groups.entry((row.mark, state.clone(), provider.clone())).or_default();
-        names.push(name.clone());
-        *roles.entry(role.clone()).or_default() += 1;
+        let group = groups.entry((row.mark, state.clone(), provider.clone())).or_default();
+        group.names.push(name.clone());
+        *group.roles.entry(role.clone()).or_default() += 1;
     }
-    for ((mark, state, provider), (names, roles)) in groups {
+    for ((mark, state, provider), Group { names, roles }) in groups {
         let roles: Vec<String> =
             roles.iter().filter(|(role, _)| !role.is_empty()).map(|(role, n)| count(*n, role)).collect();
         let cells = vec![format!("{} {state}", names.len()), provider, roles.join(", ")];
@@ -232,9 +242,14 @@ fn causes(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result
     let most = if layout.is_verbose { usize::MAX } else { MOST_CAUSES };
     for ((severity, code), found) in by_code.iter().take(most) {
         match found.as_slice() {
-            [one] => explained(one, layout, out)?,
+            [one] => explained(one, layout.is_verbose, layout, out)?,
             several if layout.is_verbose => {
-                several.iter().try_for_each(|one| explained(one, layout, out))?;
+                several.iter().try_for_each(|one| explained(one, true, layout, out))?;
+            }
+            [first, rest @ ..] if *code == Code::Missing && *severity != Severity::Error => {
+                explained(first, true, layout, out)?;
+                let rest: Vec<String> = rest.iter().map(|one| zone.relative(&one.name)).collect();
+                layout.paragraph(2, &format!("The same of {}.", rest.join(", ")), out)?;
             }
             several => layout.paragraph(2, &shared((*severity, *code), several), out)?,
         }
@@ -247,17 +262,23 @@ fn causes(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result
 
 /// What several findings of one kind say together.
 fn shared((severity, code): (Severity, Code), found: &[&Finding]) -> String {
-    let advice = found.iter().filter(|one| one.remedy.is_none()).find_map(|one| one.words().advice);
+    let speaks = |one: &&&Finding| one.remedy.is_none() || code == Code::Missing;
+    let advice = found.iter().filter(speaks).find_map(|one| one.words().advice);
     let advice = advice.map(|advice| format!(" {}", sentence(&advice))).unwrap_or_default();
     format!("{}{advice}{}", words::meaning(code, severity != Severity::Error), more(code))
 }
 
-/// What one finding says, what to do, and with -v how it is known.
-pub(super) fn explained(one: &Finding, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+/// What one finding says, what to do, and if wanted how it is known.
+pub(super) fn explained(
+    one: &Finding,
+    with_evidence: bool,
+    layout: &Layout,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let Words { message, evidence, advice } = one.words();
     let advice = advice.map(|advice| format!(" {}", sentence(&advice))).unwrap_or_default();
     layout.paragraph(2, &format!("{}{advice}{}", sentence(&message), more(one.code())), out)?;
-    if !layout.is_verbose {
+    if !with_evidence {
         return Ok(());
     }
     evidence.iter().try_for_each(|evidence| layout.hanging(("      ", "        "), evidence, out))
@@ -306,7 +327,12 @@ fn planned(report: &Report, zone: &ZoneReport, layout: &Layout, out: &mut dyn Wr
         return Ok(());
     }
     writeln!(out)?;
-    layout.paragraph(0, &format!("{}{}", amount(changes), undo(report)), out)
+    let proposed = changes.iter().filter(|change| change.consent == Consent::Together);
+    let sources: BTreeSet<&str> = proposed.map(|change| change.source.as_str()).collect();
+    for source in sources.iter().take(MOST_CAUSES) {
+        layout.hanging(("  proposed by ", "    "), source, out)?;
+    }
+    layout.paragraph(0, &format!("{}{}", amount(&changes.iter().collect::<Vec<_>>()), undo(report)), out)
 }
 
 fn undo(report: &Report) -> &'static str {
@@ -317,9 +343,9 @@ fn undo(report: &Report) -> &'static str {
 }
 
 /// How many changes, and how many of them create or delete something.
-pub(super) fn amount<'c>(changes: impl IntoIterator<Item = &'c Change> + Clone) -> String {
-    let of = |action: Action| changes.clone().into_iter().filter(|change| change.action == action).count();
-    let all = changes.clone().into_iter().count();
+pub(super) fn amount(changes: &[&Change]) -> String {
+    let of = |action: Action| changes.iter().filter(|change| change.action == action).count();
+    let all = changes.len();
     let parts: Vec<String> = [(of(Action::Create), "created"), (of(Action::Delete), "deleted")]
         .into_iter()
         .filter(|(n, _)| *n > 0)

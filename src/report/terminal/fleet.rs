@@ -81,7 +81,7 @@ fn attention(open: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io::
         if let (Some(last), Some(more)) =
             (rows.last_mut(), zones.len().checked_sub(MOST_NAMED).filter(|more| *more > 0))
         {
-            last.below.push(format!("... {} more with {what} (-v lists them)", count(more, "zone")));
+            last.below.push(format!("... {} with the same (-v lists them)", count(more, "more zone")));
         }
     }
     layout.table(&rows, out)?;
@@ -163,6 +163,6 @@ fn planned(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<
     }
     let zones = report.zones.iter().filter(|zone| !zone.changes().is_empty()).count();
     writeln!(out)?;
-    let amount = findings::amount(changes.iter().copied());
+    let amount = findings::amount(&changes);
     layout.hanging(("", "  "), &format!("In {}: {amount}", count(zones, "zone")), out)
 }

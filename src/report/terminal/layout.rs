@@ -28,8 +28,6 @@ pub struct Layout {
     pub width: Option<usize>,
     /// Whether evidence is shown as well.
     pub is_verbose: bool,
-    /// Whether only the last lines are wanted.
-    pub is_quiet: bool,
 }
 
 /// What is so with a row, in a sign that is a word too.
@@ -107,31 +105,20 @@ impl Layout {
         let count = rows.iter().map(|row| row.cells.len()).max().unwrap_or_default();
         let width = |at: usize| rows.iter().filter_map(|row| Some(row.cells.get(at)?.width())).max();
         let widths: Vec<usize> = (0..count).map(|at| width(at).unwrap_or_default()).collect();
-        let whole = INDENT + widths.iter().sum::<usize>() + GAP * count.saturating_sub(1);
+        let used = widths.iter().filter(|width| **width > 0).count();
+        let whole = INDENT + widths.iter().sum::<usize>() + GAP * used.saturating_sub(1);
         let aside = rows.iter().map(|row| row.aside.width()).max().unwrap_or_default();
         let fits = |needed: usize| self.columns().is_none_or(|columns| needed <= columns);
         let has_aside = fits(whole + GAP + aside);
         for row in rows {
             if fits(whole) {
-                self.row(row, &widths, has_aside, out)?;
+                whole_row(row, &widths, has_aside, out)?;
             } else {
                 self.narrow(row, out)?;
             }
             row.below.iter().try_for_each(|line| self.paragraph(INDENT, line, out))?;
         }
         Ok(())
-    }
-
-    fn row(&self, row: &Row, widths: &[usize], has_aside: bool, out: &mut dyn Write) -> io::Result<()> {
-        let mut line = String::new();
-        for (cell, width) in row.cells.iter().zip(widths) {
-            line.push_str(cell);
-            line.push_str(&" ".repeat(width - cell.width() + GAP));
-        }
-        if has_aside {
-            line.push_str(&styled(DIM, &row.aside));
-        }
-        writeln!(out, "  {} {}", row.mark.shown(), line.trim_end())
     }
 
     /// A row that has no room in one line: the name, and the rest below.
@@ -141,6 +128,19 @@ impl Layout {
         let rest: Vec<&str> = cells.map(String::as_str).collect();
         self.paragraph(INDENT, &rest.join(", "), out)
     }
+}
+
+fn whole_row(row: &Row, widths: &[usize], has_aside: bool, out: &mut dyn Write) -> io::Result<()> {
+    let mut line = String::new();
+    // A column in which nothing stands takes no room.
+    for (cell, width) in row.cells.iter().zip(widths).filter(|(_, width)| **width > 0) {
+        line.push_str(cell);
+        line.push_str(&" ".repeat(width - cell.width() + GAP));
+    }
+    if has_aside && !row.aside.is_empty() {
+        line.push_str(&styled(DIM, &row.aside));
+    }
+    writeln!(out, "  {} {}", row.mark.shown(), line.trim_end())
 }
 
 /// What stands before the first cell: two spaces, the mark, a space.

@@ -7,6 +7,7 @@ mod layout;
 mod result;
 mod words;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 pub use layout::Layout;
@@ -25,9 +26,6 @@ use crate::model::plan::Consent;
 ///
 /// Whatever the writer returns.
 pub fn before(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
-    if layout.is_quiet {
-        return Ok(());
-    }
     for line in report.understood.iter().flat_map(in_short) {
         layout.hanging(("", "  "), &line, out)?;
     }
@@ -39,6 +37,7 @@ pub fn before(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Resu
         if layout.is_verbose && zone.error.is_none() {
             writeln!(out)?;
             findings::records(zone, layout, out)?;
+            details(report, layout, out)?;
         }
     }
     Ok(())
@@ -205,7 +204,7 @@ fn changed(report: &Report) -> Vec<String> {
                 "{done}: {records}. Cloudflare serves them now. Some resolvers keep the old answer up to {} ({end}).",
                 plain::seconds(left)
             ),
-            "  now     nothing more to change".to_owned(),
+            "  now        nothing more to change".to_owned(),
         ],
         None if summary.confirmed >= all => {
             vec![format!("{done}: {records}, seen by every server that was asked.")]
@@ -218,26 +217,15 @@ fn changed(report: &Report) -> Vec<String> {
 
 /// Where to press Verify, and when.
 fn next_steps(report: &Report) -> Vec<String> {
-    let mut steps: Vec<String> = Vec::new();
+    let is_shown = |verdict| matches!(verdict, Verdict::Confirmed | Verdict::Stale);
     let told = report.zones.iter().filter(|zone| zone.said.is_empty() && report.command == Command::Fix);
-    for step in told.flat_map(ZoneReport::next_steps) {
-        if !steps.contains(&step) {
-            steps.push(step);
-        }
-    }
+    let steps: BTreeSet<String> = told.flat_map(|zone| zone.steps_once(is_shown)).collect();
     match result::last_old_answer(&report.zones) {
         Some((end, _)) => {
-            let all = report.zones.iter().flat_map(|zone| &zone.confirmations);
-            let names: Vec<String> = all
-                .filter(|one| one.verdict == Verdict::Stale)
-                .take(3)
-                .map(|one| one.name.to_string())
-                .collect();
-            let watch = format!("  watch   cf-domauth confirm {} --wait 30m", names.join(" "));
             let then = steps.iter().map(|step| {
-                format!("  {end}  {}", step.trim_start_matches("now, ").trim_start_matches("now "))
+                format!("  {end}  {}", step.trim_start_matches("now").trim_start_matches(',').trim())
             });
-            then.chain([watch]).collect()
+            then.chain(["  watch      cf-domauth confirm --run last --wait 30m".to_owned()]).collect()
         }
         None => steps.iter().map(|step| step.replacen("now", "Now", 1)).collect(),
     }
@@ -252,11 +240,7 @@ fn confirmed(report: &Report) -> Vec<String> {
         (all, right) if all == right => {
             vec![format!("All {all} names are seen by every server that was asked.")]
         }
-        (all, right) => vec![format!(
-            "{right} of {} {} seen everywhere.",
-            count(all, "name"),
-            if right == 1 { "is" } else { "are" }
-        )],
+        (all, right) => vec![format!("Seen everywhere: {right} of {}.", count(all, "name"))],
     };
     if let Some((end, left)) = result::last_old_answer(&report.zones) {
         lines.push(format!(

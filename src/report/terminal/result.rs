@@ -14,6 +14,9 @@ use crate::model::plain;
 use crate::model::plan::Change;
 use crate::report::{Command, ZoneReport};
 
+/// As many findings are explained with their evidence.
+const MOST_EXPLAINED: usize = 4;
+
 /// Writes one row for each change and each name that was confirmed.
 pub(super) fn zone(
     command: Command,
@@ -44,6 +47,7 @@ pub(super) fn zone(
 fn late(command: Command, zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
     let seen = |name: &DomainName| zone.confirmations.iter().find(|one| one.name == *name);
     let is_waiting = |name: &DomainName| seen(name).is_some_and(|one| one.verdict == Verdict::Stale);
+    let mut late = Vec::new();
     let has_changed = zone.applied.as_ref().is_some_and(|applied| applied.count() > 0);
     for one in &zone.diagnosis.findings {
         let is_late = match one.code() {
@@ -54,8 +58,14 @@ fn late(command: Command, zone: &ZoneReport, layout: &Layout, out: &mut dyn Writ
         };
         // An old answer in a cache is waiting, which its row says.
         if is_late && !is_waiting(&one.name) {
-            explained(one, layout, out)?;
+            late.push(one);
         }
+    }
+    let most = if layout.is_verbose { usize::MAX } else { MOST_EXPLAINED };
+    late.iter().take(most).try_for_each(|one| explained(one, true, layout, out))?;
+    if late.len() > most {
+        let more = plain::count(late.len() - most, "finding");
+        layout.paragraph(2, &format!("And {more} more: -v shows them."), out)?;
     }
     if command == Command::Confirm {
         return zone.notes.iter().try_for_each(|note| layout.hanging(("  note: ", "    "), note, out));
@@ -143,9 +153,12 @@ fn of_name(zone: &ZoneReport, one: &Confirmation, layout: &Layout) -> Row {
         (_, true, _) => "no CNAME".to_owned(),
         (_, _, Verdict::Absent) => "no CNAME seen".to_owned(),
         (_, _, Verdict::Wrong) => "not as it ought to be".to_owned(),
+        (_, _, Verdict::Unknown) => "no usable answer".to_owned(),
         (None, _, _) => String::new(),
         (Some(_), _, _) => "CNAME".to_owned(),
     };
+    // Whoever asks about names wants to know who holds what.
+    let layout = &Layout { is_verbose: layout.is_verbose || one.verdict == Verdict::Stale, ..*layout };
     Row { below: below(one, layout), ..row(zone, one, state) }
 }
 
@@ -192,8 +205,8 @@ fn until(one: &Confirmation) -> Option<String> {
 fn below(one: &Confirmation, layout: &Layout) -> Vec<String> {
     let is_shown = |standing: Standing| match standing {
         Standing::NotAsked => false,
-        Standing::Right => layout.is_verbose,
-        _ => layout.is_verbose || one.verdict != Verdict::Stale,
+        Standing::Right => layout.is_verbose && one.verdict != Verdict::Stale,
+        _ => layout.is_verbose,
     };
     let words = one.servers.iter().filter(|word| is_shown(word.standing));
     let words = words.map(|word| {
@@ -201,7 +214,8 @@ fn below(one: &Confirmation, layout: &Layout) -> Vec<String> {
         let until = word.expires_in.map(|left| format!(", {}", one.until(left))).unwrap_or_default();
         format!("{} {}: {says}{until}", word.server.kind.word(), word.server)
     });
-    words.chain(one.notes.iter().cloned()).collect()
+    let notes = one.notes.iter().filter(|_| layout.is_verbose || one.verdict == Verdict::Confirmed);
+    words.chain(notes.cloned()).collect()
 }
 
 /// The last answer that resolvers may still give of what is being waited for.

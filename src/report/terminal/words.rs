@@ -53,10 +53,7 @@ pub(super) fn state(code: Code) -> &'static str {
 /// What it means for mail, where several records share it; `is_proposed` if nobody confirmed that they are needed.
 pub(super) fn meaning(code: Code, is_proposed: bool) -> &'static str {
     match code {
-        Code::Missing if is_proposed => {
-            "These records were there once, or belong to a set of which others are there. Not confirmed by anybody. \
-             Restore them: `fix --restore`. Left this provider? Leave them."
-        }
+        Code::Missing if is_proposed => "Mail that this provider sends needs them.",
         Code::Proxied => {
             "Cloudflare answers for these names itself, so receivers find neither DKIM key nor SPF record, and mail \
              fails authentication."
