@@ -49,7 +49,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "checkup",
         ],
     ),
-    ("io", &["interrupt", "files", "http", "tls", "secret", "cloudflare", "sender", "lookup", "store"]),
+    ("io", &["interrupt", "files", "tls", "secret", "http", "cloudflare", "sender", "lookup", "store"]),
     ("run", &["collect", "audit_log", "apply", "poll"]),
     ("cli", &["arguments", "settings", "ui", "command"]),
 ];
@@ -82,7 +82,8 @@ const EFFECTFUL: &[&str] = &[
     "main.rs",
     "io/interrupt.rs",
     "io/files.rs",
-    "io/http.rs",
+    "io/http/body.rs",
+    "io/http/shell.rs",
     "io/cloudflare/client.rs",
     "io/sender/client.rs",
     "io/lookup/ask.rs",
