@@ -7,7 +7,7 @@ use crate::cli::ui::Terminal;
 use crate::io::interrupt::Stop;
 use crate::model::confirm::request::{ConfirmRequest, LetterFacts};
 use crate::model::failure::{Exit, explain};
-use crate::report::{Command, Report, assemble, message};
+use crate::report::{Command, Language, Report, assemble, message};
 
 pub(super) async fn run(
     terminal: &Terminal,
@@ -48,15 +48,19 @@ pub(super) async fn run(
         zones: assemble::confirmed(confirmed.zones),
         api_calls: 0,
     };
-    answer(terminal, &report, arguments.message.then_some(&confirmed.facts))?;
+    answer(terminal, &report, arguments.message.then_some((&confirmed.facts, arguments.language)))?;
     Ok(report.exit())
 }
 
 /// Writes the report, or the letter; of a domain that does not exist nothing stands in a letter.
-fn answer(terminal: &Terminal, report: &Report, letter: Option<&LetterFacts>) -> std::io::Result<()> {
-    let Some(facts) = letter else { return terminal.after(report) };
+fn answer(
+    terminal: &Terminal,
+    report: &Report,
+    letter: Option<(&LetterFacts, Language)>,
+) -> std::io::Result<()> {
+    let Some((facts, language)) = letter else { return terminal.after(report) };
     for failure in report.zones.iter().filter_map(|zone| zone.error.as_ref()) {
         explain(failure, &mut terminal.errors())?;
     }
-    terminal.answer(&message(report, facts))
+    terminal.answer(&message(report, facts, language)?)
 }
