@@ -80,8 +80,8 @@ pub mod plan {
 
 /// What public DNS shows.
 pub mod confirm {
-    pub use crate::model::confirm::request::{ConfirmedZone, LetterFacts};
-    pub use crate::model::confirm::{Confirmation, Verdict, Word};
+    pub use crate::model::confirm::request::{ConfirmedZone, LetterFacts, Unguessed};
+    pub use crate::model::confirm::{Confirmation, Disguise, Verdict, Word};
     pub use crate::model::lookup::{Endpoint, Kind, Observation, Server};
 }
 
@@ -96,6 +96,6 @@ pub mod dns {
 /// The answer of a run in every format.
 pub mod answer {
     pub use crate::report::assemble;
-    pub use crate::report::{Command, Report, ReportV1, Summary, ZoneReport};
+    pub use crate::report::{Command, Language, Report, ReportV1, Summary, ZoneReport};
     pub use crate::report::{csv, html, json, markdown, message, terminal};
 }

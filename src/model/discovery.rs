@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::catalogue::{self, Catalogue};
+use crate::model::catalogue::{self, Catalogue, Sibling};
+use crate::model::confirm::request::Unguessed;
 use crate::model::diagnosis::{self, Finding};
 use crate::model::dns::DomainName;
 use crate::model::lookup::{self, Observation, SeenData};
@@ -19,6 +20,8 @@ pub struct Discovered {
     pub notes: Vec<String>,
     /// What is wrong.
     pub findings: Vec<Finding>,
+    /// Records that belong to those that are there, under names that nobody can guess.
+    pub unguessed: Vec<Unguessed>,
 }
 
 /// What one usual name turned out to be.
@@ -142,6 +145,8 @@ impl Discovered {
                 },
                 None if !given.iter().any(|(_, target)| *target == sibling.target) => {
                     self.findings.push(diagnosis::not_checked(domain, &sibling));
+                    let Sibling { provider, target, .. } = sibling;
+                    self.unguessed.push(Unguessed { domain: domain.clone(), provider, target });
                 }
                 None => {}
             }

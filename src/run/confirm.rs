@@ -51,17 +51,16 @@ pub(super) async fn confirm(dns: &PublicDns, asked: &ToConfirm, wait: Duration) 
             *slot = one;
         }
     }
-    let mut facts = LetterFacts {
-        named: asked.given.clone(),
-        unread: asked.understood.iter().map(|one| one.reading.unread.len()).sum(),
-        elsewhere: places.iter().filter_map(Place::elsewhere).collect(),
-        ..LetterFacts::default()
-    };
+    let mut facts = LetterFacts::new(asked, &places);
     for one in &seen {
         facts.add(one, &wanted, &dns.catalogue);
     }
-    let (mut zones, proxied) = by_zone(dns, &wanted, seen, &places).await;
-    facts.proxied = proxied;
+    for (domain, found) in &discovered {
+        facts.guessed.insert(domain.clone());
+        facts.unguessed.extend(found.unguessed.iter().cloned());
+    }
+    let (mut zones, shows) = by_zone(dns, &wanted, seen, &places).await;
+    facts.shows = shows;
     for (domain, failure) in unknown {
         zone_of(&mut zones, domain.as_str()).failure = Some(failure);
     }
@@ -139,14 +138,14 @@ async fn nonexistent(dns: &PublicDns, places: &[Place]) -> Vec<(DomainName, Fail
     unknown
 }
 
-/// What was seen, by zone, and the names that look proxied.
+/// What was seen, by zone, and what names show in the place of an alias.
 async fn by_zone(
     dns: &PublicDns,
     wanted: &[Wanted],
     seen: Vec<Confirmation>,
     places: &[Place],
-) -> (BTreeMap<String, ConfirmedZone>, Vec<DomainName>) {
-    let (mut zones, mut proxied) = (BTreeMap::new(), Vec::new());
+) -> (BTreeMap<String, ConfirmedZone>, BTreeMap<DomainName, Disguise>) {
+    let (mut zones, mut shows) = (BTreeMap::new(), BTreeMap::new());
     for (one, wanted) in seen.into_iter().zip(wanted) {
         let place = place_of(places, &one.name);
         let notes = place.map(|place| place.notes.clone()).unwrap_or_default();
@@ -156,15 +155,15 @@ async fn by_zone(
             zone.notes.clone_from(&notes);
         }
         for finding in confirm::unconfirmed(std::slice::from_ref(&one)) {
-            let shown = disguised(dns, &wanted.authoritative, &one).await;
-            proxied.extend(matches!(shown, Some(Disguise::Proxied(_))).then(|| one.name.clone()));
-            let known = notes.iter().cloned().chain(shown.map(Disguise::words));
+            let instead = disguised(dns, &wanted.authoritative, &one).await;
+            shows.extend(instead.map(|instead| (one.name.clone(), instead)));
+            let known = notes.iter().cloned().chain(instead.map(Disguise::words));
             zone.findings.push(finding.evidence(known.map(Evidence::Note)));
         }
         zone.unheard.extend(one.is_unheard().then(|| one.name.clone()));
         zone.confirmations.push(one);
     }
-    (zones, proxied)
+    (zones, shows)
 }
 
 /// Finds the zone and its servers once for all names below one parent.

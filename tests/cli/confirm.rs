@@ -143,7 +143,11 @@ fn a_domain_where_nothing_is_found_is_not_called_right() {
         .says("none of the")
         .says("--expect-file")
         .never_says("names are seen");
-    scene.run(&["confirm", "example.com", "--message"]).exits(1).says("none of the").never_says("all right");
+    scene
+        .run(&["confirm", "example.com", "--message"])
+        .exits(1)
+        .says("None of the names that records for mail usually have")
+        .never_says("they work");
 }
 
 #[test]
@@ -187,20 +191,64 @@ fn a_message_tells_a_customer_what_to_change_record_by_record() {
     let scene = tokenless("default");
     let expected = "--expect=em1234.example.com=u1446226.wl123.sendgrid.net";
     let gone = "--expect=x._domainkey.example.com=x.keys.mailer.example";
-    scene
-        .run(&["confirm", expected, gone, "fm1._domainkey.example.com", "--message", "-q"])
-        .exits(1)
+    let letter =
+        scene.run(&["confirm", expected, gone, "fm1._domainkey.example.com", "--message", "-q"]).exits(1);
+    let lines: Vec<&str> = letter.stdout.lines().map(str::trim).collect();
+    for line in [
+        "example.com: 2 DNS records for mail have to be changed",
+        "em1234.example.com",
+        "Type: CNAME",
+        "x._domainkey.example.com",
+        "x.keys.mailer.example",
+        "Proxy status: DNS only",
+        "fm1._domainkey.example.com",
+    ] {
+        assert!(lines.contains(&line), "`{line}` has no line of its own:\n{}", letter.stdout);
+    }
+    let is_long = |line: &&str| line.chars().count() > 78;
+    assert_eq!(letter.stdout.lines().find(is_long), None);
+    letter
         .says("dash.cloudflare.com, choose example.com, then DNS > Records")
-        .says("1. em1234.example.com")
-        .says("set Proxy status to \"DNS only\"")
-        .says("2. x._domainkey.example.com")
-        .says("Target x.keys.mailer.example, Proxy status \"DNS only\"")
-        .says("Right already, please leave as they are: fm1._domainkey.example.com")
+        .says("1. This record is most likely proxied")
+        .says("2. This record is not visible")
         .never_says("127.0.0.1");
     scene
         .run(&["confirm", "fm1._domainkey.example.com", "--message"])
         .exits(0)
-        .says("1 record checked in public DNS, all right");
+        .says("1 DNS record for mail was found, and it works")
+        .never_says("Nothing has to be changed");
+    let named = "--expect=fm1._domainkey.example.com=fm1.example.com.dkim.fmhosted.com";
+    scene
+        .run(&["confirm", named, "--message"])
+        .exits(0)
+        .says("the DNS record for mail is right")
+        .says("Nothing has to be changed in this record");
+}
+
+#[test]
+fn a_message_is_written_in_the_language_of_its_reader() {
+    let scene = tokenless("default");
+    let letter = |language: &str| {
+        scene.run(&["confirm", "example.com", "--message", "-q", "--language", language]).exits(1)
+    };
+    for (language, says) in [
+        ("en", "have to be changed"),
+        ("es", "hay que cambiar 2 registros DNS de correo"),
+        ("de", "2 DNS-Einträge für E-Mail müssen geändert werden"),
+        ("fr", "2 enregistrements DNS de messagerie sont à modifier"),
+        ("pt", "é preciso alterar 2 registros DNS de e-mail"),
+    ] {
+        let letter = letter(language).says(says).says("\"DNS only\"");
+        let foreign = language != "en"
+            && ["please", "record", " the ", "Nothing"].iter().any(|word| letter.stdout.contains(word));
+        assert!(!foreign, "{}", letter.stdout);
+    }
+    let all = ["confirm", "example.com", "--language", "de"];
+    scene.run(&all).exits(2).says("--message");
+    scene
+        .run(&["confirm", "example.com", "--message", "--language", "tlh"])
+        .exits(2)
+        .says("[possible values: en, es, de, fr, pt]");
 }
 
 #[test]
@@ -291,11 +339,12 @@ fn a_return_path_that_cannot_be_guessed_is_never_called_right() {
         scene
             .run(&["confirm", "example.com", "--message"])
             .exits(1)
-            .says("was not checked: its name cannot be guessed")
-            .says("leave as they are: s1._domainkey.example.com, s2._domainkey.example.com")
-            .says("SendGrid: Settings > Sender Authentication")
+            .says("Its name cannot be guessed, so it was not")
+            .says("     u1446226.wl123.sendgrid.net\n")
+            .says("These records were found in public DNS, and they work.")
+            .says("     Settings > Sender Authentication > example.com > Verify\n")
             .never_says("Nothing has to be changed")
-            .never_says("all right");
+            .never_says("records for mail are right");
     }
 }
 
@@ -308,7 +357,11 @@ fn a_name_that_says_nothing_beside_a_healthy_sibling_is_told() {
         let run = scene.run(&["confirm", "example.com"]).exits(1);
         run.says(&format!("{name} shows no CNAME"));
         let letter = scene.run(&["confirm", "example.com", "--message"]).exits(1);
-        letter.says(&format!("1. {name}")).never_says("all right").never_says("Nothing has to be changed");
+        letter
+            .says("\n1. ")
+            .says(&format!("       {name}\n"))
+            .never_says("records for mail are right")
+            .never_says("Nothing has to be changed");
     }
 }
 
@@ -325,7 +378,9 @@ fn two_domains_of_one_registry_are_two_zones() {
 fn a_web_host_is_no_mail_record() {
     let scene = tokenless("default");
     let run = scene.run(&["confirm", "www.example.com", "fm1._domainkey.example.com", "--message"]);
-    run.says("www.example.com is no mail record").never_says("1. www").says("1 record checked");
+    run.says("This name is not used for mail as far as public DNS shows, and was left out.\n\n     www.example.com\n")
+        .never_says("\n1. ")
+        .says("1 DNS record for mail was found, and it works");
 }
 
 #[test]
@@ -335,11 +390,16 @@ fn a_letter_says_of_old_answers_until_when_and_asks_for_no_change() {
     scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=0"]).exits(5);
     let expected = "--expect=s1._domainkey.example.com=s1.domainkey.u1446226.wl123.sendgrid.net";
     let letter = scene.run(&["confirm", expected, "--message"]).exits(5);
-    letter
-        .says("right there: s1._domainkey.example.com")
-        .says("Some resolvers still hold an old answer until")
-        .says("After that: let the platform check the domain again (SendGrid: ")
+    let letter = letter
+        .says("example.com: the DNS record for mail is published, but not visible everywhere")
+        .says("     s1._domainkey.example.com\n")
+        .says("let SendGrid check the domain again.\n\n     Settings > Sender Authentication > example.com > Verify\n")
         .never_says("change the following");
+    // The moment until which old answers live is that from which the platform can look again.
+    let whole = letter.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let at = |word: &str| whole.split(word).nth(1).map(|rest| rest.chars().take(21).collect::<String>());
+    let until = at("until ").filter(|moment| moment.ends_with(" UTC"));
+    assert!(until.is_some() && until == at("From "), "{whole}");
 }
 
 #[test]
@@ -384,7 +444,7 @@ fn names_that_nobody_could_be_asked_about_are_no_good_news() {
         let scene = tokenless(scenario);
         scene.run(&["confirm", "example.com"]).exits(1).says("could not be asked for");
         let letter = scene.run(&["confirm", "example.com", "--message"]).exits(1);
-        letter.says("could not be asked for").never_says("Nothing has to be changed");
+        letter.says("Some names of this domain could not be checked").never_says("Nothing has to be changed");
     }
 }
 
@@ -393,7 +453,10 @@ fn records_of_one_set_that_contradict_each_other_are_not_called_right() {
     let scene = tokenless("wrong-target");
     let named = "--expect=em1234.example.com=u1446226.wl123.sendgrid.net";
     scene.run(&["confirm", "example.com", named]).exits(1).says("which does not go with");
-    scene.run(&["confirm", "example.com", named, "--message"]).exits(1).never_says("all right");
+    scene
+        .run(&["confirm", "example.com", named, "--message"])
+        .exits(1)
+        .never_says("records for mail are right");
 }
 
 #[test]
@@ -407,7 +470,7 @@ fn what_a_page_says_beyond_aliases_is_in_the_verdict() {
         scene.run(&["confirm", "--zone", "example.com", "--expect-file", file, "--message"])
     };
     let policy = letter("TXT\t_dmarc\tv=DMARC1; p=none\n");
-    policy.exits(1).says("has no DMARC policy").never_says("Nothing has to be changed");
+    policy.exits(1).says("This domain has no DMARC policy").never_says("Nothing has to be changed");
     let unread = letter("CNAME\tk3._domainkey\n");
     unread.exits(1).never_says("Nothing has to be changed");
 }
@@ -415,5 +478,5 @@ fn what_a_page_says_beyond_aliases_is_in_the_verdict() {
 #[test]
 fn a_letter_does_not_send_to_cloudflare_who_has_his_dns_elsewhere() {
     let letter = tokenless("moved-zone").run(&["confirm", "example.com", "--message"]);
-    letter.says("its name servers are ns1.old-dns-host.example").never_says("dash.cloudflare.com");
+    letter.says("     ns1.old-dns-host.example\n").never_says("dash.cloudflare.com");
 }

@@ -4,7 +4,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::report::Language;
 
 /// Finds, repairs and confirms the mail authentication CNAME records of a domain at Cloudflare.
 #[derive(Debug, Parser)]
@@ -299,10 +302,19 @@ pub struct Confirm {
     /// Write a short text instead of the report, to be sent to the person who has to change the records
     #[arg(long)]
     pub message: bool,
+    /// The language of that text
+    #[arg(long, value_name = "LANGUAGE", default_value = "en", requires = "message", value_parser = language())]
+    pub language: Language,
     /// Ask as fast as possible; only for resolvers of one's own. The default is one question to each
     /// server every 20 ms, and no pace on loopback
     #[arg(long)]
     pub no_pace: bool,
+}
+
+/// Reads the language of a letter.
+fn language() -> impl TypedValueParser<Value = Language> {
+    PossibleValuesParser::new(Language::ALL.map(Language::word))
+        .try_map(|word| Language::from_word(&word).ok_or("no such language"))
 }
 
 impl Confirm {

@@ -8,7 +8,7 @@ use crate::io::interrupt::Stop;
 use crate::model::confirm::request::{ConfirmRequest, LetterFacts};
 use crate::model::expectation::Expectation;
 use crate::model::failure::{Exit, explain};
-use crate::report::{Command, Report, assemble, message};
+use crate::report::{Command, Language, Report, assemble, message};
 use crate::run::recorded;
 
 pub(super) async fn run(
@@ -50,7 +50,7 @@ pub(super) async fn run(
         zones: assemble::confirmed(confirmed.zones),
         api_calls: 0,
     };
-    answer(terminal, &report, arguments.message.then_some(&confirmed.facts))?;
+    answer(terminal, &report, arguments.message.then_some((&confirmed.facts, arguments.language)))?;
     Ok(report.exit())
 }
 
@@ -69,10 +69,14 @@ fn expected(
 }
 
 /// Writes the report, or the letter; of a domain that does not exist nothing stands in a letter.
-fn answer(terminal: &Terminal, report: &Report, letter: Option<&LetterFacts>) -> std::io::Result<()> {
-    let Some(facts) = letter else { return terminal.after(report) };
+fn answer(
+    terminal: &Terminal,
+    report: &Report,
+    letter: Option<(&LetterFacts, Language)>,
+) -> std::io::Result<()> {
+    let Some((facts, language)) = letter else { return terminal.after(report) };
     for failure in report.zones.iter().filter_map(|zone| zone.error.as_ref()) {
         explain(failure, &mut terminal.errors())?;
     }
-    terminal.answer(&message(report, facts))
+    terminal.answer(&message(report, facts, language)?)
 }

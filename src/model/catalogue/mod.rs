@@ -71,6 +71,18 @@ pub struct Provider {
     pub texts: Vec<(Role, DomainName)>,
 }
 
+impl Provider {
+    /// Where a customer lets the provider look again at `domain`, as a path of what to choose.
+    pub fn verify_path(&self, domain: &str) -> Option<String> {
+        let place = self.verify.as_deref()?;
+        let at_domain = format!(" > {domain}");
+        let known =
+            [" > the domain", ", at the domain", ", at the sending domain", ", at the e-mail sending domain"];
+        let path = known.iter().fold(place.to_owned(), |path, words| path.replace(words, &at_domain));
+        Some(path.replace(", then ", " > "))
+    }
+}
+
 /// What the catalogue knows about one kind of target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {

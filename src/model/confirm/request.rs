@@ -1,9 +1,10 @@
 //! What is to be confirmed from outside, without the API, and what comes of it. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::{Confirmation, Wanted};
-use crate::model::catalogue::Catalogue;
+use super::{Confirmation, Disguise, Wanted};
+use crate::model::catalogue::{Catalogue, Provider, is_never_mail};
 use crate::model::diagnosis::{self, Code, Finding};
 use crate::model::dns::DomainName;
 use crate::model::expectation::document::{BadRequest, Document, Understood, with_domains};
@@ -102,11 +103,10 @@ impl Place {
     }
 
     /// The name servers of the zone, if none of them is Cloudflare's.
-    pub fn elsewhere(&self) -> Option<(String, String)> {
+    pub fn elsewhere(&self) -> Option<(String, Vec<DomainName>)> {
         let is_cloudflare = |host: &DomainName| host.owner_part() == "cloudflare.com";
         let is_elsewhere = !self.hosts.is_empty() && !self.hosts.iter().any(is_cloudflare);
-        let hosts: Vec<&str> = self.hosts.iter().map(DomainName::as_str).collect();
-        is_elsewhere.then(|| (self.zone.to_string(), hosts.join(", ")))
+        is_elsewhere.then(|| (self.zone.to_string(), self.hosts.clone()))
     }
 
     /// Whether a name is the zone itself, and everything is known about it.
@@ -202,33 +202,61 @@ impl ConfirmedZone {
 /// What a letter to the customer has to know besides.
 #[derive(Debug, Clone, Default)]
 pub struct LetterFacts {
-    /// Names that show the addresses of Cloudflare.
-    pub proxied: Vec<DomainName>,
-    /// Names that are no mail records as far as public DNS shows.
-    pub no_mail: Vec<DomainName>,
+    /// What each name shows in the place of its alias, where it shows none.
+    pub shows: BTreeMap<DomainName, Disguise>,
+    /// Names that are no mail records: web hosts, click tracking and the like.
+    pub no_mail: BTreeSet<DomainName>,
+    /// Names of which nothing tells whether they are mail records.
+    pub unclear: BTreeSet<DomainName>,
     /// Names whose target somebody gave.
-    pub named: Vec<DomainName>,
+    pub named: BTreeSet<DomainName>,
+    /// Domains of which only the usual names were asked for.
+    pub guessed: BTreeSet<DomainName>,
+    /// Records that a provider asks for under a name that nobody can guess.
+    pub unguessed: Vec<Unguessed>,
     /// The name servers of each zone, by its label, that are not Cloudflare's.
-    pub elsewhere: BTreeMap<String, String>,
+    pub elsewhere: BTreeMap<String, Vec<DomainName>>,
     /// Lines of what was given that were not understood: a record may stand there.
     pub unread: usize,
-    /// Where the provider of a name lets its customer check again.
-    pub verify: BTreeSet<(DomainName, String)>,
+    /// Whose record each name is, where the catalogue knows.
+    pub providers: BTreeMap<DomainName, Arc<Provider>>,
+}
+
+/// A record that a provider asks for under a name that nobody can guess.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unguessed {
+    /// The domain it belongs to.
+    pub domain: DomainName,
+    /// Who asks for it.
+    pub provider: Arc<Provider>,
+    /// Where it leads.
+    pub target: DomainName,
 }
 
 impl LetterFacts {
-    /// Adds whose page to press Verify on, and what is no mail record at all.
+    /// What is known before anything was seen.
+    pub fn new(asked: &ToConfirm, places: &[Place]) -> Self {
+        Self {
+            named: asked.given.iter().cloned().collect(),
+            unread: asked.understood.iter().map(|one| one.reading.unread.len()).sum(),
+            elsewhere: places.iter().filter_map(Place::elsewhere).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds whose record a name is, and whether it is one for mail at all.
     pub fn add(&mut self, one: &Confirmation, wanted: &[Wanted], catalogue: &Catalogue) {
         let target = one.expected.as_ref().unwrap_or(&one.name);
         let is_given = wanted.iter().any(|wanted| wanted.name == one.name && wanted.target.is_some());
         let known = diagnosis::recognise(&one.name, target, is_given, catalogue);
-        if known.as_ref().is_none_or(|known| !known.role.is_for_mail()) {
-            self.no_mail.push(one.name.clone());
+        let is_web = one.name.first_label() == "www" || is_never_mail(&one.name);
+        match &known {
+            Some(known) if known.role.is_for_mail() => {}
+            None if !is_web => drop(self.unclear.insert(one.name.clone())),
+            _ => drop(self.no_mail.insert(one.name.clone())),
         }
-        if let Some(provider) = known.and_then(|known| known.provider)
-            && let Some(place) = &provider.verify
-        {
-            self.verify.insert((one.name.clone(), format!("{}: {place}", provider.name)));
+        if let Some(provider) = known.and_then(|known| known.provider) {
+            self.providers.insert(one.name.clone(), provider);
         }
     }
 }

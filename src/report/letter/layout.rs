@@ -1,0 +1,127 @@
+//! Plain text for a ticket: wrapped at words, with names and values on lines of their own. Pure.
+
+/// Columns that a line may take; what has no space in it is never broken.
+pub(super) const COLUMNS: usize = 78;
+/// What stands in front of a name or a value.
+const VALUE: &str = "     ";
+
+/// A text that grows paragraph by paragraph.
+#[derive(Debug, Default)]
+pub(super) struct Sheet(String);
+
+impl Sheet {
+    /// A paragraph, with an empty line in front of it.
+    pub(super) fn paragraph(&mut self, text: &str) {
+        self.marked("", text);
+    }
+
+    /// The same with a mark such as `1. `; further lines are indented by as much.
+    pub(super) fn marked(&mut self, mark: &str, text: &str) {
+        self.gap();
+        self.wrapped(mark, text);
+    }
+
+    /// A list of names or values, with an empty line in front of it.
+    pub(super) fn values<T: std::fmt::Display>(&mut self, values: impl IntoIterator<Item = T>) {
+        self.gap();
+        values.into_iter().for_each(|value| self.line(VALUE, &value.to_string()));
+    }
+
+    /// Labels and their values, each on a line of its own, with an empty line in front of them. A short value that
+    /// is no name stands behind its label.
+    pub(super) fn form(&mut self, fields: &[(&str, &str)]) {
+        self.gap();
+        for (label, value) in fields {
+            if value.contains('.') {
+                self.line(VALUE, label);
+                self.line("       ", value);
+            } else {
+                self.line(VALUE, &format!("{label} {value}"));
+            }
+        }
+    }
+
+    /// Where to go in somebody's pages: wrapped, indented as a value is.
+    pub(super) fn path(&mut self, text: &str) {
+        self.gap();
+        self.wrapped(VALUE, text);
+    }
+
+    /// The whole text.
+    pub(super) fn into_text(self) -> String {
+        self.0
+    }
+
+    fn gap(&mut self) {
+        if !self.0.is_empty() {
+            self.0.push('\n');
+        }
+    }
+
+    fn line(&mut self, indent: &str, text: &str) {
+        self.0.extend([indent, text, "\n"]);
+    }
+
+    fn wrapped(&mut self, mark: &str, text: &str) {
+        let indent = mark.chars().count();
+        let mut line = mark.to_owned();
+        let mut has_words = false;
+        for word in words(text) {
+            let length = line.chars().count() + usize::from(has_words) + word.chars().count();
+            if has_words && length > COLUMNS {
+                self.line("", &line);
+                line = " ".repeat(indent);
+                has_words = false;
+            }
+            if has_words {
+                line.push(' ');
+            }
+            line.push_str(&word);
+            has_words = true;
+        }
+        self.line("", &line);
+    }
+}
+
+/// The words of a text; what is quoted is one, so that the name of a button stays whole.
+fn words(text: &str) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    let mut is_quoted = false;
+    for word in text.split(' ') {
+        match all.last_mut().filter(|_| is_quoted) {
+            Some(quoted) => quoted.extend([" ", word]),
+            None => all.push(word.to_owned()),
+        }
+        is_quoted ^= word.matches('"').count() % 2 == 1;
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_button_is_one_word() {
+        assert_eq!(words("set \"DNS only\", and"), ["set", "\"DNS only\",", "and"]);
+    }
+
+    #[test]
+    fn words_are_wrapped_behind_their_mark_and_names_are_never_broken() {
+        let mut sheet = Sheet::default();
+        let long = "x".repeat(90);
+        sheet.marked("1. ", &format!("{} {long} end", "word ".repeat(20).trim_end()));
+        sheet.values([&long]);
+        let text = sheet.into_text();
+        assert!(text.lines().all(|line| line.chars().count() <= COLUMNS || line.trim_start() == long));
+        assert!(text.starts_with("1. word"));
+        assert!(text.lines().skip(1).all(|line| line.is_empty() || line.starts_with("   ")));
+    }
+
+    #[test]
+    fn a_name_in_a_form_has_a_line_of_its_own() {
+        let mut sheet = Sheet::default();
+        sheet.form(&[("Type:", "CNAME"), ("Name:", "a.example.com")]);
+        assert_eq!(sheet.into_text(), "     Type: CNAME\n     Name:\n       a.example.com\n");
+    }
+}

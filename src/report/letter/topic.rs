@@ -1,0 +1,194 @@
+//! What there is to say of one name in a letter. Pure.
+
+use crate::model::catalogue::Publishes;
+use crate::model::confirm::request::LetterFacts;
+use crate::model::confirm::{Behind, Confirmation, Disguise, Standing, Verdict};
+use crate::model::diagnosis::{Code, Finding};
+use crate::model::dns::DomainName;
+use crate::model::lookup::{Kind, Observation};
+
+/// What there is to say, in the order in which it is said: first what has to be changed, then what is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Topic {
+    /// Cloudflare answers with its own addresses.
+    Proxied,
+    /// Cloudflare answers with the addresses behind the target.
+    Flattened,
+    /// Another address stands there.
+    Address,
+    /// It points elsewhere than somebody said.
+    Retarget,
+    /// It is not there, and somebody said what belongs there.
+    Create,
+    /// It is not there, and others of its set tell what belongs there.
+    Derived,
+    /// It is not there, and nothing tells what belongs there.
+    Compare,
+    /// What belongs there, for a provider of DNS whose pages we do not know.
+    Exact,
+    /// The same where nothing tells what belongs there.
+    Unseen,
+    /// Nothing usable stands behind it.
+    Behind,
+    /// Other servers answer for that part of the zone.
+    Delegated,
+    /// Servers that check signatures refuse the answer.
+    Dnssec,
+    /// The authoritative servers contradict one another.
+    Disagree,
+    /// A resolver gives another answer for longer than it may.
+    Persisting,
+    /// Nobody who matters could say.
+    Unheard,
+    /// It is hidden, and may be for mail or not.
+    Hidden,
+    /// It contradicts the rest of its set.
+    Odds,
+    /// It is right at the source, and old answers live elsewhere.
+    Waiting,
+    /// It is as somebody said.
+    Right,
+    /// It is usable, and nobody said what it ought to be.
+    Found,
+    /// It is there, and nothing shows that it is for mail.
+    Unclear,
+    /// It is not for mail.
+    NoMail,
+}
+
+impl Topic {
+    /// Whether the reader has to change something.
+    pub(super) fn is_change(self) -> bool {
+        self <= Self::Unseen
+    }
+
+    /// Whether it can neither be called right nor be changed right away.
+    pub(super) fn is_open(self) -> bool {
+        self > Self::Unseen && self <= Self::Odds
+    }
+
+    /// What there is to say of `one`, and the word in it that several names may have in common.
+    pub(super) fn of(
+        one: &Confirmation,
+        facts: &LetterFacts,
+        findings: &[Finding],
+        is_elsewhere: bool,
+    ) -> (Self, String) {
+        let topic = match at_cloudflare(one, facts, findings) {
+            topic if !is_elsewhere || !topic.is_change() => topic,
+            _ if facts.named.contains(&one.name) => Self::Exact,
+            _ => Self::Unseen,
+        };
+        (topic, topic.detail(one, findings))
+    }
+
+    fn detail(self, one: &Confirmation, findings: &[Finding]) -> String {
+        let odds = || findings.iter().find(|finding| is_at_odds(finding, &one.name));
+        match self {
+            Self::Behind => what_is_missing(one),
+            Self::Delegated => cut(one).map(ToString::to_string).unwrap_or_default(),
+            Self::Odds => odds()
+                .and_then(|finding| finding.provider.as_ref())
+                .map_or_else(String::new, |provider| provider.name.to_string()),
+            _ => String::new(),
+        }
+    }
+}
+
+fn at_cloudflare(one: &Confirmation, facts: &LetterFacts, findings: &[Finding]) -> Topic {
+    let shows = facts.shows.get(&one.name);
+    let is_unclear = facts.unclear.contains(&one.name);
+    let is_named = facts.named.contains(&one.name);
+    match one.verdict {
+        Verdict::Unknown if matches!(shows, Some(Disguise::Proxied(_))) && !is_unclear => Topic::Proxied,
+        Verdict::Unknown if cut(one).is_some() => Topic::Delegated,
+        Verdict::Unknown if is_refused(one) => Topic::Dnssec,
+        Verdict::Unknown => Topic::Unheard,
+        _ if facts.no_mail.contains(&one.name) => Topic::NoMail,
+        Verdict::Absent if is_unclear && shows.is_some() => Topic::Hidden,
+        Verdict::Absent | Verdict::Wrong if is_contradicted(one) => Topic::Disagree,
+        Verdict::Absent => missing(one, shows, is_named),
+        _ if is_unclear => Topic::Unclear,
+        Verdict::Wrong if has(one, Kind::Authoritative, Standing::Different) => {
+            if is_named {
+                Topic::Retarget
+            } else {
+                Topic::Disagree
+            }
+        }
+        Verdict::Wrong if one.servers.iter().any(|word| word.standing == Standing::Unusable) => Topic::Behind,
+        Verdict::Wrong => Topic::Persisting,
+        Verdict::Stale => Topic::Waiting,
+        Verdict::Confirmed if findings.iter().any(|finding| is_at_odds(finding, &one.name)) => Topic::Odds,
+        Verdict::Confirmed if is_named => Topic::Right,
+        Verdict::Confirmed => Topic::Found,
+    }
+}
+
+fn missing(one: &Confirmation, shows: Option<&Disguise>, is_named: bool) -> Topic {
+    match (shows, &one.expected) {
+        (Some(Disguise::Proxied(_)), _) => Topic::Proxied,
+        (Some(Disguise::Flattened(_)), _) => Topic::Flattened,
+        (Some(Disguise::Address(_)), _) => Topic::Address,
+        (None, Some(_)) if is_named => Topic::Create,
+        (None, Some(_)) => Topic::Derived,
+        (None, None) => Topic::Compare,
+    }
+}
+
+fn is_at_odds(finding: &Finding, name: &DomainName) -> bool {
+    finding.code() != Code::Unconfirmed && finding.name == *name
+}
+
+fn has(one: &Confirmation, kind: Kind, standing: Standing) -> bool {
+    one.servers.iter().any(|word| word.server.kind == kind && word.standing == standing)
+}
+
+/// Whether some authoritative servers show what is wanted, and others do not.
+fn is_contradicted(one: &Confirmation) -> bool {
+    let differs = [Standing::Different, Standing::Persisting];
+    has(one, Kind::Authoritative, Standing::Right)
+        && differs.into_iter().any(|standing| has(one, Kind::Authoritative, standing))
+}
+
+fn is_refused(one: &Confirmation) -> bool {
+    let mut heard = one.servers.iter().filter_map(|word| word.observation.as_ref());
+    heard.any(|heard| matches!(heard, Observation::CouldNotSay { answers_unchecked: true, .. }))
+}
+
+/// Where the authoritative servers say that the name's part of the zone was handed on.
+fn cut(one: &Confirmation) -> Option<&DomainName> {
+    one.servers.iter().find_map(|word| match &word.observation {
+        Some(Observation::Delegated { cut, .. }) => Some(cut),
+        _ => None,
+    })
+}
+
+/// The kinds of records that are missing or too many behind an alias: words that all languages share.
+fn what_is_missing(one: &Confirmation) -> String {
+    let word = |what: &Publishes| match what {
+        Publishes::DkimKey => "DKIM",
+        Publishes::Spf => "SPF",
+        Publishes::Mx => "MX",
+        Publishes::Dmarc => "DMARC",
+    };
+    let mut words: Vec<&str> = one
+        .servers
+        .iter()
+        .flat_map(|server| match &server.behind {
+            Behind::Missing(list) => list.iter().map(word).collect(),
+            Behind::Several(what, _) => vec![word(what)],
+            _ => Vec::new(),
+        })
+        .collect();
+    words.sort_unstable();
+    words.dedup();
+    words.join(", ")
+}
+
+/// Where the authoritative servers say that a name points now.
+pub(super) fn target_now(one: &Confirmation) -> Option<&DomainName> {
+    let source = one.servers.iter().filter(|word| word.server.kind == Kind::Authoritative);
+    let mut heard = source.filter_map(|word| word.observation.as_ref());
+    heard.find_map(|heard| heard.alias_at(&one.name).map(|(alias, _)| alias))
+}
