@@ -209,7 +209,7 @@ fn beyond_rehearsal(
     let ours = records.iter().filter(|record| record.may_be_mended()).map(|record| record.target.clone());
     let others = diagnosis::unknown_targets(held, scope, &context.public.catalogue);
     let unknown: BTreeSet<DomainName> =
-        ours.chain(others.into_keys()).filter(|target| context.cannot_know(target)).collect();
+        ours.chain(others.into_keys().cloned()).filter(|target| context.cannot_know(target)).collect();
     let named: Vec<&str> = unknown.iter().take(MOST_LISTED).map(DomainName::as_str).collect();
     let more = match unknown.len() - named.len() {
         0 => String::new(),

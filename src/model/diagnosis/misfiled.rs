@@ -11,19 +11,19 @@ use super::{Case, Code, Finding, Grounds, Remedy, Severity, Treatment, about_nam
 use crate::model::catalogue::Role;
 use crate::model::dns::{DomainName, RecordType, is_misspelt};
 use crate::model::expectation::{Expectation, Source};
-use crate::model::inventory::HeldRecord;
+use crate::model::inventory::{HeldRecord, ListedAlias};
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let zone = &case.held.zone.name;
     let mut findings = Vec::new();
-    for (record, alias) in case.held.aliases().filter(|(record, _)| case.scope.covers(&record.name)) {
-        if let Some(meant) = undoubled(&record.name, zone) {
-            findings.extend(doubled(case, record, &alias.target, &meant));
-        } else if let Some(meant) = meant_target(case, &record.name) {
-            findings.push(zone_in_target(case, record, &alias.target, meant));
+    for alias in case.held.aliases().filter(|alias| case.scope.covers(&alias.name)) {
+        if let Some(meant) = undoubled(&alias.name, zone) {
+            findings.extend(doubled(case, alias, &meant));
+        } else if let Some(meant) = meant_target(case, &alias.name) {
+            findings.push(zone_in_target(case, alias, meant));
         } else {
             let held = format!("Cloudflare's API: CNAME {}", alias.target);
-            findings.extend(no_alias(case, &record.name, &alias.target, held));
+            findings.extend(no_alias(case, &alias.name, &alias.target, held));
         }
     }
     findings.extend(texts(case));
@@ -77,14 +77,14 @@ fn without(name: &DomainName, zone: &DomainName) -> Option<DomainName> {
     DomainName::parse(rest).ok()
 }
 
-fn doubled(case: &Case<'_>, record: &HeldRecord, target: &DomainName, meant: &DomainName) -> Option<Finding> {
+fn doubled(case: &Case<'_>, alias: &ListedAlias, meant: &DomainName) -> Option<Finding> {
+    let ListedAlias { name, target, .. } = alias;
     let expectation = case.scope.expectation(meant);
     let is_wanted = expectation.is_some_and(|expectation| expectation.target == *target);
     let known = recognise(meant, target, is_wanted, case.catalogue)?;
     if known.treatment != Treatment::Mend {
         return None;
     }
-    let name = &record.name;
     let message = format!("{name} has the zone twice in its name: {meant} was meant, and nobody looks here");
     let mut finding = about_name(name, Code::DoubledName, Severity::Error, message);
     finding.evidence.push(format!("Cloudflare's API: CNAME {target}"));
@@ -130,8 +130,8 @@ pub(super) fn meant_target(case: &Case<'_>, name: &DomainName) -> Option<DomainN
     is_expected.then_some(meant)
 }
 
-fn zone_in_target(case: &Case<'_>, record: &HeldRecord, target: &DomainName, meant: DomainName) -> Finding {
-    let name = &record.name;
+fn zone_in_target(case: &Case<'_>, alias: &ListedAlias, meant: DomainName) -> Finding {
+    let ListedAlias { name, target, ttl, .. } = alias;
     let message = format!("{name} points to {target}: the zone was appended to {meant}");
     let mut finding = about_name(name, Code::ZoneInTarget, Severity::Error, message);
     let known = recognise(name, &meant, false, case.catalogue);
@@ -142,7 +142,7 @@ fn zone_in_target(case: &Case<'_>, record: &HeldRecord, target: &DomainName, mea
     let expectation = given.unwrap_or_else(|| Expectation {
         name: name.clone(),
         target: meant,
-        ttl: record.ttl,
+        ttl: *ttl,
         source: Source::Record,
     });
     if case.is_mendable(name) {
@@ -157,11 +157,13 @@ fn zone_in_target(case: &Case<'_>, record: &HeldRecord, target: &DomainName, mea
 /// are not told again. Nothing is renamed: records of other zones may point there.
 pub(super) fn misspelt(case: &Case<'_>, known: &[Finding]) -> Vec<Finding> {
     let told: BTreeSet<&DomainName> = known.iter().map(|finding| &finding.name).collect();
-    let meant = case.held.aliases().filter(|(record, _)| case.scope.covers(&record.name)).filter_map(
-        |(record, alias)| Some((record, &alias.target, respelt(&record.name, &case.held.zone.name)?)),
-    );
-    let open = meant.filter(|(_, _, meant)| !told.contains(meant) && case.held.at(meant).next().is_none());
-    open.filter_map(|(record, target, meant)| misspelt_label(case, &record.name, target, &meant)).collect()
+    let meant = case
+        .held
+        .aliases()
+        .filter(|alias| case.scope.covers(&alias.name))
+        .filter_map(|alias| Some((alias, respelt(&alias.name, &case.held.zone.name)?)));
+    let open = meant.filter(|(_, meant)| !told.contains(meant) && case.held.at(meant).next().is_none());
+    open.filter_map(|(alias, meant)| misspelt_label(case, &alias.name, &alias.target, &meant)).collect()
 }
 
 fn misspelt_label(
@@ -216,7 +218,7 @@ fn respelt(name: &DomainName, zone: &DomainName) -> Option<DomainName> {
 
 /// Host names that were filed as text.
 fn texts(case: &Case<'_>) -> Vec<Finding> {
-    let texts = case.held.records.iter().filter(|record| record.kind == RecordType::Txt);
+    let texts = case.held.notable().filter(|record| record.kind == RecordType::Txt);
     let mut seen = BTreeSet::new();
     let mut findings = Vec::new();
     for record in texts.filter(|record| case.scope.covers(&record.name)) {
