@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Case, Discovery, Finding, ZoneProblem};
 use crate::model::catalogue::{self, Entry, Provider, Role};
 use crate::model::dns::{DomainName, RecordType};
-use crate::model::inventory::{Alias, HeldRecord, Inventory};
+use crate::model::inventory::{HeldRecord, Inventory, ListedAlias};
 use crate::model::mailauth;
 
 /// `known` is what the other checks found: a provider whose records are told as missing is not told again.
@@ -34,8 +34,8 @@ pub fn stands_for(held: &Inventory, name: &DomainName, target: &DomainName) -> b
         let marker = name.and_ancestors().skip(1).find(|above| is_marker(above.first_label()));
         marker.as_ref().unwrap_or(name).parent()
     };
-    let is_moved = |(record, alias): (&HeldRecord, &Alias)| {
-        record.name == *name || (alias.target == *target && domain(&record.name) == domain(name))
+    let is_moved = |alias: &ListedAlias| {
+        alias.name == *name || (alias.target == *target && domain(&alias.name) == domain(name))
     };
     let is_itself = |record: &HeldRecord| match record.kind {
         RecordType::Mx => true,
@@ -80,7 +80,7 @@ fn hosts(text: &str) -> Vec<DomainName> {
 
 /// The providers that the zone's policies name, by their short name, each with what is wrong if it has no key.
 fn named_providers(case: &Case<'_>) -> BTreeMap<Box<str>, (Arc<Provider>, Discovery)> {
-    let texts = case.held.records.iter().filter(|record| record.kind == RecordType::Txt);
+    let texts = case.held.notable().filter(|record| record.kind == RecordType::Txt);
     let mut found = BTreeMap::new();
     for record in texts {
         for host in hosts(&mailauth::logical(&record.content)) {
@@ -96,8 +96,7 @@ fn named_providers(case: &Case<'_>) -> BTreeMap<Box<str>, (Arc<Provider>, Discov
 /// Whether a DKIM key of the provider may be there: an alias to it, or a key as text that no other provider asks
 /// for at that name.
 fn has_key(case: &Case<'_>, id: &str) -> bool {
-    let known =
-        |(record, alias): (&HeldRecord, &Alias)| case.catalogue.find_record(&record.name, &alias.target);
+    let known = |alias: &ListedAlias| case.catalogue.find_record(&alias.name, &alias.target);
     let is_theirs = |entry: Option<&Entry>| {
         entry.is_some_and(|entry| *entry.provider.id == *id && entry.role == Role::Dkim)
     };
@@ -115,17 +114,13 @@ fn has_key(case: &Case<'_>, id: &str) -> bool {
         let is_key = record.name.labels().any(|label| label == "_domainkey");
         is_key && record.kind == RecordType::Ns
     };
-    let is_unknown = |(record, alias): (&HeldRecord, &Alias)| {
-        let is_key = record.name.labels().any(|label| label == "_domainkey");
-        is_key && known((record, alias)).is_none()
+    let is_unknown = |alias: &ListedAlias| {
+        let is_key = alias.name.labels().any(|label| label == "_domainkey");
+        is_key && known(alias).is_none()
     };
     case.held.aliases().any(|alias| is_theirs(known(alias)) || is_unknown(alias))
-        || case.held.records.iter().any(is_elsewhere)
-        || case
-            .held
-            .records
-            .iter()
-            .any(|record| record.kind == RecordType::Txt && may_be_theirs(&record.name))
+        || case.held.notable().any(is_elsewhere)
+        || case.held.notable().any(|record| record.kind == RecordType::Txt && may_be_theirs(&record.name))
 }
 
 #[cfg(test)]

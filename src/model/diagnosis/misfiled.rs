@@ -13,7 +13,7 @@ use super::{
 use crate::model::catalogue::Role;
 use crate::model::dns::{DomainName, RecordType, is_misspelt};
 use crate::model::expectation::{Expectation, Source};
-use crate::model::inventory::HeldRecord;
+use crate::model::inventory::{HeldRecord, ListedAlias};
 
 /// A typical mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,14 +47,14 @@ impl Misfiled {
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let zone = &case.held.zone.name;
     let mut findings = Vec::new();
-    for (record, alias) in case.held.aliases().filter(|(record, _)| case.scope.covers(&record.name)) {
-        if let Some(meant) = undoubled(&record.name, zone) {
-            findings.extend(doubled(case, record, &alias.target, &meant));
-        } else if let Some(meant) = meant_target(case, &record.name) {
-            findings.push(zone_in_target(case, record, &alias.target, &meant));
+    for alias in case.held.aliases().filter(|alias| case.scope.covers(&alias.name)) {
+        if let Some(meant) = undoubled(&alias.name, zone) {
+            findings.extend(doubled(case, alias, &meant));
+        } else if let Some(meant) = meant_target(case, &alias.name) {
+            findings.push(zone_in_target(case, alias, &meant));
         } else {
             let held = Evidence::Cname(alias.target.clone(), None);
-            findings.extend(no_alias(case, &record.name, &alias.target, held));
+            findings.extend(no_alias(case, &alias.name, &alias.target, held));
         }
     }
     findings.extend(texts(case));
@@ -104,14 +104,14 @@ fn without(name: &DomainName, zone: &DomainName) -> Option<DomainName> {
     DomainName::parse(rest).ok()
 }
 
-fn doubled(case: &Case<'_>, record: &HeldRecord, target: &DomainName, meant: &DomainName) -> Option<Finding> {
+fn doubled(case: &Case<'_>, alias: &ListedAlias, meant: &DomainName) -> Option<Finding> {
+    let ListedAlias { name, target, .. } = alias;
     let expectation = case.scope.expectation(meant);
     let is_wanted = expectation.is_some_and(|expectation| expectation.target == *target);
     let known = recognise(meant, target, is_wanted, case.catalogue)?;
     if known.treatment != Treatment::Mend {
         return None;
     }
-    let name = &record.name;
     let is_taken = case.held.at(meant).next().is_some();
     let mut proposed = case.scope.proposed.iter().filter(|one| one.name == *meant);
     let is_contradicted = (expectation.is_some() && !is_wanted) || proposed.any(|one| one.target != *target);
@@ -155,13 +155,13 @@ pub(super) fn meant_target(case: &Case<'_>, name: &DomainName) -> Option<DomainN
     is_expected.then_some(meant)
 }
 
-fn zone_in_target(case: &Case<'_>, record: &HeldRecord, target: &DomainName, meant: &DomainName) -> Finding {
-    let name = &record.name;
+fn zone_in_target(case: &Case<'_>, alias: &ListedAlias, meant: &DomainName) -> Finding {
+    let ListedAlias { name, target, ttl, .. } = alias;
     let given = case.scope.expectation(name).cloned();
     let expectation = given.unwrap_or_else(|| Expectation {
         name: name.clone(),
         target: meant.clone(),
-        ttl: record.ttl,
+        ttl: *ttl,
         source: Source::Record,
     });
     let problem = Misfiled::ZoneInTarget { target: target.clone(), meant: meant.clone() };
@@ -173,11 +173,13 @@ fn zone_in_target(case: &Case<'_>, record: &HeldRecord, target: &DomainName, mea
 /// are not told again. Nothing is renamed: records of other zones may point there.
 pub(super) fn misspelt(case: &Case<'_>, known: &[Finding]) -> Vec<Finding> {
     let told: BTreeSet<&DomainName> = known.iter().map(|finding| &finding.name).collect();
-    let meant = case.held.aliases().filter(|(record, _)| case.scope.covers(&record.name)).filter_map(
-        |(record, alias)| Some((record, &alias.target, respelt(&record.name, &case.held.zone.name)?)),
-    );
-    let open = meant.filter(|(_, _, meant)| !told.contains(meant) && case.held.at(meant).next().is_none());
-    open.filter_map(|(record, target, meant)| misspelt_label(case, &record.name, target, &meant)).collect()
+    let meant = case
+        .held
+        .aliases()
+        .filter(|alias| case.scope.covers(&alias.name))
+        .filter_map(|alias| Some((alias, respelt(&alias.name, &case.held.zone.name)?)));
+    let open = meant.filter(|(_, meant)| !told.contains(meant) && case.held.at(meant).next().is_none());
+    open.filter_map(|(alias, meant)| misspelt_label(case, &alias.name, &alias.target, &meant)).collect()
 }
 
 fn misspelt_label(
@@ -223,7 +225,7 @@ fn respelt(name: &DomainName, zone: &DomainName) -> Option<DomainName> {
 
 /// Host names that were filed as text.
 fn texts(case: &Case<'_>) -> Vec<Finding> {
-    let texts = case.held.records.iter().filter(|record| record.kind == RecordType::Txt);
+    let texts = case.held.notable().filter(|record| record.kind == RecordType::Txt);
     let mut seen = BTreeSet::new();
     let mut findings = Vec::new();
     for record in texts.filter(|record| case.scope.covers(&record.name)) {

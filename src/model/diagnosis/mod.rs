@@ -29,7 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::catalogue::{Catalogue, Publishes, Treatment};
 use crate::model::dns::{DomainName, Ttl};
 use crate::model::expectation::{Expectation, ExpectedPolicy};
-use crate::model::inventory::{Alias, HeldRecord, Inventory, ProxyStatus};
+use crate::model::inventory::{HeldRecord, Inventory, ListedAlias, ProxyStatus};
 use crate::model::lookup::Observation;
 
 pub use behind::{AtTarget, TargetProblem};
@@ -305,25 +305,23 @@ pub struct Diagnosis {
 /// The records of a zone that mail or the user cares about, by name.
 pub fn mail_records(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -> Vec<MailRecord> {
     let signers = content::signers(held, scope);
-    let by_content = |(record, alias): (&HeldRecord, &Alias)| match scope.contents.get(&alias.target) {
+    let by_content = |alias: &ListedAlias| match scope.contents.get(&alias.target) {
         Some(Shown::Mail(content)) => Some(recognise::by_content(*content)),
         Some(Shown::Nothing) => None,
         Some(Shown::Half | Shown::Unseen) | None => (catalogue.keeps_company(&alias.target, &signers)
-            && content::may_be_mail(held, (record, alias), catalogue))
+            && content::may_be_mail(held, alias, catalogue))
         .then(recognise::by_company),
     };
     let mut found: Vec<MailRecord> = held
         .aliases()
-        .filter(|(record, _)| scope.covers(&record.name))
-        .filter(|(record, _)| {
-            scope.names(&record.name) || !misfiled::is_doubled(&record.name, &held.zone.name)
-        })
-        .filter_map(|(record, alias)| {
-            let is_named = scope.is_named(&record.name, &alias.target);
-            let known = recognise(&record.name, &alias.target, is_named, catalogue);
-            let recognition = known.or_else(|| by_content((record, alias)))?;
-            let (name, target) = (record.name.clone(), alias.target.clone());
-            Some(MailRecord { name, target, proxy: record.proxy, ttl: record.ttl, recognition })
+        .filter(|alias| scope.covers(&alias.name))
+        .filter(|alias| scope.names(&alias.name) || !misfiled::is_doubled(&alias.name, &held.zone.name))
+        .filter_map(|alias| {
+            let is_named = scope.is_named(&alias.name, &alias.target);
+            let known = recognise(&alias.name, &alias.target, is_named, catalogue);
+            let recognition = known.or_else(|| by_content(alias))?;
+            let ListedAlias { name, target, proxy, ttl } = alias.clone();
+            Some(MailRecord { name, target, proxy, ttl, recognition })
         })
         .collect();
     found.sort_by(|a, b| a.name.cmp(&b.name));
@@ -347,9 +345,8 @@ impl Case<'_> {
     /// Says so if another name of the zone has the target that belongs at `name`: a label that was split wrongly,
     /// or lost its underscore on the way.
     fn same_target_elsewhere(&self, name: &DomainName, target: &DomainName) -> Option<Evidence> {
-        let mut others =
-            self.held.aliases().filter(|(record, alias)| record.name != *name && alias.target == *target);
-        others.next().map(|(other, _)| Evidence::SameTargetAt(other.name.clone()))
+        let mut others = self.held.aliases().filter(|alias| alias.name != *name && alias.target == *target);
+        others.next().map(|other| Evidence::SameTargetAt(other.name.clone()))
     }
 
     /// Where the alias at `name` was meant to point, if the zone's name was appended to its target.

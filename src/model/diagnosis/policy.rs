@@ -98,7 +98,7 @@ fn has_policy(case: &Case<'_>, domain: &DomainName) -> bool {
 
 /// The names of the zone at which texts stand where a DMARC policy belongs.
 fn held_names<'a>(case: &Case<'a>) -> BTreeSet<&'a DomainName> {
-    let texts = case.held.records.iter().filter(|record| record.kind == RecordType::Txt);
+    let texts = case.held.notable().filter(|record| record.kind == RecordType::Txt);
     let names = texts.map(|record| &record.name);
     names.filter(|name| name.first_label() == "_dmarc" && case.scope.covers(name)).collect()
 }

@@ -8,7 +8,7 @@ use super::{Blocker, Case, Code, Evidence, Finding, Remedy, Severity, misfiled};
 use crate::model::catalogue::Sibling;
 use crate::model::dns::{DomainName, Ttl};
 use crate::model::expectation::{Expectation, Source};
-use crate::model::inventory::{Alias, HeldRecord};
+use crate::model::inventory::ListedAlias;
 
 /// What speaks for another record than is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,11 +101,9 @@ type View = BTreeMap<DomainName, DomainName>;
 
 fn view(case: &Case<'_>, decided: &[Finding]) -> View {
     let zone = &case.held.zone.name;
-    let is_known = |(record, alias): &(&HeldRecord, &Alias)| {
-        case.catalogue.find_record(&record.name, &alias.target).is_some()
-    };
+    let is_known = |alias: &&ListedAlias| case.catalogue.find_record(&alias.name, &alias.target).is_some();
     let aliases = case.held.aliases().filter(is_known);
-    let mut view: View = aliases.map(|(record, alias)| (record.name.clone(), alias.target.clone())).collect();
+    let mut view: View = aliases.map(|alias| (alias.name.clone(), alias.target.clone())).collect();
     mend(&mut view, decided);
     view.retain(|name, _| !misfiled::is_doubled(name, zone));
     view
@@ -157,12 +155,12 @@ fn expectation(sibling: &Sibling) -> Option<Expectation> {
 
 /// The record that was meant to be this member of a set: its target, which nobody knows, is one character off.
 fn misspelt(case: &Case<'_>, sibling: &Sibling) -> Option<Finding> {
-    let (record, alias) = case.held.aliases().find(|(record, alias)| {
+    let alias = case.held.aliases().find(|alias| {
         alias.target.is_misspelt(&sibling.target)
             && case.catalogue.find(&alias.target).is_none()
-            && case.scope.covers(&record.name)
+            && case.scope.covers(&alias.name)
     })?;
-    let best = expectation(&Sibling { name: Some(record.name.clone()), ..sibling.clone() })?;
+    let best = expectation(&Sibling { name: Some(alias.name.clone()), ..sibling.clone() })?;
     Some(told(case, about(case, changed(&best, &alias.target, true), &best), &[&best]))
 }
 

@@ -30,7 +30,7 @@ fn finding(case: &Case<'_>, wanted: &Expectation) -> Option<Finding> {
 
 /// Believes what is asked for where its target is run by who runs the target of a DKIM record of the zone.
 pub fn believe_company(scope: &mut Scope, held: &Inventory, catalogue: &Catalogue) {
-    let aliases = held.aliases().map(|(record, alias)| (&record.name, &alias.target));
+    let aliases = held.aliases().map(|alias| (&alias.name, &alias.target));
     let signers = Signers::of(&held.zone.name, aliases);
     let (believed, open): (Vec<_>, Vec<_>) = std::mem::take(&mut scope.unrecognised)
         .into_iter()

@@ -70,10 +70,18 @@ impl WireRecord {
 /// How much of the content of other types is kept: enough for a message.
 const CONTENT_SHOWN: usize = 80;
 
-/// The beginning of a content; a host name that was filed as text whole.
+/// The beginning of a content; of a text that is read for what it says, all.
 fn shown(kind: &RecordType, content: &str) -> Box<str> {
-    let is_host = *kind == RecordType::Txt && DomainName::parse(content.trim_matches('"')).is_ok();
-    if is_host { content.into() } else { content.chars().take(CONTENT_SHOWN).collect::<String>().into() }
+    let is_whole = *kind == RecordType::Txt && is_told_whole(content);
+    if is_whole { content.into() } else { content.chars().take(CONTENT_SHOWN).collect::<String>().into() }
+}
+
+/// Whether a text is a policy or a key, which begin with a version, or a host name that was filed as text.
+pub(super) fn is_told_whole(content: &str) -> bool {
+    let mut letters = content.chars().filter(|letter| !letter.is_whitespace() && *letter != '"');
+    let begins = (letters.next(), letters.next());
+    let is_host = || content.contains('.') && DomainName::parse(content.trim_matches('"')).is_ok();
+    matches!(begins, (Some('v' | 'V'), Some('='))) || is_host()
 }
 
 fn digest(unkept: &impl Hash) -> u64 {
@@ -124,6 +132,13 @@ pub fn record(wire: WireRecord) -> Option<HeldRecord> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_policy_is_kept_to_its_end() {
+        let policy = format!("v=DMARC1; rua=mailto:{}@example.com; p=reject", "x".repeat(90));
+        assert_eq!(*shown(&RecordType::Txt, &policy), *policy);
+        assert_eq!(shown(&RecordType::Txt, &"w".repeat(90)).len(), 80);
+    }
 
     #[test]
     fn a_record_of_an_unknown_type_and_full_of_nulls_is_kept() {
