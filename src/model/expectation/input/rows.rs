@@ -60,7 +60,7 @@ fn without_markup(line: &str) -> Cow<'_, str> {
         match character {
             '\\' if after.starts_with(|c: char| c.is_ascii_punctuation()) => text.extend(rest.next()),
             '*' if after.starts_with('*') => rest = after.trim_start_matches('*').chars(),
-            '`' | '[' => text.push(' '),
+            '`' | '[' | '\\' => text.push(' '),
             '<' | ']' => {
                 rest = behind_address(character, after, &text).unwrap_or(after).chars();
                 text.push(' ');

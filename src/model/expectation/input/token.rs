@@ -79,11 +79,8 @@ pub(super) fn tokens(cell: &str, line: usize, gatherer: &Gatherer<'_>) -> Vec<To
     }
     // A template of a program, not a name.
     let is_template = cell.contains(['{', '%']) && ["${", "{{", "%>"].iter().any(|sign| cell.contains(sign));
-    if is_template || is_other_attribute(bare) {
+    if is_template || is_other_attribute(bare) && !is_text(bare) {
         return Vec::new();
-    }
-    if is_text(bare) {
-        return vec![Token::new(Word::Text, bare, line)];
     }
     let tokens = pieces(bare).into_iter().flat_map(|piece| match piece {
         (None, text) => content(words::bare(text), line, gatherer),
@@ -169,6 +166,9 @@ const MOST_STRANGERS: usize = 2;
 fn content(bare: &str, line: usize, gatherer: &Gatherer<'_>) -> Vec<Token> {
     if let Some(kind) = words::record_type(bare) {
         return vec![Token::new(Word::Kind(kind), bare, line)];
+    }
+    if is_text(bare) {
+        return vec![Token::new(Word::Text, bare, line)];
     }
     let (head, text) = text_behind(bare);
     let mut found = Vec::new();

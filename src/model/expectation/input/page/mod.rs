@@ -170,7 +170,11 @@ fn resolve(row: &[Token]) -> Result<Option<(&Token, &Token)>, &'static str> {
     match (labelled(Field::Name).as_slice(), labelled(Field::Value).as_slice()) {
         ([name], [value]) => return Ok(Some((name, value))),
         ([], []) => {}
-        _ => return Ok(None),
+        _ => {
+            let is_part = |token: &Token| !matches!(token.word, Word::Kind(_) | Word::Label(_));
+            let others = all(&|token| token.field.is_none() && is_part(token));
+            return if others.len() > 1 { Err(RIVALS) } else { Ok(None) };
+        }
     }
     if row.iter().any(|token| matches!(token.word, Word::Label(_))) {
         return Ok(None);
