@@ -85,10 +85,31 @@ fn a_report_can_go_to_a_file() {
     let page = std::fs::read_to_string(path).unwrap();
     assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"));
     assert!(!page.contains("<script") && !page.contains("http"), "no script, no foreign address");
+    assert!(page.contains("<h1>example.com: 3 of 7 mail records are broken</h1>"), "{page}");
     scene
         .run(&["audit", "--zone", "example.com", "--output", "/nowhere/report"])
         .exits(2)
         .says("could not be written");
+}
+
+#[test]
+fn the_page_of_a_repair_says_what_is_left_and_how_to_undo_it() {
+    let options = cf_domauth::sandbox::Options { real_ttl: true, ..Default::default() };
+    let scene = Scene::with("default", options);
+    let fix = ["fix", "--zone", "example.com", "--yes", "--wait=0", "--format=html"];
+    scene
+        .run(&fix)
+        .exits(5)
+        .says("<h1>example.com: 3 broken mail records repaired</h1>")
+        .says("Right at the source. Public resolvers follow by ")
+        .says("Nothing is left to change in Cloudflare.")
+        .says("In SendGrid: Settings &gt; Sender Authentication &gt; example.com &gt; Verify (works from ")
+        .says("<code>cf-domauth undo ")
+        .says("Answers per server (15)");
+    scene
+        .run(&["audit", "--zone", "example.com", "--format=html"])
+        .exits(0)
+        .says("<h1>example.com: nothing is broken</h1>");
 }
 
 #[test]

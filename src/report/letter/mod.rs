@@ -321,7 +321,7 @@ impl<'a> Letter<'a> {
             _ => (&plain.verify_then, no_moment()),
         };
         let [date, time] = moment;
-        let providers = self.providers();
+        let providers = self.providers(is_ready);
         if providers.is_empty() {
             self.say(sheet, text, &[("provider", plain.platform.clone()), date.clone(), time.clone()]);
         }
@@ -334,9 +334,14 @@ impl<'a> Letter<'a> {
         }
     }
 
-    /// Those whose records these are, each once.
-    fn providers(&self) -> Vec<&Arc<Provider>> {
-        let own = self.zone.confirmations.iter().filter(|one| !self.facts.no_mail.contains(&one.name));
+    /// Those whose records these are, each once. Whose records already work need not look again after a change.
+    fn providers(&self, is_ready: bool) -> Vec<&Arc<Provider>> {
+        let is_meant = |topic: Topic| match topic {
+            Topic::Unclear | Topic::NoMail => false,
+            Topic::Found | Topic::Right => is_ready,
+            _ => true,
+        };
+        let own = self.groups.iter().filter(|((topic, _), _)| is_meant(*topic)).flat_map(|(_, names)| names);
         let own = own.filter_map(|one| self.facts.providers.get(&one.name));
         let unguessed = self.unguessed.values().flatten().map(|one| &one.provider);
         let mut known = BTreeSet::new();

@@ -1,0 +1,360 @@
+//! What the page says of one zone: its records row by row, its causes, and who has to act. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{Timestamp, Zoned};
+
+use super::text::{joined, relative};
+use super::words;
+use crate::model::apply::Outcome;
+use crate::model::catalogue::Role;
+use crate::model::confirm::{Confirmation, Standing, Verdict, Word};
+use crate::model::diagnosis::{Code, Finding, MailRecord, Severity};
+use crate::model::dns::DomainName;
+use crate::model::inventory::ProxyStatus;
+use crate::model::lookup::Kind;
+use crate::model::plain;
+use crate::model::plan::Change;
+use crate::report::ZoneReport;
+
+/// How good something is; each has a mark and a color.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Tone {
+    /// As it should be.
+    Good,
+    /// Left alone, or nothing to say.
+    Plain,
+    /// Waiting, planned, or worth a look.
+    Care,
+    /// Broken.
+    Bad,
+}
+
+/// What a zone needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Need {
+    /// It could not be read.
+    NotRead,
+    /// A person has to act.
+    Person,
+    /// `fix` can repair it.
+    Fix,
+    /// It was changed, and public DNS does not show it yet.
+    Waiting,
+    /// It was changed, and everybody sees it.
+    Repaired,
+    /// Nothing.
+    Fine,
+}
+
+/// One cell of the table: a tone and words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Cell {
+    pub(super) tone: Tone,
+    pub(super) words: String,
+}
+
+/// One record that changed, is broken, or was asked about.
+#[derive(Debug)]
+pub(super) struct Row<'a> {
+    pub(super) name: &'a DomainName,
+    pub(super) role: Option<Role>,
+    pub(super) target: String,
+    pub(super) was: Cell,
+    pub(super) now: Cell,
+    pub(super) seen: Option<&'a Confirmation>,
+}
+
+/// Findings of one code.
+#[derive(Debug)]
+pub(super) struct Cause<'a> {
+    pub(super) code: Code,
+    pub(super) findings: Vec<&'a Finding>,
+}
+
+/// One zone, sorted for the page.
+#[derive(Debug)]
+pub(super) struct View<'a> {
+    pub(super) zone: &'a ZoneReport,
+    pub(super) rows: Vec<Row<'a>>,
+    /// Worst first.
+    pub(super) causes: Vec<Cause<'a>>,
+    /// Records about which there is nothing to say.
+    pub(super) fine: Vec<&'a MailRecord>,
+    pub(super) need: Need,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn of(zone: &'a ZoneReport) -> Self {
+        let rows = rows(zone);
+        let is_row = |name: &DomainName| rows.iter().any(|row| row.name == name);
+        let fine = zone.diagnosis.records.iter().filter(|record| !is_row(&record.name)).collect();
+        Self { causes: causes(zone), need: need(zone), zone, rows, fine }
+    }
+
+    /// How many changes were made.
+    pub(super) fn made(&self) -> usize {
+        self.zone.applied.as_ref().map_or(0, crate::model::apply::Applied::count)
+    }
+
+    /// Records that are broken: errors that nothing has mended.
+    pub(super) fn broken(&self) -> usize {
+        let open = open(self.zone).filter(|finding| finding.severity() == Severity::Error);
+        let names: BTreeSet<&DomainName> = open.map(|finding| &finding.name).collect();
+        self.rows.iter().filter(|row| names.contains(row.name)).count()
+    }
+
+    /// All records of the zone that the page knows.
+    pub(super) fn records(&self) -> usize {
+        self.rows.len() + self.fine.len()
+    }
+
+    /// What holds the whole zone: an error about no record of it.
+    pub(super) fn whole(&self) -> Option<&Finding> {
+        let is_record = |name: &DomainName| self.rows.iter().any(|row| row.name == name);
+        open(self.zone).find(|finding| finding.severity() == Severity::Error && !is_record(&finding.name))
+    }
+
+    /// When the last old answer ends.
+    pub(super) fn old_until(&self) -> Option<Timestamp> {
+        self.zone.confirmations.iter().filter_map(old_until).max()
+    }
+
+    /// What fix would change and has not changed.
+    pub(super) fn repairable(&self) -> usize {
+        let open: BTreeSet<&DomainName> =
+            open(self.zone).filter(|one| one.remedy.is_some()).map(|one| &one.name).collect();
+        let changes = self.zone.changes().len();
+        if self.zone.applied.is_none() && changes > 0 { changes } else { open.len() }
+    }
+
+    /// What is wrong, in a line: `3 proxied (SendGrid)`, with the worst tone.
+    pub(super) fn summary(&self) -> (Tone, String) {
+        if let Some(error) = &self.zone.error {
+            return (Tone::Bad, plain::line(&error.message));
+        }
+        let open: Vec<&Finding> = open(self.zone).collect();
+        let is_bad = open.iter().any(|one| one.severity() == Severity::Error);
+        let mut groups: BTreeMap<Code, Vec<&Finding>> = BTreeMap::new();
+        for finding in open {
+            groups.entry(finding.code()).or_default().push(finding);
+        }
+        let words = groups.into_iter().map(|(code, findings)| counted(code, &findings));
+        let words: Vec<String> = words.collect();
+        (if is_bad { Tone::Bad } else { Tone::Care }, words.join("; "))
+    }
+}
+
+/// `3 proxied (SendGrid)`.
+fn counted(code: Code, findings: &[&Finding]) -> String {
+    let who = providers(findings);
+    let who = if who.is_empty() { String::new() } else { format!(" ({})", joined(&who)) };
+    match findings {
+        [_] => format!("{}{who}", words::state(code)),
+        many => format!("{} {}{who}", many.len(), words::state(code)),
+    }
+}
+
+/// Whose records findings are about, each once.
+pub(super) fn providers(findings: &[&Finding]) -> Vec<String> {
+    let names = findings.iter().filter_map(|one| Some(plain::line(&one.provider.as_ref()?.name)));
+    names.collect::<BTreeSet<String>>().into_iter().collect()
+}
+
+/// Findings that count and that nothing has mended. What only waits for caches is no finding here.
+pub(super) fn open(zone: &ZoneReport) -> impl Iterator<Item = &Finding> {
+    let made = zone.made();
+    let is_waiting = |finding: &Finding| {
+        finding.code() == Code::Unconfirmed
+            && zone
+                .confirmations
+                .iter()
+                .any(|one| one.name == finding.name && matches!(one.verdict, Verdict::Stale))
+    };
+    let counts = move |finding: &&Finding| {
+        finding.severity() != Severity::Info && !made.mends(finding) && !is_waiting(finding)
+    };
+    zone.diagnosis.findings.iter().filter(counts)
+}
+
+fn need(zone: &ZoneReport) -> Need {
+    if zone.error.is_some() {
+        return Need::NotRead;
+    }
+    let made = zone.applied.as_ref().is_some_and(|applied| applied.count() > 0);
+    let is_planned = zone.applied.is_none() && !zone.changes().is_empty();
+    let is_for_fix = is_planned || open(zone).any(|finding| finding.remedy.is_some());
+    let is_unmade = zone.applied.as_ref().is_some_and(|applied| applied.count() < zone.changes().len());
+    let is_unseen = zone.confirmations.iter().any(|one| one.verdict != Verdict::Confirmed);
+    let is_open =
+        open(zone).next().is_some() || is_unmade || !zone.unheard.is_empty() || zone.has_unknown_past;
+    match () {
+        () if is_for_fix && !is_unmade => Need::Fix,
+        () if is_open => Need::Person,
+        () if is_unseen => Need::Waiting,
+        () if made => Need::Repaired,
+        () => Need::Fine,
+    }
+}
+
+fn causes(zone: &ZoneReport) -> Vec<Cause<'_>> {
+    let is_waiting = |finding: &Finding| finding.code() == Code::Unconfirmed && !zone.changes().is_empty();
+    let mut groups: BTreeMap<(Severity, Code), Vec<&Finding>> = BTreeMap::new();
+    let told = zone.diagnosis.findings.iter().filter(|finding| finding.severity() != Severity::Info);
+    for finding in told.filter(|finding| !is_waiting(finding)) {
+        groups.entry((finding.severity(), finding.code())).or_default().push(finding);
+    }
+    groups.into_iter().map(|((_, code), findings)| Cause { code, findings }).collect()
+}
+
+fn rows(zone: &ZoneReport) -> Vec<Row<'_>> {
+    let is_record = |finding: &&Finding| {
+        let is_known = zone.diagnosis.records.iter().any(|record| record.name == finding.name);
+        finding.severity() != Severity::Info
+            && (is_known || finding.role.is_some())
+            && finding.name.as_str() != zone.label
+    };
+    let changed = zone.changes().iter().map(|change| &change.name);
+    let found = zone.diagnosis.findings.iter().filter(is_record).map(|finding| &finding.name);
+    let asked = zone.confirmations.iter().map(|one| &one.name);
+    let moved = |name: &DomainName| {
+        let renamed = |change: &Change| {
+            change.name != *name && change.after.as_ref().is_some_and(|after| after.name == *name)
+        };
+        zone.changes().iter().any(renamed)
+    };
+    let names: BTreeSet<&DomainName> =
+        changed.chain(found).chain(asked).filter(|name| !moved(name)).collect();
+    names.into_iter().map(|name| row(zone, name)).collect()
+}
+
+fn row<'a>(zone: &'a ZoneReport, name: &'a DomainName) -> Row<'a> {
+    let place = zone.changes().iter().position(|change| change.name == *name);
+    let change = place.and_then(|place| zone.changes().get(place));
+    let record = zone.diagnosis.records.iter().find(|record| record.name == *name);
+    let findings: Vec<&Finding> = zone.diagnosis.findings.iter().filter(|one| one.name == *name).collect();
+    let shown = change.and_then(|change| change.after.as_ref()).map_or(name, |after| &after.name);
+    let seen = zone.confirmations.iter().find(|one| one.name == *shown);
+    let target = || record.map(|record| record.target.to_string());
+    let planned = || change.and_then(|change| Some(change.after.as_ref()?.content.clone()));
+    let expected = || seen.and_then(|one| one.expected.as_ref()).map(ToString::to_string);
+    let role = record.map(|record| record.recognition.role);
+    let (was, now) = match change {
+        Some(change) => changed(change, place.and_then(|place| zone.outcome(place)), &findings),
+        None => unchanged(zone, record, seen, &findings),
+    };
+    Row {
+        name,
+        role: role.or_else(|| findings.iter().find_map(|one| one.role)),
+        target: planned().or_else(target).or_else(expected).unwrap_or_default(),
+        was,
+        now,
+        seen,
+    }
+}
+
+fn cell(tone: Tone, words: impl Into<String>) -> Cell {
+    Cell { tone, words: words.into() }
+}
+
+/// A change: what the record was, and what it is or would be.
+fn changed(change: &Change, outcome: Option<&Outcome>, findings: &[&Finding]) -> (Cell, Cell) {
+    let state =
+        findings.iter().find(|one| one.remedy.is_some()).map(|one| words::state(one.code()).to_owned());
+    let differences = change.differences();
+    let old: Vec<String> = differences.iter().map(|(old, _)| plain::line(old)).collect();
+    let new = match (&change.before, &change.after) {
+        (None, _) => "created".to_owned(),
+        (_, None) => "deleted".to_owned(),
+        _ => joined(&differences.iter().map(|(_, new)| plain::line(new)).collect::<Vec<_>>()),
+    };
+    let was = cell(Tone::Bad, state.unwrap_or_else(|| joined(&old)));
+    let now = match outcome {
+        Some(Outcome::Applied) => cell(Tone::Good, new),
+        Some(outcome @ (Outcome::Unknown(_) | Outcome::Unshown)) => cell(Tone::Care, words::unmade(outcome)),
+        Some(outcome) => cell(Tone::Bad, words::unmade(outcome)),
+        None => cell(Tone::Care, format!("planned: {new}")),
+    };
+    (was, now)
+}
+
+/// A record that nothing changes: its state, and who can repair it.
+fn unchanged(
+    zone: &ZoneReport,
+    record: Option<&MailRecord>,
+    seen: Option<&Confirmation>,
+    findings: &[&Finding],
+) -> (Cell, Cell) {
+    let worst =
+        findings.iter().filter(|one| one.code() != Code::Unconfirmed).min_by_key(|one| one.severity());
+    let tone = |severity| match severity {
+        Severity::Error => Tone::Bad,
+        Severity::Warning => Tone::Care,
+        Severity::Info => Tone::Plain,
+    };
+    let proxy =
+        record.map(|record| if record.proxy == ProxyStatus::Proxied { "proxied" } else { "DNS only" });
+    let state = match (worst, seen) {
+        (Some(one), _) => cell(tone(one.severity()), words::state(one.code())),
+        (None, Some(one)) => cell(tone_of(one.verdict), words::verdict(one.verdict)),
+        (None, None) => cell(Tone::Plain, proxy.unwrap_or("asked about")),
+    };
+    let repair =
+        findings.iter().find_map(|one| one.remedy.as_ref()).map(|remedy| words::remedy(remedy.kind()));
+    let next = match (worst, repair) {
+        (_, Some(repair)) => cell(Tone::Plain, repair),
+        (Some(_), None) => {
+            cell(Tone::Plain, if zone.applied.is_some() { "unchanged" } else { "needs a person" })
+        }
+        (None, None) => cell(Tone::Plain, ""),
+    };
+    (state, next)
+}
+
+fn tone_of(verdict: Verdict) -> Tone {
+    match verdict {
+        Verdict::Confirmed => Tone::Good,
+        Verdict::Stale | Verdict::Unknown => Tone::Care,
+        Verdict::Wrong | Verdict::Absent => Tone::Bad,
+    }
+}
+
+/// How many servers of a kind show what is wanted, of how many that were asked.
+pub(super) fn seen_by(one: &Confirmation, kind: Kind) -> (usize, usize) {
+    let asked = || {
+        let of_kind = one.servers.iter().filter(move |word| word.server.kind == kind);
+        of_kind.filter(|word| word.standing != Standing::NotAsked)
+    };
+    (asked().filter(|word| word.standing == Standing::Right).count(), asked().count())
+}
+
+/// When the last old answer about a name ends.
+pub(super) fn old_until(one: &Confirmation) -> Option<Timestamp> {
+    if one.verdict == Verdict::Confirmed {
+        return None;
+    }
+    one.servers.iter().filter_map(|word| end(one, word)).max()
+}
+
+fn end(one: &Confirmation, word: &Word) -> Option<Timestamp> {
+    one.end(word.expires_in?).map(|end| end.timestamp())
+}
+
+/// Each resolver that holds old answers: which names, and until when the last of them.
+pub(super) fn resolvers(zone: &ZoneReport) -> Vec<(String, Vec<String>, Timestamp)> {
+    let mut all: BTreeMap<String, (Vec<String>, Timestamp)> = BTreeMap::new();
+    for one in zone.confirmations.iter().filter(|one| one.verdict != Verdict::Confirmed) {
+        for word in one.servers.iter().filter(|word| word.server.kind == Kind::Resolver) {
+            let Some(end) = end(one, word) else { continue };
+            let known = all.entry(plain::line(&word.server.to_string())).or_insert((Vec::new(), end));
+            known.0.push(relative(&one.name, &zone.label));
+            known.1 = known.1.max(end);
+        }
+    }
+    all.into_iter().map(|(server, (names, end))| (server, names, end)).collect()
+}
+
+/// How long from `now` to `end`, in seconds.
+pub(super) fn seconds_to(end: Timestamp, now: &Zoned) -> i64 {
+    end.as_second() - now.timestamp().as_second()
+}

@@ -1,0 +1,475 @@
+//! The page of one zone: what is so, what to do next, what was wrong, its records, and how all that is known. Pure.
+
+use jiff::Zoned;
+use maud::{Markup, html};
+
+use super::text::{joined, name, prose, relative, text, until};
+use super::view::{self, Cause, Need, Row, Tone, View};
+use super::{mark, picture, words};
+use crate::model::catalogue::Role;
+use crate::model::confirm::{Confirmation, Standing, Verdict};
+use crate::model::diagnosis::{Code, Finding, Severity, Words};
+use crate::model::dns::DomainName;
+use crate::model::lookup::{Kind, Observation};
+use crate::model::plain::{self, count};
+use crate::report::{Command, Report, explain, remarks};
+
+/// What the whole page says, in a line.
+pub(super) fn verdict(report: &Report, view: &View<'_>) -> String {
+    let (zone, made, planned) = (view.zone.heading(), view.made(), view.zone.changes().len());
+    let is_put_back = report.command == Command::Undo;
+    if view.zone.error.is_some() {
+        return format!("{zone} could not be read");
+    }
+    match (made, view.broken()) {
+        (1.., _) if made < planned => format!("{zone}: {made} of {} made", count(planned, "change")),
+        (1.., _) if is_put_back => format!("{zone}: {} put back", count(made, "change")),
+        (1.., 0) => format!("{zone}: {} repaired", count(made, "broken mail record")),
+        (1.., broken) => {
+            format!("{zone}: {} changed, {broken} still broken", count(made, "mail record"))
+        }
+        _ if let Some(whole) = view.whole() => format!("{zone}: {}", explain::title(whole.code())),
+        (0, 0) => unbroken(&zone, view),
+        (0, broken) => {
+            let verb = if broken == 1 { "is" } else { "are" };
+            format!("{zone}: {broken} of {} {verb} broken", count(view.records(), "mail record"))
+        }
+    }
+}
+
+/// The same where nothing is broken.
+fn unbroken(zone: &str, view: &View<'_>) -> String {
+    let open = view::open(view.zone).count();
+    let asked = view.zone.confirmations.len();
+    let verdict = |verdict| view.zone.confirmations.iter().filter(|one| one.verdict == verdict).count();
+    match () {
+        () if verdict(Verdict::Stale) > 0 => format!("{zone}: published, but not seen everywhere yet"),
+        () if !view.zone.unheard.is_empty() => format!("{zone}: not everything could be checked"),
+        () if open > 0 && asked > 0 && verdict(Verdict::Confirmed) == asked => {
+            format!(
+                "{zone}: {} seen everywhere, {} open",
+                count(asked, "mail record"),
+                count(open, "question")
+            )
+        }
+        () if open > 0 => format!("{zone}: {} to look at", count(open, "thing")),
+        () if asked > 0 => {
+            let verb = if asked == 1 { "is" } else { "are" };
+            format!("{zone}: {} {verb} seen everywhere", count(asked, "mail record"))
+        }
+        () if !view.zone.changes().is_empty() => {
+            format!("{zone}: {} planned", count(view.zone.changes().len(), "change"))
+        }
+        () if view.zone.has_unknown_past => {
+            format!("{zone}: nothing broken was found; deleted records could not be looked for")
+        }
+        () => format!("{zone}: nothing is broken"),
+    }
+}
+
+/// What is so and until when, with its tone.
+fn band(report: &Report, view: &View<'_>, now: Option<&Zoned>) -> Option<(Tone, String, String)> {
+    let end = view.old_until().zip(now).map(|(end, now)| (until(end, now), view::seconds_to(end, now)));
+    let left = match view.need {
+        Need::Fix | Need::Person if view.made() > 0 => "Something is left: see below.",
+        _ if view.made() > 0 => "Nothing is left to change in Cloudflare.",
+        _ => "",
+    };
+    let is_seen = view.zone.confirmations.iter().all(|one| one.verdict == Verdict::Confirmed);
+    let is_right = view.zone.confirmations.iter().all(Confirmation::is_right_at_source);
+    let asked = !view.zone.confirmations.is_empty();
+    if asked
+        && is_right
+        && let Some((end, seconds)) = end
+    {
+        let left_over = plain::seconds(seconds.unsigned_abs());
+        let fact = format!("Right at the source. Public resolvers follow by {end} ({left_over}).");
+        return Some((Tone::Care, fact, left.to_owned()));
+    }
+    if asked && is_seen && view.need >= Need::Waiting {
+        return Some((
+            Tone::Good,
+            "Seen everywhere, down to what stands behind it.".to_owned(),
+            left.to_owned(),
+        ));
+    }
+    if asked && is_seen && view.made() == 0 {
+        let fact = "What was asked for is seen everywhere. That is not all there is to check.";
+        return Some((Tone::Care, fact.to_owned(), String::new()));
+    }
+    if view.made() > 0 {
+        let fact = if asked {
+            "Changed, but not seen everywhere yet."
+        } else {
+            "Changed, and not looked for in public DNS."
+        };
+        return Some((Tone::Care, fact.to_owned(), left.to_owned()));
+    }
+    let nothing_changed = if report.was_declined || report.is_dry_run { "Nothing was changed. " } else { "" };
+    match view.need {
+        Need::NotRead => Some((Tone::Bad, "Nothing is known about this zone.".to_owned(), String::new())),
+        Need::Fix if report.command == Command::Undo => {
+            let fact =
+                format!("{nothing_changed}undo would change {}.", count(view.zone.changes().len(), "record"));
+            Some((Tone::Care, fact, String::new()))
+        }
+        Need::Fix => {
+            let fact = format!("{nothing_changed}fix can repair {}.", count(view.repairable(), "record"));
+            Some((Tone::Bad, fact, String::new()))
+        }
+        Need::Person => Some((Tone::Care, format!("{nothing_changed}A person has to act."), String::new())),
+        Need::Fine if !asked => Some((Tone::Good, "Nothing to do.".to_owned(), String::new())),
+        _ => None,
+    }
+}
+
+/// All that is said of one zone.
+pub(super) fn page(report: &Report, view: &View<'_>, now: Option<&Zoned>) -> Markup {
+    html! {
+        @if let Some((tone, fact, more)) = band(report, view, now) {
+            div class={ "band " (tone.class()) } {
+                p { strong { (text(&fact)) } }
+                @if !more.is_empty() { p { (text(&more)) } }
+            }
+        }
+        @if view.zone.not_looked_at > 0 {
+            p { (count(view.zone.not_looked_at, "target")) " of proxied records were too many to look at." }
+        }
+        (next(report, view, now))
+        (causes(view))
+        (records(view, now, "Records"))
+        (timeline(view, now))
+        (evidence(view))
+    }
+}
+
+/// What the reader does now, in order.
+fn next(report: &Report, view: &View<'_>, now: Option<&Zoned>) -> Markup {
+    let steps = steps(report, view, now);
+    html! {
+        section {
+            h2 { "What you do next" }
+            @if steps.is_empty() { p { "Nothing." } } @else {
+                ol.next { @for step in &steps { li { (prose(step)) } } }
+            }
+        }
+    }
+}
+
+fn steps(report: &Report, view: &View<'_>, now: Option<&Zoned>) -> Vec<String> {
+    if let Some(error) = &view.zone.error {
+        return std::iter::once(&error.message).chain(&error.hints).cloned().collect();
+    }
+    let mut steps: Vec<String> = unread(report).into_iter().collect();
+    if view.need == Need::Fix && report.command != Command::Undo {
+        let what = count(view.repairable(), "record");
+        steps.push(format!("Repair {what}: `cf-domauth fix --zone {}`", view.zone.label));
+    }
+    for advice in advice(view) {
+        steps.push(advice);
+    }
+    steps.extend(verify(view, now));
+    if view.old_until().is_some() {
+        let names: Vec<&str> = view.zone.confirmations.iter().map(|one| one.name.as_str()).take(3).collect();
+        steps.push(format!("To look again: `cf-domauth confirm {}`", names.join(" ")));
+    }
+    steps
+}
+
+/// What was not understood of the input: a record may stand there.
+pub(super) fn unread(report: &Report) -> Option<String> {
+    let lines: usize = report.understood.iter().map(|one| one.reading.unread.len()).sum();
+    (lines > 0).then(|| format!("{} of the input not understood: see Input below", count(lines, "line")))
+}
+
+/// What a person has to do about findings that fix may not mend, once for all records of one advice.
+fn advice(view: &View<'_>) -> Vec<String> {
+    let mut all: Vec<(String, Vec<String>)> = Vec::new();
+    let open = view::open(view.zone).filter(|finding| finding.remedy.is_none());
+    for finding in open {
+        let Some(advice) = finding.words().advice else { continue };
+        let name = relative(&finding.name, &view.zone.label);
+        match all.iter_mut().find(|(known, _)| *known == advice) {
+            Some((_, names)) if names.contains(&name) => {}
+            Some((_, names)) => names.push(name),
+            None => all.push((advice, vec![name])),
+        }
+    }
+    all.into_iter().map(|(advice, names)| format!("{}: {advice}", joined(&names))).collect()
+}
+
+/// Where to let the provider look again, and from when on.
+fn verify(view: &View<'_>, now: Option<&Zoned>) -> Vec<String> {
+    let made = view.zone.made();
+    let is_shown = |name: &DomainName| {
+        let seen = view.zone.confirmations.iter().find(|one| one.name == *name);
+        seen.is_none_or(|one| matches!(one.verdict, Verdict::Confirmed | Verdict::Stale))
+    };
+    let records = view.zone.diagnosis.records.iter();
+    let records = records.filter_map(|record| Some((&record.name, record.recognition.provider.as_ref()?)));
+    let found =
+        view.zone.diagnosis.findings.iter().filter_map(|one| Some((&one.name, one.provider.as_ref()?)));
+    let end = view.old_until().zip(now).map(|(end, now)| until(end, now));
+    let when = end.map(|end| format!(" (works from {end} on at the latest)")).unwrap_or_default();
+    let mut steps: Vec<String> = Vec::new();
+    for (_, provider) in records.chain(found).filter(|(name, _)| made.holds(name) && is_shown(name)) {
+        let path = provider.verify_path(&view.zone.label);
+        let step = match path {
+            Some(path) => format!("In {}: {path}{when}.", provider.name),
+            None => format!("Let {} check the domain again{when}.", provider.name),
+        };
+        if !steps.contains(&step) {
+            steps.push(step);
+        }
+    }
+    steps
+}
+
+/// A message as the beginning of a paragraph. A name stays as it is written.
+fn begun(message: &str) -> String {
+    let is_name = message.split(' ').next().is_some_and(|word| word.contains(['.', '_']));
+    let mut letters = message.chars();
+    match letters.next() {
+        Some(first) if !is_name => first.to_uppercase().chain(letters).collect(),
+        _ => message.to_owned(),
+    }
+}
+
+fn causes(view: &View<'_>) -> Markup {
+    let is_past = view.made() > 0;
+    html! {
+        @if !view.causes.is_empty() {
+            section {
+                h2 { (if is_past { "What was wrong" } else { "What is wrong" }) }
+                @for cause in &view.causes { (told(view, cause, is_past)) }
+            }
+        }
+    }
+}
+
+/// A cause in two sentences and a picture.
+fn told(view: &View<'_>, cause: &Cause<'_>, is_past: bool) -> Markup {
+    let Cause { code, findings } = cause;
+    let whose = joined(&view::providers(findings));
+    let noun = if whose.is_empty() { "record".to_owned() } else { format!("{whose} record") };
+    let is_record = |finding: &&&Finding| finding.name.as_str() != view.zone.label;
+    let records = findings.iter().filter(is_record).count();
+    let names: Vec<String> =
+        findings.iter().map(|one| relative(&one.name, &view.zone.label)).take(3).collect();
+    let (verb, more) = match (records, is_past) {
+        (1, false) => ("is", findings.len() > 3),
+        (1, true) => ("was", findings.len() > 3),
+        (_, false) => ("are", findings.len() > 3),
+        (_, true) => ("were", findings.len() > 3),
+    };
+    // What is only a question has no consequence to be told.
+    let is_broken = records > 0 || findings.iter().any(|one| one.severity() == Severity::Error);
+    let roles: Vec<Option<Role>> = findings.iter().map(|one| one.role).collect();
+    let row = findings.iter().find_map(|finding| view.rows.iter().find(|row| *row.name == finding.name));
+    let (example, target) =
+        row.map(|row| (relative(row.name, &view.zone.label), row.target.clone())).unwrap_or_default();
+    html! {
+        p {
+            @if records == 0 || *code == Code::Unconfirmed {
+                @for (place, finding) in findings.iter().take(3).enumerate() {
+                    @if place > 0 { "; " }
+                    (text(&(if place == 0 { begun(&finding.words().message) } else { finding.words().message })))
+                }
+                "."
+            } @else {
+                strong { (text(&count(records, &noun))) " " } (verb) " " em { (words::state(*code)) }
+                " (" (text(&names.join(", "))) (if more { ", …" } else { "" }) ")."
+            }
+            @if is_broken { " " (prose(&explain::consequence(*code))) }
+            " More: " (name(&format!("cf-domauth explain {}", code.word())))
+        }
+        @if is_broken && let Some(picture) = picture::path(*code, &roles, (&example, &target)) { (picture) }
+    }
+}
+
+/// The records that changed, are broken, or were asked about.
+pub(super) fn records(view: &View<'_>, now: Option<&Zoned>, title: &str) -> Markup {
+    let has_changes = view.zone.applied.is_some();
+    let has_next = view.rows.iter().any(|row| !row.now.words.is_empty());
+    let has_seen = view.rows.iter().any(|row| row.seen.is_some());
+    let heads = if has_changes { ["Was", "Is now"] } else { ["Is now", "Repair"] };
+    html! {
+        @if !view.rows.is_empty() {
+            section {
+                h2 { (title) }
+                p.quiet { (text(&besides(view))) }
+                table.records {
+                    thead { tr {
+                        th scope="col" { "Record" }
+                        th scope="col" { "Points to" }
+                        th scope="col" { (heads[0]) }
+                        @if has_next { th scope="col" { (heads[1]) } }
+                        @if has_seen { th scope="col" { "Seen by" } }
+                    } }
+                    tbody { @for row in &view.rows { tr {
+                        th scope="row" {
+                            (name(&relative(row.name, &view.zone.label)))
+                            @if let Some(role) = row.role { span.role { (words::role(role)) } }
+                        }
+                        td data-label="Points to" { (name(&row.target)) }
+                        td data-label=(heads[0]) { (mark(row.was.tone, &row.was.words)) }
+                        @if has_next { td data-label=(heads[1]) { (mark(row.now.tone, &row.now.words)) } }
+                        @if has_seen { td data-label="Seen by" { (seen(row, now)) } }
+                    } } }
+                }
+            }
+        }
+    }
+}
+
+/// How many records are changed, open and fine.
+fn besides(view: &View<'_>) -> String {
+    let left_alone = view
+        .zone
+        .diagnosis
+        .findings
+        .iter()
+        .filter(|one| one.severity() == Severity::Info)
+        .map(|one| &one.name);
+    let left_alone: std::collections::BTreeSet<&DomainName> = left_alone.collect();
+    let fine = view.fine.iter().filter(|record| !left_alone.contains(&record.name)).count();
+    let mut parts = vec![format!("{} below", count(view.rows.len(), "record"))];
+    if fine > 0 {
+        parts.push(format!("{fine} fine"));
+    }
+    if !left_alone.is_empty() {
+        parts.push(format!("{} left alone on purpose", left_alone.len()));
+    }
+    parts.join(", ")
+}
+
+fn seen(row: &Row<'_>, now: Option<&Zoned>) -> Markup {
+    let Some(one) = row.seen else { return html! {} };
+    let part = |kind: Kind, word: &str| {
+        let (right, asked) = view::seen_by(one, kind);
+        match asked {
+            0 => html! { (mark(Tone::Plain, &format!("{word} not asked"))) },
+            _ if right == asked => html! { (mark(Tone::Good, &format!("{word} {right}/{asked}"))) },
+            _ => html! { (mark(Tone::Care, &format!("{word} {right}/{asked}"))) },
+        }
+    };
+    html! {
+        span.nowrap { (part(Kind::Authoritative, "own")) } " "
+        span.nowrap { (part(Kind::Resolver, "public")) }
+        @if let Some((end, now)) = view::old_until(one).zip(now) { " " span.nowrap { "until " (until(end, now)) } }
+    }
+}
+
+/// Per resolver, for how long it may still give an old answer.
+fn timeline(view: &View<'_>, now: Option<&Zoned>) -> Markup {
+    let resolvers = view::resolvers(view.zone);
+    let Some(now) = now.filter(|_| !resolvers.is_empty()) else { return html! {} };
+    let left = |end| view::seconds_to(end, now).max(1);
+    let longest = resolvers.iter().map(|(_, _, end)| left(*end)).max().unwrap_or(1);
+    html! {
+        section {
+            h2 { "Old answers in public resolvers" }
+            table.timeline {
+                thead { tr {
+                    th scope="col" { "Resolver" } th scope="col" { "At the latest until" } th scope="col" { "Time left" }
+                } }
+                tbody { @for (server, names, end) in &resolvers { tr {
+                    th scope="row" { (text(server)) span.role { (text(&joined(names))) } }
+                    td data-label="At the latest until" { (until(*end, now)) }
+                    td data-label="Time left" {
+                        span.nowrap { (plain::seconds(left(*end).unsigned_abs())) }
+                        svg.bar aria-hidden="true" width="100" height="8" viewBox="0 0 100 8" preserveAspectRatio="none" {
+                            rect.all width="100" height="8" {}
+                            rect.left width=(left(*end) * 100 / longest) height="8" {}
+                        }
+                    }
+                } } }
+            }
+        }
+    }
+}
+
+/// How all this is known, folded.
+pub(super) fn evidence(view: &View<'_>) -> Markup {
+    let answers: usize = view.zone.confirmations.iter().map(|one| asked(one).count()).sum();
+    let findings = &view.zone.diagnosis.findings;
+    let remarks = remarks(view.zone);
+    let is_empty = answers == 0 && findings.is_empty() && remarks.is_empty() && view.fine.is_empty();
+    html! {
+        @if !is_empty {
+            section {
+                h2 { "Evidence" }
+                @if !remarks.is_empty() {
+                    ul { @for remark in &remarks { li { (prose(remark)) } } }
+                }
+                @if !findings.is_empty() {
+                    details {
+                        summary { "How each finding is known (" (findings.len()) ")" }
+                        @for finding in findings { (known(view, finding)) }
+                    }
+                }
+                @if answers > 0 { (answers_of(view, answers)) }
+                @if !view.fine.is_empty() { (fine(view)) }
+            }
+        }
+    }
+}
+
+fn asked(one: &Confirmation) -> impl Iterator<Item = &crate::model::confirm::Word> {
+    one.servers.iter().filter(|word| word.standing != Standing::NotAsked)
+}
+
+fn known(view: &View<'_>, finding: &Finding) -> Markup {
+    let is_mended = view.zone.made().mends(finding);
+    let Words { message, evidence, .. } = finding.words();
+    html! {
+        p {
+            strong { (finding.severity().word()) " [" (finding.code().word()) "]" }
+            (if is_mended { " (repaired) " } else { " " })
+            (text(&message))
+        }
+        ul { @for evidence in &evidence { li { (prose(evidence)) } } }
+    }
+}
+
+fn answers_of(view: &View<'_>, answers: usize) -> Markup {
+    html! {
+        details {
+            summary { "Answers per server (" (answers) ")" }
+            table {
+                thead { tr { th scope="col" { "Record" } th scope="col" { "Server" } th scope="col" { "Answer" } } }
+                tbody {
+                    @for one in &view.zone.confirmations { @for word in asked(one) { tr {
+                        th scope="row" { (name(&relative(&one.name, &view.zone.label))) }
+                        td data-label="Server" { (word.server.kind.word()) " " (text(&word.server.to_string())) }
+                        td data-label="Answer" {
+                            (text(&word.observation.as_ref().map(Observation::describe).unwrap_or_default()))
+                        }
+                    } } }
+                }
+            }
+            @for note in view.zone.confirmations.iter().flat_map(|one| &one.notes) { p { (prose(note)) } }
+        }
+    }
+}
+
+fn fine(view: &View<'_>) -> Markup {
+    html! {
+        details {
+            summary { (count(view.fine.len(), "record")) " without a finding of its own" }
+            table {
+                thead { tr { th scope="col" { "Record" } th scope="col" { "Points to" } th scope="col" { "Provider" } } }
+                tbody { @for record in &view.fine { tr {
+                    th scope="row" {
+                        (name(&relative(&record.name, &view.zone.label)))
+                        span.role { (words::role(record.recognition.role)) }
+                    }
+                    td data-label="Points to" { (name(record.target.as_str())) }
+                    td data-label="Provider" {
+                        (text(record.recognition.provider.as_ref().map_or("not known", |provider| &provider.name)))
+                    }
+                } } }
+            }
+        }
+    }
+}
