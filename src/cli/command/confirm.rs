@@ -1,8 +1,10 @@
 //! `confirm`: public DNS only, no token. Effects: network.
 
+use std::time::Duration;
+
 use super::{Stopped, context, request};
-use crate::cli::arguments::{self, Global};
-use crate::cli::settings::{self, SettingsError, environment::Environment};
+use crate::cli::arguments;
+use crate::cli::settings::{self, Settings, SettingsError};
 use crate::cli::ui::Terminal;
 use crate::io::interrupt::Stop;
 use crate::model::confirm::request::{ConfirmRequest, LetterFacts};
@@ -11,27 +13,30 @@ use crate::report::{Command, Report, assemble, message};
 
 pub(super) async fn run(
     terminal: &Terminal,
-    global: &Global,
-    environment: Environment,
-    arguments: arguments::Confirm,
+    settings: Settings,
+    mut arguments: arguments::Confirm,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
     if arguments.message && terminal.format() != arguments::Format::Human {
         return Err(SettingsError::MessageFormat.into());
     }
     #[cfg(feature = "sandbox")]
-    settings::only_the_sandbox(global, arguments.sandbox())?;
-    // Kept alive to the end.
+    arguments.name.extend(super::sandbox::zone_taken_for_scenario(&mut arguments.sandbox));
     #[cfg(feature = "sandbox")]
-    let (_sandbox, environment, _) = context::with_sandbox(arguments.sandbox(), environment).await?;
+    settings::only_the_sandbox(&settings.global, arguments.sandbox())?;
+    // Kept alive to the end.
+    let (_sandbox, settings) = context::with_sandbox(arguments.sandbox(), settings).await?;
+    if arguments.name.is_empty() && arguments.expect.is_empty() && arguments.expect_file.is_empty() {
+        return Err(SettingsError::NoNames.into());
+    }
     let request = ConfirmRequest {
         names: settings::names("NAME", &arguments.name)?,
         zones: settings::names("--zone", &arguments.zone)?,
         documents: request::documents("--expect-file", &arguments.expect_file)?,
         expected: settings::expectations(&arguments.expect)?,
     };
-    let wait = settings::duration("--wait", &arguments.wait)?;
-    let dns = context::public_dns(terminal, global, &environment, stop, !arguments.no_pace)?;
+    let wait = arguments.wait.map_or(Ok(Duration::ZERO), |text| settings::duration("--wait", &text))?;
+    let dns = context::public_dns(terminal, &settings, stop, !arguments.no_pace)?;
     terminal.open()?;
     let asked = request.understand(dns.catalogue())?;
     terminal.understood(&asked.understood)?;

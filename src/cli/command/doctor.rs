@@ -2,8 +2,8 @@
 
 use super::Stopped;
 use super::context;
-use crate::cli::arguments::{self, Format, Global};
-use crate::cli::settings::{self, SettingsError, environment::Environment, network};
+use crate::cli::arguments::{self, Format};
+use crate::cli::settings::{self, Settings, SettingsError, network};
 use crate::cli::ui::Terminal;
 use crate::io::cloudflare::client::Client;
 use crate::io::files;
@@ -16,8 +16,7 @@ use crate::run::probe::probe;
 
 pub(super) async fn run(
     terminal: &Terminal,
-    global: &Global,
-    environment: &Environment,
+    settings: &Settings,
     arguments: arguments::Doctor,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
@@ -28,8 +27,8 @@ pub(super) async fn run(
     };
     let zone = arguments.zone.map(|zone| settings::names("--zone", &[zone])).transpose()?;
     let zone = zone.and_then(|names| names.into_iter().next());
-    let dns = context::public_dns(terminal, global, environment, stop, true)?;
-    let client = match settings::connection(global, environment) {
+    let dns = context::public_dns(terminal, settings, stop, true)?;
+    let client = match settings::connection(settings) {
         Ok(connection) => {
             let kind = connection.credential_kind();
             Some((kind, Client::new(connection, dns.trust(), dns.progress())?))
@@ -42,7 +41,7 @@ pub(super) async fn run(
     let Some(mut checks) = Box::pin(probe(&dns, credential, zone.as_ref())).await else {
         return Err(Stopped::asked(dns.stop()));
     };
-    checks.extend(machine(global, environment));
+    checks.extend(machine(settings));
     terminal.answer(&if is_json {
         objects::line(&DoctorV1::from(checks.as_slice()))
     } else {
@@ -52,8 +51,8 @@ pub(super) async fn run(
 }
 
 /// The folder and the variables of this machine.
-fn machine(global: &Global, environment: &Environment) -> Vec<Check> {
-    let folder = settings::state_dir(global, environment);
+fn machine(settings: &Settings) -> Vec<Check> {
+    let folder = settings::state_dir(settings);
     let folder = match folder {
         Ok(folder) => {
             let tried = files::try_folder(&folder).map_err(|error| error.to_string());
@@ -62,7 +61,7 @@ fn machine(global: &Global, environment: &Environment) -> Vec<Check> {
         Err(error) => checkup::state_folder("none", Err(error.to_string())),
     };
     let mut checks = vec![folder];
-    checks.extend(settings::exposed(global, environment).into_iter().map(checkup::exposed));
-    checks.push(checkup::proxies(&network::proxies(environment)));
+    checks.extend(settings::exposed(settings).into_iter().map(checkup::exposed));
+    checks.push(checkup::proxies(&network::proxies(&settings.environment)));
     checks
 }

@@ -10,6 +10,18 @@ use crate::model::credential::CredentialKind;
 use crate::model::dns::DomainName;
 use crate::model::progress::Event;
 
+/// Looks at the API alone. `None` if the run was told to end.
+pub async fn probe_api(
+    dns: &PublicDns,
+    (kind, client): (CredentialKind, &Client),
+    zone: Option<&DomainName>,
+) -> Option<Vec<Check>> {
+    tokio::select! {
+        checks = api::look(kind, client, zone) => Some(checks),
+        () = dns.stop.requested() => None,
+    }
+}
+
 /// Looks at the API through one credential, if there is one, and at public DNS. `None` if the run was told to end.
 pub async fn probe(
     dns: &PublicDns,
