@@ -28,6 +28,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "suggest",
             "ids",
             "scrub",
+            "redact",
             "plain",
             "dns",
             "failure",

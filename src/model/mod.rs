@@ -21,6 +21,7 @@ pub mod members;
 pub mod plain;
 pub mod plan;
 pub mod progress;
+pub mod redact;
 pub mod scrub;
 pub mod sending;
 pub mod snapshot;

@@ -80,7 +80,7 @@ const PAGES: &[Page] = &[
     },
     Page {
         command: "doctor",
-        examples: "cf-domauth doctor\n  cf-domauth doctor --zone example.com",
+        examples: "cf-domauth doctor --zone example.com\n  cf-domauth doctor --report bundle.txt",
         exits: "0 all is there, 1 something is missing, 2 usage, 3 refused,\n  4 unreachable",
         connections: ALL,
     },

@@ -25,9 +25,9 @@ pub struct Init {
         hide_possible_values = true
     )]
     pub purpose: Use,
-    /// Where the token goes: none, file, keyring or command
+    /// none (default), file, keyring or command
     ///
-    /// none keeps it nowhere [default], file writes it to a file that nobody else can read, keyring to the keyring of
+    /// Where the token is kept: none keeps it nowhere, file writes it to a file that nobody else can read, keyring to the keyring of
     /// the operating system, command keeps the command that prints it.
     #[arg(
         long,
@@ -38,7 +38,7 @@ pub struct Init {
         hide_possible_values = true
     )]
     pub store: Store,
-    /// The file for --store file [default: beside the settings]
+    /// For --store file [default: beside the settings]
     #[arg(long, value_name = "PATH")]
     pub file: Option<PathBuf>,
     /// The command for --store command, at the end

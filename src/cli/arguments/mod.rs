@@ -225,6 +225,15 @@ pub struct Doctor {
     /// The zone to try permissions on [default: the first seen]
     #[arg(long, value_name = "NAME")]
     pub zone: Option<String>,
+    /// Write a bundle for a bug report, without names
+    ///
+    /// Versions, settings, checks, timings and the shapes of answers; every name, address and secret is replaced, and it
+    /// is shown before it is written.
+    #[arg(long, value_name = "PATH")]
+    pub report: Option<PathBuf>,
+    /// Write the bundle without asking
+    #[arg(short = 'y', long, requires = "report")]
+    pub yes: bool,
 }
 
 /// Options of `settings`.

@@ -14,14 +14,14 @@ use crate::report::{Command, Report, assemble, message};
 pub(super) async fn run(
     terminal: &Terminal,
     settings: Settings,
-    mut arguments: arguments::Confirm,
+    arguments: arguments::Confirm,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
     if arguments.message && terminal.format() != arguments::Format::Human {
         return Err(SettingsError::MessageFormat.into());
     }
     #[cfg(feature = "sandbox")]
-    arguments.name.extend(super::sandbox::zone_taken_for_scenario(&mut arguments.sandbox));
+    let arguments = settled(arguments);
     #[cfg(feature = "sandbox")]
     settings::only_the_sandbox(&settings.global, arguments.sandbox())?;
     // Kept alive to the end.
@@ -55,6 +55,13 @@ pub(super) async fn run(
     };
     answer(terminal, &report, arguments.message.then_some(&confirmed.facts))?;
     Ok(report.exit())
+}
+
+/// The same arguments as they are meant: `--sandbox example.com` names a domain, as no scenario is called so.
+#[cfg(feature = "sandbox")]
+fn settled(mut arguments: arguments::Confirm) -> arguments::Confirm {
+    arguments.name.extend(super::sandbox::zone_taken_for_scenario(&mut arguments.sandbox));
+    arguments
 }
 
 /// Writes the report, or the letter; of a domain that does not exist nothing stands in a letter.

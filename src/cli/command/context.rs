@@ -18,7 +18,7 @@ pub(super) type Running = Option<Arc<crate::sandbox::Sandbox>>;
 
 /// There is none.
 #[cfg(not(feature = "sandbox"))]
-pub(super) type Running = Option<std::convert::Infallible>;
+pub(super) type Running = Option<std::sync::Arc<std::convert::Infallible>>;
 
 /// A session, and the sandbox in this process, which lives as long.
 pub(super) struct Context {

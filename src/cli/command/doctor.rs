@@ -1,7 +1,9 @@
 //! `doctor`: is everything there that a run needs? Changes nothing. Effects: network, files, clock.
 
-use super::Stopped;
-use super::context;
+use std::io::Write as _;
+use std::path::Path;
+
+use super::{Stopped, bug_report, context};
 use crate::cli::arguments::{self, Format};
 use crate::cli::settings::{self, Settings, SettingsError, network};
 use crate::cli::ui::Terminal;
@@ -12,7 +14,7 @@ use crate::model::checkup::{self, Check};
 use crate::model::failure::Exit;
 use crate::report;
 use crate::report::objects::{self, DoctorV1};
-use crate::run::probe::probe;
+use crate::run::probe::{probe, samples};
 
 pub(super) async fn run(
     terminal: &Terminal,
@@ -25,7 +27,7 @@ pub(super) async fn run(
         Format::Json => true,
         Format::Markdown | Format::Html | Format::Csv => return Err(SettingsError::ListFormat.into()),
     };
-    let zone = arguments.zone.map(|zone| settings::names("--zone", &[zone])).transpose()?;
+    let zone = arguments.zone.clone().map(|zone| settings::names("--zone", &[zone])).transpose()?;
     let zone = zone.and_then(|names| names.into_iter().next());
     let dns = context::public_dns(terminal, settings, stop, true)?;
     let client = match settings::connection(settings) {
@@ -47,7 +49,31 @@ pub(super) async fn run(
     } else {
         report::checkup::human(&checks)
     })?;
+    if let Some(path) = &arguments.report {
+        let samples = match &client {
+            Some((_, client)) => samples(client).await,
+            None => Vec::new(),
+        };
+        let bundle = bug_report::text(settings, &checks, &samples);
+        hand_out(terminal, &bundle, (path, arguments.yes)).await?;
+    }
     Ok(checkup::exit(&checks))
+}
+
+/// Shows the bundle, and writes it if nobody minds.
+async fn hand_out(terminal: &Terminal, bundle: &str, (path, yes): (&Path, bool)) -> Result<(), Stopped> {
+    let shown = path.display();
+    writeln!(terminal.errors(), "\nThis is what the bundle holds:\n\n{bundle}")?;
+    if !yes && !terminal.is_interactive() {
+        return Err(SettingsError::CannotAskAboutBundle.into());
+    }
+    if yes || terminal.ask(&format!("Write it to {shown}?")).await {
+        files::replace_beside(path, bundle)?;
+        writeln!(terminal.errors(), "written to {shown}; read it once more before you give it away")?;
+    } else {
+        writeln!(terminal.errors(), "nothing was written")?;
+    }
+    Ok(())
 }
 
 /// The folder and the variables of this machine.

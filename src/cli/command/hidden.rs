@@ -1,4 +1,4 @@
-//! Reads a secret: without showing it from a terminal, the first line from a pipe. Effects: terminal.
+//! Reads a line of what somebody types; a secret without showing it. Effects: terminal.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 
@@ -14,6 +14,18 @@ pub(super) async fn read(stop: &Stop) -> Option<io::Result<SecretString>> {
     let _unseen = Unseen::new();
     tokio::select! {
         read = tokio::task::spawn_blocking(line) => Some(read.unwrap_or_else(|error| Err(io::Error::other(error)))),
+        () = stop.requested() => None,
+    }
+}
+
+/// A line that is no secret; empty at the end of input. `None` if the run was told to end.
+pub(super) async fn read_shown(stop: &Stop) -> Option<io::Result<String>> {
+    let shown = || {
+        let mut text = String::new();
+        io::stdin().lock().take(LONGEST).read_line(&mut text).map(|_| text)
+    };
+    tokio::select! {
+        read = tokio::task::spawn_blocking(shown) => Some(read.unwrap_or_else(|error| Err(io::Error::other(error)))),
         () = stop.requested() => None,
     }
 }

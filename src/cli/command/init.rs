@@ -84,13 +84,16 @@ pub(super) async fn run(
         return Ok(Exit::Done);
     }
     let zones = settings::names("ZONE", &arguments.zones)?;
-    let plan = Kept::plan(&settings, &arguments, zones)?;
+    let mut plan = Kept::plan(&settings, &arguments, zones)?;
     let token = match plan.source.as_ref().filter(|_| arguments.store == Store::Command) {
         Some(source) => settings::token::of(source)?,
         None => asked(terminal, purpose, &stop).await?,
     };
     if let Some(exit) = refused(terminal, &settings, (purpose, &token), &plan.zones, stop.clone()).await? {
         return Ok(exit);
+    }
+    if plan.zones.is_empty() && plan.has_something() && terminal.is_interactive() {
+        plan.zones = picked(terminal, &stop).await?;
     }
     plan.keep(terminal, &token)?;
     let before = TOKENS.into_iter().find(|name| settings.environment.secret(name).is_some());
@@ -137,6 +140,19 @@ async fn asked(terminal: &Terminal, purpose: Purpose, stop: &Stop) -> Result<Sec
         say(terminal, "\n\n")?;
     }
     if secret::is_empty(&token) { Err(InitError::NoTokenRead.into()) } else { Ok(token) }
+}
+
+/// The zones that somebody wants to keep in the settings.
+async fn picked(terminal: &Terminal, stop: &Stop) -> Result<Vec<DomainName>, Stopped> {
+    loop {
+        say(terminal, "\nZones to keep in the settings, with spaces between; Enter for none: ")?;
+        let Some(read) = hidden::read_shown(stop).await else { return Err(Stopped::asked(stop)) };
+        let words: Vec<String> = read?.split_whitespace().map(str::to_owned).collect();
+        match settings::names("ZONE", &words) {
+            Ok(zones) => return Ok(zones),
+            Err(error) => say(terminal, &format!("{error}\n"))?,
+        }
+    }
 }
 
 /// How the program ends if the token does not do: then nothing is kept.

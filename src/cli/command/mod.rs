@@ -1,6 +1,7 @@
 //! One file per command; each wires the stages and decides nothing. Effects: all of them.
 
 mod audit;
+mod bug_report;
 mod change;
 mod completions;
 mod confirm;

@@ -244,6 +244,9 @@ pub enum SettingsError {
     /// The settings file, or the token where that says, cannot be had.
     #[error(transparent)]
     Kept(#[from] KeptError),
+    /// A bundle needs a yes, and nobody can be asked.
+    #[error("the bundle was not written: nobody can be asked, because this is not a terminal")]
+    CannotAskAboutBundle,
     /// No zone is named, here or in the settings.
     #[error("no zone is named")]
     NoZone,
@@ -366,6 +369,12 @@ impl SettingsError {
             }
             Self::UnknownProvider { hint, .. } => {
                 or(hint.clone(), "`cf-domauth providers` lists them with their short names")
+            }
+            Self::CannotAskAboutBundle => {
+                vec![
+                    "read what is shown above, then add --yes: `cf-domauth doctor --report PATH --yes`"
+                        .to_owned(),
+                ]
             }
             Self::NoZone => vec![
                 "name one: `cf-domauth audit example.com`, or all that the token can see: --all-zones"

@@ -399,6 +399,20 @@ impl Client {
         Ok(Pulse { date: header(&answer.headers, "date").map(str::to_owned) })
     }
 
+    /// What the API answers to a harmless read, as it came: a few of what it lists.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`].
+    pub async fn raw(&self, path: &str) -> Result<Value, RequestError> {
+        let query = vec![("per_page", "5".to_owned())];
+        let (subject, method) = (Subject::Zones(path.to_owned()), Method::GET);
+        let request = Request { subject, method, path: path.to_owned(), query, body: None };
+        let answer = self.send(&request).await?;
+        expect_envelope(&answer, &request)?;
+        Ok(serde_json::from_slice(&answer.body).unwrap_or_default())
+    }
+
     async fn list<T: DeserializeOwned>(
         &self,
         subject: Subject,
