@@ -7,7 +7,7 @@ pub mod ui;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 
 use crate::model::failure::Exit;
 use arguments::Cli;
@@ -15,7 +15,11 @@ use settings::environment::Environment;
 
 /// Parses the command line, runs the command, and returns how the program ends.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    command::complete();
+    let cli = match Cli::from_arg_matches(&arguments::command().get_matches()) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
     log(cli.global.verbose);
     command::watch();
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {

@@ -139,17 +139,30 @@ pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     replace_beside(path, text)
 }
 
+/// The same in a folder that has to be there, and with the secrets that stand in it: for what the user keeps.
+///
+/// # Errors
+///
+/// Whatever the system returns; the old file is then untouched.
+pub fn replace_as_is(path: &Path, text: &str) -> io::Result<()> {
+    put_beside(path, text)
+}
+
 /// The same in a folder that has to be there.
 ///
 /// # Errors
 ///
 /// Whatever the system returns; the old file is then untouched.
 pub fn replace_beside(path: &Path, text: &str) -> io::Result<()> {
+    put_beside(path, &scrub(text))
+}
+
+fn put_beside(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or_else(|| Path::new("."));
     let beside = path.with_extension(format!("{:08x}.new", fastrand::u32(..)));
     let written = private_file(&beside).and_then(|mut file| {
-        file.write_all(scrub(text).as_bytes())?;
+        file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&beside, path)
     });

@@ -4,6 +4,7 @@ pub mod cloudflare;
 pub mod files;
 pub mod http;
 pub mod interrupt;
+pub mod keyring;
 pub mod lookup;
 pub mod secret;
 pub mod sender;

@@ -1,4 +1,5 @@
-//! How a secret leaves the program: into a header, to an address that may have it. Pure.
+//! How a secret leaves the program: into a header, to an address that may have it; or to where the user wants it kept.
+//! Pure.
 
 use std::net::IpAddr;
 
@@ -41,6 +42,20 @@ pub fn remember_password(url: &SecretString) {
     if let Some((_, password)) = user.and_then(|user| user.rsplit_once(':')) {
         scrub::remember(password.trim_start_matches("//"));
     }
+}
+
+/// Hands a secret to what keeps it for the user: a private file, or the keyring.
+///
+/// # Errors
+///
+/// Whatever the keeper returns.
+pub fn keep<E>(secret: &SecretString, keeper: impl FnOnce(&str) -> Result<(), E>) -> Result<(), E> {
+    keeper(secret.expose_secret())
+}
+
+/// Whether there is nothing in it.
+pub fn is_empty(secret: &SecretString) -> bool {
+    secret.expose_secret().trim().is_empty()
 }
 
 /// Whether a secret begins with a mark that is no secret.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::diagnosis::{Diagnosis, MailRecord, Scope};
 use crate::model::dns::DomainName;
 use crate::model::failure::Failure;
+use crate::model::ignore::Ignored;
 use crate::model::inventory::{Inventory, Zone};
 use crate::model::lookup::Server;
 use crate::model::plain::count;
@@ -46,6 +47,8 @@ pub struct ZoneSurvey {
     pub is_examined: bool,
     /// What is wrong.
     pub diagnosis: Diagnosis,
+    /// What is wrong and was decided to live with: no part of the diagnosis, and not repaired.
+    pub ignored: Vec<Ignored>,
     /// What would repair it.
     pub plan: Plan,
     /// Names about which no name server said anything definite, and no finding tells why.
@@ -67,6 +70,7 @@ impl ZoneSurvey {
             scope: Scope::default(),
             is_examined: false,
             diagnosis: Diagnosis::default(),
+            ignored: Vec::new(),
             plan,
             unheard: Vec::new(),
             has_unknown_past: false,

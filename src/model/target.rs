@@ -9,6 +9,7 @@ use crate::model::expectation::document::{BadRequest, Document, Understood};
 use crate::model::expectation::input::Context;
 use crate::model::expectation::{self, Expectation, ExpectedPolicy, Source};
 use crate::model::ids::{AccountId, ZoneId};
+use crate::model::ignore::IgnoreList;
 use crate::model::inventory::Zone;
 use crate::model::sending::SendingDomain;
 
@@ -45,6 +46,8 @@ pub struct Request {
     pub documents: Vec<Document>,
     /// How much of the audit logs is read.
     pub log: LogReading,
+    /// What somebody decided to live with.
+    pub ignore: IgnoreList,
     /// Whether the last snapshot has no say.
     pub without_snapshot: bool,
 }

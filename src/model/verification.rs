@@ -53,6 +53,9 @@ pub fn wanted_besides(run: &ZoneRun, targets: &Targets<'_>) -> Vec<Wanted> {
 
 fn mail_records(run: &ZoneRun) -> impl Iterator<Item = (DomainName, Option<DomainName>)> {
     let mail = run.survey.diagnosis.records.iter().filter(|record| record.may_be_mended());
+    // What is wrong there is known, and need not be seen again.
+    let is_ignored = |name: &DomainName| run.survey.ignored.iter().any(|one| one.finding.name == *name);
+    let mail = mail.filter(move |record| !is_ignored(&record.name));
     mail.map(|record| (record.name.clone(), Some(record.target.clone())))
 }
 

@@ -139,10 +139,11 @@ impl ZoneRun {
         self.verification.unheard.as_ref().unwrap_or(&self.survey.unheard)
     }
 
-    /// What every stage found.
+    /// What every stage found, ignored or not.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> + Clone {
         let found = self.survey.diagnosis.findings.iter().chain(&self.verification.findings);
-        found.chain(&self.provider.findings)
+        let ignored = self.survey.ignored.iter().map(|one| &one.finding);
+        found.chain(&self.provider.findings).chain(ignored)
     }
 
     /// Whether the world asks Cloudflare about the zone.

@@ -2,6 +2,7 @@
 
 use super::ZoneReport;
 use crate::model::confirm::request::ConfirmedZone;
+use crate::model::ignore;
 use crate::model::survey::UnreadZone;
 use crate::model::zone_run::ZoneRun;
 
@@ -17,6 +18,7 @@ pub fn zones(unread: &[UnreadZone], runs: &[ZoneRun], with_plan: bool) -> Vec<Zo
 fn of_run(run: &ZoneRun, with_plan: bool) -> ZoneReport {
     let unheard = run.unheard().to_vec();
     let ZoneRun { survey, left_out, applied, verification, provider, notes } = run.clone();
+    let ignored_note: Vec<String> = ignore::summary(&survey.ignored).into_iter().collect();
     let mut diagnosis = survey.diagnosis;
     diagnosis.findings.extend(verification.findings.into_iter().chain(provider.findings));
     ZoneReport {
@@ -30,7 +32,8 @@ fn of_run(run: &ZoneRun, with_plan: bool) -> ZoneReport {
         not_looked_at: survey.not_looked_at,
         left_out,
         said: provider.said,
-        notes: [survey.notes, verification.notes, provider.notes, notes].concat(),
+        notes: [survey.notes, verification.notes, provider.notes, notes, ignored_note].concat(),
+        ignored: survey.ignored,
         ..ZoneReport::new(survey.zone.name.to_string(), Some(survey.zone))
     }
 }

@@ -11,7 +11,8 @@ use crate::model::failure::Exit;
 pub fn human(checks: &[Check]) -> String {
     let mut text = String::new();
     let width = checks.iter().map(|check| check.name.chars().count()).max().unwrap_or_default();
-    for area in [Area::Cloudflare, Area::PublicDns, Area::Here] {
+    let has_checks = |area: &Area| checks.iter().any(|check| check.area == *area);
+    for area in [Area::Cloudflare, Area::PublicDns, Area::Here].into_iter().filter(has_checks) {
         let bold = Style::new().bold();
         writeln!(text, "{bold}{}{bold:#}", area.words()).ok();
         for check in checks.iter().filter(|check| check.area == area) {

@@ -22,6 +22,7 @@ use crate::model::diagnosis::Diagnosis;
 use crate::model::dns::DomainName;
 use crate::model::expectation::document::Understood;
 use crate::model::failure::{Exit, Failure};
+use crate::model::ignore::Ignored;
 use crate::model::inventory::{Zone, ZoneStatus};
 use crate::model::plan::{Change, Plan};
 use crate::model::sending::Said;
@@ -86,6 +87,8 @@ pub struct ZoneReport {
     pub is_examined: bool,
     /// What is wrong.
     pub diagnosis: Diagnosis,
+    /// What is wrong and was decided to live with.
+    pub ignored: Vec<Ignored>,
     /// What would be or was changed.
     pub plan: Option<Plan>,
     /// Its outcomes.
@@ -179,6 +182,7 @@ impl ZoneReport {
             error: None,
             is_examined: true,
             diagnosis: Diagnosis::default(),
+            ignored: Vec::new(),
             plan: None,
             applied: None,
             confirmations: Vec::new(),

@@ -268,6 +268,30 @@ impl<'a> MatchV1<'a> {
     }
 }
 
+/// The settings in use: `settings`. Never a secret.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct SettingsV1 {
+    schema: Version,
+    settings: Vec<SettingV1>,
+}
+
+/// One setting.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct SettingV1 {
+    pub(crate) name: &'static str,
+    pub(crate) value: String,
+    /// Where it was chosen: an option, a variable, a file with its line, or the default.
+    pub(crate) origin: String,
+}
+
+impl SettingsV1 {
+    pub(crate) fn of(settings: Vec<SettingV1>) -> Self {
+        Self { schema: VERSION, settings }
+    }
+}
+
 /// The runs of a state folder, the newest first: `undo --list`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

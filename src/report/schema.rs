@@ -9,6 +9,7 @@ use crate::model::diagnosis::{Code, Finding, MailRecord, Remedy, RemedyKind, Sev
 use crate::model::dns::DomainName;
 use crate::model::expectation::document::Understood;
 use crate::model::expectation::input::{Entry, Reading, Remark};
+use crate::model::ignore::Ignored;
 use crate::model::inventory::{HeldRecord, ProxyStatus};
 use crate::model::journal::OutcomeKind;
 use crate::model::lookup::{Kind, Observation};
@@ -58,6 +59,9 @@ struct ZoneV1 {
     error: Option<ErrorV1>,
     records: Vec<RecordV1>,
     findings: Vec<FindingV1>,
+    /// What is wrong and was decided to live with, by `[[ignore]]` in the settings file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ignored: Vec<IgnoredV1>,
     changes: Vec<ChangeV1>,
     confirmations: Vec<ConfirmationV1>,
     /// What the sending providers say.
@@ -152,6 +156,19 @@ struct FindingV1 {
     remedy: Option<RemedyKind>,
     /// What a person can do.
     advice: Option<String>,
+}
+
+/// A finding that is ignored.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct IgnoredV1 {
+    code: Code,
+    severity: Severity,
+    name: String,
+    /// Why somebody lives with it.
+    reason: String,
+    /// The last day on which it is ignored.
+    until: Option<String>,
 }
 
 /// A change of a record.
@@ -296,6 +313,7 @@ impl From<&ZoneReport> for ZoneV1 {
             }),
             records: zone.diagnosis.records.iter().map(RecordV1::from).collect(),
             findings: zone.diagnosis.findings.iter().map(FindingV1::from).collect(),
+            ignored: zone.ignored.iter().map(IgnoredV1::from).collect(),
             changes: zone
                 .changes()
                 .iter()
@@ -380,6 +398,18 @@ impl From<&Finding> for FindingV1 {
             evidence,
             remedy: remedy.as_ref().map(Remedy::kind),
             advice,
+        }
+    }
+}
+
+impl From<&Ignored> for IgnoredV1 {
+    fn from(Ignored { finding, rule }: &Ignored) -> Self {
+        Self {
+            code: finding.code(),
+            severity: finding.severity(),
+            name: finding.name.to_string(),
+            reason: rule.reason.clone(),
+            until: rule.until.map(|day| day.to_string()),
         }
     }
 }
@@ -471,7 +501,7 @@ impl From<&Word> for ServerV1 {
 #[cfg(test)]
 mod tests {
     use super::super::objects::{
-        CatalogueV1, CodesV1, DoctorV1, FailureV1, MatchV1, PageV1, ProviderPageV1, RunsV1,
+        CatalogueV1, CodesV1, DoctorV1, FailureV1, MatchV1, PageV1, ProviderPageV1, RunsV1, SettingsV1,
     };
     use super::ReportV1;
 
@@ -489,6 +519,7 @@ mod tests {
         ProviderPage(ProviderPageV1<'static>),
         Match(MatchV1<'static>),
         Runs(RunsV1<'static>),
+        Settings(SettingsV1),
     }
 
     #[test]

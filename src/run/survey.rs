@@ -66,7 +66,9 @@ async fn survey_all(session: &Session, request: &Request, targets: Targets) -> S
         if let Some(first) = zones.iter_mut().find(|survey| survey.zone.account.as_ref() == Some(&account)) {
             first.notes.extend(told.notes);
             let finding = told.unread.map(|why| diagnosis::unread_log(&first.zone.name, &why));
-            first.diagnosis.findings.extend(finding);
+            let mut found: Vec<_> = finding.into_iter().collect();
+            first.ignored.extend(request.ignore.take(&first.zone.name, &mut found));
+            first.diagnosis.findings.extend(found);
         }
     }
     session.dns.progress.on(Event::StageOver);
@@ -89,7 +91,7 @@ async fn survey_zone(
         }
     }
     notes.extend(providers_wish(session, &scope));
-    match examine(session, zone, scope, deletions).await {
+    match examine(session, zone, scope, (request, deletions)).await {
         Ok(survey) => {
             notes.extend(survey.notes);
             Ok(ZoneSurvey { notes, ..survey })
@@ -105,7 +107,7 @@ async fn examine(
     session: &Session,
     zone: &Zone,
     mut scope: Scope,
-    deletions: &Deletions<'_>,
+    (request, deletions): (&Request, &Deletions<'_>),
 ) -> Result<ZoneSurvey, CollectError> {
     let held = collect::inventory(&session.api, zone).await?;
     let catalogue = &session.dns.catalogue;
@@ -126,9 +128,10 @@ async fn examine(
         notes.push("whether mail records were deleted here could not be found out".to_owned());
     }
     outside.unread_log = told.unread;
-    let diagnosis = diagnosis::diagnose(&held, &scope, &outside, catalogue);
+    let mut diagnosis = diagnosis::diagnose(&held, &scope, &outside, catalogue);
     let unheard = diagnosis::unheard(&diagnosis, &outside);
     notes.extend(survey::unheard(&unheard));
+    let ignored = request.ignore.take(&zone.name, &mut diagnosis.findings);
     let plan = plan::plan(&held, &diagnosis);
     if servers.is_empty() && !plan.changes.is_empty() {
         // Nothing was expected, and yet something will have to be confirmed.
@@ -142,6 +145,7 @@ async fn examine(
         servers,
         is_examined: true,
         diagnosis,
+        ignored,
         unheard,
         has_unknown_past: told.has_gaps,
         not_looked_at: outside.not_looked_at,

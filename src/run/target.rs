@@ -7,7 +7,9 @@ use crate::model::dns::DomainName;
 use crate::model::expectation::document::BadRequest;
 use crate::model::failure::{Advice, Exit, Failure};
 use crate::model::inventory::Zone;
+use crate::model::plain;
 use crate::model::progress::Event;
+use crate::model::suggest;
 use crate::model::survey::UnreadZone;
 use crate::model::target::{Expectations, Request};
 
@@ -56,12 +58,24 @@ pub(super) async fn find(session: &Session, request: &Request) -> Result<Targets
             Err(error) => found.unread.push(unread("all zones".to_owned(), &error)),
         }
     }
+    let mut lost = Vec::new();
     for name in &request.zones {
         let zone = collect::zone_of(&session.api, name, request.account.as_ref()).await;
+        if matches!(zone, Err(CollectError::NotVisible(_))) {
+            lost.push(name.to_string());
+        }
         found.take(name.to_string(), zone);
     }
+    found.suggest(session, request, &lost).await;
     for id in &request.ids {
         found.take(id.to_string(), collect::zone_by_id(&session.api, id).await);
+    }
+    if let Some(account) = &request.account {
+        let why = format!(
+            "only zones of the account {account} were looked for; `cf-domauth settings` tells where that was chosen"
+        );
+        let lost = found.unread.iter_mut().filter(|one| one.failure.exit == Exit::Refused);
+        lost.for_each(|one| one.failure.hints.push(why.clone()));
     }
     // None were found is not what a listing says that failed.
     if !found.zones.is_empty() || found.unread.is_empty() {
@@ -84,7 +98,28 @@ pub(super) fn unread(label: String, error: &CollectError) -> UnreadZone {
     UnreadZone { label, zone: None, failure: Failure::of(error) }
 }
 
+/// As many zones as are named to somebody who may have meant one of them.
+const MOST_NAMED: usize = 5;
+
 impl Targets {
+    /// Says of zones that are not shown which ones are: one call, and nothing if that fails.
+    async fn suggest(&mut self, session: &Session, request: &Request, lost: &[String]) {
+        if lost.is_empty() {
+            return;
+        }
+        let Ok(page) = session.api.zones(1, request.account.as_ref()).await else { return };
+        let all = page.total_count.and_then(|all| usize::try_from(all).ok()).unwrap_or(page.items.len());
+        let shown: Vec<String> = page.items.iter().map(|zone| plain::line(&zone.name)).collect();
+        for one in self.unread.iter_mut().filter(|one| lost.contains(&one.label)) {
+            let first: Vec<&str> = shown.iter().take(MOST_NAMED).map(String::as_str).collect();
+            let more = all.saturating_sub(first.len());
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            let listed = || format!("this token can see {}{more}", first.join(", "));
+            let hint = suggest::did_you_mean(&one.label, shown.iter().map(String::as_str));
+            one.failure.hints.extend(hint.or_else(|| (!first.is_empty()).then(listed)));
+        }
+    }
+
     fn take(&mut self, label: String, found: Result<Zone, CollectError>) {
         match found {
             Ok(zone) if self.zones.iter().any(|known| known.id == zone.id) => {}

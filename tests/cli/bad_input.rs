@@ -102,7 +102,7 @@ fn malformed_arguments_are_refused_before_anything_is_asked() {
     let cases: [(&[&str], &str); 12] = [
         (&["audit", "--zone", "exa mple"], "--zone exa mple"),
         (&["audit", "--zone", ""], "the name is empty"),
-        (&["audit"], "--zone"),
+        (&["audit"], "no zone is named"),
         (&["audit", "--zone", "a.test", "--expect", "nonsense"], "NAME=TARGET"),
         (&["audit", "--zone", "a.test", "--expect", "x.a.test=192.0.2.1"], "points to an address"),
         (&["audit", "--zone", "a.test", "--expect", "x.a.test=x.a.test"], "points to itself"),

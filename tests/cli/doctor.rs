@@ -116,3 +116,38 @@ fn what_others_can_read_or_change_is_a_warning_in_doctor_and_at_the_start_of_a_r
     with(scene.state_dir(), 0o700);
     scene.run(&["doctor", "--token-file", file]).exits(0).never_says("others can");
 }
+
+#[test]
+fn a_bundle_for_a_bug_report_names_nobody() {
+    let scene = Scene::from("default").set("HTTPS_PROXY", "http://user:verysecret@proxy.test:3128");
+    let path = scene.state_dir().join("bundle.txt");
+    let arguments = ["doctor", "--report", path.to_str().unwrap()];
+    scene.run(&arguments).exits(2).says("nobody can be asked").says("--yes");
+    assert!(!path.exists());
+    let run = scene.run(&[&arguments[..], &["-y"]].concat()).exits(0).says("This is what the bundle holds");
+    let bundle = std::fs::read_to_string(&path).unwrap();
+    assert!(run.stderr.contains(&bundle), "it was shown before");
+    for told in [
+        env!("CARGO_PKG_VERSION"),
+        "exit status of doctor: 0",
+        "GET zones/{zone}/dns_records",
+        "\"proxied\":\"bool\"",
+    ] {
+        assert!(bundle.contains(told), "{told} is missing:\n{bundle}");
+    }
+    let token = scene.sandbox().token("full");
+    let ids: Vec<String> = scene.sandbox().zone_ids().into_iter().map(|(_, id)| id).collect();
+    let secrets = [
+        "example.com",
+        "sendgrid",
+        "127.0.0.1",
+        "proxy.test",
+        "verysecret",
+        scene.state_dir().to_str().unwrap(),
+    ];
+    for secret in secrets.into_iter().chain([token.as_str()]).chain(ids.iter().map(String::as_str)) {
+        assert!(!bundle.contains(secret), "{secret} is told:\n{bundle}");
+    }
+    let scene = scene.set("CLOUDFLARE_API_TOKEN", "");
+    scene.run(&[&arguments[..], &["--yes"]].concat()).exits(1);
+}

@@ -109,7 +109,7 @@ fn a_plan_file_that_makes_no_sense_is_refused() {
     scene.run(&["fix", "--plan", path, "--yes"]).exits(2).says("this is not a plan saved by cf-domauth");
     scene.run(&["fix", "--plan", "/nowhere/plan.json", "--yes"]).exits(2).says("--plan /nowhere/plan.json");
     scene.run(&["fix", "--plan", path, "--zone", "example.com"]).exits(2).says("cannot be used with");
-    scene.run(&["fix", "--yes"]).exits(2).says("--zone");
+    scene.run(&["fix", "--yes"]).exits(2).says("no zone is named");
 }
 
 const WAY: &str = r#"

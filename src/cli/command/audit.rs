@@ -2,8 +2,8 @@
 
 use super::context::Context;
 use super::{Stopped, request};
-use crate::cli::arguments::{self, Global};
-use crate::cli::settings::environment::Environment;
+use crate::cli::arguments;
+use crate::cli::settings::Settings;
 use crate::cli::ui::Terminal;
 use crate::io::interrupt::Stop;
 use crate::model::failure::Exit;
@@ -13,16 +13,16 @@ use crate::report::{Command, Report, assemble};
 
 pub(super) async fn run(
     terminal: &Terminal,
-    global: &Global,
-    environment: Environment,
+    settings: Settings,
     arguments: arguments::Audit,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
     let log = if arguments.deleted { LogReading::Whole } else { LogReading::Enough };
-    let request = Request { log, ..request::read(&arguments.zones)? };
+    let zones = request::settled(arguments.zones);
+    let request = Request { log, ..request::read(&settings, &zones)? };
     terminal.open()?;
-    let sources = (arguments.zones.sandbox(), arguments.zones.expect_from.as_deref());
-    let context = Context::new(terminal, global, environment, sources, stop).await?;
+    let sources = (zones.sandbox(), zones.expect_from.as_deref());
+    let context = Context::new(terminal, settings, sources, stop).await?;
     let session = &context.session;
     let Some(survey) = session.survey(&request).await? else {
         return Err(Stopped::asked(session.dns().stop()));

@@ -1,8 +1,10 @@
 //! `confirm`: public DNS only, no token. Effects: network.
 
+use std::time::Duration;
+
 use super::{Stopped, context, request};
-use crate::cli::arguments::{self, Global};
-use crate::cli::settings::{self, SettingsError, environment::Environment};
+use crate::cli::arguments;
+use crate::cli::settings::{self, Settings, SettingsError};
 use crate::cli::ui::Terminal;
 use crate::io::interrupt::Stop;
 use crate::model::confirm::request::{ConfirmRequest, LetterFacts};
@@ -13,8 +15,7 @@ use crate::run::recorded;
 
 pub(super) async fn run(
     terminal: &Terminal,
-    global: &Global,
-    environment: Environment,
+    settings: Settings,
     arguments: arguments::Confirm,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
@@ -22,18 +23,26 @@ pub(super) async fn run(
         return Err(SettingsError::MessageFormat.into());
     }
     #[cfg(feature = "sandbox")]
-    settings::only_the_sandbox(global, arguments.sandbox())?;
-    // Kept alive to the end.
+    let arguments = settled(arguments);
     #[cfg(feature = "sandbox")]
-    let (_sandbox, environment, _) = context::with_sandbox(arguments.sandbox(), environment).await?;
+    settings::only_the_sandbox(&settings.global, arguments.sandbox())?;
+    // Kept alive to the end.
+    let (_sandbox, settings) = context::with_sandbox(arguments.sandbox(), settings).await?;
+    if arguments.name.is_empty()
+        && arguments.expect.is_empty()
+        && arguments.expect_file.is_empty()
+        && arguments.run.is_none()
+    {
+        return Err(SettingsError::NoNames.into());
+    }
     let request = ConfirmRequest {
         names: settings::names("NAME", &arguments.name)?,
         zones: settings::names("--zone", &arguments.zone)?,
         documents: request::documents("--expect-file", &arguments.expect_file)?,
-        expected: expected(global, &environment, &arguments)?,
+        expected: expected(&settings, &arguments)?,
     };
-    let wait = settings::duration("--wait", &arguments.wait)?;
-    let dns = context::public_dns(terminal, global, &environment, stop, !arguments.no_pace)?;
+    let wait = arguments.wait.map_or(Ok(Duration::ZERO), |text| settings::duration("--wait", &text))?;
+    let dns = context::public_dns(terminal, &settings, stop, !arguments.no_pace)?;
     terminal.open()?;
     let asked = request.understand(dns.catalogue())?;
     terminal.understood(&asked.understood)?;
@@ -55,17 +64,20 @@ pub(super) async fn run(
 }
 
 /// What was named, and what a run changed.
-fn expected(
-    global: &Global,
-    environment: &Environment,
-    arguments: &arguments::Confirm,
-) -> Result<Vec<Expectation>, Stopped> {
+fn expected(settings: &Settings, arguments: &arguments::Confirm) -> Result<Vec<Expectation>, Stopped> {
     let mut expected = settings::expectations(&arguments.expect)?;
     if let Some(name) = &arguments.run {
-        let state_dir = settings::state_dir(global, environment)?;
+        let state_dir = settings::state_dir(settings)?;
         expected.extend(recorded::run(&state_dir, name).map_err(Stopped::Failure)?.expectations());
     }
     Ok(expected)
+}
+
+/// The same arguments as they are meant: `--sandbox example.com` names a domain, as no scenario is called so.
+#[cfg(feature = "sandbox")]
+fn settled(mut arguments: arguments::Confirm) -> arguments::Confirm {
+    arguments.name.extend(super::sandbox::zone_taken_for_scenario(&mut arguments.sandbox));
+    arguments
 }
 
 /// Writes the report, or the letter; of a domain that does not exist nothing stands in a letter.

@@ -1,69 +1,78 @@
 //! Builds what a run works with from the settings. Effects: files, clock, and the sandbox if asked for.
 
+use std::path::PathBuf;
 #[cfg(feature = "sandbox")]
 use std::sync::Arc;
 
 use super::Stopped;
-use crate::cli::arguments::Global;
-use crate::cli::settings::{self, environment::Environment, network};
+use crate::cli::settings::{self, Settings, SettingsError, network};
 use crate::cli::ui::Terminal;
 use crate::io::cloudflare::client::Client;
 use crate::io::interrupt::Stop;
 use crate::run::public_dns::{PublicDns, Servers};
 use crate::run::session::Session;
 
+/// The sandbox in this process, if there is one.
+#[cfg(feature = "sandbox")]
+pub(super) type Running = Option<Arc<crate::sandbox::Sandbox>>;
+
+/// There is none.
+#[cfg(not(feature = "sandbox"))]
+pub(super) type Running = Option<std::sync::Arc<std::convert::Infallible>>;
+
 /// A session, and the sandbox in this process, which lives as long.
 pub(super) struct Context {
     pub(super) session: Session,
     #[cfg(feature = "sandbox")]
-    _sandbox: Option<Arc<crate::sandbox::Sandbox>>,
+    _sandbox: Running,
 }
 
 /// What asking public DNS needs.
 pub(super) fn public_dns(
     terminal: &Terminal,
-    global: &Global,
-    environment: &Environment,
+    settings: &Settings,
     stop: Stop,
     paced: bool,
 ) -> Result<PublicDns, Stopped> {
-    let trust = network::trust(global, environment)?;
+    let trust = network::trust(settings)?;
     let servers = Servers {
-        resolvers: network::resolvers(global, environment)?,
-        is_default: network::are_default(global, environment),
-        authoritative: network::authoritative(global, environment)?,
+        resolvers: network::resolvers(settings)?,
+        is_default: network::are_default(settings),
+        authoritative: network::authoritative(settings)?,
         paced,
     };
-    let catalogue = settings::catalog::catalogue(global, environment)?;
+    let catalogue = settings::catalog::catalogue(settings)?;
     Ok(PublicDns::new(servers, trust, catalogue, terminal.progress(), stop))
 }
 
 impl Context {
-    #[cfg_attr(
-        not(feature = "sandbox"),
-        expect(clippy::unused_async, reason = "only a sandbox is waited for")
-    )]
     pub(super) async fn new(
         terminal: &Terminal,
-        global: &Global,
-        environment: Environment,
+        settings: Settings,
         (sandbox, provider): (Option<&str>, Option<&str>),
         stop: Stop,
     ) -> Result<Self, Stopped> {
         #[cfg(feature = "sandbox")]
-        settings::only_the_sandbox(global, sandbox)?;
-        #[cfg(feature = "sandbox")]
-        let (sandbox, environment, folder) = with_sandbox(sandbox, environment).await?;
-        #[cfg(not(feature = "sandbox"))]
-        let (environment, folder) = (environment, sandbox.and(None::<&str>));
-        for warning in settings::exposed(global, &environment) {
+        settings::only_the_sandbox(&settings.global, sandbox)?;
+        let (sandbox, settings) = with_sandbox(sandbox, settings).await?;
+        Self::within(terminal, &settings, (sandbox, provider), stop)
+    }
+
+    /// In a sandbox that is there already, if there is one; `settings` point at it.
+    pub(super) fn within(
+        terminal: &Terminal,
+        settings: &Settings,
+        (sandbox, provider): (Running, Option<&str>),
+        stop: Stop,
+    ) -> Result<Self, Stopped> {
+        for warning in settings::exposed(settings) {
             terminal.warn(&warning);
         }
-        let dns = public_dns(terminal, global, &environment, stop, true)?;
-        let provider = provider.map(|word| settings::sender(word, &environment, dns.trust())).transpose()?;
-        let connection = settings::connection(global, &environment)?;
-        let mut state_dir = settings::state_dir(global, &environment)?;
-        state_dir.extend(folder);
+        let dns = public_dns(terminal, settings, stop, true)?;
+        let provider =
+            provider.map(|word| settings::sender(word, &settings.environment, dns.trust())).transpose()?;
+        let connection = settings::connection(settings)?;
+        let state_dir = state_dir(settings, &sandbox)?;
         let api = Client::new(connection, dns.trust(), dns.progress())?;
         let now = jiff::Timestamp::now();
         let session = Session::new(api, dns, state_dir, now, fastrand::u16(..)).asking(provider);
@@ -74,6 +83,12 @@ impl Context {
     }
 }
 
+/// Where journals are kept; those of a sandbox in this process are kept apart.
+pub(super) fn state_dir(settings: &Settings, sandbox: &Running) -> Result<PathBuf, SettingsError> {
+    let folder = settings::state_dir(settings)?;
+    Ok(if sandbox.is_some() { folder.join("sandbox") } else { folder })
+}
+
 /// What the sandbox in this process cannot know.
 #[cfg(feature = "sandbox")]
 fn rehearsal(sandbox: Option<&Arc<crate::sandbox::Sandbox>>) -> Option<crate::run::session::CannotKnow> {
@@ -81,16 +96,24 @@ fn rehearsal(sandbox: Option<&Arc<crate::sandbox::Sandbox>>) -> Option<crate::ru
     Some(Arc::new(move |target| sandbox.cannot_know(target.as_str())))
 }
 
-/// Starts a sandbox if one is asked for, points the variables at it, and keeps its journals apart.
+/// Starts a sandbox if one is asked for, and points the settings at it.
 #[cfg(feature = "sandbox")]
 pub(super) async fn with_sandbox(
     scenario: Option<&str>,
-    environment: Environment,
-) -> Result<(Option<Arc<crate::sandbox::Sandbox>>, Environment, Option<&'static str>), Stopped> {
-    let Some(scenario) = scenario else {
-        return Ok((None, environment, None));
-    };
+    settings: Settings,
+) -> Result<(Running, Settings), Stopped> {
+    let Some(scenario) = scenario else { return Ok((None, settings)) };
     let sandbox = super::sandbox::in_process(scenario).await?;
-    let environment = environment.with(&sandbox.variables());
-    Ok((Some(Arc::new(sandbox)), environment, Some("sandbox")))
+    let settings = settings.with(&sandbox.variables());
+    Ok((Some(Arc::new(sandbox)), settings))
+}
+
+/// There is none.
+#[cfg(not(feature = "sandbox"))]
+#[expect(clippy::unused_async, reason = "only a sandbox is waited for")]
+pub(super) async fn with_sandbox(
+    _: Option<&str>,
+    settings: Settings,
+) -> Result<(Running, Settings), Stopped> {
+    Ok((None, settings))
 }

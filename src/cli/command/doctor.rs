@@ -1,10 +1,12 @@
 //! `doctor`: is everything there that a run needs? Changes nothing. Effects: network, files, clock.
 
-use super::Stopped;
-use super::context;
-use crate::cli::arguments::{self, Format, Global};
-use crate::cli::settings::{self, SettingsError, environment::Environment, network};
-use crate::cli::ui::Terminal;
+use std::io::Write as _;
+use std::path::Path;
+
+use super::{Stopped, bug_report, context};
+use crate::cli::arguments::{self, Format};
+use crate::cli::settings::{self, Settings, SettingsError, network};
+use crate::cli::ui::{Answer, Terminal};
 use crate::io::cloudflare::client::Client;
 use crate::io::files;
 use crate::io::interrupt::Stop;
@@ -12,12 +14,11 @@ use crate::model::checkup::{self, Check};
 use crate::model::failure::Exit;
 use crate::report;
 use crate::report::objects::{self, DoctorV1};
-use crate::run::probe::probe;
+use crate::run::probe::{probe, samples};
 
 pub(super) async fn run(
     terminal: &Terminal,
-    global: &Global,
-    environment: &Environment,
+    settings: &Settings,
     arguments: arguments::Doctor,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
@@ -26,10 +27,10 @@ pub(super) async fn run(
         Format::Json => true,
         Format::Markdown | Format::Html | Format::Csv => return Err(SettingsError::ListFormat.into()),
     };
-    let zone = arguments.zone.map(|zone| settings::names("--zone", &[zone])).transpose()?;
+    let zone = arguments.zone.clone().map(|zone| settings::names("--zone", &[zone])).transpose()?;
     let zone = zone.and_then(|names| names.into_iter().next());
-    let dns = context::public_dns(terminal, global, environment, stop, true)?;
-    let client = match settings::connection(global, environment) {
+    let dns = context::public_dns(terminal, settings, stop, true)?;
+    let client = match settings::connection(settings) {
         Ok(connection) => {
             let kind = connection.credential_kind();
             Some((kind, Client::new(connection, dns.trust(), dns.progress())?))
@@ -42,18 +43,42 @@ pub(super) async fn run(
     let Some(mut checks) = Box::pin(probe(&dns, credential, zone.as_ref())).await else {
         return Err(Stopped::asked(dns.stop()));
     };
-    checks.extend(machine(global, environment));
+    checks.extend(machine(settings));
     terminal.answer(&if is_json {
         objects::line(&DoctorV1::from(checks.as_slice()))
     } else {
         report::checkup::human(&checks)
     })?;
+    if let Some(path) = &arguments.report {
+        let samples = match &client {
+            Some((_, client)) => samples(client).await,
+            None => Vec::new(),
+        };
+        let bundle = bug_report::text(settings, &checks, &samples);
+        hand_out(terminal, &bundle, (path, arguments.yes)).await?;
+    }
     Ok(checkup::exit(&checks))
 }
 
+/// Shows the bundle, and writes it if nobody minds.
+async fn hand_out(terminal: &Terminal, bundle: &str, (path, yes): (&Path, bool)) -> Result<(), Stopped> {
+    let shown = path.display();
+    writeln!(terminal.errors(), "\nThis is what the bundle holds:\n\n{bundle}")?;
+    if !yes && !terminal.is_interactive() {
+        return Err(SettingsError::CannotAskAboutBundle.into());
+    }
+    if yes || terminal.ask(&format!("Write it to {shown}?"), false).await == Answer::Yes {
+        files::replace_beside(path, bundle)?;
+        writeln!(terminal.errors(), "written to {shown}; read it once more before you give it away")?;
+    } else {
+        writeln!(terminal.errors(), "nothing was written")?;
+    }
+    Ok(())
+}
+
 /// The folder and the variables of this machine.
-fn machine(global: &Global, environment: &Environment) -> Vec<Check> {
-    let folder = settings::state_dir(global, environment);
+fn machine(settings: &Settings) -> Vec<Check> {
+    let folder = settings::state_dir(settings);
     let folder = match folder {
         Ok(folder) => {
             let tried = files::try_folder(&folder).map_err(|error| error.to_string());
@@ -62,7 +87,7 @@ fn machine(global: &Global, environment: &Environment) -> Vec<Check> {
         Err(error) => checkup::state_folder("none", Err(error.to_string())),
     };
     let mut checks = vec![folder];
-    checks.extend(settings::exposed(global, environment).into_iter().map(checkup::exposed));
-    checks.push(checkup::proxies(&network::proxies(environment)));
+    checks.extend(settings::exposed(settings).into_iter().map(checkup::exposed));
+    checks.push(checkup::proxies(&network::proxies(&settings.environment)));
     checks
 }

@@ -1,9 +1,8 @@
 //! `expect`: read what a platform shows, and write it as a manifest to keep. Effects: files, terminal.
 
 use super::{Stopped, request};
-use crate::cli::arguments::{self, Global, ManifestFormat};
-use crate::cli::settings;
-use crate::cli::settings::environment::Environment;
+use crate::cli::arguments::{self, ManifestFormat};
+use crate::cli::settings::{self, Settings};
 use crate::cli::ui::Terminal;
 use crate::model::expectation::document::with_domains;
 use crate::model::expectation::input::{Context, Reading, to_json, to_manifest};
@@ -12,14 +11,13 @@ use crate::report;
 
 pub(super) fn run(
     terminal: &Terminal,
-    global: &Global,
-    environment: &Environment,
+    settings: &Settings,
     arguments: &arguments::Expect,
 ) -> Result<Exit, Stopped> {
     let zones = settings::names("--zone", &arguments.zone)?;
     let document = request::document("--from", &arguments.from)?;
     terminal.open()?;
-    let catalogue = settings::catalog::catalogue(global, environment)?;
+    let catalogue = settings::catalog::catalogue(settings)?;
     let within = with_domains(&zones);
     let context = Context { zones: &within, bases: &zones, catalogue: &catalogue };
     let understood = document.understand(&context)?;

@@ -3,9 +3,8 @@
 use super::change::{ApplyOptions, carry_out};
 use super::context::Context;
 use super::{Stopped, request};
-use crate::cli::arguments::{self, Global};
-use crate::cli::settings::environment::Environment;
-use crate::cli::settings::{self, SettingsError};
+use crate::cli::arguments;
+use crate::cli::settings::{self, Settings, SettingsError};
 use crate::cli::ui::Terminal;
 use crate::io::interrupt::Stop;
 use crate::model::failure::Exit;
@@ -16,18 +15,21 @@ use crate::run::saved_plan;
 
 pub(super) async fn run(
     terminal: &Terminal,
-    global: &Global,
-    environment: Environment,
+    settings: Settings,
     arguments: arguments::Fix,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
     if let Some(path) = arguments.plan.as_deref().or(arguments.save_plan.as_deref())
-        && global.output.as_deref() == Some(path)
+        && settings.global.output.as_deref() == Some(path)
     {
         return Err(SettingsError::OutputIsPlan(path.display().to_string()).into());
     }
     let replace = settings::names("--replace", &arguments.replace)?;
-    let request = Request { replace, ..request::read(&arguments.zones)? };
+    let zones = request::settled(arguments.zones);
+    let request = match arguments.plan {
+        Some(_) => Request::default(),
+        None => Request { replace, ..request::read(&settings, &zones)? },
+    };
     terminal.open()?;
     let options = ApplyOptions {
         command: Command::Fix,
@@ -35,10 +37,10 @@ pub(super) async fn run(
         yes: arguments.yes || arguments.save_plan.is_some(),
         // A saved plan holds what was decided when it was saved, and nothing else.
         restore: arguments.restore || arguments.plan.is_some(),
-        wait: settings::duration("--wait", &arguments.wait)?,
+        wait: settings::wait(settings.wait(arguments.wait.as_deref()), settings::WAIT)?,
     };
-    let sources = (arguments.zones.sandbox(), arguments.zones.expect_from.as_deref());
-    let context = Context::new(terminal, global, environment, sources, stop).await?;
+    let sources = (zones.sandbox(), zones.expect_from.as_deref());
+    let context = Context::new(terminal, settings, sources, stop).await?;
     let session = &context.session;
     let mut survey = match &arguments.plan {
         Some(path) => saved_plan::survey(session, path).await?,

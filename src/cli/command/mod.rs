@@ -1,22 +1,29 @@
 //! One file per command; each wires the stages and decides nothing. Effects: all of them.
 
 mod audit;
+mod bug_report;
 mod change;
+mod completions;
 mod confirm;
 mod context;
 mod doctor;
 mod expect;
 mod explain;
 mod fix;
+mod hidden;
+mod init;
+mod man;
 mod providers;
 mod request;
 mod runs;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod settings;
 mod snapshot;
 mod undo;
 
 use crate::cli::arguments::{Cli, Command, Format};
+use crate::cli::settings::Settings;
 use crate::cli::settings::environment::Environment;
 use crate::cli::ui::Terminal;
 use crate::io::interrupt::{self, Stop};
@@ -26,6 +33,7 @@ use crate::report::objects::{self, FailureV1};
 use crate::run::bug;
 
 pub use crate::run::bug::watch;
+pub use completions::complete;
 
 /// Why a command could not even begin, or could not write its answer.
 #[derive(Debug)]
@@ -85,22 +93,28 @@ async fn carry_out(
     environment: Environment,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
+    let settings = match &cli.command {
+        // What is asked for while the settings are being mended.
+        Command::Explain(_) | Command::Completions(_) | Command::Man(_) => {
+            Settings::without_file(cli.global, environment)
+        }
+        Command::Init(_) => Settings::read_common(cli.global, environment)?,
+        _ => Settings::read(cli.global, environment)?,
+    };
     match cli.command {
-        Command::Audit(arguments) => audit::run(terminal, &cli.global, environment, arguments, stop).await,
-        Command::Fix(arguments) => fix::run(terminal, &cli.global, environment, arguments, stop).await,
-        Command::Snapshot(arguments) => {
-            snapshot::run(terminal, &cli.global, environment, arguments, stop).await
-        }
-        Command::Undo(arguments) => undo::run(terminal, &cli.global, environment, arguments, stop).await,
-        Command::Expect(arguments) => expect::run(terminal, &cli.global, &environment, &arguments),
+        Command::Audit(arguments) => audit::run(terminal, settings, arguments, stop).await,
+        Command::Fix(arguments) => fix::run(terminal, settings, arguments, stop).await,
+        Command::Snapshot(arguments) => snapshot::run(terminal, settings, arguments, stop).await,
+        Command::Undo(arguments) => undo::run(terminal, settings, arguments, stop).await,
+        Command::Expect(arguments) => expect::run(terminal, &settings, &arguments),
+        Command::Init(arguments) => Box::pin(init::run(terminal, settings, arguments, stop)).await,
+        Command::Settings(arguments) => settings::run(terminal, &settings, &arguments),
+        Command::Completions(arguments) => completions::run(terminal, &arguments),
+        Command::Man(arguments) => man::run(terminal, &arguments),
         Command::Explain(arguments) => explain::run(terminal, &arguments),
-        Command::Providers(arguments) => providers::run(terminal, &cli.global, &environment, &arguments),
-        Command::Confirm(arguments) => {
-            confirm::run(terminal, &cli.global, environment, arguments, stop).await
-        }
-        Command::Doctor(arguments) => {
-            Box::pin(doctor::run(terminal, &cli.global, &environment, arguments, stop)).await
-        }
+        Command::Providers(arguments) => providers::run(terminal, &settings, &arguments),
+        Command::Confirm(arguments) => confirm::run(terminal, settings, arguments, stop).await,
+        Command::Doctor(arguments) => Box::pin(doctor::run(terminal, &settings, arguments, stop)).await,
         #[cfg(feature = "sandbox")]
         Command::Sandbox(arguments) => sandbox::run(arguments, stop).await,
     }

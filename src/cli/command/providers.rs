@@ -3,27 +3,22 @@
 use std::fmt::Write as _;
 
 use super::Stopped;
-use crate::cli::arguments::{Format, Global, Providers, ProvidersCommand};
-use crate::cli::settings::environment::Environment;
-use crate::cli::settings::{self, SettingsError};
+use crate::cli::arguments::{Format, Providers, ProvidersCommand};
+use crate::cli::settings::{self, Settings, SettingsError};
 use crate::cli::ui::Terminal;
 use crate::model::catalogue::{Catalogue, Entry, Provider};
 use crate::model::diagnosis::{Recognition, recognise};
 use crate::model::failure::Exit;
+use crate::model::suggest;
 use crate::report::objects::{self, CatalogueV1, MatchV1, ProviderPageV1};
 
-pub(super) fn run(
-    terminal: &Terminal,
-    global: &Global,
-    environment: &Environment,
-    arguments: &Providers,
-) -> Result<Exit, Stopped> {
+pub(super) fn run(terminal: &Terminal, settings: &Settings, arguments: &Providers) -> Result<Exit, Stopped> {
     let is_json = match terminal.format() {
         Format::Human => false,
         Format::Json => true,
         Format::Markdown | Format::Html | Format::Csv => return Err(SettingsError::ListFormat.into()),
     };
-    let catalogue = settings::catalog::catalogue(global, environment)?;
+    let catalogue = settings::catalog::catalogue(settings)?;
     terminal.open()?;
     let (text, exit) = match &arguments.command {
         None | Some(ProvidersCommand::List) => (
@@ -32,8 +27,10 @@ pub(super) fn run(
         ),
         Some(ProvidersCommand::Show { id }) => {
             let known = catalogue.providers().find(|provider| provider.id.eq_ignore_ascii_case(id));
-            let provider =
-                known.ok_or_else(|| SettingsError::UnknownProvider(crate::model::plain::line(id)))?;
+            let provider = known.ok_or_else(|| SettingsError::UnknownProvider {
+                id: crate::model::plain::line(id),
+                hint: suggest::did_you_mean(id, catalogue.providers().map(|provider| &*provider.id)),
+            })?;
             let json = || objects::line(&ProviderPageV1::of(&catalogue, provider));
             (if is_json { json() } else { show(&catalogue, provider) }, Exit::Done)
         }

@@ -4,27 +4,63 @@ use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::cli::arguments::Zones;
-use crate::cli::settings::{self, SettingsError};
+use crate::cli::settings::choice::Choice;
+use crate::cli::settings::{self, Settings, SettingsError};
+use crate::model::dns::DomainName;
 use crate::model::expectation::document::Document;
 use crate::model::expectation::input::LONGEST_INPUT;
-use crate::model::ids::{AccountId, ZoneId};
+use crate::model::ids::ZoneId;
+use crate::model::ignore::IgnoreList;
 use crate::model::target::Request;
 
+/// The same arguments as they are meant: `--sandbox example.com` names a zone, as no scenario is called so, and a sandbox
+/// without a zone stands for all of its zones.
+#[cfg(feature = "sandbox")]
+pub(super) fn settled(mut arguments: Zones) -> Zones {
+    arguments.names.extend(super::sandbox::zone_taken_for_scenario(&mut arguments.sandbox));
+    let is_any = arguments.names.is_empty() && arguments.zone.is_empty() && arguments.zone_id.is_empty();
+    arguments.all_zones |= is_any && arguments.sandbox.is_some();
+    arguments
+}
+
+/// The same arguments as they are meant.
+#[cfg(not(feature = "sandbox"))]
+pub(super) fn settled(arguments: Zones) -> Zones {
+    arguments
+}
+
 /// What the arguments ask for.
-pub(super) fn read(arguments: &Zones) -> Result<Request, SettingsError> {
-    let id = |origin| move |source| SettingsError::Id { origin, source };
+pub(super) fn read(settings: &Settings, arguments: &Zones) -> Result<Request, SettingsError> {
+    let id = |source| SettingsError::Id { origin: "--zone-id".to_owned(), source };
+    let is_own = arguments.sandbox().is_none();
+    // What narrows a run to one's own zones leads past a simulator's.
+    let account = if is_own || arguments.account.is_some() {
+        settings::account(settings, arguments.account.as_deref())?
+    } else {
+        None
+    };
+    let named = settings::names("ZONE", &arguments.names)?;
+    let named = [named, settings::names("--zone", &arguments.zone)?].concat();
+    let is_any = named.is_empty() && arguments.zone_id.is_empty() && !arguments.all_zones;
     let ids = arguments.zone_id.iter().map(|text| ZoneId::parse(text)).collect::<Result<_, _>>();
-    let account = arguments.account.as_deref().map(AccountId::parse).transpose();
     Ok(Request {
-        zones: settings::names("--zone", &arguments.zone)?,
-        ids: ids.map_err(id("--zone-id"))?,
+        zones: if is_any { usual_zones(settings)? } else { named },
+        ids: ids.map_err(id)?,
         all: arguments.all_zones,
-        account: account.map_err(id("--account"))?,
+        account,
         only: settings::names("--record", &arguments.record)?,
         expected: settings::expectations(&arguments.expect)?,
         documents: documents("--expect-file", &arguments.expect_file)?,
+        ignore: IgnoreList::on(jiff::Zoned::now().date(), settings.file.rules.clone()),
         ..Request::default()
     })
+}
+
+/// The zones of the settings file, which are meant where none is named.
+fn usual_zones(settings: &Settings) -> Result<Vec<DomainName>, SettingsError> {
+    let Some(Choice { value, origin }) = settings.zones() else { return Err(SettingsError::NoZone) };
+    let zones = settings::names(&origin.to_string(), &value)?;
+    if zones.is_empty() { Err(SettingsError::NoZone) } else { Ok(zones) }
 }
 
 /// Reads every file that was named with `option`; `-` is standard input and may be named once.

@@ -8,9 +8,13 @@ use super::Stopped;
 use crate::cli::arguments::SandboxServe;
 use crate::cli::settings::SettingsError;
 use crate::io::interrupt::Stop;
+use crate::model::dns::DomainName;
 use crate::model::failure::Exit;
+use crate::model::suggest;
 use crate::sandbox::{self, Fault, Options, Sandbox, World};
 
+/// The scenario that is played if none is named.
+const USUAL: &str = "default";
 /// Longest scenario or zone file that is read.
 const LONGEST_FILE: u64 = 64 << 20;
 
@@ -52,7 +56,7 @@ fn options(arguments: &SandboxServe) -> Result<Options, SettingsError> {
 }
 
 fn length(origin: &'static str, text: &str) -> Result<Duration, SettingsError> {
-    let bad = || SettingsError::Duration { origin, text: crate::model::plain::line(text) };
+    let bad = || SettingsError::Duration { origin: origin.to_owned(), text: crate::model::plain::line(text) };
     sandbox::duration(text).ok_or_else(bad)
 }
 
@@ -93,7 +97,13 @@ fn scenario(name: &str) -> Result<World, SettingsError> {
 }
 
 fn named(name: &str) -> Result<&'static str, SettingsError> {
-    sandbox::named(name).map_err(|error| explained(&error))
+    sandbox::named(name).map_err(|error| match error {
+        sandbox::BadScenario::Unknown(name, known) => {
+            let hint = suggest::did_you_mean(&name, sandbox::SCENARIOS.iter().map(|(known, _)| *known));
+            SettingsError::UnknownScenario { name, known, hint }
+        }
+        error => explained(&error),
+    })
 }
 
 fn explained(error: &sandbox::BadScenario) -> SettingsError {
@@ -108,6 +118,20 @@ fn file(path: &Path) -> Result<String, SettingsError> {
     let file = std::fs::File::open(path).map_err(failed)?;
     file.take(LONGEST_FILE).read_to_string(&mut text).map_err(failed)?;
     Ok(text)
+}
+
+/// Endings of files that no domain has.
+const ENDINGS: [&str; 3] = ["toml", "txt", "db"];
+
+/// The name of a zone that was read as the value of `--sandbox`, which takes its place behind the flag with the usual
+/// scenario.
+pub(super) fn zone_taken_for_scenario(scenario: &mut Option<String>) -> Option<String> {
+    let word = scenario.as_deref()?;
+    let path = Path::new(word);
+    let is_file =
+        path.exists() || path.extension().is_none_or(|ending| ENDINGS.iter().any(|one| ending == *one));
+    let is_zone = !is_file && sandbox::named(word).is_err() && DomainName::parse(word).is_ok();
+    is_zone.then(|| scenario.replace(USUAL.to_owned())).flatten()
 }
 
 /// A sandbox in this process.

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::{Stopped, request};
-use crate::cli::arguments::{self, Global};
-use crate::cli::settings;
-use crate::cli::settings::environment::Environment;
+use crate::cli::arguments;
+use crate::cli::settings::{self, Settings};
 use crate::cli::ui::Terminal;
 use crate::io::interrupt::Stop;
 use crate::model::dns::DomainName;
@@ -22,18 +21,18 @@ use crate::run::snapshots::Kept;
 
 pub(super) async fn run(
     terminal: &Terminal,
-    global: &Global,
-    environment: Environment,
+    settings: Settings,
     arguments: arguments::Snapshot,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
     // Taken afresh: neither the last snapshot nor the audit log has a say.
-    let read = request::read(&arguments.zones)?;
+    let zones = request::settled(arguments.zones);
+    let read = request::read(&settings, &zones)?;
     let request = Request { log: LogReading::None, without_snapshot: true, ..read };
     let forget = settings::names("--forget", &arguments.forget)?;
     terminal.open()?;
-    let sources = (arguments.zones.sandbox(), arguments.zones.expect_from.as_deref());
-    let context = Context::new(terminal, global, environment, sources, stop).await?;
+    let sources = (zones.sandbox(), zones.expect_from.as_deref());
+    let context = Context::new(terminal, settings, sources, stop).await?;
     let session = &context.session;
     let Some(mut survey) = session.survey(&request).await? else {
         return Err(Stopped::asked(session.dns().stop()));

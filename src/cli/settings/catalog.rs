@@ -3,9 +3,8 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::SettingsError;
 use super::environment::Environment;
-use crate::cli::arguments::Global;
+use super::{Settings, SettingsError};
 use crate::model::catalogue::Catalogue;
 
 /// No provider file is longer.
@@ -19,12 +18,12 @@ const MOST_FILES: usize = 1000;
 ///
 /// [`SettingsError::CatalogFile`] when a file that was named cannot be read, and [`SettingsError::Catalogue`]
 /// when one is no provider file.
-pub fn catalogue(global: &Global, environment: &Environment) -> Result<Catalogue, SettingsError> {
+pub fn catalogue(settings: &Settings) -> Result<Catalogue, SettingsError> {
     let mut paths = Vec::new();
-    if let Some(folder) = folder(environment).filter(|folder| folder.is_dir()) {
+    if let Some(folder) = folder(&settings.environment).filter(|folder| folder.is_dir()) {
         paths.extend(files_in(&folder).map_err(failed(&folder))?);
     }
-    for path in &global.catalog {
+    for path in &settings.catalog().map(|chosen| chosen.value).unwrap_or_default() {
         if path.is_dir() {
             paths.extend(files_in(path).map_err(failed(path))?);
         } else {

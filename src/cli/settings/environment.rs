@@ -12,13 +12,24 @@ pub const VARIABLES: &[(&str, bool, &str)] = &[
     ("CF_API_TOKEN", true, "the API token, if the one above is not set"),
     ("CLOUDFLARE_API_KEY", true, "the legacy global API key; needs CLOUDFLARE_EMAIL"),
     ("CLOUDFLARE_EMAIL", false, "the e-mail address that goes with the legacy key"),
+    ("CF_API_KEY", true, "the same key, if the one above is not set; needs an e-mail address"),
+    ("CF_API_EMAIL", false, "the same address, if CLOUDFLARE_EMAIL is not set"),
+    (
+        "CLOUDFLARE_ACCOUNT_ID",
+        false,
+        "the account to which zones are narrowed; not in a sandbox of this process",
+    ),
     ("CLOUDFLARE_BASE_URL", false, "where the API is, with /client/v4"),
+    ("CLOUDFLARE_API_BASE_URL", false, "the same, if the one above is not set"),
     ("SENDGRID_API_KEY", true, "the key for SendGrid; it needs the scope whitelabel.read"),
     ("SENDGRID_BASE_URL", false, "where SendGrid's API is"),
     ("POSTMARK_ACCOUNT_TOKEN", true, "the account token for Postmark"),
     ("POSTMARK_BASE_URL", false, "where Postmark's API is"),
     ("CF_DOMAUTH_RESOLVERS", false, "public resolvers to ask, separated by commas"),
     ("CF_DOMAUTH_AUTHORITATIVE", false, "authoritative servers to ask instead of the zone's own"),
+    ("CF_DOMAUTH_SETTINGS", false, "the settings file"),
+    ("CF_DOMAUTH_PROFILE", false, "the profile of the settings file to use"),
+    ("CF_DOMAUTH_COMPLETE", false, "set by a shell that asks for candidates to complete a command line"),
     ("HTTPS_PROXY", true, "the proxy for the API and for DNS over HTTPS; https_proxy, too"),
     ("https_proxy", true, "the proxy for the API and for DNS over HTTPS"),
     ("HTTP_PROXY", true, "the proxy for an API at a plain address; http_proxy, too"),
@@ -30,10 +41,18 @@ pub const VARIABLES: &[(&str, bool, &str)] = &[
     ("SSL_CERT_FILE", false, "a file with certificates to trust besides the usual ones"),
     ("CF_DOMAUTH_STATE_DIR", false, "where journals are kept"),
     ("XDG_STATE_HOME", false, "the folder above the default state folder"),
-    ("XDG_CONFIG_HOME", false, "the folder above cf-domauth/catalog, where provider files are looked for"),
+    (
+        "XDG_CONFIG_HOME",
+        false,
+        "the folder above cf-domauth, where settings and provider files are looked for",
+    ),
     ("HOME", false, "the home folder, if one of the two above is not set"),
     ("LOCALAPPDATA", false, "the folder above the default state folder on Windows"),
-    ("APPDATA", false, "the folder above cf-domauth/catalog on Windows"),
+    (
+        "APPDATA",
+        false,
+        "the folder above cf-domauth, where settings and provider files are looked for on Windows",
+    ),
 ];
 
 /// The variables as they were when the program began. Secrets do not show in `Debug`.
@@ -89,9 +108,25 @@ impl Environment {
         self
     }
 
+    /// The same with a secret set anew.
+    #[must_use]
+    pub fn with_secret(mut self, name: &'static str, value: SecretString) -> Self {
+        self.secrets.insert(name, value);
+        self
+    }
+
     /// A variable that is no secret.
     pub fn plain(&self, name: &str) -> Option<&str> {
         self.plain.get(name).map(String::as_str)
+    }
+
+    /// A secret in a variable that the settings file names: the one way to a variable that is not declared here.
+    pub fn of_settings(name: &str) -> Option<SecretString> {
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+        let value = std::env::var(name).ok()?;
+        let value = Some(SecretString::from(value.trim())).filter(|_| !value.trim().is_empty())?;
+        crate::io::secret::remember(&value);
+        Some(value)
     }
 
     /// A variable that is a path, in UTF-8 or not.

@@ -1,8 +1,12 @@
 //! Every choice, made once: flag, variable, default. Effects: environment, files.
 
 pub mod catalog;
+pub mod choice;
 pub mod environment;
+pub mod file;
+pub mod kept;
 pub mod network;
+pub mod token;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,24 +14,161 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::cli::arguments::Global;
-use crate::io::cloudflare::{Connection, ConnectionError, Credential};
+use crate::io::cloudflare::{Connection, ConnectionError};
 use crate::io::files::{self, Others};
 use crate::io::sender::client::Sender;
 use crate::io::sender::{SenderError, Service};
 use crate::io::tls::Trust;
 use crate::model::catalogue::BadProvider;
+use crate::model::diagnosis::Code;
 use crate::model::dns::{BadName, DomainName};
 use crate::model::expectation::{self, BadExpectation, Expectation};
 use crate::model::failure::{Advice, Exit};
-use crate::model::ids::BadId;
+use crate::model::ids::{AccountId, BadId};
+use crate::model::ignore::Rule;
 use crate::model::lookup::BadServer;
+use crate::model::token_form::Purpose;
+use crate::model::{plain, suggest};
+use choice::{Choice, TokenFrom};
 use environment::Environment;
+use file::{Profile, SettingsFile, TokenSource};
+use kept::KeptError;
 
 const API: &str = "https://api.cloudflare.com/client/v4";
-/// Longest token file that is read.
-const LONGEST_TOKEN_FILE: u64 = 64 << 10;
+/// Longest settings file that is read.
+pub const LONGEST_FILE: u64 = 1 << 20;
+/// How long is waited for public DNS after a change.
+pub const WAIT: Duration = Duration::from_mins(5);
 /// Longest wait that makes sense: two days, the time of the slowest caches.
 const LONGEST_WAIT: Duration = Duration::from_hours(48);
+
+/// What was chosen, wherever it was.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The options of every command.
+    pub global: Global,
+    /// The variables.
+    pub environment: Environment,
+    /// What the settings file says.
+    pub file: FromFile,
+}
+
+/// What the settings file says, if there is one.
+#[derive(Debug, Clone, Default)]
+pub struct FromFile {
+    /// The file.
+    pub path: Option<PathBuf>,
+    /// The profile in use.
+    pub profile: Option<String>,
+    /// What that says.
+    pub values: Profile,
+    /// What stands above the profiles.
+    pub common: Profile,
+    /// All profiles.
+    pub names: Vec<String>,
+    /// What is to be ignored.
+    pub rules: Vec<Rule>,
+}
+
+impl Settings {
+    /// Without a settings file.
+    pub fn without_file(global: Global, environment: Environment) -> Self {
+        Self { global, environment, file: FromFile::default() }
+    }
+
+    /// With the settings file, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`KeptError::File`] or [`KeptError::OpenFile`] when there is one that cannot be used, and
+    /// [`KeptError::NoProfile`].
+    pub fn read(global: Global, environment: Environment) -> Result<Self, KeptError> {
+        let path = settings_path(&global, &environment);
+        let is_named = global.settings.is_some() || environment.path("CF_DOMAUTH_SETTINGS").is_some();
+        if let Some(path) = path.as_deref().filter(|path| is_named && !path.exists()) {
+            let source = std::io::Error::from(std::io::ErrorKind::NotFound);
+            return Err(KeptError::UnreadFile { path: plain::line(&path.display().to_string()), source });
+        }
+        let named = named_profile(&global, &environment);
+        let file = from_file(path.as_deref(), named, environment.path("HOME").as_deref())?;
+        Ok(Self { global, environment, file })
+    }
+
+    /// The same without any profile: for one that is about to be made.
+    ///
+    /// # Errors
+    ///
+    /// [`KeptError`] when there is a settings file that cannot be used.
+    pub fn read_common(global: Global, environment: Environment) -> Result<Self, KeptError> {
+        let path = settings_path(&global, &environment);
+        let held = from_file(path.as_deref(), None, environment.path("HOME").as_deref())?;
+        let values = held.common.clone();
+        Ok(Self { global, environment, file: FromFile { values, profile: None, ..held } })
+    }
+
+    /// The profile that is about to be made.
+    pub fn new_profile(&self) -> Option<String> {
+        named_profile(&self.global, &self.environment)
+    }
+
+    /// The same with a token that comes before all others.
+    #[must_use]
+    pub fn with_token(self, token: SecretString) -> Self {
+        let global = Global { token_file: None, ..self.global };
+        Self { environment: self.environment.with_secret(choice::TOKENS[0], token), global, ..self }
+    }
+
+    /// The same with some variables set anew: how a sandbox in this process is pointed at.
+    #[must_use]
+    pub fn with(self, values: &[(&'static str, String)]) -> Self {
+        Self { environment: self.environment.with(values), ..self }
+    }
+}
+
+fn named_profile(global: &Global, environment: &Environment) -> Option<String> {
+    global.profile.clone().or_else(|| environment.plain("CF_DOMAUTH_PROFILE").map(str::to_owned))
+}
+
+/// Where the settings file is, or is looked for.
+pub fn settings_path(global: &Global, environment: &Environment) -> Option<PathBuf> {
+    let usual =
+        || Some(directories::ProjectDirs::from("", "", "cf-domauth")?.config_dir().join("settings.toml"));
+    global.settings.clone().or(environment.path("CF_DOMAUTH_SETTINGS")).or_else(usual)
+}
+
+fn from_file(path: Option<&Path>, named: Option<String>, home: Option<&Path>) -> Result<FromFile, KeptError> {
+    let place = plain::line(&path.map(|path| path.display().to_string()).unwrap_or_default());
+    let text = path.map_or(Ok(None), text_of)?;
+    let held = match (path, &text) {
+        (Some(path), Some(text)) => SettingsFile::read(path, home, text).map_err(KeptError::File)?,
+        _ => SettingsFile::default(),
+    };
+    if held.holds_secret() && path.is_some_and(|path| files::is_open_to(path, Others::Read)) {
+        return Err(KeptError::OpenFile(place));
+    }
+    let profile = named.or_else(|| Some(held.default_profile.as_ref()?.value.clone()));
+    let Some(values) = held.with_profile(profile.as_deref()) else {
+        let name = plain::line(&profile.unwrap_or_default());
+        let hint = suggest::did_you_mean(&name, held.profiles.keys().map(String::as_str));
+        return Err(KeptError::NoProfile { name, place, hint });
+    };
+    let path = text.is_some().then(|| path.map(Path::to_owned)).flatten();
+    let SettingsFile { common, profiles, rules, .. } = held;
+    Ok(FromFile { path, profile, values, common, names: profiles.into_keys().collect(), rules })
+}
+
+/// The text of the settings file. `None` if it is not there.
+fn text_of(path: &Path) -> Result<Option<String>, KeptError> {
+    use std::io::Read as _;
+    let failed = |source| KeptError::UnreadFile { path: plain::line(&path.display().to_string()), source };
+    let file = match std::fs::File::open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        opened => opened.map_err(failed)?,
+    };
+    let mut text = String::new();
+    file.take(LONGEST_FILE).read_to_string(&mut text).map_err(failed)?;
+    Ok(Some(text))
+}
 
 /// A choice that makes no sense.
 #[derive(Debug, thiserror::Error)]
@@ -51,18 +192,18 @@ pub enum SettingsError {
     #[error("{origin}: {source}")]
     Server {
         /// Where it was given.
-        origin: &'static str,
+        origin: String,
         /// What is wrong.
         source: BadServer,
     },
     /// This machine does not say whom it asks.
     #[error("{0}: this machine is not set up to ask any resolver, or that cannot be read")]
-    NoSystemResolver(&'static str),
+    NoSystemResolver(String),
     /// Certificates to trust cannot be read.
     #[error("{option} {path}: {why}")]
     Certificates {
         /// Where it was given.
-        option: &'static str,
+        option: String,
         /// The file.
         path: String,
         /// Why.
@@ -72,7 +213,7 @@ pub enum SettingsError {
     #[error("{origin} {text}: {source}")]
     Name {
         /// Where it was given.
-        origin: &'static str,
+        origin: String,
         /// What was given.
         text: String,
         /// What is wrong.
@@ -82,7 +223,7 @@ pub enum SettingsError {
     #[error("{origin}: {source}")]
     Id {
         /// Where it was given.
-        origin: &'static str,
+        origin: String,
         /// What is wrong.
         source: BadId,
     },
@@ -93,10 +234,25 @@ pub enum SettingsError {
     #[error("{origin} {text}: not a length of time")]
     Duration {
         /// Where it was given.
-        origin: &'static str,
+        origin: String,
         /// What was given.
         text: String,
     },
+    /// The sandbox holds nothing to repair, so there is nothing to put back.
+    #[error("nothing in this scenario can be repaired, so there is nothing to put back")]
+    NothingToRehearse,
+    /// The settings file, or the token where that says, cannot be had.
+    #[error(transparent)]
+    Kept(#[from] KeptError),
+    /// A bundle needs a yes, and nobody can be asked.
+    #[error("the bundle was not written: nobody can be asked, because this is not a terminal")]
+    CannotAskAboutBundle,
+    /// No zone is named, here or in the settings.
+    #[error("no zone is named")]
+    NoZone,
+    /// There is nothing to ask public DNS for.
+    #[error("no name is given to ask public DNS for")]
+    NoNames,
     /// There is no folder to keep journals in.
     #[error("there is no folder to keep journals in")]
     NoStateDir,
@@ -175,8 +331,59 @@ pub enum SettingsError {
     #[error("{0}")]
     Catalogue(#[source] BadProvider),
     /// There is no such provider in the catalogue.
-    #[error("there is no provider `{0}` in the catalogue")]
-    UnknownProvider(String),
+    #[error("there is no provider `{id}` in the catalogue")]
+    UnknownProvider {
+        /// What was given.
+        id: String,
+        /// What was meant.
+        hint: Option<String>,
+    },
+    /// There is no such scenario.
+    #[error("there is no scenario `{name}`; there are: {known}")]
+    UnknownScenario {
+        /// What was given.
+        name: String,
+        /// Those that there are.
+        known: String,
+        /// What was meant.
+        hint: Option<String>,
+    },
+}
+
+impl SettingsError {
+    /// What may have been meant by a word that is not known, or by none.
+    fn meant(&self) -> Vec<String> {
+        // What was meant, then where all are listed.
+        let or = |meant: Option<String>, text: &str| meant.into_iter().chain([text.to_owned()]).collect();
+        match self {
+            Self::NoSuchProvider(word) => or(
+                suggest::did_you_mean(word, ["sendgrid", "sendgrid-eu", "postmark"]),
+                "write sendgrid, sendgrid-eu or postmark",
+            ),
+            Self::UnknownFinding(word) => or(
+                suggest::did_you_mean(word, Code::ALL.into_iter().map(Code::word)),
+                "`cf-domauth explain` lists them",
+            ),
+            Self::UnknownScenario { hint, .. } => {
+                or(hint.clone(), "`cf-domauth fix --sandbox` plays the usual one")
+            }
+            Self::UnknownProvider { hint, .. } => {
+                or(hint.clone(), "`cf-domauth providers` lists them with their short names")
+            }
+            Self::CannotAskAboutBundle => {
+                vec![
+                    "read what is shown above, then add --yes: `cf-domauth doctor --report PATH --yes`"
+                        .to_owned(),
+                ]
+            }
+            Self::NoZone => vec![
+                "name one: `cf-domauth audit example.com`, or all that the token can see: --all-zones"
+                    .to_owned(),
+                "or keep them in the settings file: zones = [\"example.com\"]".to_owned(),
+            ],
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl Advice for SettingsError {
@@ -184,9 +391,12 @@ impl Advice for SettingsError {
         let one = |text: &str| vec![text.to_owned()];
         match self {
             Self::NoToken => vec![
-                "set CLOUDFLARE_API_TOKEN, or name a file with --token-file".to_owned(),
-                "make a token under My Profile > API Tokens, with Zone > Zone > Read and Zone > DNS > Edit for this zone"
+                "set CLOUDFLARE_API_TOKEN, name a file with --token-file, or run `cf-domauth init`"
                     .to_owned(),
+                format!(
+                    "make a token with Zone > Zone > Read and Zone > DNS > Edit; this link fills the form: {}",
+                    Purpose::Repair.link()
+                ),
                 "or try it without one: add --sandbox".to_owned(),
             ],
             Self::Connection(error) => error.hints(),
@@ -199,9 +409,16 @@ impl Advice for SettingsError {
             Self::Name { .. } => one("write a domain name such as example.com"),
             Self::Id { .. } => one(crate::model::ids::WHERE_IT_STANDS),
             Self::Expectation(error) => error.hints(),
-            Self::Duration { .. } => one("write 90s, 5m or 1h; 0 looks once and does not wait; 48h is the most"),
+            Self::Duration { .. } => {
+                one("write 90s, 5m or 1h; 0 looks once and does not wait; 48h is the most")
+            }
+            Self::NothingToRehearse => one("name another scenario: `cf-domauth undo --sandbox default`"),
+            Self::Kept(error) => error.hints(),
+            Self::NoNames => one("name a record or a domain: `cf-domauth confirm example.com`"),
             Self::NoStateDir => one("name one with --state-dir or CF_DOMAUTH_STATE_DIR"),
-            Self::MessageFormat => one("leave out one of the two; --format json without --message is for programs"),
+            Self::MessageFormat => {
+                one("leave out one of the two; --format json without --message is for programs")
+            }
             Self::CannotAsk { proposed: 0, .. } => {
                 one("nothing was changed; add --yes to make the changes without being asked")
             }
@@ -210,25 +427,24 @@ impl Advice for SettingsError {
                 format!("with --restore it makes the {proposed} as well that are only proposed"),
             ],
             Self::Sender(error) => error.hints(),
-            Self::NoSuchProvider(_) => one("write sendgrid, sendgrid-eu or postmark"),
             Self::NoProviderKey { variable, .. } => vec![
-                format!("make a key in the provider's settings that may read its domains, and set {variable}"),
+                format!(
+                    "make a key in the provider's settings that may read its domains, and set {variable}"
+                ),
                 "or copy the records from the provider's page and give them with --expect-file -".to_owned(),
             ],
             Self::OtherApi { .. } => {
                 one("nothing was changed; name the API of the run with --api-url or CLOUDFLARE_BASE_URL")
             }
             Self::OutputIsPlan(_) => one("name another file for the report"),
-            Self::UnknownFinding(_) => one("`cf-domauth explain` lists them"),
             Self::PageFormat => one("leave out --format, or write --format markdown or --format json"),
             Self::CatalogFile { .. } => one("name a provider file that can be read, or a folder of them"),
             Self::Catalogue(_) => one("the files are described in docs/catalogue.md"),
-            Self::UnknownProvider(_) => one("`cf-domauth providers` lists them with their short names"),
             Self::ListFormat => one("leave out --format, or write --format json"),
             Self::InputFile { .. } | Self::InputTwice(_) => {
                 one("name a file that can be read, or - for standard input")
             }
-            Self::TokenFile { .. } | Self::Sandbox(_) => Vec::new(),
+            _ => self.meant(),
         }
     }
 
@@ -237,36 +453,24 @@ impl Advice for SettingsError {
     }
 }
 
+/// The account to which zones are narrowed.
+///
+/// # Errors
+///
+/// [`SettingsError::Id`].
+pub fn account(settings: &Settings, option: Option<&str>) -> Result<Option<AccountId>, SettingsError> {
+    let Some(Choice { value, origin }) = settings.account(option) else { return Ok(None) };
+    let bad = |source| SettingsError::Id { origin: origin.to_string(), source };
+    AccountId::parse(&value).map(Some).map_err(bad)
+}
+
 /// Where the API is and what opens it.
 ///
 /// # Errors
 ///
 /// [`SettingsError::NoToken`], [`SettingsError::TokenFile`] or [`SettingsError::Connection`].
-pub fn connection(global: &Global, environment: &Environment) -> Result<Connection, SettingsError> {
-    let base = global.api_url.as_deref().or(environment.plain("CLOUDFLARE_BASE_URL")).unwrap_or(API);
-    Ok(Connection::new(base, credential(global, environment)?)?)
-}
-
-fn credential(global: &Global, environment: &Environment) -> Result<Credential, SettingsError> {
-    if let Some(path) = &global.token_file {
-        return Ok(Credential::Token(token_file(path)?));
-    }
-    let token = environment.secret("CLOUDFLARE_API_TOKEN").or(environment.secret("CF_API_TOKEN"));
-    let pair = environment.secret("CLOUDFLARE_API_KEY").zip(environment.plain("CLOUDFLARE_EMAIL"));
-    match (token, pair) {
-        (Some(token), _) => Ok(Credential::Token(token.clone())),
-        (None, Some((key, email))) => Ok(Credential::Key { email: email.to_owned(), key: key.clone() }),
-        (None, None) => Err(SettingsError::NoToken),
-    }
-}
-
-fn token_file(path: &Path) -> Result<SecretString, SettingsError> {
-    use std::io::Read as _;
-    let failed = |source| SettingsError::TokenFile { path: path.display().to_string(), source };
-    let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(failed)?;
-    file.take(LONGEST_TOKEN_FILE).read_to_string(&mut text).map_err(failed)?;
-    Ok(SecretString::from(text.trim()))
+pub fn connection(settings: &Settings) -> Result<Connection, SettingsError> {
+    Ok(Connection::new(&settings.api_url().value, token::credential(settings)?)?)
 }
 
 /// The sending provider to ask, with its key.
@@ -279,8 +483,7 @@ pub fn sender(
     environment: &Environment,
     trust: &Trust,
 ) -> Result<(Service, Sender), SettingsError> {
-    let service = Service::from_word(word)
-        .ok_or_else(|| SettingsError::NoSuchProvider(crate::model::plain::line(word)))?;
+    let service = Service::from_word(word).ok_or_else(|| SettingsError::NoSuchProvider(plain::line(word)))?;
     let variable = service.key_variable();
     let missing = SettingsError::NoProviderKey { provider: service.name(), variable };
     let key = environment.secret(variable).ok_or(missing)?;
@@ -314,30 +517,27 @@ pub fn only_the_sandbox(global: &Global, sandbox: Option<&str>) -> Result<(), Se
 /// # Errors
 ///
 /// [`SettingsError::NoStateDir`] when nothing tells.
-pub fn state_dir(global: &Global, environment: &Environment) -> Result<PathBuf, SettingsError> {
-    let chosen = global.state_dir.clone().or(environment.path("CF_DOMAUTH_STATE_DIR"));
-    let home = || {
-        let xdg = environment.path("XDG_STATE_HOME").filter(|path| path.is_absolute());
-        let unix = environment.path("HOME").map(|home| home.join(".local").join("state"));
-        let windows = environment.path("LOCALAPPDATA");
-        xdg.or(unix).or(windows).map(|folder| folder.join("cf-domauth"))
-    };
-    chosen.or_else(home).ok_or(SettingsError::NoStateDir)
+pub fn state_dir(settings: &Settings) -> Result<PathBuf, SettingsError> {
+    settings.state_dir().map(|chosen| chosen.value).ok_or(SettingsError::NoStateDir)
 }
 
 /// What others on this machine could read or change that they should not.
-pub fn exposed(global: &Global, environment: &Environment) -> Vec<String> {
-    let file = global.token_file.as_deref().filter(|path| files::is_open_to(path, Others::Read));
+pub fn exposed(settings: &Settings) -> Vec<String> {
+    let file = match settings.token().map(|chosen| chosen.value) {
+        Some(TokenFrom::File(path) | TokenFrom::Source(TokenSource::File(path))) => Some(path),
+        _ => None,
+    };
+    let file = file.filter(|path| files::is_open_to(path, Others::Read));
     let file =
         file.map(|path| format!("others can read the token file {0}: run `chmod 600 {0}`", path.display()));
-    let folder = state_dir(global, environment).ok();
+    let folder = state_dir(settings).ok();
     let folder = folder.filter(|path| files::is_open_to(path, Others::Write)).map(|path| {
         format!(
             "others can write to the state folder {0}, where undo reads: run `chmod 700 {0}`",
             path.display()
         )
     });
-    file.into_iter().chain(folder).map(|text| crate::model::plain::line(&text)).collect()
+    file.into_iter().chain(folder).map(|text| plain::line(&text)).collect()
 }
 
 /// Reads a list of domain names given with `origin`.
@@ -345,11 +545,11 @@ pub fn exposed(global: &Global, environment: &Environment) -> Vec<String> {
 /// # Errors
 ///
 /// [`SettingsError::Name`] for the first that is none.
-pub fn names(origin: &'static str, texts: &[String]) -> Result<Vec<DomainName>, SettingsError> {
+pub fn names(origin: &str, texts: &[String]) -> Result<Vec<DomainName>, SettingsError> {
     let name = |text: &String| {
         DomainName::parse(text).map_err(|source| SettingsError::Name {
-            origin,
-            text: crate::model::plain::line(text),
+            origin: origin.to_owned(),
+            text: plain::line(text),
             source,
         })
     };
@@ -366,13 +566,22 @@ pub fn expectations(texts: &[String]) -> Result<Vec<Expectation>, SettingsError>
     Ok(expectation::agree(given)?)
 }
 
+/// How long to wait for public DNS: as was chosen, or the default.
+///
+/// # Errors
+///
+/// [`SettingsError::Duration`].
+pub fn wait(chosen: Option<Choice<String>>, default: Duration) -> Result<Duration, SettingsError> {
+    chosen.map_or(Ok(default), |Choice { value, origin }| duration(&origin.to_string(), &value))
+}
+
 /// Reads a length of time: `90s`, `5m`, `1h30m`, or a bare number of seconds.
 ///
 /// # Errors
 ///
 /// [`SettingsError::Duration`] when it is none, negative, or longer than 48 hours.
-pub fn duration(origin: &'static str, text: &str) -> Result<Duration, SettingsError> {
-    let bad = || SettingsError::Duration { origin, text: crate::model::plain::line(text) };
+pub fn duration(origin: &str, text: &str) -> Result<Duration, SettingsError> {
+    let bad = || SettingsError::Duration { origin: origin.to_owned(), text: plain::line(text) };
     if let Ok(seconds) = text.trim().parse::<u64>() {
         return Some(Duration::from_secs(seconds)).filter(|wait| *wait <= LONGEST_WAIT).ok_or_else(bad);
     }
@@ -384,26 +593,25 @@ pub fn duration(origin: &'static str, text: &str) -> Result<Duration, SettingsEr
 mod tests {
     use super::*;
     use crate::cli::arguments::{Cli, Command};
+    use crate::io::cloudflare::Credential;
     use clap::Parser as _;
 
-    pub(super) fn global(arguments: &[&str]) -> Global {
+    pub(super) fn settings(arguments: &[&str], variables: &[(&'static str, &str)]) -> Settings {
         let all = ["cf-domauth"].into_iter().chain(arguments.iter().copied()).chain(["confirm", "a.test"]);
         let cli = Cli::try_parse_from(all).unwrap();
         assert!(matches!(cli.command, Command::Confirm(_)));
-        cli.global
-    }
-
-    pub(super) fn environment(values: &[(&'static str, &str)]) -> Environment {
-        let values: Vec<_> = values.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-        Environment::default().with(&values)
+        let values: Vec<_> = variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Settings::without_file(cli.global, Environment::default().with(&values))
     }
 
     #[test]
     fn the_token_comes_before_the_legacy_pair_and_none_is_an_error() {
-        let of = |variables: &[(&'static str, &str)]| credential(&global(&[]), &environment(variables));
+        let of = |variables: &[(&'static str, &str)]| token::credential(&settings(&[], variables));
         let pair = [("CLOUDFLARE_API_KEY", "k"), ("CLOUDFLARE_EMAIL", "a@example.com")];
         assert!(matches!(of(&[pair[0], pair[1], ("CF_API_TOKEN", "t")]), Ok(Credential::Token(_))));
         assert!(matches!(of(&pair), Ok(Credential::Key { .. })));
+        let older = [("CF_API_KEY", "k"), ("CF_API_EMAIL", "a@example.com")];
+        assert!(matches!(of(&older), Ok(Credential::Key { .. })));
         assert!(matches!(of(&pair[..1]), Err(SettingsError::NoToken)));
         assert!(matches!(of(&[("CLOUDFLARE_API_TOKEN", "  ")]), Err(SettingsError::NoToken)));
     }
@@ -420,8 +628,7 @@ mod tests {
 
     #[test]
     fn the_state_folder_follows_the_platforms_habits() {
-        let of =
-            |variables: &[(&'static str, &str)]| state_dir(&global(&[]), &environment(variables)).unwrap();
+        let of = |variables: &[(&'static str, &str)]| state_dir(&settings(&[], variables)).unwrap();
         assert_eq!(of(&[("HOME", "/home/a")]), Path::new("/home/a/.local/state/cf-domauth"));
         assert_eq!(of(&[("HOME", "/home/a"), ("XDG_STATE_HOME", "/s")]), Path::new("/s/cf-domauth"));
         assert_eq!(of(&[("HOME", "/home/a"), ("CF_DOMAUTH_STATE_DIR", "/x")]), Path::new("/x"));

@@ -6,9 +6,9 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use secrecy::SecretString;
 
-use super::SettingsError;
+use super::choice::{Choice, Origin};
 use super::environment::Environment;
-use crate::cli::arguments::Global;
+use super::{Settings, SettingsError};
 use crate::io::lookup::ask::system_resolvers;
 use crate::io::tls::Trust;
 use crate::model::lookup::{Endpoint, Kind, Server, ServerSpec, WELL_KNOWN};
@@ -21,12 +21,14 @@ const LARGEST_BUNDLE: u64 = 8 << 20;
 /// # Errors
 ///
 /// [`SettingsError::Certificates`] when the file cannot be read or holds no certificate that can be used.
-pub fn trust(global: &Global, environment: &Environment) -> Result<Trust, SettingsError> {
-    let flag = global.ca_file.as_deref().map(|path| ("--ca-file", path));
-    let variable = environment.path("SSL_CERT_FILE");
-    let variable = variable.as_deref().map(|path| ("SSL_CERT_FILE", path));
-    let Some((option, path)) = flag.or(variable) else { return Ok(Trust::default()) };
-    let failed = |why: String| SettingsError::Certificates { option, path: path.display().to_string(), why };
+pub fn trust(settings: &Settings) -> Result<Trust, SettingsError> {
+    let Some(Choice { value: path, origin }) = settings.ca_file() else { return Ok(Trust::default()) };
+    let (path, option) = (path.as_path(), origin.to_string());
+    let failed = |why: String| SettingsError::Certificates {
+        option: option.clone(),
+        path: path.display().to_string(),
+        why,
+    };
     let bytes = read_bounded(path).map_err(|error| failed(error.to_string()))?;
     let certificates: Vec<CertificateDer<'static>> =
         CertificateDer::pem_slice_iter(&bytes).filter_map(Result::ok).collect();
@@ -54,8 +56,8 @@ pub fn proxies(environment: &Environment) -> Vec<(String, String)> {
 }
 
 /// Whether the resolvers are the program's own choice.
-pub fn are_default(global: &Global, environment: &Environment) -> bool {
-    global.resolver.is_empty() && environment.plain("CF_DOMAUTH_RESOLVERS").is_none()
+pub fn are_default(settings: &Settings) -> bool {
+    settings.resolvers().is_none()
 }
 
 /// The public resolvers.
@@ -63,14 +65,10 @@ pub fn are_default(global: &Global, environment: &Environment) -> bool {
 /// # Errors
 ///
 /// [`SettingsError::Server`] or [`SettingsError::NoSystemResolver`].
-pub fn resolvers(global: &Global, environment: &Environment) -> Result<Vec<Server>, SettingsError> {
-    let variable = environment.plain("CF_DOMAUTH_RESOLVERS");
-    let (origin, texts): (_, Vec<&str>) = match (global.resolver.is_empty(), variable) {
-        (false, _) => ("--resolver", global.resolver.iter().map(String::as_str).collect()),
-        (true, Some(list)) => ("CF_DOMAUTH_RESOLVERS", list.split(',').map(str::trim).collect()),
-        (true, None) => ("the default", WELL_KNOWN.iter().map(|one| one.address).collect()),
-    };
-    servers(origin, &texts, Kind::Resolver)
+pub fn resolvers(settings: &Settings) -> Result<Vec<Server>, SettingsError> {
+    let usual = || WELL_KNOWN.iter().map(|one| one.address.to_owned()).collect();
+    let chosen = settings.resolvers().unwrap_or_else(|| Choice { value: usual(), origin: Origin::Default });
+    servers(&chosen, Kind::Resolver)
 }
 
 /// The authoritative servers to ask instead of the zone's own; empty to ask those.
@@ -78,21 +76,16 @@ pub fn resolvers(global: &Global, environment: &Environment) -> Result<Vec<Serve
 /// # Errors
 ///
 /// [`SettingsError::Server`] or [`SettingsError::NoSystemResolver`].
-pub fn authoritative(global: &Global, environment: &Environment) -> Result<Vec<Server>, SettingsError> {
-    let variable = environment.plain("CF_DOMAUTH_AUTHORITATIVE");
-    let (origin, texts): (_, Vec<&str>) = match (global.authoritative.is_empty(), variable) {
-        (false, _) => ("--authoritative", global.authoritative.iter().map(String::as_str).collect()),
-        (true, Some(list)) => ("CF_DOMAUTH_AUTHORITATIVE", list.split(',').map(str::trim).collect()),
-        (true, None) => return Ok(Vec::new()),
-    };
-    servers(origin, &texts, Kind::Authoritative)
+pub fn authoritative(settings: &Settings) -> Result<Vec<Server>, SettingsError> {
+    settings.authoritative().map_or(Ok(Vec::new()), |chosen| servers(&chosen, Kind::Authoritative))
 }
 
-fn servers(origin: &'static str, texts: &[&str], kind: Kind) -> Result<Vec<Server>, SettingsError> {
+fn servers(chosen: &Choice<Vec<String>>, kind: Kind) -> Result<Vec<Server>, SettingsError> {
+    let origin = chosen.origin.to_string();
     let mut servers: Vec<Server> = Vec::new();
-    for text in texts {
-        let spec: ServerSpec = text.parse().map_err(|source| SettingsError::Server { origin, source })?;
-        let found = match spec {
+    for text in &chosen.value {
+        let bad = |source| SettingsError::Server { origin: origin.clone(), source };
+        let found = match text.parse().map_err(bad)? {
             ServerSpec::At(endpoint) => vec![endpoint],
             ServerSpec::System => system_resolvers().into_iter().map(Endpoint::Udp).collect(),
         };
@@ -111,13 +104,13 @@ fn servers(origin: &'static str, texts: &[&str], kind: Kind) -> Result<Vec<Serve
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{environment, global};
+    use super::super::tests::settings;
     use super::*;
 
     #[test]
     fn a_flag_comes_before_a_variable_and_a_variable_before_the_default() {
         let from = |flags: &[&str], variables: &[(&'static str, &str)]| {
-            let servers = resolvers(&global(flags), &environment(variables)).unwrap();
+            let servers = resolvers(&settings(flags, variables)).unwrap();
             servers.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         let variable = [("CF_DOMAUTH_RESOLVERS", "127.0.0.1:5301, 127.0.0.1:5302")];
@@ -128,9 +121,9 @@ mod tests {
 
     #[test]
     fn a_bad_value_names_where_it_came_from() {
-        let bad = resolvers(&global(&[]), &environment(&[("CF_DOMAUTH_RESOLVERS", "1.1.1")])).unwrap_err();
+        let bad = resolvers(&settings(&[], &[("CF_DOMAUTH_RESOLVERS", "1.1.1")])).unwrap_err();
         assert!(bad.to_string().starts_with("CF_DOMAUTH_RESOLVERS: `1.1.1`"), "{bad}");
-        let bad = resolvers(&global(&["--resolver", "dns.example"]), &environment(&[])).unwrap_err();
+        let bad = resolvers(&settings(&["--resolver", "dns.example"], &[])).unwrap_err();
         assert!(bad.to_string().starts_with("--resolver: "), "{bad}");
     }
 
@@ -140,10 +133,10 @@ mod tests {
         let path = folder.path().join("ca.pem");
         std::fs::write(&path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
         let given = path.display().to_string();
-        let bad = trust(&global(&["--ca-file", &given]), &environment(&[])).unwrap_err();
+        let bad = trust(&settings(&["--ca-file", &given], &[])).unwrap_err();
         assert!(bad.to_string().starts_with(&format!("--ca-file {given}: no certificate")), "{bad}");
-        let bad = trust(&global(&[]), &environment(&[("SSL_CERT_FILE", "/nowhere")])).unwrap_err();
+        let bad = trust(&settings(&[], &[("SSL_CERT_FILE", "/nowhere")])).unwrap_err();
         assert!(bad.to_string().starts_with("SSL_CERT_FILE /nowhere: "), "{bad}");
-        assert!(trust(&global(&[]), &environment(&[])).is_ok());
+        assert!(trust(&settings(&[], &[])).is_ok());
     }
 }

@@ -331,6 +331,21 @@ impl Client {
         .await
     }
 
+    /// What the API answers to a harmless read, as it came: a few of what it lists.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`].
+    pub async fn raw(&self, path: &str) -> Result<Value, RequestError> {
+        let query = vec![("per_page", "5".to_owned())];
+        let request = Request { query, ..Request::bare(Method::GET, path.to_owned()) };
+        self.ask(Operation::Zones(path.to_owned()), &request, |answer| {
+            Envelope::open(&answer.body)?;
+            Ok(serde_json::from_slice(&answer.body).unwrap_or_default())
+        })
+        .await
+    }
+
     async fn list<T: DeserializeOwned>(
         &self,
         operation: Operation,

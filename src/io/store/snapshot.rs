@@ -70,6 +70,14 @@ pub fn path(state_dir: &Path, zone: &ZoneId) -> PathBuf {
     state_dir.join("snapshot").join(format!("{zone}.json"))
 }
 
+/// The names of the zones of which there are snapshots; what cannot be read is left out.
+pub fn zones(state_dir: &Path) -> Vec<String> {
+    let Ok(folder) = std::fs::read_dir(state_dir.join("snapshot")) else { return Vec::new() };
+    let paths = folder.filter_map(|entry| Some(entry.ok()?.path()));
+    let texts = paths.filter_map(|path| files::read(&path, LONGEST_SNAPSHOT).ok()?);
+    texts.filter_map(|text| Some(snapshot::read(&text).ok()?.zone)).collect()
+}
+
 /// The snapshot of a zone that was read from the API at `api`; `None` when there is none.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use crate::model::credential::{CredentialKind, TokenStatus};
 use crate::model::failure::{Exit, Failure};
 use crate::model::lookup::{Observation, WRONG_NAME};
 use crate::model::plain;
+use crate::model::token_form::Purpose;
 
 /// A clock that is off by less disturbs nothing.
 const TOLERATED_SKEW: u64 = 60;
@@ -29,7 +30,7 @@ pub fn without_credential() -> Check {
     let says = "none is set: audit and fix need a token; confirm works without";
     Check::new(Area::Cloudflare, "token", State::Weak, says)
         .costs("audit, fix, snapshot and undo; confirm, providers, expect and explain need none")
-        .remedy("set CLOUDFLARE_API_TOKEN, or name a file with --token-file")
+        .remedy(format!("run `cf-domauth init`; it takes a token from this form: {}", Purpose::Repair.link()))
 }
 
 /// Whether the API answers at all, and how fast.
@@ -109,9 +110,7 @@ pub fn credential(
     let refused = |check: Check| {
         check
             .costs("audit, fix, snapshot and undo")
-            .remedy(
-                "make a token under My Profile > API Tokens, with Zone > Zone > Read and Zone > DNS > Edit",
-            )
+            .remedy(format!("make a token; this link fills the form: {}", Purpose::Repair.link()))
             .ends_with(Exit::Refused)
     };
     match verified {
@@ -158,7 +157,8 @@ pub enum Permission {
 }
 
 impl Permission {
-    fn name(self) -> &'static str {
+    /// As the dashboard names it.
+    pub fn name(self) -> &'static str {
         match self {
             Self::ZoneRead => "Zone > Zone > Read",
             Self::DnsRead => "Zone > DNS > Read",

@@ -2,6 +2,7 @@
 
 mod api;
 mod public;
+mod samples;
 
 use super::public_dns::PublicDns;
 use crate::io::cloudflare::client::Client;
@@ -9,6 +10,20 @@ use crate::model::checkup::{self, Check};
 use crate::model::credential::CredentialKind;
 use crate::model::dns::DomainName;
 use crate::model::progress::Event;
+
+pub use samples::{Sample, samples};
+
+/// Looks at the API alone. `None` if the run was told to end.
+pub async fn probe_api(
+    dns: &PublicDns,
+    (kind, client): (CredentialKind, &Client),
+    zone: Option<&DomainName>,
+) -> Option<Vec<Check>> {
+    tokio::select! {
+        checks = api::look(kind, client, zone) => Some(checks),
+        () = dns.stop.requested() => None,
+    }
+}
 
 /// Looks at the API through one credential, if there is one, and at public DNS. `None` if the run was told to end.
 pub async fn probe(

@@ -1,0 +1,246 @@
+//! The arguments of the commands that work on zones, and of `confirm`: clap types and nothing else. Pure.
+
+#![expect(clippy::doc_markdown, reason = "these comments are read as help on a terminal")]
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::report::Language;
+
+/// Which zones, and what is expected in them.
+#[derive(Debug, Default, Args)]
+pub struct Zones {
+    /// A zone, or any name in it [default: zones of the settings]
+    #[arg(value_name = "ZONE")]
+    pub names: Vec<String>,
+    /// A zone, as without the flag; repeatable
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    pub zone: Vec<String>,
+    /// A zone by its identifier; repeatable
+    ///
+    /// For a token without Zone > Zone > Read.
+    #[arg(long, value_name = "ID", hide_short_help = true)]
+    pub zone_id: Vec<String>,
+    /// Every zone that the token can see
+    #[arg(long, conflicts_with_all = ["names", "zone", "zone_id"])]
+    pub all_zones: bool,
+    /// Only zones of this account [default: all; env: CLOUDFLARE_ACCOUNT_ID]
+    #[arg(long, value_name = "ID", hide_short_help = true)]
+    pub account: Option<String>,
+    /// A record that ought to be there, DNS only
+    ///
+    /// Repeatable.
+    #[arg(long, value_name = "NAME=TARGET")]
+    pub expect: Vec<String>,
+    /// Records that ought to be there; - is stdin
+    ///
+    /// A manifest, JSON, CSV, TSV, a zone file, or text pasted from the provider's page. Repeatable.
+    #[arg(long, value_name = "PATH|-")]
+    pub expect_file: Vec<PathBuf>,
+    /// Ask the provider's API for the records: sendgrid, sendgrid-eu or postmark
+    #[arg(long, value_name = "PROVIDER", hide_short_help = true)]
+    pub expect_from: Option<String>,
+    /// This name only, whatever its record is for; repeatable
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    pub record: Vec<String>,
+    /// Rehearse in a local simulator; needs no token
+    ///
+    /// No network either. SCENARIO is the name of a scenario, a scenario.toml, or the export of a zone [default when
+    /// no value is given: default]. Without ZONE all zones of the simulator are taken.
+    #[cfg(feature = "sandbox")]
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "default")]
+    pub sandbox: Option<String>,
+}
+
+impl Zones {
+    /// The sandbox that was asked for.
+    pub fn sandbox(&self) -> Option<&str> {
+        #[cfg(feature = "sandbox")]
+        return self.sandbox.as_deref();
+        #[cfg(not(feature = "sandbox"))]
+        None
+    }
+}
+
+/// Options of `audit`.
+#[derive(Debug, Args)]
+pub struct Audit {
+    /// Which zones.
+    #[command(flatten)]
+    pub zones: Zones,
+    /// Read both audit logs to their end
+    ///
+    /// For mail records that were deleted. Without this only the older log is read where it tells enough.
+    #[arg(long)]
+    pub deleted: bool,
+}
+
+/// Options of `snapshot`.
+#[derive(Debug, Args)]
+pub struct Snapshot {
+    /// Which zones.
+    #[command(flatten)]
+    pub zones: Zones,
+    /// Forget this name: its record is gone for good
+    ///
+    /// Repeatable.
+    #[arg(long, value_name = "NAME")]
+    pub forget: Vec<String>,
+}
+
+/// Options of `undo`.
+#[derive(Debug, Args)]
+pub struct Undo {
+    /// The run to put back [default: the last one]
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
+    /// Show the runs of the state folder; change nothing
+    #[arg(long, conflicts_with_all = ["run", "yes", "dry_run"])]
+    pub list: bool,
+    /// Show the plan; change nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(short = 'y', long, conflicts_with = "dry_run")]
+    pub yes: bool,
+    /// How long to wait for public DNS [default: 5m]
+    ///
+    /// 90s, 5m, 1h; 0 looks once.
+    #[arg(long, value_name = "DURATION")]
+    pub wait: Option<String>,
+    /// Rehearse in a local simulator; needs no token
+    ///
+    /// The records of the simulator are repaired first, then put back. SCENARIO is the name of a scenario, a
+    /// scenario.toml, or the export of a zone [default when no value is given: default].
+    #[cfg(feature = "sandbox")]
+    #[arg(
+        long,
+        value_name = "SCENARIO",
+        num_args = 0..=1,
+        default_missing_value = "default",
+        conflicts_with_all = ["run", "list"]
+    )]
+    pub sandbox: Option<String>,
+}
+
+impl Undo {
+    /// The sandbox that was asked for.
+    pub fn sandbox(&self) -> Option<&str> {
+        #[cfg(feature = "sandbox")]
+        return self.sandbox.as_deref();
+        #[cfg(not(feature = "sandbox"))]
+        None
+    }
+}
+
+/// Options of `fix`.
+#[derive(Debug, Args)]
+pub struct Fix {
+    /// Which zones.
+    #[command(flatten)]
+    pub zones: Zones,
+    /// Show the plan; change nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(short = 'y', long, conflicts_with = "dry_run")]
+    pub yes: bool,
+    /// Re-create deleted records as well
+    ///
+    /// Those that nobody named, but a snapshot, the audit log or the rest of a set proves; with this, --yes covers
+    /// them as well.
+    #[arg(long)]
+    pub restore: bool,
+    /// Delete what is in the way of an expected CNAME at this name
+    ///
+    /// Records of other types. Repeatable.
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    pub replace: Vec<String>,
+    /// Write the plan to a file; change nothing
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["yes", "plan"])]
+    pub save_plan: Option<PathBuf>,
+    /// Carry out a plan that was saved
+    ///
+    /// Exactly that, or nothing if a record concerned has changed since.
+    #[arg(long, value_name = "PATH", conflicts_with_all = [
+        "names", "zone", "zone_id", "all_zones", "account", "expect", "expect_file", "expect_from", "record", "replace",
+        "restore",
+    ])]
+    pub plan: Option<PathBuf>,
+    /// How long to wait for public DNS [default: 5m]
+    ///
+    /// 90s, 5m, 1h; 0 looks once.
+    #[arg(long, value_name = "DURATION")]
+    pub wait: Option<String>,
+}
+
+/// Options of `confirm`.
+#[derive(Debug, Args)]
+pub struct Confirm {
+    /// A name, or a domain: then its usual mail names
+    #[arg(value_name = "NAME|DOMAIN")]
+    pub name: Vec<String>,
+    /// A record that ought to be there
+    ///
+    /// Repeatable.
+    #[arg(long, value_name = "NAME=TARGET")]
+    pub expect: Vec<String>,
+    /// Records that ought to be there; - is stdin
+    ///
+    /// A manifest, JSON, CSV, TSV, a zone file, or text pasted from the provider's page. Repeatable.
+    #[arg(long, value_name = "PATH|-")]
+    pub expect_file: Vec<PathBuf>,
+    /// What a run changed, by its name, or last
+    ///
+    /// `undo --list` shows the names.
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    /// The zone of relative names in --expect-file
+    ///
+    /// Repeatable.
+    #[arg(long, value_name = "NAME")]
+    pub zone: Vec<String>,
+    /// How long to wait for public DNS [default: 0]
+    ///
+    /// 90s, 5m, 1h; 0 looks once.
+    #[arg(long, value_name = "DURATION")]
+    pub wait: Option<String>,
+    /// Ask the DNS of a local simulator; no network
+    ///
+    /// SCENARIO is the name of a scenario, a scenario.toml, or the export of a zone [default when no value is given:
+    /// default].
+    #[cfg(feature = "sandbox")]
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "default")]
+    pub sandbox: Option<String>,
+    /// Write a letter to whoever has to change records
+    ///
+    /// A short text instead of the report.
+    #[arg(long)]
+    pub message: bool,
+    /// The language of that letter
+    #[arg(long, value_name = "LANGUAGE", default_value = "en", requires = "message", value_parser = language())]
+    pub language: Language,
+    /// Ask as fast as possible: one's own resolvers only
+    ///
+    /// The default is one question to each server every 20 ms, and no pace on loopback.
+    #[arg(long, hide_short_help = true)]
+    pub no_pace: bool,
+}
+
+/// Reads the language of a letter.
+fn language() -> impl TypedValueParser<Value = Language> {
+    PossibleValuesParser::new(Language::ALL.map(Language::word))
+        .try_map(|word| Language::from_word(&word).ok_or("no such language"))
+}
+
+impl Confirm {
+    /// The sandbox that was asked for.
+    pub fn sandbox(&self) -> Option<&str> {
+        #[cfg(feature = "sandbox")]
+        return self.sandbox.as_deref();
+        #[cfg(not(feature = "sandbox"))]
+        None
+    }
+}

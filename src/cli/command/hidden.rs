@@ -1,0 +1,73 @@
+//! Reads a line of what somebody types; a secret without showing it. Effects: terminal.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
+
+use secrecy::SecretString;
+
+use crate::io::interrupt::Stop;
+
+/// Longest secret that is read.
+const LONGEST: u64 = 64 << 10;
+
+/// The secret; empty at the end of input. `None` if the run was told to end.
+pub(super) async fn read(stop: &Stop) -> Option<io::Result<SecretString>> {
+    let _unseen = Unseen::new();
+    tokio::select! {
+        read = tokio::task::spawn_blocking(line) => Some(read.unwrap_or_else(|error| Err(io::Error::other(error)))),
+        () = stop.requested() => None,
+    }
+}
+
+/// A line that is no secret; empty at the end of input. `None` if the run was told to end.
+pub(super) async fn read_shown(stop: &Stop) -> Option<io::Result<String>> {
+    let shown = || {
+        let mut text = String::new();
+        io::stdin().lock().take(LONGEST).read_line(&mut text).map(|_| text)
+    };
+    tokio::select! {
+        read = tokio::task::spawn_blocking(shown) => Some(read.unwrap_or_else(|error| Err(io::Error::other(error)))),
+        () = stop.requested() => None,
+    }
+}
+
+fn line() -> io::Result<SecretString> {
+    let mut text = String::new();
+    io::stdin().lock().take(LONGEST).read_line(&mut text)?;
+    let secret = SecretString::from(text.trim());
+    crate::io::secret::remember(&secret);
+    Ok(secret)
+}
+
+/// While this lives, a terminal does not show what is typed.
+struct Unseen {
+    #[cfg(unix)]
+    before: Option<rustix::termios::Termios>,
+}
+
+impl Unseen {
+    #[cfg(unix)]
+    fn new() -> Self {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let before = io::stdin().is_terminal().then(|| tcgetattr(io::stdin()).ok()).flatten();
+        if let Some(mut unseen) = before.clone() {
+            unseen.local_modes.remove(LocalModes::ECHO);
+            tcsetattr(io::stdin(), OptionalActions::Flush, &unseen).ok();
+        }
+        Self { before }
+    }
+
+    #[cfg(not(unix))]
+    fn new() -> Self {
+        let _: bool = io::stdin().is_terminal();
+        Self {}
+    }
+}
+
+impl Drop for Unseen {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(before) = &self.before {
+            rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, before).ok();
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The form in Cloudflare's dashboard that makes a token, opened with the permissions filled in. Pure.
+//!
+//! Source: developers.cloudflare.com/fundamentals/api/how-to/account-owned-token-template, and links of others that
+//! work so. Checked 2026-11-25.
+
+use std::fmt::Write as _;
+
+/// Where the form is.
+const FORM: &str = "https://dash.cloudflare.com/profile/api-tokens";
+
+crate::model::words::words! {
+    /// What a token is to be good for.
+    pub enum Purpose {
+        /// To report what is broken.
+        Look = "look",
+        /// To repair it as well.
+        Repair = "repair",
+        /// To learn from the audit log what was deleted, too.
+        Log = "log",
+    }
+}
+
+impl Purpose {
+    /// The permissions, as the form's keys have them.
+    fn keys(self) -> &'static str {
+        match self {
+            Self::Look => r#"[{"key":"zone","type":"read"},{"key":"dns","type":"read"}]"#,
+            Self::Repair => r#"[{"key":"zone","type":"read"},{"key":"dns","type":"edit"}]"#,
+            Self::Log => {
+                r#"[{"key":"zone","type":"read"},{"key":"dns","type":"edit"},{"key":"account_settings","type":"read"}]"#
+            }
+        }
+    }
+
+    /// The permissions, as the dashboard names them.
+    pub fn permissions(self) -> &'static [&'static str] {
+        const ALL: [&str; 3] =
+            ["Zone > Zone > Read", "Zone > DNS > Edit", "Account > Account Settings > Read"];
+        match self {
+            Self::Look => &["Zone > Zone > Read", "Zone > DNS > Read"],
+            Self::Repair => ALL.split_at(2).0,
+            Self::Log => &ALL,
+        }
+    }
+
+    /// Whether it takes the permission to change records.
+    pub fn changes(self) -> bool {
+        self != Self::Look
+    }
+
+    /// The link that opens the form with the permissions filled in.
+    pub fn link(self) -> String {
+        let keys = escaped(self.keys());
+        format!("{FORM}?permissionGroupKeys={keys}&accountId=*&zoneId=all&name=cf-domauth")
+    }
+}
+
+/// As a part of a URL's query.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for octet in text.bytes() {
+        match octet {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                escaped.push(char::from(octet));
+            }
+            other => write!(escaped, "%{other:02X}").unwrap_or_default(),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_link_holds_the_permissions_that_the_purpose_needs() {
+        let link = Purpose::Look.link();
+        let keys = "%5B%7B%22key%22%3A%22zone%22%2C%22type%22%3A%22read%22%7D%2C%7B%22key%22%3A%22dns%22%2C%22type%22%3A%22read%22%7D%5D";
+        assert_eq!(
+            link,
+            format!(
+                "https://dash.cloudflare.com/profile/api-tokens?permissionGroupKeys={keys}&accountId=*&zoneId=all&name=cf-domauth"
+            )
+        );
+        assert!(
+            Purpose::Repair.link().contains("edit") && !Purpose::Repair.link().contains("account_settings")
+        );
+        assert!(Purpose::Log.link().contains("account_settings"));
+        for purpose in Purpose::ALL {
+            assert_eq!(purpose.permissions().len(), purpose.keys().matches("key").count(), "{purpose:?}");
+        }
+    }
+}
