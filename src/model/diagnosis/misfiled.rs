@@ -50,7 +50,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     for alias in case.held.aliases().filter(|alias| case.scope.covers(&alias.name)) {
         if let Some(meant) = undoubled(&alias.name, zone) {
             findings.extend(doubled(case, alias, &meant));
-        } else if let Some(meant) = meant_target(case, &alias.name) {
+        } else if let Some(meant) = meant_from(case, &alias.name, &alias.target) {
             findings.push(zone_in_target(case, alias, &meant));
         } else {
             let held = Evidence::Cname(alias.target.clone(), None);
@@ -144,7 +144,12 @@ pub(super) fn will_be_renamed_to(case: &Case<'_>, expectation: &Expectation) -> 
 /// provider publishes there.
 pub(super) fn meant_target(case: &Case<'_>, name: &DomainName) -> Option<DomainName> {
     let (_, alias) = case.held.alias_at(name)?;
-    let meant = without(&alias.target, &case.held.zone.name)?;
+    meant_from(case, name, &alias.target)
+}
+
+/// The same of an alias from `name` to `target`.
+fn meant_from(case: &Case<'_>, name: &DomainName, target: &DomainName) -> Option<DomainName> {
+    let meant = without(target, &case.held.zone.name)?;
     let is_expected = match case.scope.expectation(name) {
         Some(expectation) => expectation.target == meant,
         None => case.catalogue.find_record(name, &meant).is_some_and(|entry| {

@@ -12,7 +12,9 @@ pub(super) mod rules;
 pub(super) mod structured;
 pub(super) mod write;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
@@ -173,6 +175,8 @@ pub(super) struct Records {
     /// Labels from the right, so that everything below a name stands together.
     by_name: BTreeMap<String, Vec<u64>>,
     next: u64,
+    /// The places in an order that was asked for, until something changes.
+    sorted: OnceLock<(String, Vec<u64>)>,
 }
 
 impl Records {
@@ -182,6 +186,21 @@ impl Records {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Record> {
         self.by_place.values()
+    }
+
+    fn at_place(&self, place: u64) -> Option<&Record> {
+        self.by_place.get(&place)
+    }
+
+    /// All places as `sort` orders their records. One order is kept, by its name.
+    fn in_order(&self, order: &str, sort: impl Fn(&mut [&Record])) -> Cow<'_, [u64]> {
+        let sorted = || {
+            let mut all: Vec<&Record> = self.iter().collect();
+            sort(&mut all);
+            all.iter().filter_map(|record| self.place_of.get(&record.id)).copied().collect()
+        };
+        let (kept, places) = self.sorted.get_or_init(|| (order.to_owned(), sorted()));
+        if kept == order { Cow::Borrowed(places.as_slice()) } else { Cow::Owned(sorted()) }
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&Record> {
@@ -200,6 +219,7 @@ impl Records {
     }
 
     pub(super) fn insert(&mut self, record: Record) {
+        self.sorted = OnceLock::new();
         let place = self.place_of.get(&record.id).copied().unwrap_or_else(|| {
             self.next += 1;
             self.next
@@ -211,6 +231,7 @@ impl Records {
     }
 
     pub(super) fn remove(&mut self, id: &str) -> Option<Record> {
+        self.sorted = OnceLock::new();
         let place = self.place_of.remove(id)?;
         let record = self.by_place.remove(&place)?;
         let key = reversed(&record.name);
