@@ -68,6 +68,7 @@ pub mod survey {
 /// What is wrong, and what would repair it.
 pub mod diagnosis {
     pub use crate::model::diagnosis::{Code, Diagnosis, Finding, MailRecord, Remedy, Severity};
+    pub use crate::model::ignore::{IgnoreList, Ignored, Rule};
 }
 
 /// What to change, and what came of it.
