@@ -70,6 +70,7 @@ pub mod diagnosis {
     pub use crate::model::diagnosis::{Code, Diagnosis, Finding, MailRecord, Remedy, Severity, Words};
     pub use crate::model::diagnosis::{Discovery, DmarcProblem, Edit, Hidden, Misfiled, Presence, Proposed};
     pub use crate::model::diagnosis::{Evidence, Problem, Published, TargetProblem, ZoneProblem};
+    pub use crate::model::ignore::{IgnoreList, Ignored, Rule};
 }
 
 /// What to change, and what came of it.

@@ -23,10 +23,10 @@ mod tests {
     #[test]
     fn a_slip_of_the_pen_is_recognized_and_another_word_is_not() {
         let known = ["proxied", "missing", "dmarc-missing", "dkim-missing"];
-        assert_eq!(nearest("proxyed", known), Some("proxied"));
-        assert_eq!(nearest("DMARC-MISING", known), Some("dmarc-missing"));
+        assert_eq!(nearest("proxiet", known), Some("proxied"));
+        assert_eq!(nearest("DMARC-MISSINX", known), Some("dmarc-missing"));
         assert_eq!(nearest("flattened", known), None);
         assert_eq!(nearest("", known), None);
-        assert_eq!(did_you_mean("mising", known).as_deref(), Some("did you mean `missing`?"));
+        assert_eq!(did_you_mean("missinx", known).as_deref(), Some("did you mean `missing`?"));
     }
 }

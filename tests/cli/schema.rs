@@ -45,7 +45,7 @@ impl Published {
 fn every_kind_of_object_is_written_and_of_one_kind_only() {
     let scene = Scene::from("default");
     scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=0"]);
-    let commands: [(&str, &[&str]); 10] = [
+    let commands: [(&str, &[&str]); 11] = [
         ("ReportV1", &["audit", "--zone", "example.com"]),
         ("ReportV1", &["undo", "--dry-run"]),
         ("FailureV1", &["fix", "--plan", "/nowhere", "--yes"]),
@@ -56,6 +56,7 @@ fn every_kind_of_object_is_written_and_of_one_kind_only() {
         ("ProviderPageV1", &["providers", "show", "sendgrid"]),
         ("MatchV1", &["providers", "match", "www.example.com", "example.org"]),
         ("RunsV1", &["undo", "--list"]),
+        ("SettingsV1", &["settings"]),
     ];
     let schema: Value = serde_json::from_str(include_str!("../../docs/schema/output.json")).unwrap();
     let kinds: Vec<&str> =

@@ -196,7 +196,7 @@ fn a_sandbox_means_the_same_everywhere() {
 #[test]
 fn a_slip_of_the_pen_is_pointed_out() {
     let scene = Scene::from("default");
-    scene.run(&["explain", "proxyed"]).exits(2).says("did you mean `proxied`?");
+    scene.run(&["explain", "proxiet"]).exits(2).says("did you mean `proxied`?");
     scene.run(&["providers", "show", "sengrid"]).exits(2).says("did you mean `sendgrid`?");
     scene.run(&["audit", "--sandbox", "delted"]).exits(2).says("did you mean `deleted`?");
     scene

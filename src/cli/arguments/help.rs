@@ -86,7 +86,7 @@ const PAGES: &[Page] = &[
     },
     Page {
         command: "init",
-        examples: "cf-domauth init example.com --store file\n  pass show cloudflare | cf-domauth init --for look --store none",
+        examples: "cf-domauth init example.com --store file\n  cf-domauth init --for look --store none < token.txt",
         exits: "that of the first audit; 2 usage, 3 the token was refused, 4 unreachable:\n  then nothing was kept",
         connections: ALL,
     },

@@ -96,19 +96,33 @@ pub struct Global {
     /// Say more; -vv logs requests
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// A public resolver to ask; repeatable
-    ///
-    /// 1.1.1.1, udp://9.9.9.9:53, tcp://9.9.9.9, tls://1.1.1.1#cloudflare-dns.com, https://dns.google/dns-query, or
-    /// system for those of this machine [default: 1.1.1.1, 8.8.8.8, 9.9.9.9, 208.67.222.222, over HTTPS if port 53 is
-    /// blocked; env: CF_DOMAUTH_RESOLVERS]
-    #[arg(long, global = true, value_name = "SPEC", help_heading = "Connections", hide_short_help = true)]
+    /// Public resolvers to ask.
+    #[arg(
+        long,
+        global = true,
+        value_name = "SPEC",
+        help_heading = "Connections",
+        hide_short_help = true,
+        help = "A public resolver to ask; repeatable",
+        long_help = "A public resolver to ask; repeatable\n\n1.1.1.1, udp://9.9.9.9:53, tcp://9.9.9.9, \
+            tls://1.1.1.1#cloudflare-dns.com, https://dns.google/dns-query, or system for those of this machine \
+            [default: 1.1.1.1, 8.8.8.8, 9.9.9.9, 208.67.222.222, over HTTPS if port 53 is blocked; env: \
+            CF_DOMAUTH_RESOLVERS]"
+    )]
     pub resolver: Vec<String>,
     /// An authoritative server to ask [default: the zone's own; env: CF_DOMAUTH_AUTHORITATIVE]
     #[arg(long, global = true, value_name = "ADDR", help_heading = "Connections", hide_short_help = true)]
     pub authoritative: Vec<String>,
-    /// Where the API is [default: https://api.cloudflare.com/client/v4; env: CLOUDFLARE_BASE_URL,
-    /// CLOUDFLARE_API_BASE_URL]
-    #[arg(long, global = true, value_name = "URL", help_heading = "Connections", hide_short_help = true)]
+    /// Where the API is.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        help_heading = "Connections",
+        hide_short_help = true,
+        help = "Where the API is [default: https://api.cloudflare.com/client/v4; env: CLOUDFLARE_BASE_URL, \
+            CLOUDFLARE_API_BASE_URL]"
+    )]
     pub api_url: Option<String>,
     /// Certificates to trust besides the usual ones, in PEM [default: none; env: SSL_CERT_FILE]
     ///

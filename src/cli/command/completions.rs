@@ -6,6 +6,10 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use clap::{Command, Parser as _};
+#[cfg(feature = "sandbox")]
+use clap_complete::PathCompleter;
+#[cfg(feature = "sandbox")]
+use clap_complete::engine::ValueCompleter as _;
 use clap_complete::env::{Bash, EnvCompleter, Fish, Powershell, Zsh};
 use clap_complete::{ArgValueCompleter, CompleteEnv, CompletionCandidate};
 
@@ -78,7 +82,12 @@ fn command() -> Command {
 fn with_scenarios(command: Command, id: &'static str) -> Command {
     let known =
         || crate::sandbox::SCENARIOS.iter().map(|(name, _)| ((*name).to_owned(), String::new())).collect();
-    command.mut_arg(id, |arg| arg.add(completer(known)))
+    let scenarios = completer(known);
+    let either = ArgValueCompleter::new(move |begun: &OsStr| {
+        let fits = scenarios.complete(begun);
+        if fits.is_empty() { PathCompleter::file().complete(begun) } else { fits }
+    });
+    command.mut_arg(id, |arg| arg.add(either))
 }
 
 #[cfg(not(feature = "sandbox"))]

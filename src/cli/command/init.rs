@@ -248,7 +248,9 @@ impl Kept {
         if self.has_something() {
             files::private_folder(self.path.parent().unwrap_or_else(|| Path::new(".")))?;
             files::replace_as_is(&self.path, &self.text())?;
-            say(terminal, &format!("The settings are in {}.\n", self.path.display()))?;
+            let used =
+                self.profile.as_ref().map(|name| format!(", used with --profile {name}")).unwrap_or_default();
+            say(terminal, &format!("The settings are in {}{used}.\n", self.path.display()))?;
         }
         Ok(())
     }

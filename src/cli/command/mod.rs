@@ -98,6 +98,8 @@ async fn carry_out(
         Command::Explain(_) | Command::Completions(_) | Command::Man(_) => {
             Settings::without_file(cli.global, environment)
         }
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(_) => Settings::without_file(cli.global, environment),
         Command::Init(_) => Settings::read_common(cli.global, environment)?,
         _ => Settings::read(cli.global, environment)?,
     };

@@ -417,7 +417,7 @@ mod tests {
         );
         assert!(of("token = { fil = \"a\" }").ends_with("did you mean `file`?"));
         assert!(of("token = {}").starts_with("`token` has to have one source"));
-        assert!(of("[[ignore]]\ncode = \"proxyed\"\nreason = \"x\"").ends_with("did you mean `proxied`?"));
+        assert!(of("[[ignore]]\ncode = \"proxiet\"\nreason = \"x\"").ends_with("did you mean `proxied`?"));
         assert!(of("[[ignore]]\nreason = \"x\"").starts_with("this [[ignore]] names nothing"));
         assert!(of("[[ignore]]\ncode = \"proxied\"").starts_with("this [[ignore]] gives no reason"));
         assert!(
