@@ -49,7 +49,7 @@ pub fn html(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 title { (text(&verdict)) }
                 style { (PreEscaped(STYLE)) }
             }
-            body {
+            body class=(if views.len() == 1 { "one" } else { "many" }) {
                 header {
                     p.quiet { "Mail authentication at Cloudflare · " (words::command(report.command)) }
                     h1 { (text(&verdict)) }

@@ -237,10 +237,16 @@ fn begun(message: &str) -> String {
 
 fn causes(view: &View<'_>) -> Markup {
     let is_past = view.made() > 0;
+    let is_wrong = |cause: &Cause<'_>| cause.findings.iter().any(|one| one.severity == Severity::Error);
+    let title = match view.causes.iter().any(is_wrong) {
+        true if is_past => "What was wrong",
+        true => "What is wrong",
+        false => "What is open",
+    };
     html! {
         @if !view.causes.is_empty() {
             section {
-                h2 { (if is_past { "What was wrong" } else { "What is wrong" }) }
+                h2 { (title) }
                 @for cause in &view.causes { (told(view, cause, is_past)) }
             }
         }
@@ -450,7 +456,7 @@ fn answers_of(view: &View<'_>, answers: usize) -> Markup {
 fn fine(view: &View<'_>) -> Markup {
     html! {
         details {
-            summary { (count(view.fine.len(), "record")) " without a finding of its own" }
+            summary { (count(view.fine.len(), "record")) " with nothing to change" }
             table {
                 thead { tr { th scope="col" { "Record" } th scope="col" { "Points to" } th scope="col" { "Provider" } } }
                 tbody { @for record in &view.fine { tr {
