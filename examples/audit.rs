@@ -32,7 +32,7 @@ pub async fn audit(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     for zone in &survey.zones {
         writeln!(out, "{}", zone.zone.name)?;
         for finding in &zone.diagnosis.findings {
-            writeln!(out, "  {}: {}", finding.code.word(), finding.name)?;
+            writeln!(out, "  {}: {}", finding.code().word(), finding.name)?;
         }
     }
     for zone in session.plan(survey.zones, Consent::Plan) {

@@ -67,7 +67,9 @@ pub mod survey {
 
 /// What is wrong, and what would repair it.
 pub mod diagnosis {
-    pub use crate::model::diagnosis::{Code, Diagnosis, Finding, MailRecord, Remedy, Severity};
+    pub use crate::model::diagnosis::{Code, Diagnosis, Finding, MailRecord, Remedy, Severity, Words};
+    pub use crate::model::diagnosis::{Discovery, DmarcProblem, Edit, Hidden, Misfiled, Presence, Proposed};
+    pub use crate::model::diagnosis::{Evidence, Problem, Published, TargetProblem, ZoneProblem};
 }
 
 /// What to change, and what came of it.
@@ -95,5 +97,5 @@ pub mod dns {
 pub mod answer {
     pub use crate::report::assemble;
     pub use crate::report::{Command, Language, Report, ReportV1, Summary, ZoneReport};
-    pub use crate::report::{csv, findings_and_plan, html, json, markdown, message, outcome};
+    pub use crate::report::{csv, html, json, markdown, message, terminal};
 }

@@ -55,7 +55,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "checkup",
         ],
     ),
-    ("io", &["interrupt", "files", "http", "tls", "secret", "cloudflare", "sender", "lookup", "store"]),
+    ("io", &["interrupt", "files", "tls", "secret", "http", "cloudflare", "sender", "lookup", "store"]),
     (
         "run",
         &[
@@ -104,7 +104,8 @@ const CIRCLES: &[&[&str]] = &[
 const EFFECTFUL: &[&str] = &[
     "io/interrupt.rs",
     "io/files.rs",
-    "io/http.rs",
+    "io/http/body.rs",
+    "io/http/shell.rs",
     "io/cloudflare/client.rs",
     "io/sender/client.rs",
     "io/lookup/ask.rs",

@@ -1,6 +1,6 @@
 //! What of a bare domain's usual mail names is there, told from what its name servers answer. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::model::catalogue::{self, Catalogue, Sibling};
 use crate::model::confirm::request::Unguessed;
@@ -34,7 +34,7 @@ pub enum AtName {
     /// Nothing.
     Nothing,
     /// Other servers answer for it: where their part begins, and they.
-    Delegated(String),
+    Delegated(DomainName, Vec<DomainName>),
     /// Nobody could say.
     Unheard,
 }
@@ -47,8 +47,8 @@ impl AtName {
         heard: &Observation,
         wildcard: Option<&[SeenData]>,
     ) -> Option<Self> {
-        if let Observation::Delegated { .. } = heard {
-            return Some(Self::Delegated(heard.describe()));
+        if let Observation::Delegated { cut, to } = heard {
+            return Some(Self::Delegated(cut.clone(), to.clone()));
         }
         if !heard.is_definite() {
             return Some(Self::Unheard);
@@ -95,7 +95,7 @@ impl Discovered {
         let asked = at_names.len();
         let mut seen: Vec<(DomainName, Option<DomainName>)> = Vec::new();
         let (mut unheard, mut keys) = (0_usize, 0_usize);
-        let mut handed_on = BTreeSet::new();
+        let mut handed_on = BTreeMap::new();
         for (name, at) in at_names {
             match at {
                 AtName::Record(target) => seen.push((name, target)),
@@ -104,7 +104,7 @@ impl Discovered {
                     found.notes.push(format!("{name} holds a DKIM key as TXT, which needs no CNAME"));
                 }
                 AtName::Nothing => {}
-                AtName::Delegated(cut) => drop(handed_on.insert(cut)),
+                AtName::Delegated(cut, to) => drop(handed_on.insert(cut, to)),
                 AtName::Unheard => unheard += 1,
             }
         }
@@ -115,9 +115,10 @@ impl Discovered {
             count(found.names.len(), "name")
         ));
         if found.names.is_empty() && keys == 0 && unheard == 0 && handed_on.is_empty() {
-            found.findings.push(diagnosis::nothing_there(domain, asked));
+            found.findings.push(diagnosis::no_usual_names(domain, asked));
         }
-        found.findings.extend(unasked(domain, unheard, &handed_on));
+        let handed_on = handed_on.into_iter().collect();
+        found.findings.extend(diagnosis::usual_names_not_asked(domain, unheard, handed_on));
         found
     }
 
@@ -138,12 +139,12 @@ impl Discovered {
                     // It is looked at as if somebody had named it: nothing at all there is something missing.
                     None => self.names.push((name.clone(), Some(sibling.target))),
                     Some((_, Some(target))) => {
-                        self.findings.push(diagnosis::at_odds(&sibling, name, target));
+                        self.findings.push(diagnosis::published_not_in_set(&sibling, name, target));
                     }
                     Some((_, None)) => {}
                 },
                 None if !given.iter().any(|(_, target)| *target == sibling.target) => {
-                    self.findings.push(diagnosis::not_guessed(domain, &sibling));
+                    self.findings.push(diagnosis::not_checked(domain, &sibling));
                     let Sibling { provider, target, .. } = sibling;
                     self.unguessed.push(Unguessed { domain: domain.clone(), provider, target });
                 }
@@ -151,16 +152,4 @@ impl Discovered {
             }
         }
     }
-}
-
-/// What is said of names that nobody could be asked about: they may hold anything.
-fn unasked(domain: &DomainName, unheard: usize, handed_on: &BTreeSet<String>) -> Option<Finding> {
-    let words = |cut: &String| format!("{cut}: names there have to be asked for with --authoritative");
-    let mut evidence: Vec<String> = handed_on.iter().map(words).collect();
-    if unheard > 0 {
-        evidence
-            .push(format!("about {} no name server of the zone could say anything", count(unheard, "name")));
-    }
-    let what = format!("some of the names that mail records of {domain} usually have");
-    (!evidence.is_empty()).then(|| diagnosis::not_asked(domain, &what, evidence))
 }

@@ -38,6 +38,23 @@ impl Exit {
         matches!(self, Self::HungUp | Self::Interrupted | Self::Terminated)
     }
 
+    /// What it says, in a word or two.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Findings => "something needs attention",
+            Self::Usage => "usage",
+            Self::Refused => "refused",
+            Self::Unreachable => "not reached",
+            Self::Unconfirmed => "waiting for public DNS",
+            Self::Partial => "made in part",
+            Self::Bug => "a bug",
+            Self::HungUp => "hung up",
+            Self::Interrupted => "interrupted",
+            Self::Terminated => "terminated",
+        }
+    }
+
     /// The number handed to the operating system.
     pub fn code(self) -> u8 {
         match self {

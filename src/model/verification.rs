@@ -114,7 +114,7 @@ pub fn flattened(run: &ZoneRun) -> Finding {
 
 /// Whether waiting can make a name right: it was changed, and nothing is known that keeps it from being seen.
 pub fn may_appear(run: &ZoneRun, found: &[Finding]) -> bool {
-    !run.findings().chain(found).any(|finding| finding.code == Code::ZoneFlattened)
+    !run.findings().chain(found).any(|finding| finding.code() == Code::ZoneFlattened)
 }
 
 /// Adds a finding for each name that is not confirmed and not explained by another finding already.
@@ -122,7 +122,8 @@ pub fn may_appear(run: &ZoneRun, found: &[Finding]) -> bool {
 pub fn concluded(run: &ZoneRun, mut seen: Verification) -> Verification {
     let made = run.made();
     let left = run.findings().chain(&seen.findings).filter(|old| !made.mends(old));
-    let explains_all = left.clone().any(|old| matches!(old.code, Code::ZoneFlattened | Code::ZoneNotServing));
+    let explains_all =
+        left.clone().any(|old| matches!(old.code(), Code::ZoneFlattened | Code::ZoneNotServing));
     let explained: BTreeSet<&DomainName> = left.map(|old| &old.name).collect();
     let mut new = confirm::unconfirmed(&seen.confirmations);
     new.retain(|new| !explains_all && !explained.contains(&new.name));
@@ -216,7 +217,7 @@ mod tests {
         let open = |one: &str| {
             let confirmations = vec![seen(one, Verdict::Absent)];
             let concluded = concluded(&run, Verification { confirmations, ..Verification::default() });
-            concluded.findings.iter().map(|finding| finding.code).collect::<Vec<_>>()
+            concluded.findings.iter().map(Finding::code).collect::<Vec<_>>()
         };
         assert!(open("s1._domainkey.example.com").is_empty(), "it is proxied, which explains it");
         assert_eq!(open("em1.example.com"), [Code::Unconfirmed]);

@@ -147,7 +147,7 @@ impl ZoneRun {
 
     /// Whether the world asks Cloudflare about the zone.
     pub fn is_served(&self) -> bool {
-        !self.findings().any(|finding| finding.code == Code::ZoneNotServing)
+        !self.findings().any(|finding| finding.code() == Code::ZoneNotServing)
     }
 
     /// The records that are healthy by now beyond doubt; `confirmations` is all that public DNS shows, `now` RFC 3339,
@@ -163,7 +163,7 @@ impl ZoneRun {
             confirmed.filter_map(|one| Some((one.name.clone(), one.expected.clone()?))).collect();
         // What is wrong with the zone as a whole is wrong with each of its records.
         let made = self.made();
-        let left = self.findings().filter(|one| one.severity != Severity::Info && !made.mends(one));
+        let left = self.findings().filter(|one| one.severity() != Severity::Info && !made.mends(one));
         let wrong: BTreeSet<&DomainName> = left.map(|finding| &finding.name).collect();
         let is_all_wrong = wrong.contains(&self.survey.zone.name);
         let is_wrong = |name: &DomainName| is_all_wrong || wrong.contains(name);

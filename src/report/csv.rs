@@ -28,8 +28,8 @@ fn zone_rows(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     }
     for finding in &zone.diagnosis.findings {
         let provider = finding.provider.as_ref().map_or("", |provider| &provider.name);
-        let (name, word) = (finding.name.as_str(), finding.severity.word());
-        row(out, &[label, "finding", name, finding.code.word(), word, provider, &finding.message])?;
+        let (name, word) = (finding.name.as_str(), finding.severity().word());
+        row(out, &[label, "finding", name, finding.code().word(), word, provider, &finding.words().message])?;
     }
     for (place, change) in zone.changes().iter().enumerate() {
         let outcome = zone.outcome(place);

@@ -27,12 +27,12 @@ fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     }
     remarks(zone).iter().try_for_each(|remark| writeln!(out, "\n**Note:** {}", text(remark)))?;
     let findings = zone.diagnosis.findings.iter().map(|finding| {
-        let what =
-            finding.remedy.as_ref().map(|remedy| remedy.kind().word().to_owned()).or(finding.advice.clone());
+        let words = finding.words();
+        let what = finding.remedy.as_ref().map(|remedy| remedy.kind().word().to_owned()).or(words.advice);
         [
-            finding.severity.word().to_owned(),
-            finding.code.word().to_owned(),
-            finding.message.clone(),
+            finding.severity().word().to_owned(),
+            finding.code().word().to_owned(),
+            words.message,
             what.unwrap_or_default(),
         ]
     });

@@ -5,14 +5,15 @@ pub mod checkup;
 mod csv;
 pub mod explain;
 mod html;
-mod human;
 mod json;
 mod letter;
 mod markdown;
 pub(crate) mod objects;
 mod schema;
+pub mod terminal;
 mod understood;
 mod verdict;
+mod words;
 
 use std::collections::BTreeSet;
 
@@ -29,7 +30,6 @@ use crate::model::zone_run::{Made, ProviderWord};
 
 pub use csv::csv;
 pub use html::html;
-pub use human::{confirmation, findings_and_plan, outcome};
 pub use json::json;
 pub use letter::{Language, message};
 pub use markdown::markdown;
@@ -124,6 +124,16 @@ impl ZoneReport {
         name.map_or_else(|_| crate::model::plain::line(&self.label), |name| name.both_ways())
     }
 
+    /// A name as it stands in the dashboard: relative to the zone, which itself is `@`.
+    pub fn relative(&self, name: &DomainName) -> String {
+        let within = name.as_str().strip_suffix(self.label.as_str());
+        match within {
+            Some("") => "@".to_owned(),
+            Some(labels) if labels.ends_with('.') => labels.trim_end_matches('.').to_owned(),
+            _ => name.both_ways(),
+        }
+    }
+
     /// A zone that could not be worked on.
     pub fn failed(label: String, zone: Option<Zone>, error: Failure) -> Self {
         Self { error: Some(error), ..Self::new(label, zone) }
@@ -131,11 +141,16 @@ impl ZoneReport {
 
     /// What is left for a person: letting each provider look again whose records were changed and now show.
     pub fn next_steps(&self) -> Vec<String> {
+        self.steps_once(|verdict| verdict == Verdict::Confirmed)
+    }
+
+    /// The same for records of which public DNS says this.
+    fn steps_once(&self, is_shown: impl Fn(Verdict) -> bool) -> Vec<String> {
         let outcomes = self.applied.iter().flat_map(|applied| &applied.outcomes);
         let made = self.changes().iter().zip(outcomes).filter(|(_, outcome)| **outcome == Outcome::Applied);
         let made: BTreeSet<&DomainName> =
             made.filter_map(|(change, _)| Some(&change.after.as_ref()?.name)).collect();
-        let shown = self.confirmations.iter().filter(|one| one.verdict == Verdict::Confirmed);
+        let shown = self.confirmations.iter().filter(|one| is_shown(one.verdict));
         let shown: BTreeSet<&DomainName> = shown.map(|one| &one.name).collect();
         let all = self.diagnosis.records.iter().filter_map(|record| {
             let provider = record.recognition.provider.as_ref()?;
@@ -146,9 +161,10 @@ impl ZoneReport {
         let mut steps: Vec<String> = Vec::new();
         for (_, provider) in all.chain(found).filter(|(name, _)| made.contains(name) && shown.contains(name))
         {
-            let at = |place: &str| format!("; at {} under {place}", provider.name);
-            let place = provider.verify.as_deref().map(at).unwrap_or_default();
-            let step = format!("let your sending platform look at the domain again{place}");
+            let step = match provider.verify.as_deref() {
+                Some(place) => format!("now, in {}: {place}", provider.name),
+                None => format!("now let {} check the domain again", provider.name),
+            };
             if !steps.contains(&step) {
                 steps.push(step);
             }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Command, Report, ZoneReport};
 use crate::model::catalogue::Role;
 use crate::model::confirm::{Behind, Confirmation, Verdict, Word};
-use crate::model::diagnosis::{Code, Finding, MailRecord, Remedy, RemedyKind, Severity};
+use crate::model::diagnosis::{Code, Finding, MailRecord, Remedy, RemedyKind, Severity, Words};
 use crate::model::dns::DomainName;
 use crate::model::expectation::document::Understood;
 use crate::model::expectation::input::{Entry, Reading, Remark};
@@ -368,17 +368,18 @@ impl From<&MailRecord> for RecordV1 {
 
 impl From<&Finding> for FindingV1 {
     fn from(finding: &Finding) -> Self {
-        let Finding { code, severity, name, provider, role, message, evidence, remedy, advice } = finding;
+        let Finding { name, provider, role, remedy, .. } = finding;
+        let Words { message, evidence, advice } = finding.words();
         Self {
-            code: *code,
-            severity: *severity,
+            code: finding.code(),
+            severity: finding.severity(),
             name: name.to_string(),
             provider: provider.as_ref().map(|provider| provider.id.to_string()),
             role: *role,
-            message: message.clone(),
-            evidence: evidence.clone(),
+            message,
+            evidence,
             remedy: remedy.as_ref().map(Remedy::kind),
-            advice: advice.clone(),
+            advice,
         }
     }
 }

@@ -88,10 +88,10 @@ fn is_only_planned(zone: &ZoneReport) -> bool {
 }
 
 fn has_something_left(zone: &ZoneReport) -> bool {
-    let findings = zone.diagnosis.findings.iter().filter(|finding| finding.severity != Severity::Info);
+    let findings = zone.diagnosis.findings.iter().filter(|finding| finding.severity() != Severity::Info);
     // A repair does not need the log: its end is not spoilt by a permission that only tells of more.
     let is_repair = zone.applied.as_ref().is_some_and(|applied| applied.count() > 0);
-    let counts = |finding: &&Finding| !(is_repair && finding.code == Code::AuditLogUnread);
+    let counts = |finding: &&Finding| !(is_repair && finding.code() == Code::AuditLogUnread);
     let made = zone.made();
     findings.filter(counts).any(|finding| !made.mends(finding))
 }

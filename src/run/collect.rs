@@ -4,12 +4,14 @@ use std::collections::hash_map::RandomState;
 use std::collections::{BTreeSet, HashSet};
 use std::hash::BuildHasher as _;
 
+use serde_json::value::RawValue;
+
 use crate::io::cloudflare::client::{Client, RECORDS_PER_PAGE, ZONES_PER_PAGE};
 use crate::io::cloudflare::{BadZone, RequestError};
 use crate::model::dns::DomainName;
 use crate::model::failure::{Advice, Exit};
 use crate::model::ids::{AccountId, ZoneId};
-use crate::model::inventory::{self, Inventory, Original, WireRecord, Zone};
+use crate::model::inventory::{self, Filing, HeldRecord, Inventory, Original, WireRecord, Zone};
 
 /// Most pages of one list: keeps a server that never ends its list from keeping us for ever.
 const MOST_PAGES: u64 = 2_000;
@@ -144,7 +146,7 @@ pub async fn all_zones(api: &Client, account: Option<&AccountId>) -> Result<Vec<
     let (mut zones, mut listing) = (Vec::new(), Listing::default());
     for page in 1..=MOST_PAGES {
         let got = api.zones(page, account).await?;
-        listing.turn(got.total_count);
+        listing.turn();
         let (size, per_page) = (got.items.len() as u64, got.per_page.unwrap_or(ZONES_PER_PAGE));
         for wire in got.items {
             let zone = Zone::try_from(wire)?;
@@ -152,7 +154,7 @@ pub async fn all_zones(api: &Client, account: Option<&AccountId>) -> Result<Vec<
                 zones.push(zone);
             }
         }
-        if listing.is_over(size, per_page) {
+        if listing.is_over(size, per_page, got.total_count) {
             break;
         }
     }
@@ -173,8 +175,7 @@ struct Listing {
 }
 
 impl Listing {
-    fn turn(&mut self, total: Option<u64>) {
-        self.total = total.or(self.total);
+    fn turn(&mut self) {
         self.before = self.count();
     }
 
@@ -187,7 +188,8 @@ impl Listing {
     }
 
     /// Whether a page of `size` was the last: it brought nothing new, or there can be no more.
-    fn is_over(&mut self, size: u64, per_page: u64) -> bool {
+    fn is_over(&mut self, size: u64, per_page: u64, total: Option<u64>) -> bool {
+        self.total = total.or(self.total);
         let brought_nothing = self.count() == self.before;
         self.repeats = brought_nothing && size > 0;
         brought_nothing || self.total.map_or(size < per_page, |all| self.count() >= all)
@@ -217,16 +219,14 @@ pub async fn inventory(api: &Client, zone: &Zone) -> Result<Inventory, CollectEr
 }
 
 async fn read_whole(api: &Client, zone: &Zone) -> Result<Inventory, CollectError> {
-    let mut records = Vec::new();
-    let mut unreadable = 0;
-    let keep = |wire: Option<WireRecord>| match wire.and_then(inventory::record) {
-        Some(record) => records.push(record),
+    let (mut filing, mut unreadable) = (Filing::new(zone.clone()), 0);
+    let keep = |_: &RawValue, record: Option<HeldRecord>| match record {
+        Some(record) => filing.add(record),
         None => unreadable += 1,
     };
     let pages = each_record(api, zone, None, keep).await?;
-    let mut inventory = Inventory::new(zone.clone(), records);
-    inventory.unreadable = unreadable;
-    inventory.pages = pages;
+    let mut inventory = filing.close();
+    (inventory.unreadable, inventory.pages) = (unreadable, pages);
     Ok(inventory)
 }
 
@@ -243,13 +243,9 @@ pub async fn at_names(
     pages: u64,
 ) -> Result<Vec<Original>, CollectError> {
     let mut found = Vec::new();
-    let mut keep = |wire: Option<WireRecord>| {
-        let Some(mut wire) = wire else { return };
-        let raw = wire.raw.take();
-        if let (Some(record), Some(raw)) = (inventory::record(wire), raw)
-            && names.contains(&record.name)
-        {
-            found.push(Original { record, raw });
+    let mut keep = |raw: &RawValue, record: Option<HeldRecord>| {
+        if let Some(record) = record.filter(|record| names.contains(&record.name)) {
+            found.push(Original { record, raw: raw.to_owned() });
         }
     };
     if names.len() as u64 <= pages {
@@ -262,27 +258,28 @@ pub async fn at_names(
     Ok(found)
 }
 
-/// Hands every record of a list to `keep`, each once, and returns how many pages there were.
+/// Hands every record of a list to `keep`, each once, and returns how many pages there were. What cannot be read
+/// comes as its text alone.
 async fn each_record(
     api: &Client,
     zone: &Zone,
     named: Option<&DomainName>,
-    mut keep: impl FnMut(Option<WireRecord>),
+    mut keep: impl FnMut(&RawValue, Option<HeldRecord>),
 ) -> Result<u64, CollectError> {
     let mut listing = Listing::default();
     let mut page = 0;
     while page < MOST_PAGES {
         page += 1;
-        let got = api.records(&zone.id, named, page).await?;
-        listing.turn(got.total_count);
-        let (size, per_page) = (got.items.len() as u64, got.per_page.unwrap_or(RECORDS_PER_PAGE));
-        for record in got.items {
-            let identity = record.as_ref().map_or_else(|raw| raw.get(), |record| &record.id);
-            if listing.is_new(identity) {
-                keep(record.ok());
+        listing.turn();
+        let each = |raw: &RawValue| {
+            let wire = WireRecord::read(raw);
+            if listing.is_new(wire.as_ref().map_or(raw.get(), |wire| &wire.id)) {
+                keep(raw, wire.and_then(inventory::record));
             }
-        }
-        if listing.is_over(size, per_page) {
+        };
+        let got = api.records(&zone.id, named, page, each).await?;
+        let per_page = got.per_page.unwrap_or(RECORDS_PER_PAGE);
+        if listing.is_over(got.items.len() as u64, per_page, got.total_count) {
             break;
         }
     }
@@ -297,11 +294,11 @@ mod tests {
     fn list(pages: &[&[&str]], per_page: u64, total: Option<u64>) -> (usize, Result<(), CollectError>) {
         let mut listing = Listing::default();
         let is_last = |page: &&[&str]| {
-            listing.turn(total);
+            listing.turn();
             for id in *page {
                 listing.is_new(id);
             }
-            listing.is_over(page.len() as u64, per_page)
+            listing.is_over(page.len() as u64, per_page, total)
         };
         let last = pages.iter().position(is_last);
         (last.unwrap(), listing.check(|| "records".to_owned()))

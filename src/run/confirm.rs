@@ -14,7 +14,7 @@ use crate::model::confirm::request::{
     self, ConfirmedZone, LetterFacts, NameAndTarget, Place, ToConfirm, place_of, zone_of,
 };
 use crate::model::confirm::{self, Confirmation, Disguise, Wanted};
-use crate::model::diagnosis;
+use crate::model::diagnosis::{self, Evidence};
 use crate::model::discovery::Discovered;
 use crate::model::dns::DomainName;
 use crate::model::failure::Failure;
@@ -80,7 +80,7 @@ async fn policy(dns: &PublicDns, name: &DomainName) -> (DomainName, Discovered) 
     let heard = dns.asker.ask_any(&place.servers, name, QuestionType::Txt).await;
     found.findings.extend(diagnosis::published_policy(&domain, &heard));
     if !heard.is_definite() {
-        found.findings.push(diagnosis::not_asked(&domain, name.as_str(), vec![heard.describe()]));
+        found.findings.push(diagnosis::name_not_asked(&domain, name, &heard));
     }
     (place.zone.clone(), found)
 }
@@ -154,11 +154,11 @@ async fn by_zone(
         if zone.confirmations.is_empty() {
             zone.notes.clone_from(&notes);
         }
-        for mut finding in confirm::unconfirmed(std::slice::from_ref(&one)) {
+        for finding in confirm::unconfirmed(std::slice::from_ref(&one)) {
             let instead = disguised(dns, &wanted.authoritative, &one).await;
             shows.extend(instead.map(|instead| (one.name.clone(), instead)));
-            finding.evidence.extend(notes.iter().cloned().chain(instead.map(Disguise::words)));
-            zone.findings.push(finding);
+            let known = notes.iter().cloned().chain(instead.map(Disguise::words));
+            zone.findings.push(finding.evidence(known.map(Evidence::Note)));
         }
         zone.unheard.extend(one.is_unheard().then(|| one.name.clone()));
         zone.confirmations.push(one);

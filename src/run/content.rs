@@ -21,16 +21,18 @@ const IN_FLIGHT: usize = 32;
 /// Those that keep company come first.
 pub(super) async fn follow(
     dns: &PublicDns,
-    targets: BTreeMap<DomainName, bool>,
+    targets: BTreeMap<&DomainName, bool>,
 ) -> (BTreeMap<DomainName, Shown>, usize) {
-    let mut targets: Vec<Target> = targets.into_iter().collect();
+    let mut targets: Vec<(&DomainName, bool)> = targets.into_iter().collect();
     targets.sort_by_key(|(_, keeps_company)| !keeps_company);
     let mut asked = 0;
-    let places: Vec<_> =
-        targets.iter().filter_map(|target| Some((target, dns.followed.place(target, &mut asked)?))).collect();
+    let mut place = |target: Target| Some((dns.followed.place(&target, &mut asked)?, target));
+    let owned = |(target, keeps_company): &(&DomainName, bool)| ((*target).clone(), *keeps_company);
+    let places: Vec<_> = targets.iter().map(owned).filter_map(&mut place).collect();
     let left_out = targets.len() - places.len();
-    let each = places.into_iter().enumerate().map(|(turn, (target, place))| async move {
-        (target.0.clone(), *place.get_or_init(|| look(dns, target, turn)).await)
+    let each = places.into_iter().enumerate().map(|(turn, (place, target))| async move {
+        let shown = *place.get_or_init(|| look(dns, &target, turn)).await;
+        (target.0, shown)
     });
     (futures_util::stream::iter(each).buffer_unordered(IN_FLIGHT).collect().await, left_out)
 }

@@ -35,3 +35,18 @@ pub fn all(state_dir: &Path) -> Result<Vec<Ran>, StoreError> {
     });
     Ok(runs)
 }
+
+/// The run of that name, or the last one that changed anything.
+///
+/// # Errors
+///
+/// Why there is none, or why its journal cannot be used.
+pub fn run(state_dir: &Path, name: &str) -> Result<Past, Failure> {
+    if name != "last" {
+        return read(state_dir, name);
+    }
+    let runs = all(state_dir).map_err(|error| Failure::of(&error))?;
+    let changed = |(_, past): Ran| past.ok().filter(|past| !past.zones.is_empty());
+    let none = || Failure::of(&StoreError::NoRuns(state_dir.display().to_string()));
+    runs.into_iter().find_map(changed).ok_or_else(none)
+}

@@ -207,7 +207,7 @@ fn beyond_rehearsal(
     let ours = records.iter().filter(|record| record.may_be_mended()).map(|record| record.target.clone());
     let others = diagnosis::unknown_targets(held, scope, &session.dns.catalogue);
     let unknown: BTreeSet<DomainName> =
-        ours.chain(others.into_keys()).filter(|target| session.cannot_know(target)).collect();
+        ours.chain(others.into_keys().cloned()).filter(|target| session.cannot_know(target)).collect();
     survey::beyond_rehearsal(&unknown)
 }
 

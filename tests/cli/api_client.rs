@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use cf_domauth::io::cloudflare::client::Client;
-use cf_domauth::io::cloudflare::{Batch, Connection, Credential, Doomed, Trouble};
+use cf_domauth::io::cloudflare::{Batch, Connection, Credential, RecordRef};
+use cf_domauth::io::http::RequestErrorKind;
 use cf_domauth::io::tls::Trust;
 use cf_domauth::model::dns::DomainName;
 use cf_domauth::model::ids::{AccountId, RecordId, ZoneId};
@@ -64,8 +65,8 @@ async fn records_are_created_changed_and_read_alone_and_in_batches() {
     let done = client.batch(&zone, &batch).await.unwrap();
     assert_eq!((done.patches.unwrap().len(), done.posts.unwrap().len()), (1, 1));
     let named = DomainName::parse("b._domainkey.example.com").unwrap();
-    assert_eq!(client.records(&zone, Some(&named), 1).await.unwrap().items.len(), 1);
-    let batch = Batch { deletes: vec![Doomed { id: id.to_string() }], ..Batch::default() };
+    assert_eq!(client.records(&zone, Some(&named), 1, |_| ()).await.unwrap().items.len(), 1);
+    let batch = Batch { deletes: vec![RecordRef { id: id.to_string() }], ..Batch::default() };
     let deleted = client.batch(&zone, &batch).await.unwrap().deletes.unwrap();
     assert_eq!(deleted[0]["name"], "a._domainkey.example.com", "a batch echoes what it deleted");
 }
@@ -75,10 +76,10 @@ async fn a_refusal_carries_the_codes_of_cloudflare() {
     let (_sandbox, client, zone) = connected().await;
     let error = client.create(&zone, &new_record("s1._domainkey.example.com")).await.unwrap_err();
     assert!(!error.is_unknown(), "it surely was not made");
-    let Trouble::Rejected { status: 400, errors } = &error.trouble else { panic!("{error:?}") };
-    assert_eq!(errors[0].code, Some(81_053));
+    let RequestErrorKind::Rejected { status: 400, messages } = &error.kind else { panic!("{error:?}") };
+    assert_eq!(messages[0].code, Some(81_053));
     let gone = client.record(&zone, &RecordId::parse(&"f".repeat(32)).unwrap()).await.unwrap_err();
     assert!(
-        matches!(&gone.trouble, Trouble::Rejected { status: 404, errors } if errors[0].code == Some(81_044))
+        matches!(&gone.kind, RequestErrorKind::Rejected { status: 404, messages } if messages[0].code == Some(81_044))
     );
 }

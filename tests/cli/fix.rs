@@ -107,7 +107,7 @@ fn without_a_journal_nothing_is_changed() {
 fn without_a_terminal_and_without_yes_nothing_is_changed() {
     let scene = Scene::from("default");
     let run = scene.run(&["fix", "--zone", "example.com"]).exits(2);
-    run.says("plan: 3 changes").says("--yes");
+    run.says("3 changes,").says("--yes");
     assert!(scene.writes().is_empty());
     assert!(scene.journals().is_empty());
     let (report, run) = scene.json(&["fix", "--zone", "example.com"]);

@@ -67,7 +67,8 @@ fn an_answer_that_does_not_come_leaves_the_change_unknown() {
 #[test]
 fn while_waiting_for_public_dns_what_is_known_is_reported() {
     let scene = Scene::with("default", Options { real_ttl: true, ..Options::default() });
-    let (report, output) = interrupted(&scene, |_, child| heard(child, "waiting: em1234.example.com at"));
+    let (report, output) =
+        interrupted(&scene, |_, child| heard(child, "waiting for public DNS: em1234.example.com"));
     assert_eq!(output.status.code(), Some(130));
     assert_eq!(report["summary"]["applied"], 3);
     assert_eq!(lines(&report, "confirmations", ["verdict", "name"])[0], "stale em1234.example.com");

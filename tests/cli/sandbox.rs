@@ -77,7 +77,7 @@ fn somebodys_real_zone_can_be_rehearsed() {
     .unwrap();
     let served = Served::start(&["--zone-file", path.to_str().unwrap()]);
     let run = served.run(&["fix", "--zone", "example.org", "--yes"]).exits(0);
-    run.says("confirmed      pm-bounces.example.org");
+    run.says("ok pm-bounces").says("Repaired: 1 record");
 }
 
 /// The export of a zone whose aliases are all proxied, in a file.
@@ -111,10 +111,10 @@ fn ten_proxied_records_of_six_providers_are_rehearsed_to_the_end() {
     let path = export(&folder, &aliases);
     let scene = Scene::from("default");
     let run = scene.run(&["fix", "--sandbox", &path, "--zone", "example.org", "--yes"]).exits(0);
-    run.says("10 of 10 names confirmed");
+    run.says("Repaired: 10 records, seen by every server");
     let served = Served::start(&["--zone-file", &path]);
     let run = served.run(&["fix", "--zone", "example.org", "--yes"]).exits(0);
-    run.says("10 of 10 names confirmed");
+    run.says("Repaired: 10 records, seen by every server");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_rehearsal_says_what_it_cannot_know() {
     let run = run.says(
         "note: this rehearsal cannot know what stands behind news.nobody-knows.test, x1.nobody-knows.test\n",
     );
-    run.says("2 of 2 names confirmed").never_says("has to mend it");
+    run.says("Repaired: 2 records, seen by every server").never_says("has to mend it");
 }
 
 #[test]

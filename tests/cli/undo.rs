@@ -80,7 +80,7 @@ fn a_saved_plan_is_carried_out_exactly_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plan.json");
     let path = path.to_str().unwrap();
-    scene.run(&["fix", "--zone", "example.com", "--save-plan", path]).exits(1).says("plan: 3 changes");
+    scene.run(&["fix", "--zone", "example.com", "--save-plan", path]).exits(1).says("3 changes,");
     assert!(scene.writes().is_empty());
     let text = std::fs::read_to_string(path).unwrap();
     crate::schema::PLAN.checks(&text);
@@ -92,7 +92,7 @@ fn a_saved_plan_is_carried_out_exactly_or_not_at_all() {
     let (_, again) = scene.json(&["fix", "--zone", "example.com", "--save-plan", path]);
     again.exits(1);
     scene.run(&["fix", "--plan", path]).exits(2).says("nobody to ask");
-    scene.run(&["fix", "--plan", path, "--yes", "--wait=20s"]).exits(0).says("3 of 3 changes made");
+    scene.run(&["fix", "--plan", path, "--yes", "--wait=20s"]).exits(0).says("Repaired: 3 records");
     scene
         .run(&["fix", "--plan", path, "--yes", "--wait=0"])
         .exits(1)
@@ -251,13 +251,13 @@ fn a_plan_holds_proposals_only_if_they_were_wanted() {
     let path = path.to_str().unwrap();
     let only = "--record=s1._domainkey.example.com";
     let run = scene.run(&["fix", "--zone", "example.com", only, "--save-plan", path]);
-    run.exits(1).says("no changes saved in").says("1 proposed change left out");
-    scene.run(&["fix", "--plan", path, "--yes"]).exits(0).says("nothing to change");
+    run.exits(1).says("no changes saved in").says("1 re-created record left out");
+    scene.run(&["fix", "--plan", path, "--yes"]).exits(0).says("Nothing to change");
     let restored = ["fix", "--zone", "example.com", only, "--restore", "--save-plan", path];
     scene.run(&restored).exits(1).says("1 change saved in").says("cf-domauth fix --plan");
     assert!(scene.writes().is_empty());
     let run = scene.run(&["fix", "--plan", path, "--yes", "--wait=20s"]).exits(0);
-    run.says("1 of 1 change made").never_says("no mail records").never_says("nothing wrong was found");
+    run.says("Repaired: 1 record").never_says("no mail records").never_says("nothing wrong");
     let onto = ["fix", "--plan", path, "--output", path, "--format=json"];
     scene.run(&onto).exits(2).says("is the file of the plan");
     assert!(std::fs::read_to_string(path).unwrap().contains("fingerprint"));
@@ -269,7 +269,7 @@ fn a_journal_that_never_began_does_not_hide_the_runs_before() {
     scene.run(&FIX);
     let journal = |name: &str, text: &str| std::fs::write(scene.journal_dir().join(name), text).unwrap();
     journal("20991231T000000Z-0001.jsonl", "");
-    scene.run(&["undo", "--dry-run"]).exits(1).says("plan: 3 changes").says("putting back run 20");
+    scene.run(&["undo", "--dry-run"]).exits(1).says("3 changes,").says("putting back run 20");
     journal("20991231T000000Z-0002.jsonl", "garbage\n");
     scene.run(&["undo", "--dry-run"]).exits(1).says("putting back run 20").never_says("2099");
     let modified =
@@ -346,8 +346,8 @@ fn a_second_run_on_the_same_zone_waits_and_says_who_is_there() {
     let (line, _rest) = heard(&mut second, "is changing example.com");
     assert!(line.contains("(process "), "{line}");
     scene.sandbox().release();
-    Run::from(second.wait_with_output().unwrap()).says("1 of 1 change made");
-    Run::from(first.wait_with_output().unwrap()).says("1 of 1 change made");
+    Run::from(second.wait_with_output().unwrap()).says("Repaired: 1 record");
+    Run::from(first.wait_with_output().unwrap()).says("Repaired: 1 record");
     assert_eq!(scene.record("s2._domainkey.example.com").unwrap()["proxied"], false);
 }
 

@@ -274,7 +274,7 @@ pub struct Fix {
 
 /// Options of `confirm`.
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("what").args(["name", "expect", "expect_file"]).required(true).multiple(true))]
+#[command(group = clap::ArgGroup::new("what").args(["name", "expect", "expect_file", "run"]).required(true).multiple(true))]
 pub struct Confirm {
     /// A name to ask for, or a domain: then the names that mail records usually have are asked for
     #[arg(value_name = "NAME|DOMAIN")]
@@ -286,6 +286,9 @@ pub struct Confirm {
     /// input; repeatable
     #[arg(long, value_name = "PATH|-")]
     pub expect_file: Vec<PathBuf>,
+    /// What a run changed: its name as `undo --list` shows it, or last
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
     /// The zone that relative names of --expect-file are in; repeatable
     #[arg(long, value_name = "NAME")]
     pub zone: Vec<String>,

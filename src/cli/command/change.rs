@@ -1,13 +1,15 @@
 //! Shows a plan, asks, carries it out, confirms: the same for a new plan, a saved one and an undo. Effects:
 //! network, files, terminal.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{Stopped, unwritten};
 use crate::cli::settings::SettingsError;
-use crate::cli::ui::Terminal;
+use crate::cli::ui::{Answer, Terminal};
 use crate::io::interrupt::Stop;
 use crate::io::store::journal_writer::Journal;
+use crate::model::dns::DomainName;
 use crate::model::failure::{Exit, Failure};
 use crate::model::journal::Line;
 use crate::model::plain;
@@ -65,7 +67,9 @@ pub(super) async fn carry_out(
         true => all.asked_about_each(terminal, zones).await,
         false => zones,
     };
-    if will_ask && count(&zones).all > 0 && !all.said_yes(terminal, &zones).await {
+    let is_open = will_ask && count(&zones).all > 0;
+    let (zones, is_declined) = if is_open { all.agreed(terminal, zones).await } else { (zones, false) };
+    if is_declined {
         let report = Report { was_declined: true, ..all.report(&zones, all.interrupted()) };
         terminal.after(&report)?;
         return Ok(report.exit());
@@ -178,20 +182,50 @@ impl Run<'_> {
             return Some(change);
         }
         // What got its yes is decided.
-        let is_wanted = self.ask(terminal, &about_one(&change)).await;
+        let is_wanted = self.ask(terminal, &about_one(&change), false).await == Answer::Yes;
         is_wanted.then_some(Change { consent: Consent::Plan, ..change })
     }
 
-    async fn said_yes(&self, terminal: &Terminal, zones: &[ZoneRun]) -> bool {
+    /// The zones with the changes that got a yes, and whether none got one.
+    async fn agreed(&self, terminal: &Terminal, zones: Vec<ZoneRun>) -> (Vec<ZoneRun>, bool) {
         let unread: usize = self.expectations.understood.iter().map(|one| one.reading.unread.len()).sum();
-        self.ask(terminal, &question(&count(zones), unread)).await
+        let question = question(&count(&zones), unread);
+        loop {
+            match self.ask(terminal, &question, true).await {
+                Answer::Yes => return (zones, false),
+                Answer::No => return (zones, true),
+                Answer::Details => terminal.details(&self.report(&zones, None)),
+                Answer::Each => break,
+            }
+        }
+        let mut agreed = zones.clone();
+        for plan in agreed.iter_mut().map(|zone| &mut zone.survey.plan) {
+            plan.changes = self.agreed_by_name(terminal, std::mem::take(&mut plan.changes)).await;
+        }
+        match count(&agreed).all {
+            0 => (zones, true),
+            _ => (agreed, false),
+        }
     }
 
-    async fn ask(&self, terminal: &Terminal, question: &str) -> bool {
-        tokio::select! {
-            answer = terminal.ask(question) => answer && !self.stop().is_requested(),
-            () = self.stop().requested() => false,
+    /// The changes of those names that got a yes.
+    async fn agreed_by_name(&self, terminal: &Terminal, mut changes: Vec<Change>) -> Vec<Change> {
+        let names: BTreeSet<DomainName> = changes.iter().map(|change| change.name.clone()).collect();
+        for name in names {
+            let of_name = changes.iter().filter(|change| change.name == name);
+            if self.ask(terminal, &about_name(&name, of_name), false).await != Answer::Yes {
+                changes.retain(|change| change.name != name);
+            }
         }
+        changes
+    }
+
+    async fn ask(&self, terminal: &Terminal, question: &str, all: bool) -> Answer {
+        let answer = tokio::select! {
+            answer = terminal.ask(question, all) => answer,
+            () = self.stop().requested() => Answer::No,
+        };
+        if self.stop().is_requested() { Answer::No } else { answer }
     }
 }
 
@@ -215,9 +249,21 @@ fn about_one(change: &Change) -> String {
     )
 }
 
+/// What is to be done at one name.
+fn about_name<'c>(name: &DomainName, changes: impl Iterator<Item = &'c Change>) -> String {
+    let all: Vec<String> = changes
+        .map(|change| {
+            let new = change.differences().into_iter().map(|(_, new)| plain::line(&new));
+            new.collect::<Vec<_>>().join(", ")
+        })
+        .collect();
+    format!("{name}: {}?", all.join("; then "))
+}
+
 fn question(&Count { all, proposed }: &Count, unread: usize) -> String {
     let question = match proposed {
-        0 => format!("Make {}?", plain::count(all, "change")),
+        0 if all == 1 => "Make this change?".to_owned(),
+        0 => format!("Make these {}?", plain::count(all, "change")),
         1 if all == 1 => "Re-create this deleted record?".to_owned(),
         some if some == all => format!("Re-create these {}?", plain::count(some, "deleted record")),
         some => format!(

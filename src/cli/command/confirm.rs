@@ -6,8 +6,10 @@ use crate::cli::settings::{self, SettingsError, environment::Environment};
 use crate::cli::ui::Terminal;
 use crate::io::interrupt::Stop;
 use crate::model::confirm::request::{ConfirmRequest, LetterFacts};
+use crate::model::expectation::Expectation;
 use crate::model::failure::{Exit, explain};
 use crate::report::{Command, Language, Report, assemble, message};
+use crate::run::recorded;
 
 pub(super) async fn run(
     terminal: &Terminal,
@@ -28,7 +30,7 @@ pub(super) async fn run(
         names: settings::names("NAME", &arguments.name)?,
         zones: settings::names("--zone", &arguments.zone)?,
         documents: request::documents("--expect-file", &arguments.expect_file)?,
-        expected: settings::expectations(&arguments.expect)?,
+        expected: expected(global, &environment, &arguments)?,
     };
     let wait = settings::duration("--wait", &arguments.wait)?;
     let dns = context::public_dns(terminal, global, &environment, stop, !arguments.no_pace)?;
@@ -50,6 +52,20 @@ pub(super) async fn run(
     };
     answer(terminal, &report, arguments.message.then_some((&confirmed.facts, arguments.language)))?;
     Ok(report.exit())
+}
+
+/// What was named, and what a run changed.
+fn expected(
+    global: &Global,
+    environment: &Environment,
+    arguments: &arguments::Confirm,
+) -> Result<Vec<Expectation>, Stopped> {
+    let mut expected = settings::expectations(&arguments.expect)?;
+    if let Some(name) = &arguments.run {
+        let state_dir = settings::state_dir(global, environment)?;
+        expected.extend(recorded::run(&state_dir, name).map_err(Stopped::Failure)?.expectations());
+    }
+    Ok(expected)
 }
 
 /// Writes the report, or the letter; of a domain that does not exist nothing stands in a letter.

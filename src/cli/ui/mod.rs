@@ -9,12 +9,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use prompt::Answer;
+
 use anstream::{AutoStream, ColorChoice};
 
 use crate::cli::arguments::{Color, Format, Global};
 use crate::model::expectation::document::Understood;
 use crate::model::progress::{Progress, Quiet};
 use crate::model::scrub::Scrubbed;
+use crate::report::terminal::{self, Layout};
 use crate::report::{self, Report};
 
 /// What the program writes to and how.
@@ -25,6 +28,7 @@ pub struct Terminal {
     output: Option<PathBuf>,
     is_quiet: bool,
     is_verbose: bool,
+    layout: Layout,
     has_answered: AtomicBool,
 }
 
@@ -41,6 +45,10 @@ impl Terminal {
             output: global.output.clone(),
             is_quiet: global.quiet,
             is_verbose: global.verbose > 0,
+            layout: Layout {
+                width: global.output.is_none().then(width).flatten(),
+                is_verbose: global.verbose > 0,
+            },
             has_answered: AtomicBool::new(false),
         }
     }
@@ -66,13 +74,25 @@ impl Terminal {
         }
     }
 
-    /// Asks a yes-or-no question; anything but yes is no. The answer is waited for on a thread of its own,
-    /// so that Ctrl-C can end the wait.
-    pub async fn ask(&self, question: &str) -> bool {
-        if prompt::put(question, &mut self.errors()).is_err() {
-            return false;
+    /// Asks a question until it is answered, with yes or no, or with all answers. The answer is waited for on a thread
+    /// of its own, so that Ctrl-C can end the wait.
+    pub async fn ask(&self, question: &str, all: bool) -> Answer {
+        loop {
+            if prompt::put(question, all, &mut self.errors()).is_err() {
+                return Answer::No;
+            }
+            match tokio::task::spawn_blocking(move || prompt::answer(all)).await {
+                Ok(None) => {}
+                Ok(Some(answer)) => return answer,
+                Err(_) => return Answer::No,
+            }
         }
-        tokio::task::spawn_blocking(prompt::answer).await.unwrap_or(false)
+    }
+
+    /// Shows every change with old and new values and the request.
+    pub fn details(&self, report: &Report) {
+        // Nothing can be done about a standard error that is closed.
+        terminal::details(report, &self.layout, &mut self.errors()).ok();
     }
 
     /// Standard error, with or without colour, line by line.
@@ -108,11 +128,10 @@ impl Terminal {
     pub fn before(&self, report: &Report, will_ask: bool) -> io::Result<()> {
         let is_human = self.format == Format::Human;
         if is_human {
-            self.write(|out| report::findings_and_plan(report, out))?;
+            self.write(|out| terminal::before(report, &self.layout, out))?;
         }
         if will_ask && (!is_human || self.output.is_some()) {
-            let mut err = self.errors();
-            report::findings_and_plan(report, &mut err)?;
+            terminal::before(report, &self.layout, &mut self.errors())?;
         }
         Ok(())
     }
@@ -150,7 +169,7 @@ impl Terminal {
     /// Whatever the stream returns, but for a reader that has gone away.
     pub fn after(&self, report: &Report) -> io::Result<()> {
         self.write(|out| match self.format {
-            Format::Human => report::outcome(report, out),
+            Format::Human => terminal::after(report, &self.layout, out),
             Format::Json => report::json(report, out),
             Format::Markdown => report::markdown(report, out),
             Format::Html => report::html(report, out),
@@ -180,6 +199,13 @@ impl Terminal {
             settled => settled,
         }
     }
+}
+
+/// The width of the terminal that the answer is written to.
+fn width() -> Option<usize> {
+    const USUAL: usize = 80;
+    let columns = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+    columns.or(io::stdout().is_terminal().then_some(USUAL))
 }
 
 /// A file is no terminal, but who asks for colour gets it.

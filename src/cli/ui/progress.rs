@@ -39,10 +39,9 @@ impl Name {
         let all = self.servers.len();
         let right = self.servers.values().filter(|(right, _)| *right).count();
         match self.servers.iter().find(|(_, (right, _))| !right) {
-            None => format!("ok    {name}  {}", plain::count(all, "server")),
+            None => format!("ok {name}  {all}/{all} servers"),
             Some((server, (_, says))) => {
-                let says = plain::line(says);
-                format!("wait  {name}  {right} of {} right; {server}: {says}", plain::count(all, "server"))
+                format!(".. {name}  {right}/{all} servers; {server}: {}", plain::line(says))
             }
         }
     }
@@ -198,8 +197,10 @@ impl Progress for Lines {
             }
             Event::Seen { name, server, says, right } => {
                 let state = if right { "right" } else { "waiting" };
-                if self.is_verbose || !right {
+                if self.is_verbose {
                     self.say(format!("{state}: {name} at {server}: {}", plain::line(&says)));
+                } else if !right {
+                    self.say(format!("waiting for public DNS: {name}"));
                 }
             }
             Event::Reading(_) | Event::Confirming { .. } | Event::StageOver => {}

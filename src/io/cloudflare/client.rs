@@ -1,32 +1,31 @@
-//! Sends requests: one way for all, with pauses, repeats and the secret. Effects: network, clock.
+//! The calls that this program makes of the API. Effects: network, clock.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use tokio::time::Instant;
 
 use super::connection::{Connection, ConnectionError};
-use super::envelope::{Envelope, Page};
-use super::error::{RequestError, Subject, Trouble};
+use super::envelope::{Envelope, Page, messages};
+use super::error::{Operation, RequestError};
 use super::records::{Batch, BatchReply};
-use super::throttle::{self, Kind, Setback, Spent};
-use super::zones::{Pulse, WireAccountSettings, WireDnssec, WireToken, WireZone, WireZoneSettings};
-use crate::io::http::{self, Broken};
+use super::zones::{ApiProbe, WireAccountSettings, WireDnssec, WireToken, WireZone, WireZoneSettings};
+use crate::io::http::retry::RetryPolicy;
+use crate::io::http::shell::{Dialect, Shell};
+use crate::io::http::{Answer, DecodeError, Request, RequestErrorKind};
 use crate::io::tls::Trust;
 use crate::model::dns::DomainName;
 use crate::model::ids::{AccountId, RecordId, ZoneId};
 use crate::model::inventory::WireRecord;
 use crate::model::members::Members;
 use crate::model::plain;
-use crate::model::progress::{Event, Progress};
+use crate::model::progress::Progress;
 
 /// Zones per page: the documented maximum. Source: the API description, checked 2026-08-22.
 pub const ZONES_PER_PAGE: u64 = 50;
@@ -36,65 +35,22 @@ pub const RECORDS_PER_PAGE: u64 = 5_000;
 /// Entries of an audit log per page: the documented maximum.
 pub const AUDIT_PER_PAGE: u64 = 1_000;
 
-/// Longest body that is read.
-const LONGEST_BODY: usize = 64 << 20;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest silence before an answer, or in the middle of it.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// How Cloudflare's API differs from others. Its request limit blocks for five minutes.
+///
+/// Source: `developers.cloudflare.com/fundamentals/api/reference/limits`; checked 2026-08-22.
+const DIALECT: Dialect = Dialect {
+    name: "cloudflare",
+    messages,
+    retry: RetryPolicy { throttled_attempts: 8, throttled_patience: Duration::from_secs(330) },
+    longest_body: 64 << 20,
+};
 
-/// The API, reached over one shared pool of connections.
+/// The API.
+#[derive(Debug)]
 pub struct Client {
-    http: reqwest::Client,
-    connection: Connection,
-    calls: AtomicUsize,
-    /// Nobody sends anything before this moment: the limit is shared by all requests.
-    not_before: Mutex<Option<Instant>>,
-    /// What is left of the request limit.
-    remaining: Mutex<Option<(u64, u64)>>,
-    /// The API's own time, as its last answer told it.
-    date: Mutex<Option<Timestamp>>,
+    shell: Shell,
     /// The names of the zones that were read, so that a person is told of a name and not of an identifier.
     names: Mutex<HashMap<String, String>>,
-    progress: Arc<dyn Progress>,
-}
-
-impl std::fmt::Debug for Client {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client").field("connection", &self.connection).finish_non_exhaustive()
-    }
-}
-
-struct Request<'a> {
-    subject: Subject,
-    method: Method,
-    path: String,
-    query: Vec<(&'static str, String)>,
-    body: Option<&'a (dyn erased::Body + Sync)>,
-}
-
-/// A body that knows how to write itself as JSON.
-mod erased {
-    pub(super) trait Body {
-        fn json(&self) -> Result<Vec<u8>, serde_json::Error>;
-    }
-
-    impl<T: serde::Serialize> Body for T {
-        fn json(&self) -> Result<Vec<u8>, serde_json::Error> {
-            serde_json::to_vec(self)
-        }
-    }
-}
-
-impl Request<'_> {
-    fn kind(&self) -> Kind {
-        if self.method == Method::GET { Kind::Read } else { Kind::Write }
-    }
-}
-
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Vec<u8>,
 }
 
 impl Client {
@@ -108,42 +64,30 @@ impl Client {
         trust: &Trust,
         progress: Arc<dyn Progress>,
     ) -> Result<Self, ConnectionError> {
-        let bad = |_| ConnectionError::BadAddress(connection.address.as_str().to_owned());
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(trust.for_http())
-            .default_headers(connection.credential.headers()?)
-            .user_agent(concat!("cf-domauth/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
-            // The secret must not follow a redirect to another host.
-            .redirect(reqwest::redirect::Policy::none());
-        if connection.address.is_loopback() {
-            builder = builder.no_proxy();
-        }
-        let http = builder.build().map_err(bad)?;
-        let calls = AtomicUsize::new(0);
-        let (not_before, remaining, date, names) = Default::default();
-        Ok(Self { http, connection, calls, not_before, remaining, date, names, progress })
+        let Connection { address, credential } = connection;
+        let bad = ConnectionError::BadAddress(address.as_str().to_owned());
+        let shell = Shell::new(address, credential.headers()?, DIALECT, trust, progress);
+        Ok(Self { shell: shell.map_err(|_| bad)?, names: Mutex::default() })
     }
 
     /// Where the API is.
     pub fn base(&self) -> &str {
-        self.connection.address.as_str()
+        self.shell.base()
     }
 
     /// How many requests are left, and seconds until there are more, as the last answer that told so said.
     pub fn remaining(&self) -> Option<(u64, u64)> {
-        *self.remaining.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shell.remaining()
     }
 
     /// The API's own time, as its last answer told it: what `modified_on` of a record can be compared with.
     pub fn date(&self) -> Option<Timestamp> {
-        *self.date.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shell.date()
     }
 
     /// How many requests have been sent, repeats included.
     pub fn calls(&self) -> usize {
-        self.calls.load(Ordering::Relaxed)
+        self.shell.calls()
     }
 
     /// The zones of exactly this name that the credential can see: usually none or one.
@@ -161,8 +105,8 @@ impl Client {
         for spelling in name.in_unicode().into_iter().chain([name.to_string()]) {
             let mut query = vec![("name", spelling)];
             query.extend(account.map(|account| ("account.id", account.to_string())));
-            let subject = Subject::Zones(format!("zones named {name}"));
-            let found = self.list(subject, "zones".to_owned(), query).await?.items;
+            let operation = Operation::Zones(format!("zones named {name}"));
+            let found = self.list(operation, "zones".to_owned(), query).await?.items;
             if !found.is_empty() {
                 self.learn(&found);
                 return Ok(found);
@@ -187,7 +131,7 @@ impl Client {
             ("order", "name".to_owned()),
         ];
         query.extend(account.map(|account| ("account.id", account.to_string())));
-        let page = self.list(Subject::Zones("zones".to_owned()), "zones".to_owned(), query).await?;
+        let page = self.list(Operation::Zones("zones".to_owned()), "zones".to_owned(), query).await?;
         self.learn(&page.items);
         Ok(page)
     }
@@ -198,7 +142,7 @@ impl Client {
     ///
     /// [`RequestError`].
     pub async fn zone(&self, id: &ZoneId) -> Result<WireZone, RequestError> {
-        let zone: WireZone = self.one(Subject::Zone(id.to_string()), format!("zones/{id}")).await?;
+        let zone: WireZone = self.one(Operation::Zone(id.to_string()), format!("zones/{id}")).await?;
         self.learn(std::slice::from_ref(&zone));
         Ok(zone)
     }
@@ -214,8 +158,7 @@ impl Client {
         names.get(zone.as_str()).cloned().unwrap_or_else(|| zone.to_string())
     }
 
-    /// One page of the records of a zone, or of one name in it. Pages count from 1. Records whose
-    /// shape is beyond us come back as the text they came in, so that they can be counted.
+    /// Hands one page of the records of a zone, or of one name in it, to `each` as they came. Pages count from 1.
     ///
     /// # Errors
     ///
@@ -225,21 +168,18 @@ impl Client {
         zone: &ZoneId,
         named: Option<&DomainName>,
         page: u64,
-    ) -> Result<Page<Result<WireRecord, Box<RawValue>>>, RequestError> {
+        mut each: impl FnMut(&RawValue),
+    ) -> Result<Page<()>, RequestError> {
         let mut query = vec![("page", page.to_string()), ("per_page", RECORDS_PER_PAGE.to_string())];
         query.extend(named.map(|name| ("name", name.to_string())));
-        let request = Request {
-            subject: Subject::Records(self.shown(zone)),
-            method: Method::GET,
-            path: format!("zones/{zone}/dns_records"),
-            query,
-            body: None,
-        };
-        let answer = self.send(&request).await?;
-        let envelope = expect_envelope(&answer, &request)?;
-        let raw: Vec<&RawValue> = result(&envelope, &answer, &request)?;
-        let read = |raw: &RawValue| WireRecord::read(raw).ok_or_else(|| raw.to_owned());
-        Ok(page_of(raw.into_iter().map(read).collect(), &envelope))
+        let operation = Operation::Records(self.shown(zone));
+        let request = Request::get(format!("zones/{zone}/dns_records"), query);
+        self.ask(operation, &request, |answer| {
+            let page: Page<&RawValue> = Envelope::open(&answer.body)?.page()?;
+            let items = page.items.into_iter().map(&mut each).collect();
+            Ok(Page { items, per_page: page.per_page, total_count: page.total_count })
+        })
+        .await
     }
 
     /// One record.
@@ -248,12 +188,7 @@ impl Client {
     ///
     /// [`RequestError`].
     pub async fn record(&self, zone: &ZoneId, id: &RecordId) -> Result<WireRecord, RequestError> {
-        let raw: Box<RawValue> =
-            self.one(Subject::Records(self.shown(zone)), format!("zones/{zone}/dns_records/{id}")).await?;
-        WireRecord::read(&raw).ok_or_else(|| RequestError {
-            subject: Subject::Records(self.shown(zone)),
-            trouble: Trouble::Unreadable { status: 200, what: "not a record", start: plain::line(raw.get()) },
-        })
+        self.one(Operation::Records(self.shown(zone)), format!("zones/{zone}/dns_records/{id}")).await
     }
 
     /// Changes the members of one record that the patch names, and returns it as it is afterwards.
@@ -294,7 +229,7 @@ impl Client {
     ///
     /// [`RequestError`].
     pub async fn zone_settings(&self, zone: &ZoneId) -> Result<WireZoneSettings, RequestError> {
-        self.one(Subject::ZoneSettings(self.shown(zone)), format!("zones/{zone}/dns_settings")).await
+        self.one(Operation::ZoneSettings(self.shown(zone)), format!("zones/{zone}/dns_settings")).await
     }
 
     /// The DNSSEC state of a zone.
@@ -303,7 +238,7 @@ impl Client {
     ///
     /// [`RequestError`]; which token group may read it is not established.
     pub async fn dnssec(&self, zone: &ZoneId) -> Result<WireDnssec, RequestError> {
-        self.one(Subject::ZoneSettings(self.shown(zone)), format!("zones/{zone}/dnssec")).await
+        self.one(Operation::ZoneSettings(self.shown(zone)), format!("zones/{zone}/dnssec")).await
     }
 
     /// The DNS settings of an account.
@@ -312,7 +247,7 @@ impl Client {
     ///
     /// [`RequestError`].
     pub async fn account_settings(&self, account: &AccountId) -> Result<WireAccountSettings, RequestError> {
-        self.one(Subject::AccountSettings(account.to_string()), format!("accounts/{account}/dns_settings"))
+        self.one(Operation::AccountSettings(account.to_string()), format!("accounts/{account}/dns_settings"))
             .await
     }
 
@@ -336,8 +271,8 @@ impl Client {
             ("per_page", AUDIT_PER_PAGE.to_string()),
         ];
         query.extend(zone.map(|zone| ("zone.name", zone.to_owned())));
-        let subject = Subject::AuditLog(account.to_string());
-        Ok(self.list(subject, format!("accounts/{account}/audit_logs"), query).await?.items)
+        let operation = Operation::AuditLog(account.to_string());
+        Ok(self.list(operation, format!("accounts/{account}/audit_logs"), query).await?.items)
     }
 
     /// One page of the newer audit log about what was written in one zone, or the whole account, between two
@@ -361,18 +296,13 @@ impl Client {
         ];
         query.extend(zone.map(|zone| ("zone_id", zone.to_string())));
         query.extend(cursor.map(|cursor| ("cursor", cursor.to_owned())));
-        let request = Request {
-            subject: Subject::AuditLog(account.to_string()),
-            method: Method::GET,
-            path: format!("accounts/{account}/logs/audit"),
-            query,
-            body: None,
-        };
-        let answer = self.send(&request).await?;
-        let envelope = expect_envelope(&answer, &request)?;
-        let entries: Vec<Value> = result(&envelope, &answer, &request)?;
-        let cursor = envelope.info().cursor.filter(|cursor| !cursor.is_empty());
-        Ok((entries, cursor))
+        let operation = Operation::AuditLog(account.to_string());
+        let request = Request::get(format!("accounts/{account}/logs/audit"), query);
+        self.ask(operation, &request, |answer| {
+            let envelope = Envelope::open(&answer.body)?;
+            Ok((envelope.result()?, envelope.info().cursor.filter(|cursor| !cursor.is_empty())))
+        })
+        .await
     }
 
     /// What a verify path says about the token: the one for a user's tokens, or that of an account for its own.
@@ -383,7 +313,7 @@ impl Client {
     /// [`RequestError`].
     pub async fn verify(&self, account: Option<&AccountId>) -> Result<WireToken, RequestError> {
         let owner = account.map_or_else(|| "user".to_owned(), |account| format!("accounts/{account}"));
-        self.one(Subject::Token, format!("{owner}/tokens/verify")).await
+        self.one(Operation::Token, format!("{owner}/tokens/verify")).await
     }
 
     /// Whether the API answers, asked with a call that needs no permission.
@@ -391,193 +321,53 @@ impl Client {
     /// # Errors
     ///
     /// [`RequestError`].
-    pub async fn pulse(&self) -> Result<Pulse, RequestError> {
-        let (method, path) = (Method::GET, "ips".to_owned());
-        let request = Request { subject: Subject::Pulse, method, path, query: Vec::new(), body: None };
-        let answer = self.send(&request).await?;
-        expect_envelope(&answer, &request)?;
-        Ok(Pulse { date: header(&answer.headers, "date").map(str::to_owned) })
+    pub async fn probe(&self) -> Result<ApiProbe, RequestError> {
+        let request = Request::bare(Method::GET, "ips".to_owned());
+        self.ask(Operation::Probe, &request, |answer| {
+            Envelope::open(&answer.body)?;
+            let date = answer.headers.get("date").and_then(|date| date.to_str().ok());
+            Ok(ApiProbe { date: date.map(str::to_owned) })
+        })
+        .await
     }
 
     async fn list<T: DeserializeOwned>(
         &self,
-        subject: Subject,
+        operation: Operation,
         path: String,
         query: Vec<(&'static str, String)>,
     ) -> Result<Page<T>, RequestError> {
-        let request = Request { subject, method: Method::GET, path, query, body: None };
-        let answer = self.send(&request).await?;
-        let envelope = expect_envelope(&answer, &request)?;
-        let items: Vec<T> = result(&envelope, &answer, &request)?;
-        Ok(page_of(items, &envelope))
+        let request = Request::get(path, query);
+        self.ask(operation, &request, |answer| Envelope::open(&answer.body)?.page()).await
     }
 
-    async fn one<T: DeserializeOwned>(&self, subject: Subject, path: String) -> Result<T, RequestError> {
-        let request = Request { subject, method: Method::GET, path, query: Vec::new(), body: None };
-        let answer = self.send(&request).await?;
-        let envelope = expect_envelope(&answer, &request)?;
-        result(&envelope, &answer, &request)
+    async fn one<T: DeserializeOwned>(&self, operation: Operation, path: String) -> Result<T, RequestError> {
+        let request = Request::bare(Method::GET, path);
+        self.ask(operation, &request, |answer| Envelope::open(&answer.body)?.result()).await
     }
 
-    async fn write<T: DeserializeOwned, B: serde::Serialize + Sync>(
+    async fn write<T: DeserializeOwned>(
         &self,
         zone: &ZoneId,
         method: Method,
         path: String,
-        body: &B,
+        body: &impl Serialize,
     ) -> Result<T, RequestError> {
-        let request = Request {
-            subject: Subject::Change(self.shown(zone)),
-            method,
-            path,
-            query: Vec::new(),
-            body: Some(body),
+        let operation = Operation::Change(self.shown(zone));
+        let body = match serde_json::to_vec(body) {
+            Ok(body) => body,
+            Err(error) => return Err(RequestError { operation, kind: RequestErrorKind::Unwritable(error) }),
         };
-        let answer = self.send(&request).await?;
-        let envelope = expect_envelope(&answer, &request)?;
-        result(&envelope, &answer, &request)
+        let request = Request { method, path, query: Vec::new(), body };
+        self.ask(operation, &request, |answer| Envelope::open(&answer.body)?.result()).await
     }
 
-    /// Sends a request until there is an answer that can be used, or no point in trying again.
-    async fn send(&self, request: &Request<'_>) -> Result<Answer, RequestError> {
-        let mut spent = Spent::default();
-        loop {
-            self.wait_for_the_limit().await;
-            let began = Instant::now();
-            let (setback, trouble) = match self.attempt(request).await {
-                Ok(answer) => match judge(&answer) {
-                    None => return Ok(answer),
-                    Some(pair) => pair,
-                },
-                Err(Broken::Connection(error)) if error.is_connect() => {
-                    (Setback::NotSent, Trouble::NoAnswer(error.without_url()))
-                }
-                Err(Broken::Connection(error)) => (Setback::Broken, Trouble::NoAnswer(error.without_url())),
-                Err(Broken::TooSlow) => (Setback::Endless, Trouble::Endless { what: "it came too slowly" }),
-                Err(Broken::TooLong) => (Setback::Endless, Trouble::Endless { what: "it is far too long" }),
-            };
-            spent.attempts += 1;
-            spent.time += began.elapsed();
-            let Some(delay) = throttle::pause(setback, request.kind(), spent, fastrand::f64()) else {
-                return Err(RequestError { subject: request.subject.clone(), trouble });
-            };
-            spent.time += delay;
-            self.progress.on(Event::Pausing { why: trouble.to_string(), delay });
-            if matches!(setback, Setback::Throttled { .. }) {
-                self.hold_everybody(delay);
-            } else {
-                tokio::time::sleep(delay).await;
-            }
-        }
+    async fn ask<T>(
+        &self,
+        operation: Operation,
+        request: &Request,
+        read: impl FnMut(&Answer) -> Result<T, DecodeError>,
+    ) -> Result<T, RequestError> {
+        self.shell.send(request, read).await.map_err(|kind| RequestError { operation, kind })
     }
-
-    async fn attempt(&self, request: &Request<'_>) -> Result<Answer, Broken> {
-        let address = self.connection.address.join(&request.path);
-        let mut builder = self.http.request(request.method.clone(), address).query(&request.query);
-        if let Some(json) = request.body.and_then(|body| body.json().ok()) {
-            builder = builder.header(CONTENT_TYPE, "application/json").body(json);
-        }
-        self.calls.fetch_add(1, Ordering::Relaxed);
-        let mut response = builder.send().await.map_err(Broken::Connection)?;
-        let status = response.status();
-        let headers = std::mem::take(response.headers_mut());
-        tracing::debug!(
-            method = %request.method, path = %request.path, status = status.as_u16(),
-            ray = headers.get("cf-ray").and_then(|ray| ray.to_str().ok()), "answered"
-        );
-        if let Some(date) = header(&headers, "date").and_then(|date| jiff::fmt::rfc2822::parse(date).ok()) {
-            *self.date.lock().unwrap_or_else(PoisonError::into_inner) = Some(date.timestamp());
-        }
-        let limit = header(&headers, "ratelimit");
-        if let Some(told) = limit.and_then(throttle::remaining) {
-            *self.remaining.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
-        }
-        if let Some(delay) = limit.and_then(throttle::used_up) {
-            let why = "Cloudflare's request limit is used up".to_owned();
-            self.progress.on(Event::Pausing { why, delay });
-            self.hold_everybody(delay);
-        }
-        let body = http::body(response, LONGEST_BODY).await?;
-        Ok(Answer { status, headers, body })
-    }
-
-    async fn wait_for_the_limit(&self) {
-        loop {
-            let moment = *self.not_before.lock().unwrap_or_else(PoisonError::into_inner);
-            match moment {
-                Some(moment) if moment > Instant::now() => tokio::time::sleep_until(moment).await,
-                _ => return,
-            }
-        }
-    }
-
-    fn hold_everybody(&self, delay: Duration) {
-        let moment = Instant::now() + delay;
-        let mut gate = self.not_before.lock().unwrap_or_else(PoisonError::into_inner);
-        *gate = Some(gate.map_or(moment, |already| already.max(moment)));
-    }
-}
-
-fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers.get(name)?.to_str().ok()
-}
-
-/// Whether an answer can be used as it is; if not, what kind of setback it is.
-fn judge(answer: &Answer) -> Option<(Setback, Trouble)> {
-    let status = answer.status.as_u16();
-    let retry_after = http::retry_after(&answer.headers, Timestamp::now().as_second());
-    let envelope = Envelope::read(&answer.body);
-    match status {
-        429 => Some((Setback::Throttled { retry_after }, Trouble::Throttled { asked: retry_after })),
-        408 | 500..=599 => {
-            let errors = envelope.map(|envelope| envelope.errors()).unwrap_or_default();
-            Some((Setback::Server { retry_after }, Trouble::Down { status, errors, asked: retry_after }))
-        }
-        200..=299 if envelope.is_none() => {
-            Some((Setback::Server { retry_after: None }, unreadable(answer, "not the JSON of this API")))
-        }
-        _ => None,
-    }
-}
-
-fn unreadable(answer: &Answer, what: &'static str) -> Trouble {
-    let begins = answer.body.get(..4_096).unwrap_or(&answer.body);
-    let start: String = plain::line(&String::from_utf8_lossy(begins)).chars().take(80).collect();
-    Trouble::Unreadable { status: answer.status.as_u16(), what, start }
-}
-
-fn expect_envelope<'a>(answer: &'a Answer, request: &Request<'_>) -> Result<Envelope<'a>, RequestError> {
-    let failed = |trouble| Err(RequestError { subject: request.subject.clone(), trouble });
-    let status = answer.status.as_u16();
-    let Some(envelope) = Envelope::read(&answer.body) else {
-        return match status {
-            401 | 403 => failed(Trouble::Blocked { status }),
-            _ => failed(unreadable(answer, "not the JSON of this API")),
-        };
-    };
-    if answer.status.is_success() && !envelope.says_failure() {
-        return Ok(envelope);
-    }
-    let errors = envelope.errors();
-    match status {
-        401 | 403 => failed(Trouble::Refused { status, errors }),
-        _ => failed(Trouble::Rejected { status, errors }),
-    }
-}
-
-fn result<'a, T: serde::Deserialize<'a>>(
-    envelope: &Envelope<'a>,
-    answer: &Answer,
-    request: &Request<'_>,
-) -> Result<T, RequestError> {
-    let raw = envelope.result.map_or("null", RawValue::get);
-    serde_json::from_str(raw).map_err(|_| RequestError {
-        subject: request.subject.clone(),
-        trouble: unreadable(answer, "a result of another shape"),
-    })
-}
-
-fn page_of<T>(items: Vec<T>, envelope: &Envelope<'_>) -> Page<T> {
-    let info = envelope.info();
-    Page { items, per_page: info.per_page, total_count: info.total_count }
 }

@@ -1,68 +1,10 @@
 //! The envelope around every answer of the API. Pure.
 
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
-/// One entry of `errors`. Everything may be missing.
-///
-/// Source: the 2026 description declares `code` and `message`; codes below its documented minimum,
-/// `error_chain` and null lists were observed by others. Checked 2026-08-22. Other forms have not been seen from the
-/// real API; whoever stands in its place may send them, and its words are shown all the same.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ApiMessage {
-    /// Cloudflare's number for the situation; there is no public list.
-    pub code: Option<i64>,
-    /// Cloudflare's words. From outside: clean before printing.
-    pub message: String,
-    /// Which part of the body it is about: a JSON pointer such as `/posts/0`.
-    pub pointer: Option<String>,
-    /// More precise entries behind this one.
-    pub chain: Vec<Self>,
-}
-
-impl ApiMessage {
-    /// The entries of a list, or whatever stands in its place, a few levels deep.
-    fn read_all(value: &Value, depth: usize) -> Vec<Self> {
-        const DEEPEST: usize = 4;
-        match value {
-            Value::Null => Vec::new(),
-            _ if depth > DEEPEST => Vec::new(),
-            Value::Array(list) => list.iter().flat_map(|one| Self::read_all(one, depth + 1)).collect(),
-            Value::Object(members) => match Self::read(members, depth) {
-                Self { code: None, message, .. } if message.is_empty() => {
-                    members.values().flat_map(|one| Self::read_all(one, depth + 1)).collect()
-                }
-                one => vec![one],
-            },
-            Value::String(text) => vec![Self { message: text.clone(), ..Self::default() }],
-            Value::Bool(_) | Value::Number(_) => {
-                vec![Self { message: value.to_string(), ..Self::default() }]
-            }
-        }
-    }
-
-    fn read(members: &Map<String, Value>, depth: usize) -> Self {
-        let message = match members.get("message") {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => text.clone(),
-            Some(other) => other.to_string(),
-        };
-        let pointer = members.get("source").and_then(|source| source.get("pointer")?.as_str());
-        let chain = members.get("error_chain").unwrap_or(&Value::Null);
-        Self {
-            code: members.get("code").and_then(number),
-            message,
-            pointer: pointer.map(str::to_owned),
-            chain: Self::read_all(chain, depth + 1),
-        }
-    }
-}
-
-/// A whole number, also where it is written as a text.
-fn number(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
-}
+use crate::io::http::{ApiMessage, DecodeError, number};
 
 /// What a list says about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -92,26 +34,43 @@ pub(super) struct Envelope<'body> {
     #[serde(default)]
     errors: Value,
     #[serde(borrow)]
-    pub(super) result: Option<&'body RawValue>,
+    result: Option<&'body RawValue>,
     #[serde(default)]
     result_info: Value,
 }
 
 impl<'body> Envelope<'body> {
     /// Reads an envelope; `None` when the body is not one.
-    pub(super) fn read(body: &'body [u8]) -> Option<Self> {
+    fn read(body: &'body [u8]) -> Option<Self> {
         serde_json::from_slice(body).ok()
+    }
+
+    /// Opens the envelope of a success.
+    pub(super) fn open(body: &'body [u8]) -> Result<Self, DecodeError> {
+        let envelope = Self::read(body).ok_or(DecodeError::Shape("not an envelope"))?;
+        if envelope.says_failure() { Err(DecodeError::Failure(envelope.errors())) } else { Ok(envelope) }
     }
 
     /// Whether the envelope itself says that the call went wrong. Deleting a record is declared to
     /// answer without `success`, so a missing member is no failure.
-    pub(super) fn says_failure(&self) -> bool {
+    fn says_failure(&self) -> bool {
         self.success == Value::Bool(false) || self.success == "false"
     }
 
-    /// What went wrong, in the API's words.
-    pub(super) fn errors(&self) -> Vec<ApiMessage> {
-        ApiMessage::read_all(&self.errors, 0)
+    fn errors(&self) -> Vec<ApiMessage> {
+        ApiMessage::read_all(&self.errors)
+    }
+
+    /// What is in it.
+    pub(super) fn result<T: Deserialize<'body>>(&self) -> Result<T, DecodeError> {
+        let raw = self.result.map_or("null", RawValue::get);
+        serde_json::from_str(raw).map_err(|_| DecodeError::Shape("a result of another shape"))
+    }
+
+    /// The page of a list that is in it.
+    pub(super) fn page<T: Deserialize<'body>>(&self) -> Result<Page<T>, DecodeError> {
+        let info = self.info();
+        Ok(Page { items: self.result()?, per_page: info.per_page, total_count: info.total_count })
     }
 
     /// What the list in the result says about itself.
@@ -124,6 +83,11 @@ impl<'body> Envelope<'body> {
             cursor: cursor.map(str::to_owned),
         }
     }
+}
+
+/// What a body says went wrong; `None` when it is no envelope.
+pub(super) fn messages(body: &[u8]) -> Option<Vec<ApiMessage>> {
+    Envelope::read(body).map(|envelope| envelope.errors())
 }
 
 #[cfg(test)]

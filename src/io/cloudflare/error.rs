@@ -1,15 +1,13 @@
 //! Why a request came to nothing, and what the reader can do about it. Pure.
 
 use std::fmt;
-use std::time::Duration;
 
-use super::envelope::ApiMessage;
+use crate::io::http::{ApiMessage, RequestErrorKind};
 use crate::model::failure::{Advice, Exit};
-use crate::model::plain;
 
 /// What a request was about, in the reader's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Subject {
+pub enum Operation {
     /// Finding a zone by name, or listing zones.
     Zones(String),
     /// Reading one zone by its identifier.
@@ -27,10 +25,10 @@ pub enum Subject {
     /// Verifying the token.
     Token,
     /// Asking whether the API answers at all.
-    Pulse,
+    Probe,
 }
 
-impl fmt::Display for Subject {
+impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Zones(which) => write!(f, "list {which}"),
@@ -40,7 +38,7 @@ impl fmt::Display for Subject {
             Self::ZoneSettings(zone) => write!(f, "read the DNS settings of {zone}"),
             Self::AuditLog(account) => write!(f, "read the audit log of account {account}"),
             Self::Token => f.write_str("verify the token"),
-            Self::Pulse => f.write_str("reach the API"),
+            Self::Probe => f.write_str("reach the API"),
             Self::AccountSettings(account) => {
                 write!(f, "read the DNS settings of account {account}")
             }
@@ -48,7 +46,7 @@ impl fmt::Display for Subject {
     }
 }
 
-impl Subject {
+impl Operation {
     /// What the permission is needed for.
     fn scope(&self) -> &'static str {
         match self {
@@ -62,7 +60,7 @@ impl Subject {
     /// Source: `developers.cloudflare.com/fundamentals/api/reference/permissions`; checked 2026-08-22.
     fn permission(&self) -> &'static str {
         match self {
-            Self::Zones(_) | Self::Zone(_) | Self::Token | Self::Pulse => "Zone > Zone > Read",
+            Self::Zones(_) | Self::Zone(_) | Self::Token | Self::Probe => "Zone > Zone > Read",
             Self::Records(_) | Self::ZoneSettings(_) => "Zone > DNS > Read",
             Self::Change(_) => "Zone > DNS > Edit",
             Self::AccountSettings(_) | Self::AuditLog(_) => "Account > Account Settings > Read",
@@ -72,144 +70,40 @@ impl Subject {
 
 /// A request that came to nothing.
 #[derive(Debug, thiserror::Error)]
-#[error("could not {subject}")]
+#[error("could not {operation}")]
 pub struct RequestError {
     /// What was asked for.
-    pub subject: Subject,
+    pub operation: Operation,
     /// What stood in the way.
     #[source]
-    pub trouble: Trouble,
-}
-
-/// What stood in the way of a request.
-#[derive(Debug, thiserror::Error)]
-pub enum Trouble {
-    /// The API does not accept the credential for this.
-    #[error("Cloudflare refused (HTTP {status}{})", said(errors))]
-    Refused {
-        /// HTTP status.
-        status: u16,
-        /// What the API said.
-        errors: Vec<ApiMessage>,
-    },
-    /// A page that is not the API's: something before it turned the request away.
-    #[error(
-        "the request was turned away before it reached the API (HTTP {status}, and a page that is not the API's)"
-    )]
-    Blocked {
-        /// HTTP status.
-        status: u16,
-    },
-    /// The API understood and said no.
-    #[error("Cloudflare said no (HTTP {status}{})", said(errors))]
-    Rejected {
-        /// HTTP status.
-        status: u16,
-        /// What the API said.
-        errors: Vec<ApiMessage>,
-    },
-    /// Too many requests, and waiting longer makes no sense.
-    #[error("Cloudflare's request limit is used up{}", pause(*asked))]
-    Throttled {
-        /// The pause that was asked for.
-        asked: Option<Duration>,
-    },
-    /// The API is not working: a server error, with or without the API's own words.
-    #[error("the API is not working (HTTP {status}{}){}", said(errors), pause(*asked))]
-    Down {
-        /// HTTP status.
-        status: u16,
-        /// What was said, if it was the API that spoke.
-        errors: Vec<ApiMessage>,
-        /// The pause that was asked for.
-        asked: Option<Duration>,
-    },
-    /// No connection, or it broke before an answer.
-    #[error("no answer from the API")]
-    NoAnswer(#[source] reqwest::Error),
-    /// The answer did not come to its end.
-    #[error("the answer did not end: {what}")]
-    Endless {
-        /// Why it was not waited for.
-        what: &'static str,
-    },
-    /// The answer is not what the API is described to send.
-    #[error("the answer makes no sense (HTTP {status}, {what}): {start}")]
-    Unreadable {
-        /// HTTP status.
-        status: u16,
-        /// What is odd about it.
-        what: &'static str,
-        /// How the body begins, cleaned.
-        start: String,
-    },
-}
-
-fn said(errors: &[ApiMessage]) -> String {
-    let parts = errors.iter().map(|error| {
-        let chain = error.chain.iter().map(|inner| format!(" ({})", plain::line(&inner.message)));
-        let code = error.code.map_or(String::new(), |code| format!("code {code} "));
-        format!(", {code}\"{}\"{}", plain::line(&error.message), chain.collect::<String>())
-    });
-    parts.collect()
-}
-
-fn pause(asked: Option<Duration>) -> String {
-    asked.map_or(String::new(), |pause| {
-        format!(" and asks for a pause of {}", plain::seconds(pause.as_secs()))
-    })
+    pub kind: RequestErrorKind,
 }
 
 impl RequestError {
     /// Whether the request may have been carried out although no answer tells.
     pub fn is_unknown(&self) -> bool {
-        match &self.trouble {
-            Trouble::Down { .. } | Trouble::Unreadable { .. } | Trouble::Endless { .. } => true,
-            Trouble::NoAnswer(error) => !error.is_connect(),
-            Trouble::Refused { .. }
-            | Trouble::Blocked { .. }
-            | Trouble::Rejected { .. }
-            | Trouble::Throttled { .. } => false,
-        }
+        self.kind.is_unknown()
     }
 
     /// The places in a body that the API complained about, such as `/posts/0`.
     pub fn pointers(&self) -> impl Iterator<Item = &str> {
-        let errors = match &self.trouble {
-            Trouble::Rejected { errors, .. } => errors.as_slice(),
-            Trouble::Refused { .. }
-            | Trouble::Blocked { .. }
-            | Trouble::Throttled { .. }
-            | Trouble::Down { .. }
-            | Trouble::NoAnswer(_)
-            | Trouble::Endless { .. }
-            | Trouble::Unreadable { .. } => &[],
-        };
-        errors.iter().filter_map(|error| error.pointer.as_deref())
+        self.kind.said().iter().filter_map(|one| one.pointer.as_deref())
     }
 
     /// Whether the API could make nothing of the identifier in the path.
     fn is_about_the_identifier(&self) -> bool {
         const NO_ROUTE: i64 = 7003;
         const INVALID: i64 = 1001;
-        let Trouble::Rejected { errors, .. } = &self.trouble else { return false };
+        let is_rejected = matches!(self.kind, RequestErrorKind::Rejected { .. });
         let is_it = |error: &ApiMessage| matches!(error.code, Some(NO_ROUTE | INVALID));
-        matches!(self.subject, Subject::Zone(_)) && errors.iter().any(is_it)
-    }
-
-    /// What the API said, if it refused or said no.
-    fn said(&self) -> &[ApiMessage] {
-        match &self.trouble {
-            Trouble::Refused { errors, .. } | Trouble::Rejected { errors, .. } => errors,
-            _ => &[],
-        }
+        is_rejected && matches!(self.operation, Operation::Zone(_)) && self.kind.said().iter().any(is_it)
     }
 
     /// Whether the token may not be used from this machine's address.
     ///
     /// Source: code 9109 "Cannot use the access token from location", reported for many clients.
     fn is_about_the_address(&self) -> bool {
-        self.said().iter().any(|error| {
+        self.kind.said().iter().any(|error| {
             error.message.contains("access token from location")
                 || error.chain.iter().any(|inner| inner.message.contains("access token from location"))
         })
@@ -217,7 +111,7 @@ impl RequestError {
 
     /// Whether the zone's top-level domain cannot be changed through the API. Source: code 1038.
     fn is_about_the_top_level_domain(&self) -> bool {
-        self.said().iter().any(|error| error.code == Some(1038))
+        self.kind.said().iter().any(|error| error.code == Some(1038))
     }
 
     /// Whether the API turned the credential itself away, whatever was asked.
@@ -227,10 +121,10 @@ impl RequestError {
         const NOT_AUTHENTICATED: i64 = 9106;
         const BAD_TOKEN: i64 = 1000;
         // 401 turns the credential away, 403 what it may do.
-        if matches!(self.trouble, Trouble::Refused { status: 401, .. }) {
+        if matches!(self.kind, RequestErrorKind::Refused { status: 401, .. }) {
             return true;
         }
-        self.said().iter().any(|error| {
+        self.kind.said().iter().any(|error| {
             matches!(error.code, Some(BAD_SHAPE | BAD_PAIR | NOT_AUTHENTICATED | BAD_TOKEN))
                 || error.message.contains("Invalid access token")
         })
@@ -246,7 +140,7 @@ fn aside(error: &RequestError) -> &'static [&'static str] {
         ]
     } else if error.is_about_the_top_level_domain() {
         &["Cloudflare's API does not change zones below .cf, .ga, .gq, .ml and .tk: use the dashboard"]
-    } else if matches!(error.trouble, Trouble::Blocked { .. }) {
+    } else if matches!(error.kind, RequestErrorKind::Blocked { .. }) {
         &[
             "a firewall, a proxy or Cloudflare's own block page answered, so this says nothing about the token",
             "check what is in between, and try from another network",
@@ -267,43 +161,45 @@ impl Advice for RequestError {
         if !aside.is_empty() {
             return aside.iter().map(|hint| (*hint).to_owned()).collect();
         }
-        match &self.trouble {
-            Trouble::Refused { .. } => {
-                let permission = self.subject.permission();
+        match &self.kind {
+            RequestErrorKind::Refused { .. } => {
+                let permission = self.operation.permission();
                 let mut hints =
-                    vec![format!("give the token the permission {permission}{}", self.subject.scope())];
-                match self.subject {
-                    Subject::Zones(_) => hints.push(
+                    vec![format!("give the token the permission {permission}{}", self.operation.scope())];
+                match self.operation {
+                    Operation::Zones(_) => hints.push(
                         "or name the zone by its identifier with --zone-id: it stands on the zone's overview page"
                             .to_owned(),
                     ),
-                    Subject::Zone(_) | Subject::Records(_) | Subject::Change(_) => hints
+                    Operation::Zone(_) | Operation::Records(_) | Operation::Change(_) => hints
                         .push("Cloudflare gives the same answer for a wrong zone identifier: check that too".to_owned()),
-                    Subject::ZoneSettings(_)
-                    | Subject::AccountSettings(_)
-                    | Subject::AuditLog(_)
-                    | Subject::Token
-                    | Subject::Pulse => {}
+                    Operation::ZoneSettings(_)
+                    | Operation::AccountSettings(_)
+                    | Operation::AuditLog(_)
+                    | Operation::Token
+                    | Operation::Probe => {}
                 }
                 hints
             }
-            Trouble::Rejected { .. } if self.is_about_the_identifier() => {
+            RequestErrorKind::Rejected { .. } if self.is_about_the_identifier() => {
                 vec![
                     "there is no zone of this identifier: its 32 digits and letters a to f stand on the zone's overview page"
                         .to_owned(),
                 ]
             }
-            Trouble::Blocked { .. } | Trouble::Rejected { .. } => Vec::new(),
-            Trouble::Throttled { .. } => {
+            RequestErrorKind::Blocked { .. }
+            | RequestErrorKind::Rejected { .. }
+            | RequestErrorKind::Unwritable(_) => Vec::new(),
+            RequestErrorKind::Throttled { .. } => {
                 vec![
                     "the limit counts the dashboard and every token of the same user: wait five minutes"
                         .to_owned(),
                 ]
             }
-            Trouble::Down { .. } | Trouble::Unreadable { .. } => {
+            RequestErrorKind::Down { .. } | RequestErrorKind::Unreadable { .. } => {
                 vec!["try again later; www.cloudflarestatus.com tells about outages".to_owned()]
             }
-            Trouble::NoAnswer(_) | Trouble::Endless { .. } => {
+            RequestErrorKind::NoAnswer(_) | RequestErrorKind::Endless { .. } => {
                 vec![
                     "check the network, a proxy or firewall in between, and --api-url if you set it"
                         .to_owned(),
@@ -313,17 +209,18 @@ impl Advice for RequestError {
     }
 
     fn exit(&self) -> Exit {
-        match &self.trouble {
-            Trouble::Refused { .. } => Exit::Refused,
-            Trouble::Rejected { .. } if self.is_about_the_credential() => Exit::Refused,
-            Trouble::Rejected { .. } if self.is_about_the_identifier() => Exit::Usage,
-            Trouble::Rejected { .. } => Exit::Findings,
-            Trouble::Blocked { .. }
-            | Trouble::Throttled { .. }
-            | Trouble::Down { .. }
-            | Trouble::NoAnswer(_)
-            | Trouble::Endless { .. }
-            | Trouble::Unreadable { .. } => Exit::Unreachable,
+        match &self.kind {
+            RequestErrorKind::Refused { .. } => Exit::Refused,
+            RequestErrorKind::Rejected { .. } if self.is_about_the_credential() => Exit::Refused,
+            RequestErrorKind::Rejected { .. } if self.is_about_the_identifier() => Exit::Usage,
+            RequestErrorKind::Rejected { .. } => Exit::Findings,
+            RequestErrorKind::Blocked { .. }
+            | RequestErrorKind::Throttled { .. }
+            | RequestErrorKind::Down { .. }
+            | RequestErrorKind::NoAnswer(_)
+            | RequestErrorKind::Unwritable(_)
+            | RequestErrorKind::Endless { .. }
+            | RequestErrorKind::Unreadable { .. } => Exit::Unreachable,
         }
     }
 }
@@ -333,18 +230,18 @@ mod tests {
     use super::*;
     use crate::model::failure::Failure;
 
-    fn of(subject: Subject, status: u16, code: i64, message: &str) -> Failure {
-        let errors =
+    fn of(operation: Operation, status: u16, code: i64, message: &str) -> Failure {
+        let messages =
             vec![ApiMessage { code: Some(code), message: message.to_owned(), ..ApiMessage::default() }];
-        let trouble = match status {
-            401 | 403 => Trouble::Refused { status, errors },
-            _ => Trouble::Rejected { status, errors },
+        let kind = match status {
+            401 | 403 => RequestErrorKind::Refused { status, messages },
+            _ => RequestErrorKind::Rejected { status, messages },
         };
-        Failure::of(&RequestError { subject, trouble })
+        Failure::of(&RequestError { operation, kind })
     }
 
-    fn records() -> Subject {
-        Subject::Records("example.com".to_owned())
+    fn records() -> Operation {
+        Operation::Records("example.com".to_owned())
     }
 
     #[test]
@@ -365,8 +262,10 @@ mod tests {
 
     #[test]
     fn a_page_that_is_not_the_apis_says_nothing_about_the_token() {
-        let failure =
-            Failure::of(&RequestError { subject: records(), trouble: Trouble::Blocked { status: 403 } });
+        let failure = Failure::of(&RequestError {
+            operation: records(),
+            kind: RequestErrorKind::Blocked { status: 403 },
+        });
         assert_eq!(failure.exit, Exit::Unreachable);
         assert!(failure.message.contains("before it reached the API"), "{}", failure.message);
         assert!(failure.hints.iter().all(|hint| !hint.contains("permission")), "{:?}", failure.hints);
@@ -374,9 +273,9 @@ mod tests {
 
     #[test]
     fn zones_that_only_the_dashboard_changes_and_wrong_identifiers_are_told() {
-        let change = Subject::Change("example.tk".to_owned());
+        let change = Operation::Change("example.tk".to_owned());
         assert!(of(change, 403, 1038, "You cannot use this API").hints[0].contains("use the dashboard"));
-        let zone = Subject::Zone("0123".to_owned());
+        let zone = Operation::Zone("0123".to_owned());
         let failure = of(zone, 404, 1001, "Invalid zone identifier");
         assert_eq!(failure.exit, Exit::Usage);
         assert!(failure.hints[0].contains("no zone of this identifier"), "{:?}", failure.hints);

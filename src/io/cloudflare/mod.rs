@@ -13,17 +13,16 @@ mod credential;
 mod envelope;
 mod error;
 mod records;
-mod throttle;
 mod translate;
 mod zones;
 
 pub use connection::{Connection, ConnectionError};
 pub use credential::Credential;
-pub use envelope::{ApiMessage, Page};
-pub use error::{RequestError, Subject, Trouble};
-pub use records::{Batch, BatchReply, Doomed};
+pub use envelope::Page;
+pub use error::{Operation, RequestError};
+pub use records::{Batch, BatchReply, RecordRef};
 pub use translate::BadZone;
 pub use zones::{
-    Pulse, WireAccount, WireAccountSettings, WireDnssec, WirePlan, WireToken, WireZone, WireZoneMeta,
+    ApiProbe, WireAccount, WireAccountSettings, WireDnssec, WirePlan, WireToken, WireZone, WireZoneMeta,
     WireZoneSettings,
 };

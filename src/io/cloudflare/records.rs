@@ -10,7 +10,7 @@ use crate::model::members::Members;
 pub struct Batch {
     /// Records to delete.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub deletes: Vec<Doomed>,
+    pub deletes: Vec<RecordRef>,
     /// Members to change; `id` tells whose.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub patches: Vec<Members>,
@@ -19,9 +19,9 @@ pub struct Batch {
     pub posts: Vec<Members>,
 }
 
-/// A record to delete.
+/// A record that is deleted, named by its handle alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Doomed {
+pub struct RecordRef {
     /// Which record.
     pub id: String,
 }

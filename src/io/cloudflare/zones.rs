@@ -43,7 +43,7 @@ pub struct WireToken {
 
 /// What the headers of an answer say about the API.
 #[derive(Debug, Clone)]
-pub struct Pulse {
+pub struct ApiProbe {
     /// Its time, as in RFC 2822.
     pub date: Option<String>,
 }

@@ -21,6 +21,8 @@ use tokio::sync::{Mutex as Turn, Semaphore};
 use tokio::time::Instant;
 
 use super::message::Question;
+use crate::io::http::body::{self, Broken};
+use crate::io::http::shell;
 use crate::io::tls::Trust;
 use crate::model::lookup::{Endpoint, WRONG_NAME, host};
 
@@ -193,16 +195,9 @@ impl Transport {
         if let Some(page) = pages.get(to) {
             return Ok(Arc::clone(page));
         }
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(self.trust.for_http())
-            .user_agent(concat!("cf-domauth/", env!("CARGO_PKG_VERSION")))
-            .timeout(SECURED_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none());
+        let mut builder = shell::client(&self.trust, to.is_loopback()).timeout(SECURED_TIMEOUT);
         if let Some(address) = at {
             builder = builder.resolve(host(url), address);
-        }
-        if to.is_loopback() {
-            builder = builder.no_proxy();
         }
         let http = builder.build().map_err(|error| Unanswered::Refused(error.to_string()))?;
         let page = Arc::new(Page { http, room: Semaphore::new(ON_ONE_CONNECTION) });
@@ -215,19 +210,18 @@ impl Transport {
         let mut message = question.message();
         // So that caches on the way can tell that two questions are the same. Source: RFC 8484 section 4.1.
         message.metadata.id = 0;
-        let body = message.to_vec().map_err(|_| Unanswered::Refused("not a question".to_owned()))?;
+        let question_bytes =
+            message.to_vec().map_err(|_| Unanswered::Refused("not a question".to_owned()))?;
         let request = page.http.post(url).header("content-type", MESSAGE_TYPE).header("accept", MESSAGE_TYPE);
-        let mut response = request.body(body).send().await.map_err(|error| unsent(&error))?;
+        let response = request.body(question_bytes).send().await.map_err(|error| unsent(&error))?;
         if !response.status().is_success() {
             return Err(Unanswered::Refused(format!("HTTP status {}", response.status().as_u16())));
         }
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| unsent(&error))? {
-            bytes.extend_from_slice(&chunk);
-            if bytes.len() > LARGEST_MESSAGE {
-                return Err(nonsense());
-            }
-        }
+        let bytes = body::whole(response, LARGEST_MESSAGE).await.map_err(|broken| match broken {
+            Broken::Connection(error) => unsent(&error),
+            Broken::TooSlow => Unanswered::Silent,
+            Broken::TooLong => nonsense(),
+        })?;
         let answer = DnsResponse::from_buffer(bytes).map_err(|_| nonsense())?;
         checked(question, answer)
     }

@@ -1,45 +1,29 @@
 //! Asks a sending provider. Effects: network, clock.
 
-use std::time::Duration;
+use std::sync::Arc;
 
-use reqwest::header::{ACCEPT, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderName};
 use secrecy::SecretString;
-use tokio::time::Instant;
 
-use super::error::words;
-use super::setback::{self, Asked};
-use super::{Call, Doing, Method, Odd, SenderError, Service, Trouble, postmark, sendgrid};
-use crate::io::http::{self, Broken};
+use super::error::{SenderErrorKind, messages};
+use super::{Call, Doing, SenderError, Service, postmark, sendgrid};
+use crate::io::http::retry::RetryPolicy;
+use crate::io::http::shell::{Dialect, Shell};
+use crate::io::http::{DecodeError, RequestErrorKind};
 use crate::io::secret::{self, Address};
 use crate::io::tls::Trust;
 use crate::model::dns::DomainName;
+use crate::model::progress::Quiet;
 use crate::model::sending::{Said, SendingDomain};
 
 /// Longest body that is read.
 const LONGEST_BODY: usize = 8 << 20;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest silence in the middle of an answer.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// Longest time for one answer: providers that validate ask DNS in the meantime.
-const WHOLE_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// A sending provider, reached with a key.
+#[derive(Debug)]
 pub struct Sender {
     service: Service,
-    address: Address,
-    http: reqwest::Client,
-}
-
-impl std::fmt::Debug for Sender {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sender").field("service", &self.service).finish_non_exhaustive()
-    }
-}
-
-struct Answer {
-    status: u16,
-    asked: Option<Duration>,
-    body: Vec<u8>,
+    shell: Shell,
 }
 
 impl Sender {
@@ -55,28 +39,26 @@ impl Sender {
         key: SecretString,
         trust: &Trust,
     ) -> Result<Self, SenderError> {
-        let failed = |trouble| SenderError { service, doing: Doing::Connect, trouble };
-        let address = Address::parse(base.unwrap_or(service.default_base()))
-            .map_err(|bad| failed(Trouble::Address(bad)))?;
+        Self::connect(service, base, &key, trust).map_err(|kind| SenderError {
+            service,
+            doing: Doing::Connect,
+            kind,
+        })
+    }
+
+    fn connect(
+        service: Service,
+        base: Option<&str>,
+        key: &SecretString,
+        trust: &Trust,
+    ) -> Result<Self, SenderErrorKind> {
+        let address = Address::parse(base.unwrap_or(service.default_base()))?;
         let (name, prefix) = service.key_header();
-        let key = secret::header(prefix, &key).map_err(|bad| failed(Trouble::Key(bad)))?;
-        let mut headers = HeaderMap::new();
-        headers.insert(HeaderName::from_static(name), key);
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(trust.for_http())
-            .default_headers(headers)
-            .user_agent(concat!("cf-domauth/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
-            .timeout(WHOLE_TIMEOUT)
-            // The key must not follow a redirect to another host.
-            .redirect(reqwest::redirect::Policy::none());
-        if address.is_loopback() {
-            builder = builder.no_proxy();
-        }
-        let http = builder.build().map_err(|error| failed(Trouble::NoAnswer(error)))?;
-        Ok(Self { service, address, http })
+        let headers = HeaderMap::from_iter([(HeaderName::from_static(name), secret::header(prefix, key)?)]);
+        let (name, retry, longest_body) = (service.word(), RetryPolicy::default(), LONGEST_BODY);
+        let dialect = Dialect { name, messages, retry, longest_body };
+        let shell = Shell::new(address, headers, dialect, trust, Arc::new(Quiet));
+        Ok(Self { service, shell: shell.map_err(RequestErrorKind::NoAnswer)? })
     }
 
     /// The domains that are set up there and lie in `zones`, with the records they want.
@@ -91,8 +73,8 @@ impl Sender {
         }
     }
 
-    /// Has the provider look again at the records of `domain`, and tells what it sees. Sent once: a
-    /// validation that gets no answer may have been carried out.
+    /// Has the provider look again at the records of `domain`, and tells what it sees. Not sent
+    /// again if it may have been carried out.
     ///
     /// # Errors
     ///
@@ -142,82 +124,15 @@ impl Sender {
         Ok(domains)
     }
 
-    /// Sends a request, again if it is a read that met a passing setback, and reads its answer.
-    async fn ask<T>(&self, call: &Call, read: impl Fn(&[u8]) -> Result<T, Odd>) -> Result<T, SenderError> {
-        let failed = |trouble| SenderError { service: self.service, doing: call.doing.clone(), trouble };
-        let (mut attempts, began) = (0, Instant::now());
-        loop {
-            let (trouble, asked) = match self.attempt(call).await {
-                Ok(answer) => match judge(&answer) {
-                    None => {
-                        let odd = |Odd(what)| failed(Trouble::Unreadable { status: answer.status, what });
-                        return read(&answer.body).map_err(odd);
-                    }
-                    Some(trouble) => (trouble, answer.asked),
-                },
-                Err(trouble) => (trouble, None),
-            };
-            attempts += 1;
-            let pause = if may_repeat(call, &trouble) {
-                setback::pause((attempts, began.elapsed()), asked)
-            } else {
-                None
-            };
-            let Some(pause) = pause else { return Err(failed(trouble)) };
-            tokio::time::sleep(pause).await;
-        }
+    async fn ask<T>(
+        &self,
+        call: &Call,
+        read: impl Fn(&[u8]) -> Result<T, DecodeError>,
+    ) -> Result<T, SenderError> {
+        let sent = self.shell.send(&call.request, |answer| read(&answer.body)).await;
+        let (service, doing) = (self.service, &call.doing);
+        sent.map_err(|kind| SenderError { service, doing: doing.clone(), kind: kind.into() })
     }
-
-    async fn attempt(&self, call: &Call) -> Result<Answer, Trouble> {
-        let broken = |why| match why {
-            Broken::Connection(error) => Trouble::NoAnswer(error.without_url()),
-            Broken::TooSlow => Trouble::Endless { what: "it came too slowly" },
-            Broken::TooLong => Trouble::Endless { what: "it is far too long" },
-        };
-        let address = self.address.join(&call.path);
-        let builder = match call.method {
-            Method::Get => self.http.get(address),
-            Method::Post => self.http.post(address).header(CONTENT_LENGTH, 0),
-            Method::Put => self.http.put(address).header(CONTENT_LENGTH, 0),
-        };
-        let sent = builder.query(&call.query).send().await;
-        let response = sent.map_err(|error| broken(Broken::Connection(error)))?;
-        let status = response.status().as_u16();
-        tracing::debug!(service = self.service.word(), path = %call.path, status, "answered");
-        let number = |name: &str| response.headers().get(name)?.to_str().ok()?.trim().parse().ok();
-        let reset = if status == 429 { number("x-ratelimit-reset") } else { None };
-        let now = jiff::Timestamp::now().as_second();
-        let asked = Asked { retry_after: http::retry_after(response.headers(), now), reset };
-        let asked = asked.pause(u64::try_from(now).unwrap_or_default());
-        let body = http::body(response, LONGEST_BODY).await.map_err(broken)?;
-        Ok(Answer { status, asked, body })
-    }
-}
-
-/// What stands in the way of using an answer.
-fn judge(answer: &Answer) -> Option<Trouble> {
-    let Answer { status, asked, ref body } = *answer;
-    match status {
-        200..=299 => None,
-        401 | 403 => Some(Trouble::Refused { status, words: words(body) }),
-        429 => Some(Trouble::Throttled { asked }),
-        500..=599 => Some(Trouble::Down { status, words: words(body) }),
-        300..=399 => Some(Trouble::Unreadable { status, what: "a redirect, which the key does not follow" }),
-        _ => Some(Trouble::Rejected { status, words: words(body) }),
-    }
-}
-
-fn may_repeat(call: &Call, trouble: &Trouble) -> bool {
-    let passes = match trouble {
-        Trouble::Throttled { .. } | Trouble::Down { .. } | Trouble::NoAnswer(_) => true,
-        Trouble::Address(_)
-        | Trouble::Key(_)
-        | Trouble::Refused { .. }
-        | Trouble::Rejected { .. }
-        | Trouble::Endless { .. }
-        | Trouble::Unreadable { .. } => false,
-    };
-    passes && call.method == Method::Get
 }
 
 #[cfg(test)]
@@ -306,7 +221,7 @@ mod tests {
         };
         let error = sender(Service::SendGrid, &base).validate(&domain).await.unwrap_err();
         assert_eq!(error.exit(), Exit::Unreachable);
-        assert!(error.trouble.to_string().contains("internal error getting TXT"), "{}", error.trouble);
+        assert!(error.kind.to_string().contains("internal error getting TXT"), "{}", error.kind);
         assert_eq!(first_lines(&asked.await.unwrap()), ["POST /v3/whitelabel/domains/7/validate HTTP/1.1"]);
     }
 
@@ -347,7 +262,7 @@ mod tests {
         let clear = of("http://api.sendgrid.com", "SG.secret").unwrap_err();
         assert_eq!(clear.exit(), Exit::Usage);
         assert!(clear.hints()[0].contains("SENDGRID_BASE_URL"));
-        assert!(matches!(of("https://a.test", "two\nlines").unwrap_err().trouble, Trouble::Key(_)));
+        assert!(matches!(of("https://a.test", "two\nlines").unwrap_err().kind, SenderErrorKind::Key(_)));
         let shown = format!("{:?}", of("https://a.test", "SG.secret").unwrap());
         assert!(!shown.contains("secret"), "{shown}");
     }

@@ -1,12 +1,13 @@
 //! Why a sending provider could not be asked, and what the reader can do about it. Pure.
 
 use std::fmt;
-use std::time::Duration;
+
+use serde_json::Value;
 
 use super::Service;
+use crate::io::http::{ApiMessage, RequestErrorKind};
 use crate::io::secret::{BadAddress, BadCredential};
 use crate::model::failure::{Advice, Exit};
-use crate::model::plain;
 
 /// What was being done, in the reader's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,87 +43,36 @@ pub struct SenderError {
     pub doing: Doing,
     /// What stood in the way.
     #[source]
-    pub trouble: Trouble,
+    pub kind: SenderErrorKind,
 }
 
 /// What stood in the way.
 #[derive(Debug, thiserror::Error)]
-pub enum Trouble {
+pub enum SenderErrorKind {
     /// The base address cannot be used.
     #[error(transparent)]
     Address(#[from] BadAddress),
     /// The key cannot be sent.
     #[error(transparent)]
     Key(#[from] BadCredential),
-    /// The key is not accepted, or not for this.
-    #[error("the key was refused (HTTP {status}{})", said(words))]
-    Refused {
-        /// HTTP status.
-        status: u16,
-        /// What the provider said.
-        words: Vec<String>,
-    },
-    /// The provider understood and said no.
-    #[error("the request was turned down (HTTP {status}{})", said(words))]
-    Rejected {
-        /// HTTP status.
-        status: u16,
-        /// What the provider said.
-        words: Vec<String>,
-    },
-    /// Too many requests.
-    #[error("the request limit is used up{}", pause(*asked))]
-    Throttled {
-        /// The pause that was asked for.
-        asked: Option<Duration>,
-    },
-    /// The API is not working.
-    #[error("the API is not working (HTTP {status}{})", said(words))]
-    Down {
-        /// HTTP status.
-        status: u16,
-        /// What the provider said.
-        words: Vec<String>,
-    },
-    /// No connection, or it broke before an answer.
-    #[error("no answer from the API")]
-    NoAnswer(#[source] reqwest::Error),
-    /// The answer did not come to its end.
-    #[error("the answer did not end: {what}")]
-    Endless {
-        /// Why it was not waited for.
-        what: &'static str,
-    },
-    /// The answer is not what the API is described to send.
-    #[error("the answer makes no sense (HTTP {status}, {what})")]
-    Unreadable {
-        /// HTTP status.
-        status: u16,
-        /// What is odd about it.
-        what: &'static str,
-    },
+    /// The request came to nothing.
+    #[error(transparent)]
+    Request(#[from] RequestErrorKind),
 }
 
-fn said(words: &[String]) -> String {
-    let quoted = words.iter().map(|text| format!("\"{}\"", plain::line(text)));
-    std::iter::once(String::new()).chain(quoted).collect::<Vec<_>>().join(", ")
-}
-
-fn pause(asked: Option<Duration>) -> String {
-    asked.map_or(String::new(), |pause| {
-        format!(", and it asks for a pause of {}", plain::seconds(pause.as_secs()))
-    })
-}
-
-/// What a provider says in the body of a refusal.
+/// What a provider says in the body of a refusal; `None` when that is not JSON.
 ///
 /// SendGrid: `{"errors":[{"message":"…"}]}`. Postmark: `{"ErrorCode":10,"Message":"…"}`.
-pub(super) fn words(body: &[u8]) -> Vec<String> {
+pub(super) fn messages(body: &[u8]) -> Option<Vec<ApiMessage>> {
     const MOST: usize = 5;
-    let Ok(body) = serde_json::from_slice::<serde_json::Value>(body) else { return Vec::new() };
-    let errors = body.get("errors").and_then(serde_json::Value::as_array).into_iter().flatten();
-    let messages = errors.filter_map(|error| error.get("message")).chain(body.get("Message"));
-    messages.filter_map(serde_json::Value::as_str).take(MOST).map(plain::line).collect()
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let mut messages = body.get("errors").map(ApiMessage::read_all).unwrap_or_default();
+    messages.truncate(MOST);
+    if let Some(message) = body.get("Message").and_then(Value::as_str) {
+        let code = body.get("ErrorCode").and_then(Value::as_i64);
+        messages.push(ApiMessage { code, message: message.to_owned(), ..ApiMessage::default() });
+    }
+    Some(messages)
 }
 
 impl SenderError {
@@ -163,27 +113,36 @@ impl SenderError {
 impl Advice for SenderError {
     fn hints(&self) -> Vec<String> {
         let service = self.service;
-        match &self.trouble {
-            Trouble::Address(_) => vec![format!(
-                "write an https address in {}, such as {}",
-                service.base_variable(),
-                service.default_base()
-            )],
-            Trouble::Key(_) => {
-                vec![format!("copy the key into {} again, nothing around it", service.key_variable())]
+        let kind = match &self.kind {
+            SenderErrorKind::Address(_) => {
+                let (variable, usual) = (service.base_variable(), service.default_base());
+                return vec![format!("write an https address in {variable}, such as {usual}")];
             }
-            Trouble::Refused { .. } => {
+            SenderErrorKind::Key(_) => {
+                return vec![format!(
+                    "copy the key into {} again, nothing around it",
+                    service.key_variable()
+                )];
+            }
+            SenderErrorKind::Request(kind) => kind,
+        };
+        match kind {
+            RequestErrorKind::Refused { .. } => {
                 [Some(self.permission()), self.other_region()].into_iter().flatten().collect()
             }
-            Trouble::Rejected { .. } => self.other_region().into_iter().collect(),
-            Trouble::Throttled { .. } => vec!["wait a minute, then try again".to_owned()],
-            Trouble::Down { .. } => match self.doing {
+            RequestErrorKind::Rejected { .. } => self.other_region().into_iter().collect(),
+            RequestErrorKind::Throttled { .. } => vec!["wait a minute, then try again".to_owned()],
+            RequestErrorKind::Down { .. } => match self.doing {
                 Doing::Validate(_) => {
                     vec!["try again in a few minutes; the records are not affected".to_owned()]
                 }
                 Doing::Connect | Doing::List | Doing::Read(_) => vec!["try again later".to_owned()],
             },
-            Trouble::NoAnswer(_) | Trouble::Endless { .. } | Trouble::Unreadable { .. } => vec![format!(
+            RequestErrorKind::Unwritable(_) => Vec::new(),
+            RequestErrorKind::Blocked { .. }
+            | RequestErrorKind::NoAnswer(_)
+            | RequestErrorKind::Endless { .. }
+            | RequestErrorKind::Unreadable { .. } => vec![format!(
                 "check the network, a proxy or firewall in between, and {} if you set it",
                 service.base_variable()
             )],
@@ -191,14 +150,12 @@ impl Advice for SenderError {
     }
 
     fn exit(&self) -> Exit {
-        match &self.trouble {
-            Trouble::Address(_) | Trouble::Key(_) => Exit::Usage,
-            Trouble::Refused { .. } | Trouble::Rejected { .. } => Exit::Refused,
-            Trouble::Throttled { .. }
-            | Trouble::Down { .. }
-            | Trouble::NoAnswer(_)
-            | Trouble::Endless { .. }
-            | Trouble::Unreadable { .. } => Exit::Unreachable,
+        match &self.kind {
+            SenderErrorKind::Address(_) | SenderErrorKind::Key(_) => Exit::Usage,
+            SenderErrorKind::Request(
+                RequestErrorKind::Refused { .. } | RequestErrorKind::Rejected { .. },
+            ) => Exit::Refused,
+            SenderErrorKind::Request(_) => Exit::Unreachable,
         }
     }
 }
@@ -210,18 +167,15 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_provider_the_deed_the_variable_and_the_scope() {
-        let refused = |doing| SenderError {
-            service: Service::SendGrid,
-            doing,
-            trouble: Trouble::Refused {
-                status: 403,
-                words: words(br#"{"errors":[{"message":"access forbidden"}]}"#),
-            },
+        let refused = |doing| {
+            let messages = messages(br#"{"errors":[{"message":"access forbidden"}]}"#).unwrap();
+            let kind = RequestErrorKind::Refused { status: 403, messages }.into();
+            SenderError { service: Service::SendGrid, doing, kind }
         };
         let failure = Failure::of(&refused(Doing::List));
         assert_eq!(
             failure.message,
-            "SendGrid: could not list the sending domains: the key was refused (HTTP 403, \"access forbidden\")"
+            "SendGrid: could not list the sending domains: the API refused (HTTP 403, \"access forbidden\")"
         );
         assert_eq!(failure.exit, Exit::Refused);
         assert!(
@@ -233,11 +187,12 @@ mod tests {
 
     #[test]
     fn the_words_of_both_providers_are_found() {
-        assert_eq!(
-            words(br#"{"ErrorCode":10,"Message":"Bad or missing API token."}"#),
-            ["Bad or missing API token."]
-        );
-        assert_eq!(words(b"<html>"), Vec::<String>::new());
-        assert_eq!(words(br#"{"errors":null}"#), Vec::<String>::new());
+        let words = |body| messages(body).map(|found| found.into_iter().map(|one| one.message).collect());
+        let one = |message: &str| Some(vec![message.to_owned()]);
+        let postmark = br#"{"ErrorCode":10,"Message":"Bad or missing API token."}"#;
+        assert_eq!(words(postmark), one("Bad or missing API token."));
+        assert_eq!(words(br#"{"errors":[{"message":"no","field":null}]}"#), one("no"));
+        assert_eq!(words(br#"{"errors":null}"#), Some(Vec::new()));
+        assert_eq!(words(b"<html>"), None);
     }
 }

@@ -7,10 +7,10 @@ pub mod client;
 mod error;
 mod postmark;
 mod sendgrid;
-mod setback;
 
-pub use error::{Doing, SenderError, Trouble};
+pub use error::{Doing, SenderError, SenderErrorKind};
 
+use crate::io::http::Request;
 use crate::model::dns::DomainName;
 
 /// A sending provider that can be asked.
@@ -93,28 +93,12 @@ impl Service {
     }
 }
 
-/// How a request is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Method {
-    /// Changes nothing.
-    Get,
-    Post,
-    Put,
-}
-
-/// A request to a provider: where to, and what for.
+/// A request to a provider, and what for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Call {
     doing: Doing,
-    method: Method,
-    /// Below the base, without a slash in front.
-    path: String,
-    query: Vec<(&'static str, String)>,
+    request: Request,
 }
-
-/// An answer is not what the provider is described to send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Odd(&'static str);
 
 /// Whether a handle can stand in a path as it is.
 fn is_plain(handle: &str) -> bool {

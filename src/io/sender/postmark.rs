@@ -3,10 +3,12 @@
 //! Source: `postmarkapp.com/developer/api/domains-api`, and answers kept as fixtures by several public
 //! clients; checked 2026-08-22.
 
+use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Call, Doing, Method, Odd, is_ours, is_plain, text_of};
+use super::{Call, Doing, is_ours, is_plain, text_of};
+use crate::io::http::{DecodeError, Request};
 use crate::model::dns::DomainName;
 use crate::model::plain;
 use crate::model::sending::{Said, SendingDomain, WantedAlias};
@@ -20,9 +22,10 @@ pub(super) const MOST: usize = 10_000;
 pub(super) fn page(offset: usize) -> Call {
     Call {
         doing: Doing::List,
-        method: Method::Get,
-        path: "domains".to_owned(),
-        query: vec![("count", PER_PAGE.to_string()), ("offset", offset.to_string())],
+        request: Request::get(
+            "domains".to_owned(),
+            vec![("count", PER_PAGE.to_string()), ("offset", offset.to_string())],
+        ),
     }
 }
 
@@ -30,9 +33,7 @@ pub(super) fn page(offset: usize) -> Call {
 pub(super) fn domain(listed: &Listed) -> Call {
     Call {
         doing: Doing::Read(listed.domain.to_string()),
-        method: Method::Get,
-        path: format!("domains/{}", listed.handle),
-        query: Vec::new(),
+        request: Request::bare(Method::GET, format!("domains/{}", listed.handle)),
     }
 }
 
@@ -40,9 +41,7 @@ pub(super) fn domain(listed: &Listed) -> Call {
 pub(super) fn validate(domain: &SendingDomain) -> [(Part, Call); 2] {
     let call = |verb: &str| Call {
         doing: Doing::Validate(domain.domain.to_string()),
-        method: Method::Put,
-        path: format!("domains/{}/{verb}", domain.handle),
-        query: Vec::new(),
+        request: Request::bare(Method::PUT, format!("domains/{}/{verb}", domain.handle)),
     };
     [(Part::ReturnPath, call("verifyReturnPath")), (Part::Dkim, call("verifyDkim"))]
 }
@@ -100,8 +99,9 @@ impl WireDomain {
 }
 
 /// How many domains a page holds, and those of them that lie in `zones`.
-pub(super) fn read_page(body: &[u8], zones: &[DomainName]) -> Result<(usize, Vec<Listed>), Odd> {
-    let page: WirePage = serde_json::from_slice(body).map_err(|_| Odd("not a list of domains"))?;
+pub(super) fn read_page(body: &[u8], zones: &[DomainName]) -> Result<(usize, Vec<Listed>), DecodeError> {
+    let page: WirePage =
+        serde_json::from_slice(body).map_err(|_| DecodeError::Shape("not a list of domains"))?;
     let count = page.domains.len();
     let listed = page.domains.into_iter().filter_map(|value| {
         let wire: WireListed = serde_json::from_value(value).ok()?;
@@ -113,8 +113,8 @@ pub(super) fn read_page(body: &[u8], zones: &[DomainName]) -> Result<(usize, Vec
 }
 
 /// The records of one domain.
-pub(super) fn read_domain(body: &[u8], listed: &Listed) -> Result<SendingDomain, Odd> {
-    let wire: WireDomain = serde_json::from_slice(body).map_err(|_| Odd("not a domain"))?;
+pub(super) fn read_domain(body: &[u8], listed: &Listed) -> Result<SendingDomain, DecodeError> {
+    let wire: WireDomain = serde_json::from_slice(body).map_err(|_| DecodeError::Shape("not a domain"))?;
     let mut records = Vec::new();
     let mut aside = Vec::new();
     let host = wire.return_path_domain.as_deref().unwrap_or_default().trim();
@@ -134,8 +134,13 @@ pub(super) fn read_domain(body: &[u8], listed: &Listed) -> Result<SendingDomain,
 }
 
 /// What the provider says about one part of `domain`; `None` when that part is not set up.
-pub(super) fn read_validation(body: &[u8], part: Part, domain: &SendingDomain) -> Result<Option<Said>, Odd> {
-    let wire: WireDomain = serde_json::from_slice(body).map_err(|_| Odd("not a validation"))?;
+pub(super) fn read_validation(
+    body: &[u8],
+    part: Part,
+    domain: &SendingDomain,
+) -> Result<Option<Said>, DecodeError> {
+    let wire: WireDomain =
+        serde_json::from_slice(body).map_err(|_| DecodeError::Shape("not a validation"))?;
     let (host, is_valid) = match part {
         Part::ReturnPath => {
             let host = wire.return_path_domain.as_deref().filter(|host| !host.trim().is_empty());
@@ -170,8 +175,8 @@ mod tests {
         let body = br#"{"TotalCount": 3, "Domains": [{"ID": 36735, "Name": "example.com"},
             {"ID": "x/y", "Name": "example.com"}, {"ID": 2, "Name": "example.org"}, null]}"#;
         assert_eq!(read_page(body, &[name("example.com")]), Ok((4, vec![listed()])));
-        assert_eq!(domain(&listed()).path, "domains/36735");
-        assert_eq!(page(500).query, [("count", "500".to_owned()), ("offset", "500".to_owned())]);
+        assert_eq!(domain(&listed()).request.path, "domains/36735");
+        assert_eq!(page(500).request.query, [("count", "500".to_owned()), ("offset", "500".to_owned())]);
         assert!(read_page(b"[]", &[]).is_err());
     }
 
@@ -192,7 +197,7 @@ mod tests {
     fn both_parts_are_looked_at_and_each_says_its_own() {
         let read = read_domain(WHOLE, &listed()).unwrap();
         let calls = validate(&read);
-        let paths = calls.each_ref().map(|(_, call)| call.path.as_str());
+        let paths = calls.each_ref().map(|(_, call)| call.request.path.as_str());
         assert_eq!(paths, ["domains/36735/verifyReturnPath", "domains/36735/verifyDkim"]);
         let said = |part| read_validation(WHOLE, part, &read).unwrap().unwrap();
         assert!(said(Part::ReturnPath).is_valid);

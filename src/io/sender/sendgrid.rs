@@ -6,10 +6,12 @@
 
 use std::collections::BTreeMap;
 
+use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Call, Doing, Method, Odd, is_ours, is_plain, text_of};
+use super::{Call, Doing, is_ours, is_plain, text_of};
+use crate::io::http::{DecodeError, Request};
 use crate::model::dns::DomainName;
 use crate::model::plain;
 use crate::model::sending::{Said, SendingDomain, WantedAlias};
@@ -23,9 +25,10 @@ pub(super) const MOST: usize = 3_000;
 pub(super) fn page(offset: usize) -> Call {
     Call {
         doing: Doing::List,
-        method: Method::Get,
-        path: "v3/whitelabel/domains".to_owned(),
-        query: vec![("limit", PER_PAGE.to_string()), ("offset", offset.to_string())],
+        request: Request::get(
+            "v3/whitelabel/domains".to_owned(),
+            vec![("limit", PER_PAGE.to_string()), ("offset", offset.to_string())],
+        ),
     }
 }
 
@@ -33,9 +36,7 @@ pub(super) fn page(offset: usize) -> Call {
 pub(super) fn validate(domain: &SendingDomain) -> Call {
     Call {
         doing: Doing::Validate(domain.domain.to_string()),
-        method: Method::Post,
-        path: format!("v3/whitelabel/domains/{}/validate", domain.handle),
-        query: Vec::new(),
+        request: Request::bare(Method::POST, format!("v3/whitelabel/domains/{}/validate", domain.handle)),
     }
 }
 
@@ -69,8 +70,12 @@ struct WirePart {
 }
 
 /// How many domains a page holds, and those of them that lie in `zones`.
-pub(super) fn read_page(body: &[u8], zones: &[DomainName]) -> Result<(usize, Vec<SendingDomain>), Odd> {
-    let page: Vec<Value> = serde_json::from_slice(body).map_err(|_| Odd("not a list of domains"))?;
+pub(super) fn read_page(
+    body: &[u8],
+    zones: &[DomainName],
+) -> Result<(usize, Vec<SendingDomain>), DecodeError> {
+    let page: Vec<Value> =
+        serde_json::from_slice(body).map_err(|_| DecodeError::Shape("not a list of domains"))?;
     let count = page.len();
     let domains = page.into_iter().filter_map(|value| {
         let wire: WireDomain = serde_json::from_value(value).ok()?;
@@ -114,8 +119,9 @@ fn sending_domain(
 }
 
 /// What the provider says about each record of `domain`.
-pub(super) fn read_validation(body: &[u8], domain: &SendingDomain) -> Result<Vec<Said>, Odd> {
-    let answer: WireValidation = serde_json::from_slice(body).map_err(|_| Odd("not a validation"))?;
+pub(super) fn read_validation(body: &[u8], domain: &SendingDomain) -> Result<Vec<Said>, DecodeError> {
+    let answer: WireValidation =
+        serde_json::from_slice(body).map_err(|_| DecodeError::Shape("not a validation"))?;
     let mut said = Vec::new();
     for (part, value) in answer.validation_results.unwrap_or_default() {
         let Ok(WirePart { valid: Some(is_valid), reason }) = serde_json::from_value(value) else { continue };
@@ -126,7 +132,7 @@ pub(super) fn read_validation(body: &[u8], domain: &SendingDomain) -> Result<Vec
         Some(is_valid) if said.is_empty() => {
             Ok(vec![Said { what: domain.domain.to_string(), is_valid, reason: None }])
         }
-        None if said.is_empty() => Err(Odd("a validation that says nothing")),
+        None if said.is_empty() => Err(DecodeError::Shape("a validation that says nothing")),
         _ => Ok(said),
     }
 }
@@ -165,9 +171,9 @@ mod tests {
 
     #[test]
     fn a_page_is_asked_for_by_its_offset() {
-        let call = page(100);
-        assert_eq!((call.method, &*call.path), (Method::Get, "v3/whitelabel/domains"));
-        assert_eq!(call.query, [("limit", "50".to_owned()), ("offset", "100".to_owned())]);
+        let asked = page(100).request;
+        assert_eq!((asked.method, &*asked.path), (Method::GET, "v3/whitelabel/domains"));
+        assert_eq!(asked.query, [("limit", "50".to_owned()), ("offset", "100".to_owned())]);
     }
 
     #[test]
@@ -178,7 +184,7 @@ mod tests {
         let names: Vec<_> = domain.records.iter().map(|wanted| wanted.name.as_str()).collect();
         assert_eq!(names, ["em7.example.com", "s1._domainkey.example.com", "s2._domainkey.example.com"]);
         assert_eq!(domain.records[1].target, name("s1.domainkey.u1.wl2.sendgrid.net"));
-        assert_eq!(validate(&domain).path, "v3/whitelabel/domains/30218/validate");
+        assert_eq!(validate(&domain).request.path, "v3/whitelabel/domains/30218/validate");
     }
 
     #[test]

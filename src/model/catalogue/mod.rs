@@ -124,8 +124,11 @@ impl Entry {
 pub struct Catalogue {
     /// All providers, by their short name.
     providers: BTreeMap<Box<str>, Arc<Provider>>,
-    /// Entries by the last label of their pattern, the user's own first, then the most specific first.
-    by_last_label: HashMap<Box<str>, Vec<Entry>>,
+    /// The user's own first, then the most specific first.
+    entries: Vec<Entry>,
+    /// Places in `entries` by how a target ends: in two labels, or in one where a pattern leaves the other open. What
+    /// a list of two labels leaves open stands in it as well.
+    by_end: HashMap<Box<str>, Vec<usize>>,
     /// Records that belong together, by the provider that asks for them, in the order of its file.
     sets: HashMap<Box<str>, Vec<Set>>,
 }
@@ -153,30 +156,52 @@ impl Catalogue {
         let embedded = FILES.iter().map(|(file, text)| schema::read(file, text));
         let mut embedded = embedded.collect::<Result<Vec<_>, _>>()?;
         embedded.retain(|known| !is_replaced(&known.provider.id));
-        let mut catalogue =
-            Self { providers: BTreeMap::new(), by_last_label: HashMap::new(), sets: HashMap::new() };
+        let mut catalogue = Self {
+            providers: BTreeMap::new(),
+            entries: Vec::new(),
+            by_end: HashMap::new(),
+            sets: HashMap::new(),
+        };
         for known in own {
             catalogue.take(known, true);
         }
         for known in embedded {
             catalogue.take(known, false);
         }
-        for entries in catalogue.by_last_label.values_mut() {
-            entries.sort_by_key(|entry| {
-                (!entry.is_own, Reverse(entry.pattern.specificity()), entry.name.is_none())
-            });
-        }
+        catalogue
+            .entries
+            .sort_by_key(|entry| (!entry.is_own, Reverse(entry.pattern.specificity()), entry.name.is_none()));
+        catalogue.index();
         Ok(catalogue)
     }
 
     fn take(&mut self, known: schema::Known, is_own: bool) {
         let schema::Known { provider, entries, sets } = known;
         self.sets.entry(provider.id.clone()).or_default().extend(sets);
-        for entry in entries {
-            let place = self.by_last_label.entry(entry.pattern.last_label().into()).or_default();
-            place.push(Entry { is_own, ..entry });
-        }
+        self.entries.extend(entries.into_iter().map(|entry| Entry { is_own, ..entry }));
         self.providers.entry(provider.id.clone()).or_insert(provider);
+    }
+
+    fn index(&mut self) {
+        for (at, entry) in self.entries.iter().enumerate() {
+            self.by_end.entry(entry.pattern.end().into()).or_default().push(at);
+        }
+        let open = self.by_end.iter().filter(|(end, _)| !end.contains('.'));
+        let open: HashMap<Box<str>, Vec<usize>> =
+            open.map(|(end, places)| (end.clone(), places.clone())).collect();
+        for (end, places) in &mut self.by_end {
+            let last = end.rsplit_once('.').map(|(_, last)| last);
+            places.extend(last.and_then(|last| open.get(last)).into_iter().flatten());
+            places.sort_unstable();
+        }
+    }
+
+    /// The entries whose pattern may match a name, by its end.
+    fn ending_like(&self, name: &DomainName) -> impl Iterator<Item = &Entry> {
+        let end = pattern::end(name.as_str());
+        let last = end.rsplit_once('.').map_or(end, |(_, last)| last);
+        let places = self.by_end.get(end).or_else(|| self.by_end.get(last));
+        places.into_iter().flatten().filter_map(|at| self.entries.get(*at))
     }
 
     /// All providers, by their short name.
@@ -186,8 +211,8 @@ impl Catalogue {
 
     /// What is known about the targets of a provider, in the order of their patterns.
     pub fn entries_of(&self, id: &str) -> Vec<&Entry> {
-        let all = self.by_last_label.values().flatten();
-        let mut entries: Vec<&Entry> = all.filter(|entry| *entry.provider.id == *id).collect();
+        let mut entries: Vec<&Entry> =
+            self.entries.iter().filter(|entry| *entry.provider.id == *id).collect();
         entries.sort_by_key(|entry| (entry.role, entry.pattern.as_str()));
         entries
     }
@@ -204,15 +229,13 @@ impl Catalogue {
 
     /// What is known about `target`, the best first.
     fn matching(&self, target: &DomainName) -> impl Iterator<Item = &Entry> {
-        let entries = target.labels().next_back().and_then(|last| self.by_last_label.get(last));
-        entries.into_iter().flatten().filter(|entry| entry.pattern.matches(target))
+        self.ending_like(target).filter(|entry| entry.pattern.matches(target))
     }
 
     /// The provider that signs mail through aliases to targets in the domain of `host`, such as
     /// `include:sendgrid.net` names; `None` when none does, or several do and none of them has the host itself.
     pub fn signer_at(&self, host: &DomainName) -> Option<&Arc<Provider>> {
-        let last = host.labels().next_back()?;
-        let entries = self.by_last_label.get(last)?.iter().filter(|entry| entry.role == Role::Dkim);
+        let entries = self.ending_like(host).filter(|entry| entry.role == Role::Dkim);
         let is_there = |entry: &&Entry| psl::domain_str(entry.pattern.as_str()) == Some(host.owner_part());
         let signers: Vec<&Arc<Provider>> = entries.filter(is_there).map(|entry| &entry.provider).collect();
         let owner = host.and_ancestors().find_map(|host| Some(&self.find(&host)?.provider.id));
@@ -289,7 +312,7 @@ mod tests {
     #[test]
     fn no_two_patterns_are_equally_good_for_one_record() {
         let catalogue = Catalogue::embedded().unwrap();
-        let all: Vec<&Entry> = catalogue.by_last_label.values().flatten().collect();
+        let all: Vec<&Entry> = catalogue.entries.iter().collect();
         let weight = |entry: &Entry| (entry.pattern.specificity(), entry.name.is_some());
         for one in &all {
             let (name, target) = sample(one);
@@ -308,7 +331,7 @@ mod tests {
     fn no_pattern_is_under_two_providers() {
         let catalogue = Catalogue::embedded().unwrap();
         let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
-        for entry in catalogue.by_last_label.values().flatten() {
+        for entry in &catalogue.entries {
             let owner = owners.entry(entry.pattern.as_str()).or_insert(&entry.provider.id);
             assert_eq!(*owner, &*entry.provider.id, "{}", entry.pattern.as_str());
         }

@@ -81,14 +81,22 @@ impl Pattern {
         (!self.open, self.labels.len(), literal)
     }
 
-    pub(super) fn last_label(&self) -> &str {
-        self.text.rsplit('.').next().unwrap_or_default()
+    /// The last two labels, or the last one where the other is no plain text.
+    pub(super) fn end(&self) -> &str {
+        let end = end(&self.text);
+        let is_plain = end.len() < self.plain_end || self.plain_end == self.text.len();
+        if is_plain { end } else { end.rsplit('.').next().unwrap_or_default() }
     }
 
     /// The pattern as it was written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
+}
+
+/// The last two labels of a name.
+pub(super) fn end(name: &str) -> &str {
+    name.rmatch_indices('.').nth(1).and_then(|(at, _)| name.get(at + 1..)).unwrap_or(name)
 }
 
 impl Beginning {

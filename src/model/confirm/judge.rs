@@ -36,10 +36,20 @@ pub fn judge(words: &[Word]) -> Verdict {
 
 /// What a person should know beside the verdict.
 pub(crate) fn notes(words: &[Word]) -> Vec<String> {
+    notes_on(words, |_| true)
+}
+
+/// The same without what only repeats a server's answer.
+pub(super) fn further_notes(words: &[Word]) -> Vec<String> {
+    let is_told = |word: &Word| matches!(word.behind, Behind::CouldNotSay(_));
+    notes_on(words, |word| word.standing != Standing::CouldNotSay || is_told(word))
+}
+
+fn notes_on(words: &[Word], is_noted: impl Fn(&Word) -> bool) -> Vec<String> {
     let of = |kind: Kind| words.iter().filter(move |word| word.server.kind == kind);
     let is_deaf = |kind: Kind| of(kind).all(|word| word.standing == Standing::Silent);
     let mut notes = Vec::new();
-    for word in words {
+    for word in words.iter().filter(|word| is_noted(word)) {
         let server = &word.server;
         match word.standing {
             Standing::Silent if is_deaf(server.kind) => {}

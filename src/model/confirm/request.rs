@@ -192,7 +192,7 @@ impl ConfirmedZone {
     pub fn add_discovered(&mut self, notes: Vec<String>, mut findings: Vec<Finding>) {
         self.notes.extend(notes);
         findings.retain(|finding| {
-            finding.code == Code::IncompleteSet
+            finding.code() == Code::IncompleteSet
                 || !self.confirmations.iter().any(|one| one.name == finding.name)
         });
         self.findings.extend(findings);

@@ -3,11 +3,10 @@
 //! Judged by what public resolvers say about the *target*, not about the record: the customer's own name is
 //! never asked for before it is right, and what is wrong here is wrong at the provider or in the target.
 
-use super::{Case, Code, Finding, MailRecord, Severity, about};
+use super::{Case, Code, Finding, MailRecord, Problem, Severity};
 use crate::model::catalogue::Publishes;
 use crate::model::lookup::{Observation, SeenData};
 use crate::model::mailauth::{self, BadKey, Policy};
-use crate::model::plain;
 
 /// What public resolvers say stands behind a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +17,49 @@ pub struct AtTarget {
     pub exchangers: Observation,
 }
 
+/// What is wrong with what a target publishes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TargetProblem {
+    /// It does not exist.
+    Gone,
+    /// No DKIM key.
+    NoKey,
+    /// So many DKIM keys.
+    SeveralKeys(usize),
+    /// A DKIM key that says it is only for testing.
+    TestingKey,
+    /// A DKIM key that cannot be used.
+    BadKey(BadKey),
+    /// No DMARC policy.
+    NoDmarc,
+    /// So many DMARC policies.
+    SeveralDmarc(usize),
+    /// A return path that does not work.
+    ReturnPath {
+        /// How many SPF policies stand there, if not one.
+        spf: Option<usize>,
+        /// Whether nobody takes the bounces.
+        lacks_mx: bool,
+    },
+}
+
+impl TargetProblem {
+    pub(super) fn class(&self) -> (Code, Severity) {
+        let code = match self {
+            Self::Gone => Code::TargetGone,
+            Self::NoKey => Code::KeyMissing,
+            Self::BadKey(BadKey::Revoked) => Code::KeyRevoked,
+            Self::BadKey(BadKey::TooShort(_)) => Code::KeyWeak,
+            Self::SeveralKeys(_) | Self::BadKey(_) => Code::KeyInvalid,
+            Self::TestingKey => return (Code::KeyWeak, Severity::Warning),
+            Self::NoDmarc => Code::DmarcMissing,
+            Self::SeveralDmarc(_) => Code::DmarcDuplicated,
+            Self::ReturnPath { .. } => Code::ReturnPathBroken,
+        };
+        (code, Severity::Error)
+    }
+}
+
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     // What points into the zone by mistake is told by another finding.
     let is_meant = |record: &MailRecord| case.meant_target(&record.name).is_none();
@@ -25,104 +67,56 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     ours.filter_map(|record| finding(record, case.outside.behind.get(&record.target)?)).collect()
 }
 
-/// Only a definite answer is a finding. The first trouble stands for what follows from it.
 fn finding(record: &MailRecord, behind: &AtTarget) -> Option<Finding> {
-    let wanted = &record.recognition.publishes;
+    let problem = problem(&record.recognition.publishes, behind)?;
+    let heard = if behind.texts.is_definite() { &behind.texts } else { &behind.exchangers };
+    let (target, heard) = (record.target.clone(), heard.clone());
+    Some(Finding::about(record, Problem::Target { target, heard, problem }))
+}
+
+/// Only a definite answer is a finding. The first trouble stands for what follows from it.
+fn problem(wanted: &[Publishes], behind: &AtTarget) -> Option<TargetProblem> {
     if matches!(behind.texts, Observation::NoName { .. }) {
-        let why = format!("{} points to {}, which does not exist", record.name, record.target);
-        return Some(described(record, Code::TargetGone, Severity::Error, why, &behind.texts));
+        return Some(TargetProblem::Gone);
     }
     if wanted.contains(&Publishes::DkimKey) && behind.texts.is_definite() {
-        return key(record, &behind.texts);
+        return key(&behind.texts);
     }
     if wanted.contains(&Publishes::Dmarc) && behind.texts.is_definite() {
-        return policy(record, &behind.texts);
+        return match count(&behind.texts, Policy::Dmarc) {
+            0 => Some(TargetProblem::NoDmarc),
+            1 => None,
+            many => Some(TargetProblem::SeveralDmarc(many)),
+        };
     }
-    return_path(record, behind)
+    return_path(wanted, behind)
 }
 
-fn key(record: &MailRecord, heard: &Observation) -> Option<Finding> {
-    let name = &record.name;
+fn key(heard: &Observation) -> Option<TargetProblem> {
     let keys: Vec<_> = heard.texts().filter_map(mailauth::dkim_key).collect();
-    let (code, severity, why) = match keys.as_slice() {
-        [] => (Code::KeyMissing, Severity::Error, format!("no DKIM key stands behind {name}")),
-        [_, _, ..] => {
-            let why = format!("{} DKIM keys stand behind {name}: receivers take either, or none", keys.len());
-            (Code::KeyInvalid, Severity::Error, why)
-        }
-        [Ok(key)] if key.is_testing => {
-            let why = format!("the DKIM key behind {name} says that it is only for testing (t=y)");
-            (Code::KeyWeak, Severity::Warning, why)
-        }
-        [Ok(_)] => return None,
-        [Err(bad)] => {
-            let code = match bad {
-                BadKey::Revoked => Code::KeyRevoked,
-                BadKey::TooShort(_) => Code::KeyWeak,
-                _ => Code::KeyInvalid,
-            };
-            (code, Severity::Error, format!("the DKIM key behind {name} cannot be used: {bad}"))
-        }
-    };
-    Some(described(record, code, severity, why, heard))
-}
-
-fn policy(record: &MailRecord, heard: &Observation) -> Option<Finding> {
-    let (code, what) = match count(heard, Policy::Dmarc) {
-        0 => (Code::DmarcMissing, "no DMARC policy stands".to_owned()),
-        1 => return None,
-        many => (Code::DmarcDuplicated, format!("{many} DMARC policies stand")),
-    };
-    let why = format!("{what} behind {}", record.name);
-    Some(described(record, code, Severity::Error, why, heard))
+    match keys.as_slice() {
+        [] => Some(TargetProblem::NoKey),
+        [Ok(key)] => key.is_testing.then_some(TargetProblem::TestingKey),
+        [Err(bad)] => Some(TargetProblem::BadKey(bad.clone())),
+        many => Some(TargetProblem::SeveralKeys(many.len())),
+    }
 }
 
 /// The return path needs one SPF policy, and somebody who takes the bounces.
 ///
 /// Source: RFC 7208 section 4.5 (two policies are an error), RFC 5321 section 5.1; checked 2026-11-24.
-fn return_path(record: &MailRecord, behind: &AtTarget) -> Option<Finding> {
-    let wanted = &record.recognition.publishes;
-    let mut lacks: Vec<String> = Vec::new();
-    if wanted.contains(&Publishes::Spf) && behind.texts.is_definite() {
-        match count(&behind.texts, Policy::Spf) {
-            0 => lacks.push("no SPF policy".to_owned()),
-            1 => {}
-            many => lacks.push(format!("{many} SPF policies, which count as none")),
-        }
-    }
+fn return_path(wanted: &[Publishes], behind: &AtTarget) -> Option<TargetProblem> {
+    let is_judged = wanted.contains(&Publishes::Spf) && behind.texts.is_definite();
+    let spf = is_judged.then(|| count(&behind.texts, Policy::Spf)).filter(|many| *many != 1);
     let takes_mail =
         |heard: &Observation| heard.records().iter().any(|seen| matches!(seen.data, SeenData::Exchanger(_)));
-    if wanted.contains(&Publishes::Mx) && behind.exchangers.is_definite() && !takes_mail(&behind.exchangers) {
-        lacks.push("no mail exchanger".to_owned());
-    }
-    if lacks.is_empty() {
-        return None;
-    }
-    let why =
-        format!("{} stands behind {}, so SPF fails or bounces are lost", lacks.join(" and "), record.name);
-    let heard = if behind.texts.is_definite() { &behind.texts } else { &behind.exchangers };
-    Some(described(record, Code::ReturnPathBroken, Severity::Error, why, heard))
+    let is_judged = wanted.contains(&Publishes::Mx) && behind.exchangers.is_definite();
+    let lacks_mx = is_judged && !takes_mail(&behind.exchangers);
+    (spf.is_some() || lacks_mx).then_some(TargetProblem::ReturnPath { spf, lacks_mx })
 }
 
 fn count(heard: &Observation, wanted: Policy) -> usize {
     heard.texts().filter(|text| mailauth::policy(text) == wanted).count()
-}
-
-fn described(
-    record: &MailRecord,
-    code: Code,
-    severity: Severity,
-    why: String,
-    heard: &Observation,
-) -> Finding {
-    let mut finding = about(record, code, severity, why);
-    finding.evidence.push(format!("Cloudflare's API: CNAME {}", record.target));
-    finding.evidence.push(format!("public DNS about {}: {}", record.target, plain::line(&heard.describe())));
-    let whose = record.recognition.provider.as_ref().map_or("your provider", |provider| &provider.name);
-    finding.advice = Some(format!(
-        "compare the target with what {whose} shows today; if it is the same there, {whose} has to mend it"
-    ));
-    finding
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::recognise::is_other_business;
 use super::{Scope, recognise};
 use crate::model::catalogue::{Catalogue, Role, Signers, Treatment};
 use crate::model::dns::DomainName;
-use crate::model::inventory::{Alias, HeldRecord, Inventory, ProxyStatus};
+use crate::model::inventory::{Inventory, ListedAlias, ProxyStatus};
 use crate::model::lookup::{Observation, SeenData};
 use crate::model::mailauth::{self, Policy};
 
@@ -40,17 +40,6 @@ impl Content {
     /// What may be done to a record that points there: one that could be a web site needs a word from a person.
     pub(super) fn treatment(self) -> Treatment {
         if self.is_host { Treatment::Ask } else { Treatment::Mend }
-    }
-
-    /// How we know, as evidence.
-    pub(super) fn evidence(role: Role) -> &'static str {
-        match role {
-            Role::Dkim => "recognised by its content: public DNS shows a DKIM key at its target",
-            Role::Dmarc => "recognised by its content: public DNS shows a DMARC policy at its target",
-            _ => {
-                "recognised by its content: public DNS shows an SPF policy and a mail exchanger at its target"
-            }
-        }
     }
 }
 
@@ -90,38 +79,36 @@ pub fn takes_mail(exchangers: &Observation) -> bool {
 
 /// The targets that have to be looked at, and whether each keeps company with the zone's DKIM targets: of proxied
 /// aliases in the zone that nothing else tells about.
-pub fn unknown_targets(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -> BTreeMap<DomainName, bool> {
+pub fn unknown_targets<'h>(
+    held: &'h Inventory,
+    scope: &Scope,
+    catalogue: &Catalogue,
+) -> BTreeMap<&'h DomainName, bool> {
     let signers = signers(held, scope);
-    let unknown = held.aliases().filter(|(record, alias)| {
-        scope.covers(&record.name)
-            && !scope.is_named(&record.name, &alias.target)
-            && may_be_mail(held, (record, alias), catalogue)
-            && recognise(&record.name, &alias.target, false, catalogue).is_none()
+    let unknown = held.aliases().filter(|alias| {
+        scope.covers(&alias.name)
+            && !scope.is_named(&alias.name, &alias.target)
+            && may_be_mail(held, alias, catalogue)
+            && recognise(&alias.name, &alias.target, false, catalogue).is_none()
     });
-    let target =
-        |(_, alias): (_, &Alias)| (alias.target.clone(), catalogue.keeps_company(&alias.target, &signers));
-    unknown.map(target).collect()
+    unknown.map(|alias| (&alias.target, catalogue.keeps_company(&alias.target, &signers))).collect()
 }
 
 /// Who signs the mail of the zone.
 pub(super) fn signers<'a>(held: &'a Inventory, scope: &'a Scope) -> Signers<'a> {
     let expected = scope.expected.iter().map(|one| (&one.name, &one.target));
-    let held_too = held.aliases().map(|(record, alias)| (&record.name, &alias.target));
+    let held_too = held.aliases().map(|alias| (&alias.name, &alias.target));
     Signers::of(&held.zone.name, held_too.chain(expected))
 }
 
 /// Whether a proxied alias could be for mail. Names that are a web site's by custom could not.
-pub(super) fn may_be_mail(
-    held: &Inventory,
-    (record, alias): (&HeldRecord, &Alias),
-    catalogue: &Catalogue,
-) -> bool {
+pub(super) fn may_be_mail(held: &Inventory, alias: &ListedAlias, catalogue: &Catalogue) -> bool {
     let zone = &held.zone.name;
-    let is_web = record.name == *zone || matches!(record.name.first_label(), "*" | "www" | "mta-sts");
-    record.proxy == ProxyStatus::Proxied
+    let is_web = alias.name == *zone || matches!(alias.name.first_label(), "*" | "www" | "mta-sts");
+    alias.proxy == ProxyStatus::Proxied
         && !is_web
         && !alias.target.is_within(zone)
-        && !is_other_business(&record.name, &alias.target, catalogue)
+        && !is_other_business(&alias.name, &alias.target, catalogue)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Names that an NS record hands to other servers. Pure.
 
-use super::{Case, Code, Finding, Severity, about_name};
+use super::{Case, Finding, ZoneProblem};
 use crate::model::dns::DomainName;
 use crate::model::lookup::Observation;
 
@@ -11,27 +11,17 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let mut names: Vec<&DomainName> = expected.chain(mended).collect();
     names.sort();
     names.dedup();
-    let told = |name: &DomainName| match case.outside.published.get(name) {
-        Some(heard @ Observation::Delegated { cut, .. }) if *cut != case.held.zone.name => {
-            Some(shadowed(name, cut, format!("authoritative server: {}", heard.describe())))
+    let told = |name: &DomainName| match case.outside.published.get(name)? {
+        heard @ Observation::Delegated { cut, .. } if *cut != case.held.zone.name => {
+            Some(ZoneProblem::DelegatedAway { cut: cut.clone(), heard: Some(heard.clone()) })
         }
         _ => None,
     };
     let filed = |name: &DomainName| {
-        let cut = case.held.delegated_above(name)?;
-        Some(shadowed(name, &cut, format!("Cloudflare's API: NS at {cut}")))
+        Some(ZoneProblem::DelegatedAway { cut: case.held.delegated_above(name)?, heard: None })
     };
-    names.into_iter().filter_map(|name| filed(name).or_else(|| told(name))).collect()
-}
-
-fn shadowed(name: &DomainName, cut: &DomainName, evidence: String) -> Finding {
-    let message = format!("{name} is never asked for here: an NS record hands {cut} to other name servers");
-    let mut finding = about_name(name, Code::DelegatedAway, Severity::Error, message);
-    finding.evidence.push(evidence);
-    finding.advice = Some(format!(
-        "file the record at the name servers of {cut}, or remove the NS record if nobody needs it"
-    ));
-    finding
+    let problem = |name: &DomainName| filed(name).or_else(|| told(name));
+    names.into_iter().filter_map(|name| Some(Finding::new(problem(name)?, name))).collect()
 }
 
 #[cfg(test)]

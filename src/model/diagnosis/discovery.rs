@@ -1,102 +1,80 @@
-//! What is said of a domain that is looked at from outside only, and of what its provider says. Pure.
+//! What is wrong as far as public DNS and the sending provider tell, where no zone is read. Pure.
 
 use super::{Code, Finding, Severity};
 use crate::model::catalogue::Sibling;
 use crate::model::dns::DomainName;
-use crate::model::plain;
+use crate::model::lookup::Observation;
 use crate::model::sending::{Said, SendingDomain};
 
-/// What is said of something that nobody could be asked about.
-pub fn not_asked(domain: &DomainName, what: &str, evidence: Vec<String>) -> Finding {
-    Finding {
-        code: Code::Unconfirmed,
-        severity: Severity::Warning,
-        name: domain.clone(),
-        provider: None,
-        role: None,
-        message: format!("{what} could not be asked for"),
-        evidence,
-        remedy: None,
-        advice: Some("name a server that answers with --authoritative, or ask again".to_owned()),
+/// What public DNS, or a provider that looks at it, tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a variant says what its fields are")]
+pub enum Discovery {
+    /// None of so many usual names is there.
+    NoUsualNames(usize),
+    /// Of the usual names so many were not answered, and some are others' to answer: zone cuts and their servers.
+    UsualNamesNotAsked { silent: usize, delegated: Vec<(DomainName, Vec<DomainName>)> },
+    /// No server gave a usable answer about one name.
+    NotAsked { name: DomainName, heard: Observation },
+    /// The record does not go with another of its set, `of`.
+    NotInSet { held: DomainName, expected: DomainName, of: DomainName },
+    /// A record that belongs beside `of` was not checked, because nothing tells its name.
+    NotChecked { target: DomainName, of: DomainName },
+    /// A policy at `at` names a host of a provider that has no DKIM record here.
+    DkimMissing { at: DomainName, host: DomainName },
+    /// The provider does not see a record that public DNS shows.
+    NotSeenByProvider { service: &'static str, what: String, reason: Option<String> },
+}
+
+impl Discovery {
+    pub(super) fn class(&self) -> (Code, Severity) {
+        match self {
+            Self::NoUsualNames(_) => (Code::Missing, Severity::Warning),
+            Self::UsualNamesNotAsked { .. } | Self::NotAsked { .. } => (Code::Unconfirmed, Severity::Warning),
+            Self::NotInSet { .. } | Self::NotChecked { .. } => (Code::IncompleteSet, Severity::Warning),
+            Self::DkimMissing { .. } => (Code::DkimMissing, Severity::Warning),
+            Self::NotSeenByProvider { .. } => (Code::Unconfirmed, Severity::Error),
+        }
     }
 }
 
-/// What is said of a record that contradicts the rest of its set.
-pub fn at_odds(sibling: &Sibling, name: &DomainName, target: &DomainName) -> Finding {
-    let Sibling { provider, role, because_of, .. } = sibling;
-    Finding {
-        code: Code::IncompleteSet,
-        severity: Severity::Warning,
-        name: name.clone(),
-        provider: Some(provider.clone()),
-        role: Some(*role),
-        message: format!("{name} points to {target}, which does not go with {because_of}"),
-        evidence: vec![format!("beside {because_of} it would be a CNAME to {}", sibling.target)],
-        remedy: None,
-        advice: Some(format!("compare it with what {} shows", provider.name)),
-    }
+/// None of so many usual names is there: that is no proof that all is well.
+pub fn no_usual_names(domain: &DomainName, asked: usize) -> Finding {
+    Finding::new(Discovery::NoUsualNames(asked), domain)
 }
 
-/// What is said of a record that must be there and whose name nothing tells: that the others are right is no
-/// proof that this one is.
-pub fn not_guessed(domain: &DomainName, sibling: &Sibling) -> Finding {
-    let Sibling { provider, role, target, because_of, .. } = sibling;
-    let place = provider.verify.as_deref().map(|place| format!(" ({place})")).unwrap_or_default();
-    Finding {
-        code: Code::IncompleteSet,
-        severity: Severity::Warning,
-        name: domain.clone(),
-        provider: Some(provider.clone()),
-        role: Some(*role),
-        message: format!(
-            "{} that {} asks for beside {because_of} was not checked: its name cannot be guessed",
-            role.describe(),
-            provider.name
-        ),
-        evidence: vec![format!("it is a CNAME to {target}")],
-        remedy: None,
-        advice: Some(format!(
-            "look up its name on {}'s page{place}, then: cf-domauth confirm --expect NAME={target}",
-            provider.name
-        )),
-    }
+/// Names that nobody could be asked about: they may hold anything. `None` if there are none.
+pub fn usual_names_not_asked(
+    domain: &DomainName,
+    silent: usize,
+    delegated: Vec<(DomainName, Vec<DomainName>)>,
+) -> Option<Finding> {
+    let is_any = silent > 0 || !delegated.is_empty();
+    is_any.then(|| Finding::new(Discovery::UsualNamesNotAsked { silent, delegated }, domain))
 }
 
-/// What is said where no usual name is there: that is no proof that all is well.
-pub fn nothing_there(domain: &DomainName, asked: usize) -> Finding {
-    Finding {
-        code: Code::Missing,
-        severity: Severity::Warning,
-        name: domain.clone(),
-        provider: None,
-        role: None,
-        message: format!("{domain} has none of the {asked} names that mail records usually have"),
-        evidence: vec![
-            "the zone's own name servers were asked, and public DNS knows no other way to list names"
-                .to_owned(),
-        ],
-        remedy: None,
-        advice: Some(
-            "name the records that your sending platform shows, or give them with --expect-file".to_owned(),
-        ),
-    }
+/// A name of the domain about which no server gave a usable answer.
+pub fn name_not_asked(domain: &DomainName, name: &DomainName, heard: &Observation) -> Finding {
+    let (name, heard) = (name.clone(), heard.clone());
+    Finding::new(Discovery::NotAsked { name, heard }, domain)
 }
 
-/// What is said of a record that the provider does not see.
-pub fn not_seen_by(provider: &'static str, domain: &SendingDomain, said: &Said) -> Finding {
-    let what = plain::line(&said.what);
-    Finding {
-        code: Code::Unconfirmed,
-        severity: Severity::Error,
-        name: domain.domain.clone(),
-        provider: None,
-        role: None,
-        message: format!("{provider} does not see {what} yet, although public DNS shows it"),
-        evidence: said.reason.iter().map(|reason| plain::line(reason)).collect(),
-        remedy: None,
-        advice: Some(
-            "it may hold an old answer: run fix again in some minutes, or press its own Verify button"
-                .to_owned(),
-        ),
-    }
+/// A published record that contradicts the rest of its set.
+pub fn published_not_in_set(sibling: &Sibling, name: &DomainName, held: &DomainName) -> Finding {
+    let (expected, of) = (sibling.target.clone(), sibling.because_of.clone());
+    let problem = Discovery::NotInSet { held: held.clone(), expected, of };
+    Finding::new(problem, name).provider(sibling.provider.clone()).role(sibling.role)
+}
+
+/// A record that must be there and whose name nothing tells: that the others are right is no proof that this one is.
+pub fn not_checked(domain: &DomainName, sibling: &Sibling) -> Finding {
+    let problem = Discovery::NotChecked { target: sibling.target.clone(), of: sibling.because_of.clone() };
+    Finding::new(problem, domain).provider(sibling.provider.clone()).role(sibling.role)
+}
+
+/// The provider does not see a record that public DNS shows.
+pub fn not_seen_by(service: &'static str, domain: &SendingDomain, said: &Said) -> Finding {
+    let problem =
+        Discovery::NotSeenByProvider { service, what: said.what.clone(), reason: said.reason.clone() };
+    Finding::new(problem, &domain.domain)
 }

@@ -1,10 +1,8 @@
 //! Aliases that Cloudflare replaces by the addresses behind them. Pure.
 
-use super::{Case, Code, Finding, MailRecord, Remedy, Severity, about, about_name};
-use crate::model::catalogue::Role;
+use super::{Case, Evidence, Finding, Hidden, MailRecord, Remedy, ZoneProblem};
 use crate::model::dns::DomainName;
 use crate::model::inventory::ProxyStatus;
-use crate::model::plain;
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = mail(case).filter_map(|record| flattened(case, record)).collect();
@@ -20,16 +18,9 @@ fn mail<'c>(case: &'c Case<'_>) -> impl Iterator<Item = &'c MailRecord> {
 /// While a record is proxied its flattening does not matter: making it DNS only undoes both.
 fn flattened(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
     let (_, alias) = case.held.alias_at(&record.name)?;
-    if !alias.is_flattened() || record.proxy == ProxyStatus::Proxied {
-        return None;
-    }
-    let message = format!("{} is flattened: it is DNS only, yet its CNAME cannot be seen", record.name);
-    let mut finding = about(record, Code::Flattened, Severity::Error, message);
-    finding.evidence.push("Cloudflare's API: settings.flatten_cname is true".to_owned());
-    if case.is_mendable(&record.name) {
-        finding.remedy = Some(Remedy::Unflatten);
-    }
-    Some(finding)
+    let is_open = alias.is_flattened() && record.proxy != ProxyStatus::Proxied;
+    let finding = is_open.then(|| Finding::about(record, Hidden::Flattened))?;
+    Some(finding.remedy(Some(Remedy::Unflatten), case.blocker(&record.name)))
 }
 
 fn whole_zone(case: &Case<'_>) -> Option<Finding> {
@@ -40,16 +31,7 @@ fn whole_zone(case: &Case<'_>) -> Option<Finding> {
 
 /// The finding for a zone that flattens all its aliases, `count` mail records among them.
 pub fn zone_flattened(zone: &DomainName, count: usize) -> Finding {
-    let concerned = plain::count(count, "mail record");
-    let message = format!("all CNAME records of {zone} are flattened, {concerned} among them");
-    let mut finding = about_name(zone, Code::ZoneFlattened, Severity::Error, message);
-    finding.evidence.push("Cloudflare's API: flatten_all_cnames is true".to_owned());
-    finding.advice = Some(
-        "the setting holds for the whole zone, so it is yours to change: dashboard, DNS > Settings, CNAME flattening, \
-         switch off \"CNAME flattening for all CNAME records\""
-            .to_owned(),
-    );
-    finding
+    Finding::new(ZoneProblem::Flattened(count), zone)
 }
 
 /// Source: `developers.cloudflare.com/dns/cname-flattening`: a target in the same zone is flattened
@@ -61,27 +43,14 @@ fn same_zone(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
     if !record.target.is_within(&case.held.zone.name) || is_seen || is_mistake {
         return None;
     }
-    let message = format!("{} points into its own zone, which Cloudflare always flattens", record.name);
-    let advice = "point it to the provider's own name, or file the provider's TXT record here instead";
-    // A policy is asked for as text: whether that survives flattening is not established.
-    let (severity, message, advice) = if record.recognition.role == Role::Dmarc {
-        let message = format!("{message}; whether receivers still find the policy is not established");
-        let advice = "file the policy itself here as a TXT record, which is sure to be found; or see with \
-                      `dig TXT` whether a public resolver shows the policy";
-        (Severity::Warning, message, advice)
-    } else {
-        (Severity::Error, message, advice)
-    };
-    let mut finding = about(record, Code::SameZoneTarget, severity, message);
-    finding.evidence.push(format!("Cloudflare's API: CNAME {}", record.target));
-    finding.advice = Some(advice.to_owned());
-    Some(finding)
+    let evidence = Evidence::Cname(record.target.clone(), None);
+    Some(Finding::about(record, Hidden::SameZoneTarget).evidence([evidence]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::found;
-    use super::super::{Outside, Scope, Severity, diagnose};
+    use super::super::{Hidden, Outside, Scope, Severity, diagnose};
     use crate::testing::{catalogue, cname, flattened, inventory};
 
     #[test]
@@ -110,10 +79,11 @@ mod tests {
         let of = |label: &str| {
             let held = inventory(vec![cname(label, "shared.example.com")]);
             let diagnosis = diagnose(&held, &Scope::default(), &Outside::default(), &catalogue());
-            let found = diagnosis.findings.into_iter().find(|one| one.code.word() == "same-zone-target");
-            found.map(|one| (one.severity, one.message.contains("not established")))
+            let found =
+                diagnosis.findings.into_iter().find(|one| one.problem == Hidden::SameZoneTarget.into());
+            found.map(|one| one.severity())
         };
-        assert_eq!(of("_dmarc"), Some((Severity::Warning, true)));
-        assert_eq!(of("s1._domainkey"), Some((Severity::Error, false)));
+        assert_eq!(of("_dmarc"), Some(Severity::Warning));
+        assert_eq!(of("s1._domainkey"), Some(Severity::Error));
     }
 }

@@ -4,12 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Case, Code, Finding, Severity, about_name};
+use super::{Case, Discovery, Finding, ZoneProblem};
 use crate::model::catalogue::{self, Entry, Provider, Role};
 use crate::model::dns::{DomainName, RecordType};
-use crate::model::inventory::{Alias, HeldRecord, Inventory};
+use crate::model::inventory::{HeldRecord, Inventory, ListedAlias};
 use crate::model::mailauth;
-use crate::model::plain;
 
 /// `known` is what the other checks found: a provider whose records are told as missing is not told again.
 pub(super) fn check(case: &Case<'_>, known: &[Finding]) -> Vec<Finding> {
@@ -20,11 +19,10 @@ pub(super) fn check(case: &Case<'_>, known: &[Finding]) -> Vec<Finding> {
         return findings;
     }
     let is_told = |id: &str| known.iter().filter_map(|one| one.provider.as_ref()).any(|one| *one.id == *id);
-    for (provider, evidence) in named_providers(case).into_values() {
-        if !is_told(&provider.id) && !has_key(case, &provider.id) {
-            findings.push(without_key(zone, provider, evidence));
-        }
-    }
+    let named = named_providers(case).into_values();
+    let lacking = named.filter(|(provider, _)| !is_told(&provider.id) && !has_key(case, &provider.id));
+    let finding = |(provider, problem)| Finding::new(problem, zone).provider(provider).role(Role::Dkim);
+    findings.extend(lacking.map(finding));
     findings
 }
 
@@ -36,8 +34,8 @@ pub fn stands_for(held: &Inventory, name: &DomainName, target: &DomainName) -> b
         let marker = name.and_ancestors().skip(1).find(|above| is_marker(above.first_label()));
         marker.as_ref().unwrap_or(name).parent()
     };
-    let is_moved = |(record, alias): (&HeldRecord, &Alias)| {
-        record.name == *name || (alias.target == *target && domain(&record.name) == domain(name))
+    let is_moved = |alias: &ListedAlias| {
+        alias.name == *name || (alias.target == *target && domain(&alias.name) == domain(name))
     };
     let is_itself = |record: &HeldRecord| match record.kind {
         RecordType::Mx => true,
@@ -51,12 +49,7 @@ pub fn stands_for(held: &Inventory, name: &DomainName, target: &DomainName) -> b
 
 /// A log that may not be read.
 pub fn unread_log(zone: &DomainName, why: &str) -> Finding {
-    let message = "the audit log could not be read, so whether mail records were deleted is not known";
-    let mut finding = about_name(zone, Code::AuditLogUnread, Severity::Warning, message.to_owned());
-    finding.evidence.push(plain::line(why));
-    let advice = "run the command again; if the token lacks it, give it Account > Account Settings > Read";
-    finding.advice = Some(advice.to_owned());
-    finding
+    Finding::new(ZoneProblem::AuditLogUnread(why.to_owned()), zone)
 }
 
 /// The hosts that a text hands mail over to: `include:` and `redirect=` of an SPF policy, and the domains that
@@ -85,15 +78,15 @@ fn hosts(text: &str) -> Vec<DomainName> {
     }
 }
 
-/// The providers that the zone's policies name, by their short name, each with how that is known.
-fn named_providers(case: &Case<'_>) -> BTreeMap<Box<str>, (Arc<Provider>, String)> {
-    let texts = case.held.records.iter().filter(|record| record.kind == RecordType::Txt);
+/// The providers that the zone's policies name, by their short name, each with what is wrong if it has no key.
+fn named_providers(case: &Case<'_>) -> BTreeMap<Box<str>, (Arc<Provider>, Discovery)> {
+    let texts = case.held.notable().filter(|record| record.kind == RecordType::Txt);
     let mut found = BTreeMap::new();
     for record in texts {
         for host in hosts(&mailauth::logical(&record.content)) {
             if let Some(provider) = case.catalogue.signer_at(&host) {
-                let evidence = format!("Cloudflare's API: TXT at {} names {host}", record.name);
-                found.entry(provider.id.clone()).or_insert((Arc::clone(provider), evidence));
+                let problem = Discovery::DkimMissing { at: record.name.clone(), host: host.clone() };
+                found.entry(provider.id.clone()).or_insert((Arc::clone(provider), problem));
             }
         }
     }
@@ -103,8 +96,7 @@ fn named_providers(case: &Case<'_>) -> BTreeMap<Box<str>, (Arc<Provider>, String
 /// Whether a DKIM key of the provider may be there: an alias to it, or a key as text that no other provider asks
 /// for at that name.
 fn has_key(case: &Case<'_>, id: &str) -> bool {
-    let known =
-        |(record, alias): (&HeldRecord, &Alias)| case.catalogue.find_record(&record.name, &alias.target);
+    let known = |alias: &ListedAlias| case.catalogue.find_record(&alias.name, &alias.target);
     let is_theirs = |entry: Option<&Entry>| {
         entry.is_some_and(|entry| *entry.provider.id == *id && entry.role == Role::Dkim)
     };
@@ -122,32 +114,13 @@ fn has_key(case: &Case<'_>, id: &str) -> bool {
         let is_key = record.name.labels().any(|label| label == "_domainkey");
         is_key && record.kind == RecordType::Ns
     };
-    let is_unknown = |(record, alias): (&HeldRecord, &Alias)| {
-        let is_key = record.name.labels().any(|label| label == "_domainkey");
-        is_key && known((record, alias)).is_none()
+    let is_unknown = |alias: &ListedAlias| {
+        let is_key = alias.name.labels().any(|label| label == "_domainkey");
+        is_key && known(alias).is_none()
     };
     case.held.aliases().any(|alias| is_theirs(known(alias)) || is_unknown(alias))
-        || case.held.records.iter().any(is_elsewhere)
-        || case
-            .held
-            .records
-            .iter()
-            .any(|record| record.kind == RecordType::Txt && may_be_theirs(&record.name))
-}
-
-fn without_key(zone: &DomainName, provider: Arc<Provider>, evidence: String) -> Finding {
-    let name = &provider.name;
-    let message = format!("{zone} names {name} as a sender, and no DKIM record of {name} is there");
-    let mut finding = about_name(zone, Code::DkimMissing, Severity::Warning, message);
-    finding.evidence.push(evidence);
-    let place = provider.verify.as_deref().map(|place| format!(" ({place})")).unwrap_or_default();
-    finding.advice = Some(format!(
-        "copy the records from {name}'s page{place} and give them with --expect-file -; if you left {name}, take it \
-         out of the policy"
-    ));
-    finding.role = Some(Role::Dkim);
-    finding.provider = Some(provider);
-    finding
+        || case.held.notable().any(is_elsewhere)
+        || case.held.notable().any(|record| record.kind == RecordType::Txt && may_be_theirs(&record.name))
 }
 
 #[cfg(test)]

@@ -3,53 +3,42 @@
 //! Told from what such tools leave behind: a comment, a tag, or the registry of external-dns in a TXT record.
 //! Said only of records that are to be changed.
 
-use super::{Case, Code, Finding, MailRecord, Severity, about};
+use super::{Case, Finding, MailRecord, ZoneProblem};
 use crate::model::dns::{DomainName, RecordType};
 use crate::model::inventory::{Alias, HeldRecord, ProxyStatus};
-use crate::model::plain;
 
-/// A tool that writes DNS records from a description kept elsewhere.
-struct Tool {
-    /// As it appears in comments, in lower case.
-    word: &'static str,
-    name: &'static str,
-    /// What makes the repair last there.
-    snippet: &'static str,
+crate::model::words::words! {
+    /// A tool that writes DNS records from a description kept elsewhere, by the word that its traces hold.
+    pub enum Tool {
+        /// Terraform.
+        Terraform = "terraform",
+        /// `OpenTofu`.
+        OpenTofu = "opentofu",
+        /// Pulumi.
+        Pulumi = "pulumi",
+        /// external-dns, for Kubernetes.
+        ExternalDns = "external-dns",
+        /// octoDNS.
+        OctoDns = "octodns",
+        /// `DNSControl`.
+        DnsControl = "dnscontrol",
+    }
 }
 
-/// Sources: the documentation of each; checked 2026-11-24.
-const TOOLS: &[Tool] = &[
-    Tool {
-        word: "terraform",
-        name: "Terraform",
-        snippet: "in the resource cloudflare_dns_record of this name write: proxied = false",
-    },
-    Tool {
-        word: "opentofu",
-        name: "OpenTofu",
-        snippet: "in the resource of this name write: proxied = false",
-    },
-    Tool { word: "pulumi", name: "Pulumi", snippet: "in the resource of this name write: proxied: false" },
-    Tool {
-        word: "external-dns",
-        name: "external-dns",
-        snippet: "at the Service, Ingress or DNSEndpoint set the annotation \
-                  external-dns.alpha.kubernetes.io/cloudflare-proxied: \"false\"",
-    },
-    Tool {
-        word: "octodns",
-        name: "octoDNS",
-        snippet: "at the record write: octodns: {cloudflare: {proxied: false}}",
-    },
-    Tool { word: "dnscontrol", name: "DNSControl", snippet: "give the record the modifier CF_PROXY_OFF" },
-];
+/// What a tool left behind at a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trace {
+    /// The record's comment.
+    Comment(String),
+    /// One of its tags.
+    Tag(String),
+    /// A TXT record at this name.
+    Registry(DomainName, String),
+}
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
-    case.records
-        .iter()
-        .filter(|record| record.may_be_mended())
-        .filter_map(|record| finding(case, record))
-        .collect()
+    let ours = case.records.iter().filter(|record| record.may_be_mended());
+    ours.filter_map(|record| finding(case, record)).collect()
 }
 
 fn finding(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
@@ -59,33 +48,29 @@ fn finding(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
         return None;
     }
     let (tool, trace) = traces(case, held).into_iter().find_map(|trace| Some((tool_in(&trace)?, trace)))?;
-    let message =
-        format!("{} looks as if {} kept it: its next run would undo the repair", record.name, tool.name);
-    let mut finding = about(record, Code::ManagedElsewhere, Severity::Warning, message);
-    finding.evidence.push(plain::line(&trace));
-    finding.advice = Some(format!("change it there as well: {}", tool.snippet));
-    Some(finding)
+    Some(Finding::about(record, ZoneProblem::KeptByTool(tool, trace)))
 }
 
-fn tool_in(trace: &str) -> Option<&'static Tool> {
-    let trace = trace.to_ascii_lowercase();
-    TOOLS.iter().find(|tool| trace.contains(tool.word))
+fn tool_in(trace: &Trace) -> Option<Tool> {
+    let (Trace::Comment(text) | Trace::Tag(text) | Trace::Registry(_, text)) = trace;
+    let text = text.to_ascii_lowercase();
+    Tool::ALL.into_iter().find(|tool| text.contains(tool.word()))
 }
 
 /// What tools may have left behind at a record.
-fn traces(case: &Case<'_>, held: &HeldRecord) -> Vec<String> {
-    let comment = held.comment.iter().map(|comment| format!("its comment: {comment}"));
-    let tags = held.tags.iter().map(|tag| format!("its tag: {tag}"));
+fn traces(case: &Case<'_>, held: &HeldRecord) -> Vec<Trace> {
+    let comment = held.comment.iter().map(|comment| Trace::Comment(comment.to_string()));
+    let tags = held.tags.iter().map(|tag| Trace::Tag(tag.to_string()));
     comment.chain(tags).chain(registry(case, &held.name)).collect()
 }
 
 /// The registry of external-dns: a TXT record at the name, or at the name with its type before it.
-fn registry(case: &Case<'_>, name: &DomainName) -> Option<String> {
+fn registry(case: &Case<'_>, name: &DomainName) -> Option<Trace> {
     let names = [name.to_string(), format!("cname-{name}")];
     names.iter().filter_map(|name| DomainName::parse(name).ok()).find_map(|name| {
         let mut texts = case.held.at(&name).filter(|record| record.kind == RecordType::Txt);
         let text = texts.find(|record| record.content.contains("heritage=external-dns"))?;
-        Some(format!("TXT at {name}: {}", text.content))
+        Some(Trace::Registry(name.clone(), text.content.to_string()))
     })
 }
 

@@ -7,23 +7,54 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Case, Code, Finding, Grounds, Remedy, Severity, Treatment, about_name, recognise};
+use super::{
+    Blocker, Case, Code, Evidence, Finding, Grounds, Recognition, Remedy, Severity, Treatment, recognise,
+};
 use crate::model::catalogue::Role;
 use crate::model::dns::{DomainName, RecordType, is_misspelt};
 use crate::model::expectation::{Expectation, Source};
-use crate::model::inventory::HeldRecord;
+use crate::model::inventory::{HeldRecord, ListedAlias};
+
+/// A typical mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a variant says what its fields are")]
+pub enum Misfiled {
+    /// The provider asks for records of other types where the CNAME is.
+    CnameInsteadOfMx { target: DomainName, instead: Box<str> },
+    /// The zone stands twice in the name.
+    DoubledName { meant: DomainName, is_taken: bool },
+    /// The zone was appended to the target.
+    ZoneInTarget { target: DomainName, meant: DomainName },
+    /// The record stands at a name whose `_domainkey` or `_dmarc` is misspelt.
+    MisspeltLabel { found: DomainName, target: DomainName },
+    /// The target is filed as text.
+    TxtInsteadOfCname { zone: DomainName, target: DomainName },
+}
+
+impl Misfiled {
+    pub(super) fn class(&self) -> (Code, Severity) {
+        match self {
+            Self::CnameInsteadOfMx { .. } => (Code::CnameInsteadOfMx, Severity::Error),
+            Self::DoubledName { is_taken: true, .. } => (Code::DoubledName, Severity::Warning),
+            Self::DoubledName { .. } => (Code::DoubledName, Severity::Error),
+            Self::ZoneInTarget { .. } => (Code::ZoneInTarget, Severity::Error),
+            Self::MisspeltLabel { .. } => (Code::Missing, Severity::Warning),
+            Self::TxtInsteadOfCname { .. } => (Code::TxtInsteadOfCname, Severity::Error),
+        }
+    }
+}
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let zone = &case.held.zone.name;
     let mut findings = Vec::new();
-    for (record, alias) in case.held.aliases().filter(|(record, _)| case.scope.covers(&record.name)) {
-        if let Some(meant) = undoubled(&record.name, zone) {
-            findings.extend(doubled(case, record, &alias.target, &meant));
-        } else if let Some(meant) = meant_target(case, &record.name) {
-            findings.push(zone_in_target(case, record, &alias.target, meant));
+    for alias in case.held.aliases().filter(|alias| case.scope.covers(&alias.name)) {
+        if let Some(meant) = undoubled(&alias.name, zone) {
+            findings.extend(doubled(case, alias, &meant));
+        } else if let Some(meant) = meant_target(case, &alias.name) {
+            findings.push(zone_in_target(case, alias, &meant));
         } else {
-            let held = format!("Cloudflare's API: CNAME {}", alias.target);
-            findings.extend(no_alias(case, &record.name, &alias.target, held));
+            let held = Evidence::Cname(alias.target.clone(), None);
+            findings.extend(no_alias(case, &alias.name, &alias.target, held));
         }
     }
     findings.extend(texts(case));
@@ -35,20 +66,14 @@ pub(super) fn no_alias(
     case: &Case<'_>,
     name: &DomainName,
     target: &DomainName,
-    evidence: String,
+    evidence: Evidence,
 ) -> Option<Finding> {
     let entry = case.catalogue.find(target)?;
-    let (provider, instead) = (&entry.provider.name, entry.instead.as_deref()?);
-    let message = format!("{name} is a CNAME to {target}, but {provider} asks for MX and TXT records there");
-    let mut finding = about_name(name, Code::CnameInsteadOfMx, Severity::Error, message);
-    (finding.provider, finding.role) = (Some(Arc::clone(&entry.provider)), Some(entry.role));
-    finding.evidence.push(evidence);
-    finding.evidence.extend(entry.note.as_deref().map(str::to_owned));
-    finding.advice = Some(format!(
-        "nothing is done, and making it DNS only does not help: delete the CNAME record and file what {provider} \
-         asks for: {instead}"
-    ));
-    Some(finding)
+    let instead = entry.instead.clone()?;
+    let problem = Misfiled::CnameInsteadOfMx { target: target.clone(), instead };
+    let note = entry.note.as_deref().map(|note| Evidence::Note(note.to_owned()));
+    let finding = Finding::new(problem, name).provider(Arc::clone(&entry.provider)).role(entry.role);
+    Some(finding.evidence([evidence]).evidence(note))
 }
 
 /// Takes the remedy from a finding that would file such a record.
@@ -56,8 +81,10 @@ pub(super) fn leave_mistake(case: &Case<'_>, finding: &mut Finding) {
     let Some(Remedy::Create(one) | Remedy::Retarget(one) | Remedy::Replace(one)) = &finding.remedy else {
         return;
     };
-    if let Some(mistake) = no_alias(case, &one.name, &one.target, String::new()) {
-        (finding.remedy, finding.advice) = (None, mistake.advice);
+    if let Some(entry) = case.catalogue.find(&one.target)
+        && let Some(instead) = entry.instead.clone()
+    {
+        finding.block(Blocker::CnameInsteadOfMx(Arc::clone(&entry.provider), instead));
     }
 }
 
@@ -77,33 +104,31 @@ fn without(name: &DomainName, zone: &DomainName) -> Option<DomainName> {
     DomainName::parse(rest).ok()
 }
 
-fn doubled(case: &Case<'_>, record: &HeldRecord, target: &DomainName, meant: &DomainName) -> Option<Finding> {
+fn doubled(case: &Case<'_>, alias: &ListedAlias, meant: &DomainName) -> Option<Finding> {
+    let ListedAlias { name, target, .. } = alias;
     let expectation = case.scope.expectation(meant);
     let is_wanted = expectation.is_some_and(|expectation| expectation.target == *target);
     let known = recognise(meant, target, is_wanted, case.catalogue)?;
     if known.treatment != Treatment::Mend {
         return None;
     }
-    let name = &record.name;
-    let message = format!("{name} has the zone twice in its name: {meant} was meant, and nobody looks here");
-    let mut finding = about_name(name, Code::DoubledName, Severity::Error, message);
-    finding.evidence.push(format!("Cloudflare's API: CNAME {target}"));
-    finding.evidence.push(known.evidence());
-    (finding.provider, finding.role) = (known.provider, Some(known.role));
-    let is_free = case.held.at(meant).next().is_none();
+    let is_taken = case.held.at(meant).next().is_some();
     let mut proposed = case.scope.proposed.iter().filter(|one| one.name == *meant);
     let is_contradicted = (expectation.is_some() && !is_wanted) || proposed.any(|one| one.target != *target);
-    if is_free && !is_contradicted && case.is_mendable(name) && case.is_mendable(meant) {
-        finding.remedy = Some(Remedy::Rename(meant.clone()));
-    } else if is_free {
-        finding.advice = Some("not renamed: see the other findings about this name or zone".to_owned());
-    } else {
-        finding.severity = Severity::Warning;
-        let what =
-            "the right name is in use already, so this record is a leftover: delete it in the dashboard";
-        finding.advice = Some(what.to_owned());
+    let finding = Finding::new(Misfiled::DoubledName { meant: meant.clone(), is_taken }, name);
+    let finding = recognised(finding, &known, [Evidence::Cname(target.clone(), None)]);
+    if is_taken {
+        return Some(finding);
     }
-    Some(finding)
+    let other = is_contradicted.then(|| Blocker::OtherTarget(meant.clone()));
+    let blocker = other.or_else(|| case.blocker(name)).or_else(|| case.blocker(meant));
+    Some(finding.remedy(Some(Remedy::Rename(meant.clone())), blocker))
+}
+
+/// A finding about a record that was recognised.
+fn recognised<const N: usize>(finding: Finding, known: &Recognition, evidence: [Evidence; N]) -> Finding {
+    let finding = finding.provider(known.provider.clone()).role(known.role);
+    finding.evidence(evidence).evidence([Evidence::Recognised(known.grounds)])
 }
 
 /// Whether a doubled record will be filed under `name`, so that nothing else must be created there.
@@ -112,7 +137,7 @@ pub(super) fn will_be_renamed_to(case: &Case<'_>, expectation: &Expectation) -> 
     let Ok(twice) = DomainName::parse(&format!("{}.{zone}", expectation.name)) else { return false };
     let is_there = case.held.alias_at(&twice).is_some_and(|(_, alias)| alias.target == expectation.target);
     let is_free = case.held.at(&expectation.name).next().is_none();
-    is_there && is_free && case.scope.covers(&twice) && case.is_mendable(&twice)
+    is_there && is_free && case.scope.covers(&twice) && case.blocker(&twice).is_none()
 }
 
 /// Where the alias at `name` was meant to point: its target without the zone, if the user expects that or a
@@ -130,38 +155,31 @@ pub(super) fn meant_target(case: &Case<'_>, name: &DomainName) -> Option<DomainN
     is_expected.then_some(meant)
 }
 
-fn zone_in_target(case: &Case<'_>, record: &HeldRecord, target: &DomainName, meant: DomainName) -> Finding {
-    let name = &record.name;
-    let message = format!("{name} points to {target}: the zone was appended to {meant}");
-    let mut finding = about_name(name, Code::ZoneInTarget, Severity::Error, message);
-    let known = recognise(name, &meant, false, case.catalogue);
-    finding.evidence.push(format!("Cloudflare's API: CNAME {target}"));
-    finding.role = known.as_ref().map(|known| known.role);
-    finding.provider = known.and_then(|known| known.provider);
+fn zone_in_target(case: &Case<'_>, alias: &ListedAlias, meant: &DomainName) -> Finding {
+    let ListedAlias { name, target, ttl, .. } = alias;
     let given = case.scope.expectation(name).cloned();
     let expectation = given.unwrap_or_else(|| Expectation {
         name: name.clone(),
-        target: meant,
-        ttl: record.ttl,
+        target: meant.clone(),
+        ttl: *ttl,
         source: Source::Record,
     });
-    if case.is_mendable(name) {
-        finding.remedy = Some(Remedy::Retarget(expectation));
-    } else {
-        finding.advice = Some("not changed: see the other findings about this name or zone".to_owned());
-    }
-    finding
+    let problem = Misfiled::ZoneInTarget { target: target.clone(), meant: meant.clone() };
+    let finding = Finding::of(problem, name, meant, case.catalogue);
+    finding.remedy(Some(Remedy::Retarget(expectation)), case.blocker(name))
 }
 
 /// Records whose `_domainkey` or `_dmarc` is misspelt, so that nobody looks for them. Names that `known` is about
 /// are not told again. Nothing is renamed: records of other zones may point there.
 pub(super) fn misspelt(case: &Case<'_>, known: &[Finding]) -> Vec<Finding> {
     let told: BTreeSet<&DomainName> = known.iter().map(|finding| &finding.name).collect();
-    let meant = case.held.aliases().filter(|(record, _)| case.scope.covers(&record.name)).filter_map(
-        |(record, alias)| Some((record, &alias.target, respelt(&record.name, &case.held.zone.name)?)),
-    );
-    let open = meant.filter(|(_, _, meant)| !told.contains(meant) && case.held.at(meant).next().is_none());
-    open.filter_map(|(record, target, meant)| misspelt_label(case, &record.name, target, &meant)).collect()
+    let meant = case
+        .held
+        .aliases()
+        .filter(|alias| case.scope.covers(&alias.name))
+        .filter_map(|alias| Some((alias, respelt(&alias.name, &case.held.zone.name)?)));
+    let open = meant.filter(|(_, meant)| !told.contains(meant) && case.held.at(meant).next().is_none());
+    open.filter_map(|(alias, meant)| misspelt_label(case, &alias.name, &alias.target, &meant)).collect()
 }
 
 fn misspelt_label(
@@ -177,19 +195,10 @@ fn misspelt_label(
         Role::Dmarc => known.grounds == Grounds::Target,
         _ => false,
     };
-    if !is_it {
-        return None;
-    }
-    let message =
-        format!("{meant} is missing: most likely {name} was mistyped for it, and nobody looks there");
-    let mut finding = about_name(meant, Code::Missing, Severity::Warning, message);
-    finding.evidence.push(format!("Cloudflare's API: {name} CNAME {target}"));
-    finding.evidence.push(known.evidence());
-    (finding.provider, finding.role) = (known.provider, Some(known.role));
-    finding.advice = Some(format!(
-        "to create it: --expect {meant}={target}; then delete {name}, unless records elsewhere point to it"
-    ));
-    Some(finding)
+    is_it.then(|| {
+        let problem = Misfiled::MisspeltLabel { found: name.clone(), target: target.clone() };
+        recognised(Finding::new(problem, meant), &known, [])
+    })
 }
 
 /// What `name` is with its `_domainkey` or `_dmarc` spelt rightly; `None` if it already is, or has neither.
@@ -216,7 +225,7 @@ fn respelt(name: &DomainName, zone: &DomainName) -> Option<DomainName> {
 
 /// Host names that were filed as text.
 fn texts(case: &Case<'_>) -> Vec<Finding> {
-    let texts = case.held.records.iter().filter(|record| record.kind == RecordType::Txt);
+    let texts = case.held.notable().filter(|record| record.kind == RecordType::Txt);
     let mut seen = BTreeSet::new();
     let mut findings = Vec::new();
     for record in texts.filter(|record| case.scope.covers(&record.name)) {
@@ -249,25 +258,17 @@ pub(super) fn is_filed_as_text(case: &Case<'_>, expectation: &Expectation) -> bo
 
 fn text_instead(case: &Case<'_>, record: &HeldRecord, target: &DomainName) -> Finding {
     let name = &record.name;
-    let message = format!("{name} holds {target} as a TXT record; it should be a CNAME record");
-    let mut finding = about_name(name, Code::TxtInsteadOfCname, Severity::Error, message);
-    let known = recognise(name, target, false, case.catalogue);
-    finding.role = known.as_ref().map(|known| known.role);
-    finding.provider = known.and_then(|known| known.provider);
-    finding.evidence.push(format!("Cloudflare's API: TXT {}", crate::model::plain::line(&record.content)));
+    let problem = Misfiled::TxtInsteadOfCname { zone: case.held.zone.name.clone(), target: target.clone() };
+    let held = Evidence::Record(RecordType::Txt, record.content.to_string());
+    let finding = Finding::of(problem, name, target, case.catalogue).evidence([held]);
     match case.scope.expectation(name) {
-        Some(expectation) if is_filed_as_text(case, expectation) && case.is_mendable(name) => {
-            finding.remedy = Some(Remedy::Replace(expectation.clone()));
+        Some(expectation) => {
+            let mixed = (!is_filed_as_text(case, expectation)).then_some(Blocker::Finding(Code::InTheWay));
+            let blocker = mixed.or_else(|| case.blocker(name));
+            finding.remedy(Some(Remedy::Replace(expectation.clone())), blocker)
         }
-        Some(_) => {
-            finding.advice = Some("not replaced: see the other findings about this name or zone".to_owned());
-        }
-        None => {
-            finding.advice =
-                Some(format!("to replace it by a CNAME record, say so: --expect {name}={target}"));
-        }
+        None => finding,
     }
-    finding
 }
 
 #[cfg(test)]

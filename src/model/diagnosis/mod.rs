@@ -1,12 +1,14 @@
 //! What is wrong, why, and what would mend it. Pure.
 //!
-//! Every check has its file; each one turns what is known into [`Finding`]s and does nothing else.
+//! Every check has its file; each one turns what is known into [`Finding`]s and does nothing else. A finding is
+//! data: its words are composed in `wording`.
 //! What touches a record stands in its [`Remedy`], so that the plan has nothing left to judge.
 
 mod behind;
 mod content;
 mod delegation;
 mod discovery;
+mod finding;
 mod flattening;
 mod history;
 mod managed;
@@ -20,24 +22,35 @@ mod recognise;
 mod serving;
 mod signatures;
 mod unrecognised;
+mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use crate::model::catalogue::{Catalogue, Provider, Publishes, Role, Treatment};
+use crate::model::catalogue::{Catalogue, Publishes, Treatment};
 use crate::model::dns::{DomainName, Ttl};
 use crate::model::expectation::{Expectation, ExpectedPolicy};
-use crate::model::inventory::{Alias, HeldRecord, Inventory, ProxyStatus};
+use crate::model::inventory::{HeldRecord, Inventory, ListedAlias, ProxyStatus};
 use crate::model::lookup::Observation;
 
-pub use behind::AtTarget;
+pub use behind::{AtTarget, TargetProblem};
 pub use content::{Content, Shown, purpose, shown, takes_mail, unknown_targets};
-pub use discovery::{at_odds, not_asked, not_guessed, not_seen_by, nothing_there};
+pub use discovery::{
+    Discovery, name_not_asked, no_usual_names, not_checked, not_seen_by, published_not_in_set,
+    usual_names_not_asked,
+};
+pub use finding::{Blocker, Edit, Evidence, Finding, Problem, Published};
 pub use flattening::zone_flattened;
 pub use history::{stands_for, unread_log};
-pub use policy::published_policy;
+pub use managed::{Tool, Trace};
+pub use misfiled::Misfiled;
+pub use policy::{DmarcProblem, published_policy};
+pub use presence::{Owner, Presence};
+pub use proposed::Proposed;
+pub use proxying::{Hidden, Masking};
 pub use recognise::{Grounds, Recognition, recognise};
+pub use serving::ZoneProblem;
 pub use unrecognised::believe_company;
+pub use wording::Words;
 
 crate::model::words::words! {
     /// The stable word for a kind of finding.
@@ -183,29 +196,6 @@ impl Remedy {
     }
 }
 
-/// One thing the diagnosis has to say.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// What kind of thing.
-    pub code: Code,
-    /// How much it matters.
-    pub severity: Severity,
-    /// The name it is about; the apex for what concerns the zone.
-    pub name: DomainName,
-    /// Whose record it is.
-    pub provider: Option<Arc<Provider>>,
-    /// What the record is for.
-    pub role: Option<Role>,
-    /// What is wrong, in one sentence.
-    pub message: String,
-    /// How the tool knows.
-    pub evidence: Vec<String>,
-    /// What would mend it and may be done by the tool.
-    pub remedy: Option<Remedy>,
-    /// What a person has to do where the tool may not.
-    pub advice: Option<String>,
-}
-
 /// A record that authenticates mail, tracks, or was named: whatever the report lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailRecord {
@@ -315,25 +305,23 @@ pub struct Diagnosis {
 /// The records of a zone that mail or the user cares about, by name.
 pub fn mail_records(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -> Vec<MailRecord> {
     let signers = content::signers(held, scope);
-    let by_content = |(record, alias): (&HeldRecord, &Alias)| match scope.contents.get(&alias.target) {
+    let by_content = |alias: &ListedAlias| match scope.contents.get(&alias.target) {
         Some(Shown::Mail(content)) => Some(recognise::by_content(*content)),
         Some(Shown::Nothing) => None,
         Some(Shown::Half | Shown::Unseen) | None => (catalogue.keeps_company(&alias.target, &signers)
-            && content::may_be_mail(held, (record, alias), catalogue))
+            && content::may_be_mail(held, alias, catalogue))
         .then(recognise::by_company),
     };
     let mut found: Vec<MailRecord> = held
         .aliases()
-        .filter(|(record, _)| scope.covers(&record.name))
-        .filter(|(record, _)| {
-            scope.names(&record.name) || !misfiled::is_doubled(&record.name, &held.zone.name)
-        })
-        .filter_map(|(record, alias)| {
-            let is_named = scope.is_named(&record.name, &alias.target);
-            let known = recognise(&record.name, &alias.target, is_named, catalogue);
-            let recognition = known.or_else(|| by_content((record, alias)))?;
-            let (name, target) = (record.name.clone(), alias.target.clone());
-            Some(MailRecord { name, target, proxy: record.proxy, ttl: record.ttl, recognition })
+        .filter(|alias| scope.covers(&alias.name))
+        .filter(|alias| scope.names(&alias.name) || !misfiled::is_doubled(&alias.name, &held.zone.name))
+        .filter_map(|alias| {
+            let is_named = scope.is_named(&alias.name, &alias.target);
+            let known = recognise(&alias.name, &alias.target, is_named, catalogue);
+            let recognition = known.or_else(|| by_content(alias))?;
+            let ListedAlias { name, target, proxy, ttl } = alias.clone();
+            Some(MailRecord { name, target, proxy, ttl, recognition })
         })
         .collect();
     found.sort_by(|a, b| a.name.cmp(&b.name));
@@ -356,14 +344,9 @@ impl Case<'_> {
 
     /// Says so if another name of the zone has the target that belongs at `name`: a label that was split wrongly,
     /// or lost its underscore on the way.
-    fn same_target_elsewhere(&self, name: &DomainName, target: &DomainName) -> Option<String> {
-        let mut others =
-            self.held.aliases().filter(|(record, alias)| record.name != *name && alias.target == *target);
-        let (other, _) = others.next()?;
-        Some(format!(
-            "the same target stands at {}: most likely that name was mistyped for this one",
-            other.name
-        ))
+    fn same_target_elsewhere(&self, name: &DomainName, target: &DomainName) -> Option<Evidence> {
+        let mut others = self.held.aliases().filter(|alias| alias.name != *name && alias.target == *target);
+        others.next().map(|other| Evidence::SameTargetAt(other.name.clone()))
     }
 
     /// Where the alias at `name` was meant to point, if the zone's name was appended to its target.
@@ -371,42 +354,16 @@ impl Case<'_> {
         misfiled::meant_target(self, name)
     }
 
-    /// Whether a change to `name` would be seen by anybody and is possible at all.
-    fn is_mendable(&self, name: &DomainName) -> bool {
-        serving::edits_take_effect(&self.held.zone)
-            && self.held.delegated_above(name).is_none()
-            && self.held.at(name).all(|record| !record.is_read_only)
-    }
-}
-
-/// A finding about one mail record, to be filled in.
-fn about(record: &MailRecord, code: Code, severity: Severity, message: String) -> Finding {
-    Finding {
-        code,
-        severity,
-        name: record.name.clone(),
-        provider: record.recognition.provider.clone(),
-        role: Some(record.recognition.role),
-        message,
-        evidence: Vec::new(),
-        remedy: None,
-        advice: None,
-    }
-}
-
-/// A finding about the zone as a whole, or about a name without a record.
-fn about_name(name: &DomainName, code: Code, severity: Severity, message: String) -> Finding {
-    let (provider, role, remedy, advice) = (None, None, None, None);
-    Finding {
-        code,
-        severity,
-        name: name.clone(),
-        provider,
-        role,
-        message,
-        evidence: Vec::new(),
-        remedy,
-        advice,
+    /// What keeps a change to `name` from being seen by anybody, or from being possible at all.
+    fn blocker(&self, name: &DomainName) -> Option<Blocker> {
+        if !serving::edits_take_effect(&self.held.zone) {
+            Some(Blocker::Finding(Code::ZoneNotServing))
+        } else if self.held.delegated_above(name).is_some() {
+            Some(Blocker::Finding(Code::DelegatedAway))
+        } else {
+            let is_owned = self.held.at(name).any(|record| record.is_read_only);
+            is_owned.then_some(Blocker::Finding(Code::ManagedElsewhere))
+        }
     }
 }
 
@@ -431,7 +388,7 @@ pub fn diagnose(held: &Inventory, scope: &Scope, outside: &Outside, catalogue: &
     for finding in &mut findings {
         misfiled::leave_mistake(&case, finding);
     }
-    findings.sort_by(|a, b| (a.severity, &a.name, a.code).cmp(&(b.severity, &b.name, b.code)));
+    findings.sort_by(|a, b| (a.severity(), &a.name, a.code()).cmp(&(b.severity(), &b.name, b.code())));
     Diagnosis { records, findings }
 }
 
@@ -473,7 +430,7 @@ pub fn unheard(diagnosis: &Diagnosis, outside: &Outside) -> Vec<DomainName> {
     let is_deaf = outside.published.values().all(|heard| *heard == Observation::Silent);
     let is_explained = |name: &DomainName| {
         let mut findings = diagnosis.findings.iter();
-        findings.any(|finding| finding.name == *name || finding.code == Code::ZoneNotServing)
+        findings.any(|finding| finding.name == *name || finding.code() == Code::ZoneNotServing)
     };
     let indefinite = outside.published.iter().filter(|(_, heard)| !heard.is_definite());
     let unexplained = indefinite.filter(|(name, _)| is_deaf || !is_explained(name));
@@ -526,7 +483,7 @@ pub(crate) mod tests {
         let diagnosis = diagnose(held, scope, outside, &catalogue());
         let line = |finding: &Finding| {
             let remedy = finding.remedy.as_ref().map_or("-", |remedy| remedy.kind().word());
-            format!("{} {} {remedy}", finding.code.word(), finding.name)
+            format!("{} {} {remedy}", finding.code().word(), finding.name)
         };
         let is_about_policy = |line: &String| line == "dmarc-missing _dmarc.example.com -";
         diagnosis.findings.iter().map(line).filter(|line| !is_about_policy(line)).collect()

@@ -2,13 +2,43 @@
 
 use std::collections::BTreeSet;
 
-use super::{Case, Code, Finding, MailRecord, Remedy, Severity, about_name};
+use super::{Case, Code, Evidence, Finding, MailRecord, Problem, Remedy, Severity};
 use crate::model::catalogue::Role;
 use crate::model::dns::{DomainName, RecordType};
 use crate::model::expectation::ExpectedPolicy;
 use crate::model::lookup::Observation;
-use crate::model::mailauth::{self, BadPolicy};
-use crate::model::plain;
+use crate::model::mailauth::{self, BadPolicy, Request};
+
+/// Why receivers do not act on a DMARC policy as they should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DmarcProblem {
+    /// There is none.
+    Missing,
+    /// What stands there is none.
+    NoPolicy,
+    /// They ignore it.
+    Ignored(BadPolicy),
+    /// So many stand there.
+    Several(usize),
+    /// It asks for less than is wanted.
+    Weaker {
+        /// What it asks for.
+        held: Request,
+        /// What is wanted.
+        wanted: Request,
+    },
+}
+
+impl DmarcProblem {
+    pub(super) fn class(&self) -> (Code, Severity) {
+        match self {
+            Self::Missing => (Code::DmarcMissing, Severity::Warning),
+            Self::NoPolicy | Self::Ignored(_) => (Code::DmarcInvalid, Severity::Error),
+            Self::Several(_) => (Code::DmarcDuplicated, Severity::Error),
+            Self::Weaker { .. } => (Code::DmarcInvalid, Severity::Warning),
+        }
+    }
+}
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let zone = &case.held.zone.name;
@@ -38,14 +68,25 @@ fn lacking(case: &Case<'_>) -> Option<Finding> {
     if case.held.delegated_above(&name).is_some() {
         return None;
     }
-    let message = format!("{} has no DMARC policy: platforms and receivers ask for one", zone.name);
-    let mut finding = about_name(&name, Code::DmarcMissing, Severity::Warning, message);
-    finding.role = Some(Role::Dmarc);
-    finding.evidence.push(format!("Cloudflare's API: no record at {name}"));
-    finding.advice = Some(
-        "add the one that your sending platform shows, or v=DMARC1; p=none; with --expect-file fix creates it".to_owned(),
-    );
-    Some(finding)
+    Some(about(&name, DmarcProblem::Missing, None).evidence([Evidence::NoRecord]))
+}
+
+fn about(name: &DomainName, problem: DmarcProblem, published: Option<Observation>) -> Finding {
+    Finding::new(Problem::Dmarc { problem, published }, name).role(Role::Dmarc)
+}
+
+/// The texts that the zone holds at a name.
+fn texts(case: &Case<'_>, name: &DomainName) -> Vec<String> {
+    let texts = case.held.at(name).filter(|record| record.kind == RecordType::Txt);
+    texts.map(|record| mailauth::logical(&record.content)).collect()
+}
+
+fn filed(text: &str) -> Evidence {
+    Evidence::Record(RecordType::Txt, text.to_owned())
+}
+
+fn offered(policy: &ExpectedPolicy) -> Evidence {
+    Evidence::Asked(policy.source.clone(), RecordType::Txt, policy.text.clone())
 }
 
 /// Whether a domain has anything where a policy belongs, or one above it has a policy.
@@ -57,7 +98,7 @@ fn has_policy(case: &Case<'_>, domain: &DomainName) -> bool {
 
 /// The names of the zone at which texts stand where a DMARC policy belongs.
 fn held_names<'a>(case: &Case<'a>) -> BTreeSet<&'a DomainName> {
-    let texts = case.held.records.iter().filter(|record| record.kind == RecordType::Txt);
+    let texts = case.held.notable().filter(|record| record.kind == RecordType::Txt);
     let names = texts.map(|record| &record.name);
     names.filter(|name| name.first_label() == "_dmarc" && case.scope.covers(name)).collect()
 }
@@ -65,42 +106,21 @@ fn held_names<'a>(case: &Case<'a>) -> BTreeSet<&'a DomainName> {
 /// What keeps receivers from acting on the policy among these texts; `None` if nothing does.
 ///
 /// Source: RFC 7489 section 6.6.3; checked 2026-08-22.
-fn trouble<'t>(name: &DomainName, texts: impl Iterator<Item = &'t str>) -> Option<(Code, String)> {
+fn trouble<'t>(texts: impl Iterator<Item = &'t str>) -> Option<DmarcProblem> {
     let policies: Vec<&str> =
         texts.filter(|text| mailauth::policy(text) == mailauth::Policy::Dmarc).collect();
     match policies.as_slice() {
-        [] => {
-            let why = format!("{name} holds a text that is no DMARC policy: {}", BadPolicy::Version);
-            Some((Code::DmarcInvalid, why))
-        }
-        [policy] => {
-            let why = mailauth::dmarc(policy).err()?;
-            Some((Code::DmarcInvalid, format!("receivers ignore the DMARC policy at {name}: {why}")))
-        }
-        many => {
-            let why = format!("{} DMARC policies stand at {name}: receivers then act on none", many.len());
-            Some((Code::DmarcDuplicated, why))
-        }
+        [] => Some(DmarcProblem::NoPolicy),
+        [policy] => mailauth::dmarc(policy).err().map(DmarcProblem::Ignored),
+        many => Some(DmarcProblem::Several(many.len())),
     }
 }
 
 /// Receivers act on a policy only if it is the only one, and whole.
 fn held(case: &Case<'_>, name: &DomainName) -> Option<Finding> {
-    let texts = case.held.at(name).filter(|record| record.kind == RecordType::Txt);
-    let texts: Vec<String> = texts.map(|record| mailauth::logical(&record.content)).collect();
-    let (code, why) = trouble(name, texts.iter().map(String::as_str))?;
-    let mut finding = about_name(name, code, Severity::Error, why);
-    finding.role = Some(Role::Dmarc);
-    finding.evidence =
-        texts.iter().map(|text| format!("Cloudflare's API: TXT {}", plain::line(text))).collect();
-    let advice = match code {
-        Code::DmarcDuplicated => {
-            "keep the one you want and delete the others, by hand: which one is yours to say"
-        }
-        _ => "correct the record by hand; v=DMARC1; p=none is enough for most platforms",
-    };
-    finding.advice = Some(advice.to_owned());
-    Some(finding)
+    let texts = texts(case, name);
+    let problem = trouble(texts.iter().map(String::as_str))?;
+    Some(about(name, problem, None).evidence(texts.iter().map(|text| filed(text))))
 }
 
 /// Two policies at one name are none at all, so one is created only where there is no record whatsoever: not
@@ -112,43 +132,20 @@ fn finding(case: &Case<'_>, policy: &ExpectedPolicy) -> Option<Finding> {
     if has_policy(case, &domain) {
         return None;
     }
-    let message = format!("{domain} has no DMARC policy: platforms and receivers ask for one");
-    let mut finding = about_name(&policy.name, Code::DmarcMissing, Severity::Warning, message);
-    finding.role = Some(Role::Dmarc);
-    finding.evidence.push(format!("{}: TXT {}", policy.source.words(), plain::line(&policy.text)));
-    if case.is_mendable(&policy.name) {
-        finding.remedy = Some(Remedy::CreatePolicy(policy.clone()));
-    } else {
-        finding.advice = Some("not created: see the other findings about this name or zone".to_owned());
-    }
-    Some(finding)
+    let finding = about(&policy.name, DmarcProblem::Missing, None).evidence([offered(policy)]);
+    Some(finding.remedy(Some(Remedy::CreatePolicy(policy.clone())), case.blocker(&policy.name)))
 }
 
 /// The policy that stands there asks receivers for less than the one that was given.
 fn weaker(case: &Case<'_>, policy: &ExpectedPolicy) -> Option<Finding> {
-    let name = &policy.name;
-    let texts = case.held.at(name).filter(|record| record.kind == RecordType::Txt);
-    let texts: Vec<String> = texts.map(|record| mailauth::logical(&record.content)).collect();
-    if trouble(name, texts.iter().map(String::as_str)).is_some() {
+    let texts = texts(case, &policy.name);
+    if trouble(texts.iter().map(String::as_str)).is_some() {
         return None;
     }
-    let held = texts.iter().find_map(|text| Some((text, mailauth::dmarc(text).ok()?)));
-    let (text, asks) = held?;
-    let wanted = mailauth::dmarc(&policy.text).ok().filter(|wanted| asks < *wanted)?;
-    let message = format!(
-        "the DMARC policy at {name} asks receivers for {}, and {} is wanted",
-        asks.words(),
-        wanted.words()
-    );
-    let mut finding = about_name(name, Code::DmarcInvalid, Severity::Warning, message);
-    finding.role = Some(Role::Dmarc);
-    finding.evidence.push(format!("Cloudflare's API: TXT {}", plain::line(text)));
-    finding.evidence.push(format!("{}: TXT {}", policy.source.words(), plain::line(&policy.text)));
-    finding.advice = Some(
-        "change p= by hand once the reports show that all of your own mail passes: how strict to be is yours to say"
-            .to_owned(),
-    );
-    Some(finding)
+    let (text, held) = texts.iter().find_map(|text| Some((text, mailauth::dmarc(text).ok()?)))?;
+    let wanted = mailauth::dmarc(&policy.text).ok().filter(|wanted| held < *wanted)?;
+    let finding = about(&policy.name, DmarcProblem::Weaker { held, wanted }, None);
+    Some(finding.evidence([filed(text), offered(policy)]))
 }
 
 /// What public DNS shows at a domain's `_dmarc`, where the zone itself cannot be read.
@@ -157,19 +154,11 @@ pub fn published_policy(domain: &DomainName, heard: &Observation) -> Option<Find
     if !heard.is_definite() || heard.alias_at(&name).is_some() {
         return None;
     }
-    let is_policy = |text: &str| mailauth::policy(text) == mailauth::Policy::Dmarc;
-    let (code, severity, why) = if heard.texts().any(is_policy) {
-        let (code, why) = trouble(&name, heard.texts())?;
-        (code, Severity::Error, why)
-    } else {
-        let why = format!("{domain} has no DMARC policy: platforms and receivers ask for one");
-        (Code::DmarcMissing, Severity::Warning, why)
+    let problem = match trouble(heard.texts())? {
+        DmarcProblem::NoPolicy => DmarcProblem::Missing,
+        other => other,
     };
-    let mut finding = about_name(&name, code, severity, why);
-    finding.role = Some(Role::Dmarc);
-    finding.evidence.push(format!("authoritative server: {}", heard.describe()));
-    finding.advice = Some(format!("`cf-domauth explain {}` tells what to do", code.word()));
-    Some(finding)
+    Some(about(&name, problem, Some(heard.clone())))
 }
 
 /// Where the policy of a domain stands.
@@ -235,7 +224,7 @@ mod tests {
     fn a_domain_that_sends_mail_is_told_that_it_has_no_policy() {
         let lines = |records, outside: &Outside| {
             let diagnosis = diagnose(&inventory(records), &Scope::default(), outside, &catalogue());
-            diagnosis.findings.into_iter().filter(|one| one.code == Code::DmarcMissing).count()
+            diagnosis.findings.into_iter().filter(|one| one.code() == Code::DmarcMissing).count()
         };
         let key = || cname("k2._domainkey", "dkim2.mcsv.net");
         assert_eq!(lines(vec![key()], &Outside::default()), 1);

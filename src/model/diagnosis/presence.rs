@@ -1,12 +1,58 @@
 //! Wanted and missing, present and wrong, and what holds the name instead. Pure.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::{Case, Code, Finding, Remedy, Severity, about_name, misfiled};
-use crate::model::catalogue::{Catalogue, Entry};
+use super::{Blocker, Case, Code, Evidence, Finding, Remedy, Severity, misfiled};
+use crate::model::catalogue::{Catalogue, Entry, Provider};
 use crate::model::dns::{DomainName, RecordType};
 use crate::model::expectation::Expectation;
-use crate::model::plain;
+
+/// What stands in the place of a record that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a variant says what its fields are")]
+pub enum Presence {
+    /// Nothing.
+    NotFiled,
+    /// No CNAME, at a name given with `--record`.
+    NamedAndNotFiled,
+    /// Records of these types.
+    InTheWay(Vec<RecordType>),
+    /// A record that points elsewhere.
+    WrongTarget { held: DomainName, expected: DomainName },
+    /// Somebody else's record.
+    Taken { held: DomainName, owner: Owner },
+    /// Whatever it is: nothing shows that what is asked for is for mail.
+    NotRecognised { target: DomainName, is_free: bool },
+}
+
+impl Presence {
+    pub(super) fn class(&self) -> (Code, Severity) {
+        match self {
+            Self::NotFiled | Self::NamedAndNotFiled => (Code::Missing, Severity::Error),
+            Self::InTheWay(_) => (Code::InTheWay, Severity::Error),
+            Self::WrongTarget { .. } => (Code::WrongTarget, Severity::Error),
+            Self::Taken { .. } => (Code::Taken, Severity::Error),
+            Self::NotRecognised { .. } => (Code::NotRecognised, Severity::Info),
+        }
+    }
+}
+
+/// Whose record holds a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owner {
+    /// Another account of the same provider.
+    Account {
+        /// The provider.
+        provider: Arc<Provider>,
+        /// The account, as its targets show it.
+        account: String,
+    },
+    /// Another provider.
+    Provider(Arc<Provider>),
+    /// Somebody nobody knows, by the domain.
+    Unknown(String),
+}
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let expected = case.scope.expected.iter();
@@ -24,8 +70,8 @@ fn finding(case: &Case<'_>, expectation: &Expectation) -> Option<Finding> {
         return None;
     }
     let held = case.held.alias_at(&expectation.name);
-    let source = format!("{}: CNAME {}", expectation.source.words(), expectation.target);
-    let no_alias = misfiled::no_alias(case, &expectation.name, &expectation.target, source);
+    let no_alias =
+        misfiled::no_alias(case, &expectation.name, &expectation.target, Evidence::asked(expectation));
     match held {
         Some((_, alias)) if alias.target == expectation.target => None,
         _ if no_alias.is_some() => no_alias,
@@ -36,89 +82,47 @@ fn finding(case: &Case<'_>, expectation: &Expectation) -> Option<Finding> {
 }
 
 /// Source: `developers.cloudflare.com/dns/cname-flattening`: the apex is always flattened; checked 2026-08-22.
-pub(super) const AT_THE_APEX: &str =
-    "nothing is done: a CNAME at the apex of a zone is never seen, and mail and web records live there";
+pub(super) fn blocker(case: &Case<'_>, name: &DomainName) -> Option<Blocker> {
+    if *name == case.held.zone.name { Some(Blocker::Apex) } else { case.blocker(name) }
+}
 
-fn filled(mut finding: Finding, expectation: &Expectation, catalogue: &Catalogue) -> Finding {
-    let known = super::recognise(&expectation.name, &expectation.target, false, catalogue);
-    finding.role = known.as_ref().map(|known| known.role);
-    finding.provider = known.and_then(|known| known.provider);
-    finding.evidence.push(format!("{}: CNAME {}", expectation.source.words(), expectation.target));
-    finding
+fn about(case: &Case<'_>, problem: Presence, expectation: &Expectation) -> Finding {
+    let finding = Finding::of(problem, &expectation.name, &expectation.target, case.catalogue);
+    finding.evidence([Evidence::asked(expectation)])
 }
 
 /// What snapshots and the audit log say differently about a name that the user has decided.
-fn dissent(case: &Case<'_>, expectation: &Expectation) -> Vec<String> {
+fn dissent<'c>(case: &'c Case<'_>, expectation: &'c Expectation) -> impl Iterator<Item = Evidence> + 'c {
     let about = case.scope.proposed.iter().filter(|one| one.name == expectation.name);
     let other = about.filter(|one| one.target != expectation.target);
-    other.map(|one| format!("but {}: CNAME {}", one.source.words(), one.target)).collect()
+    other.map(|one| Evidence::Dissent(one.source.clone(), one.target.clone()))
 }
 
 fn absent(case: &Case<'_>, expectation: &Expectation) -> Finding {
     let name = &expectation.name;
-    let others: BTreeSet<&RecordType> = case.held.at(name).map(|record| &record.kind).collect();
+    let others: BTreeSet<RecordType> = case.held.at(name).map(|record| record.kind.clone()).collect();
     if others.is_empty() {
-        let message = format!("{name} is missing: nothing is filed under this name");
-        let finding = about_name(name, Code::Missing, Severity::Error, message);
-        let mut finding = filled(finding, expectation, case.catalogue);
-        finding.evidence.extend(dissent(case, expectation));
-        finding.evidence.extend(case.same_target_elsewhere(name, &expectation.target));
-        if *name == case.held.zone.name {
-            finding.advice = Some(AT_THE_APEX.to_owned());
-        } else if case.is_mendable(name) {
-            finding.remedy = Some(Remedy::Create(expectation.clone()));
-        } else {
-            finding.advice = Some("not created: see the other findings about this name or zone".to_owned());
-        }
-        return finding;
+        let finding = about(case, Presence::NotFiled, expectation).evidence(dissent(case, expectation));
+        let finding = finding.evidence(case.same_target_elsewhere(name, &expectation.target));
+        return finding.remedy(Some(Remedy::Create(expectation.clone())), blocker(case, name));
     }
-    let kinds: Vec<&str> = others.into_iter().map(RecordType::as_str).collect();
-    let message = format!("{name} should be a CNAME, but {} is filed there", kinds.join(", "));
-    let finding = about_name(name, Code::InTheWay, Severity::Error, message);
-    let mut finding = filled(finding, expectation, case.catalogue);
-    for record in case.held.at(name).take(5) {
-        let content: String = record.content.chars().take(80).collect();
-        finding.evidence.push(format!("Cloudflare's API: {} {}", record.kind, plain::line(&content)));
-    }
-    if *name == case.held.zone.name {
-        finding.advice = Some(AT_THE_APEX.to_owned());
-    } else if case.scope.replace.contains(name) && case.is_mendable(name) {
-        finding.remedy = Some(Remedy::Replace(expectation.clone()));
-    } else {
-        finding.advice = Some(format!(
-            "a CNAME cannot share its name: find out who needs the other record; to delete it and create the CNAME \
-             in one step: --replace {name}"
-        ));
-    }
-    finding
+    let finding = about(case, Presence::InTheWay(others.into_iter().collect()), expectation);
+    let finding = finding.evidence(Evidence::records(case.held, name));
+    let may_go = case.scope.replace.contains(name);
+    let blocker = blocker(case, name).filter(|one| may_go || *one == Blocker::Apex);
+    finding.remedy(may_go.then(|| Remedy::Replace(expectation.clone())), blocker)
 }
 
 fn points_elsewhere(case: &Case<'_>, expectation: &Expectation, held: &DomainName) -> Finding {
-    let name = &expectation.name;
-    let rival = rival(name, (&expectation.target, held), case.catalogue);
-    let (code, message) = match &rival {
-        None => (Code::WrongTarget, format!("{name} points to {held}, expected {}", expectation.target)),
-        Some(whose) => {
-            (Code::Taken, format!("{name} is taken: it points to {held}, which belongs to {whose}"))
-        }
-    };
-    let finding = about_name(name, code, Severity::Error, message);
-    let mut finding = filled(finding, expectation, case.catalogue);
-    finding.evidence.push(format!("Cloudflare's API: CNAME {held}"));
-    match rival {
-        None if case.is_mendable(name) => finding.remedy = Some(Remedy::Retarget(expectation.clone())),
-        None => {
-            finding.advice = Some("not changed: see the other findings about this name or zone".to_owned());
-        }
-        Some(_) => {
-            finding.advice = Some(
-                "never overwritten: ask your sending platform for a custom selector or return path; or, if the old \
-                 sender is no longer used, delete its record in the dashboard and run fix again"
-                    .to_owned(),
-            );
-        }
+    let (name, expected) = (&expectation.name, expectation.target.clone());
+    let evidence = [Evidence::Cname(held.clone(), None)];
+    let held = held.clone();
+    match rival(name, (&expected, &held), case.catalogue) {
+        Some(owner) => about(case, Presence::Taken { held, owner }, expectation).evidence(evidence),
+        None => about(case, Presence::WrongTarget { held, expected }, expectation)
+            .evidence(evidence)
+            .remedy(Some(Remedy::Retarget(expectation.clone())), case.blocker(name)),
     }
-    finding
 }
 
 /// Whose record `held` is, if it is not the one that `wanted` belongs to as well.
@@ -129,7 +133,7 @@ fn rival(
     name: &DomainName,
     (wanted, held): (&DomainName, &DomainName),
     catalogue: &Catalogue,
-) -> Option<String> {
+) -> Option<Owner> {
     let (ours, theirs) = (catalogue.find_record(name, wanted), catalogue.find_record(name, held));
     let accounts = |entry: &Entry, target| entry.account(target).map(str::to_owned);
     match (ours, theirs) {
@@ -139,12 +143,12 @@ fn rival(
                 (Some(mine), Some(other)) => (mine != other).then_some(other),
                 _ => held.is_another_tenant(wanted).then(|| held.owner_part().to_owned()),
             };
-            other.map(|other| format!("another account of {} ({other})", theirs.provider.name))
+            other.map(|account| Owner::Account { provider: Arc::clone(&theirs.provider), account })
         }
-        (_, Some(theirs)) => Some(theirs.provider.name.to_string()),
+        (_, Some(theirs)) => Some(Owner::Provider(Arc::clone(&theirs.provider))),
         (_, None) if wanted.owner_part() == held.owner_part() => None,
         (Some(ours), None) if ours.role.is_for_mail() && held.is_misspelt(wanted) => None,
-        (_, None) => Some(format!("somebody this tool does not know ({})", held.owner_part())),
+        (_, None) => Some(Owner::Unknown(held.owner_part().to_owned())),
     }
 }
 
@@ -157,11 +161,7 @@ fn named_but_absent(case: &Case<'_>, name: &DomainName) -> Option<Finding> {
     if !is_ours || is_known {
         return None;
     }
-    let message = format!("{name} is missing: no CNAME record is filed under this name");
-    let mut finding = about_name(name, Code::Missing, Severity::Error, message);
-    finding.evidence.push("--record names it".to_owned());
-    finding.advice = Some(format!("where it should point is not known: say it with --expect {name}=TARGET"));
-    Some(finding)
+    Some(Finding::new(Presence::NamedAndNotFiled, name))
 }
 
 #[cfg(test)]

@@ -2,13 +2,47 @@
 
 use std::collections::BTreeMap;
 
-use super::presence::AT_THE_APEX;
+use super::presence;
 use super::recognise::is_other_business;
-use super::{Case, Code, Finding, Remedy, Severity, about_name, misfiled, recognise};
+use super::{Blocker, Case, Code, Evidence, Finding, Remedy, Severity, misfiled};
 use crate::model::catalogue::Sibling;
 use crate::model::dns::{DomainName, Ttl};
 use crate::model::expectation::{Expectation, Source};
-use crate::model::inventory::{Alias, HeldRecord};
+use crate::model::inventory::ListedAlias;
+
+/// What speaks for another record than is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a variant says what its fields are")]
+pub enum Proposed {
+    /// Those who may decide want different targets.
+    Disputed,
+    /// The record is gone, as `source` tells.
+    Lost { zone: DomainName, source: Source, is_occupied: bool },
+    /// The record points elsewhere than when it was healthy.
+    TargetChanged { held: DomainName, before: DomainName, is_in_snapshot: bool },
+    /// The record does not go with another of its set, `of`.
+    NotInSet { held: DomainName, expected: DomainName, of: DomainName, is_misspelt: bool },
+    /// A set lacks the record that points there, and nothing tells its name.
+    SetLacks { target: DomainName },
+}
+
+impl Proposed {
+    pub(super) fn class(&self) -> (Code, Severity) {
+        let severity = |is_error: bool| if is_error { Severity::Error } else { Severity::Warning };
+        match self {
+            Self::Disputed | Self::TargetChanged { .. } => (Code::WrongTarget, Severity::Warning),
+            Self::Lost { source, is_occupied, .. } => {
+                let (code, is_error) = match source {
+                    Source::Sibling { is_needed, .. } => (Code::IncompleteSet, *is_needed),
+                    source => (Code::Missing, !matches!(source, Source::AuditLog { .. })),
+                };
+                (if *is_occupied { Code::InTheWay } else { code }, severity(is_error))
+            }
+            Self::NotInSet { is_misspelt, .. } => (Code::IncompleteSet, severity(*is_misspelt)),
+            Self::SetLacks { .. } => (Code::IncompleteSet, Severity::Warning),
+        }
+    }
+}
 
 /// `decided` is what the other checks found: what will be mended counts as mended here.
 pub(super) fn check(case: &Case<'_>, decided: &[Finding]) -> Vec<Finding> {
@@ -67,11 +101,9 @@ type View = BTreeMap<DomainName, DomainName>;
 
 fn view(case: &Case<'_>, decided: &[Finding]) -> View {
     let zone = &case.held.zone.name;
-    let is_known = |(record, alias): &(&HeldRecord, &Alias)| {
-        case.catalogue.find_record(&record.name, &alias.target).is_some()
-    };
+    let is_known = |alias: &&ListedAlias| case.catalogue.find_record(&alias.name, &alias.target).is_some();
     let aliases = case.held.aliases().filter(is_known);
-    let mut view: View = aliases.map(|(record, alias)| (record.name.clone(), alias.target.clone())).collect();
+    let mut view: View = aliases.map(|alias| (alias.name.clone(), alias.target.clone())).collect();
     mend(&mut view, decided);
     view.retain(|name, _| !misfiled::is_doubled(name, zone));
     view
@@ -123,31 +155,20 @@ fn expectation(sibling: &Sibling) -> Option<Expectation> {
 
 /// The record that was meant to be this member of a set: its target, which nobody knows, is one character off.
 fn misspelt(case: &Case<'_>, sibling: &Sibling) -> Option<Finding> {
-    let (record, alias) = case.held.aliases().find(|(record, alias)| {
+    let alias = case.held.aliases().find(|alias| {
         alias.target.is_misspelt(&sibling.target)
             && case.catalogue.find(&alias.target).is_none()
-            && case.scope.covers(&record.name)
+            && case.scope.covers(&alias.name)
     })?;
-    let best = expectation(&Sibling { name: Some(record.name.clone()), ..sibling.clone() })?;
-    Some(filled(case, changed(&best, &alias.target, true), &best, &[&best]))
+    let best = expectation(&Sibling { name: Some(alias.name.clone()), ..sibling.clone() })?;
+    Some(told(case, about(case, changed(&best, &alias.target, true), &best), &[&best]))
 }
 
 /// A member of a set whose name cannot be told from the rest.
 fn incomplete(sibling: &Sibling) -> Finding {
-    let Sibling { provider, role, target, because_of, .. } = sibling;
-    let message = format!(
-        "the {} records that {because_of} belongs to are not complete: none points to {target} ({})",
-        provider.name,
-        role.word()
-    );
-    let mut finding = about_name(because_of, Code::IncompleteSet, Severity::Warning, message);
-    (finding.provider, finding.role) = (Some(provider.clone()), Some(*role));
-    finding.evidence.extend(sibling.note.as_deref().map(str::to_owned));
-    finding.advice = Some(format!(
-        "its name cannot be told from the others: look it up at {}, then --expect NAME={target}",
-        provider.name
-    ));
-    finding
+    let finding = Finding::new(Proposed::SetLacks { target: sibling.target.clone() }, &sibling.because_of);
+    let note = sibling.note.as_deref().map(|note| Evidence::Note(note.to_owned()));
+    finding.provider(sibling.provider.clone()).role(sibling.role).evidence(note)
 }
 
 fn finding(case: &Case<'_>, name: &DomainName, proposals: &[&Expectation]) -> Option<Finding> {
@@ -157,29 +178,30 @@ fn finding(case: &Case<'_>, name: &DomainName, proposals: &[&Expectation]) -> Op
         let is_as_proposed = proposals.iter().any(|one| one.target == *held);
         is_as_proposed || case.meant_target(name).is_some() || matches!(best.source, Source::AuditLog { .. })
     };
-    let finding = match held {
-        _ if is_disputed(proposals) => disputed(name),
+    let problem = match held {
+        _ if is_disputed(proposals) => Proposed::Disputed,
         Some(held) if is_at_rest(held) => return None,
         Some(held) => changed(best, held, case.catalogue.find(held).is_none()),
         // A doubled record of the same target is about to be filed here.
         None if misfiled::will_be_renamed_to(case, best) => return None,
-        None => lost(case, best, proposals),
+        None => return Some(lost(case, best, proposals)),
     };
-    Some(filled(case, finding, best, proposals))
+    Some(told(case, about(case, problem, best), proposals))
 }
 
-fn filled(case: &Case<'_>, mut finding: Finding, best: &Expectation, proposals: &[&Expectation]) -> Finding {
-    let known = recognise(&best.name, &best.target, false, case.catalogue);
-    finding.role = known.as_ref().map(|known| known.role);
-    finding.provider = known.and_then(|known| known.provider);
-    for one in proposals {
-        finding.evidence.push(format!("{}: CNAME {}", one.source.words(), one.target));
-        finding.evidence.extend(one.source.caution().map(str::to_owned));
-    }
-    if case.held.alias_at(&best.name).is_none() {
-        finding.evidence.extend(case.same_target_elsewhere(&best.name, &best.target));
-    }
-    finding
+fn about(case: &Case<'_>, problem: Proposed, best: &Expectation) -> Finding {
+    Finding::of(problem, &best.name, &best.target, case.catalogue)
+}
+
+/// Adds who proposes what, and where else the target of the best stands.
+fn told(case: &Case<'_>, finding: Finding, proposals: &[&Expectation]) -> Finding {
+    let asked = proposals.iter().flat_map(|one| {
+        let caution = one.source.caution().map(|caution| Evidence::Note(caution.to_owned()));
+        std::iter::once(Evidence::asked(one)).chain(caution)
+    });
+    let best = proposals.first().filter(|best| case.held.alias_at(&best.name).is_none());
+    let elsewhere = best.and_then(|best| case.same_target_elsewhere(&best.name, &best.target));
+    finding.evidence(asked).evidence(elsewhere)
 }
 
 /// Whether those who may decide do not agree.
@@ -189,103 +211,45 @@ fn is_disputed(proposals: &[&Expectation]) -> bool {
     first.is_some_and(|first| deciding.any(|other| other.target != first.target))
 }
 
-/// You and the provider, or two accounts of the provider, want different things.
-fn disputed(name: &DomainName) -> Finding {
-    let message = format!("{name} is wanted for different targets by those who decide, so it is left alone");
-    let mut finding = about_name(name, Code::WrongTarget, Severity::Warning, message);
-    finding.advice = Some("look up the right one, and give only that with --expect".to_owned());
-    finding
-}
-
 /// The name is in use, but not for what was there or ought to be there.
-fn changed(best: &Expectation, held: &DomainName, is_unknown: bool) -> Finding {
-    let name = &best.name;
-    let (code, severity, message) = match &best.source {
-        // Of a name nobody knows that is one character off it is plain what was meant.
-        Source::Sibling { of, is_needed: true, .. } if is_unknown && held.is_misspelt(&best.target) => {
-            let meant = &best.target;
-            let message = format!("{name} points to {held}, misspelt for {meant}, which goes with {of}");
-            (Code::IncompleteSet, Severity::Error, message)
+fn changed(best: &Expectation, held: &DomainName, is_unknown: bool) -> Proposed {
+    let (held, expected) = (held.clone(), best.target.clone());
+    match &best.source {
+        Source::Sibling { of, is_needed, .. } => {
+            // Of a name nobody knows that is one character off it is plain what was meant.
+            let is_misspelt = *is_needed && is_unknown && held.is_misspelt(&expected);
+            Proposed::NotInSet { held, expected, of: of.clone(), is_misspelt }
         }
-        Source::Sibling { of, .. } => {
-            let message = format!("{name} points to {held}, which does not go with {of}");
-            (Code::IncompleteSet, Severity::Warning, message)
+        source => {
+            let is_in_snapshot = matches!(source, Source::Snapshot { .. });
+            Proposed::TargetChanged { held, before: expected, is_in_snapshot }
         }
-        _ => {
-            let message = format!("{name} points to {held}; when it was last healthy it did not");
-            (Code::WrongTarget, Severity::Warning, message)
-        }
-    };
-    let mut finding = about_name(name, code, severity, message);
-    let right = match &best.source {
-        Source::Snapshot { .. } => "; if it is right now, run `cf-domauth snapshot` to remember it",
-        _ => "",
-    };
-    finding.advice = Some(format!("left alone; if it is not right, --expect {name}={}{right}", best.target));
-    finding
+    }
 }
 
 fn lost(case: &Case<'_>, best: &Expectation, proposals: &[&Expectation]) -> Finding {
     let name = &best.name;
-    let (code, severity) = match &best.source {
-        Source::Sibling { is_needed: true, .. } => (Code::IncompleteSet, Severity::Error),
-        Source::Sibling { .. } => (Code::IncompleteSet, Severity::Warning),
-        Source::AuditLog { .. } => (Code::Missing, Severity::Warning),
-        _ => (Code::Missing, Severity::Error),
-    };
     let is_occupied = case.held.at(name).next().is_some();
-    let is_replaced = is_occupied && case.scope.replace.contains(name);
-    let message = match (&best.source, is_occupied) {
-        (_, true) => format!("{name} has lost its CNAME, and records of other types are filed there"),
-        (Source::AuditLog { .. }, _) => format!("{name} was deleted"),
-        (Source::Sibling { of, .. }, _) => format!("{name} is missing: it belongs together with {of}"),
-        _ => format!("{name} is missing: it was there and healthy before"),
+    let (zone, source) = (case.held.zone.name.clone(), best.source.clone());
+    let finding = about(case, Proposed::Lost { zone, source, is_occupied }, best);
+    let finding = told(case, finding.evidence(Evidence::records(case.held, name)), proposals);
+    let remedy = match (is_occupied, case.scope.replace.contains(name)) {
+        (true, true) => Some(Remedy::Replace(best.clone())),
+        (true, false) => None,
+        (false, _) => Some(Remedy::Create(best.clone())),
     };
-    let code = if is_occupied { Code::InTheWay } else { code };
-    let mut finding = about_name(name, code, severity, message);
-    for record in case.held.at(name).take(5) {
-        let content: String = record.content.chars().take(80).collect();
-        finding.evidence.push(format!(
-            "Cloudflare's API: {} {}",
-            record.kind,
-            crate::model::plain::line(&content)
-        ));
-    }
     let is_agreed = proposals.iter().all(|one| one.target == best.target);
-    if *name == case.held.zone.name {
-        finding.advice = Some(AT_THE_APEX.to_owned());
-    } else if !is_agreed {
-        let why =
-            "what is known disagrees, so nothing is done: look up the right one and say it with --expect";
-        finding.advice = Some(why.to_owned());
-    } else if !case.is_mendable(name) {
-        finding.advice = Some("not created: see the other findings about this name or zone".to_owned());
-    } else if is_replaced {
-        finding.remedy = Some(Remedy::Replace(best.clone()));
-    } else if is_occupied {
-        finding.advice =
-            Some(format!("to delete those and create the CNAME again: --restore --replace {name}"));
-    } else {
-        finding.remedy = Some(Remedy::Create(best.clone()));
-        finding.advice = Some(undecided(&case.held.zone.name, best));
-    }
-    finding
-}
-
-fn undecided(zone: &DomainName, best: &Expectation) -> String {
-    let why = format!("not confirmed by anybody; to restore it: cf-domauth fix --zone {zone} --restore");
-    match best.source {
-        Source::Snapshot { .. } => {
-            format!("{why}; if it is gone for good: cf-domauth snapshot --zone … --forget {}", best.name)
-        }
-        _ => format!("{why}; if you left that provider, leave it"),
-    }
+    let blocker = match presence::blocker(case, name) {
+        None | Some(Blocker::Finding(_)) if !is_agreed => Some(Blocker::SourcesDisagree),
+        blocker => blocker,
+    };
+    finding.remedy(remedy, blocker)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::found;
-    use super::super::{Code, Outside, Scope, diagnose};
+    use super::super::{Code, Outside, Problem, Scope, Severity, diagnose};
     use super::*;
     use crate::model::plan::Consent;
     use crate::testing::{catalogue, cname, inventory, name, record};
@@ -330,7 +294,7 @@ mod tests {
         let scope = proposing(&[(TARGET, snapshot()), (TARGET, log())]);
         let diagnosis = diagnose(&inventory(vec![]), &scope, &Outside::default(), &catalogue());
         let [finding] = diagnosis.findings.as_slice() else { panic!("{diagnosis:?}") };
-        assert_eq!((finding.code, finding.severity), (Code::Missing, Severity::Error));
+        assert_eq!((finding.code(), finding.severity()), (Code::Missing, Severity::Error));
         assert_eq!(finding.evidence.len(), 2);
         let plan = crate::model::plan::plan(&inventory(vec![]), &diagnosis);
         assert!(
@@ -420,8 +384,12 @@ mod tests {
         let lines = |scope: &Scope| super::super::tests::found_with_sets(&held, scope, &Outside::default());
         assert_eq!(lines(&Scope::default()), ["incomplete-set zendesk2._domainkey.example.com -"]);
         let diagnosis = diagnose(&held, &Scope::default(), &Outside::default(), &catalogue());
-        let finding = diagnosis.findings.iter().find(|one| one.code == Code::IncompleteSet).unwrap();
-        assert!(finding.severity == Severity::Error && finding.message.contains("misspelt for"));
+        let finding = diagnosis.findings.iter().find(|one| one.code() == Code::IncompleteSet).unwrap();
+        assert_eq!(finding.severity(), Severity::Error);
+        assert!(
+            matches!(finding.problem, Problem::Proposed(Proposed::NotInSet { is_misspelt: true, .. })),
+            "{finding:?}"
+        );
         let said =
             super::super::tests::expecting(&[("zendesk2._domainkey", "zendesk2._domainkey.zendesk.com")]);
         assert_eq!(lines(&said), ["wrong-target zendesk2._domainkey.example.com retarget"]);

@@ -1,10 +1,60 @@
 //! Mail records that are proxied, and the ones that are left so on purpose. Pure.
 
 use super::serving;
-use super::{Case, Code, Finding, Grounds, MailRecord, Remedy, Severity, Treatment, about};
+use super::{Case, Code, Evidence, Finding, Grounds, MailRecord, Remedy, Severity, Treatment};
 use crate::model::catalogue::Role;
 use crate::model::inventory::ProxyStatus;
-use crate::model::plain;
+
+/// Why a record cannot be seen, or not for long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a variant says what its fields are")]
+pub enum Hidden {
+    /// It is proxied; `hidden_by` if that does not show today.
+    Proxied { hidden_by: Option<Masking> },
+    /// It is proxied, and that may be on purpose.
+    PerhapsProxiedOnPurpose(Grounds),
+    /// It is for tracking, and proxied.
+    TrackingProxied(Treatment),
+    /// It is flattened.
+    Flattened,
+    /// Its target lies in the same zone, which Cloudflare always flattens.
+    SameZoneTarget,
+    /// The zone's own name server answers otherwise than the API shows.
+    AnswersDiffer,
+}
+
+impl Hidden {
+    pub(super) fn class(&self, role: Option<Role>) -> (Code, Severity) {
+        match self {
+            Self::Proxied { hidden_by: None } => (Code::Proxied, Severity::Error),
+            Self::Proxied { hidden_by: Some(_) } => (Code::HiddenProxied, Severity::Warning),
+            Self::PerhapsProxiedOnPurpose(_) => (Code::Proxied, Severity::Warning),
+            Self::TrackingProxied(_) => (Code::TrackingProxied, Severity::Info),
+            Self::Flattened => (Code::Flattened, Severity::Error),
+            // A policy is asked for as text: whether that survives flattening is not established.
+            Self::SameZoneTarget if role == Some(Role::Dmarc) => (Code::SameZoneTarget, Severity::Warning),
+            Self::SameZoneTarget => (Code::SameZoneTarget, Severity::Error),
+            Self::AnswersDiffer => (Code::Unconfirmed, Severity::Error),
+        }
+    }
+}
+
+/// What keeps the proxying of a record from being seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Masking {
+    /// The zone is not active yet.
+    NotActive,
+    /// Cloudflare is paused for the zone.
+    Paused,
+    /// The zone is marked DNS only.
+    MarkedDnsOnly,
+    /// The zone's mode is DNS only.
+    ModeDnsOnly,
+    /// The account enforces DNS only.
+    AccountEnforcesDnsOnly,
+    /// Public DNS shows the alias, and nothing tells why.
+    Unexplained,
+}
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let proxied = case.records.iter().filter(|record| record.proxy == ProxyStatus::Proxied);
@@ -12,114 +62,39 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
 }
 
 fn finding(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
-    match (record.recognition.treatment, record.recognition.role) {
-        (Treatment::Mend, _) => Some(broken(case, record)),
-        (Treatment::Ask | Treatment::Keep, Role::Tracking) => Some(kept(record)),
-        (Treatment::Ask, _) => Some(asked_about(record)),
+    let known = &record.recognition;
+    let finding = |problem| {
+        let held = Evidence::Cname(record.target.clone(), Some(record.proxy));
+        Finding::about(record, problem).evidence([held])
+    };
+    let recognised = Evidence::Recognised(known.grounds);
+    let note = known.note.as_deref().map(|note| Evidence::Note(note.to_owned()));
+    match (known.treatment, known.role) {
+        (Treatment::Mend, _) => {
+            let heard = case.outside.published.get(&record.name).cloned().map(Evidence::Heard);
+            let comment = case.record_at(&record.name).and_then(|held| held.comment.as_deref());
+            let comment = comment.map(|comment| Evidence::Comment(comment.to_owned()));
+            let finding = finding(Hidden::Proxied { hidden_by: hidden_by(case, record) });
+            let finding = finding.evidence([recognised]).evidence(heard).evidence(comment);
+            Some(finding.remedy(Some(Remedy::SetDnsOnly), case.blocker(&record.name)))
+        }
+        (treatment, Role::Tracking) => Some(finding(Hidden::TrackingProxied(treatment)).evidence(note)),
+        (Treatment::Ask, _) => {
+            let finding = finding(Hidden::PerhapsProxiedOnPurpose(known.grounds));
+            Some(finding.evidence([recognised]).evidence(note))
+        }
         (Treatment::Keep, _) => None,
     }
 }
 
-fn broken(case: &Case<'_>, record: &MailRecord) -> Finding {
-    let hidden = hidden_by(case, record);
-    let mut finding = match &hidden {
-        None => {
-            let why = format!("{} is proxied: {}", record.name, suffers(record.recognition.role));
-            about(record, Code::Proxied, Severity::Error, why)
-        }
-        Some(reason) => {
-            let why = format!(
-                "{} is proxied; mail still works because {reason}, and breaks when that ends",
-                record.name
-            );
-            about(record, Code::HiddenProxied, Severity::Warning, why)
-        }
-    };
-    finding.evidence.push(format!("Cloudflare's API: CNAME {}, proxied", record.target));
-    finding.evidence.push(record.recognition.evidence());
-    if let Some(observation) = case.outside.published.get(&record.name) {
-        finding.evidence.push(format!("authoritative server: {}", observation.describe()));
-    }
-    let comment = case.record_at(&record.name).and_then(|held| held.comment.as_deref());
-    finding.evidence.extend(comment.map(|comment| format!("its comment: \"{}\"", plain::line(comment))));
-    if case.is_mendable(&record.name) {
-        finding.remedy = Some(Remedy::SetDnsOnly);
-    } else {
-        finding.advice = Some("not changed: see the other findings about this name or zone".to_owned());
-    }
-    finding
-}
-
-/// Why mail suffers, by what the record is for.
-fn suffers(role: Role) -> &'static str {
-    match role {
-        Role::Dkim => "receivers find no DKIM key there, so signatures fail",
-        Role::ReturnPath => {
-            "the return path has no SPF record and no mail exchanger, so SPF fails and bounces are lost"
-        }
-        Role::Dmarc => "receivers find no DMARC policy there",
-        Role::Verification => "the provider cannot see its verification record",
-        Role::TextByAlias
-        | Role::Named
-        | Role::Tracking
-        | Role::WebHost
-        | Role::ClientSetup
-        | Role::Certificate => "whoever looks for the CNAME sees Cloudflare's addresses instead",
-    }
-}
-
 /// What keeps the proxying of a record from being seen today.
-fn hidden_by(case: &Case<'_>, record: &MailRecord) -> Option<&'static str> {
-    if let Some(reason) = serving::hidden_by_zone(&case.held.zone) {
-        return Some(reason);
-    }
+fn hidden_by(case: &Case<'_>, record: &MailRecord) -> Option<Masking> {
     let is_seen =
         case.outside.published.get(&record.name).is_some_and(|seen| seen.alias_at(&record.name).is_some());
-    if case.outside.zone_is_dns_only == Some(true) {
-        Some("the zone's mode is DNS only")
-    } else if case.outside.enforces_dns_only == Some(true) {
-        Some("the account setting that enforces DNS only is on")
-    } else if is_seen {
-        Some("public DNS still shows the CNAME, for a reason that could not be established")
-    } else {
-        None
-    }
-}
-
-fn asked_about(record: &MailRecord) -> Finding {
-    let what = match (record.recognition.role, record.recognition.grounds) {
-        (_, Grounds::Company) => "it is likely a return path, and then SPF fails and bounces are lost",
-        (Role::ClientSetup, _) => "mail programs may fail to set themselves up",
-        (role, _) => suffers(role),
-    };
-    let message = format!("{} is proxied: {what}", record.name);
-    let mut finding = about(record, Code::Proxied, Severity::Warning, message);
-    finding.evidence.push(format!("Cloudflare's API: CNAME {}, proxied", record.target));
-    finding.evidence.push(record.recognition.evidence());
-    finding.evidence.extend(record.recognition.note.as_deref().map(str::to_owned));
-    finding.advice = Some(format!(
-        "left alone, because it may be proxied on purpose; to make it DNS only name it: --record {}",
-        record.name
-    ));
-    finding
-}
-
-fn kept(record: &MailRecord) -> Finding {
-    let message =
-        format!("{} is proxied and left alone: it counts clicks and does not authenticate mail", record.name);
-    let mut finding = about(record, Code::TrackingProxied, Severity::Info, message);
-    finding.evidence.push(format!("Cloudflare's API: CNAME {}, proxied", record.target));
-    finding.evidence.extend(record.recognition.note.as_deref().map(str::to_owned));
-    let name = &record.name;
-    finding.advice = Some(match record.recognition.treatment {
-        Treatment::Ask => {
-            format!("if your provider wants it DNS only, name it to change it: --record {name}")
-        }
-        Treatment::Keep | Treatment::Mend => {
-            "some providers want it proxied for HTTPS links, others not: follow your provider".to_owned()
-        }
-    });
-    finding
+    serving::hidden_by_zone(&case.held.zone)
+        .or_else(|| (case.outside.zone_is_dns_only == Some(true)).then_some(Masking::ModeDnsOnly))
+        .or_else(|| (case.outside.enforces_dns_only == Some(true)).then_some(Masking::AccountEnforcesDnsOnly))
+        .or_else(|| is_seen.then_some(Masking::Unexplained))
 }
 
 #[cfg(test)]

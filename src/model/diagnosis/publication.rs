@@ -1,14 +1,11 @@
 //! Records that the API shows as right and public DNS does not. Pure.
 
-use super::{Case, Code, Finding, MailRecord, Severity, about};
+use super::{Case, Evidence, Finding, Hidden, MailRecord};
 use crate::model::inventory::ProxyStatus;
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
-    case.records
-        .iter()
-        .filter(|record| record.may_be_mended())
-        .filter_map(|record| finding(case, record))
-        .collect()
+    let ours = case.records.iter().filter(|record| record.may_be_mended());
+    ours.filter_map(|record| finding(case, record)).collect()
 }
 
 /// Only a definite answer can disagree: silence proves nothing. Where another finding explains the
@@ -26,19 +23,10 @@ fn finding(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
     if is_explained || !observation.is_definite() || seen == Some(&record.target) {
         return None;
     }
-    let message = format!(
-        "{} is right in Cloudflare's API, but the zone's own name server answers differently",
-        record.name
-    );
-    let mut finding = about(record, Code::Unconfirmed, Severity::Error, message);
-    finding.evidence.push(format!("Cloudflare's API: CNAME {}, DNS only", record.target));
-    finding.evidence.push(format!("authoritative server: {}", observation.describe()));
-    if case.outside.flattens_all.is_none() {
-        finding.evidence.push("whether the zone flattens all CNAME records could not be read".to_owned());
-    }
-    finding.advice =
-        Some("if the record was changed a moment ago, run the command again in a minute".to_owned());
-    Some(finding)
+    let held = Evidence::Cname(record.target.clone(), Some(record.proxy));
+    let unread = case.outside.flattens_all.is_none().then_some(Evidence::FlatteningUnread);
+    let finding = Finding::about(record, Hidden::AnswersDiffer);
+    Some(finding.evidence([held, Evidence::Heard(observation.clone())]).evidence(unread))
 }
 
 #[cfg(test)]

@@ -41,26 +41,6 @@ pub enum Grounds {
     Company,
 }
 
-impl Recognition {
-    /// How we know, as evidence.
-    pub fn evidence(&self) -> String {
-        match (self.grounds, &self.provider) {
-            (Grounds::Named, _) => "you named this record".to_owned(),
-            (Grounds::Target, Some(provider)) => format!("its target belongs to {}", provider.name),
-            (Grounds::Target, None) => "its target is known".to_owned(),
-            (Grounds::Name, _) => {
-                "a name with an underscore label is asked for text records, never for a web site".to_owned()
-            }
-            (Grounds::Content, _) => Content::evidence(self.role).to_owned(),
-            (Grounds::Company, _) => {
-                "its target lies in the domain of a DKIM target of this zone, and an SPF policy \
-                                      with a mail exchanger could not be seen there"
-                    .to_owned()
-            }
-        }
-    }
-}
-
 /// Recognises an alias; `None` when it is nothing of ours.
 pub fn recognise(
     name: &DomainName,

@@ -1,8 +1,42 @@
 //! Whether the world asks Cloudflare about this zone and this name at all. Pure.
 
-use super::{Case, Code, Finding, Severity, about, about_name, delegation, signatures};
+use super::{Case, Code, Finding, Masking, Severity, Tool, Trace, delegation, signatures};
 use crate::model::dns::DomainName;
 use crate::model::inventory::{Zone, ZoneKind, ZoneStatus};
+use crate::model::lookup::Observation;
+
+/// What keeps the records of a zone from being asked for, or from staying as they are made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a variant says what its fields are")]
+pub enum ZoneProblem {
+    /// Public DNS does not ask this zone.
+    NotServing { zone: Box<Zone>, delegated_to: Vec<DomainName> },
+    /// The DS record at the registrar is for keys that the zone is not signed with.
+    DnssecBroken { stale: Vec<u16>, signing: Option<u16> },
+    /// An NS record hands the name on; `heard` if only public DNS shows it.
+    DelegatedAway { cut: DomainName, heard: Option<Observation> },
+    /// All aliases of the zone are flattened, so many mail records among them.
+    Flattened(usize),
+    /// A product of Cloudflare's owns the record.
+    ReadOnly,
+    /// A tool keeps the record as it is.
+    KeptByTool(Tool, Trace),
+    /// The audit log could not be read, and why.
+    AuditLogUnread(String),
+}
+
+impl ZoneProblem {
+    pub(super) fn class(&self) -> (Code, Severity) {
+        match self {
+            Self::NotServing { .. } => (Code::ZoneNotServing, Severity::Error),
+            Self::DnssecBroken { .. } => (Code::DnssecBroken, Severity::Error),
+            Self::DelegatedAway { .. } => (Code::DelegatedAway, Severity::Error),
+            Self::Flattened(_) => (Code::ZoneFlattened, Severity::Error),
+            Self::ReadOnly | Self::KeptByTool(..) => (Code::ManagedElsewhere, Severity::Warning),
+            Self::AuditLogUnread(_) => (Code::AuditLogUnread, Severity::Warning),
+        }
+    }
+}
 
 /// Whether an edit through the API changes, now or on activation, what the world sees.
 pub(super) fn edits_take_effect(zone: &Zone) -> bool {
@@ -14,13 +48,13 @@ pub(super) fn edits_take_effect(zone: &Zone) -> bool {
 ///
 /// Source: `developers.cloudflare.com/dns/proxy-status/limitations` and `…/domain-status`, and the
 /// description of `paused`; checked 2026-08-22.
-pub(super) fn hidden_by_zone(zone: &Zone) -> Option<&'static str> {
+pub(super) fn hidden_by_zone(zone: &Zone) -> Option<Masking> {
     if matches!(zone.status, ZoneStatus::Pending | ZoneStatus::Initializing) {
-        Some("the zone is not active yet")
+        Some(Masking::NotActive)
     } else if zone.is_paused {
-        Some("Cloudflare is paused for this zone")
+        Some(Masking::Paused)
     } else if zone.is_dns_only {
-        Some("the zone is marked DNS only")
+        Some(Masking::MarkedDnsOnly)
     } else {
         None
     }
@@ -46,102 +80,26 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
 
 fn zone_finding(case: &Case<'_>) -> Option<Finding> {
     let zone = &case.held.zone;
-    let (what, advice) = trouble(zone).or_else(|| elsewhere(case))?;
-    let message = format!("the world does not get its answers about {} from this zone: {what}", zone.name);
-    let mut finding = about_name(&zone.name, Code::ZoneNotServing, Severity::Error, message);
-    let state = format!("status {:?}, type {:?}", zone.status, zone.kind).to_lowercase();
-    finding.evidence.push(format!("Cloudflare's API: {state}"));
-    if !case.outside.delegated_to.is_empty() {
-        finding
-            .evidence
-            .push(format!("public DNS names these name servers: {}", list(&case.outside.delegated_to)));
-    }
-    finding.advice = Some(advice);
-    Some(finding)
+    let is_served = zone.kind == ZoneKind::Full && zone.status == ZoneStatus::Active;
+    (!is_served || is_elsewhere(case)).then(|| {
+        let delegated_to = case.outside.delegated_to.clone();
+        Finding::new(ZoneProblem::NotServing { zone: Box::new(zone.clone()), delegated_to }, &zone.name)
+    })
 }
 
-fn trouble(zone: &Zone) -> Option<(String, String)> {
-    let servers = list(&zone.name_servers);
-    match &zone.kind {
-        ZoneKind::Partial => {
-            return Some((
-                "it is a partial (CNAME) set-up, and another DNS host is authoritative".to_owned(),
-                "the mail records belong at that DNS host; whatever is filed here is not asked for"
-                    .to_owned(),
-            ));
-        }
-        ZoneKind::Secondary => {
-            return Some((
-                "it is a secondary zone, copied from another DNS host".to_owned(),
-                "mend the records at the primary DNS host".to_owned(),
-            ));
-        }
-        ZoneKind::Other(kind) => {
-            return Some((
-                format!("its type is {kind}"),
-                "find out in the dashboard who is authoritative".to_owned(),
-            ));
-        }
-        ZoneKind::Full => {}
-    }
-    match &zone.status {
-        ZoneStatus::Active => None,
-        ZoneStatus::Pending | ZoneStatus::Initializing => Some((
-            "it is not active, because the domain is not delegated to Cloudflare yet".to_owned(),
-            format!(
-                "until the registrar names {servers}, the records at the old DNS host are the ones that count"
-            ),
-        )),
-        ZoneStatus::Moved => Some((
-            "the domain was delegated away from Cloudflare".to_owned(),
-            format!("name {servers} at the registrar, or mend the records at the new DNS host"),
-        )),
-        ZoneStatus::Other(word) => {
-            Some((format!("its status is {word}"), "look at the zone's overview in the dashboard".to_owned()))
-        }
-    }
-}
-
-/// An active zone whose delegation names nobody of Cloudflare's: a second copy of the zone, or a move
-/// that Cloudflare has not noticed.
-fn elsewhere(case: &Case<'_>) -> Option<(String, String)> {
+/// Whether the delegation of a zone names nobody of Cloudflare's: a second copy of the zone, or a move that
+/// Cloudflare has not noticed.
+fn is_elsewhere(case: &Case<'_>) -> bool {
     let (ours, public) = (&case.held.zone.name_servers, &case.outside.delegated_to);
-    if ours.is_empty() || public.is_empty() || public.iter().any(|server| ours.contains(server)) {
-        return None;
-    }
-    let is_cloudflares = |server: &DomainName| server.as_str().ends_with(".ns.cloudflare.com");
-    let what = if public.iter().all(is_cloudflares) {
-        "another Cloudflare account holds the copy of the zone that counts: mend the records there"
-    } else {
-        "the domain has moved to another DNS host: mend the records there"
-    };
-    Some((
-        "public DNS names other name servers".to_owned(),
-        format!("this zone's name servers are {}; {what}, or name these at the registrar", list(ours)),
-    ))
+    !ours.is_empty() && !public.is_empty() && !public.iter().any(|server| ours.contains(server))
 }
 
-fn read_only(case: &Case<'_>) -> Vec<Finding> {
+fn read_only<'c>(case: &'c Case<'_>) -> impl Iterator<Item = Finding> + 'c {
     let owned = case.records.iter().filter(|record| {
         let held = case.record_at(&record.name);
         record.may_be_mended() && held.is_some_and(|held| held.is_read_only)
     });
-    owned
-        .map(|record| {
-            let message =
-                format!("{} belongs to a product of Cloudflare's and cannot be edited here", record.name);
-            let mut finding = about(record, Code::ManagedElsewhere, Severity::Warning, message);
-            finding.evidence.push("Cloudflare's API: meta.read_only is true".to_owned());
-            finding.advice =
-                Some("change it in the settings of that product, for example Email Routing".to_owned());
-            finding
-        })
-        .collect()
-}
-
-fn list(names: &[DomainName]) -> String {
-    let names: Vec<&str> = names.iter().map(DomainName::as_str).collect();
-    if names.is_empty() { "the name servers shown in the dashboard".to_owned() } else { names.join(", ") }
+    owned.map(|record| Finding::about(record, ZoneProblem::ReadOnly))
 }
 
 #[cfg(test)]

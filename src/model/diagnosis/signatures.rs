@@ -1,52 +1,22 @@
 //! Whether resolvers that check signatures refuse the zone. Pure.
 
-use super::{Case, Code, Finding, Severity, about_name};
+use super::{Case, Finding, ZoneProblem};
 
 /// The old host's DS record was left at the registrar, or the keys changed without it.
 ///
 /// Source: `developers.cloudflare.com/dns/dnssec/troubleshooting`; checked 2026-11-24.
 pub(super) fn finding(case: &Case<'_>) -> Option<Finding> {
-    let zone = &case.held.zone.name;
-    if !case.outside.fails_validation {
-        return None;
-    }
-    let message = format!(
-        "resolvers that check signatures refuse every answer about {zone}: its DNSSEC does not match the DS record \
-         at the registrar"
-    );
-    let mut finding = about_name(zone, Code::DnssecBroken, Severity::Error, message);
-    finding.evidence.push(format!(
-        "a public resolver about the NS records of {zone}: SERVFAIL, but it answers when signatures are not checked"
-    ));
     let signing = case.outside.signing_key;
-    let stale: Vec<String> = case
-        .outside
-        .vouched_keys
-        .iter()
-        .filter(|tag| Some(**tag) != signing)
-        .map(ToString::to_string)
-        .collect();
-    if !stale.is_empty() {
-        let own = match signing {
-            Some(tag) => format!("Cloudflare signs with key {tag}"),
-            None => "Cloudflare does not sign this zone, or does not say with which key".to_owned(),
-        };
-        finding
-            .evidence
-            .push(format!("the DS record at the registrar is for key {}; {own}", stale.join(" and ")));
-    }
-    let which = if stale.is_empty() { String::new() } else { format!(" for key {}", stale.join(" and ")) };
-    finding.advice = Some(format!(
-        "at your registrar remove the DS record{which}, or set the one that the dashboard shows under DNS > Settings > \
-         DNSSEC; no change to a record helps"
-    ));
-    Some(finding)
+    let vouched = case.outside.vouched_keys.iter().copied();
+    let stale = vouched.filter(|tag| Some(*tag) != signing).collect();
+    let problem = ZoneProblem::DnssecBroken { stale, signing };
+    case.outside.fails_validation.then(|| Finding::new(problem, &case.held.zone.name))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::found;
-    use super::super::{Outside, Scope, diagnose};
+    use super::super::{Outside, Problem, Scope, ZoneProblem, diagnose};
     use crate::testing::{catalogue, cname, inventory};
 
     #[test]
@@ -59,13 +29,17 @@ mod tests {
 
     #[test]
     fn a_ds_record_that_matches_no_key_is_named_by_its_tag() {
-        let evidence = |vouched_keys: Vec<u16>, signing_key| {
+        let stale = |vouched_keys: Vec<u16>, signing_key| {
             let refused = Outside { fails_validation: true, vouched_keys, signing_key, ..Outside::default() };
             let held = inventory(vec![cname("s1._domainkey", "x.test")]);
-            diagnose(&held, &Scope::default(), &refused, &catalogue()).findings[0].evidence.join("; ")
+            let diagnosis = diagnose(&held, &Scope::default(), &refused, &catalogue());
+            match diagnosis.findings.into_iter().next().unwrap().problem {
+                Problem::Zone(ZoneProblem::DnssecBroken { stale, .. }) => stale,
+                other => panic!("{other:?}"),
+            }
         };
-        assert!(evidence(vec![4711, 42], Some(42)).contains("is for key 4711; Cloudflare signs with key 42"));
-        assert!(evidence(vec![4711], None).contains("Cloudflare does not sign this zone"));
-        assert!(!evidence(vec![42], Some(42)).contains("registrar"), "the DS record is not what is wrong");
+        assert_eq!(stale(vec![4711, 42], Some(42)), [4711]);
+        assert_eq!(stale(vec![4711], None), [4711]);
+        assert!(stale(vec![42], Some(42)).is_empty(), "the DS record is not what is wrong");
     }
 }

@@ -1,10 +1,10 @@
 //! What files and pastes ask for, and nothing shows to be for mail: listed, created only after a yes of its own,
 //! and never a reason to change what is there. Pure.
 
-use super::{Case, Code, Finding, Remedy, Scope, Severity, about_name};
+use super::{Case, Evidence, Finding, Presence, Remedy, Scope};
 use crate::model::catalogue::{Catalogue, Signers};
 use crate::model::expectation::Expectation;
-use crate::model::inventory::{Inventory, ProxyStatus};
+use crate::model::inventory::{Alias, HeldRecord, Inventory, ProxyStatus};
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let is_open = |one: &&Expectation| {
@@ -16,29 +16,21 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
 
 fn finding(case: &Case<'_>, wanted: &Expectation) -> Option<Finding> {
     let Expectation { name, target, .. } = wanted;
-    let is_there =
-        |(record, alias): (&crate::model::inventory::HeldRecord, &crate::model::inventory::Alias)| {
-            alias.target == *target && record.proxy == ProxyStatus::DnsOnly
-        };
+    let is_there = |(record, alias): (&HeldRecord, &Alias)| {
+        alias.target == *target && record.proxy == ProxyStatus::DnsOnly
+    };
     if case.held.alias_at(name).is_some_and(is_there) {
         return None;
     }
-    let message = format!("{name} is asked for, and nothing shows that it is for mail");
-    let mut finding = about_name(name, Code::NotRecognised, Severity::Info, message);
-    finding.evidence.push(format!("{}: CNAME {target}", wanted.source.words()));
     let is_free = case.held.at(name).next().is_none() && *name != case.held.zone.name;
-    let what = if is_free { "not created unless you say yes to it" } else { "left as it is" };
-    finding.advice =
-        Some(format!("{what}; if your sending platform asks for it, name it: --expect {name}={target}"));
-    if is_free && case.is_mendable(name) {
-        finding.remedy = Some(Remedy::Create(wanted.clone()));
-    }
-    Some(finding)
+    let remedy = (is_free && case.blocker(name).is_none()).then(|| Remedy::Create(wanted.clone()));
+    let finding = Finding::new(Presence::NotRecognised { target: target.clone(), is_free }, name);
+    Some(finding.evidence([Evidence::asked(wanted)]).remedy(remedy, None))
 }
 
 /// Believes what is asked for where its target is run by who runs the target of a DKIM record of the zone.
 pub fn believe_company(scope: &mut Scope, held: &Inventory, catalogue: &Catalogue) {
-    let aliases = held.aliases().map(|(record, alias)| (&record.name, &alias.target));
+    let aliases = held.aliases().map(|alias| (&alias.name, &alias.target));
     let signers = Signers::of(&held.zone.name, aliases);
     let (believed, open): (Vec<_>, Vec<_>) = std::mem::take(&mut scope.unrecognised)
         .into_iter()

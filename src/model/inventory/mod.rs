@@ -1,6 +1,9 @@
 //! What Cloudflare holds for one zone. Pure.
 
+mod rows;
 mod wire;
+
+use std::collections::BTreeSet;
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -9,6 +12,7 @@ use crate::model::dns::{DomainName, RecordType, Ttl};
 use crate::model::ids::{AccountId, RecordId, ZoneId};
 use crate::model::members::Members;
 
+use rows::{Opened, Rows};
 pub use wire::{WireRecord, WireRecordMeta, record};
 
 /// A zone, without its records.
@@ -166,38 +170,93 @@ impl Original {
     }
 }
 
+/// An alias, as much of it as is looked at when all are looked through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedAlias {
+    /// Where it is filed.
+    pub name: DomainName,
+    /// Where it points.
+    pub target: DomainName,
+    /// Whether it is proxied.
+    pub proxy: ProxyStatus,
+    /// How long answers may be kept.
+    pub ttl: Ttl,
+}
+
 /// A zone with its records, each name quickly found.
 #[derive(Debug, Clone)]
 pub struct Inventory {
     /// The zone.
     pub zone: Zone,
-    /// Its records, as listed.
-    pub records: Vec<HeldRecord>,
     /// Records whose shape is beyond us: left alone, and said.
     pub unreadable: usize,
     /// How many pages the listing took.
     pub pages: u64,
-    /// Places in `records`, sorted by name: a fraction of what a map would take.
-    by_name: Vec<u32>,
+    rows: Rows,
+    opened: Opened,
+    notable: Vec<HeldRecord>,
+    /// Names with an NS record.
+    delegated: BTreeSet<DomainName>,
+}
+
+/// An inventory in the making, so that no more than a page of a listing is held beside it.
+#[derive(Debug)]
+pub struct Filing {
+    zone: Zone,
+    rows: Rows,
+    notable: Vec<HeldRecord>,
+}
+
+impl Filing {
+    /// Nothing yet.
+    pub fn new(zone: Zone) -> Self {
+        Self { rows: Rows::new(&zone.name), zone, notable: Vec::new() }
+    }
+
+    /// Takes in a record, which has not come before.
+    pub fn add(&mut self, record: HeldRecord) {
+        if is_notable(&record) {
+            self.notable.push(record.clone());
+        }
+        self.rows.add(record);
+    }
+
+    /// The whole zone.
+    pub fn close(mut self) -> Inventory {
+        self.rows.close();
+        let delegations = self.notable.iter().filter(|record| record.kind == RecordType::Ns);
+        let delegated = delegations.map(|record| record.name.clone()).collect();
+        let opened = Opened::new(self.rows.len());
+        let Self { zone, rows, notable } = self;
+        Inventory { zone, unreadable: 0, pages: 1, rows, opened, notable, delegated }
+    }
+}
+
+/// Whether a record that is no alias can say something about mail, whatever is asked.
+fn is_notable(record: &HeldRecord) -> bool {
+    let is_marked = || record.name.labels().any(|label| label.starts_with('_'));
+    match record.kind {
+        RecordType::Ns => true,
+        RecordType::Txt => is_marked() || wire::is_told_whole(&record.content),
+        _ => false,
+    }
 }
 
 impl Inventory {
-    /// Files the records by name. Records that came twice while paging are kept once.
-    pub fn new(zone: Zone, mut records: Vec<HeldRecord>) -> Self {
-        let mut is_again = again(&records).into_iter();
-        records.retain(|_| is_again.next() != Some(true));
-        records.shrink_to_fit();
-        let mut by_name: Vec<u32> = places(&records).collect();
-        by_name.sort_by(|a, b| name_at(&records, *a).cmp(&name_at(&records, *b)));
-        Self { zone, records, unreadable: 0, pages: 1, by_name }
+    /// Files records; one that comes twice is kept once.
+    pub fn new(zone: Zone, records: Vec<HeldRecord>) -> Self {
+        let (mut filing, mut seen) = (Filing::new(zone), BTreeSet::new());
+        for record in records {
+            if seen.insert(record.id.clone()) {
+                filing.add(record);
+            }
+        }
+        filing.close()
     }
 
     /// Everything filed at `name`, as listed.
     pub fn at(&self, name: &DomainName) -> impl Iterator<Item = &HeldRecord> + use<'_> {
-        let first = self.by_name.partition_point(|place| name_at(&self.records, *place) < Some(name));
-        let end = self.by_name.partition_point(|place| name_at(&self.records, *place) <= Some(name));
-        let places = self.by_name.get(first..end).unwrap_or_default();
-        places.iter().filter_map(|place| self.records.get(*place as usize))
+        self.opened.at(name, || self.rows.at(name)).iter()
     }
 
     /// The alias at `name`.
@@ -206,54 +265,75 @@ impl Inventory {
     }
 
     /// All aliases, as listed.
-    pub fn aliases(&self) -> impl Iterator<Item = (&HeldRecord, &Alias)> {
-        self.records.iter().filter_map(|record| Some((record, record.alias.as_deref()?)))
+    pub fn aliases(&self) -> impl Iterator<Item = &ListedAlias> {
+        self.rows.aliases.iter()
+    }
+
+    /// The delegations, and the texts that can be about mail: those below a label with an underscore, those that
+    /// name a version, and host names; as listed.
+    pub fn notable(&self) -> impl Iterator<Item = &HeldRecord> {
+        self.notable.iter()
     }
 
     /// The name at or above `name`, below the apex, that is delegated to other servers by an NS
     /// record in the zone.
     pub fn delegated_above(&self, name: &DomainName) -> Option<DomainName> {
-        let below_apex = name.and_ancestors().take_while(|ancestor| *ancestor != self.zone.name);
-        let mut delegated =
-            below_apex.filter(|ancestor| self.at(ancestor).any(|record| record.kind == RecordType::Ns));
-        delegated.next()
+        let mut below_apex = name.and_ancestors().take_while(|ancestor| *ancestor != self.zone.name);
+        below_apex.find(|ancestor| self.delegated.contains(ancestor))
     }
-}
-
-fn places(records: &[HeldRecord]) -> impl Iterator<Item = u32> + use<> {
-    0..u32::try_from(records.len()).unwrap_or(u32::MAX)
-}
-
-/// Which records have come before.
-fn again(records: &[HeldRecord]) -> Vec<bool> {
-    let id = |place: &u32| records.get(*place as usize).map(|record| &record.id);
-    let mut by_id: Vec<u32> = places(records).collect();
-    by_id.sort_by(|a, b| id(a).cmp(&id(b)));
-    let mut again = vec![false; records.len()];
-    for pair in by_id.windows(2) {
-        if let [first, second] = pair
-            && id(first) == id(second)
-            && let Some(mark) = again.get_mut(*second as usize)
-        {
-            *mark = true;
-        }
-    }
-    again
-}
-
-fn name_at(records: &[HeldRecord], place: u32) -> Option<&DomainName> {
-    records.get(place as usize).map(|record| &record.name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{cname, zone};
+    use crate::testing::{cname, flattened, proxied, record, zone};
 
     #[test]
     fn a_record_that_comes_twice_while_paging_is_kept_once() {
         let twice = vec![cname("a", "x.test"), cname("a", "x.test"), cname("b", "y.test")];
-        assert_eq!(Inventory::new(zone(), twice).records.len(), 2);
+        assert_eq!(Inventory::new(zone(), twice).aliases().count(), 2);
+    }
+
+    #[test]
+    fn what_is_filed_comes_out_as_it_was() {
+        let mut full = proxied("s1._domainkey", "x.test");
+        full.id = RecordId::parse("0123456789abcdef0123456789abcdef").unwrap();
+        (full.content, full.comment) = ("X.test".into(), Some("mine".into()));
+        (full.tags, full.modified_on) =
+            (["a:1".into(), "b".into()].into(), Some("2026-01-01T00:00:00Z".into()));
+        (full.is_read_only, full.ttl) = (true, Ttl::Seconds(86_400));
+        let beside = HeldRecord { digest: u64::MAX, ..record("s1._domainkey.example.com", "TXT", "é\"x") };
+        let apex = HeldRecord { digest: 7, ..record("example.com", "CAA", "0 issue \"ca.test\"") };
+        let elsewhere = record("example.org", "A", "");
+        let all = [full, beside, apex, elsewhere, flattened("em1", "y.test")];
+        let held = Inventory::new(zone(), all.to_vec());
+        for one in &all {
+            assert!(held.at(&one.name).any(|found| found == one), "{one:?}");
+        }
+        let kinds: Vec<_> = held.at(&all[0].name).map(|found| found.kind.as_str()).collect();
+        assert_eq!(kinds, ["CNAME", "TXT"], "as listed");
+        assert_eq!(held.at(&DomainName::parse("nowhere.example.com").unwrap()).count(), 0);
+    }
+
+    #[test]
+    fn many_names_share_the_slots_and_each_is_found() {
+        let all: Vec<_> = (0..2_000).map(|number| cname(&format!("h{number}"), "x.test")).collect();
+        let held = Inventory::new(zone(), all.clone());
+        for _ in 0..2 {
+            assert!(all.iter().all(|one| held.at(&one.name).eq([one])));
+        }
+    }
+
+    #[test]
+    fn a_text_is_notable_if_it_can_be_about_mail() {
+        let is = |name: &str, text: &str| is_notable(&record(name, "TXT", text));
+        for policy in
+            ["v=spf1 -all", "\"V=spf1 \" \"-all\"", "v = DMARC1; p=none", "\"v\" \"=spf1\"", "\"a.test.\""]
+        {
+            assert!(is("example.com", policy), "{policy}");
+        }
+        assert!(is("google._domainkey.example.com", "k=rsa; p=x"));
+        assert!(!is("example.com", "verification=1") && !is("example.com", "word"));
     }
 
     #[test]
@@ -261,8 +341,8 @@ mod tests {
         let held = Inventory::new(
             zone(),
             vec![
-                crate::testing::record("example.com", "NS", "ns1.example.net"),
-                crate::testing::record("send.example.com", "NS", "ns1.klaviyo.com"),
+                record("example.com", "NS", "ns1.example.net"),
+                record("send.example.com", "NS", "ns1.klaviyo.com"),
             ],
         );
         let name = |text: &str| DomainName::parse(text).unwrap();

@@ -10,7 +10,7 @@ use super::{Alias, HeldRecord, ProxyStatus};
 use crate::model::dns::{DomainName, RecordType, Ttl};
 use crate::model::ids::RecordId;
 
-/// A record as the API sends it, with the text it came in.
+/// A record as the API sends it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WireRecord {
     /// The identifier.
@@ -47,9 +47,6 @@ pub struct WireRecord {
     /// When it was changed last.
     #[serde(default)]
     pub modified_on: Option<String>,
-    /// The record exactly as it came, for the journal.
-    #[serde(skip)]
-    pub raw: Option<Box<RawValue>>,
 }
 
 /// Marks of Cloudflare's own products on a record. The list is open.
@@ -64,21 +61,27 @@ pub struct WireRecordMeta {
 }
 
 impl WireRecord {
-    /// Reads one record and keeps its text; `None` when its shape is beyond us.
+    /// Reads one record; `None` when its shape is beyond us.
     pub fn read(raw: &RawValue) -> Option<Self> {
-        let mut record: Self = serde_json::from_str(raw.get()).ok()?;
-        record.raw = Some(raw.to_owned());
-        Some(record)
+        serde_json::from_str(raw.get()).ok()
     }
 }
 
 /// How much of the content of other types is kept: enough for a message.
 const CONTENT_SHOWN: usize = 80;
 
-/// The beginning of a content; a host name that was filed as text whole.
+/// The beginning of a content; of a text that is read for what it says, all.
 fn shown(kind: &RecordType, content: &str) -> Box<str> {
-    let is_host = *kind == RecordType::Txt && DomainName::parse(content.trim_matches('"')).is_ok();
-    if is_host { content.into() } else { content.chars().take(CONTENT_SHOWN).collect::<String>().into() }
+    let is_whole = *kind == RecordType::Txt && is_told_whole(content);
+    if is_whole { content.into() } else { content.chars().take(CONTENT_SHOWN).collect::<String>().into() }
+}
+
+/// Whether a text is a policy or a key, which begin with a version, or a host name that was filed as text.
+pub(super) fn is_told_whole(content: &str) -> bool {
+    let mut letters = content.chars().filter(|letter| !letter.is_whitespace() && *letter != '"');
+    let begins = (letters.next(), letters.next());
+    let is_host = || content.contains('.') && DomainName::parse(content.trim_matches('"')).is_ok();
+    matches!(begins, (Some('v' | 'V'), Some('='))) || is_host()
 }
 
 fn digest(unkept: &impl Hash) -> u64 {
@@ -131,6 +134,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_policy_is_kept_to_its_end() {
+        let policy = format!("v=DMARC1; rua=mailto:{}@example.com; p=reject", "x".repeat(90));
+        assert_eq!(*shown(&RecordType::Txt, &policy), *policy);
+        assert_eq!(shown(&RecordType::Txt, &"w".repeat(90)).len(), 80);
+    }
+
+    #[test]
     fn a_record_of_an_unknown_type_and_full_of_nulls_is_kept() {
         let raw: &RawValue = serde_json::from_str(
             r#"{"id":"1","name":"x.example.com","type":"NEWTYPE","proxied":null,"ttl":1,"settings":null,"meta":null,"comment":null,"tags":null,"data":{"a":1}}"#,
@@ -138,6 +148,6 @@ mod tests {
         .unwrap();
         let record = WireRecord::read(raw).unwrap();
         assert_eq!(record.kind, "NEWTYPE");
-        assert!(record.raw.unwrap().get().contains("\"data\""));
+        assert!(super::record(record).is_some());
     }
 }

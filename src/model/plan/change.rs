@@ -171,6 +171,16 @@ impl Change {
         differences
     }
 
+    /// The request, as a person reads it.
+    pub fn request(&self) -> String {
+        let json = |members: &Members| serde_json::to_string(members).unwrap_or_default();
+        match &self.write {
+            Write::Patch(id, members) => format!("PATCH dns_records/{} {}", id.as_str(), json(members)),
+            Write::Post(members) => format!("POST dns_records {}", json(members)),
+            Write::Delete(id) => format!("DELETE dns_records/{}", id.as_str()),
+        }
+    }
+
     /// What else differs from before although nobody asked for it, in words.
     pub fn collateral(&self, before: &Members, now: &Filed) -> Vec<String> {
         let Write::Patch(id, wanted) = &self.write else { return Vec::new() };

@@ -34,7 +34,7 @@ pub fn plan(held: &Inventory, diagnosis: &Diagnosis) -> Plan {
 /// Folds everything that is wrong with one name into one change, or into deletes and a create.
 fn changes(held: &Inventory, remedies: &[(&Finding, &Remedy)]) -> Vec<Change> {
     let Some((first, _)) = remedies.first() else { return Vec::new() };
-    let reason = remedies.iter().map(|(finding, _)| finding.message.clone()).collect::<Vec<_>>().join("; ");
+    let reason = remedies.iter().map(|(finding, _)| finding.words().message).collect::<Vec<_>>().join("; ");
     let mut wish = Wish::default();
     for (_, remedy) in remedies {
         match remedy {

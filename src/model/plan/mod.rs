@@ -67,7 +67,7 @@ mod tests {
     /// Without what the rest of a set suggests: a test has one record of it.
     fn planned_in(held: &Inventory, scope: &Scope) -> Plan {
         let mut diagnosis = diagnose(held, scope, &Outside::default(), &catalogue());
-        diagnosis.findings.retain(|finding| finding.code != crate::model::diagnosis::Code::IncompleteSet);
+        diagnosis.findings.retain(|finding| finding.code() != crate::model::diagnosis::Code::IncompleteSet);
         plan(held, &diagnosis)
     }
 

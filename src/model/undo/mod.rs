@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use crate::model::diagnosis::{Code, Finding, Severity};
+use crate::model::diagnosis::{Edit, Finding, Problem};
 use crate::model::dns::DomainName;
 use crate::model::ids::RecordId;
 use crate::model::inventory::{FEW_NAMES, HeldRecord, Original, Zone};
@@ -86,7 +86,7 @@ enum Verdict {
     /// This puts it back.
     Change(Box<Change>),
     /// It is left alone, because of this.
-    Left(String),
+    Left(Edit),
 }
 
 /// Plans what puts the changes of one zone back, and says what is left alone. `later` are the runs since;
@@ -126,41 +126,9 @@ fn doomed(change: &Change) -> Option<&RecordId> {
     }
 }
 
-fn left(change: &PastChange, why: String) -> Finding {
-    let evidence = match &change.before {
-        Some(before) => format!("before the run: {}", in_words(&writable(&before.members))),
-        None => "before the run: no record".to_owned(),
-    };
-    Finding {
-        code: Code::EditedSince,
-        severity: Severity::Warning,
-        name: change.name.clone(),
-        provider: None,
-        role: None,
-        message: why,
-        evidence: vec![evidence],
-        remedy: None,
-        advice: Some(
-            "left alone; if it should be as it was, put it back by hand in the dashboard".to_owned(),
-        ),
-    }
-}
-
-/// A record as a person types it into the dashboard.
-fn in_words(members: &Members) -> String {
-    let word = |(member, value): (&String, &Value)| match (member.as_str(), value) {
-        ("proxied", Value::Bool(true)) => "proxied".to_owned(),
-        ("proxied", _) => "DNS only".to_owned(),
-        ("ttl", value) if *value == 1 => "TTL automatic".to_owned(),
-        (member, Value::String(text)) => format!("{member} {text}"),
-        (member, value) => format!("{member} {value}"),
-    };
-    let is_said = |(_, value): &(&String, &Value)| {
-        let is_empty =
-            value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(Map::is_empty);
-        !value.is_null() && !is_empty
-    };
-    members.iter().filter(is_said).map(word).collect::<Vec<_>>().join(", ")
+fn left(change: &PastChange, edit: Edit) -> Finding {
+    let before = change.before.as_ref().map(|before| writable(&before.members));
+    Finding::new(Problem::EditedSince { edit, before }, &change.name)
 }
 
 /// What is there now.
@@ -237,10 +205,7 @@ impl<'a> View<'a> {
         let has_hand =
             |later: &&Later| own.map_or_else(|| later.deleted(before), |own| later.made(own, before));
         match self.later.iter().copied().find(has_hand) {
-            Some(Later { run, .. }) => {
-                let name = &change.name;
-                Verdict::Left(format!("{name} was changed by the later run {run}: put that one back first"))
-            }
+            Some(Later { run, .. }) => Verdict::Left(Edit::LaterRun(run.clone())),
             None => verdict,
         }
     }
@@ -251,19 +216,16 @@ impl<'a> View<'a> {
         own: Option<(&HeldRecord, &Members)>,
         (before, request): (&Members, &Members),
     ) -> Verdict {
-        let name = &change.name;
-        let Some((held, members)) = own else {
-            return Verdict::Left(format!("{name} was deleted since the run"));
-        };
+        let Some((held, members)) = own else { return Verdict::Left(Edit::Deleted) };
         if unlike(before, members).is_empty() {
             return Verdict::Rest;
         }
         let edited = unlike(&then(before, request), members);
         if !edited.is_empty() {
-            return Verdict::Left(format!("{name} was changed since the run ({})", edited.join(", ")));
+            return Verdict::Left(Edit::Changed(edited));
         }
         if !self.is_the_runs(change, time(members, "modified_on")) {
-            return Verdict::Left(foreign(name));
+            return Verdict::Left(Edit::AnotherTime);
         }
         let members: Members =
             request.keys().filter(|member| *member != "id").map(|member| old(before, member)).collect();
@@ -286,17 +248,13 @@ impl<'a> View<'a> {
         own: Option<(&HeldRecord, &Members)>,
         request: &Members,
     ) -> Verdict {
-        let name = &change.name;
         let Some((held, members)) = own else { return Verdict::Rest };
         let edited = unlike(request, members);
         if !edited.is_empty() {
-            return Verdict::Left(format!(
-                "{name} was changed since the run created it ({})",
-                edited.join(", ")
-            ));
+            return Verdict::Left(Edit::CreatedAndChanged(edited));
         }
         if !self.is_the_runs(change, time(members, "created_on")) {
-            return Verdict::Left(foreign(name));
+            return Verdict::Left(Edit::AnotherTime);
         }
         Verdict::Change(Box::new(Change {
             action: Action::Delete,
@@ -330,7 +288,7 @@ impl<'a> View<'a> {
             return Verdict::Rest;
         }
         let Some(mut after) = After::of(&members, None) else {
-            return Verdict::Left(format!("{} cannot be understood", change.name));
+            return Verdict::Left(Edit::NotUnderstood);
         };
         if let Some(content) = before.get("content").and_then(Value::as_str) {
             content.clone_into(&mut after.content);
@@ -366,10 +324,10 @@ impl<'a> View<'a> {
     }
 
     /// Why the place of a record that is to be put back is not free.
-    fn rival(&self, change: &Change, going: &BTreeSet<RecordId>) -> Option<String> {
+    fn rival(&self, change: &Change, going: &BTreeSet<RecordId>) -> Option<Edit> {
         let mut rivals = self.at_place(change, going).filter(|one| !self.is_old(*one));
         let (held, _) = rivals.next()?;
-        Some(format!("{} now holds a {} record, which was not there before", held.name, held.kind))
+        Some(Edit::Occupied(held.name.clone(), held.kind.clone()))
     }
 
     fn beside(&self, change: &Change, going: &BTreeSet<RecordId>) -> Vec<RecordId> {
@@ -379,12 +337,6 @@ impl<'a> View<'a> {
     fn source(&self) -> String {
         format!("journal of run {}", self.past.run)
     }
-}
-
-fn foreign(name: &DomainName) -> String {
-    format!(
-        "{name} is as the run wanted it, but no answer told that the run did it, and it was changed at another time"
-    )
 }
 
 /// A record as a change left it.

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
-use crate::model::dns::DomainName;
+use crate::model::dns::{DomainName, Ttl};
+use crate::model::expectation::{Expectation, Source};
 use crate::model::ids::{RecordId, ZoneId};
 use crate::model::journal::{Action, Intent, Line, OutcomeKind, Settled};
 use crate::model::members::Members;
@@ -31,6 +32,14 @@ impl Past {
     /// When it first announced a change, by the API's clock, if that told the time.
     pub fn api_date(&self) -> Option<Timestamp> {
         self.zones.iter().find_map(|zone| zone.api_date)
+    }
+}
+
+impl Past {
+    /// What public DNS ought to show after it: the aliases that it set out to create or to show.
+    pub fn expectations(&self) -> Vec<Expectation> {
+        let changes = self.zones.iter().flat_map(|zone| &zone.changes);
+        changes.filter(|change| !change.was_not_made()).filter_map(PastChange::expectation).collect()
     }
 }
 
@@ -77,6 +86,20 @@ pub(super) struct Before {
 }
 
 impl PastChange {
+    fn expectation(&self) -> Option<Expectation> {
+        let request = self.request.as_ref()?;
+        let before = self.before.as_ref().map(|before| &before.members);
+        let member = |name: &str| request.get(name).or_else(|| before?.get(name));
+        let text = |name: &str| member(name).and_then(serde_json::Value::as_str);
+        let is_seen = text("type")? == "CNAME" && member("proxied") != Some(&serde_json::Value::Bool(true));
+        Some(Expectation {
+            name: DomainName::parse(text("name")?).ok().filter(|_| is_seen)?,
+            target: DomainName::parse(text("content")?).ok()?,
+            ttl: Ttl::Automatic,
+            source: Source::Argument,
+        })
+    }
+
     /// Whether it was certainly not made. A change that was accepted and did not show counts as refused in the
     /// end, and may have come late.
     pub(super) fn was_not_made(&self) -> bool {

@@ -7,10 +7,10 @@ use maud::{Markup, html};
 
 use super::text::{name, prose, text};
 use super::view::{self, Need, Tone, View};
-use super::{mark, words, zone};
+use super::{mark, zone};
 use crate::model::diagnosis::Code;
 use crate::model::plain::count;
-use crate::report::{Command, Report};
+use crate::report::{Command, Report, words};
 
 /// Zones of one row that are shown outright; the others are folded.
 const SHOWN: usize = 8;
@@ -123,7 +123,7 @@ fn rows<'v>(views: impl Iterator<Item = &'v View<'v>>) -> BTreeMap<Same, Vec<&'v
 
 /// Who acts, and how.
 fn who(view: &View<'_>) -> String {
-    let advice = || view::open(view.zone).find_map(|finding| finding.advice.clone());
+    let advice = || view::open(view.zone).find_map(|finding| finding.words().advice);
     match view.need {
         Need::Fix => "`cf-domauth fix`".to_owned(),
         Need::NotRead => {
@@ -180,9 +180,9 @@ fn causes(views: &[View<'_>]) -> Markup {
     let mut all: BTreeMap<Code, (usize, usize, bool)> = BTreeMap::new();
     for view in views {
         let open: Vec<_> = view::open(view.zone).collect();
-        let codes: BTreeSet<Code> = open.iter().map(|finding| finding.code).collect();
+        let codes: BTreeSet<Code> = open.iter().map(|finding| finding.code()).collect();
         for code in codes {
-            let of_code = || open.iter().filter(|finding| finding.code == code);
+            let of_code = || open.iter().filter(|finding| finding.code() == code);
             let known = all.entry(code).or_default();
             known.0 += 1;
             known.1 += of_code().count();

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, Zoned};
 
-use super::text::{joined, relative};
-use super::words;
+use super::terms;
+use super::text::joined;
 use crate::model::apply::Outcome;
 use crate::model::catalogue::Role;
 use crate::model::confirm::{Confirmation, Standing, Verdict, Word};
@@ -15,7 +15,7 @@ use crate::model::inventory::ProxyStatus;
 use crate::model::lookup::Kind;
 use crate::model::plain;
 use crate::model::plan::Change;
-use crate::report::ZoneReport;
+use crate::report::{ZoneReport, words};
 
 /// How good something is; each has a mark and a color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,7 +99,7 @@ impl<'a> View<'a> {
 
     /// Records that are broken: errors that nothing has mended.
     pub(super) fn broken(&self) -> usize {
-        let open = open(self.zone).filter(|finding| finding.severity == Severity::Error);
+        let open = open(self.zone).filter(|finding| finding.severity() == Severity::Error);
         let names: BTreeSet<&DomainName> = open.map(|finding| &finding.name).collect();
         self.rows.iter().filter(|row| names.contains(row.name)).count()
     }
@@ -112,7 +112,7 @@ impl<'a> View<'a> {
     /// What holds the whole zone: an error about no record of it.
     pub(super) fn whole(&self) -> Option<&Finding> {
         let is_record = |name: &DomainName| self.rows.iter().any(|row| row.name == name);
-        open(self.zone).find(|finding| finding.severity == Severity::Error && !is_record(&finding.name))
+        open(self.zone).find(|finding| finding.severity() == Severity::Error && !is_record(&finding.name))
     }
 
     /// When the last old answer ends.
@@ -134,10 +134,10 @@ impl<'a> View<'a> {
             return (Tone::Bad, plain::line(&error.message));
         }
         let open: Vec<&Finding> = open(self.zone).collect();
-        let is_bad = open.iter().any(|one| one.severity == Severity::Error);
+        let is_bad = open.iter().any(|one| one.severity() == Severity::Error);
         let mut groups: BTreeMap<Code, Vec<&Finding>> = BTreeMap::new();
         for finding in open {
-            groups.entry(finding.code).or_default().push(finding);
+            groups.entry(finding.code()).or_default().push(finding);
         }
         let words = groups.into_iter().map(|(code, findings)| counted(code, &findings));
         let words: Vec<String> = words.collect();
@@ -165,14 +165,14 @@ pub(super) fn providers(findings: &[&Finding]) -> Vec<String> {
 pub(super) fn open(zone: &ZoneReport) -> impl Iterator<Item = &Finding> {
     let made = zone.made();
     let is_waiting = |finding: &Finding| {
-        finding.code == Code::Unconfirmed
+        finding.code() == Code::Unconfirmed
             && zone
                 .confirmations
                 .iter()
                 .any(|one| one.name == finding.name && matches!(one.verdict, Verdict::Stale))
     };
     let counts = move |finding: &&Finding| {
-        finding.severity != Severity::Info && !made.mends(finding) && !is_waiting(finding)
+        finding.severity() != Severity::Info && !made.mends(finding) && !is_waiting(finding)
     };
     zone.diagnosis.findings.iter().filter(counts)
 }
@@ -198,11 +198,11 @@ fn need(zone: &ZoneReport) -> Need {
 }
 
 fn causes(zone: &ZoneReport) -> Vec<Cause<'_>> {
-    let is_waiting = |finding: &Finding| finding.code == Code::Unconfirmed && !zone.changes().is_empty();
+    let is_waiting = |finding: &Finding| finding.code() == Code::Unconfirmed && !zone.changes().is_empty();
     let mut groups: BTreeMap<(Severity, Code), Vec<&Finding>> = BTreeMap::new();
-    let told = zone.diagnosis.findings.iter().filter(|finding| finding.severity != Severity::Info);
+    let told = zone.diagnosis.findings.iter().filter(|finding| finding.severity() != Severity::Info);
     for finding in told.filter(|finding| !is_waiting(finding)) {
-        groups.entry((finding.severity, finding.code)).or_default().push(finding);
+        groups.entry((finding.severity(), finding.code())).or_default().push(finding);
     }
     groups.into_iter().map(|((_, code), findings)| Cause { code, findings }).collect()
 }
@@ -210,7 +210,7 @@ fn causes(zone: &ZoneReport) -> Vec<Cause<'_>> {
 fn rows(zone: &ZoneReport) -> Vec<Row<'_>> {
     let is_record = |finding: &&Finding| {
         let is_known = zone.diagnosis.records.iter().any(|record| record.name == finding.name);
-        finding.severity != Severity::Info
+        finding.severity() != Severity::Info
             && (is_known || finding.role.is_some())
             && finding.name.as_str() != zone.label
     };
@@ -259,7 +259,8 @@ fn cell(tone: Tone, words: impl Into<String>) -> Cell {
 
 /// A change: what the record was, and what it is or would be.
 fn changed(change: &Change, outcome: Option<&Outcome>, findings: &[&Finding]) -> (Cell, Cell) {
-    let state = findings.iter().find(|one| one.remedy.is_some()).map(|one| words::state(one.code).to_owned());
+    let state =
+        findings.iter().find(|one| one.remedy.is_some()).map(|one| words::state(one.code()).to_owned());
     let differences = change.differences();
     let old: Vec<String> = differences.iter().map(|(old, _)| plain::line(old)).collect();
     let new = match (&change.before, &change.after) {
@@ -270,8 +271,8 @@ fn changed(change: &Change, outcome: Option<&Outcome>, findings: &[&Finding]) ->
     let was = cell(Tone::Bad, state.unwrap_or_else(|| joined(&old)));
     let now = match outcome {
         Some(Outcome::Applied) => cell(Tone::Good, new),
-        Some(outcome @ (Outcome::Unknown(_) | Outcome::Unshown)) => cell(Tone::Care, words::unmade(outcome)),
-        Some(outcome) => cell(Tone::Bad, words::unmade(outcome)),
+        Some(outcome @ (Outcome::Unknown(_) | Outcome::Unshown)) => cell(Tone::Care, terms::unmade(outcome)),
+        Some(outcome) => cell(Tone::Bad, terms::unmade(outcome)),
         None => cell(Tone::Care, format!("planned: {new}")),
     };
     (was, now)
@@ -284,7 +285,8 @@ fn unchanged(
     seen: Option<&Confirmation>,
     findings: &[&Finding],
 ) -> (Cell, Cell) {
-    let worst = findings.iter().filter(|one| one.code != Code::Unconfirmed).min_by_key(|one| one.severity);
+    let worst =
+        findings.iter().filter(|one| one.code() != Code::Unconfirmed).min_by_key(|one| one.severity());
     let tone = |severity| match severity {
         Severity::Error => Tone::Bad,
         Severity::Warning => Tone::Care,
@@ -293,12 +295,12 @@ fn unchanged(
     let proxy =
         record.map(|record| if record.proxy == ProxyStatus::Proxied { "proxied" } else { "DNS only" });
     let state = match (worst, seen) {
-        (Some(one), _) => cell(tone(one.severity), words::state(one.code)),
-        (None, Some(one)) => cell(tone_of(one.verdict), words::verdict(one.verdict)),
+        (Some(one), _) => cell(tone(one.severity()), words::state(one.code())),
+        (None, Some(one)) => cell(tone_of(one.verdict), terms::verdict(one.verdict)),
         (None, None) => cell(Tone::Plain, proxy.unwrap_or("asked about")),
     };
     let repair =
-        findings.iter().find_map(|one| one.remedy.as_ref()).map(|remedy| words::remedy(remedy.kind()));
+        findings.iter().find_map(|one| one.remedy.as_ref()).map(|remedy| terms::remedy(remedy.kind()));
     let next = match (worst, repair) {
         (_, Some(repair)) => cell(Tone::Plain, repair),
         (Some(_), None) => {
@@ -315,6 +317,11 @@ fn tone_of(verdict: Verdict) -> Tone {
         Verdict::Stale | Verdict::Unknown => Tone::Care,
         Verdict::Wrong | Verdict::Absent => Tone::Bad,
     }
+}
+
+/// A name as people call it: without its zone, whose own name is told in full.
+pub(super) fn label(zone: &ZoneReport, name: &DomainName) -> String {
+    if name.as_str() == zone.label { zone.heading() } else { zone.relative(name) }
 }
 
 /// How many servers of a kind show what is wanted, of how many that were asked.
@@ -345,7 +352,7 @@ pub(super) fn resolvers(zone: &ZoneReport) -> Vec<(String, Vec<String>, Timestam
         for word in one.servers.iter().filter(|word| word.server.kind == Kind::Resolver) {
             let Some(end) = end(one, word) else { continue };
             let known = all.entry(plain::line(&word.server.to_string())).or_insert((Vec::new(), end));
-            known.0.push(relative(&one.name, &zone.label));
+            known.0.push(label(zone, &one.name));
             known.1 = known.1.max(end);
         }
     }

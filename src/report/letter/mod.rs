@@ -71,7 +71,7 @@ impl<'a> Letter<'a> {
         }
         let is_told = |finding: &Finding| {
             zone.confirmations.iter().any(|one| one.name == finding.name)
-                || (finding.code == Code::IncompleteSet && own().any(|one| one.domain == finding.name))
+                || (finding.code() == Code::IncompleteSet && own().any(|one| one.domain == finding.name))
         };
         let besides = findings.iter().filter(|finding| !is_told(finding)).collect();
         Self { zone, facts, texts, domain: zone.heading(), groups, besides, unguessed }
@@ -205,7 +205,7 @@ impl<'a> Letter<'a> {
         if is_all_clear && count > 0 {
             sheet.paragraph(self.texts.no_change.of(count));
         }
-        let is_compared = self.besides.iter().any(|finding| finding.code == Code::Missing);
+        let is_compared = self.besides.iter().any(|finding| finding.code() == Code::Missing);
         if !self.is_all_named() && !is_compared {
             sheet.paragraph(&self.texts.plain.compare_rest);
         }
@@ -257,7 +257,7 @@ impl<'a> Letter<'a> {
     /// What is said of a finding that no name's verdict tells of, by its code.
     fn about_finding(&self, finding: &Finding) -> &'a str {
         let plain = &self.texts.plain;
-        match finding.code {
+        match finding.code() {
             Code::Missing => &plain.open_nothing,
             Code::Unconfirmed => &plain.open_unasked,
             Code::DmarcMissing => &plain.open_dmarc_missing,
@@ -356,7 +356,7 @@ fn is_of(domain: &DomainName, zone: &ZoneReport) -> bool {
 
 /// Whether the reader has to change something because of a finding.
 fn is_change(finding: &Finding) -> bool {
-    matches!(finding.code, Code::DmarcDuplicated | Code::DmarcInvalid)
+    matches!(finding.code(), Code::DmarcDuplicated | Code::DmarcInvalid)
 }
 
 /// A moment as every reader understands it.

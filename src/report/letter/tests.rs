@@ -161,12 +161,12 @@ fn what_stands_in_the_way_of_an_all_clear() {
         }
     }
     let domain = name("example.com");
-    let unasked = diagnosis::not_asked(&domain, "x", Vec::new());
     let heard = nothing();
+    let unasked = diagnosis::name_not_asked(&domain, &domain, &heard);
     let no_policy = diagnosis::published_policy(&domain, &heard).unwrap();
-    for finding in [unasked, no_policy, diagnosis::nothing_there(&domain, 9)] {
+    for finding in [unasked, no_policy, diagnosis::no_usual_names(&domain, 9)] {
         let mut zone = zone(all());
-        let (message, code) = (finding.message.clone(), finding.code);
+        let (message, code) = (finding.words().message, finding.code());
         zone.diagnosis.findings.push(finding);
         for letter in written(&zone, &named(&all())) {
             assert!(!letter.says_counted(|texts| &texts.no_change), "{code:?}: {}", letter.text);

@@ -137,7 +137,7 @@ fn missing(one: &Confirmation, shows: Option<&Disguise>, is_named: bool) -> Topi
 }
 
 fn is_at_odds(finding: &Finding, name: &DomainName) -> bool {
-    finding.code != Code::Unconfirmed && finding.name == *name
+    finding.code() != Code::Unconfirmed && finding.name == *name
 }
 
 fn has(one: &Confirmation, kind: Kind, standing: Standing) -> bool {

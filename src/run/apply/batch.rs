@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::io::cloudflare::{Batch, Doomed};
+use crate::io::cloudflare::{Batch, RecordRef};
 use crate::model::ids::RecordId;
 use crate::model::members::Members;
 use crate::model::plan::{Change, Write};
@@ -72,7 +72,7 @@ fn batch(changes: &[Change]) -> Batch {
                 batch.patches.push(members);
             }
             Write::Post(members) => batch.posts.push(members.clone()),
-            Write::Delete(id) => batch.deletes.push(Doomed { id: id.to_string() }),
+            Write::Delete(id) => batch.deletes.push(RecordRef { id: id.to_string() }),
         }
     }
     batch

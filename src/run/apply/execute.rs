@@ -9,7 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::batch::{self, Request};
 use crate::io::cloudflare::client::Client;
-use crate::io::cloudflare::{RequestError, Subject};
+use crate::io::cloudflare::{Operation, RequestError};
 use crate::io::interrupt::Stop;
 use crate::io::store::journal_writer::{Journal, JournalError};
 use crate::model::apply::{Applied, Outcome};
@@ -181,8 +181,8 @@ async fn send(tools: Tools<'_>, plan: &Plan, changes: &[Change]) -> Reply {
             Ok(records) => Reply::Records(Filed::new(records)),
             // The client knows the zone by its identifier only, which tells a person nothing.
             Err(error) => {
-                let subject = Subject::Change(plan.zone.name.to_string());
-                Reply::Error(RequestError { subject, ..error })
+                let operation = Operation::Change(plan.zone.name.to_string());
+                Reply::Error(RequestError { operation, ..error })
             }
         },
         () = grace_after(tools.stop) => Reply::Abandoned,

@@ -20,9 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Looks at one API through one credential.
 pub(super) async fn look(kind: CredentialKind, client: &Client, named: Option<&DomainName>) -> Vec<Check> {
     let began = Instant::now();
-    let pulse = tried(client.pulse()).await;
+    let probe = tried(client.probe()).await;
     let took = began.elapsed();
-    let heard = match &pulse {
+    let heard = match &probe {
         // A credential that is refused was refused by somebody.
         Err(failure) if failure.exit == Exit::Unreachable => Err(failure.clone()),
         Ok(_) | Err(_) => Ok(took),
@@ -31,7 +31,7 @@ pub(super) async fn look(kind: CredentialKind, client: &Client, named: Option<&D
     if heard.is_err() {
         return vec![reach];
     }
-    let date = pulse.ok().and_then(|pulse| pulse.date);
+    let date = probe.ok().and_then(|probe| probe.date);
     let there = date.as_deref().and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
     let clock = checkup::clock(there.map(|there| here() - there.timestamp().as_second()));
     let zones = tried(zones(client, named)).await;
@@ -113,7 +113,7 @@ async fn in_zone(client: &Client, zone: Option<&WireZone>, account: Option<&Acco
         return all.into_iter().map(|which| checkup::permission(which, &Ok(None))).collect();
     };
     let name = plain::line(&zone.name);
-    let reads = tried(async { client.records(&id, None, 1).await.map(|_| ()) })
+    let reads = tried(async { client.records(&id, None, 1, |_| ()).await.map(|_| ()) })
         .await
         .map(|()| said(&format!("the records of {name}")));
     let reads_settings = tried(async { client.zone_settings(&id).await.map(|_| ()) })

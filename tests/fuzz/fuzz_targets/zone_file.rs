@@ -4,7 +4,7 @@
 
 mod common;
 
-use cf_domauth::model::expectation::input::read_zone_file;
+use cf_domauth::model::expectation::input::read;
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| common::check(bytes, read_zone_file));
+fuzz_target!(|bytes: &[u8]| common::check(&[&b"$ORIGIN example.com.\n"[..], bytes].concat(), read));

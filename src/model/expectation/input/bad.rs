@@ -14,19 +14,13 @@ pub enum BadInput {
     /// Longer than [`LONGEST_INPUT`].
     #[error("the input is larger than {} MiB", LONGEST_INPUT / (1024 * 1024))]
     TooLarge,
-    /// Bytes that stand in no text.
-    #[error("the input is not text: there is a control character in line {line}")]
-    Binary {
+    /// Bytes that are no text that is known.
+    #[error("the input is not text: line {line} {why}")]
+    NoText {
         /// Counted from 1.
         line: usize,
-    },
-    /// Text in an encoding that is not known.
-    #[error("line {line} of the input is not valid {encoding}")]
-    Encoding {
-        /// Counted from 1.
-        line: usize,
-        /// What it was taken for.
-        encoding: &'static str,
+        /// What is wrong with it.
+        why: &'static str,
     },
     /// A manifest or JSON that breaks a rule of its format.
     #[error("{}{}: {why}", format.words(), at(*line))]
@@ -88,43 +82,35 @@ const MOST_SHOWN: usize = 5;
 impl BadInput {
     /// What to try next.
     pub fn hints(&self) -> Vec<String> {
-        let one = |text: &str| vec![text.to_owned()];
-        match self {
-            Self::Empty => one("copy the records that the sending platform shows, with names and values"),
-            Self::TooLarge => one("keep only the part that holds the records"),
-            Self::Binary { .. } => one("save the file as plain text in UTF-8, or paste the records as text"),
-            Self::Encoding { .. } => {
-                one("save the file again as UTF-8, for example with `iconv -f ISO-8859-1 -t UTF-8`")
+        let hint = match self {
+            Self::Empty => "copy the records that the sending platform shows, with names and values",
+            Self::TooLarge => "keep only the part that holds the records",
+            Self::NoText { .. } => {
+                "save it as plain text in UTF-8, for example with `iconv -f ISO-8859-1 -t UTF-8`, or paste the records"
             }
-            Self::Shape { .. } => one("correct this place; nothing was read from the rest of the input"),
-            Self::Newer { .. } => one("use the edition of this program that the manifest was written for"),
-            Self::Contradiction { .. } => one("keep the one that the sending platform shows today"),
-            Self::Foreign { instead, .. } => one(instead),
-            Self::Nothing { aside, unread, .. } => nothing(aside, unread),
-        }
+            Self::Shape { .. } => "correct this place; nothing was read from the rest of the input",
+            Self::Newer { .. } => "use the edition of this program that the manifest was written for",
+            Self::Contradiction { .. } => "keep the one that the sending platform shows today",
+            Self::Foreign { instead, .. } => instead,
+            Self::Nothing { aside, unread, .. } => return nothing(aside, unread),
+        };
+        vec![hint.to_owned()]
     }
 }
 
 fn nothing(aside: &[Remark], unread: &[Remark]) -> Vec<String> {
-    let mut hints: Vec<String> = unread.iter().chain(aside).take(MOST_SHOWN).map(describe).collect();
+    let shown = |Remark { line, text, why }: &Remark| {
+        let line = line.map_or_else(String::new, |line| format!("line {line}: "));
+        format!("{line}`{text}`: {why}")
+    };
+    let mut hints: Vec<String> = unread.iter().chain(aside).take(MOST_SHOWN).map(shown).collect();
     let more = (unread.len() + aside.len()).saturating_sub(MOST_SHOWN);
     if more > 0 {
         hints.push(format!("and {} like this", count(more, "more line")));
     }
-    hints.push(
-        "each record needs its name and its target, for example on one line: \
-                s1._domainkey.example.com CNAME s1.domainkey.u1.wl1.sendgrid.net"
-            .to_owned(),
-    );
+    let example = "s1._domainkey.example.com CNAME s1.domainkey.u1.wl1.sendgrid.net";
+    hints.push(format!("each record needs its name and its target, for example on one line: {example}"));
     hints
-}
-
-fn describe(remark: &Remark) -> String {
-    let Remark { line, text, why } = remark;
-    match line {
-        Some(line) => format!("line {line}: `{text}`: {why}"),
-        None => format!("`{text}`: {why}"),
-    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 //! Pages take shapes that nobody has foreseen. What a reader leaves behind must be told, or a record would be
 //! missing from what was understood, and nobody would notice.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use crate::model::catalogue::{self, Catalogue};
+use crate::model::catalogue::Catalogue;
 use crate::model::dns::DomainName;
+use crate::model::plain;
 
 use super::{Remark, names};
 
@@ -21,31 +22,43 @@ pub(super) struct Stretch {
     is_in_sentence: bool,
 }
 
+impl Stretch {
+    /// Whether it is a target that mail needs.
+    pub(super) fn is_target(&self, catalogue: &Catalogue) -> bool {
+        let name = DomainName::parse(&self.text).ok();
+        name.and_then(|name| catalogue.find(&name)).is_some_and(|entry| entry.role.is_for_mail())
+    }
+
+    /// Whether it says by itself that a record stands here.
+    pub(super) fn is_telling(&self, catalogue: &Catalogue, zones: &[DomainName]) -> bool {
+        let Ok(name) = DomainName::parse(&self.text) else { return false };
+        let in_zone = |zone: &DomainName| name.is_within(zone) && name != *zone;
+        name.labels().any(|label| label.starts_with('_'))
+            || !self.is_in_sentence && zones.iter().any(in_zone)
+            || self.is_target(catalogue)
+    }
+}
+
 /// A line with more words than these is a sentence, which may name a part of the zone in passing.
 const MOST_WORDS: usize = 6;
 
 /// The names in a text, in order.
 pub(super) fn stretches(line: usize, text: &str) -> impl Iterator<Item = Stretch> {
-    let is_in_sentence = text.split_whitespace().count() > MOST_WORDS;
+    let is_in_sentence = text.split_whitespace().nth(MOST_WORDS).is_some();
+    let names = pieces(text).filter(|piece| is_name(piece));
+    names.map(move |piece| Stretch { line, text: piece.to_lowercase(), is_in_sentence })
+}
+
+/// What could be names in a text, by their characters.
+pub(super) fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let pieces = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.')));
-    let pieces = pieces.map(|piece| piece.trim_matches(['.', '-'])).filter(|piece| is_name(piece));
-    pieces.map(move |piece| Stretch { line, text: piece.to_lowercase(), is_in_sentence })
+    pieces.map(|piece| piece.trim_matches(['.', '-'])).filter(|piece| piece.contains(['.', '_']))
 }
 
 fn is_name(piece: &str) -> bool {
     let has_underscore = piece.split('.').any(|label| label.len() > 1 && label.starts_with('_'));
-    let is_long_enough = has_underscore || piece.contains('.');
-    is_long_enough
+    (has_underscore || piece.contains('.'))
         && DomainName::parse(piece).is_ok_and(|name| has_underscore || names::has_listed_suffix(&name))
-}
-
-/// What became part of nothing.
-#[derive(Debug, Default)]
-pub(super) struct Leftovers {
-    /// Names in passing, all in one.
-    pub(super) aside: Option<Remark>,
-    /// Names and targets of records.
-    pub(super) unread: Vec<Remark>,
 }
 
 /// As many names as one remark lists.
@@ -54,52 +67,33 @@ const MOST_NAMES: usize = 40;
 /// After this many lines it is plain that the input is not what it was taken for.
 const MOST_LINES: usize = 100;
 
-/// The stretches that were not taken.
-pub(super) fn leftovers(
-    all: &[Stretch],
-    taken: &HashSet<String>,
-    catalogue: &Catalogue,
-    zones: &[DomainName],
-) -> Leftovers {
-    let mut passing: Vec<String> = Vec::new();
-    let mut first = None;
+/// The stretches that were not taken: names in passing, all in one, and names and targets of records.
+pub(super) fn leftovers<'s>(
+    left: impl Iterator<Item = &'s Stretch>,
+    is_telling: impl Fn(&Stretch) -> bool,
+) -> (Option<Remark>, Vec<Remark>) {
+    let (mut passing, mut first): (Vec<&str>, Option<usize>) = (Vec::new(), None);
     let mut lost: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
-    for stretch in all.iter().filter(|stretch| !taken.contains(&stretch.text)) {
-        if is_telling(stretch, catalogue, zones) {
+    for stretch in left {
+        if is_telling(stretch) {
             lost.entry(stretch.line).or_default().push(&stretch.text);
-        } else if !passing.contains(&stretch.text) && passing.len() < MOST_NAMES {
+        } else if passing.len() < MOST_NAMES && !passing.contains(&&*stretch.text) {
             first = first.or(Some(stretch.line));
-            passing.push(stretch.text.clone());
+            passing.push(&stretch.text);
         }
     }
-    let remark = |(line, names): (usize, Vec<&str>)| Remark {
-        line: Some(line),
-        text: crate::model::plain::line(&names.join(" ")),
-        why: "a name stands here, but nothing to go with it was found".to_owned(),
+    let remark = |line: Option<usize>, names: &[&str], why: &str| Remark {
+        line,
+        text: plain::line(&names.join(" ")),
+        why: why.to_owned(),
     };
-    let unread = lost.into_iter().take(MOST_LINES).map(remark).collect();
-    let aside = (!passing.is_empty()).then(|| Remark {
-        line: first,
-        text: crate::model::plain::line(&passing.join(" ")),
-        why: IN_PASSING.to_owned(),
-    });
-    Leftovers { aside, unread }
+    let why = "a name stands here, but nothing to go with it was found";
+    let lost = lost.into_iter().take(MOST_LINES).map(|(line, names)| remark(Some(line), &names, why));
+    ((!passing.is_empty()).then(|| remark(first, &passing, IN_PASSING)), lost.collect())
 }
 
 /// Why names in sentences, links and addresses became no records.
 pub(super) const IN_PASSING: &str = "named in passing, in no record";
-
-/// Whether a name by itself says that a record stands here.
-fn is_telling(stretch: &Stretch, catalogue: &Catalogue, zones: &[DomainName]) -> bool {
-    let Ok(name) = DomainName::parse(&stretch.text) else { return false };
-    let is_known = catalogue.find(&name).is_some_and(|entry| entry.role.is_for_mail());
-    let has_underscore = name.labels().any(|label| label.starts_with('_'));
-    let in_zone = |zone: &DomainName| name.is_within(zone) && name != *zone;
-    is_known
-        || has_underscore
-        || catalogue::role_of_name(&name).is_some()
-        || !stretch.is_in_sentence && zones.iter().any(in_zone)
-}
 
 #[cfg(test)]
 mod tests {

@@ -15,14 +15,17 @@
 //!
 //! Unknown keys are refused. A name or target with a dot at its end is taken as it stands.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::model::catalogue::Catalogue;
 use crate::model::dns::DomainName;
 
+use super::encoding;
 use super::gather::{Candidate, Gatherer, LIFETIMES};
-use super::names::{self, Ending, Place, Placed, Spelling};
+use super::names::{self, Place};
 use super::{BadInput, Context, Format, Reading};
 
 /// The edition of the manifest that this program reads and writes.
@@ -84,13 +87,6 @@ struct Edition {
     version: Option<u64>,
 }
 
-/// A text of a manifest, with its line as far as the format tells it.
-#[derive(Debug)]
-pub(super) struct Text {
-    pub(super) text: String,
-    pub(super) line: Option<usize>,
-}
-
 /// Whether the first line that says anything is one of a manifest.
 pub(super) fn is_manifest(text: &str) -> bool {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
@@ -103,36 +99,28 @@ pub(super) fn is_manifest(text: &str) -> bool {
 
 /// Reads a manifest in TOML.
 pub(super) fn read_toml(text: &str, gatherer: &mut Gatherer<'_>) -> Result<(), BadInput> {
+    let starts = encoding::line_starts(text);
+    let line_at = |place: usize| starts.partition_point(|start| *start <= place);
     let shape = |error: &toml::de::Error| BadInput::Shape {
         format: Format::Manifest,
-        line: error.span().map(|span| line_at(text, span.start)),
+        line: error.span().map(|span| line_at(span.start)),
         why: crate::model::plain::line(error.message()),
     };
     let edition: Edition = toml::from_str(text).map_err(|error| shape(&error))?;
     check_edition(edition.version, Format::Manifest)?;
     let file: File<Spanned<String>> = toml::from_str(text).map_err(|error| shape(&error))?;
-    let mut lines = Lines { text, at: 0, line: 1 };
-    let file = file.map(&mut |spanned| {
-        let line = lines.at(spanned.span().start);
-        Text { text: spanned.into_inner(), line: Some(line) }
-    });
-    gather(file, Format::Manifest, gatherer)
+    gather(&file, &mut |said| (said.get_ref(), Some(line_at(said.span().start))), Format::Manifest, gatherer)
 }
 
-/// Reads a manifest in JSON; `line_of` tells the lines of texts in the order they are asked for.
-pub(super) fn read_json(
-    value: serde_json::Value,
-    gatherer: &mut Gatherer<'_>,
-    line_of: &mut dyn FnMut(&str) -> Option<usize>,
-) -> Result<(), BadInput> {
+/// Reads a manifest in JSON.
+pub(super) fn read_json(value: serde_json::Value, gatherer: &mut Gatherer<'_>) -> Result<(), BadInput> {
     check_edition(value.get("version").and_then(serde_json::Value::as_u64), Format::Json)?;
     let file: File<String> = serde_json::from_value(value).map_err(|error| BadInput::Shape {
         format: Format::Json,
         line: None,
         why: crate::model::plain::line(&error.to_string()),
     })?;
-    let file = file.map(&mut |text| Text { line: line_of(&text), text });
-    gather(file, Format::Json, gatherer)
+    gather(&file, &mut |said| (said, None), Format::Json, gatherer)
 }
 
 fn check_edition(version: Option<u64>, format: Format) -> Result<(), BadInput> {
@@ -145,84 +133,32 @@ fn check_edition(version: Option<u64>, format: Format) -> Result<(), BadInput> {
     }
 }
 
-impl<S> File<S> {
-    /// Turns each text with a place, in the order of the file as far as the zones go.
-    fn map<T>(self, turn: &mut dyn FnMut(S) -> T) -> File<T> {
-        let zone = self.zone.into_iter().map(|zone| zone.map(turn)).collect();
-        File { version: self.version, zone }
-    }
-}
-
-impl<S> Zone<S> {
-    fn map<T>(self, turn: &mut dyn FnMut(S) -> T) -> Zone<T> {
-        let Self { name, record, dmarc } = self;
-        let name = turn(name);
-        let record = record.into_iter().map(|Record { name, target, provider, ttl }| {
-            let (name, target) = (turn(name), turn(target));
-            Record { name, target, provider, ttl }
-        });
-        let record = record.collect();
-        let dmarc = dmarc.into_iter().map(|Dmarc { text, name }| Dmarc { text: turn(text), name });
-        Zone { name, record, dmarc: dmarc.collect() }
-    }
-}
-
-/// Tells the lines of places that mostly go forward, without counting from the start each time.
-struct Lines<'t> {
-    text: &'t str,
-    at: usize,
-    line: usize,
-}
-
-impl Lines<'_> {
-    fn at(&mut self, place: usize) -> usize {
-        if place < self.at {
-            (self.at, self.line) = (0, 1);
-        }
-        let between = self.text.as_bytes().get(self.at..place).unwrap_or_default();
-        self.line += between.split(|byte| *byte == b'\n').count() - 1;
-        self.at = place;
-        self.line
-    }
-}
-
-fn line_at(text: &str, place: usize) -> usize {
-    Lines { text, at: 0, line: 1 }.at(place)
-}
-
-fn gather(file: File<Text>, format: Format, gatherer: &mut Gatherer<'_>) -> Result<(), BadInput> {
-    gatherer.spelling = Spelling::Exact;
-    for Zone { name, record, dmarc } in file.zone {
+/// Offers what a manifest holds; `said` tells its texts and their lines.
+fn gather<S>(
+    file: &File<S>,
+    said: &mut dyn FnMut(&S) -> (&str, Option<usize>),
+    format: Format,
+    gatherer: &mut Gatherer<'_>,
+) -> Result<(), BadInput> {
+    gatherer.is_exact = true;
+    for Zone { name, record, dmarc } in &file.zone {
         let shape = |line, why| BadInput::Shape { format, line, why };
-        let zone = DomainName::parse(&name.text).map_err(|bad| shape(name.line, bad.to_string()))?;
+        let (zone, line) = said(name);
+        let base = DomainName::parse(zone).map_err(|bad| shape(line, bad.to_string()))?;
         for Record { name, target, provider, ttl } in record {
+            let (name, line) = said(name);
             if let Some(ttl) = ttl.filter(|ttl| *ttl != 1 && !LIFETIMES.contains(ttl)) {
                 let why = format!("ttl = {ttl} is not between 60 and 86400 (30 on Enterprise zones)");
-                return Err(shape(name.line, why));
+                return Err(shape(line, why));
             }
-            gatherer.offer(&Candidate {
-                kind: Some("CNAME"),
-                name: &name.text,
-                value: &target.text,
-                ttl,
-                provider: provider.as_deref(),
-                base: Some(&zone),
-                is_by_column: false,
-                line: name.line,
-                note: None,
-            });
+            let candidate = Candidate::of(Some("CNAME"), name, said(target).0, line);
+            let (provider, base) = (provider.clone(), Some(base.clone()));
+            gatherer.offer(Candidate { ttl: *ttl, provider, base, ..candidate });
         }
         for Dmarc { text, name } in dmarc {
-            let name = name.as_deref().unwrap_or("_dmarc");
-            let candidate = Candidate {
-                kind: Some("TXT"),
-                name,
-                value: &text.text,
-                base: Some(&zone),
-                line: text.line,
-                ..Candidate::default()
-            };
-            gatherer.offer(&candidate);
+            let (text, line) = said(text);
+            let candidate = Candidate::of(Some("TXT"), name.as_deref().unwrap_or("_dmarc"), text, line);
+            gatherer.offer(Candidate { base: Some(base.clone()), ..candidate });
         }
     }
     Ok(())
@@ -255,85 +191,53 @@ pub fn to_json(reading: &Reading, context: &Context<'_>) -> String {
     serde_json::to_string_pretty(&arrange(reading, context)).unwrap_or_default() + "\n"
 }
 
-/// A basic string of TOML.
+/// A basic string of TOML: where no control character is left, what JSON escapes is the same.
 fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => quoted.extend(['\\', character]),
-            control if control.is_control() => {
-                quoted.extend(format!("\\u{:04X}", u32::from(control)).chars());
-            }
-            other => quoted.push(other),
-        }
-    }
-    quoted.push('"');
-    quoted
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 fn arrange(reading: &Reading, context: &Context<'_>) -> File<String> {
-    let mut zones: Vec<(DomainName, Zone<String>)> = Vec::new();
-    let mut place_of = std::collections::HashMap::new();
-    let mut place = |zones: &mut Vec<(DomainName, Zone<String>)>, name: &DomainName| {
-        let zone = zone_of(name, context.zones);
-        *place_of.entry(zone.clone()).or_insert_with(|| {
-            let empty = Zone { name: zone.to_string(), record: Vec::new(), dmarc: Vec::new() };
-            zones.push((zone, empty));
-            zones.len() - 1
-        })
-    };
+    let mut zones: BTreeMap<DomainName, Zone<String>> = BTreeMap::new();
+    let empty = |zone: &DomainName| Zone { name: zone.to_string(), record: Vec::new(), dmarc: Vec::new() };
     for entry in &reading.entries {
-        let at = place(&mut zones, &entry.name);
-        let Some((zone, held)) = zones.get_mut(at) else { continue };
-        held.record.push(Record {
-            name: owner_text(&entry.name, zone),
-            target: target_text(&entry.target, zone, context.catalogue),
+        let zone = zone_of(&entry.name, context.zones);
+        let record = Record {
+            name: spelled(&entry.name, &zone, None),
+            target: spelled(&entry.target, &zone, Some(context.catalogue)),
             provider: entry.provider.clone(),
             ttl: entry.ttl.map(crate::model::dns::Ttl::to_api),
-        });
+        };
+        zones.entry(zone).or_insert_with_key(empty).record.push(record);
     }
     for policy in &reading.policies {
-        let at = place(&mut zones, &policy.name);
-        let Some((zone, held)) = zones.get_mut(at) else { continue };
-        let name = Some(owner_text(&policy.name, zone)).filter(|name| name != "_dmarc");
-        held.dmarc.push(Dmarc { text: policy.text.clone(), name });
+        let zone = zone_of(&policy.name, context.zones);
+        let name = Some(spelled(&policy.name, &zone, None)).filter(|name| name != "_dmarc");
+        let dmarc = Dmarc { text: policy.text.clone(), name };
+        zones.entry(zone).or_insert_with_key(empty).dmarc.push(dmarc);
     }
-    File { version: VERSION, zone: zones.into_iter().map(|(_, zone)| zone).collect() }
+    File { version: VERSION, zone: zones.into_values().collect() }
 }
 
-/// The zone to file a name under: one that is worked on, or else the part that tells the owner.
+/// The zone to file a name under: one that is worked on, or else the domain that somebody has registered.
 fn zone_of(name: &DomainName, zones: &[DomainName]) -> DomainName {
     let known = zones.iter().filter(|zone| name.is_within(zone)).max_by_key(|zone| zone.as_str().len());
-    let guessed = || {
-        let plain = name.and_ancestors().find(|rest| !rest.labels().any(|label| label.starts_with('_')));
-        let owner = DomainName::parse(plain.as_ref().unwrap_or(name).owner_part()).ok();
-        owner.filter(|zone| zone != name).or_else(|| name.parent())
-    };
-    known.cloned().or_else(guessed).unwrap_or_else(|| name.clone())
+    let registered = || name.and_ancestors().skip(1).find(DomainName::is_registrable);
+    known.cloned().or_else(registered).or_else(|| name.parent()).unwrap_or_else(|| name.clone())
 }
 
-/// The shortest spelling that is read back as `name`.
-fn owner_text(name: &DomainName, zone: &DomainName) -> String {
+/// The shortest spelling that is read back as `name`, which is a target if `catalogue` is told.
+fn spelled(name: &DomainName, zone: &DomainName, catalogue: Option<&Catalogue>) -> String {
+    let zones = std::slice::from_ref(zone);
+    let place = Place { zones, bases: zones, is_exact: true, is_below: true };
+    let read = |text: &String| match catalogue {
+        Some(catalogue) => names::target(text, &place, catalogue),
+        None => names::owner(text, &place),
+    };
+    let means_it = |text: &String| read(text).is_ok_and(|(read, note)| read == *name && note.is_none());
     let relative =
         name.as_str().strip_suffix(zone.as_str()).map(|rest| rest.trim_end_matches('.').to_owned());
-    let zones = std::slice::from_ref(zone);
-    let place = Place { zones, bases: zones, spelling: Spelling::Exact, ending: Ending::Unclear };
-    shortest(relative, name, |text| names::owner(text, &place))
-}
-
-fn target_text(target: &DomainName, zone: &DomainName, catalogue: &Catalogue) -> String {
-    let zones = std::slice::from_ref(zone);
-    shortest(None, target, |text| names::target(text, zones, catalogue, Spelling::Exact))
-}
-
-fn shortest(
-    relative: Option<String>,
-    name: &DomainName,
-    back: impl Fn(&str) -> Result<Placed, String>,
-) -> String {
-    let means_it = |text: &String| back(text).is_ok_and(|(read, note)| read == *name && note.is_none());
-    let full = name.to_string();
-    relative.into_iter().chain([full]).find(means_it).unwrap_or_else(|| format!("{name}."))
+    let short = relative.into_iter().chain([name.to_string()]).find(means_it);
+    short.unwrap_or_else(|| format!("{name}."))
 }
 
 #[cfg(test)]

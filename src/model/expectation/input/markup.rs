@@ -1,7 +1,9 @@
 //! Turns a saved mail and the source of a page into lines of text. Pure.
 
-use html5gum::{DefaultEmitter, Token, Tokenizer};
+use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
 use mail_parser::{Message, MessageParser, MimeHeaders as _, PartType};
+
+use super::encoding;
 
 /// A line of what a page shows, with the line of its source.
 type Line = (usize, String);
@@ -23,159 +25,120 @@ pub(super) struct Mail {
 }
 
 /// Elements that hold nothing a person reads, or what a person presses.
-const LEFT_OUT: &[&str] = &["script", "style", "template", "svg", "button", "select", "head"];
+const LEFT_OUT: &str = "script style template svg button select head";
 /// Elements whose text is no longer meant.
-const STRUCK: &[&str] = &["del", "s", "strike"];
+const STRUCK: &str = "del s strike";
 /// Elements that begin and end a row, unless they stand in one of a table.
-const BLOCKS: &[&str] = &[
-    "address",
-    "article",
-    "blockquote",
-    "body",
-    "br",
-    "caption",
-    "center",
-    "dd",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hr",
-    "html",
-    "li",
-    "main",
-    "nav",
-    "ol",
-    "option",
-    "p",
-    "pre",
-    "section",
-    "table",
-    "tbody",
-    "tfoot",
-    "thead",
-    "tr",
-    "ul",
-];
+const BLOCKS: &str = "address article blockquote body br caption center dd div dl dt fieldset figure footer form h1 h2 \
+    h3 h4 h5 h6 header hr html li main nav ol option p pre section table tbody tfoot thead tr ul";
 /// Elements within a word or a sentence: what stands around them belongs together.
-const INLINE: &[&str] = &["a", "abbr", "em", "font", "i", "ins", "mark", "small", "sub", "sup", "u", "wbr"];
+const INLINE: &str = "a abbr em font i ins mark small sub sup u wbr";
+/// Other elements by which the source of a page is told.
+const TELLING: &str = "td th span code b strong input textarea label";
+
+/// Elements that have no end.
+const VOID: &str = "area base br col embed hr img input link meta source track wbr";
+
+fn is_one_of(name: &str, list: &str) -> bool {
+    list.split_ascii_whitespace().any(|known| known == name)
+}
+
+/// Whether a text holds a tag of HTML.
+fn is_page(text: &str) -> bool {
+    let opens = text.split('<').skip(1).any(|rest| {
+        let end = rest.find([' ', '>', '/']).and_then(|end| rest.get(..end)).unwrap_or_default();
+        let name = if end.len() <= 10 { end.to_ascii_lowercase() } else { String::new() };
+        !name.is_empty() && (is_one_of(&name, BLOCKS) || is_one_of(&name, TELLING))
+    });
+    text.contains('>') && opens
+}
 
 /// What the source of a page shows; `None` where it is no such source.
 pub(super) fn html(text: &str) -> Option<Shown> {
-    let lower = text.to_ascii_lowercase();
-    let tags =
-        BLOCKS.iter().chain(["td", "th", "span", "code", "b", "strong", "input", "textarea", "label"].iter());
-    let has_tag = |tag: &&&str| {
-        [">", " ", "/"].iter().any(|end| lower.contains(&format!("<{tag}{end}")) && lower.contains('>'))
-    };
-    tags.into_iter().find(|tag| has_tag(tag))?;
-    let mut page = Page { starts: line_starts(text), line: 1, ..Page::default() };
+    if !is_page(text) {
+        return None;
+    }
+    let mut page = Page { starts: encoding::line_starts(text), line: 1, ..Page::default() };
     let mut emitter = DefaultEmitter::<usize>::new_with_span();
     emitter.naively_switch_states(true);
+    let mut end = 0;
     for token in Tokenizer::new_with_emitter(text, emitter) {
         let Ok(token) = token;
-        page.end = match &token {
-            Token::StartTag(tag) => tag.span.end,
-            Token::EndTag(tag) => tag.span.end,
-            Token::String(text) | Token::Comment(text) => text.span.end,
-            Token::Doctype(doctype) => doctype.span.end,
-            Token::Error(_) => page.end,
-        };
         match token {
             Token::StartTag(tag) => {
-                let name = String::from_utf8_lossy(&tag.name).into_owned();
-                let attribute = |wanted: &[u8]| {
-                    let value = tag.attributes.get(wanted).map(|value| value.value.to_vec());
-                    value.map(|value| String::from_utf8_lossy(&value).into_owned())
-                };
-                if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-                    // An address in angle brackets.
-                    let source = text.get(tag.span.start..tag.span.end).unwrap_or_default();
-                    page.text(source, tag.span.start);
-                } else if name == "input" {
-                    page.input(attribute(b"type"), attribute(b"value"), tag.span.start);
-                } else {
-                    let style = attribute(b"style").unwrap_or_default().replace(' ', "");
-                    let is_hidden =
-                        tag.attributes.contains_key(&b"hidden"[..]) || style.contains("display:none");
-                    page.tag(&name, !tag.self_closing, is_hidden);
-                }
+                end = tag.span.end;
+                page.open(&tag, text);
             }
-            Token::EndTag(tag) => page.close(&String::from_utf8_lossy(&tag.name)),
-            Token::String(text) => page.text(&String::from_utf8_lossy(&text.value), text.span.start),
-            Token::Comment(_) | Token::Doctype(_) | Token::Error(_) => {}
+            Token::EndTag(tag) => {
+                end = tag.span.end;
+                page.close(&String::from_utf8_lossy(&tag.name));
+            }
+            Token::String(text) => {
+                end = text.span.end;
+                page.text(&String::from_utf8_lossy(&text.value), text.span.start);
+            }
+            Token::Comment(comment) => end = comment.span.end,
+            Token::Doctype(doctype) => end = doctype.span.end,
+            Token::Error(_) => {}
         }
     }
     // A tag that is never closed is none.
-    page.text(text.get(page.end..).unwrap_or_default(), page.end);
+    page.text(text.get(end..).unwrap_or_default(), end);
     page.end_row();
     Some(page.shown)
 }
 
-/// Where each line begins, in bytes.
-fn line_starts(text: &str) -> Vec<usize> {
-    let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-    std::iter::once(0).chain(ends).collect()
-}
-
 #[derive(Debug, Default)]
 struct Page {
+    /// Where each line begins, in bytes.
     starts: Vec<usize>,
     shown: Shown,
     row: String,
     /// Of the row, counted from 1.
     line: usize,
-    /// How far the source was read, in bytes.
-    end: usize,
-    /// How many elements are open that are left out, and how many rows of tables.
-    hidden: usize,
+    /// How many rows of tables are open.
     rows: usize,
-    /// The element that is struck out or hidden, and how many of its name are open in it.
-    struck: Option<(String, usize)>,
+    /// The element that is left out, struck out or hidden, and how many of its name are open in it.
+    skipped: Option<(String, usize)>,
 }
 
 impl Page {
-    fn line_at(&self, at: usize) -> usize {
-        self.starts.partition_point(|start| *start <= at)
-    }
-
-    fn tag(&mut self, name: &str, is_open: bool, is_hidden: bool) {
-        self.hidden += usize::from(is_open && LEFT_OUT.contains(&name));
-        match &mut self.struck {
-            Some((struck, depth)) if struck == name => *depth += usize::from(is_open),
-            None if is_open && (is_hidden || STRUCK.contains(&name)) => {
-                self.struck = Some((name.to_owned(), 1));
+    fn open(&mut self, tag: &StartTag<usize>, source: &str) {
+        let name = &*String::from_utf8_lossy(&tag.name);
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            // An address in angle brackets.
+            return self.text(source.get(tag.span.start..tag.span.end).unwrap_or_default(), tag.span.start);
+        }
+        let attribute =
+            |wanted: &[u8]| tag.attributes.get(wanted).map(|it| String::from_utf8_lossy(&it.value));
+        let style = attribute(b"style").unwrap_or_default().replace(' ', "");
+        let is_hidden = attribute(b"hidden").is_some() || style.contains("display:none");
+        let is_skipped = is_hidden || is_one_of(name, STRUCK) || is_one_of(name, LEFT_OUT);
+        match &mut self.skipped {
+            Some((skipped, depth)) if skipped == name => *depth += usize::from(!tag.self_closing),
+            None if is_skipped && !tag.self_closing && !is_one_of(name, VOID) => {
+                self.skipped = Some((name.to_owned(), 1));
             }
             _ => {}
         }
         self.between(name);
-        self.rows += usize::from(is_open && name == "tr");
+        self.rows += usize::from(!tag.self_closing && name == "tr");
         if matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6") && self.rows == 0 {
             self.row.push_str("# ");
+        }
+        let is_shown = matches!(attribute(b"type").as_deref(), None | Some("text" | "url" | ""));
+        if let Some(value) = attribute(b"value").filter(|_| name == "input" && is_shown) {
+            self.text(&value, tag.span.start);
+            self.row.push('\t');
         }
     }
 
     fn close(&mut self, name: &str) {
-        if LEFT_OUT.contains(&name) {
-            self.hidden = self.hidden.saturating_sub(1);
-        }
-        if let Some((struck, depth)) = &mut self.struck
-            && struck == name
+        if let Some((skipped, depth)) = &mut self.skipped
+            && skipped == name
         {
             *depth -= 1;
-            if *depth == 0 {
-                self.struck = None;
-            }
+            self.skipped.take_if(|(_, depth)| *depth == 0);
         }
         if name == "tr" {
             self.rows = self.rows.saturating_sub(1);
@@ -187,45 +150,38 @@ impl Page {
         if name == "table" {
             self.rows = 0;
         }
-        if BLOCKS.contains(&name) && (self.rows == 0 || name == "tr") {
+        if is_one_of(name, BLOCKS) && (self.rows == 0 || name == "tr") {
             self.end_row();
-        } else if !INLINE.contains(&name) {
-            self.row.push('\t');
-        }
-    }
-
-    fn input(&mut self, kind: Option<String>, value: Option<String>, at: usize) {
-        let is_shown = kind.is_none_or(|kind| matches!(kind.as_str(), "text" | "url" | ""));
-        if let Some(value) = value.filter(|_| is_shown) {
-            self.row.push('\t');
-            self.text(&value, at);
+        } else if !is_one_of(name, INLINE) && !self.row.is_empty() && !self.row.ends_with('\t') {
             self.row.push('\t');
         }
     }
 
     fn text(&mut self, text: &str, at: usize) {
-        if self.hidden > 0 {
-            return;
-        }
-        if self.struck.is_some() {
-            let lines = text.split('\n').enumerate().filter(|(_, line)| !line.trim().is_empty());
-            let first = self.line_at(at);
-            self.shown.struck.extend(lines.map(|(index, line)| (first + index, line.trim().to_owned())));
+        let first = self.starts.partition_point(|start| *start <= at);
+        let lines = text.split('\n').enumerate().map(|(index, line)| (first + index, line));
+        if let Some((skipped, _)) = &self.skipped {
+            let is_told = !is_one_of(skipped, LEFT_OUT);
+            let lines = lines.filter(|(_, line)| is_told && !line.trim().is_empty());
+            self.shown.struck.extend(lines.map(|(line, text)| (line, text.trim().to_owned())));
             return;
         }
         // A name that is broken before a dot.
         if text.starts_with('.') {
             self.row.truncate(self.row.trim_end_matches('\t').len());
         }
-        for (index, piece) in text.split('\n').enumerate() {
-            if index > 0 && self.rows == 0 {
+        for (line, piece) in lines {
+            let gap = if line > first { " " } else { "" };
+            if line > first && self.rows == 0 {
                 self.end_row();
             }
-            if self.row.trim().is_empty() && !piece.trim().is_empty() {
-                self.line = self.line_at(at) + index;
+            if self.row.is_empty() {
+                self.line = line;
+                self.row.push_str(piece.trim_start());
+            } else {
+                self.row.push_str(gap);
+                self.row.push_str(piece);
             }
-            self.row.push_str(if index > 0 && self.rows > 0 { " " } else { "" });
-            self.row.push_str(piece);
         }
     }
 
@@ -330,6 +286,7 @@ mod tests {
         let page = html("<p><del>em9 x.test</del> em1 y.test</p><div style=\"display: none\">em8 <div>z.test</div></div><p>a").unwrap();
         assert_eq!(page.lines, [(1, "em1 y.test".to_owned()), (1, "a".to_owned())]);
         assert_eq!(page.struck.len(), 3);
+        assert_eq!(rows("<p><img style=\"display:none\">em1 y.test"), ["em1 y.test"]);
     }
 
     #[test]

@@ -14,7 +14,6 @@ mod coverage;
 mod encoding;
 mod gather;
 mod json;
-mod kept;
 mod listing;
 mod manifest;
 mod markup;
@@ -33,7 +32,6 @@ use crate::model::catalogue::Catalogue;
 use crate::model::dns::{DomainName, Ttl};
 
 use gather::Gatherer;
-use listing::Listing;
 
 /// The longest input in bytes. Who reads a file or a pipe need not read more than one byte further.
 pub const LONGEST_INPUT: usize = 4 * 1024 * 1024;
@@ -154,78 +152,44 @@ pub fn read(bytes: &[u8], context: &Context<'_>) -> Result<Reading, BadInput> {
     }
     let mail = markup::mail(bytes);
     let text = encoding::decode(mail.as_ref().map_or(bytes, |mail| mail.text.as_bytes()))?;
-    listing::refuse_tokens(&text)?;
+    listing::refuse(&text)?;
     let mut gatherer = Gatherer::new(context);
     for name in mail.iter().flat_map(|mail| &mail.attachments) {
         gatherer.unread(None, name, "an attachment of the mail is not read: save it and give it by itself");
     }
-    if manifest::is_manifest(&text) {
-        manifest::read_toml(&text, &mut gatherer)?;
-        return gatherer.finish(Format::Manifest);
-    }
-    let format =
-        if json::read(&text, &mut gatherer)? { Format::Json } else { recognise(&text, &mut gatherer)? };
+    let format = recognise(&text, &mut gatherer)?;
     gatherer.finish(if mail.is_some() { Format::Mail } else { format })
-}
-
-/// Reads an input as a zone file, whatever it looks like.
-///
-/// # Errors
-///
-/// [`BadInput`] when the input as a whole cannot be used.
-pub fn read_zone_file(bytes: &[u8], context: &Context<'_>) -> Result<Reading, BadInput> {
-    let text = encoding::decode(bytes)?;
-    let mut gatherer = Gatherer::new(context);
-    zone_file::read(&text, &mut gatherer);
-    gatherer.finish(Format::ZoneFile)
-}
-
-/// Reads an input as text copied from a page, whatever it looks like.
-///
-/// # Errors
-///
-/// [`BadInput`] when the input as a whole cannot be used.
-pub fn read_paste(bytes: &[u8], context: &Context<'_>) -> Result<Reading, BadInput> {
-    let text = encoding::decode(bytes)?;
-    let mut gatherer = Gatherer::new(context);
-    paste(&text, &mut gatherer);
-    gatherer.finish(Format::Paste)
-}
-
-fn paste(text: &str, gatherer: &mut Gatherer<'_>) {
-    let (text, respelled) = encoding::plain(text);
-    gatherer.respelled = respelled;
-    let rows = match markup::html(&text) {
-        Some(page) => {
-            for (line, text) in &page.struck {
-                gatherer.aside(Some(*line), text, "struck out or hidden on the page");
-            }
-            rows::of(page.lines.iter().map(|(line, text)| (*line, text.as_str())))
-        }
-        None => rows::of(text.split('\n').enumerate().map(|(at, line)| (at + 1, line))),
-    };
-    page::read(rows, '\t', gatherer);
 }
 
 /// From the strictest format to the one that takes anything.
 fn recognise(text: &str, gatherer: &mut Gatherer<'_>) -> Result<Format, BadInput> {
-    let left = match listing::read(text, gatherer)? {
-        Listing::Read => return Ok(Format::Listing),
-        Listing::Left(left) => left,
-        Listing::Unknown => text.to_owned(),
-    };
-    if zone_file::is_zone_file(&left) && markup::html(&left).is_none() {
-        zone_file::read(&left, gatherer);
+    if manifest::is_manifest(text) {
+        manifest::read_toml(text, gatherer)?;
+        return Ok(Format::Manifest);
+    }
+    if json::read(text, gatherer)? {
+        return Ok(Format::Json);
+    }
+    if listing::read(text, gatherer) {
+        return Ok(Format::Listing);
+    }
+    let text = &*encoding::plain(text);
+    if let Some(shown) = markup::html(text) {
+        for (line, text) in &shown.struck {
+            gatherer.aside(Some(*line), text, "struck out or hidden on the page");
+        }
+        page::read(rows::of(shown.lines.iter().map(|(line, text)| (*line, text.as_str()))), gatherer);
+        return Ok(Format::Paste);
+    }
+    if zone_file::is_zone_file(text) {
+        zone_file::read(text, gatherer);
         return Ok(Format::ZoneFile);
     }
-    let (plain, respelled) = encoding::plain(&left);
-    if let Some((rows, separator)) = rows::of_table(&plain).filter(|_| markup::html(&plain).is_none()) {
-        gatherer.respelled = respelled;
-        page::read(rows, separator, gatherer);
-        return Ok(Format::Table);
-    }
-    paste(&left, gatherer);
-    Ok(Format::Paste)
+    let table = rows::of_table(text);
+    let format = if table.is_some() { Format::Table } else { Format::Paste };
+    let lines = || rows::of(text.split('\n').enumerate().map(|(at, line)| (at + 1, line)));
+    page::read(table.unwrap_or_else(lines), gatherer);
+    Ok(format)
 }
 
 #[cfg(test)]

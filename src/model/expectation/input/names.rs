@@ -5,24 +5,8 @@ use std::net::IpAddr;
 use crate::model::catalogue::Catalogue;
 use crate::model::dns::DomainName;
 
-/// Which part of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    Name,
-    Value,
-}
-
-/// How much of what is written may be undone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Spelling {
-    /// By a page or a server: a zone that stands twice is a slip.
-    Shown,
-    /// By the author of a manifest: a name with a dot at its end is meant as it stands.
-    Exact,
-}
-
 /// A name, and how it was read where that is not plain.
-pub(super) type Placed = (DomainName, Option<String>);
+pub(super) type Placed = (DomainName, Option<&'static str>);
 
 /// What names are read against.
 #[derive(Debug, Clone, Copy)]
@@ -31,20 +15,11 @@ pub(super) struct Place<'a> {
     pub(super) zones: &'a [DomainName],
     /// What a relative name may belong below.
     pub(super) bases: &'a [DomainName],
-    pub(super) spelling: Spelling,
-    /// Where names that end in the first label of the only base belong, such as `em1.mail` for `mail.example.com`.
-    pub(super) ending: Ending,
-}
-
-/// Where relative names belong, by whether they end in the first label of their base.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ending {
-    /// All end so: the page counts from the domain above.
-    Above,
-    /// None ends so.
-    Below,
-    /// Some do and some do not, or only the text names the base.
-    Unclear,
+    /// Whether the author of a manifest wrote the name: with a dot at its end it is meant as it stands.
+    pub(super) is_exact: bool,
+    /// Whether relative names belong below the only base even if that is a name in somebody's domain, and may be
+    /// counted from there.
+    pub(super) is_below: bool,
 }
 
 /// The full name that an owner name stands for.
@@ -53,71 +28,66 @@ pub(super) enum Ending {
 ///
 /// Why that cannot be told, for people.
 pub(super) fn owner(text: &str, place: &Place<'_>) -> Result<Placed, String> {
-    let Place { zones, spelling, .. } = *place;
+    let Place { zones, is_exact, .. } = *place;
     if text == "@" {
         return Err(AT_THE_APEX.to_owned());
+    }
+    if text.trim_start().starts_with("*.") {
+        return Err("a wildcard is no record for mail; write the name itself".to_owned());
+    }
+    let name = parse(text, is_exact)?;
+    let is_absolute = text.trim_end().ends_with('.');
+    let (name, note) = match innermost(&name, zones) {
+        Some(_) if is_absolute && is_exact => (name, None),
+        Some(zone) => once(name, zone),
+        None if !is_exact && is_doubled(&name) => {
+            return Err("the domain stands twice in the name".to_owned());
+        }
+        None => (outside(name, is_absolute, place)?, None),
+    };
+    match innermost(&name, zones) {
+        Some(zone) if name == *zone => Err(AT_THE_APEX.to_owned()),
+        None if !zones.is_empty() => Err(stray(&name, is_absolute, place)),
+        _ => Ok((name, note)),
+    }
+}
+
+/// A name; of a page, in letters, digits, hyphens and underscores, without a label that begins or ends with a hyphen.
+fn parse(text: &str, is_exact: bool) -> Result<DomainName, String> {
+    let parsed = || DomainName::parse(text).map_err(|bad| bad.to_string());
+    if is_exact {
+        return parsed();
     }
     if is_cut_off(text) {
         return Err(CUT_OFF.to_owned());
     }
-    let name = parse(text, spelling)?;
-    if name.is_wildcard() {
-        return Err("a wildcard is no record for mail; write the name itself".to_owned());
+    if let Some(sign) = text.chars().find(|c| !c.is_ascii() && !c.is_alphanumeric()) {
+        return Err(format!("`{sign}` stands in no domain name"));
     }
-    if spelling == Spelling::Shown {
-        check_alphabet(&name)?;
-    }
-    let is_absolute = text.trim_end().ends_with('.');
-    let (name, note) = match innermost(&name, zones) {
-        Some(zone) if is_absolute && spelling == Spelling::Exact => (refuse_apex(name, zone)?, None),
-        Some(zone) => inside(name, zone)?,
-        None => once(outside(name, is_absolute, place)?, spelling),
-    };
-    if innermost(&name, zones).is_none() && !zones.is_empty() {
-        return Err(stray(&name, is_absolute, place));
-    }
-    Ok((name, note.map(str::to_owned)))
-}
-
-fn parse(text: &str, spelling: Spelling) -> Result<DomainName, String> {
-    let is_sign = |c: &char| !c.is_ascii() && !c.is_alphanumeric();
-    match text.chars().find(is_sign).filter(|_| spelling == Spelling::Shown) {
-        Some(sign) => Err(format!("`{sign}` stands in no domain name")),
-        None => DomainName::parse(text).map_err(|bad| bad.to_string()),
-    }
-}
-
-/// Why a name outside of all zones is no record here, with the other way to read it.
-fn stray(name: &DomainName, is_absolute: bool, place: &Place<'_>) -> String {
-    let zones: Vec<String> = place.zones.iter().take(3).map(ToString::to_string).collect();
-    let more = if place.zones.len() > zones.len() { " or any other zone that is worked on" } else { "" };
-    let outside = format!("{name} is not inside {}{more}", zones.join(", "));
-    match place.bases {
-        [base] if !is_absolute => format!("{outside}; if {name}.{base} is meant, write that"),
-        _ => outside,
-    }
-}
-
-/// Letters, digits, hyphens and underscores, and no label that begins or ends with a hyphen.
-///
-/// # Errors
-///
-/// The character that stands in no name of a mail record, for people.
-fn check_alphabet(name: &DomainName) -> Result<(), String> {
+    let name = parsed()?;
     let strange = |c: &char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.');
     if let Some(strange) = name.as_str().chars().find(strange) {
         return Err(format!("`{name}` holds `{strange}`, which stands in no name of a mail record"));
     }
-    if name
-        .labels()
-        .any(|label| label.contains("xxx") && label.chars().all(|c| c == 'x' || c.is_ascii_alphabetic()))
-    {
+    if name.labels().any(|label| label.contains("xxx") && label.bytes().all(|c| c.is_ascii_alphabetic())) {
         return Err(format!("`{name}` holds a placeholder (xxx): copy the value of your own account"));
     }
     if name.labels().any(|label| label.starts_with('-') || label.ends_with('-')) {
         return Err(format!("`{name}` has a label that begins or ends with a hyphen; write the name alone"));
     }
-    Ok(())
+    Ok(name)
+}
+
+/// Why a name outside of all zones is no record here, with the other way to read it.
+fn stray(name: &DomainName, is_absolute: bool, place: &Place<'_>) -> String {
+    let outside = match place.zones {
+        [zone] => format!("{name} is not inside {zone}"),
+        zones => format!("{name} is not inside any of {} zones", zones.len()),
+    };
+    match place.bases {
+        [base] if !is_absolute => format!("{outside}; if {name}.{base} is meant, write that"),
+        _ => outside,
+    }
 }
 
 /// Names that stand for no one's domain, used in tests and rehearsals. Source: RFC 6761 section 6.
@@ -141,17 +111,14 @@ pub(super) fn is_cut_off(text: &str) -> bool {
 
 const CUT_OFF: &str = "the page has cut it off: copy the whole value, for example with the button beside it";
 
-/// A name whose domain stands twice at its end, which needs no known zone to be seen.
-fn once(name: DomainName, spelling: Spelling) -> (DomainName, Option<&'static str>) {
-    let is_twice = |domain: &DomainName| {
-        let rest = without(&name, domain).filter(|rest| rest.is_within(domain) && rest != domain);
-        rest.filter(|_| domain.parent().is_some())
-    };
-    let found = name.and_ancestors().skip(1).find_map(|domain| is_twice(&domain));
-    match found.filter(|_| spelling == Spelling::Shown) {
-        Some(shorter) => (shorter, Some("the domain stood twice in the name")),
-        None => (name, None),
-    }
+/// Whether a domain stands twice at the end of a name, which needs no known zone to be seen.
+fn is_doubled(name: &DomainName) -> bool {
+    let splits = name.as_str().match_indices('.').filter_map(|(at, _)| name.as_str().split_at_checked(at));
+    let mut domains = splits.map(|(before, end)| (before, end.trim_start_matches('.')));
+    domains.any(|(before, domain)| {
+        let rest = before.strip_suffix(domain).filter(|_| domain.contains('.'));
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    })
 }
 
 const AT_THE_APEX: &str = "a CNAME record cannot stand at the apex of a zone";
@@ -160,17 +127,14 @@ fn innermost<'z>(name: &DomainName, zones: &'z [DomainName]) -> Option<&'z Domai
     zones.iter().filter(|zone| name.is_within(zone)).max_by_key(|zone| zone.as_str().len())
 }
 
-fn refuse_apex(name: DomainName, zone: &DomainName) -> Result<DomainName, String> {
-    if name == *zone { Err(AT_THE_APEX.to_owned()) } else { Ok(name) }
-}
-
-fn inside(mut name: DomainName, zone: &DomainName) -> Result<(DomainName, Option<&'static str>), String> {
+/// A name with the zone once at its end, and that it stood there twice.
+fn once(mut name: DomainName, zone: &DomainName) -> (DomainName, Option<&'static str>) {
     let mut note = None;
     while let Some(shorter) = without(&name, zone).filter(|shorter| shorter.is_within(zone)) {
         name = shorter;
         note = Some("the zone stood twice in the name");
     }
-    Ok((refuse_apex(name, zone)?, note))
+    (name, note)
 }
 
 /// `name` without `suffix` at its end; `None` when nothing else is left.
@@ -200,41 +164,34 @@ fn outside(name: DomainName, is_absolute: bool, place: &Place<'_>) -> Result<Dom
     if is_cut_off_base(&name, base) {
         return Err(CUT_OFF.to_owned());
     }
-    let below = name.under(base).map_err(|bad| bad.to_string())?;
-    let Some(parent) = base.parent().filter(|_| !base.is_registrable() && has_listed_suffix(base)) else {
-        return Ok(below);
-    };
-    let above = name.under(&parent).map_err(|bad| bad.to_string())?;
-    match place.ending {
-        Ending::Above => Ok(above),
-        Ending::Below => Ok(below),
-        Ending::Unclear => Err(format!("this could be {above} or {below}; write the full name")),
+    let under = |base: &DomainName| name.under(base).map_err(|bad| bad.to_string());
+    match base.parent().filter(|_| !place.is_below && is_a_part(base)) {
+        Some(above) => {
+            Err(format!("this could be {} or {}; write the full name", under(&above)?, under(base)?))
+        }
+        None => under(base),
     }
 }
 
-/// Whether what follows the selector, or the first label, is the beginning of the base, or stands for any domain.
-fn is_cut_off_base(name: &DomainName, base: &DomainName) -> bool {
-    let labels: Vec<&str> = name.labels().collect();
-    let after = labels.iter().rposition(|label| label.starts_with('_')).unwrap_or_default();
-    let rest = labels.get(after + 1..).unwrap_or_default().join(".");
-    let is_beginning = base.as_str().starts_with(&rest) && rest != base.first_label() || {
-        rest == base.as_str().replace('.', "")
-    };
-    let is_first_label = rest == base.first_label() && base.is_registrable();
-    !rest.is_empty() && (is_beginning || is_first_label || ANY_DOMAIN.contains(&rest.as_str()))
+/// Whether a base is itself a name in somebody's domain.
+fn is_a_part(base: &DomainName) -> bool {
+    !base.is_registrable() && has_listed_suffix(base)
 }
 
-/// What documentation writes for the reader's own domain.
-const ANY_DOMAIN: &[&str] =
-    &["yourdomain", "mydomain", "your-domain", "domain", "tld", "domain.tld", "yourdomain.tld"];
+/// Whether what a name ends in is the beginning of its base, or what documentation writes for any domain.
+fn is_cut_off_base(name: &DomainName, base: &DomainName) -> bool {
+    let placeholders =
+        ["yourdomain", "mydomain", "your-domain", "domain", "tld", "domain.tld", "yourdomain.tld"];
+    let is_beginning = |end: &str| {
+        let is_part = base.as_str().starts_with(end) && (end != base.first_label() || base.is_registrable());
+        is_part || end == base.as_str().replace('.', "") || placeholders.contains(&end)
+    };
+    name.and_ancestors().skip(1).any(|end| is_beginning(end.as_str()))
+}
 
-/// Whether a relative name ends in the first label of a base that is itself a name in somebody's domain.
+/// Whether a relative name ends in the first label of a base, so that its page may count from the domain above.
 pub(super) fn ends_like(name: &DomainName, base: &DomainName) -> bool {
-    let last = name.labels().next_back();
-    !base.is_registrable()
-        && has_listed_suffix(base)
-        && name.parent().is_some()
-        && last == Some(base.first_label())
+    is_a_part(base) && name.parent().is_some() && name.labels().next_back() == Some(base.first_label())
 }
 
 /// The full name that a target stands for.
@@ -242,39 +199,26 @@ pub(super) fn ends_like(name: &DomainName, base: &DomainName) -> bool {
 /// # Errors
 ///
 /// Why it is no target, for people.
-pub(super) fn target(
-    text: &str,
-    zones: &[DomainName],
-    catalogue: &Catalogue,
-    spelling: Spelling,
-) -> Result<Placed, String> {
+pub(super) fn target(text: &str, place: &Place<'_>, catalogue: &Catalogue) -> Result<Placed, String> {
+    let Place { zones, is_exact, .. } = *place;
     if is_address(text) {
         return Err("points to an address; a CNAME points to a name".to_owned());
     }
-    if is_cut_off(text) {
-        return Err(CUT_OFF.to_owned());
-    }
-    let bare = if spelling == Spelling::Shown { without_scheme(text) } else { text };
-    let name = parse(bare, spelling)?;
-    if spelling == Spelling::Shown {
-        check_alphabet(&name)?;
-        if name.parent().is_some() && !has_listed_suffix(&name) {
-            return Err(format!(
-                "`{name}` ends in no public suffix: it is cut off, broken over lines, or holds a word of the page"
-            ));
-        }
+    let name = parse(if is_exact { text } else { without_scheme(text) }, is_exact)?;
+    if !is_exact && name.parent().is_some() && !has_listed_suffix(&name) {
+        return Err(format!(
+            "`{name}` ends in no public suffix: it is cut off, broken over lines, or holds a word of the page"
+        ));
     }
     if !could_be_a_host(&name) {
         return Err(format!("`{name}` is not the full name of a server to point to"));
     }
-    let is_exact = spelling == Spelling::Exact && text.trim_end().ends_with('.');
-    if is_exact || catalogue.find(&name).is_some() {
+    if is_exact && text.trim_end().ends_with('.') || catalogue.find(&name).is_some() {
         return Ok((name, None));
     }
-    match without_zone(&name, zones, catalogue) {
-        Some(shorter) => Ok((shorter, Some("the zone had been appended to the target".to_owned()))),
-        None => Ok((name, None)),
-    }
+    let shorter = without_zone(&name, zones, catalogue);
+    let note = shorter.as_ref().map(|_| "the zone had been appended to the target");
+    Ok((shorter.unwrap_or(name), note))
 }
 
 /// `http://host/` is `host`.
@@ -285,17 +229,13 @@ pub(super) fn without_scheme(text: &str) -> &str {
 }
 
 /// The known target that is left when a zone is taken off the end of `name`.
-pub(super) fn without_zone(
-    name: &DomainName,
-    zones: &[DomainName],
-    catalogue: &Catalogue,
-) -> Option<DomainName> {
+pub(super) fn without_zone(name: &DomainName, zones: &[DomainName], all: &Catalogue) -> Option<DomainName> {
     let zone = innermost(name, zones)?;
     let mut rest = without(name, zone)?;
     while rest.is_within(zone) {
         rest = without(&rest, zone)?;
     }
-    catalogue.find(&rest).is_some().then_some(rest)
+    all.find(&rest).is_some().then_some(rest)
 }
 
 /// Whether a word is an IPv4 or IPv6 address.
@@ -317,13 +257,13 @@ mod tests {
     use super::*;
     use crate::testing::{catalogue, name};
 
-    fn read(text: &str, zones: &[&str], spelling: Spelling) -> Result<Placed, String> {
+    fn read(text: &str, zones: &[&str], is_exact: bool) -> Result<Placed, String> {
         let zones: Vec<DomainName> = zones.iter().map(|zone| name(zone)).collect();
-        owner(text, &Place { zones: &zones, bases: &zones, spelling, ending: Ending::Unclear })
+        owner(text, &Place { zones: &zones, bases: &zones, is_exact, is_below: false })
     }
 
     fn placed(text: &str, zones: &[&str]) -> Result<String, String> {
-        read(text, zones, Spelling::Shown).map(|(name, _)| name.to_string())
+        read(text, zones, false).map(|(name, _)| name.to_string())
     }
 
     #[test]
@@ -371,16 +311,13 @@ mod tests {
     #[test]
     fn what_ends_in_the_first_label_of_the_zone_may_count_from_above() {
         let zones = [name("mail.example.com")];
-        let place = |ending| Place { zones: &zones, bases: &zones, spelling: Spelling::Shown, ending };
-        let full = |text: &str, ending| owner(text, &place(ending)).map(|(name, _)| name.to_string());
-        assert_eq!(full("em1.mail", Ending::Above).as_deref(), Ok("em1.mail.example.com"));
-        let why = full("em1.mail", Ending::Unclear).unwrap_err();
+        let place = |is_below| Place { zones: &zones, bases: &zones, is_exact: false, is_below };
+        let full = |text: &str, is_below| owner(text, &place(is_below)).map(|(name, _)| name.to_string());
+        let why = full("em1.mail", false).unwrap_err();
         assert!(why.contains("em1.mail.example.com or em1.mail.mail.example.com"), "{why}");
-        assert!(
-            full("em1", Ending::Unclear).is_err(),
-            "half of a page is not read one way and half the other"
-        );
-        assert_eq!(full("em1", Ending::Below).as_deref(), Ok("em1.mail.example.com"));
+        assert!(full("em1", false).is_err(), "half of a page is not read one way and half the other");
+        assert_eq!(full("em1", true).as_deref(), Ok("em1.mail.example.com"));
+        assert!(ends_like(&name("em1.mail"), &zones[0]) && !ends_like(&name("em1"), &zones[0]));
     }
 
     #[test]
@@ -394,10 +331,10 @@ mod tests {
 
     #[test]
     fn a_zone_that_stands_twice_is_undone() {
-        let (full, note) = read("em1.example.com.Example.com.", &["example.com"], Spelling::Shown).unwrap();
+        let (full, note) = read("em1.example.com.Example.com.", &["example.com"], false).unwrap();
         assert_eq!(full, name("em1.example.com"));
-        assert_eq!(note.as_deref(), Some("the zone stood twice in the name"));
-        let (exact, note) = read("em1.example.com.example.com.", &["example.com"], Spelling::Exact).unwrap();
+        assert_eq!(note, Some("the zone stood twice in the name"));
+        let (exact, note) = read("em1.example.com.example.com.", &["example.com"], true).unwrap();
         assert_eq!((exact, note), (name("em1.example.com.example.com"), None));
     }
 
@@ -419,7 +356,8 @@ mod tests {
     #[test]
     fn an_appended_zone_is_taken_off_a_known_target_only() {
         let zones = [name("example.com")];
-        let read = |text: &str| target(text, &zones, &catalogue(), Spelling::Shown).unwrap();
+        let place = Place { zones: &zones, bases: &zones, is_exact: false, is_below: false };
+        let read = |text: &str| target(text, &place, &catalogue()).unwrap();
         let (known, note) = read("u1.wl1.sendgrid.net.example.com");
         assert_eq!((known, note.is_some()), (name("u1.wl1.sendgrid.net"), true));
         let (unknown, note) = read("keys.mailer.test.example.com");
@@ -429,7 +367,8 @@ mod tests {
 
     #[test]
     fn what_is_no_target_is_refused_with_the_reason() {
-        let refused = |text: &str| target(text, &[], &catalogue(), Spelling::Shown).unwrap_err();
+        let place = |is_exact| Place { zones: &[], bases: &[], is_exact, is_below: false };
+        let refused = |text: &str| target(text, &place(false), &catalogue()).unwrap_err();
         for address in ["192.0.2.1", "2001:db8::1", "[2001:db8::1]"] {
             assert_eq!(refused(address), "points to an address; a CNAME points to a name");
         }
@@ -438,6 +377,6 @@ mod tests {
             assert!(refused(text).contains("public suffix"), "{text}");
         }
         assert!(refused("*.sendgrid.net/x").contains("holds `*`"));
-        assert!(target("k1.keys.mailer", &[], &catalogue(), Spelling::Exact).is_ok(), "said by its author");
+        assert!(target("k1.keys.mailer", &place(true), &catalogue()).is_ok(), "said by its author");
     }
 }

@@ -75,22 +75,17 @@ pub(super) fn is_web(name: &DomainName, target: &DomainName, catalogue: &Catalog
 
 /// A target that serves another purpose than its name is for.
 fn mismatch(entry: &Entry, by_name: Option<Role>) -> Option<String> {
-    let fits = match (by_name, entry.role) {
-        (_, Role::TextByAlias | Role::Verification) => true,
-        (Some(Role::Dkim), role) => role == Role::Dkim,
-        (Some(Role::Dmarc), role) => role == Role::Dmarc,
-        (None, role) => !matches!(role, Role::Dkim | Role::Dmarc),
-        (Some(_), _) => true,
-    };
-    if fits {
+    let is_by_name = |role: Role| matches!(role, Role::Dkim | Role::Dmarc);
+    let is_either = by_name.is_some_and(is_by_name) || is_by_name(entry.role);
+    let is_free = matches!(entry.role, Role::TextByAlias | Role::Verification)
+        || by_name.is_some_and(|role| !is_by_name(role));
+    if is_free || !is_either || by_name == Some(entry.role) {
         return None;
     }
     let (target, provider) = (entry.role.describe(), &entry.provider.name);
-    let name = by_name.map_or("holds no DKIM key and no DMARC policy".to_owned(), |role| {
-        format!("is for {}", role.describe())
-    });
+    let name = by_name.map_or("neither DKIM nor DMARC", Role::describe);
     Some(format!(
-        "the name {name}, but the target is for {target} of {provider}: they do not belong together"
+        "the name is for {name}, but the target is for {target} of {provider}: they do not belong together"
     ))
 }
 

@@ -3,8 +3,9 @@
 use crate::model::catalogue;
 use crate::model::dns::DomainName;
 
+use super::encoding;
 use super::gather::{Gatherer, is_text};
-use super::names::{self, Side};
+use super::names;
 use super::words::{self, Field};
 
 /// What a word of a page is taken for.
@@ -24,10 +25,8 @@ pub(super) enum Word {
     Either,
     /// The text of a TXT record.
     Text,
-    /// An IP address.
-    Address,
-    /// The beginning or the end of a name, and dots for the rest.
-    CutOff,
+    /// What stands at the place of a target: an IP address, or a name with dots for the rest of it.
+    Value,
     /// Labelled by the page as a name or a value, and none of the above.
     Odd,
 }
@@ -55,12 +54,10 @@ impl Token {
     }
 
     /// Which part of a record it must be, by its label or by its looks.
-    pub(super) fn side(&self) -> Option<Side> {
+    pub(super) fn side(&self) -> Option<Field> {
         match (self.field, self.word) {
-            (Some(Field::Name), _) | (None, Word::Name) => Some(Side::Name),
-            (Some(Field::Value), _) | (None, Word::Known | Word::Text | Word::Address | Word::CutOff) => {
-                Some(Side::Value)
-            }
+            (Some(Field::Name), _) | (None, Word::Name) => Some(Field::Name),
+            (Some(Field::Value), _) | (None, Word::Known | Word::Text | Word::Value) => Some(Field::Value),
             _ => None,
         }
     }
@@ -71,8 +68,8 @@ impl Token {
     }
 }
 
-/// The tokens of one cell; `is_single` where the row has no other.
-pub(super) fn tokens(cell: &str, is_single: bool, line: usize, gatherer: &Gatherer<'_>) -> Vec<Token> {
+/// The tokens of one cell.
+pub(super) fn tokens(cell: &str, line: usize, gatherer: &Gatherer<'_>) -> Vec<Token> {
     let bare = words::bare(cell);
     if bare.is_empty() {
         return Vec::new();
@@ -81,46 +78,73 @@ pub(super) fn tokens(cell: &str, is_single: bool, line: usize, gatherer: &Gather
         return vec![Token::new(Word::Label(label), bare, line)];
     }
     // A template of a program, not a name.
-    if is_other_attribute(bare) || ["${", "{{", "<%"].iter().any(|open| cell.contains(open)) {
+    let is_template = cell.contains(['{', '%']) && ["${", "{{", "%>"].iter().any(|sign| cell.contains(sign));
+    if is_template || is_other_attribute(bare) && !is_text(bare) {
         return Vec::new();
     }
-    match labelled(bare) {
-        Some((field, rest)) => under_label(field, rest, line, gatherer),
-        None if is_text(bare) => vec![Token::new(Word::Text, words::text(cell), line)],
-        None => content(bare, is_single, line, gatherer),
-    }
+    let tokens = pieces(bare).into_iter().flat_map(|piece| match piece {
+        (None, text) => content(words::bare(text), line, gatherer),
+        (Some(field), "") => vec![Token::new(Word::Label(field), bare, line)],
+        (Some(field), text) => under_label(field, words::bare(text), line, gatherer),
+    });
+    tokens.collect()
 }
 
-/// `Host: em1`; `CNAME: em1 → target` is a whole record behind its type.
-fn labelled(cell: &str) -> Option<(Field, &str)> {
-    let (label, rest) = cell.split_once([':', '='])?;
-    let field = words::label(label.trim())?;
-    (!rest.trim().is_empty()).then_some((field, rest.trim()))
+/// As many words as a label has: `Points to address or value:`.
+const LONGEST_LABEL: usize = 6;
+
+/// A cell with more colons than these is no row of labels and values.
+const MOST_COLONS: usize = 60;
+
+/// `Type: CNAME host=em1 Points to: x.test` as its labels and what stands behind them; before the first is none.
+fn pieces(cell: &str) -> Vec<(Option<Field>, &str)> {
+    let (mut found, mut start, mut field) = (Vec::new(), 0, None);
+    for (at, _) in cell.match_indices([':', '=']).take(MOST_COLONS) {
+        let before = cell.get(start..at).unwrap_or_default();
+        if let Some((length, own)) = label_at_end(before) {
+            found.push((field, before.get(..before.len() - length).unwrap_or_default().trim()));
+            (start, field) = (at + 1, Some(own));
+        }
+    }
+    found.push((field, cell.get(start..).unwrap_or_default().trim()));
+    found.retain(|(field, text)| field.is_some() || !text.is_empty());
+    found
+}
+
+/// The longest label that a text ends with, and its length. `CNAME Host` is a type and a label.
+fn label_at_end(text: &str) -> Option<(usize, Field)> {
+    let end = text.rsplit([':', '=']).next().unwrap_or_default().trim_end();
+    let cut = end.len().saturating_sub(words::LONGEST_HEADING);
+    let tail = (cut..=end.len()).find_map(|at| end.get(at..))?;
+    let starts = tail.rmatch_indices(char::is_whitespace).map(|(at, blank)| at + blank.len());
+    let labels = starts.chain((cut == 0).then_some(0)).take(LONGEST_LABEL).filter_map(|at| tail.get(at..));
+    let is_type = |label: &str| label.split(' ').next().and_then(words::record_type).is_some();
+    let fields = labels.filter_map(|label| Some((label, words::field(label).filter(|_| !is_type(label))?)));
+    let blanks = text.len() - text.trim_end().len();
+    fields.last().map(|(label, field)| (blanks + label.len(), field))
 }
 
 /// `zone_id = var.zone`: an attribute of a resource that no record needs.
 fn is_other_attribute(cell: &str) -> bool {
-    let key = cell.split_once(" = ").map_or("", |(key, _)| key.trim());
-    let is_identifier = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    !key.is_empty() && is_identifier && words::field(key).is_none() && !is_text(cell)
+    let is_key = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let key = cell.split_once(" = ").map(|(key, _)| key.trim());
+    key.is_some_and(|key| key.chars().all(is_key) && words::field(key).is_none())
 }
 
 /// The one word that a label is about.
-fn under_label(field: Field, rest: &str, line: usize, gatherer: &Gatherer<'_>) -> Vec<Token> {
-    let bare = words::bare(rest);
+fn under_label(field: Field, bare: &str, line: usize, gatherer: &Gatherer<'_>) -> Vec<Token> {
     if let Some(kind) = words::record_type(bare) {
         return vec![Token::new(Word::Kind(kind), bare, line)];
     }
-    let is_name = matches!(field, Field::Name | Field::Domain);
-    if is_name && words::is_weak_label(bare) {
+    if matches!(field, Field::Name | Field::Domain) && words::is_weak_label(bare) {
         // Behind a label even `help` and `status` are names.
         return vec![Token { field: Some(Field::Name), ..Token::new(Word::Weak, bare, line) }];
     }
     match field {
-        Field::Type => content(bare, true, line, gatherer),
-        Field::Ttl | Field::Provider | Field::Other => Vec::new(),
+        Field::Type => content(bare, line, gatherer),
+        Field::Ttl | Field::Other => Vec::new(),
         Field::Name | Field::Value | Field::Domain | Field::Present => {
-            let mut found = content(bare, false, line, gatherer);
+            let mut found = content(bare, line, gatherer);
             let fits = |token: &Token| !matches!(token.word, Word::Kind(_) | Word::Label(_));
             let best = found.iter().position(|token| fits(token) && token.word != Word::Weak);
             let token = match best.or_else(|| found.iter().position(fits)) {
@@ -133,121 +157,78 @@ fn under_label(field: Field, rest: &str, line: usize, gatherer: &Gatherer<'_>) -
     }
 }
 
-fn content(bare: &str, is_single: bool, line: usize, gatherer: &Gatherer<'_>) -> Vec<Token> {
+/// Words behind these are no part of a record.
+const MOST_WORDS: usize = 200;
+
+/// A line with more words than these that say nothing is a sentence.
+const MOST_STRANGERS: usize = 2;
+
+fn content(bare: &str, line: usize, gatherer: &Gatherer<'_>) -> Vec<Token> {
     if let Some(kind) = words::record_type(bare) {
         return vec![Token::new(Word::Kind(kind), bare, line)];
     }
     if is_text(bare) {
         return vec![Token::new(Word::Text, bare, line)];
     }
-    if let Some((head, text)) = text_behind(bare) {
-        let mut found = words_of(head, line, gatherer);
-        found.push(Token::new(Word::Text, text, line));
-        return found;
-    }
-    if !is_single && let Some((first, _)) = bare.split_once(' ') {
-        // A value and a remark behind it in one cell of several.
-        let first = names::without_scheme(words::bare(first));
-        let class = classify(first, gatherer).filter(|class| !matches!(class, Word::Weak));
-        if let Some(class) = class.filter(|_| first.contains('.')) {
-            let rest = words_of(bare, line, gatherer);
-            let is_alone = rest.iter().filter(|token| token.is_host()).count() < 2;
-            if is_alone {
-                return vec![Token::new(class, first, line)];
-            }
+    let (head, text) = text_behind(bare);
+    let mut found = Vec::new();
+    let (mut strangers, mut is_behind_type) = (0_usize, false);
+    let is_single = !head.contains(' ');
+    for raw in head.split(separates).filter(|raw| !raw.is_empty()).take(MOST_WORDS) {
+        let word = words::bare(raw).trim_matches([':', '=', '\'']);
+        let word = if is_single { names::without_scheme(word) } else { word };
+        if word.starts_with('#') && !found.is_empty() {
+            break;
         }
+        let class = match words::record_type_in_sentence(word) {
+            Some(kind) => Some(Word::Kind(kind)),
+            // Right behind a type even `help` is a name.
+            None if is_behind_type && words::is_weak_label(word) && !words::is_beside_type(word) => {
+                Some(Word::Weak)
+            }
+            None => classify(word, gatherer),
+        };
+        let says_nothing = |word: &str| words::is_chatter(word) || words::field(word).is_some();
+        let is_weak = class == Some(Word::Weak) && !is_behind_type;
+        let is_stranger = class.is_none() && word.contains(char::is_alphabetic) && !says_nothing(word);
+        strangers += usize::from(is_weak || is_stranger);
+        is_behind_type = matches!(class, Some(Word::Kind(_)));
+        found.extend(class.map(|class| Token::new(class, word, line)));
     }
-    words_of(bare, line, gatherer)
+    let count = |word: Word| found.iter().filter(|token| token.word == word).count();
+    if strangers > MOST_STRANGERS {
+        // Of a sentence a name counts together with a target that is known.
+        let is_pair = (count(Word::Name), count(Word::Known), count(Word::Either)) == (1, 1, 0);
+        found.retain(|token| is_pair && matches!(token.word, Word::Kind(_) | Word::Name | Word::Known));
+    }
+    let has_company = found.iter().any(|t| matches!(t.word, Word::Kind(_) | Word::Known | Word::Either));
+    found.retain(|token| token.word != Word::Weak || is_single || has_company);
+    found.extend((!text.is_empty()).then(|| Token::new(Word::Text, text, line)));
+    found
 }
 
-/// A text and what stands before it, where a row has nothing but single spaces: `TXT _dmarc v=DMARC1; p=none`.
-fn text_behind(cell: &str) -> Option<(&str, &str)> {
-    let at = TEXTS.iter().filter_map(|start| cell.find(start)).min().filter(|at| *at > 0)?;
-    let (head, text) = cell.split_at_checked(at)?;
-    let head = head.trim_end_matches('"');
-    (head.ends_with(char::is_whitespace) && is_text(text)).then_some((head.trim(), text))
+/// What stands between words.
+fn separates(c: char) -> bool {
+    let is_sign = !c.is_ascii() && !c.is_alphanumeric() && c != '…' && !encoding::is_hyphen(c);
+    c.is_whitespace() || is_sign || ",;[]{}()\"<>".contains(c)
 }
 
 /// How the texts begin that mail needs.
 const TEXTS: &[&str] = &["v=DMARC1", "v=spf1", "v=DKIM1", "k=rsa"];
 
-/// A cell with more words than these that say nothing is a sentence.
-const MOST_STRANGERS: usize = 2;
-
-fn words_of(cell: &str, line: usize, gatherer: &Gatherer<'_>) -> Vec<Token> {
-    let spaced = cell.replace("->", " ").replace("=>", " ");
-    let separates = |c: char| {
-        let is_sign = !c.is_ascii() && !c.is_alphanumeric() && c != '…';
-        c.is_whitespace() || is_sign || ",;[]{}()\"<>".contains(c)
-    };
-    let mut found = Vec::new();
-    let mut strangers = 0_usize;
-    let is_single = !spaced.trim().contains(' ');
-    for raw in spaced.split(separates) {
-        let word = words::bare(raw).trim_matches(|c| matches!(c, ':' | '=' | '\''));
-        let word = if is_single { names::without_scheme(word) } else { word };
-        if word.is_empty() {
-            continue;
-        }
-        if let Some(kind) = words::record_type_in_sentence(word) {
-            found.push(Token::new(Word::Kind(kind), word, line));
-        } else if matches!(found.as_slice(), [Token { word: Word::Kind(_), .. }])
-            && words::is_weak_label(word)
-            && !words::is_beside_type(word)
-        {
-            // Right behind a type even `help` is a name.
-            found.push(Token::new(Word::Weak, word, line));
-        } else if word.starts_with('#') && !found.is_empty() {
-            break;
-        } else if let Some(class) = classify(word, gatherer) {
-            strangers += usize::from(class == Word::Weak);
-            found.push(Token::new(class, word, line));
-        } else if !words::is_chatter(word)
-            && !word.bytes().all(|b| b.is_ascii_digit())
-            && words::field(word).is_none()
-        {
-            strangers += 1;
-        }
-    }
-    if strangers > MOST_STRANGERS {
-        return from_prose(found);
-    }
-    let has_company = found.iter().any(|t| matches!(t.word, Word::Kind(_) | Word::Known | Word::Either));
-    found.retain(|token| token.word != Word::Weak || is_single || has_company);
-    found
-}
-
-/// Of a sentence a name counts together with a target: one that is known, or any beside a type.
-fn from_prose(mut found: Vec<Token>) -> Vec<Token> {
-    let has = |wanted: fn(&Word) -> bool| found.iter().any(|token| wanted(&token.word));
-    let has_kind = has(|word| matches!(word, Word::Kind(_)));
-    let has_target = has(|word| *word == Word::Known);
-    if !has(|word| *word == Word::Name) || !(has_target || has_kind) {
-        return Vec::new();
-    }
-    found.retain(|token| match token.word {
-        Word::Name | Word::Known | Word::Kind(_) => true,
-        Word::Either => !has_target,
-        Word::Weak | Word::Address | Word::CutOff | Word::Text | Word::Odd | Word::Label(_) => false,
-    });
-    for token in found.iter_mut().filter(|token| !matches!(token.word, Word::Kind(_))) {
-        // The full stop of the sentence.
-        token.text.truncate(token.text.trim_end_matches('.').len());
-    }
-    if found.iter().any(|token| matches!(token.word, Word::Known | Word::Either)) {
-        found
-    } else {
-        Vec::new()
-    }
+/// What stands before a text in a row that has nothing but single spaces, and the text: `TXT _dmarc v=DMARC1; p=none`.
+fn text_behind(cell: &str) -> (&str, &str) {
+    let start = TEXTS.iter().filter(|_| cell.contains('=')).filter_map(|start| cell.find(start)).min();
+    let split = start.and_then(|at| cell.split_at_checked(at));
+    let split = split.map(|(head, text)| (head.trim_end_matches('"'), text));
+    let is_apart = |(head, text): &(&str, &str)| head.ends_with(char::is_whitespace) && is_text(text);
+    split.filter(is_apart).map_or((cell, ""), |(head, text)| (head.trim(), text))
 }
 
 /// What one word is; `None` when it says nothing.
 fn classify(word: &str, gatherer: &Gatherer<'_>) -> Option<Word> {
-    if names::is_address(word) {
-        return Some(Word::Address);
-    }
-    if names::is_cut_off(word) {
-        return Some(Word::CutOff);
+    if names::is_address(word) || names::is_cut_off(word) {
+        return Some(Word::Value);
     }
     if word == "@" {
         return Some(Word::Weak);
@@ -256,7 +237,7 @@ fn classify(word: &str, gatherer: &Gatherer<'_>) -> Option<Word> {
     let labels = name.labels().count();
     let has_underscore = name.labels().any(|label| label.starts_with('_'));
     if labels == 1 {
-        let is_of_page = words::is_chatter(word) || words::label(word).is_some();
+        let is_of_page = words::is_chatter(word) || words::field(word).is_some();
         let is_weak = words::is_weak_label(word) && !is_of_page;
         return if has_underscore { Some(Word::Name) } else { is_weak.then_some(Word::Weak) };
     }

@@ -1,5 +1,6 @@
 //! The words that pages and tables put around records, in the languages of their users. Pure.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -12,7 +13,6 @@ pub(super) enum Field {
     Name,
     Value,
     Ttl,
-    Provider,
     /// The domain that names are relative to, or a name where nothing else is called one.
     Domain,
     /// What stands in DNS now, in contrast to what ought to.
@@ -21,148 +21,151 @@ pub(super) enum Field {
     Other,
 }
 
-/// The lists of `words.txt`, by section.
-static LISTS: LazyLock<HashMap<&str, Vec<String>>> = LazyLock::new(|| {
-    let mut lists: HashMap<&str, Vec<String>> = HashMap::new();
-    for section in include_str!("words.txt").split("\n[").skip(1) {
-        let (title, words) = section.split_once(']').unwrap_or_default();
-        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-        lists.insert(title, words.split(", ").map(str::to_owned).collect());
-    }
-    lists
-});
+const FIELDS: &[(&str, Field)] = &[
+    ("type", Field::Type),
+    ("name", Field::Name),
+    ("value", Field::Value),
+    ("ttl", Field::Ttl),
+    ("domain", Field::Domain),
+    ("present", Field::Present),
+    ("other", Field::Other),
+];
 
-fn list(title: &str) -> &'static [String] {
-    LISTS.get(title).map_or(&[], Vec::as_slice)
-}
-
-static FIELDS: LazyLock<HashMap<&str, Field>> = LazyLock::new(|| {
-    let sections = [
-        ("type", Field::Type),
-        ("name", Field::Name),
-        ("value", Field::Value),
-        ("ttl", Field::Ttl),
-        ("provider", Field::Provider),
-        ("domain", Field::Domain),
-        ("present", Field::Present),
-        ("other", Field::Other),
-    ];
-    let words =
-        sections.into_iter().flat_map(|(title, field)| list(title).iter().map(move |word| (&**word, field)));
-    words.collect()
-});
-
-fn set(title: &'static str) -> HashSet<&'static str> {
-    list(title).iter().map(String::as_str).collect()
-}
-
-static CHATTER: LazyLock<HashSet<&str>> = LazyLock::new(|| set("chatter"));
-/// Words, and phrases or words of scripts without blanks, which are looked for anywhere in a text.
-struct Lexicon {
-    words: HashSet<&'static str>,
+/// A list of `words.txt`.
+#[derive(Debug)]
+struct List {
+    entries: HashSet<&'static str>,
+    /// Phrases, and words of scripts without blanks: they are looked for anywhere in a text.
     phrases: Vec<&'static str>,
 }
 
-impl Lexicon {
-    fn of(title: &'static str) -> Self {
-        let is_phrase = |entry: &&str| entry.contains(' ') || entry.chars().any(|c| c >= '\u{3000}');
-        let (phrases, words): (Vec<&str>, Vec<&str>) =
-            list(title).iter().map(String::as_str).partition(|entry| is_phrase(entry));
-        Self { words: words.into_iter().collect(), phrases }
+impl List {
+    fn has_phrase(&self, text: &str) -> bool {
+        self.phrases.iter().any(|phrase| text.contains(phrase))
     }
 
     fn is_in(&self, text: &str) -> bool {
         let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '\'');
-        words.any(|word| self.words.contains(word)) || self.phrases.iter().any(|phrase| text.contains(phrase))
+        words.any(|word| self.entries.contains(word)) || self.has_phrase(text)
     }
 }
 
-static STOP: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::of("stop"));
-static FORMER: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::of("former"));
-static NOT: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::of("not"));
-static GO: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::of("go"));
-static RECORD_WORDS: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::of("record-words"));
-static TRACKING: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::of("tracking"));
-static WEB_NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| set("web-names"));
-static WANTED: LazyLock<HashSet<&str>> = LazyLock::new(|| set("wanted"));
-static TYPES: LazyLock<HashSet<&str>> = LazyLock::new(|| set("types"));
-static BESIDE_TYPE: LazyLock<HashSet<&str>> = LazyLock::new(|| set("beside-type"));
-
-/// Lower case, one space between words, without what surrounds a heading.
-fn plain(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let text = words.join(" ").to_lowercase().replace('\u{2019}', "'");
-    text.trim_matches(|c: char| matches!(c, ':' | '*' | '#' | '"' | '.' | '?' | '=') || c.is_whitespace())
-        .to_owned()
+/// The entries of each list in order.
+fn entries() -> impl Iterator<Item = (&'static str, impl Iterator<Item = &'static str>)> {
+    include_str!("words.txt").split("\n[").skip(1).map(|section| {
+        let (title, words) = section.split_once(']').unwrap_or_default();
+        (title, words.split([',', '\n']).map(str::trim).filter(|word| !word.is_empty()))
+    })
 }
 
-/// The field that a heading or a label names.
+static LISTS: LazyLock<HashMap<&str, List>> = LazyLock::new(|| {
+    let is_phrase = |word: &&str| word.contains(' ') || word.chars().any(|c| c >= '\u{3000}');
+    let list = |words: Vec<&'static str>| List {
+        phrases: words.iter().copied().filter(is_phrase).collect(),
+        entries: words.into_iter().collect(),
+    };
+    entries().map(|(title, words)| (title, list(words.collect()))).collect()
+});
+
+static NO_WORDS: LazyLock<List> = LazyLock::new(|| List { entries: HashSet::new(), phrases: Vec::new() });
+
+fn list(title: &str) -> &'static List {
+    LISTS.get(title).unwrap_or(&NO_WORDS)
+}
+
+/// The fields by their words, with and without blanks, and how usual each word is: 0 is the most usual.
+static BY_WORD: LazyLock<HashMap<String, (Field, usize)>> = LazyLock::new(|| {
+    let mut found = HashMap::new();
+    for (title, words) in entries() {
+        let Some((_, field)) = FIELDS.iter().find(|(known, _)| *known == title) else { continue };
+        for (rank, word) in words.enumerate() {
+            found.insert(word.to_owned(), (*field, rank));
+            found.entry(word.replace(' ', "")).or_insert((*field, rank));
+        }
+    }
+    found
+});
+
+/// Lower case, one space between words, without what surrounds a heading.
+fn plain(text: &str) -> Cow<'_, str> {
+    let text = text.trim_matches(|c: char| ":*#\".?=".contains(c) || c.is_whitespace());
+    if text.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return Cow::Borrowed(text);
+    }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    Cow::Owned(words.join(" ").to_lowercase().replace('\u{2019}', "'"))
+}
+
+/// The longest heading in bytes.
+pub(super) const LONGEST_HEADING: usize = 60;
+
+/// The field that a heading, a label or a key names.
 pub(super) fn field(text: &str) -> Option<Field> {
-    if text.len() > 60 {
+    ranked(text).map(|(field, _)| field)
+}
+
+/// The same, and how usual the word is.
+pub(super) fn ranked(text: &str) -> Option<(Field, usize)> {
+    if text.len() > LONGEST_HEADING {
         return None;
     }
     let whole = plain(text);
-    let before = whole.split(['(', '[']).next().unwrap_or_default().trim();
-    let find = |word: &str| FIELDS.get(word).copied();
-    let inside = whole.split_once('(').map_or("", |(_, rest)| rest.trim_end_matches(')').trim());
-    if find(inside) == Some(Field::Present) {
-        return Some(Field::Present);
+    // No heading holds one, and most names do.
+    if whole.contains('.') {
+        return None;
     }
-    find(&whole).or_else(|| find(before)).or_else(|| find(&whole.replace('_', " ")))
+    let find = |word: &str| BY_WORD.get(word).copied();
+    let Some((before, inside)) = whole.split_once(['(', '[']) else {
+        return find(&whole).or_else(|| find(&whole.replace('_', " ")).filter(|_| whole.contains('_')));
+    };
+    let is_present = |found: &(Field, usize)| found.0 == Field::Present;
+    let inside = find(inside.trim_end_matches([')', ']']).trim()).filter(is_present);
+    inside.or_else(|| find(&whole)).or_else(|| find(before.trim()))
 }
 
 /// Whether a line about records says that they are to go, or were there before; `None` where it says neither.
-pub(super) fn is_against(line: &str) -> Option<bool> {
-    let text = line.to_lowercase().replace('\u{2019}', "'");
-    let is_phrase = STOP.phrases.iter().any(|phrase| text.contains(phrase));
-    if is_phrase {
+/// `is_beside` where the words stand beside a record, which they are about then.
+pub(super) fn is_against(words: &str, is_beside: bool) -> Option<bool> {
+    if !words.contains(char::is_alphabetic) {
+        return None;
+    }
+    let text = words.to_lowercase().replace('\u{2019}', "'");
+    let has = |title: &str| list(title).is_in(&text);
+    if list("stop").has_phrase(&text) {
         return Some(true);
     }
-    if GO.is_in(&text) {
+    if has("go") {
         return Some(false);
     }
-    let says_so = STOP.is_in(&text) || FORMER.is_in(&text) && RECORD_WORDS.is_in(&text);
-    (says_so && !NOT.is_in(&text)).then_some(true)
-}
-
-/// Whether the words beside a record say that it is to go, or was there before.
-pub(super) fn are_against(words: &str) -> bool {
-    let text = words.to_lowercase();
-    let is_phrase = STOP.phrases.iter().any(|phrase| text.contains(phrase));
-    is_phrase || !GO.is_in(&text) && !NOT.is_in(&text) && (STOP.is_in(&text) || FORMER.is_in(&text))
+    let says_so = has("stop") || has("former") && (is_beside || has("record-words"));
+    (says_so && !has("not")).then_some(true)
 }
 
 /// Whether a cell is about the counting of clicks.
 pub(super) fn is_of_tracking(cell: &str) -> bool {
-    cell.len() <= 60 && TRACKING.is_in(&cell.to_lowercase())
+    cell.len() <= LONGEST_HEADING && list("tracking").is_in(&cell.to_lowercase())
 }
 
 /// Whether a first label is one of web sites and links by custom.
 pub(super) fn is_of_web(label: &str) -> bool {
-    WEB_NAMES.contains(label)
-}
-
-/// The field that a label names: as headings do, and what is wanted in contrast to what is there.
-pub(super) fn label(text: &str) -> Option<Field> {
-    field(text).or_else(|| WANTED.contains(plain(text).as_str()).then_some(Field::Value))
+    list("web-names").entries.contains(label)
 }
 
 /// Whether a heading is one of a list of all records that a zone holds: only Cloudflare knows what is proxied.
 pub(super) fn is_of_inventory(heading: &str) -> bool {
-    matches!(plain(heading).as_str(), "proxy status" | "proxied" | "proxy")
+    matches!(&*plain(heading), "proxy status" | "proxied" | "proxy")
 }
 
 /// The record type that a cell names: `CNAME`, `Registro CNAME`, `TXT record`.
 pub(super) fn record_type(text: &str) -> Option<&'static str> {
-    if text.len() > 40 {
+    if text.len() > 40 || text.contains(['.', '_']) {
         return None;
     }
     let mut found = None;
     for word in text.split(|c: char| c.is_whitespace() || matches!(c, '-' | '(' | ')' | ':')) {
-        let known = TYPES.get(word.to_ascii_uppercase().as_str()).copied();
-        match known {
-            Some(_) if found.is_none() => found = known,
-            None if word.is_empty() || BESIDE_TYPE.contains(word.to_lowercase().as_str()) => {}
+        match list("types").entries.get(word.to_ascii_uppercase().as_str()) {
+            Some(known) if found.is_none() => found = Some(*known),
+            None if word.is_empty() || is_beside_type(&word.to_lowercase()) => {}
             _ => return None,
         }
     }
@@ -172,33 +175,29 @@ pub(super) fn record_type(text: &str) -> Option<&'static str> {
 
 /// Whether a word only says that a record of the type before it is meant.
 pub(super) fn is_beside_type(word: &str) -> bool {
-    BESIDE_TYPE.contains(word)
+    list("beside-type").entries.contains(word)
 }
 
 /// A type inside a sentence: written in capitals.
 pub(super) fn record_type_in_sentence(word: &str) -> Option<&'static str> {
-    TYPES.get(word).copied().filter(|known| known.len() > 1)
+    let is_in_capitals =
+        word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    list("types").entries.get(word).copied().filter(|_| is_in_capitals)
 }
 
 /// Whether a cell is a word of the page and no part of a record.
 pub(super) fn is_chatter(text: &str) -> bool {
-    CHATTER.contains(plain(text).as_str())
-}
-
-/// A cell without the words of the page behind its first word: `em1 Copy` is `em1`.
-pub(super) fn without_chatter(cell: &str) -> &str {
-    match cell.split_once(' ') {
-        Some((first, rest)) if rest.split(' ').all(|word| word.is_empty() || is_chatter(word)) => first,
-        _ => cell,
-    }
+    text.len() <= LONGEST_HEADING
+        && !text.contains(['.', '_'])
+        && list("chatter").entries.contains(&*plain(text))
 }
 
 /// A lifetime in seconds; automatic and what is not understood is `None`.
 pub(super) fn seconds(text: &str) -> Option<u32> {
     let text = text.trim();
-    let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
-    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit()).trim().to_lowercase();
-    let factor = match unit.trim_end_matches('.') {
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = text.strip_suffix(unit)?;
+    let factor = match unit.trim().to_lowercase().trim_end_matches('.') {
         "" | "s" | "sec" | "secs" | "second" | "seconds" | "segundos" | "secondes" | "sekunden" => 1,
         "m" | "min" | "mins" | "minute" | "minutes" | "minutos" | "minuten" => 60,
         "h" | "hr" | "hour" | "hours" | "hora" | "horas" | "heure" | "heures" | "stunde" | "stunden" => 3600,
@@ -212,8 +211,7 @@ pub(super) fn seconds(text: &str) -> Option<u32> {
 pub(super) fn bare(cell: &str) -> &str {
     let mut text = cell.trim();
     loop {
-        let shorter = strip_bullet(text).trim_matches(is_wrapping);
-        let shorter = shorter.trim_end_matches([',', ';']).trim();
+        let shorter = strip_bullet(text).trim_matches(is_wrapping).trim_end_matches([',', ';']).trim();
         // The full stop behind a quotation is the sentence's.
         let shorter = shorter.strip_suffix('.').filter(|rest| rest.ends_with(is_wrapping)).unwrap_or(shorter);
         if shorter == text {
@@ -223,31 +221,17 @@ pub(super) fn bare(cell: &str) -> &str {
     }
 }
 
-/// The text of a TXT record in a cell: what surrounds it is taken off, a semicolon at its end is its own.
-pub(super) fn text(cell: &str) -> &str {
-    let bare = bare(cell);
-    let end = cell.find(bare).map(|start| start + bare.len());
-    let closes = end.and_then(|end| cell.get(end..)).is_some_and(|rest| rest.starts_with(';'));
-    end.filter(|_| closes).and_then(|end| cell.get(end - bare.len()..=end)).unwrap_or(bare)
-}
-
 fn strip_bullet(text: &str) -> &str {
-    let rest = text.trim_start_matches(|c: char| {
-        matches!(c, '•' | '·' | '●' | '▪' | '✓' | '✔' | '✅' | '❌' | '→' | '☐' | '#')
-    });
+    let rest = text.trim_start_matches(|c: char| "•·●▪✓✔✅❌→☐#".contains(c));
     let rest = rest.strip_prefix("- ").or_else(|| rest.strip_prefix("* ")).unwrap_or(rest);
     let after_number = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-    let is_numbered = after_number.len() < rest.len() && rest.len() - after_number.len() <= 3;
+    let is_numbered = (1..=3).contains(&(rest.len() - after_number.len()));
     let numbered = after_number.strip_prefix(['.', ')']).filter(|rest| rest.starts_with(char::is_whitespace));
     numbered.filter(|_| is_numbered).unwrap_or(rest).trim()
 }
 
-fn is_wrapping(character: char) -> bool {
-    matches!(
-        character,
-        '"' | '\'' | '`' | '\u{2018}'
-            ..='\u{201f}' | '«' | '»' | '‹' | '›' | '「' | '」' | '(' | ')' | '<' | '>' | '{' | '}'
-    ) || character.is_whitespace()
+fn is_wrapping(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{2018}'..='\u{201f}') || "\"'`«»‹›「」()<>{}".contains(c)
 }
 
 /// Whether a word is one label as names have it, in lower case: `em1`, `mail`, `k2`.
@@ -279,8 +263,9 @@ mod tests {
 
     #[test]
     fn no_heading_stands_in_two_lists() {
-        let lists = ["type", "name", "value", "provider", "domain", "present", "other", "ttl"];
-        let words: Vec<&String> = lists.iter().flat_map(|title| list(title)).collect();
+        let lists = ["type", "name", "value", "domain", "present", "other", "ttl"];
+        let words: Vec<&str> =
+            entries().filter(|(title, _)| lists.contains(title)).flat_map(|(_, words)| words).collect();
         assert!(words.len() > 300);
         let mut once = words.clone();
         once.sort_unstable();

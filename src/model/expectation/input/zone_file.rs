@@ -1,6 +1,7 @@
 //! Reads zone files as BIND writes them and Cloudflare exports them. Pure.
 //!
-//! The text is cut into entries and words in one place, so that an entry that cannot be read costs no other.
+//! The text is cut into entries and words in one place, so that an entry that cannot be read costs no other. Escapes
+//! are not undone: no name and no policy that is read here has one.
 //!
 //! Source: RFC 1035 section 5.1; checked 2026-08-22.
 
@@ -16,17 +17,16 @@ struct Entry<'t> {
     text: &'t str,
     /// The owner is that of the record above.
     is_indented: bool,
-    /// Without quotes and escapes.
-    words: Result<Vec<String>, &'static str>,
+    /// Without quotes.
+    words: Result<Vec<&'t str>, &'static str>,
 }
 
-impl Entry<'_> {
-    fn word(&self, at: usize) -> &str {
-        self.words.as_ref().ok().and_then(|words| words.get(at)).map_or("", String::as_str)
+impl<'t> Entry<'t> {
+    fn word(&self, at: usize) -> &'t str {
+        self.words.as_ref().ok().and_then(|words| words.get(at)).copied().unwrap_or_default()
     }
 }
 
-const OPEN_QUOTE: &str = "a quote is not closed";
 const OPEN_PARENTHESIS: &str = "a parenthesis is not closed";
 
 /// Cuts a text into entries.
@@ -34,11 +34,11 @@ fn entries(text: &str) -> impl Iterator<Item = Entry<'_>> {
     // Once a parenthesis is not closed, from its entry on each line stands for itself.
     let (mut rest, mut line, mut is_broken) = (text, 1, false);
     let all = std::iter::from_fn(move || {
-        let first = rest.chars().next()?;
+        let is_indented = rest.chars().next()?.is_whitespace();
         let (end, words) = entry(rest, is_broken);
         is_broken |= words == Err(OPEN_PARENTHESIS);
         let (text, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        let entry = Entry { line, text, is_indented: first.is_whitespace(), words };
+        let entry = Entry { line, text, is_indented, words };
         line += text.matches('\n').count();
         rest = after;
         Some(entry)
@@ -47,58 +47,49 @@ fn entries(text: &str) -> impl Iterator<Item = Entry<'_>> {
 }
 
 /// The words of the entry that a text begins with, and where it ends. One that is not closed ends with its line.
-fn entry(text: &str, is_broken: bool) -> (usize, Result<Vec<String>, &'static str>) {
+fn entry(text: &str, is_broken: bool) -> (usize, Result<Vec<&str>, &'static str>) {
     let first_line = text.find('\n').map_or(text.len(), |end| end + 1);
-    let mut words: Vec<String> = Vec::new();
-    let mut word: Option<String> = None;
-    let (mut depth, mut is_quoted, mut is_comment) = (0_usize, false, false);
-    let mut rest = text.char_indices();
-    while let Some((at, character)) = rest.next() {
+    let mut words: Vec<&str> = Vec::new();
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(rest) = text.get(at..) {
+        let Some(character) = rest.chars().next() else { break };
+        at += character.len_utf8();
         match character {
-            '\n' if is_quoted => return (first_line, Err(OPEN_QUOTE)),
             '\n' if depth > 0 && is_broken => return (first_line, Err(OPEN_PARENTHESIS)),
-            '\n' if depth == 0 => {
-                words.extend(word);
-                return (at + 1, Ok(words));
-            }
-            '"' if !is_comment => {
-                words.extend(word.take());
-                is_quoted = !is_quoted;
-                word = is_quoted.then(String::new);
-            }
-            _ if is_comment => is_comment = character != '\n',
-            '\\' => {
-                let escaped = escaped(&mut rest).filter(|escaped| *escaped != '\n');
-                let Some(escaped) = escaped else {
-                    return (first_line, Err("a backslash has nothing behind it"));
+            '\n' if depth == 0 => return (at, Ok(words)),
+            // The end of the line is looked at again.
+            ';' => at += rest.find('\n').unwrap_or(rest.len()) - 1,
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            '"' => {
+                let Some(length) = quoted(text.get(at..).unwrap_or_default()) else {
+                    return (first_line, Err("a quote is not closed"));
                 };
-                word.get_or_insert_default().push(escaped);
+                words.extend(text.get(at..at + length));
+                at += length + 1;
             }
-            _ if is_quoted => word.get_or_insert_default().push(character),
-            ';' | '(' | ')' => {
-                words.extend(word.take());
-                is_comment = character == ';';
-                depth = (depth + usize::from(character == '(')).saturating_sub(usize::from(character == ')'));
+            blank if blank.is_whitespace() => {}
+            _ => {
+                let ends = |c: char| c.is_whitespace() || "\"();".contains(c);
+                let length = rest.find(ends).unwrap_or(rest.len());
+                words.extend(rest.get(..length));
+                at += length - character.len_utf8();
             }
-            blank if blank.is_whitespace() => words.extend(word.take()),
-            other => word.get_or_insert_default().push(other),
         }
     }
-    words.extend(word);
-    match (is_quoted, depth) {
-        (true, _) => (first_line, Err(OPEN_QUOTE)),
-        (false, 0) => (text.len(), Ok(words)),
-        (false, _) => (first_line, Err(OPEN_PARENTHESIS)),
-    }
+    if depth == 0 { (text.len(), Ok(words)) } else { (first_line, Err(OPEN_PARENTHESIS)) }
 }
 
-/// What stands behind a backslash: three digits are a character by its number, anything else is itself.
-fn escaped(rest: &mut std::str::CharIndices<'_>) -> Option<char> {
-    let digits = rest.as_str().get(..3).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-    match digits.and_then(|digits| digits.parse::<u8>().ok()) {
-        Some(number) => rest.nth(2).map(|_| char::from(number)),
-        None => rest.next().map(|(_, character)| character),
-    }
+/// How long the text is before the quote that closes it, in the same line.
+fn quoted(text: &str) -> Option<usize> {
+    let mut is_escaped = false;
+    let end = text.char_indices().find(|(_, c)| {
+        let was_escaped = is_escaped;
+        is_escaped = *c == '\\' && !was_escaped;
+        *c == '\n' || *c == '"' && !was_escaped
+    });
+    end.filter(|(_, c)| *c == '"').map(|(at, _)| at)
 }
 
 const DIRECTIVES: &[&str] = &["$ORIGIN", "$TTL", "$INCLUDE", "$GENERATE"];
@@ -109,14 +100,15 @@ fn is_one_of(word: &str, list: &[&str]) -> bool {
 }
 
 fn is_type(word: &str) -> bool {
-    let word = word.to_ascii_uppercase();
-    let is_number = word.strip_prefix("TYPE").is_some_and(|number| number.parse::<u16>().is_ok());
-    word.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        && (words::record_type(&word).is_some() || is_number)
+    words::record_type_in_sentence(&word.to_ascii_uppercase()).is_some() || word.eq_ignore_ascii_case("A")
 }
 
 /// Whether a text is a zone file: it has directives, or most of its entries name class and type.
 pub(super) fn is_zone_file(text: &str) -> bool {
+    let says_so = |word: &str| word.starts_with('$') || word.eq_ignore_ascii_case("IN");
+    if !text.lines().any(|line| line.split_whitespace().take(3).any(says_so)) {
+        return false;
+    }
     let (mut records, mut others) = (0_usize, 0_usize);
     for entry in entries(text) {
         if is_one_of(entry.word(0), DIRECTIVES) {
@@ -134,20 +126,8 @@ pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) {
     for (at, line) in text.split('\n').enumerate() {
         gatherer.expect_of(at + 1, line);
     }
-    let of_directive = |entry: &Entry<'_>| {
-        let is_origin = entry.word(0).eq_ignore_ascii_case("$ORIGIN");
-        is_origin.then(|| DomainName::parse(entry.word(1)).ok()).flatten()
-    };
-    let zone = entries(text).find_map(|entry| start_of_authority(&entry));
-    let origin = zone.clone().or_else(|| match gatherer.bases.as_slice() {
-        [base] => Some(base.clone()),
-        _ => None,
-    });
-    if gatherer.zones.is_empty() {
-        gatherer.zones.extend(zone.or_else(|| entries(text).find_map(|entry| of_directive(&entry))));
-    }
     gatherer.is_inventory = true;
-    let mut reader = Reader { gatherer, origin, owner: None, ttl: None };
+    let mut reader = Reader { gatherer, origin: None, owner: None, ttl: None };
     for entry in entries(text) {
         if let Err(why) = reader.take(&entry) {
             reader.gatherer.unread(Some(entry.line), entry.text, &why);
@@ -155,15 +135,10 @@ pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) {
     }
 }
 
-/// The owner of the SOA record, where it is written in full. Cloudflare's export leaves out the dot at its end.
-fn start_of_authority(entry: &Entry<'_>) -> Option<DomainName> {
-    let is_soa = (1..=3).any(|at| entry.word(at).eq_ignore_ascii_case("SOA"));
-    DomainName::parse(entry.word(0)).ok().filter(|_| is_soa && entry.word(0).contains('.'))
-}
-
 #[derive(Debug)]
 struct Reader<'g, 'a> {
     gatherer: &'g mut Gatherer<'a>,
+    /// By the last `$ORIGIN`, or else the SOA record.
     origin: Option<DomainName>,
     /// The owner of the last record, as it was written but in full.
     owner: Option<String>,
@@ -178,10 +153,7 @@ impl Reader<'_, '_> {
             return self.record(entry, words);
         }
         match entry.word(0).to_ascii_uppercase().as_str() {
-            "$ORIGIN" => {
-                let origin = DomainName::parse(&self.full(entry.word(1))?).map_err(|bad| bad.to_string())?;
-                self.origin = Some(origin);
-            }
+            "$ORIGIN" => self.begin(&self.full(entry.word(1))?)?,
             "$TTL" => {
                 self.ttl = Some(words::seconds(entry.word(1)).ok_or("$TTL needs a number of seconds")?);
             }
@@ -192,8 +164,18 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
+    fn begin(&mut self, origin: &str) -> Result<(), String> {
+        let origin = DomainName::parse(origin).map_err(|bad| bad.to_string())?;
+        if self.gatherer.zones.is_empty() {
+            self.gatherer.zones.push(origin.clone());
+        }
+        self.origin = Some(origin);
+        Ok(())
+    }
+
     fn full(&self, written: &str) -> Result<String, String> {
-        match (written, &self.origin) {
+        let given = self.gatherer.bases.first().filter(|_| self.gatherer.bases.len() == 1);
+        match (written, self.origin.as_ref().or(given)) {
             ("@", Some(origin)) => Ok(format!("{origin}.")),
             (full, _) if full.ends_with('.') => Ok(full.to_owned()),
             (relative, Some(origin)) => Ok(format!("{relative}.{origin}.")),
@@ -201,55 +183,50 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn record(&mut self, entry: &Entry<'_>, words: &[String]) -> Result<(), String> {
+    fn record(&mut self, entry: &Entry<'_>, words: &[&str]) -> Result<(), String> {
         let (written, rest) = match words.split_first() {
-            Some((owner, rest)) if !entry.is_indented => (Some(owner.as_str()), rest),
+            Some((owner, rest)) if !entry.is_indented => (Some(*owner), rest),
             _ => (None, words),
         };
-        let is_class = |word: &str| is_one_of(word, CLASSES);
-        let before = rest.iter().take_while(|word| is_class(word) || words::seconds(word).is_some());
+        let before =
+            rest.iter().take_while(|word| is_one_of(word, CLASSES) || words::seconds(word).is_some());
         let (head, data) = rest.split_at_checked(before.count()).unwrap_or_default();
-        let (kind, data) = data.split_first().ok_or("the record has no type that is known")?;
-        if !is_type(kind) {
-            return Err("the record has no type that is known".to_owned());
-        }
-        if head.iter().any(|word| is_class(word) && !word.eq_ignore_ascii_case("IN")) {
+        let (kind, data) = data
+            .split_first()
+            .filter(|(kind, _)| is_type(kind))
+            .ok_or("the record has no type that is known")?;
+        if head.iter().any(|word| is_one_of(word, CLASSES) && !word.eq_ignore_ascii_case("IN")) {
             return Err("only the class IN is understood".to_owned());
         }
         let kind = kind.to_ascii_uppercase();
-        let is_apex = |written: &str| {
-            kind == "SOA" && DomainName::parse(written).ok() == self.origin && self.origin.is_some()
-        };
         let owner = match written {
-            Some(written) if is_apex(written) => self.full("@")?,
+            // Cloudflare's export leaves out the dot at its end.
+            Some(apex) if kind == "SOA" && apex.contains('.') => format!("{}.", apex.trim_end_matches('.')),
             Some(written) => self.full(written)?,
             None => self.owner.clone().ok_or("there is no record above that names the owner")?,
         };
-        self.owner = Some(owner.clone());
-        self.gatherer.take(&words.join(" "));
+        if kind == "SOA" && self.origin.is_none() {
+            self.begin(&owner)?;
+        }
         let ttl = head.iter().find_map(|word| words::seconds(word)).or(self.ttl);
+        let shown = words.join(" ");
+        self.gatherer.take(&shown);
+        self.owner = Some(owner.clone());
         let value = match (kind.as_str(), data) {
             // The names of hosts have no underscores: with one it has swallowed another record.
             ("SOA", data) if !data.iter().any(|word| word.contains('_')) => return Ok(()),
             ("CNAME", [target]) => self.full(target)?,
-            ("TXT", [_, ..]) => format!("\"{}\"", data.concat().replace('\\', "\\\\").replace('"', "\\\"")),
+            ("TXT", [_, ..]) => data.concat(),
             ("CNAME" | "TXT", _) => {
                 return Err("the record is not complete or not spelled as in a zone file".to_owned());
             }
             _ => {
-                let why = format!("a record of type {kind}");
-                self.gatherer.aside(Some(entry.line), &words.join(" "), &why);
+                self.gatherer.aside(Some(entry.line), &shown, &format!("a record of type {kind}"));
                 return Ok(());
             }
         };
-        self.gatherer.offer(&Candidate {
-            kind: Some(&kind),
-            name: &owner,
-            value: &value,
-            ttl,
-            line: Some(entry.line),
-            ..Candidate::default()
-        });
+        let candidate = Candidate::of(Some(&kind), &owner, &value, Some(entry.line));
+        self.gatherer.offer(Candidate { ttl, ..candidate });
         Ok(())
     }
 }
@@ -257,12 +234,15 @@ impl Reader<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::expectation::input::{BadInput, Context, Reading, read_zone_file};
+    use crate::model::expectation::input::{BadInput, Context, Format, Reading};
     use crate::testing::{catalogue, name};
 
     fn reading(text: &str, zones: &[&str]) -> Result<Reading, BadInput> {
         let zones: Vec<DomainName> = zones.iter().map(|zone| name(zone)).collect();
-        read_zone_file(text.as_bytes(), &Context { zones: &zones, bases: &[], catalogue: &catalogue() })
+        let catalogue = catalogue();
+        let mut gatherer = Gatherer::new(&Context { zones: &zones, bases: &[], catalogue: &catalogue });
+        read(text, &mut gatherer);
+        gatherer.finish(Format::ZoneFile)
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a page says about the records on it: that they are to go, or which domain they belong to. Pure.
 
 use crate::model::dns::DomainName;
-use crate::model::expectation::input::names::{self, Side};
+use crate::model::expectation::input::names;
 use crate::model::expectation::input::rows::Row;
 use crate::model::expectation::input::token::{Token, Word, tokens};
 use crate::model::expectation::input::words::{self, Field};
@@ -10,13 +10,7 @@ use super::{Page, TO_GO};
 
 impl Page<'_, '_> {
     /// Sees whether a row, or a line above rows, says that records are not wanted.
-    pub(super) fn look_for_intent(
-        &mut self,
-        line: usize,
-        text: String,
-        rest: &[Row],
-        found: &mut Vec<Token>,
-    ) {
+    pub(super) fn look_for_intent(&mut self, row: &Row, text: String, rest: &[Row], found: &mut Vec<Token>) {
         if let [Token { word: Word::Label(field @ (Field::Present | Field::Value)), .. }] = found.as_slice()
             && (*field == Field::Present || self.gatherer.against.is_some())
             && self.names_something(rest.first())
@@ -39,38 +33,30 @@ impl Page<'_, '_> {
         let is_comment = text.starts_with("//")
             || text.strip_prefix('#').is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
                 && hosts().count() >= 2;
-        let is_against = words::are_against(before) || !is_button && words::are_against(behind);
+        let is_against = |words: &str| words::is_against(words, true) == Some(true);
+        let is_against = is_against(before) || !is_button && is_against(behind);
         if hosts().next().is_some() && (is_against || is_comment || text.starts_with(['❌', '✗', '✘'])) {
             self.settle();
-            self.gatherer.aside(Some(line), &text, TO_GO);
+            self.gatherer.aside(Some(row.line), &text, TO_GO);
             found.clear();
         }
     }
 
     /// Whether a row has a name, or the label of one.
     fn names_something(&self, row: Option<&Row>) -> bool {
-        let tokens_of = |row: &Row| -> Vec<Token> {
-            row.cells.iter().flat_map(|cell| tokens(cell, false, row.line, self.gatherer)).collect()
-        };
         let is_name =
-            |token: &Token| token.side() == Some(Side::Name) || token.word == Word::Label(Field::Name);
-        row.map(tokens_of).is_some_and(|found| found.iter().any(is_name))
+            |token: Token| token.side() == Some(Field::Name) || token.word == Word::Label(Field::Name);
+        let mut cells = row.into_iter().flat_map(|row| row.cells.iter().map(move |cell| (cell, row.line)));
+        cells.any(|(cell, line)| tokens(cell, line, self.gatherer).into_iter().any(is_name))
     }
 
     /// A line without names: a heading, a sentence, or a button of the page.
     fn look_at_heading(&mut self, text: String, is_plain: bool) {
         let is_long = text.split(' ').count() >= 2;
         let is_heading = text.ends_with(':') || text.starts_with('#') || is_long || !self.has_records;
-        match words::is_against(&text).filter(|_| is_plain && is_heading) {
-            Some(true) => {
-                self.settle();
-                self.gatherer.against = Some(text);
-            }
-            Some(false) => {
-                self.settle();
-                self.gatherer.against = None;
-            }
-            None => {}
+        if let Some(is_against) = words::is_against(&text, false).filter(|_| is_plain && is_heading) {
+            self.settle();
+            self.gatherer.against = is_against.then_some(text);
         }
     }
 
@@ -87,18 +73,15 @@ impl Page<'_, '_> {
                 || zones.contains(name)
                 || has_name_next && zones.iter().any(|zone| name.is_within(zone))
         };
-        let mut domain = None;
+        let named = |token: &Token| DomainName::parse(&token.text).ok().filter(is_domain);
+        let domain = found.iter().filter(|token| token.field == Some(Field::Domain)).find_map(named);
+        if domain.is_some() {
+            found.retain(|token| token.field != Some(Field::Domain) || named(token).is_none());
+            self.settle();
+            self.gatherer.base = domain;
+        }
         for token in found.iter_mut().filter(|token| token.field == Some(Field::Domain)) {
             token.field = Some(Field::Name);
-            if let Some(named) = DomainName::parse(&token.text).ok().filter(is_domain) {
-                token.field = Some(Field::Domain);
-                domain = Some(named);
-            }
-        }
-        if domain.is_some() {
-            found.retain(|token| token.field != Some(Field::Domain));
-            self.settle();
-            self.base = domain;
         }
     }
 
@@ -115,7 +98,7 @@ impl Page<'_, '_> {
         if let Some(domain) = DomainName::parse(&token.text).ok().filter(|name| is_heading && is_domain(name))
         {
             self.settle();
-            self.base = Some(domain);
+            self.gatherer.base = Some(domain);
         }
     }
 }

@@ -80,17 +80,16 @@ fn words_of_the_page_that_stick_to_a_value_refuse_it() {
 
 #[test]
 fn word_processors_and_mail_programs_are_undone() {
-    let hyphens = " (typographic hyphens were read as plain ones)";
-    let target = "example-com.hs17a.dkim.hubspotemail.net";
     yields(
         "hs1\u{2011}1._domainkey CNAME example\u{2011}com.hs17a.dkim.hubspotemail.net",
-        &[&format!("1 hs1-1._domainkey.example.com {target}{hyphens}")],
+        &["1 hs1-1._domainkey.example.com example-com.hs17a.dkim.hubspotemail.net"],
     );
     yields(
         "s1._domainkey.my\u{2013}mail.example.com CNAME s1.domainkey.u1.wl1.sendgrid.net",
-        &[&format!("1 s1._domainkey.my-mail.example.com s1.domainkey.u1.wl1.sendgrid.net{hyphens}")],
+        &["1 not: `\u{2013}` stands in no"],
     );
-    yields("s1._domainkey.example.com s1.domainkey.u1.wl1.se=\nndgrid.net", &[KEY1]);
+    let broken = "the input is output of a mail program (quoted-printable), which is not read";
+    yields("s1._domainkey.example.com s1.domainkey.u1.wl1.se=\nndgrid.net", &[broken]);
     yields(
         "em1.example.com<http://em1.example.com/> CNAME u1.wl1.sendgrid.net<http://u1.wl1.sendgrid.net/>",
         &[EM1],
@@ -109,14 +108,8 @@ fn what_is_to_go_or_was_there_before_is_no_wish() {
         "Please remove:\nem1.example.com CNAME u1.wl1.sendgrid.net",
         &["2 not: left out: `Please remove:`"],
     );
-    yields("- DELETE CNAME em1.example.com u1.wl1.sendgrid.net.", &["1 not: a line that is"]);
     let found = "s1._domainkey.example.com\nFound: s1.domainkey.u9.wl9.sendgrid.net\nExpected: s1.domainkey.u1.wl1.sendgrid.net";
     yields(found, &[KEY1, "2 not: shown as what is"]);
-    let diff = "-s1._domainkey.example.com. 300 IN CNAME a.dkim.amazonses.com.\n\
-        +s1._domainkey.example.com. 300 IN CNAME b.dkim.amazonses.com.\n";
-    yields(diff, &["2 s1._domainkey.example.com b.dkim.amazonses.com ttl 300", "1 not: a line that is"]);
-    let plan = "  ~ resource \"cloudflare_record\" \"a\" {\n      name = \"em1\"\n    ~ content = \"u9.wl9.sendgrid.net\" -> \"u1.wl1.sendgrid.net\"\n";
-    yields(plan, &["2 em1.example.com u1.wl1.sendgrid.net"]);
     let both =
         "Bitte entfernen:\nem9 CNAME u9.wl9.sendgrid.net\n\nBitte anlegen:\nem1 CNAME u1.wl1.sendgrid.net";
     yields(both, &["5 em1.example.com u1.wl1.sendgrid.net", "2 not: left out: `Bitte entfernen:`"]);
@@ -130,7 +123,9 @@ fn remarks_behind_a_value_are_left_out() {
         &[&KEY1.replacen('1', "2", 1)],
     );
     let cell = "| CNAME | s1._domainkey | s1.domainkey.u1.wl1.sendgrid.net First record. It holds the key of your account. |";
-    yields(cell, &[KEY1]);
+    yields(cell, &["1 not: a name stands here,"]);
+    yields(&format!("| Type | Host | Look for |\n{cell}"), &[&KEY1.replacen('1', "2", 1)]);
+    yields("Host,Value\n_dmarc,v=DMARC1; p=none, and more", &["2 not: the row has more"]);
 }
 
 #[test]
@@ -157,13 +152,6 @@ fn relative_names_belong_below_the_name_that_was_given() {
         reading.map(|reading| told(&reading)).unwrap_or_default()
     };
     assert_eq!(read_below("em1 CNAME u1.wl1.sendgrid.net"), ["1 em1.mail.example.com u1.wl1.sendgrid.net"]);
-    let above =
-        "em1.mail CNAME u1.wl1.sendgrid.net\ns1._domainkey.mail CNAME s1.domainkey.u1.wl1.sendgrid.net\n";
-    let wanted = [
-        "1 em1.mail.example.com u1.wl1.sendgrid.net",
-        "2 s1._domainkey.mail.example.com s1.domainkey.u1.wl1.sendgrid.net",
-    ];
-    assert_eq!(read_below(above), wanted);
     let unclear =
         "em1.mail CNAME u1.wl1.sendgrid.net\ns1._domainkey CNAME s1.domainkey.u1.wl1.sendgrid.net\n";
     let context = Context { zones: &zones, bases: &[name("mail.example.com")], catalogue: &CATALOGUE };
@@ -183,10 +171,6 @@ fn what_programs_print_and_keep_is_read_or_refused_by_name() {
         Identity : t.onmicrosoft.com\nSelector1CNAME : selector1-t-onmicrosoft-com._domainkey.t.onmicrosoft.com\n";
     let key = "selector1._domainkey.example.com selector1-example-com._domainkey.t.onmicrosoft.com";
     yields(format_list, &[&format!("2 {key}"), "4 not: Microsoft keeps the records"]);
-    let endpoint = "kind: DNSEndpoint\nspec:\n  endpoints:\n  - dnsName: em1.example.com\n    recordType: CNAME\n    targets:\n    - u1.wl1.sendgrid.net\n    providerSpecific:\n    - name: external-dns.alpha.kubernetes.io/cloudflare-proxied\n      value: \"false\"\n";
-    yields(endpoint, &["4 em1.example.com u1.wl1.sendgrid.net"]);
-    let config = "D('example.com', REG_NONE,\n  CNAME('em1', 'u1.wl1.sendgrid.net.'),\n  CNAME('www', 'site.host.test.', CF_PROXY_ON),\n);\n";
-    yields(config, &["2 em1.example.com u1.wl1.sendgrid.net", "3 not: not recognised as mail;"]);
     for (text, format) in [
         ("> s1._domainkey.example.com\nServer: one.one.one.one\nAddress: 1.1.1.1\n", "nslookup"),
         ("s1._domainkey.example.com\nServer: dns.google\n", "nslookup"),
@@ -195,6 +179,13 @@ fn what_programs_print_and_keep_is_read_or_refused_by_name() {
             "dig",
         ),
         ("{\"DkimTokens\": [\"abc\", \"def\"]}", "Amazon SES (tokens)"),
+        ("kind: DNSEndpoint\nspec:\n  endpoints:\n  - dnsName: em1.example.com\n", "external-dns"),
+        ("D('example.com', REG_NONE,\n  CNAME('em1', 'u1.wl1.sendgrid.net.'),\n);\n", "DNSControl"),
+        ("-em1 300 IN CNAME u9.wl9.sendgrid.net.\n+em1 300 IN CNAME u1.wl1.sendgrid.net.\n", "diff"),
+        ("< em1 CNAME u9.wl9.sendgrid.net.\n---\n> em1 CNAME u1.wl1.sendgrid.net.\n", "diff"),
+        ("@@ -1 +1 @@\n-em1 CNAME u9.wl9.sendgrid.net.\n", "diff"),
+        ("- DELETE CNAME em1.example.com u1.wl1.sendgrid.net.", "a plan of changes"),
+        ("  ~ content = \"u9.wl9.sendgrid.net\" -> \"u1.wl1.sendgrid.net\"\n", "a plan of changes"),
     ] {
         yields(text, &[&format!("the input is output of {format}, which is not read")]);
     }

@@ -1,10 +1,8 @@
-//! What the clients of both kinds of API share: the pause that an answer asks for, and bodies that are bounded in
-//! size and in time. Effects: network, clock.
+//! Bodies that are bounded in size and in time. Effects: network, clock.
 
 use std::time::Duration;
 
 use reqwest::Response;
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use tokio::time::{Instant, timeout_at};
 
 /// How long the body of a small answer may take: a command asks several things after one another, and ought not to
@@ -32,7 +30,7 @@ pub enum Broken {
 /// # Errors
 ///
 /// [`Broken`].
-pub async fn body(response: Response, longest: usize) -> Result<Vec<u8>, Broken> {
+pub async fn whole(response: Response, longest: usize) -> Result<Vec<u8>, Broken> {
     read(response, longest, WHOLE).await
 }
 
@@ -55,50 +53,9 @@ fn patience(whole: Duration, octets: usize) -> Duration {
     whole.saturating_add(more).min(LONGEST)
 }
 
-/// The pause that an answer asks for. A moment counts from the server's own time if it tells that, else from `now`,
-/// in seconds since 1970.
-pub fn retry_after(headers: &HeaderMap, now: i64) -> Option<Duration> {
-    let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
-    let there = text(DATE).and_then(moment).unwrap_or(now);
-    pause(text(RETRY_AFTER)?, there)
-}
-
-/// Seconds, whole or not, or a moment as HTTP writes it. Anything else asks for nothing. Source: RFC 9110 section
-/// 10.2.3; fractions are not in it and are sent all the same.
-fn pause(text: &str, now: i64) -> Option<Duration> {
-    let is_number = text.starts_with(|c: char| c.is_ascii_digit())
-        && text.bytes().all(|octet| octet.is_ascii_digit() || octet == b'.');
-    if is_number {
-        let seconds: f64 = text.parse().ok()?;
-        return Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
-    }
-    let ahead = moment(text)?.saturating_sub(now);
-    Some(Duration::from_secs(u64::try_from(ahead).unwrap_or_default()))
-}
-
-fn moment(text: &str) -> Option<i64> {
-    jiff::fmt::rfc2822::parse(text).ok().map(|moment| moment.timestamp().as_second())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_pause_of_any_size_sign_and_form_is_read_without_a_panic() {
-        let now = 1_445_412_000;
-        let seconds = |text: &str| pause(text, now).map(|pause| pause.as_secs_f64());
-        assert_eq!(seconds("120"), Some(120.0));
-        assert_eq!(seconds("0.5"), Some(0.5));
-        assert_eq!(seconds("Wed, 21 Oct 2015 07:28:00 GMT"), Some(480.0));
-        assert_eq!(seconds("Sat, 21 Oct 2000 07:28:00 GMT"), Some(0.0));
-        for huge in ["18446744073709551615", "99999999999999999999999", &"9".repeat(400)] {
-            assert!(pause(huge, now).is_some_and(|pause| pause > Duration::from_hours(1_000_000)), "{huge}");
-        }
-        for nothing in ["", "-5", "+5", "inf", "NaN", "1e400", "1.2.3", "soon", "0x10", "Wed, 99 Foo 2015"] {
-            assert_eq!(pause(nothing, now), None, "{nothing}");
-        }
-    }
 
     #[tokio::test]
     async fn an_answer_that_trickles_or_never_ends_is_not_waited_for() {
@@ -125,8 +82,7 @@ mod tests {
     }
 
     fn client() -> reqwest::Client {
-        let builder = reqwest::Client::builder().no_proxy();
-        builder.tls_backend_preconfigured(crate::io::tls::Trust::default().for_http()).build().unwrap()
+        crate::io::http::shell::client(&crate::io::tls::Trust::default(), true).build().unwrap()
     }
 
     #[test]

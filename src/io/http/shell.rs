@@ -1,0 +1,241 @@
+//! Sends requests: with the secret, the pauses and the repeats that every API gets. Effects: network, clock.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{ClientBuilder, Method};
+use tokio::time::Instant;
+
+use super::body::{self, Broken};
+use super::error::{ApiMessage, DecodeError, RequestErrorKind};
+use super::headers;
+use super::retry::{self, Reading, RetryBudget, RetryCause, RetryPolicy};
+use super::{Answer, Request};
+use crate::io::secret::Address;
+use crate::io::tls::Trust;
+use crate::model::progress::{Event, Progress};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest silence before an answer, or in the middle of it.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What every connection over HTTP has in common, whoever is at the other end.
+pub fn client(trust: &Trust, is_loopback: bool) -> ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(trust.for_http())
+        .user_agent(concat!("cf-domauth/", env!("CARGO_PKG_VERSION")))
+        // A secret must not follow a redirect to another host.
+        .redirect(reqwest::redirect::Policy::none());
+    if is_loopback { builder.no_proxy() } else { builder }
+}
+
+/// What is peculiar to one API.
+#[derive(Debug, Clone, Copy)]
+pub struct Dialect {
+    /// Its name, for the log.
+    pub name: &'static str,
+    /// What a body says went wrong; `None` when it is not in the API's language.
+    pub messages: fn(&[u8]) -> Option<Vec<ApiMessage>>,
+    /// How long its limit is sat out.
+    pub retry: RetryPolicy,
+    /// Longest body that is read, in octets.
+    pub longest_body: usize,
+}
+
+/// What the answers so far have told about the API.
+#[derive(Debug, Clone, Copy, Default)]
+struct Told {
+    /// Nobody sends anything before this moment: the limit is shared by all requests.
+    not_before: Option<Instant>,
+    remaining: Option<(u64, u64)>,
+    date: Option<Timestamp>,
+}
+
+/// One API, reached over one shared pool of connections.
+pub struct Shell {
+    http: reqwest::Client,
+    address: Address,
+    dialect: Dialect,
+    calls: AtomicUsize,
+    told: Mutex<Told>,
+    progress: Arc<dyn Progress>,
+}
+
+impl std::fmt::Debug for Shell {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shell").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Shell {
+    /// An API at `address`. `headers` hold the secret. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// When TLS cannot be set up.
+    pub fn new(
+        address: Address,
+        mut headers: HeaderMap,
+        dialect: Dialect,
+        trust: &Trust,
+        progress: Arc<dyn Progress>,
+    ) -> Result<Self, reqwest::Error> {
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        let builder = client(trust, address.is_loopback())
+            .default_headers(headers)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT);
+        let (calls, told) = Default::default();
+        Ok(Self { http: builder.build()?, address, dialect, calls, told, progress })
+    }
+
+    /// Where the API is.
+    pub fn base(&self) -> &str {
+        self.address.as_str()
+    }
+
+    /// How many requests are left, and seconds until there are more, as the last answer that told so said.
+    pub fn remaining(&self) -> Option<(u64, u64)> {
+        self.told().remaining
+    }
+
+    /// The API's own time, as its last answer told it.
+    pub fn date(&self) -> Option<Timestamp> {
+        self.told().date
+    }
+
+    /// How many requests have been sent, repeats included.
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends a request until `read` makes something of a successful answer, or there is no point in trying again.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestErrorKind`]; [`RequestErrorKind::is_unknown`] tells whether it may have been carried out.
+    pub async fn send<T>(
+        &self,
+        request: &Request,
+        mut read: impl FnMut(&Answer) -> Result<T, DecodeError>,
+    ) -> Result<T, RequestErrorKind> {
+        let mut spent = RetryBudget::default();
+        loop {
+            self.wait_for_the_limit().await;
+            let began = Instant::now();
+            let answer = self.attempt(request).await;
+            let failed = match answer.and_then(|answer| self.judge(&answer, &mut read)) {
+                Ok(read) => return Ok(read),
+                Err(failed) => failed,
+            };
+            spent.attempts += 1;
+            spent.time += began.elapsed();
+            let ended = (failed.attempt(), failed.asked());
+            let delay = retry::pause(ended, &request.method, spent, self.dialect.retry, fastrand::f64());
+            let Some(delay) = delay else { return Err(failed) };
+            spent.time += delay;
+            self.progress.on(Event::Pausing { why: failed.to_string(), delay });
+            if ended.0.cause() == Some(RetryCause::Throttled) {
+                self.hold_everybody(delay);
+            } else {
+                tokio::time::sleep(delay).await;
+            }
+        }
+    }
+
+    async fn attempt(&self, request: &Request) -> Result<Answer, RequestErrorKind> {
+        let address = self.address.join(&request.path);
+        let builder = self.http.request(request.method.clone(), address).query(&request.query);
+        let builder = match request.body.as_slice() {
+            [] if request.method == Method::GET => builder,
+            [] => builder.header(CONTENT_LENGTH, 0),
+            json => builder.header(CONTENT_TYPE, "application/json").body(json.to_vec()),
+        };
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let mut response = builder.send().await.map_err(|error| broken(Broken::Connection(error)))?;
+        let status = response.status().as_u16();
+        let headers = std::mem::take(response.headers_mut());
+        let (path, ray) = (&request.path, headers::text(&headers, "cf-ray"));
+        tracing::debug!(api = self.dialect.name, method = %request.method, %path, status, ray, "answered");
+        self.listen(&headers);
+        let body = body::whole(response, self.dialect.longest_body).await.map_err(broken)?;
+        Ok(Answer { status, headers, body })
+    }
+
+    /// Takes in what the headers of any answer tell.
+    fn listen(&self, headers: &HeaderMap) {
+        let date = headers::text(headers, "date").and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+        {
+            let mut told = self.told();
+            told.date = date.map(|date| date.timestamp()).or(told.date);
+            told.remaining = headers::remaining(headers).or(told.remaining);
+        }
+        if let Some(delay) = headers::used_up(headers) {
+            let delay = delay.min(self.dialect.retry.throttled_patience);
+            self.progress
+                .on(Event::Pausing { why: RequestErrorKind::Throttled { asked: None }.to_string(), delay });
+            self.hold_everybody(delay);
+        }
+    }
+
+    /// What a request came to, if there is an answer.
+    fn judge<T>(
+        &self,
+        answer: &Answer,
+        read: &mut impl FnMut(&Answer) -> Result<T, DecodeError>,
+    ) -> Result<T, RequestErrorKind> {
+        let Answer { status, ref headers, ref body } = *answer;
+        let messages = || (self.dialect.messages)(body);
+        let asked = || headers::asked(status, headers, Timestamp::now().as_second());
+        let unreadable = |what, reading| RequestErrorKind::unreadable(status, what, reading, body);
+        let foreign = || unreadable("not the JSON of this API", Reading::Foreign);
+        Err(match status {
+            200..=299 => match read(answer) {
+                Ok(read) => return Ok(read),
+                Err(DecodeError::Failure(messages)) => RequestErrorKind::Rejected { status, messages },
+                Err(DecodeError::Shape(_)) if messages().is_none() => foreign(),
+                Err(DecodeError::Shape(what)) => unreadable(what, Reading::Odd),
+            },
+            300..=399 => unreadable("a redirect, which the secret does not follow", Reading::Odd),
+            408 | 500..=599 => {
+                RequestErrorKind::Down { status, messages: messages().unwrap_or_default(), asked: asked() }
+            }
+            429 => RequestErrorKind::Throttled { asked: asked() },
+            401 | 403 => messages().map_or(RequestErrorKind::Blocked { status }, |messages| {
+                RequestErrorKind::Refused { status, messages }
+            }),
+            _ => messages().map_or_else(foreign, |messages| RequestErrorKind::Rejected { status, messages }),
+        })
+    }
+
+    async fn wait_for_the_limit(&self) {
+        loop {
+            let moment = self.told().not_before;
+            match moment {
+                Some(moment) if moment > Instant::now() => tokio::time::sleep_until(moment).await,
+                _ => return,
+            }
+        }
+    }
+
+    fn hold_everybody(&self, delay: Duration) {
+        let moment = Some(Instant::now() + delay);
+        let mut told = self.told();
+        told.not_before = told.not_before.max(moment);
+    }
+}
+
+fn broken(why: Broken) -> RequestErrorKind {
+    match why {
+        Broken::Connection(error) => RequestErrorKind::NoAnswer(error.without_url()),
+        Broken::TooSlow => RequestErrorKind::Endless { what: "it came too slowly" },
+        Broken::TooLong => RequestErrorKind::Endless { what: "it is far too long" },
+    }
+}

@@ -1,0 +1,372 @@
+//! What is wrong in one zone and what would repair it: one row a record, one explanation a cause. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use super::layout::{Layout, Mark, Row, STRONG, styled};
+use crate::model::diagnosis::{Code, Finding, MailRecord, Severity, Words};
+use crate::model::dns::DomainName;
+use crate::model::inventory::ProxyStatus;
+use crate::model::plain::{self, count};
+use crate::model::plan::{Action, Change, Consent};
+use crate::report::words;
+use crate::report::{Command, Report, ZoneReport};
+
+/// As many rows are shown one by one; more are put together by cause.
+pub(super) const MOST_ROWS: usize = 8;
+/// As many causes are explained.
+const MOST_CAUSES: usize = 4;
+
+/// Writes what is wrong in a zone, and what would be changed.
+pub(super) fn zone(
+    report: &Report,
+    zone: &ZoneReport,
+    layout: &Layout,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    headline(report, zone, layout, out)?;
+    if let Some(error) = &zone.error {
+        return error.hints.iter().try_for_each(|hint| layout.paragraph(2, hint, out));
+    }
+    let of_zone: Vec<&Finding> = zone_wide(zone).collect();
+    if !of_zone.is_empty() {
+        writeln!(out)?;
+    }
+    for finding in &of_zone {
+        explained(finding, true, layout, out)?;
+    }
+    let rows = rows(zone);
+    if !rows.is_empty() {
+        writeln!(out)?;
+    }
+    if rows.len() <= MOST_ROWS {
+        layout.table(&rows, out)?;
+    } else {
+        groups(zone, layout, out)?;
+    }
+    causes(zone, layout, out)?;
+    let left = left_alone(zone);
+    if !left.is_empty() && !rows.is_empty() {
+        layout.paragraph(2, &format!("Left alone: {}.", left.join(", ")), out)?;
+    }
+    zone.notes.iter().try_for_each(|note| layout.hanging(("  note: ", "    "), note, out))?;
+    planned(report, zone, layout, out)
+}
+
+/// Writes what is so with the zone, in one line.
+fn headline(report: &Report, zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let name = format!("{}: ", styled(STRONG, zone.heading()));
+    layout.hanging(
+        (&name, "  "),
+        &zone.error.as_ref().map_or_else(|| says(report.command, zone), |error| error.message.clone()),
+        out,
+    )
+}
+
+fn says(command: Command, zone: &ZoneReport) -> String {
+    let broken: BTreeSet<&DomainName> = about_records(zone, Severity::Error).map(|one| &one.name).collect();
+    let records = zone.diagnosis.records.iter().map(|record| &record.name);
+    let all: BTreeSet<&DomainName> = records.chain(broken.iter().copied()).collect();
+    let cares = about_records(zone, Severity::Warning).count() + zone_wide(zone).count();
+    let is_lost = |one: &&Finding| one.code() == Code::Missing;
+    let lost = about_records(zone, Severity::Warning).filter(is_lost).count();
+    let is_open = !zone.unheard.is_empty() || zone.has_unknown_past;
+    let worst = zone_wide(zone).find_map(|one| words::of_zone(one.code()));
+    match (worst, broken.len(), all.len()) {
+        (Some(worst), _, _) => worst.to_owned(),
+        (None, 0, _) if !zone.is_examined && command == Command::Undo => {
+            format!("{} to put back", count(zone.changes().len(), "record"))
+        }
+        (None, 0, _) if !zone.is_examined => format!("{} planned", count(zone.changes().len(), "change")),
+        (None, 0, _) if lost > 0 => format!("{} may be missing", count(lost, "mail record")),
+        (None, 0, 0) if cares == 0 => "no mail records".to_owned(),
+        (None, 0, _) if cares > 0 => {
+            format!("no mail record is broken; {} to look at", count(cares, "thing"))
+        }
+        (None, 0, all) if is_open => {
+            format!("{}, nothing wrong found, but not all could be asked", count(all, "mail record"))
+        }
+        (None, 0, all) => format!("{}, nothing wrong", count(all, "mail record")),
+        (None, broken, all) => format!(
+            "{broken} of {} {} broken",
+            count(all, "mail record"),
+            if broken == 1 { "is" } else { "are" }
+        ),
+    }
+}
+
+/// Findings about the zone as a whole.
+fn zone_wide(zone: &ZoneReport) -> impl Iterator<Item = &Finding> {
+    let apex = zone.zone.as_ref().map(|zone| &zone.name);
+    zone.diagnosis
+        .findings
+        .iter()
+        .filter(move |one| one.severity() != Severity::Info && Some(&one.name) == apex)
+}
+
+/// Findings of one severity about records.
+fn about_records(zone: &ZoneReport, severity: Severity) -> impl Iterator<Item = &Finding> {
+    let apex = zone.zone.as_ref().map(|zone| &zone.name);
+    zone.diagnosis.findings.iter().filter(move |one| one.severity() == severity && Some(&one.name) != apex)
+}
+
+/// Whether a finding has a row: what is broken, what somebody has to look at, and what takes a yes of its own.
+fn has_row(one: &Finding) -> bool {
+    one.severity() != Severity::Info || one.code() == Code::NotRecognised
+}
+
+/// One row a record that changes or needs somebody, the worst first.
+fn rows(zone: &ZoneReport) -> Vec<Row> {
+    let apex = zone.zone.as_ref().map(|zone| &zone.name);
+    let mut by_name: BTreeMap<&DomainName, Vec<&Finding>> = BTreeMap::new();
+    for one in zone.diagnosis.findings.iter().filter(|one| has_row(one) && Some(&one.name) != apex) {
+        by_name.entry(&one.name).or_default().push(one);
+    }
+    let mut changes: BTreeMap<&DomainName, Vec<&Change>> = BTreeMap::new();
+    for change in zone.changes() {
+        changes.entry(&change.name).or_default().push(change);
+        by_name.entry(&change.name).or_default();
+    }
+    let blocker = zone_wide(zone).find(|one| words::of_zone(one.code()).is_some()).map(Finding::code);
+    let none = Vec::new();
+    let mut rows: Vec<Row> = by_name
+        .into_iter()
+        .map(|(name, found)| row(zone, name, &found, (changes.get(name).unwrap_or(&none), blocker)))
+        .collect();
+    rows.sort_by_key(|row| row.mark);
+    rows
+}
+
+fn row(
+    zone: &ZoneReport,
+    name: &DomainName,
+    found: &[&Finding],
+    (changes, blocker): (&[&Change], Option<Code>),
+) -> Row {
+    let mut states: Vec<&str> = found.iter().map(|one| words::state(one.code())).collect();
+    states.dedup();
+    let state = states.join(", ");
+    let after: Vec<String> = changes.iter().filter_map(|change| after(change)).collect();
+    let state = match (state.is_empty(), after.is_empty(), blocker) {
+        (_, true, Some(code)) => format!("{state}; blocked by {}", code.word()),
+        (_, true, None) => state,
+        (true, false, _) => after.join(", "),
+        (false, false, _) => format!("{state} -> {}", after.join(", ")),
+    };
+    let record = zone.diagnosis.records.iter().find(|record| record.name == *name);
+    let role = found.iter().find_map(|one| one.role).or(record.map(|record| record.recognition.role));
+    let provider = found.iter().find_map(|one| one.provider.as_ref());
+    let provider = provider.or(record.and_then(|record| record.recognition.provider.as_ref()));
+    let target = changes.iter().find_map(|change| Some(change.after.as_ref()?.content.as_str()));
+    Row {
+        mark: mark(found, changes),
+        cells: vec![
+            plain::line(&zone.relative(name)),
+            role.map(words::role).unwrap_or_default(),
+            provider.map(|provider| plain::line(&provider.name)).unwrap_or_default(),
+            plain::line(&state),
+        ],
+        aside: plain::line(target.or(record.map(|record| record.target.as_str())).unwrap_or_default()),
+        below: Vec::new(),
+    }
+}
+
+fn mark(found: &[&Finding], changes: &[&Change]) -> Mark {
+    let needs_a_word = changes.iter().any(|change| change.consent != Consent::Plan);
+    let worst = found.iter().map(|one| one.severity()).min();
+    match worst {
+        Some(Severity::Error) => Mark::Broken,
+        None if !changes.is_empty() => Mark::Broken,
+        Some(Severity::Info) | None => Mark::Unknown,
+        Some(Severity::Warning) if needs_a_word => Mark::Unknown,
+        Some(Severity::Warning) => Mark::Care,
+    }
+}
+
+/// What a change makes of its record, in a cell.
+fn after(change: &Change) -> Option<String> {
+    Some(match change.action {
+        Action::SetDnsOnly => "DNS only".to_owned(),
+        Action::Create => match change.consent {
+            Consent::Plan => "create".to_owned(),
+            Consent::Together => "create again, not confirmed by anybody".to_owned(),
+            Consent::Each => "create, if you say so".to_owned(),
+        },
+        Action::Delete => format!("delete the {} record", change.before.as_ref()?.kind),
+        Action::Rename => format!("file as {}", change.after.as_ref()?.name),
+        Action::Unflatten => "not flattened".to_owned(),
+        Action::Retarget => format!("point to {}", change.after.as_ref()?.content),
+        Action::Restore => {
+            let new = change.differences().into_iter().map(|(_, new)| new);
+            new.collect::<Vec<_>>().join(", ")
+        }
+    })
+}
+
+/// Records that have the same.
+#[derive(Default)]
+struct Group {
+    names: Vec<String>,
+    roles: BTreeMap<String, usize>,
+}
+
+/// Many rows, put together: how many of which cause, provider and role, and their names.
+fn groups(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let mut groups: BTreeMap<(Mark, String, String), Group> = BTreeMap::new();
+    for row in rows(zone) {
+        let [name, role, provider, state] = row.cells.as_slice() else { continue };
+        let group = groups.entry((row.mark, state.clone(), provider.clone())).or_default();
+        group.names.push(name.clone());
+        *group.roles.entry(role.clone()).or_default() += 1;
+    }
+    for ((mark, state, provider), Group { names, roles }) in groups {
+        let roles: Vec<String> =
+            roles.iter().filter(|(role, _)| !role.is_empty()).map(|(role, n)| count(*n, role)).collect();
+        let cells = vec![format!("{} {state}", names.len()), provider, roles.join(", ")];
+        layout.table(&[Row { mark, cells, aside: String::new(), below: Vec::new() }], out)?;
+        layout.paragraph(5, &names.join("  "), out)?;
+    }
+    Ok(())
+}
+
+/// One explanation a cause.
+fn causes(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let apex = zone.zone.as_ref().map(|zone| &zone.name);
+    let mut by_code: BTreeMap<(Severity, Code), Vec<&Finding>> = BTreeMap::new();
+    for one in zone.diagnosis.findings.iter().filter(|one| has_row(one) && Some(&one.name) != apex) {
+        by_code.entry((one.severity(), one.code())).or_default().push(one);
+    }
+    if !by_code.is_empty() {
+        writeln!(out)?;
+    }
+    let most = if layout.is_verbose { usize::MAX } else { MOST_CAUSES };
+    for ((severity, code), found) in by_code.iter().take(most) {
+        match found.as_slice() {
+            [one] => explained(one, layout.is_verbose, layout, out)?,
+            several if layout.is_verbose => {
+                several.iter().try_for_each(|one| explained(one, true, layout, out))?;
+            }
+            [first, rest @ ..] if *code == Code::Missing && *severity != Severity::Error => {
+                explained(first, true, layout, out)?;
+                let rest: Vec<String> = rest.iter().map(|one| zone.relative(&one.name)).collect();
+                layout.paragraph(2, &format!("The same of {}.", rest.join(", ")), out)?;
+            }
+            several => layout.paragraph(2, &shared((*severity, *code), several), out)?,
+        }
+    }
+    match by_code.len().saturating_sub(most) {
+        0 => Ok(()),
+        left => layout.paragraph(2, &format!("And {} more: -v shows them.", count(left, "cause")), out),
+    }
+}
+
+/// What several findings of one kind say together.
+fn shared((severity, code): (Severity, Code), found: &[&Finding]) -> String {
+    let speaks = |one: &&&Finding| one.remedy.is_none() || code == Code::Missing;
+    let advice = found.iter().filter(speaks).find_map(|one| one.words().advice);
+    let advice = advice.map(|advice| format!(" {}", sentence(&advice))).unwrap_or_default();
+    format!("{}{advice}{}", words::meaning(code, severity != Severity::Error), more(code))
+}
+
+/// What one finding says, what to do, and if wanted how it is known.
+pub(super) fn explained(
+    one: &Finding,
+    with_evidence: bool,
+    layout: &Layout,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let Words { message, evidence, advice } = one.words();
+    let advice = advice.map(|advice| format!(" {}", sentence(&advice))).unwrap_or_default();
+    layout.paragraph(2, &format!("{}{advice}{}", sentence(&message), more(one.code())), out)?;
+    if !with_evidence {
+        return Ok(());
+    }
+    evidence.iter().try_for_each(|evidence| layout.hanging(("      ", "        "), evidence, out))
+}
+
+fn more(code: Code) -> String {
+    format!(" More: cf-domauth explain {}", code.word())
+}
+
+/// With a capital letter, unless it begins with a name, and a full stop.
+fn sentence(text: &str) -> String {
+    let text = plain::line(text);
+    let first = text.split(' ').next().unwrap_or_default();
+    let is_name = first.contains(['.', '`', '_', '-']);
+    let mut letters = text.chars();
+    let head = letters.next().filter(|_| !is_name).map(|letter| letter.to_uppercase().to_string());
+    let text = head.map(|head| format!("{head}{}", letters.as_str())).unwrap_or(text);
+    if text.ends_with(['.', '?', '!', '`']) { text } else { format!("{text}.") }
+}
+
+/// What is left as it is: healthy records by provider, and what is none of mail's business by name.
+fn left_alone(zone: &ZoneReport) -> Vec<String> {
+    let found: BTreeMap<&DomainName, &Finding> =
+        zone.diagnosis.findings.iter().map(|one| (&one.name, one)).collect();
+    let mut fine: BTreeMap<&str, usize> = BTreeMap::new();
+    for record in zone.diagnosis.records.iter().filter(|record| !found.contains_key(&record.name)) {
+        *fine.entry(whose(record)).or_default() += 1;
+    }
+    let fine = fine.into_iter().map(|(provider, n)| match provider {
+        "" => format!("{} (fine)", count(n, "record")),
+        provider => format!("{} (fine)", count(n, &format!("{provider} record"))),
+    });
+    let info = zone.diagnosis.findings.iter().filter(|one| !has_row(one));
+    let info = info.map(|one| format!("{} ({})", zone.relative(&one.name), words::state(one.code())));
+    fine.chain(info).collect()
+}
+
+fn whose(record: &MailRecord) -> &str {
+    record.recognition.provider.as_ref().map_or("", |provider| &provider.name)
+}
+
+/// How many changes are planned, and how they can be undone.
+fn planned(report: &Report, zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let changes = zone.changes();
+    if changes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    let proposed = changes.iter().filter(|change| change.consent == Consent::Together);
+    let sources: BTreeSet<&str> = proposed.map(|change| change.source.as_str()).collect();
+    for source in sources.iter().take(MOST_CAUSES) {
+        layout.hanging(("  proposed by ", "    "), source, out)?;
+    }
+    layout.paragraph(0, &format!("{}{}", amount(&changes.iter().collect::<Vec<_>>()), undo(report)), out)
+}
+
+fn undo(report: &Report) -> &'static str {
+    match report.command {
+        Command::Fix => " `cf-domauth undo` puts them back.",
+        _ => "",
+    }
+}
+
+/// How many changes, and how many of them create or delete something.
+pub(super) fn amount(changes: &[&Change]) -> String {
+    let of = |action: Action| changes.iter().filter(|change| change.action == action).count();
+    let all = changes.len();
+    let parts: Vec<String> = [(of(Action::Create), "created"), (of(Action::Delete), "deleted")]
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| format!("{n} {word}"))
+        .collect();
+    let parts = if parts.is_empty() { "nothing created or deleted".to_owned() } else { parts.join(", ") };
+    format!("{}, {parts}.", count(all, "change"))
+}
+
+/// Every record that the zone holds for mail, for `-v` and for a zone that is in order.
+pub(super) fn records(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let row = |record: &MailRecord| Row {
+        mark: if record.proxy == ProxyStatus::Proxied { Mark::Care } else { Mark::Ok },
+        cells: vec![
+            zone.relative(&record.name),
+            words::role(record.recognition.role),
+            whose(record).to_owned(),
+            if record.proxy == ProxyStatus::Proxied { "proxied" } else { "DNS only" }.to_owned(),
+        ],
+        aside: record.target.to_string(),
+        below: Vec::new(),
+    };
+    layout.table(&zone.diagnosis.records.iter().map(row).collect::<Vec<_>>(), out)
+}

@@ -1,0 +1,168 @@
+//! Many zones: the same few rows whatever their number. Pure.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::findings;
+use super::layout::{Layout, Mark, Row};
+use crate::model::diagnosis::{Code, Finding, Severity};
+use crate::model::plain::{self, count};
+use crate::report::words;
+use crate::report::{Report, ZoneReport};
+
+/// As many zones are named of those that have the same.
+const MOST_NAMED: usize = 2;
+/// As many kinds of trouble are listed.
+const MOST_KINDS: usize = 6;
+
+/// Zones that have the same: which cause, whose records, how many.
+type Same<'r> = BTreeMap<(Mark, String), Vec<&'r ZoneReport>>;
+
+/// Writes which zones need attention and why; of the others only how many there are.
+pub(super) fn zones(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let failed: Vec<&ZoneReport> = report.zones.iter().filter(|zone| zone.error.is_some()).collect();
+    let read = report.zones.iter().filter(|zone| zone.error.is_none());
+    let (open, fine): (Vec<&ZoneReport>, Vec<&ZoneReport>) = read.partition(|zone| trouble(zone).is_some());
+    let parts = [(open.len(), "need attention"), (failed.len(), "not read"), (fine.len(), "fine")];
+    let parts: Vec<String> =
+        parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    layout.hanging(
+        ("", "  "),
+        &format!("{}: {}", count(report.zones.len(), "zone"), parts.join(", ")),
+        out,
+    )?;
+    not_read(&failed, layout, out)?;
+    if layout.is_verbose {
+        for zone in &open {
+            writeln!(out)?;
+            findings::zone(report, zone, layout, out)?;
+        }
+    } else {
+        attention(&open, layout, out)?;
+    }
+    causes(&open, layout, out)?;
+    planned(report, layout, out)
+}
+
+/// A zone that could not be read stands first, by its name.
+fn not_read(failed: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    if failed.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nNOT READ")?;
+    let row = |zone: &&ZoneReport| {
+        let error = zone.error.as_ref();
+        let message = error.map(|error| plain::line(&error.message)).unwrap_or_default();
+        let below = error.map(|error| error.hints.clone()).unwrap_or_default();
+        let below = if failed.len() > MOST_NAMED { Vec::new() } else { below };
+        Row { mark: Mark::Unknown, cells: vec![zone.heading(), message], aside: String::new(), below }
+    };
+    layout.table(&failed.iter().map(row).collect::<Vec<_>>(), out)
+}
+
+fn attention(open: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    if open.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nNEED ATTENTION")?;
+    let mut same: Same<'_> = BTreeMap::new();
+    for zone in open {
+        if let Some(kind) = trouble(zone) {
+            same.entry(kind).or_default().push(zone);
+        }
+    }
+    let mut rows = Vec::new();
+    for ((mark, what), zones) in same.iter().take(MOST_KINDS) {
+        let row = |zone: &&ZoneReport| {
+            let cells = vec![zone.heading(), what.clone(), who(zone).to_owned()];
+            Row { mark: *mark, cells, aside: String::new(), below: Vec::new() }
+        };
+        rows.extend(zones.iter().take(MOST_NAMED).map(row));
+        if let (Some(last), Some(more)) =
+            (rows.last_mut(), zones.len().checked_sub(MOST_NAMED).filter(|more| *more > 0))
+        {
+            last.below.push(format!("... {} with the same (-v lists them)", count(more, "more zone")));
+        }
+    }
+    layout.table(&rows, out)?;
+    match same.len().saturating_sub(MOST_KINDS) {
+        0 => Ok(()),
+        left => layout.paragraph(2, &format!("and {} more (-v lists them)", count(left, "kind")), out),
+    }
+}
+
+/// The worst of a zone: how many records have it, and whose they are.
+fn trouble(zone: &ZoneReport) -> Option<(Mark, String)> {
+    let open = zone.diagnosis.findings.iter().filter(|one| one.severity() != Severity::Info);
+    let mut kinds: BTreeMap<(Severity, Code), Vec<&Finding>> = BTreeMap::new();
+    for one in open {
+        kinds.entry((one.severity(), one.code())).or_default().push(one);
+    }
+    let ((severity, code), found) = kinds.into_iter().next()?;
+    let mark = if severity == Severity::Error { Mark::Broken } else { Mark::Care };
+    let provider =
+        found.iter().find_map(|one| one.provider.as_ref()).map(|provider| format!(" {}", provider.name));
+    let state = words::state(code);
+    Some((
+        mark,
+        match words::of_zone(code) {
+            Some(_) => state.to_owned(),
+            None => format!("{} {state}{}", found.len(), provider.unwrap_or_default()),
+        },
+    ))
+}
+
+/// Who acts.
+fn who(zone: &ZoneReport) -> &'static str {
+    let is_ours = zone.diagnosis.findings.iter().any(|one| one.remedy.is_some());
+    if is_ours { "fix repairs it" } else { "yours" }
+}
+
+/// How many zones and records each cause concerns, and who acts.
+fn causes(open: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let mut causes: BTreeMap<(Severity, Code), (usize, usize, bool)> = BTreeMap::new();
+    for zone in open {
+        let mut here: BTreeMap<(Severity, Code), usize> = BTreeMap::new();
+        for one in zone.diagnosis.findings.iter().filter(|one| one.severity() != Severity::Info) {
+            *here.entry((one.severity(), one.code())).or_default() += 1;
+            causes.entry((one.severity(), one.code())).or_default().2 |= one.remedy.is_some();
+        }
+        for (key, records) in here {
+            let cause = causes.entry(key).or_default();
+            (cause.0, cause.1) = (cause.0 + 1, cause.1 + records);
+        }
+    }
+    if causes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    let head = ["CAUSE", "ZONES", "FINDINGS", "WHO"].map(str::to_owned).to_vec();
+    let rows = causes.into_iter().map(|((_, code), (zones, records, is_ours))| {
+        let who = if is_ours { "fix" } else { "you" };
+        vec![code.word().to_owned(), zones.to_string(), records.to_string(), who.to_owned()]
+    });
+    let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
+    let width = |at: usize| rows.iter().filter_map(|row| Some(row.get(at)?.len())).max().unwrap_or_default();
+    let widths = [width(0), width(1), width(2)];
+    for row in rows {
+        let [cause, zones, records, who] = row.as_slice() else { continue };
+        let [first, second, third] = widths;
+        layout.hanging(
+            ("", "  "),
+            &format!("{cause:first$}  {zones:>second$}  {records:>third$}  {who}"),
+            out,
+        )?;
+    }
+    Ok(())
+}
+
+fn planned(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let changes: Vec<_> = report.zones.iter().flat_map(ZoneReport::changes).collect();
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let zones = report.zones.iter().filter(|zone| !zone.changes().is_empty()).count();
+    writeln!(out)?;
+    let amount = findings::amount(&changes);
+    layout.hanging(("", "  "), &format!("In {}: {amount}", count(zones, "zone")), out)
+}

@@ -1,0 +1,190 @@
+//! How lines are laid out: columns, wrapped text, marks. Pure: styles are always written, the stream drops them where
+//! nobody can see them.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::model::plain;
+
+/// A heading, and what is said first.
+pub(super) const STRONG: Style = Style::new().bold();
+/// What may be skipped.
+pub(super) const DIM: Style = Style::new().dimmed();
+/// What is broken: the only color that is readable on white and on black.
+const BROKEN: Style = AnsiColor::Red.on_default().bold();
+const WAITING: Style = AnsiColor::Blue.on_default();
+
+/// Narrowest and widest text that is laid out.
+const NARROWEST: usize = 20;
+const WIDEST: usize = 200;
+
+/// How lines are laid out.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Layout {
+    /// The width of the terminal in columns; on a pipe nothing is wrapped.
+    pub width: Option<usize>,
+    /// Whether evidence is shown as well.
+    pub is_verbose: bool,
+}
+
+/// What is so with a row, in a sign that is a word too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Mark {
+    /// Something is broken.
+    Broken,
+    /// Somebody has to look.
+    Care,
+    /// Nobody could say, or nobody decided.
+    Unknown,
+    /// An old answer still lives.
+    Waiting,
+    /// As it ought to be.
+    Ok,
+}
+
+impl Mark {
+    fn shown(self) -> String {
+        let (text, style) = match self {
+            Self::Broken => ("x ", BROKEN),
+            Self::Care => ("! ", STRONG),
+            Self::Unknown => ("? ", STRONG),
+            Self::Waiting => ("..", WAITING),
+            Self::Ok => ("ok", STRONG),
+        };
+        styled(style, text)
+    }
+}
+
+pub(super) fn styled(style: Style, text: impl Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// A row of a table. The last cell is left out where there is no room for it.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    pub(super) mark: Mark,
+    pub(super) cells: Vec<String>,
+    /// Shown where there is room.
+    pub(super) aside: String,
+    /// Lines below it.
+    pub(super) below: Vec<String>,
+}
+
+impl Layout {
+    fn columns(&self) -> Option<usize> {
+        self.width.map(|width| width.clamp(NARROWEST, WIDEST))
+    }
+
+    /// Writes a paragraph, wrapped at words, all lines indented.
+    pub(super) fn paragraph(&self, indent: usize, text: &str, out: &mut dyn Write) -> io::Result<()> {
+        self.hanging((&" ".repeat(indent), &" ".repeat(indent)), text, out)
+    }
+
+    /// The same with another beginning of the first line.
+    pub(super) fn hanging(
+        &self,
+        (first, rest): (&str, &str),
+        text: &str,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let text = plain::line(text);
+        let Some(width) = self.columns() else { return writeln!(out, "{first}{text}") };
+        let options = textwrap::Options::new(width)
+            .initial_indent(first)
+            .subsequent_indent(rest)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation)
+            .break_words(false);
+        textwrap::wrap(&text, options).iter().try_for_each(|line| writeln!(out, "{line}"))
+    }
+
+    /// Writes rows with their cells below one another.
+    pub(super) fn table(&self, rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
+        let count = rows.iter().map(|row| row.cells.len()).max().unwrap_or_default();
+        let width = |at: usize| rows.iter().filter_map(|row| Some(row.cells.get(at)?.width())).max();
+        let widths: Vec<usize> = (0..count).map(|at| width(at).unwrap_or_default()).collect();
+        let used = widths.iter().filter(|width| **width > 0).count();
+        let whole = INDENT + widths.iter().sum::<usize>() + GAP * used.saturating_sub(1);
+        let aside = rows.iter().map(|row| row.aside.width()).max().unwrap_or_default();
+        let fits = |needed: usize| self.columns().is_none_or(|columns| needed <= columns);
+        let has_aside = fits(whole + GAP + aside);
+        for row in rows {
+            if fits(whole) {
+                whole_row(row, &widths, has_aside, out)?;
+            } else {
+                self.narrow(row, out)?;
+            }
+            row.below.iter().try_for_each(|line| self.paragraph(INDENT, line, out))?;
+        }
+        Ok(())
+    }
+
+    /// A row that has no room in one line: the name, and the rest below.
+    fn narrow(&self, row: &Row, out: &mut dyn Write) -> io::Result<()> {
+        let mut cells = row.cells.iter().filter(|cell| !cell.is_empty());
+        writeln!(out, "  {} {}", row.mark.shown(), cells.next().map(String::as_str).unwrap_or_default())?;
+        let rest: Vec<&str> = cells.map(String::as_str).collect();
+        self.paragraph(INDENT, &rest.join(", "), out)
+    }
+}
+
+fn whole_row(row: &Row, widths: &[usize], has_aside: bool, out: &mut dyn Write) -> io::Result<()> {
+    let mut line = String::new();
+    // A column in which nothing stands takes no room.
+    for (cell, width) in row.cells.iter().zip(widths).filter(|(_, width)| **width > 0) {
+        line.push_str(cell);
+        line.push_str(&" ".repeat(width - cell.width() + GAP));
+    }
+    if has_aside && !row.aside.is_empty() {
+        line.push_str(&styled(DIM, &row.aside));
+    }
+    writeln!(out, "  {} {}", row.mark.shown(), line.trim_end())
+}
+
+/// What stands before the first cell: two spaces, the mark, a space.
+const INDENT: usize = 5;
+const GAP: usize = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(width: Option<usize>) -> String {
+        let row = |name: &str, role: &str| Row {
+            mark: Mark::Broken,
+            cells: vec![name.to_owned(), role.to_owned()],
+            aside: "s1.domainkey.u1.wl1.sendgrid.net".to_owned(),
+            below: Vec::new(),
+        };
+        let mut out = Vec::new();
+        let layout = Layout { width, ..Layout::default() };
+        layout.table(&[row("em1234", "return path"), row("日本", "DKIM key")], &mut out).unwrap();
+        anstream_free(&out)
+    }
+
+    /// The same without styles.
+    fn anstream_free(bytes: &[u8]) -> String {
+        let mut plain = Vec::new();
+        anstream::StripStream::new(&mut plain).write_all(bytes).unwrap();
+        String::from_utf8(plain).unwrap()
+    }
+
+    #[test]
+    fn wide_characters_are_counted_and_the_aside_goes_first() {
+        assert_eq!(rows(Some(40)), "  x  em1234  return path\n  x  日本    DKIM key\n");
+        assert!(rows(Some(80)).contains("return path  s1.domainkey"));
+        assert!(rows(None).contains("return path  s1.domainkey"), "a pipe has room for all");
+        assert_eq!(rows(Some(20)), "  x  em1234\n     return path\n  x  日本\n     DKIM key\n");
+    }
+
+    #[test]
+    fn text_is_wrapped_at_words_and_names_are_never_torn() {
+        let mut out = Vec::new();
+        let layout = Layout { width: Some(20), ..Layout::default() };
+        layout.paragraph(2, "the name averylongname.example.com is proxied", &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text, "  the name\n  averylongname.example.com\n  is proxied\n");
+    }
+}

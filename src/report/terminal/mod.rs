@@ -1,0 +1,283 @@
+//! The report for a person at a terminal: one row a record, one explanation a cause, and at the end what is done,
+//! what is left, and the next command. Pure.
+
+mod findings;
+mod fleet;
+mod layout;
+mod result;
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+pub use layout::Layout;
+
+use super::understood::in_short;
+use super::{Command, Report, ZoneReport};
+use crate::model::confirm::Verdict;
+use crate::model::diagnosis::Code;
+use crate::model::failure::Exit;
+use crate::model::plain::{self, count};
+use crate::model::plan::Consent;
+
+/// Writes what was found and what is planned.
+///
+/// # Errors
+///
+/// Whatever the writer returns.
+pub fn before(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    for line in report.understood.iter().flat_map(in_short) {
+        layout.hanging(("", "  "), &line, out)?;
+    }
+    if report.zones.len() > 1 {
+        return fleet::zones(report, layout, out);
+    }
+    for zone in &report.zones {
+        findings::zone(report, zone, layout, out)?;
+        if layout.is_verbose && zone.error.is_none() {
+            writeln!(out)?;
+            findings::records(zone, layout, out)?;
+            details(report, layout, out)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes what came of it, what public DNS shows, and the last lines.
+///
+/// # Errors
+///
+/// Whatever the writer returns.
+pub fn after(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let is_alone = report.zones.len() == 1;
+    for zone in &report.zones {
+        if report.command == Command::Confirm && (zone.error.is_some() || !is_alone) {
+            let name = format!("{}: ", result::strong(&zone.heading()));
+            let says = zone.error.as_ref().map_or_else(|| seen(zone), |error| error.message.clone());
+            layout.hanging((&name, "  "), &says, out)?;
+            zone.error
+                .iter()
+                .flat_map(|error| &error.hints)
+                .try_for_each(|hint| layout.paragraph(2, hint, out))?;
+        } else if !is_alone && zone.applied.is_some() {
+            writeln!(out, "\n{}", result::strong(&zone.heading()))?;
+        }
+        result::zone(report.command, zone, layout, out)?;
+    }
+    last(report, layout, out)
+}
+
+fn seen(zone: &ZoneReport) -> String {
+    let right = zone.confirmations.iter().filter(|one| one.verdict == Verdict::Confirmed).count();
+    format!("{right} of {} seen everywhere", count(zone.confirmations.len(), "name"))
+}
+
+/// Writes every change with what was and what will be, and the request.
+///
+/// # Errors
+///
+/// Whatever the writer returns.
+pub fn details(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    for (zone, change) in
+        report.zones.iter().flat_map(|zone| zone.changes().iter().map(move |one| (zone, one)))
+    {
+        writeln!(out, "  {}  {}", zone.relative(&change.name), change.action.word())?;
+        for (old, new) in change.differences() {
+            layout.hanging(("      - ", "        "), &old, out)?;
+            layout.hanging(("      + ", "        "), &new, out)?;
+        }
+        layout.hanging(("      ", "        "), &change.request(), out)?;
+        layout.hanging(("      because ", "        "), &change.reason, out)?;
+        layout.hanging(("      says ", "        "), &change.source, out)?;
+    }
+    Ok(())
+}
+
+/// The last lines: what is done, what is left, who does it, the next command.
+fn last(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out)?;
+    let mut lines = match report.command {
+        Command::Audit => audited(report),
+        Command::Fix | Command::Undo => changed(report),
+        Command::Confirm => confirmed(report),
+        Command::Snapshot => vec![summed_up(report)],
+    };
+    lines.extend(left(report));
+    for line in lines {
+        layout.hanging(("", "  "), &line, out)?;
+    }
+    let calls = (report.api_calls > 0).then(|| count(report.api_calls, "API call"));
+    let exit = report.exit();
+    let exit = (exit != Exit::Done).then(|| format!("exit {}: {}", exit.code(), exit.words()));
+    let foot: Vec<String> = calls.into_iter().chain(exit).collect();
+    if !foot.is_empty() {
+        writeln!(out, "{}", result::dim(&format!("({})", foot.join("; "))))?;
+    }
+    Ok(())
+}
+
+fn audited(report: &Report) -> Vec<String> {
+    let mends = |zone: &&ZoneReport| zone.diagnosis.findings.iter().any(|one| one.remedy.is_some());
+    let fixable: Vec<&ZoneReport> = report.zones.iter().filter(mends).collect();
+    let mut lines = match (report.zones.as_slice(), fixable.as_slice()) {
+        ([zone], [_]) => vec![format!("Repair: cf-domauth fix --zone {}", zone.label)],
+        ([zone], []) if super::exit_of_zone(zone) == Exit::Findings => {
+            vec!["Nothing for fix to change.".to_owned()]
+        }
+        ([zone], []) if zone.error.is_some() => Vec::new(),
+        (_, []) => vec![summed_up(report)],
+        (_, [one]) => vec![summed_up(report), format!("Repair: cf-domauth fix --zone {}", one.label)],
+        (_, several) => {
+            vec![
+                summed_up(report),
+                format!("Repair {}: cf-domauth fix --all-zones", count(several.len(), "zone")),
+            ]
+        }
+    };
+    if let [zone] = report.zones.as_slice()
+        && shows_no_mail(zone)
+    {
+        lines.push(WHERE_DELETED_RECORDS_ARE.to_owned());
+    }
+    lines
+}
+
+/// Whether nothing in the zone tells that mail is sent for it.
+fn shows_no_mail(zone: &ZoneReport) -> bool {
+    let is_silent = zone.diagnosis.records.is_empty() && zone.diagnosis.findings.is_empty();
+    zone.is_examined && zone.error.is_none() && is_silent
+}
+
+/// What to try where records should be and none are.
+const WHERE_DELETED_RECORDS_ARE: &str = "If records should be here, they may have been deleted: `audit --deleted` reads \
+    both audit logs to their end, and --expect-file reads what your sending platform shows.";
+
+/// How many zones need attention.
+fn summed_up(report: &Report) -> String {
+    let failed = report.zones.iter().filter(|zone| zone.error.is_some()).count();
+    let needs = |zone: &&ZoneReport| zone.error.is_none() && super::exit_of_zone(zone) != Exit::Done;
+    let open = report.zones.iter().filter(needs).count();
+    let all = count(report.zones.len(), "zone");
+    match (open, failed) {
+        (0, 0) if report.zones.len() == 1 => "Nothing needs attention.".to_owned(),
+        (0, 0) => format!("{all}: nothing needs attention."),
+        (open, 0) => format!("{open} of {all} {} attention.", if open == 1 { "needs" } else { "need" }),
+        (open, failed) => format!("{open} of {all} need attention, {failed} could not be read."),
+    }
+}
+
+fn changed(report: &Report) -> Vec<String> {
+    let summary = report.summary();
+    let (what, done) = match report.command {
+        Command::Undo => ("put back", "Put back"),
+        _ => ("changed", "Repaired"),
+    };
+    let all = summary.changes;
+    let is_interrupted = report.ended_by.is_some_and(Exit::is_interruption);
+    let sent = report.zones.iter().any(|zone| zone.applied.is_some());
+    if report.was_declined || (is_interrupted && !sent) {
+        let how = if is_interrupted { "Interrupted" } else { "The answer was no" };
+        return vec![format!("{how}; nothing was changed.")];
+    }
+    if report.is_dry_run {
+        return vec![format!("Nothing was {what} (dry run). Without --dry-run: {}.", count(all, "change"))];
+    }
+    if all == 0 {
+        let failed = report.zones.iter().filter(|zone| zone.error.is_some()).count();
+        return vec![if failed > 0 {
+            summed_up(report)
+        } else {
+            format!("Nothing to change. {}", summed_up(report))
+        }];
+    }
+    if !sent {
+        return Vec::new();
+    }
+    if summary.applied < all {
+        let end = if is_interrupted { " Interrupted." } else { "" };
+        return vec![format!("{} of {} made.{end}", summary.applied, count(all, "change"))];
+    }
+    let records = count(all, "record");
+    let mut lines = match result::last_old_answer(&report.zones) {
+        Some((end, left)) => vec![
+            format!(
+                "{done}: {records}. Cloudflare serves them now. Some resolvers keep the old answer up to {} ({end}).",
+                plain::seconds(left)
+            ),
+            "  now        nothing more to change".to_owned(),
+        ],
+        None if summary.confirmed >= all => {
+            vec![format!("{done}: {records}, seen by every server that was asked.")]
+        }
+        None => vec![format!("{done}: {records}. Not all of them are seen in public DNS yet.")],
+    };
+    lines.extend(next_steps(report));
+    lines
+}
+
+/// Where to press Verify, and when.
+fn next_steps(report: &Report) -> Vec<String> {
+    let is_shown = |verdict| matches!(verdict, Verdict::Confirmed | Verdict::Stale);
+    let told = report.zones.iter().filter(|zone| zone.said.is_empty() && report.command == Command::Fix);
+    let steps: BTreeSet<String> = told.flat_map(|zone| zone.steps_once(is_shown)).collect();
+    match result::last_old_answer(&report.zones) {
+        Some((end, _)) => {
+            let then = steps.iter().map(|step| {
+                format!("  {end}  {}", step.trim_start_matches("now").trim_start_matches(',').trim())
+            });
+            then.chain(["  watch      cf-domauth confirm --run last --wait 30m".to_owned()]).collect()
+        }
+        None => steps.iter().map(|step| step.replacen("now", "Now", 1)).collect(),
+    }
+}
+
+fn confirmed(report: &Report) -> Vec<String> {
+    let summary = report.summary();
+    let asked: usize = report.zones.iter().map(|zone| zone.confirmations.len()).sum();
+    let mut lines = match (asked, summary.confirmed) {
+        (0, _) => Vec::new(),
+        (1, 1) => vec!["Seen by every server that was asked.".to_owned()],
+        (all, right) if all == right => {
+            vec![format!("All {all} names are seen by every server that was asked.")]
+        }
+        (all, right) => vec![format!("Seen everywhere: {right} of {}.", count(all, "name"))],
+    };
+    if let Some((end, left)) = result::last_old_answer(&report.zones) {
+        lines.push(format!(
+            "Some resolvers keep an old answer up to {} ({end}); ask again then, or add --wait.",
+            plain::seconds(left)
+        ));
+    }
+    lines
+}
+
+/// What is left, whatever the command.
+fn left(report: &Report) -> Vec<String> {
+    let mut lines = Vec::new();
+    let changes = report.zones.iter().flat_map(ZoneReport::changes);
+    let proposed = changes.filter(|change| change.consent == Consent::Together).count();
+    if report.is_dry_run && proposed > 0 {
+        lines.push(format!(
+            "{} not confirmed by anybody: with --yes add --restore.",
+            count(proposed, "change")
+        ));
+    }
+    let sum = |of: fn(&ZoneReport) -> usize| report.zones.iter().map(of).sum::<usize>();
+    let left_out = sum(|zone| zone.left_out);
+    if left_out > 0 {
+        let changes = count(left_out, "re-created record");
+        lines.push(format!("{changes} left out, not confirmed by anybody. Restore them: fix --restore. Left this provider? Leave them."));
+    }
+    let unseen = sum(|zone| zone.not_looked_at);
+    if unseen > 0 {
+        lines.push(format!("{} not looked at.", count(unseen, "target")));
+    }
+    let unread: usize = report.understood.iter().map(|one| one.reading.unread.len()).sum();
+    if unread > 0 {
+        lines.push(format!("{} of the input not understood.", count(unread, "line")));
+    }
+    let log = report.zones.iter().flat_map(|zone| &zone.diagnosis.findings);
+    if report.command == Command::Fix && log.clone().any(|one| one.code() == Code::AuditLogUnread) {
+        lines.push("Whether more records were deleted could not be read from the audit log.".to_owned());
+    }
+    lines
+}

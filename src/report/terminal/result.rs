@@ -1,0 +1,238 @@
+//! What came of the changes, what public DNS shows, and what is left to do. Pure.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::findings::{MOST_ROWS, explained};
+use super::layout::{DIM, Layout, Mark, Row, STRONG, styled};
+use crate::model::apply::Outcome;
+use crate::model::confirm::{Confirmation, Standing, Verdict};
+use crate::model::diagnosis::Code;
+use crate::model::dns::DomainName;
+use crate::model::lookup::{Kind, Observation};
+use crate::model::plain;
+use crate::model::plan::Change;
+use crate::report::{Command, ZoneReport};
+
+/// As many findings are explained with their evidence.
+const MOST_EXPLAINED: usize = 4;
+
+/// Writes one row for each change and each name that was confirmed.
+pub(super) fn zone(
+    command: Command,
+    zone: &ZoneReport,
+    layout: &Layout,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let rows = rows(command, zone, layout);
+    if !rows.is_empty() {
+        writeln!(out)?;
+    }
+    let (shown, counted) = shown(rows, layout);
+    layout.table(&shown, out)?;
+    for (state, n) in counted {
+        layout.paragraph(5, &format!("{n} more: {state}"), out)?;
+    }
+    let applied = zone.applied.iter();
+    let notes = applied.clone().flat_map(|applied| &applied.notes).cloned();
+    let failure = applied.filter_map(|applied| applied.failure.as_ref());
+    let failure = failure.map(crate::model::failure::Failure::in_one_line);
+    for text in notes.chain(failure).chain(zone.said.iter().map(crate::report::ProviderWord::words)) {
+        layout.hanging(("  ", "    "), &text, out)?;
+    }
+    late(command, zone, layout, out)
+}
+
+/// What was found after the changes only; `confirm` has nothing but this.
+fn late(command: Command, zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let seen = |name: &DomainName| zone.confirmations.iter().find(|one| one.name == *name);
+    let is_waiting = |name: &DomainName| seen(name).is_some_and(|one| one.verdict == Verdict::Stale);
+    let mut late = Vec::new();
+    let has_changed = zone.applied.as_ref().is_some_and(|applied| applied.count() > 0);
+    for one in &zone.diagnosis.findings {
+        let is_late = match one.code() {
+            _ if command == Command::Confirm => true,
+            Code::Unconfirmed => command != Command::Audit,
+            Code::ZoneFlattened => has_changed,
+            _ => false,
+        };
+        // An old answer in a cache is waiting, which its row says.
+        if is_late && !is_waiting(&one.name) {
+            late.push(one);
+        }
+    }
+    let most = if layout.is_verbose { usize::MAX } else { MOST_EXPLAINED };
+    late.iter().take(most).try_for_each(|one| explained(one, true, layout, out))?;
+    if late.len() > most {
+        let more = plain::count(late.len() - most, "finding");
+        layout.paragraph(2, &format!("And {more} more: -v shows them."), out)?;
+    }
+    if command == Command::Confirm {
+        return zone.notes.iter().try_for_each(|note| layout.hanging(("  note: ", "    "), note, out));
+    }
+    Ok(())
+}
+
+/// Those that are shown one by one: what is not as it ought to be first. Of the others how many are how.
+fn shown(mut rows: Vec<Row>, layout: &Layout) -> (Vec<Row>, BTreeMap<String, usize>) {
+    let mut counted = BTreeMap::new();
+    rows.sort_by_key(|row| row.mark);
+    if layout.is_verbose || rows.len() <= MOST_ROWS {
+        return (rows, counted);
+    }
+    for row in rows.split_off(MOST_ROWS) {
+        let state =
+            row.cells.into_iter().skip(1).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join("  ");
+        *counted.entry(state).or_default() += 1;
+    }
+    (rows, counted)
+}
+
+fn rows(command: Command, zone: &ZoneReport, layout: &Layout) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let outcomes = zone.applied.iter().flat_map(|applied| &applied.outcomes);
+    let mut changed: Vec<&DomainName> = Vec::new();
+    for (change, outcome) in zone.changes().iter().zip(outcomes) {
+        let name = change.after.as_ref().map_or(&change.name, |after| &after.name);
+        changed.extend([name, &change.name]);
+        rows.push(of_change(zone, (change, outcome), seen(zone, name), layout));
+    }
+    for one in zone.confirmations.iter().filter(|one| !changed.contains(&&one.name)) {
+        let needs_somebody = one.verdict != Verdict::Confirmed;
+        if command == Command::Confirm || needs_somebody || layout.is_verbose {
+            rows.push(of_name(zone, one, layout));
+        }
+    }
+    rows
+}
+
+fn seen<'z>(zone: &'z ZoneReport, name: &DomainName) -> Option<&'z Confirmation> {
+    zone.confirmations.iter().find(|one| one.name == *name)
+}
+
+fn of_change(
+    zone: &ZoneReport,
+    (change, outcome): (&Change, &Outcome),
+    seen: Option<&Confirmation>,
+    layout: &Layout,
+) -> Row {
+    let state = match (outcome, seen) {
+        (Outcome::Applied, Some(one)) => {
+            return Row { below: below(one, layout), ..row(zone, one, made(change)) };
+        }
+        (Outcome::Applied, None) => made(change),
+        (other, _) => other.word().replace('-', " "),
+    };
+    let mark = match outcome {
+        Outcome::Applied => Mark::Ok,
+        Outcome::NotAttempted(_) => Mark::Care,
+        Outcome::Unknown(_) | Outcome::Unshown => Mark::Unknown,
+        Outcome::Refused(_) => Mark::Broken,
+    };
+    let below = outcome.detail().map(plain::line).into_iter().collect();
+    Row { mark, cells: vec![zone.relative(&change.name), state], aside: String::new(), below }
+}
+
+/// What a change has made of its record.
+fn made(change: &Change) -> String {
+    use crate::model::plan::Action;
+    match change.action {
+        Action::SetDnsOnly => "DNS only",
+        Action::Create => "created",
+        Action::Delete => "deleted",
+        Action::Rename => "renamed",
+        Action::Retarget => "points to its target",
+        Action::Unflatten => "not flattened",
+        Action::Restore => "put back",
+    }
+    .to_owned()
+}
+
+fn of_name(zone: &ZoneReport, one: &Confirmation, layout: &Layout) -> Row {
+    let state = match (&one.expected, one.is_gone, one.verdict) {
+        (_, true, _) => "no CNAME".to_owned(),
+        (_, _, Verdict::Absent) => "no CNAME seen".to_owned(),
+        (_, _, Verdict::Wrong) => "not as it ought to be".to_owned(),
+        (_, _, Verdict::Unknown) => "no usable answer".to_owned(),
+        (None, _, _) => String::new(),
+        (Some(_), _, _) => "CNAME".to_owned(),
+    };
+    // Whoever asks about names wants to know who holds what.
+    let layout = &Layout { is_verbose: layout.is_verbose || one.verdict == Verdict::Stale, ..*layout };
+    Row { below: below(one, layout), ..row(zone, one, state) }
+}
+
+fn row(zone: &ZoneReport, one: &Confirmation, state: String) -> Row {
+    let mark = match one.verdict {
+        Verdict::Confirmed => Mark::Ok,
+        Verdict::Stale => Mark::Waiting,
+        Verdict::Unknown => Mark::Unknown,
+        Verdict::Wrong | Verdict::Absent => Mark::Broken,
+    };
+    let public = match until(one) {
+        Some(end) => format!("{} until {end}", share(one, Kind::Resolver, "public")),
+        None => share(one, Kind::Resolver, "public"),
+    };
+    Row {
+        mark,
+        cells: vec![zone.relative(&one.name), state, share(one, Kind::Authoritative, "own servers"), public],
+        aside: one.expected.as_ref().map(ToString::to_string).unwrap_or_default(),
+        below: Vec::new(),
+    }
+}
+
+/// How many of the servers of one kind are right: `own servers 1/1`.
+fn share(one: &Confirmation, kind: Kind, word: &str) -> String {
+    let of =
+        || one.servers.iter().filter(|word| word.server.kind == kind && word.standing != Standing::NotAsked);
+    let right = of().filter(|word| word.standing == Standing::Right).count();
+    match of().count() {
+        0 => format!("{word} not asked"),
+        all => format!("{word} {right}/{all}"),
+    }
+}
+
+/// Until when the last old answer may be given, in the time of this machine.
+fn until(one: &Confirmation) -> Option<String> {
+    let wrong = one.servers.iter().filter(|word| word.standing != Standing::Right);
+    let left = wrong.filter_map(|word| word.expires_in).max()?;
+    let end = one.end(left).filter(|_| one.verdict == Verdict::Stale)?;
+    let form = if end.date() == one.at.date() { "%H:%M %Z" } else { "%Y-%m-%d %H:%M %Z" };
+    Some(end.strftime(form).to_string())
+}
+
+/// Who says what: of every server with -v, else of those that are not right.
+fn below(one: &Confirmation, layout: &Layout) -> Vec<String> {
+    let is_shown = |standing: Standing| match standing {
+        Standing::NotAsked => false,
+        Standing::Right => layout.is_verbose && one.verdict != Verdict::Stale,
+        _ => layout.is_verbose,
+    };
+    let words = one.servers.iter().filter(|word| is_shown(word.standing));
+    let words = words.map(|word| {
+        let says = word.observation.as_ref().map(Observation::describe).unwrap_or_default();
+        let until = word.expires_in.map(|left| format!(", {}", one.until(left))).unwrap_or_default();
+        format!("{} {}: {says}{until}", word.server.kind.word(), word.server)
+    });
+    let notes = one.notes.iter().filter(|_| layout.is_verbose || one.verdict == Verdict::Confirmed);
+    words.chain(notes.cloned()).collect()
+}
+
+/// The last answer that resolvers may still give of what is being waited for.
+pub(super) fn last_old_answer(zones: &[ZoneReport]) -> Option<(String, u64)> {
+    let stale = zones.iter().flat_map(|zone| &zone.confirmations).filter(|one| one.verdict == Verdict::Stale);
+    let of = |one: &Confirmation| {
+        let wrong = one.servers.iter().filter(|word| word.standing != Standing::Right);
+        let left = wrong.filter_map(|word| word.expires_in).max()?;
+        Some((until(one)?, left))
+    };
+    stale.filter_map(of).max_by_key(|(_, left)| *left)
+}
+
+pub(super) fn dim(text: &str) -> String {
+    styled(DIM, text)
+}
+
+pub(super) fn strong(text: &str) -> String {
+    styled(STRONG, text)
+}

@@ -1,0 +1,117 @@
+//! Each kind of finding in a few words for a row, and what it means for mail where several records share it. Pure.
+
+use crate::model::catalogue::Role;
+use crate::model::diagnosis::Code;
+
+/// What a record is for, in a cell.
+pub(super) fn role(role: Role) -> String {
+    match role {
+        Role::Dkim => "DKIM key".to_owned(),
+        other => other.word().replace('-', " "),
+    }
+}
+
+/// What is so with a record, in a cell.
+pub(super) fn state(code: Code) -> &'static str {
+    match code {
+        Code::Proxied => "proxied",
+        Code::Missing => "missing",
+        Code::WrongTarget => "wrong target",
+        Code::Taken => "another provider's record",
+        Code::InTheWay => "other records in the way",
+        Code::DoubledName => "zone name twice in its name",
+        Code::ZoneInTarget => "zone name behind its target",
+        Code::TxtInsteadOfCname => "TXT instead of CNAME",
+        Code::CnameInsteadOfMx => "CNAME instead of MX",
+        Code::IncompleteSet => "set not complete",
+        Code::Flattened => "flattened",
+        Code::ZoneFlattened => "all CNAMEs flattened",
+        Code::SameZoneTarget => "target in the same zone",
+        Code::DelegatedAway => "delegated to other servers",
+        Code::ZoneNotServing => "zone not in use",
+        Code::DnssecBroken => "DNSSEC broken",
+        Code::TargetGone => "target does not exist",
+        Code::KeyMissing => "no DKIM key behind it",
+        Code::KeyRevoked => "DKIM key revoked",
+        Code::KeyInvalid => "DKIM key not usable",
+        Code::KeyWeak => "DKIM key weak",
+        Code::ReturnPathBroken => "no SPF or MX behind it",
+        Code::DkimMissing => "no DKIM record",
+        Code::DmarcMissing => "no DMARC policy",
+        Code::DmarcDuplicated => "several DMARC policies",
+        Code::DmarcInvalid => "DMARC policy not valid",
+        Code::Unconfirmed => "not confirmed",
+        Code::HiddenProxied => "proxied, and hidden today",
+        Code::ManagedElsewhere => "kept by another tool",
+        Code::EditedSince => "edited since",
+        Code::AuditLogUnread => "audit log not read",
+        Code::NotRecognised => "not recognised as mail",
+        Code::TrackingProxied => "click tracking",
+    }
+}
+
+/// What it means for mail, where several records share it; `is_proposed` if nobody confirmed that they are needed.
+pub(super) fn meaning(code: Code, is_proposed: bool) -> &'static str {
+    match code {
+        Code::Missing if is_proposed => "Mail that this provider sends needs them.",
+        Code::Proxied => {
+            "Cloudflare answers for these names itself, so receivers find neither DKIM key nor SPF record, and mail \
+             fails authentication."
+        }
+        Code::Missing => "These records ought to be there and are not, so mail fails authentication.",
+        Code::WrongTarget => "These records point elsewhere than the provider asks for.",
+        Code::Taken => "Another provider's records hold these names. They are left alone.",
+        Code::InTheWay => "Records of other types hold these names, so no CNAME record can stand there.",
+        Code::DoubledName => {
+            "The zone's name was typed into these names, so the records stand one level too deep."
+        }
+        Code::ZoneInTarget => "The zone's name was appended to these targets, which therefore do not exist.",
+        Code::TxtInsteadOfCname => "The targets were filed as TXT records, which no receiver follows.",
+        Code::CnameInsteadOfMx => {
+            "The provider asks for MX and TXT records at these names, not for a CNAME record."
+        }
+        Code::IncompleteSet => "Records that the provider asks for together are not all there.",
+        Code::Flattened => {
+            "Cloudflare replaces these records by addresses, so receivers find no key behind them."
+        }
+        Code::ZoneFlattened => "Cloudflare replaces all CNAME records of the zone by addresses.",
+        Code::SameZoneTarget => {
+            "The targets lie in the same zone, so Cloudflare always flattens these records."
+        }
+        Code::DelegatedAway => {
+            "NS records hand these names to other name servers, so Cloudflare is not asked."
+        }
+        Code::ZoneNotServing => "The world does not ask Cloudflare about this zone.",
+        Code::DnssecBroken => "Resolvers that check signatures refuse the zone's answers.",
+        Code::TargetGone => "The targets do not exist; only the provider can say why.",
+        Code::KeyMissing => "No DKIM key stands behind these selectors; the provider has to publish it.",
+        Code::KeyRevoked => "The provider took these DKIM keys back.",
+        Code::KeyInvalid => "Receivers cannot use the DKIM keys behind these selectors.",
+        Code::KeyWeak => "Some receivers do not accept such keys.",
+        Code::ReturnPathBroken => "The return paths lack their SPF policy or their mail exchanger.",
+        Code::DkimMissing => "The SPF policy names providers that have no DKIM record here.",
+        Code::DmarcMissing => "Large mailbox providers ask senders of much mail for a DMARC policy.",
+        Code::DmarcDuplicated => "Receivers treat several DMARC policies as none.",
+        Code::DmarcInvalid => "Receivers do not act on such a policy.",
+        Code::Unconfirmed => "Public DNS does not show these records as they ought to be.",
+        Code::HiddenProxied => "These records are proxied, which something else hides today.",
+        Code::ManagedElsewhere => "Another product or tool keeps these records as they are.",
+        Code::EditedSince => "Somebody edited these records since the run; they are left alone.",
+        Code::AuditLogUnread => "Whether records were deleted could not be read from the audit log.",
+        Code::NotRecognised => {
+            "Nothing shows that these records are for mail. If your platform asks for one, name it with --expect \
+             NAME=TARGET."
+        }
+        Code::TrackingProxied => "Click tracking authenticates no mail, so it is left as it is.",
+    }
+}
+
+/// The head of a zone that nothing else can be repaired in before.
+pub(super) fn of_zone(code: Code) -> Option<&'static str> {
+    match code {
+        Code::ZoneNotServing => Some("Cloudflare is not asked about this zone"),
+        Code::DnssecBroken => Some("no resolver that checks signatures accepts the domain's answers"),
+        Code::ZoneFlattened => Some("all CNAME records of the zone are flattened"),
+        _ => None,
+    }
+}
