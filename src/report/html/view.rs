@@ -161,18 +161,17 @@ pub(super) fn providers(findings: &[&Finding]) -> Vec<String> {
     names.collect::<BTreeSet<String>>().into_iter().collect()
 }
 
+/// Whether a finding says no more than that resolvers hold an old answer.
+pub(super) fn is_waiting(zone: &ZoneReport, finding: &Finding) -> bool {
+    let is_stale = |one: &Confirmation| one.name == finding.name && one.verdict == Verdict::Stale;
+    finding.code() == Code::Unconfirmed && zone.confirmations.iter().any(is_stale)
+}
+
 /// Findings that count and that nothing has mended. What only waits for caches is no finding here.
 pub(super) fn open(zone: &ZoneReport) -> impl Iterator<Item = &Finding> {
     let made = zone.made();
-    let is_waiting = |finding: &Finding| {
-        finding.code() == Code::Unconfirmed
-            && zone
-                .confirmations
-                .iter()
-                .any(|one| one.name == finding.name && matches!(one.verdict, Verdict::Stale))
-    };
     let counts = move |finding: &&Finding| {
-        finding.severity() != Severity::Info && !made.mends(finding) && !is_waiting(finding)
+        finding.severity() != Severity::Info && !made.mends(finding) && !is_waiting(zone, finding)
     };
     zone.diagnosis.findings.iter().filter(counts)
 }
@@ -198,10 +197,9 @@ fn need(zone: &ZoneReport) -> Need {
 }
 
 fn causes(zone: &ZoneReport) -> Vec<Cause<'_>> {
-    let is_waiting = |finding: &Finding| finding.code() == Code::Unconfirmed && !zone.changes().is_empty();
     let mut groups: BTreeMap<(Severity, Code), Vec<&Finding>> = BTreeMap::new();
     let told = zone.diagnosis.findings.iter().filter(|finding| finding.severity() != Severity::Info);
-    for finding in told.filter(|finding| !is_waiting(finding)) {
+    for finding in told.filter(|finding| !is_waiting(zone, finding)) {
         groups.entry((finding.severity(), finding.code())).or_default().push(finding);
     }
     groups.into_iter().map(|((_, code), findings)| Cause { code, findings }).collect()

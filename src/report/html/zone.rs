@@ -247,26 +247,21 @@ fn causes(view: &View<'_>) -> Markup {
         @if !view.causes.is_empty() {
             section {
                 h2 { (title) }
-                @for cause in &view.causes { (told(view, cause, is_past)) }
+                @for cause in &view.causes { (told(view, cause)) }
             }
         }
     }
 }
 
 /// A cause in two sentences and a picture.
-fn told(view: &View<'_>, cause: &Cause<'_>, is_past: bool) -> Markup {
+fn told(view: &View<'_>, cause: &Cause<'_>) -> Markup {
     let Cause { code, findings } = cause;
     let whose = joined(&view::providers(findings));
     let noun = if whose.is_empty() { "record".to_owned() } else { format!("{whose} record") };
     let is_record = |finding: &&&Finding| finding.name.as_str() != view.zone.label;
     let records = findings.iter().filter(is_record).count();
     let names: Vec<String> = findings.iter().map(|one| view::label(view.zone, &one.name)).take(3).collect();
-    let (verb, more) = match (records, is_past) {
-        (1, false) => ("is", findings.len() > 3),
-        (1, true) => ("was", findings.len() > 3),
-        (_, false) => ("are", findings.len() > 3),
-        (_, true) => ("were", findings.len() > 3),
-    };
+    let more = findings.len() > 3;
     let is_error = findings.iter().any(|one| one.severity() == Severity::Error);
     // What is only a question has no consequence to be told.
     let is_broken = records > 0 || is_error;
@@ -283,13 +278,13 @@ fn told(view: &View<'_>, cause: &Cause<'_>, is_past: bool) -> Markup {
                 }
                 "."
             } @else {
-                strong { (text(&count(records, &noun))) " " } (verb) " " em { (words::state(*code)) }
+                strong { (text(&count(records, &noun))) } ": " em { (words::state(*code)) }
                 " (" (text(&names.join(", "))) (if more { ", …" } else { "" }) ")."
             }
             @if is_broken { " " (prose(words::meaning(*code, !is_error))) }
             " More: " (name(&format!("cf-domauth explain {}", code.word())))
         }
-        @if is_broken && let Some(picture) = picture::path(*code, &roles, (&example, &target)) { (picture) }
+        @if is_error && let Some(picture) = picture::path(*code, &roles, (&example, &target)) { (picture) }
     }
 }
 
@@ -429,7 +424,7 @@ fn known(view: &View<'_>, finding: &Finding) -> Markup {
     let (is_mended, told) = (view.zone.made().mends(finding), finding.words());
     html! {
         p {
-            strong { (finding.severity().word()) " [" (finding.code().word()) "]" }
+            strong { (if view::is_waiting(view.zone, finding) { "waiting" } else { finding.severity().word() }) " [" (finding.code().word()) "]" }
             (if is_mended { " (repaired) " } else { " " })
             (text(&told.message))
         }
