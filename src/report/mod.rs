@@ -13,6 +13,7 @@ mod schema;
 pub mod terminal;
 mod understood;
 mod verdict;
+mod words;
 
 use std::collections::BTreeSet;
 

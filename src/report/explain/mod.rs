@@ -57,15 +57,6 @@ pub fn title(code: Code) -> &'static str {
     heading.split_once(": ").map_or("", |(_, title)| title)
 }
 
-/// What a finding means for mail, in two sentences at most.
-pub fn consequence(code: Code) -> String {
-    let behind = page(code).split("## Why mail suffers\n").nth(1).unwrap_or_default();
-    let paragraph = behind.trim_start().split("\n\n").next().unwrap_or_default();
-    let text = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
-    let ends = text.match_indices(". ").nth(1).map(|(at, _)| at + 1);
-    ends.and_then(|end| text.get(..end)).unwrap_or(&text).to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

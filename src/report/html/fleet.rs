@@ -7,10 +7,10 @@ use maud::{Markup, html};
 
 use super::text::{name, prose, text};
 use super::view::{self, Need, Tone, View};
-use super::{mark, words, zone};
+use super::{mark, zone};
 use crate::model::diagnosis::Code;
 use crate::model::plain::count;
-use crate::report::{Command, Report};
+use crate::report::{Command, Report, words};
 
 /// Zones of one row that are shown outright; the others are folded.
 const SHOWN: usize = 8;

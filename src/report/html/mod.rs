@@ -3,11 +3,11 @@
 
 mod fleet;
 mod picture;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod text;
 mod view;
-mod words;
 mod zone;
 
 use std::io::{self, Write};
@@ -49,9 +49,9 @@ pub fn html(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 title { (text(&verdict)) }
                 style { (PreEscaped(STYLE)) }
             }
-            body {
+            body class=(if views.len() == 1 { "one" } else { "many" }) {
                 header {
-                    p.quiet { "Mail authentication at Cloudflare · " (words::command(report.command)) }
+                    p.quiet { "Mail authentication at Cloudflare · " (terms::command(report.command)) }
                     h1 { (text(&verdict)) }
                     @if !under.is_empty() { p.quiet { (text(&under.join(" · "))) } }
                 }

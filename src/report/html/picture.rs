@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::text;
 use crate::model::catalogue::Role;
 use crate::model::diagnosis::Code;
+use crate::report::words;
 
 /// The steps of a check; a way can break in front of the second, the third or the fourth.
 const FIRST_STEPS: [&str; 3] = ["Mail server", "Name", "CNAME record"];
@@ -50,7 +51,7 @@ pub(super) fn path(code: Code, roles: &[Option<Role>], (name, target): (&str, &s
     let told = format!(
         "The way of a mail check: {}. It breaks between {before} and {behind}: {}.",
         steps.join(", then "),
-        super::words::state(code)
+        words::state(code)
     );
     let way = Way { steps: &steps, broken, told: &told };
     Some(html! {

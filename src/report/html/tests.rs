@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::model::apply::{Applied, Outcome};
+use crate::model::catalogue::Role;
 use crate::model::confirm::{Behind, Confirmation, Standing, Verdict, Word};
-use crate::model::diagnosis::{Code, Discovery, Evidence, Finding, Hidden, Remedy, ZoneProblem};
+use crate::model::diagnosis::{Evidence, Finding, Hidden, Problem, Published, Remedy, ZoneProblem};
 use crate::model::failure::{Exit, Failure};
 use crate::model::lookup::{Endpoint, Kind, Server};
 use crate::report::ZoneReport;
@@ -11,22 +12,19 @@ use crate::testing::name;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 
-fn finding(code: Code, at: &str) -> Finding {
-    let at = name(at);
-    let mut finding = match code {
-        Code::Proxied => Finding::new(Hidden::Proxied { hidden_by: None }, &at),
-        Code::DnssecBroken => {
-            Finding::new(ZoneProblem::DnssecBroken { stale: Vec::new(), signing: None }, &at)
-        }
-        Code::DkimMissing => {
-            Finding::new(Discovery::DkimMissing { at: at.clone(), host: name("mailer.example") }, &at)
-        }
-        _ => crate::model::confirm::unconfirmed(&[seen(at.as_str(), Verdict::Absent, None)]).remove(0),
-    };
-    let remedy = (code == Code::Proxied).then_some(Remedy::SetDnsOnly);
-    finding.remedy = remedy;
-    let evidence = [Evidence::Note("<i>\"seen\"</i> \u{202e}".to_owned())];
-    finding.role(crate::model::catalogue::Role::Dkim).evidence(evidence)
+fn finding(problem: impl Into<Problem>, at: &str) -> Finding {
+    let note = Evidence::Note("<i>\"seen\"</i> \u{202e}".to_owned());
+    Finding::new(problem, &name(at)).role(Role::Dkim).evidence([note])
+}
+
+fn proxied(at: &str) -> Finding {
+    let mut finding = finding(Hidden::Proxied { hidden_by: None }, at);
+    finding.remedy = Some(Remedy::SetDnsOnly);
+    finding
+}
+
+fn unsigned(at: &str) -> Finding {
+    finding(ZoneProblem::DnssecBroken { stale: vec![4711], signing: None }, at)
 }
 
 fn zone(label: &str, findings: Vec<Finding>) -> ZoneReport {
@@ -78,17 +76,18 @@ fn inside<'p>(page: &'p str, tag: &str) -> &'p str {
 
 #[test]
 fn the_title_is_the_verdict() {
-    let proxied = || finding(Code::Proxied, "s1._domainkey.example.com");
-    let unsigned = || finding(Code::DnssecBroken, "example.com");
     let failure = Failure { message: "HTTP 500".to_owned(), hints: Vec::new(), exit: Exit::Unreachable };
     let failed = ZoneReport::failed("example.com".to_owned(), None, failure);
     let unheard = ZoneReport { unheard: vec![name("a.example.com")], ..zone("example.com", Vec::new()) };
     let stale = vec![seen("a.example.com", Verdict::Stale, Some(60))];
     let stale = ZoneReport { confirmations: stale, ..zone("example.com", Vec::new()) };
     for (zone, verdict) in [
-        (zone("example.com", vec![proxied()]), "example.com: 1 of 1 mail record is broken"),
         (
-            zone("example.com", vec![unsigned(), proxied()]),
+            zone("example.com", vec![proxied("s1._domainkey.example.com")]),
+            "example.com: 1 of 1 mail record is broken",
+        ),
+        (
+            zone("example.com", vec![unsigned("example.com"), proxied("s1._domainkey.example.com")]),
             "example.com: the DNSSEC of the domain does not match its registrar",
         ),
         (zone("example.com", Vec::new()), "example.com: nothing is broken"),
@@ -108,12 +107,15 @@ fn only_what_is_known_to_be_well_is_called_so() {
     assert!(says(zone("example.com", Vec::new())));
     assert!(!says(ZoneReport { unheard: vec![name("a.example.com")], ..zone("example.com", Vec::new()) }));
     assert!(!says(ZoneReport { has_unknown_past: true, ..zone("example.com", Vec::new()) }));
-    assert!(!says(zone("example.com", vec![finding(Code::DkimMissing, "example.com")])));
+    assert!(!says(zone(
+        "example.com",
+        vec![finding(ZoneProblem::AuditLogUnread("no".to_owned()), "example.com")]
+    )));
 }
 
 #[test]
 fn old_answers_are_told_with_their_end_and_are_no_fault() {
-    let mut zone = zone("example.com", vec![finding(Code::Unconfirmed, "a.example.com")]);
+    let mut zone = zone("example.com", vec![finding(Published::Stale(Some(1_399)), "a.example.com")]);
     zone.confirmations = vec![seen("a.example.com", Verdict::Stale, Some(1_399))];
     zone.applied = Some(Applied { outcomes: vec![Outcome::Applied], ..Applied::default() });
     let page = written(&report(Command::Fix, vec![zone]));
@@ -125,12 +127,11 @@ fn old_answers_are_told_with_their_end_and_are_no_fault() {
 
 #[test]
 fn many_zones_are_four_counts_and_a_row_for_each_kind_of_trouble() {
-    let proxied = |zone: &str| finding(Code::Proxied, &format!("s1._domainkey.{zone}"));
     let mut zones: Vec<ZoneReport> = (0..20)
         .map(|at| format!("zone-{at}.example"))
-        .map(|label| zone(&label, vec![proxied(&label)]))
+        .map(|label| zone(&label, vec![proxied(&format!("s1._domainkey.{label}"))]))
         .collect();
-    zones.push(zone("unsigned.example", vec![finding(Code::DnssecBroken, "unsigned.example")]));
+    zones.push(zone("unsigned.example", vec![unsigned("unsigned.example")]));
     zones.extend((0..5).map(|at| zone(&format!("fine-{at}.example"), Vec::new())));
     let failure = Failure { message: "HTTP 500".to_owned(), hints: Vec::new(), exit: Exit::Unreachable };
     zones.push(ZoneReport::failed("lost.example".to_owned(), None, failure));
@@ -149,7 +150,7 @@ fn many_zones_are_four_counts_and_a_row_for_each_kind_of_trouble() {
 #[test]
 fn nothing_from_outside_becomes_markup() {
     let hostile = "<script>alert(1)</script>\u{1b}[2J\u{202e}";
-    let mut zone = zone("<img src=x>", vec![finding(Code::Proxied, "a.example.com")]);
+    let mut zone = zone("<img src=x>", vec![proxied("a.example.com")]);
     zone.notes.push(hostile.to_owned());
     let failure =
         Failure { message: hostile.to_owned(), hints: vec![hostile.to_owned()], exit: Exit::Refused };

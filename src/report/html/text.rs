@@ -7,7 +7,6 @@ use jiff::civil::DateTime;
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use maud::{Markup, html};
 
-use crate::model::dns::DomainName;
 use crate::model::plain;
 use crate::report::Report;
 
@@ -56,13 +55,6 @@ fn dotted(word: &str) -> Markup {
     }
 }
 
-/// A name without its zone, as people call it.
-pub(super) fn relative(name: &DomainName, zone: &str) -> String {
-    let whole = name.as_str();
-    let label = whole.strip_suffix(zone).and_then(|rest| rest.strip_suffix('.'));
-    label.unwrap_or(whole).to_owned()
-}
-
 /// When the run took place: its last look at public DNS, or what its name tells.
 pub(super) fn moment(report: &Report) -> Option<Zoned> {
     let seen = report.zones.iter().flat_map(|zone| &zone.confirmations).map(|one| one.at.clone());
@@ -98,7 +90,6 @@ pub(super) fn joined(words: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing;
 
     #[test]
     fn nothing_from_outside_becomes_markup_or_turns_the_line_around() {
@@ -115,14 +106,6 @@ mod tests {
         let long = "s1.domainkey.u1446226.wl123.sendgrid.net";
         assert_eq!(text(&format!("to {long}")).into_string(), format!("to {}", long.replace('.', ".<wbr>")));
         assert_eq!(text("em1234.example.com").into_string(), "em1234.example.com");
-    }
-
-    #[test]
-    fn names_are_told_without_their_zone() {
-        let of = |text: &str| relative(&testing::name(text), "example.com");
-        assert_eq!(of("s1._domainkey.example.com"), "s1._domainkey");
-        assert_eq!(of("example.com"), "example.com");
-        assert_eq!(of("myexample.com"), "myexample.com");
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, Zoned};
 
-use super::text::{joined, relative};
-use super::words;
+use super::terms;
+use super::text::joined;
 use crate::model::apply::Outcome;
 use crate::model::catalogue::Role;
 use crate::model::confirm::{Confirmation, Standing, Verdict, Word};
@@ -15,7 +15,7 @@ use crate::model::inventory::ProxyStatus;
 use crate::model::lookup::Kind;
 use crate::model::plain;
 use crate::model::plan::Change;
-use crate::report::ZoneReport;
+use crate::report::{ZoneReport, words};
 
 /// How good something is; each has a mark and a color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -161,18 +161,17 @@ pub(super) fn providers(findings: &[&Finding]) -> Vec<String> {
     names.collect::<BTreeSet<String>>().into_iter().collect()
 }
 
+/// Whether a finding says no more than that resolvers hold an old answer.
+pub(super) fn is_waiting(zone: &ZoneReport, finding: &Finding) -> bool {
+    let is_stale = |one: &Confirmation| one.name == finding.name && one.verdict == Verdict::Stale;
+    finding.code() == Code::Unconfirmed && zone.confirmations.iter().any(is_stale)
+}
+
 /// Findings that count and that nothing has mended. What only waits for caches is no finding here.
 pub(super) fn open(zone: &ZoneReport) -> impl Iterator<Item = &Finding> {
     let made = zone.made();
-    let is_waiting = |finding: &Finding| {
-        finding.code() == Code::Unconfirmed
-            && zone
-                .confirmations
-                .iter()
-                .any(|one| one.name == finding.name && matches!(one.verdict, Verdict::Stale))
-    };
     let counts = move |finding: &&Finding| {
-        finding.severity() != Severity::Info && !made.mends(finding) && !is_waiting(finding)
+        finding.severity() != Severity::Info && !made.mends(finding) && !is_waiting(zone, finding)
     };
     zone.diagnosis.findings.iter().filter(counts)
 }
@@ -198,10 +197,9 @@ fn need(zone: &ZoneReport) -> Need {
 }
 
 fn causes(zone: &ZoneReport) -> Vec<Cause<'_>> {
-    let is_waiting = |finding: &Finding| finding.code() == Code::Unconfirmed && !zone.changes().is_empty();
     let mut groups: BTreeMap<(Severity, Code), Vec<&Finding>> = BTreeMap::new();
     let told = zone.diagnosis.findings.iter().filter(|finding| finding.severity() != Severity::Info);
-    for finding in told.filter(|finding| !is_waiting(finding)) {
+    for finding in told.filter(|finding| !is_waiting(zone, finding)) {
         groups.entry((finding.severity(), finding.code())).or_default().push(finding);
     }
     groups.into_iter().map(|((_, code), findings)| Cause { code, findings }).collect()
@@ -271,8 +269,8 @@ fn changed(change: &Change, outcome: Option<&Outcome>, findings: &[&Finding]) ->
     let was = cell(Tone::Bad, state.unwrap_or_else(|| joined(&old)));
     let now = match outcome {
         Some(Outcome::Applied) => cell(Tone::Good, new),
-        Some(outcome @ (Outcome::Unknown(_) | Outcome::Unshown)) => cell(Tone::Care, words::unmade(outcome)),
-        Some(outcome) => cell(Tone::Bad, words::unmade(outcome)),
+        Some(outcome @ (Outcome::Unknown(_) | Outcome::Unshown)) => cell(Tone::Care, terms::unmade(outcome)),
+        Some(outcome) => cell(Tone::Bad, terms::unmade(outcome)),
         None => cell(Tone::Care, format!("planned: {new}")),
     };
     (was, now)
@@ -296,11 +294,11 @@ fn unchanged(
         record.map(|record| if record.proxy == ProxyStatus::Proxied { "proxied" } else { "DNS only" });
     let state = match (worst, seen) {
         (Some(one), _) => cell(tone(one.severity()), words::state(one.code())),
-        (None, Some(one)) => cell(tone_of(one.verdict), words::verdict(one.verdict)),
+        (None, Some(one)) => cell(tone_of(one.verdict), terms::verdict(one.verdict)),
         (None, None) => cell(Tone::Plain, proxy.unwrap_or("asked about")),
     };
     let repair =
-        findings.iter().find_map(|one| one.remedy.as_ref()).map(|remedy| words::remedy(remedy.kind()));
+        findings.iter().find_map(|one| one.remedy.as_ref()).map(|remedy| terms::remedy(remedy.kind()));
     let next = match (worst, repair) {
         (_, Some(repair)) => cell(Tone::Plain, repair),
         (Some(_), None) => {
@@ -317,6 +315,11 @@ fn tone_of(verdict: Verdict) -> Tone {
         Verdict::Stale | Verdict::Unknown => Tone::Care,
         Verdict::Wrong | Verdict::Absent => Tone::Bad,
     }
+}
+
+/// A name as people call it: without its zone, whose own name is told in full.
+pub(super) fn label(zone: &ZoneReport, name: &DomainName) -> String {
+    if name.as_str() == zone.label { zone.heading() } else { zone.relative(name) }
 }
 
 /// How many servers of a kind show what is wanted, of how many that were asked.
@@ -347,7 +350,7 @@ pub(super) fn resolvers(zone: &ZoneReport) -> Vec<(String, Vec<String>, Timestam
         for word in one.servers.iter().filter(|word| word.server.kind == Kind::Resolver) {
             let Some(end) = end(one, word) else { continue };
             let known = all.entry(plain::line(&word.server.to_string())).or_insert((Vec::new(), end));
-            known.0.push(relative(&one.name, &zone.label));
+            known.0.push(label(zone, &one.name));
             known.1 = known.1.max(end);
         }
     }

@@ -3,16 +3,16 @@
 use jiff::Zoned;
 use maud::{Markup, html};
 
-use super::text::{joined, name, prose, relative, text, until};
+use super::text::{joined, name, prose, text, until};
 use super::view::{self, Cause, Need, Row, Tone, View};
-use super::{mark, picture, words};
+use super::{mark, picture};
 use crate::model::catalogue::Role;
 use crate::model::confirm::{Confirmation, Standing, Verdict};
-use crate::model::diagnosis::{Code, Finding, Severity, Words};
+use crate::model::diagnosis::{Code, Finding, Severity};
 use crate::model::dns::DomainName;
 use crate::model::lookup::{Kind, Observation};
 use crate::model::plain::{self, count};
-use crate::report::{Command, Report, explain, remarks};
+use crate::report::{Command, Report, explain, remarks, words};
 
 /// What the whole page says, in a line.
 pub(super) fn verdict(report: &Report, view: &View<'_>) -> String {
@@ -188,7 +188,7 @@ fn advice(view: &View<'_>) -> Vec<String> {
     let open = view::open(view.zone).filter(|finding| finding.remedy.is_none());
     for finding in open {
         let Some(advice) = finding.words().advice else { continue };
-        let name = relative(&finding.name, &view.zone.label);
+        let name = view::label(view.zone, &finding.name);
         match all.iter_mut().find(|(known, _)| *known == advice) {
             Some((_, names)) if names.contains(&name) => {}
             Some((_, names)) => names.push(name),
@@ -237,37 +237,38 @@ fn begun(message: &str) -> String {
 
 fn causes(view: &View<'_>) -> Markup {
     let is_past = view.made() > 0;
+    let is_wrong = |cause: &Cause<'_>| cause.findings.iter().any(|one| one.severity() == Severity::Error);
+    let title = match view.causes.iter().any(is_wrong) {
+        true if is_past => "What was wrong",
+        true => "What is wrong",
+        false => "What is open",
+    };
     html! {
         @if !view.causes.is_empty() {
             section {
-                h2 { (if is_past { "What was wrong" } else { "What is wrong" }) }
-                @for cause in &view.causes { (told(view, cause, is_past)) }
+                h2 { (title) }
+                @for cause in &view.causes { (told(view, cause)) }
             }
         }
     }
 }
 
 /// A cause in two sentences and a picture.
-fn told(view: &View<'_>, cause: &Cause<'_>, is_past: bool) -> Markup {
+fn told(view: &View<'_>, cause: &Cause<'_>) -> Markup {
     let Cause { code, findings } = cause;
     let whose = joined(&view::providers(findings));
     let noun = if whose.is_empty() { "record".to_owned() } else { format!("{whose} record") };
     let is_record = |finding: &&&Finding| finding.name.as_str() != view.zone.label;
     let records = findings.iter().filter(is_record).count();
-    let names: Vec<String> =
-        findings.iter().map(|one| relative(&one.name, &view.zone.label)).take(3).collect();
-    let (verb, more) = match (records, is_past) {
-        (1, false) => ("is", findings.len() > 3),
-        (1, true) => ("was", findings.len() > 3),
-        (_, false) => ("are", findings.len() > 3),
-        (_, true) => ("were", findings.len() > 3),
-    };
+    let names: Vec<String> = findings.iter().map(|one| view::label(view.zone, &one.name)).take(3).collect();
+    let more = findings.len() > 3;
+    let is_error = findings.iter().any(|one| one.severity() == Severity::Error);
     // What is only a question has no consequence to be told.
-    let is_broken = records > 0 || findings.iter().any(|one| one.severity() == Severity::Error);
+    let is_broken = records > 0 || is_error;
     let roles: Vec<Option<Role>> = findings.iter().map(|one| one.role).collect();
     let row = findings.iter().find_map(|finding| view.rows.iter().find(|row| *row.name == finding.name));
     let (example, target) =
-        row.map(|row| (relative(row.name, &view.zone.label), row.target.clone())).unwrap_or_default();
+        row.map(|row| (view::label(view.zone, row.name), row.target.clone())).unwrap_or_default();
     html! {
         p {
             @if records == 0 || *code == Code::Unconfirmed {
@@ -277,13 +278,13 @@ fn told(view: &View<'_>, cause: &Cause<'_>, is_past: bool) -> Markup {
                 }
                 "."
             } @else {
-                strong { (text(&count(records, &noun))) " " } (verb) " " em { (words::state(*code)) }
+                strong { (text(&count(records, &noun))) } ": " em { (words::state(*code)) }
                 " (" (text(&names.join(", "))) (if more { ", …" } else { "" }) ")."
             }
-            @if is_broken { " " (prose(&explain::consequence(*code))) }
+            @if is_broken { " " (prose(words::meaning(*code, !is_error))) }
             " More: " (name(&format!("cf-domauth explain {}", code.word())))
         }
-        @if is_broken && let Some(picture) = picture::path(*code, &roles, (&example, &target)) { (picture) }
+        @if is_error && let Some(picture) = picture::path(*code, &roles, (&example, &target)) { (picture) }
     }
 }
 
@@ -308,7 +309,7 @@ pub(super) fn records(view: &View<'_>, now: Option<&Zoned>, title: &str) -> Mark
                     } }
                     tbody { @for row in &view.rows { tr {
                         th scope="row" {
-                            (name(&relative(row.name, &view.zone.label)))
+                            (name(&view::label(view.zone, row.name)))
                             @if let Some(role) = row.role { span.role { (words::role(role)) } }
                         }
                         td data-label="Points to" { (name(&row.target)) }
@@ -420,15 +421,14 @@ fn asked(one: &Confirmation) -> impl Iterator<Item = &crate::model::confirm::Wor
 }
 
 fn known(view: &View<'_>, finding: &Finding) -> Markup {
-    let is_mended = view.zone.made().mends(finding);
-    let Words { message, evidence, .. } = finding.words();
+    let (is_mended, told) = (view.zone.made().mends(finding), finding.words());
     html! {
         p {
-            strong { (finding.severity().word()) " [" (finding.code().word()) "]" }
+            strong { (if view::is_waiting(view.zone, finding) { "waiting" } else { finding.severity().word() }) " [" (finding.code().word()) "]" }
             (if is_mended { " (repaired) " } else { " " })
-            (text(&message))
+            (text(&told.message))
         }
-        ul { @for evidence in &evidence { li { (prose(evidence)) } } }
+        ul { @for evidence in &told.evidence { li { (prose(evidence)) } } }
     }
 }
 
@@ -440,7 +440,7 @@ fn answers_of(view: &View<'_>, answers: usize) -> Markup {
                 thead { tr { th scope="col" { "Record" } th scope="col" { "Server" } th scope="col" { "Answer" } } }
                 tbody {
                     @for one in &view.zone.confirmations { @for word in asked(one) { tr {
-                        th scope="row" { (name(&relative(&one.name, &view.zone.label))) }
+                        th scope="row" { (name(&view::label(view.zone, &one.name))) }
                         td data-label="Server" { (word.server.kind.word()) " " (text(&word.server.to_string())) }
                         td data-label="Answer" {
                             (text(&word.observation.as_ref().map(Observation::describe).unwrap_or_default()))
@@ -456,12 +456,12 @@ fn answers_of(view: &View<'_>, answers: usize) -> Markup {
 fn fine(view: &View<'_>) -> Markup {
     html! {
         details {
-            summary { (count(view.fine.len(), "record")) " without a finding of its own" }
+            summary { (count(view.fine.len(), "record")) " with nothing to change" }
             table {
                 thead { tr { th scope="col" { "Record" } th scope="col" { "Points to" } th scope="col" { "Provider" } } }
                 tbody { @for record in &view.fine { tr {
                     th scope="row" {
-                        (name(&relative(&record.name, &view.zone.label)))
+                        (name(&view::label(view.zone, &record.name)))
                         span.role { (words::role(record.recognition.role)) }
                     }
                     td data-label="Points to" { (name(record.target.as_str())) }

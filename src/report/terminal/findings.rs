@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::layout::{Layout, Mark, Row, STRONG, styled};
-use super::words;
 use crate::model::diagnosis::{Code, Finding, MailRecord, Severity, Words};
 use crate::model::dns::DomainName;
 use crate::model::inventory::ProxyStatus;
 use crate::model::plain::{self, count};
 use crate::model::plan::{Action, Change, Consent};
+use crate::report::words;
 use crate::report::{Command, Report, ZoneReport};
 
 /// As many rows are shown one by one; more are put together by cause.

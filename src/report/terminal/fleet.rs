@@ -5,9 +5,9 @@ use std::io::{self, Write};
 
 use super::findings;
 use super::layout::{Layout, Mark, Row};
-use super::words;
 use crate::model::diagnosis::{Code, Finding, Severity};
 use crate::model::plain::{self, count};
+use crate::report::words;
 use crate::report::{Report, ZoneReport};
 
 /// As many zones are named of those that have the same.

@@ -5,7 +5,6 @@ mod findings;
 mod fleet;
 mod layout;
 mod result;
-mod words;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
