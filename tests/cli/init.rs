@@ -42,7 +42,7 @@ fn the_link_fits_the_purpose_and_stands_where_a_token_is_missing() {
 fn a_token_goes_to_a_private_file_and_the_next_run_finds_it() {
     let (scene, token) = without_token();
     let run = init(&scene, &["example.com", "--store", "file"], &token).exits(1).never_says(&token);
-    run.says("a token, active").says("em1234.example.com is proxied");
+    run.says("a token, active").says("3 of 7 mail records are broken");
     let folder = scene.state_dir().join(".config/cf-domauth");
     let kept = folder.join("token-default");
     assert_eq!(std::fs::read_to_string(&kept).unwrap(), format!("{token}\n"));
@@ -53,7 +53,7 @@ fn a_token_goes_to_a_private_file_and_the_next_run_finds_it() {
     }
     let text = settings(&scene).unwrap();
     assert_eq!(text, format!("token = {{ file = \"{}\" }}\nzones = [\"example.com\"]\n", kept.display()));
-    scene.run(&["audit"]).exits(1).says("em1234.example.com is proxied").never_says("others can read");
+    scene.run(&["audit"]).exits(1).says("3 of 7 mail records are broken").never_says("others can read");
     // What is there is not written over; a profile is put behind it.
     let run = init(&scene, &["--store", "file"], &token).exits(2);
     run.says("there are settings in").says("--profile NAME");
@@ -74,7 +74,7 @@ fn a_token_goes_to_a_private_file_and_the_next_run_finds_it() {
 fn a_token_that_is_kept_nowhere_is_in_no_file_and_in_no_output() {
     let (scene, token) = without_token();
     let run = init(&scene, &["--store", "none", "-vv"], &token).exits(1).never_says(&token);
-    run.says("read -rs CLOUDFLARE_API_TOKEN").says("em1234.example.com is proxied");
+    run.says("read -rs CLOUDFLARE_API_TOKEN").says("3 of 7 mail records are broken");
     assert_eq!(settings(&scene), None);
 }
 

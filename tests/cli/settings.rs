@@ -182,12 +182,12 @@ fn zones_stand_behind_the_command_too_and_short_flags_work() {
 #[test]
 fn a_sandbox_means_the_same_everywhere() {
     let scene = Scene::from("default");
-    scene.run(&["fix", "--sandbox", "example.com", "--yes"]).exits(0).says("3 of 3 changes made");
+    scene.run(&["fix", "--sandbox", "example.com", "--yes"]).exits(0).says("Repaired: 3 records");
     scene.run(&["audit", "--sandbox", "deleted"]).exits(1);
     scene.run(&["confirm", "--sandbox", "example.com"]).exits(1);
     scene.run(&["confirm", "--sandbox"]).exits(2).says("cf-domauth confirm example.com");
     let run = scene.run(&["undo", "--sandbox", "--yes"]).exits(0);
-    run.says("the simulator's records were repaired first").says("3 of 3 changes made");
+    run.says("the simulator's records were repaired first").says("Put back: 3 records");
     scene.run(&["undo", "--sandbox", "--dry-run"]).exits(1);
     scene.run(&["undo", "--sandbox", "certificates", "--yes"]).exits(2).says("nothing to put back");
     assert_eq!(scene.sandbox().calls(), []);
