@@ -6,8 +6,8 @@
 
 use std::hint::black_box;
 
-use cf_domauth::model::catalogue::Catalogue;
-use cf_domauth::model::diagnosis::{Outside, Scope, diagnose};
+use cf_domauth::model::catalog::Catalog;
+use cf_domauth::model::diagnosis::{DnsEvidence, Scope, diagnose};
 use cf_domauth::model::dns::{DomainName, RecordType, Ttl};
 use cf_domauth::model::ids::{RecordId, ZoneId};
 use cf_domauth::model::inventory::{
@@ -63,13 +63,13 @@ fn record(number: usize) -> HeldRecord {
 }
 
 fn stages(criterion: &mut Criterion) {
-    let catalogue = Catalogue::embedded().unwrap();
-    let (scope, outside) = (Scope::default(), Outside::default());
+    let catalog = Catalog::embedded().unwrap();
+    let (scope, outside) = (Scope::default(), DnsEvidence::default());
     for count in [3_500, 100_000] {
         let held = Inventory::new(zone(), (0..count).map(record).collect());
         criterion.bench_function(&format!("diagnose and plan, {count} records"), |bencher| {
             bencher.iter(|| {
-                let diagnosis = diagnose(black_box(&held), &scope, &outside, &catalogue);
+                let diagnosis = diagnose(black_box(&held), &scope, &outside, &catalog);
                 let planned = plan(&held, &diagnosis);
                 assert_eq!(planned.changes.len(), count.div_ceil(50));
                 planned

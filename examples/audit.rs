@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use cf_domauth::confirm::{Endpoint, Kind, Server};
-use cf_domauth::dns::{Catalogue, DomainName};
+use cf_domauth::dns::{Catalog, DomainName};
 use cf_domauth::plan::Consent;
 use cf_domauth::request::Request;
 use cf_domauth::sandbox::{Options, Sandbox, named, read};
@@ -53,7 +53,7 @@ fn session(sandbox: &Sandbox) -> Result<Session, Box<dyn Error>> {
     };
     let trust = Trust::default();
     let (_, stop) = stop();
-    let dns = PublicDns::new(servers, trust.clone(), Catalogue::embedded()?, Arc::new(Quiet), stop);
+    let dns = PublicDns::new(servers, trust.clone(), Catalog::embedded()?, Arc::new(Quiet), stop);
     let token = Credential::Token(sandbox.token("full").into());
     let api = Client::new(Connection::new(&sandbox.api_url(), token)?, &trust, Arc::new(Quiet))?;
     let state = std::env::temp_dir().join("cf-domauth-example");

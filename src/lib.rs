@@ -5,7 +5,7 @@
 //!
 //!                 io              run               model                      run               report      cli
 //!  Cloudflare ─► cloudflare ─┐
-//!  providers ──► sender ─────┼─► target, survey ─► diagnosis ─► plan ─► apply ─► verify ─► assemble ─► ui
+//!  providers ──► provider ───┼─► target, survey ─► diagnosis ─► plan ─► apply ─► verify ─► assemble ─► ui
 //!  files ──────► store ──────┤                                            │         ▲
 //!  public DNS ─► lookup ─────┘                              Cloudflare ◄──┘         └─ public DNS
 //! ```
@@ -38,8 +38,8 @@ pub mod session {
     pub use crate::io::cloudflare::client::Client;
     pub use crate::io::cloudflare::{Connection, ConnectionError, Credential};
     pub use crate::io::interrupt::{Stop, StopSender, stop};
-    pub use crate::io::sender::Service;
-    pub use crate::io::sender::client::Sender;
+    pub use crate::io::provider::Service;
+    pub use crate::io::provider::client::ProviderClient;
     pub use crate::io::store::journal_writer::Journal;
     pub use crate::io::tls::Trust;
     pub use crate::model::failure::{Advice, Exit, Failure};
@@ -68,7 +68,7 @@ pub mod survey {
 /// What is wrong, and what would repair it.
 pub mod diagnosis {
     pub use crate::model::diagnosis::{Code, Diagnosis, Finding, MailRecord, Remedy, Severity, Words};
-    pub use crate::model::diagnosis::{Discovery, DmarcProblem, Edit, Hidden, Misfiled, Presence, Proposed};
+    pub use crate::model::diagnosis::{Discovery, DmarcProblem, Edit, Hidden, Malformed, Presence, Proposed};
     pub use crate::model::diagnosis::{Evidence, Problem, Published, TargetProblem, ZoneProblem};
     pub use crate::model::ignore::{IgnoreList, Ignored, Rule};
 }
@@ -82,13 +82,13 @@ pub mod plan {
 /// What public DNS shows.
 pub mod confirm {
     pub use crate::model::confirm::request::{ConfirmedZone, LetterFacts, Unguessed};
-    pub use crate::model::confirm::{Confirmation, Disguise, Verdict, Word};
+    pub use crate::model::confirm::{Confirmation, ShownInstead, Verdict, Word};
     pub use crate::model::lookup::{Endpoint, Kind, Observation, Server};
 }
 
 /// Names, zones, and the providers that are known.
 pub mod dns {
-    pub use crate::model::catalogue::{Catalogue, Provider, Role};
+    pub use crate::model::catalog::{Catalog, Provider, Role};
     pub use crate::model::dns::{BadName, DomainName, RecordType, Ttl};
     pub use crate::model::ids::{AccountId, RecordId, ZoneId};
     pub use crate::model::inventory::Zone;

@@ -1,6 +1,6 @@
 //! Builders that only tests compile.
 
-use crate::model::catalogue::Catalogue;
+use crate::model::catalog::Catalog;
 use crate::model::dns::{DomainName, RecordType, Ttl};
 use crate::model::ids::{AccountId, RecordId, ZoneId};
 use crate::model::inventory::{Alias, HeldRecord, Inventory, Plan, ProxyStatus, Zone, ZoneKind, ZoneStatus};
@@ -68,9 +68,9 @@ pub(crate) fn inventory(records: Vec<HeldRecord>) -> Inventory {
     Inventory::new(zone(), records)
 }
 
-pub(crate) fn catalogue() -> Catalogue {
-    static CATALOGUE: std::sync::LazyLock<Catalogue> =
-        std::sync::LazyLock::new(|| Catalogue::embedded().unwrap());
+pub(crate) fn catalog() -> Catalog {
+    static CATALOGUE: std::sync::LazyLock<Catalog> =
+        std::sync::LazyLock::new(|| Catalog::embedded().unwrap());
     CATALOGUE.clone()
 }
 

@@ -41,7 +41,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "lookup",
             "journal",
             "mailauth",
-            "catalogue",
+            "catalog",
             "expectation",
             "diagnosis",
             "ignore",
@@ -56,7 +56,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "survey",
             "zone_run",
             "verification",
-            "checkup",
+            "doctor",
         ],
     ),
     (
@@ -69,7 +69,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "http",
             "keyring",
             "cloudflare",
-            "sender",
+            "provider",
             "lookup",
             "store",
         ],
@@ -104,7 +104,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// The parts of `io` that face different things outside: none uses another.
-const EDGES: &[&str] = &["cloudflare", "sender", "lookup", "store"];
+const EDGES: &[&str] = &["cloudflare", "provider", "lookup", "store"];
 
 /// The first module of `model` that judges; edges use what is below it, and the store what it keeps.
 const FIRST_JUDGE: &str = "mailauth";
@@ -112,8 +112,8 @@ const KEPT: &str = "snapshot";
 
 /// Files of one room that use one another in a circle today. None may be added; one that is opened goes.
 const CIRCLES: &[&[&str]] = &[
-    &["model/catalogue/schema.rs", "model/catalogue/set.rs"],
-    &["model/diagnosis/content.rs", "model/diagnosis/recognise.rs"],
+    &["model/catalog/schema.rs", "model/catalog/set.rs"],
+    &["model/diagnosis/classify.rs", "model/diagnosis/content.rs"],
     &["sandbox/past.rs", "sandbox/scenario.rs", "sandbox/wire.rs"],
     &["sandbox/vendor.rs", "sandbox/world/mod.rs"],
 ];
@@ -126,7 +126,7 @@ const EFFECTFUL: &[&str] = &[
     "io/http/shell.rs",
     "io/keyring.rs",
     "io/cloudflare/client.rs",
-    "io/sender/client.rs",
+    "io/provider/client.rs",
     "io/lookup/ask.rs",
     "io/lookup/message.rs",
     "io/lookup/transport.rs",
@@ -206,8 +206,7 @@ fn sources() -> Vec<Source> {
     collect(Path::new("src"), &mut files);
     files.sort();
     // Neither is part of the program: one runs in the tests, the other when it is built.
-    let is_part =
-        |source: &Source| !["testing.rs", "model/catalogue/build.rs"].contains(&source.path.as_str());
+    let is_part = |source: &Source| !["testing.rs", "model/catalog/build.rs"].contains(&source.path.as_str());
     files.into_iter().map(|file| source(&file)).filter(is_part).collect()
 }
 

@@ -14,8 +14,8 @@ use cf_domauth::io::interrupt::{self, Stop};
 use cf_domauth::io::store::journal_writer::Journal;
 use cf_domauth::io::tls::Trust;
 use cf_domauth::model::apply::{Applied, Outcome};
-use cf_domauth::model::catalogue::Catalogue;
-use cf_domauth::model::diagnosis::{Outside, Scope, diagnose};
+use cf_domauth::model::catalog::Catalog;
+use cf_domauth::model::diagnosis::{DnsEvidence, Scope, diagnose};
 use cf_domauth::model::dns::DomainName;
 use cf_domauth::model::expectation::{Expectation, Source, from_argument};
 use cf_domauth::model::inventory::Zone;
@@ -169,7 +169,7 @@ struct Stage {
     api: Client,
     zone: Zone,
     stop: Stop,
-    catalogue: Catalogue,
+    catalog: Catalog,
 }
 
 impl Stage {
@@ -183,12 +183,12 @@ impl Stage {
         let zone = collect::zone_of(&api, &DomainName::parse(ZONE).unwrap(), None).await.unwrap();
         let (sender, stop) = interrupt::stop();
         std::mem::forget(sender);
-        Self { sandbox, api, zone, stop, catalogue: Catalogue::embedded().unwrap() }
+        Self { sandbox, api, zone, stop, catalog: Catalog::embedded().unwrap() }
     }
 
     async fn plan(&self, wish: &Wish) -> Plan {
         let held = collect::inventory(&self.api, &self.zone).await.unwrap();
-        let diagnosis = diagnose(&held, &scope(wish), &Outside::default(), &self.catalogue);
+        let diagnosis = diagnose(&held, &scope(wish), &DnsEvidence::default(), &self.catalog);
         let plan = plan::plan(&held, &diagnosis);
         if wish.restore { plan } else { plan.within(Consent::Plan) }
     }

@@ -67,7 +67,7 @@ pub fn write(entry: &str, token: &SecretString) -> Result<(), KeyringError> {
 
 #[cfg(feature = "keyring")]
 fn explained(entry: &str, error: &keyring::Error) -> KeyringError {
-    let line = crate::model::plain::line;
+    let line = crate::model::plain::sanitize_line;
     match error {
         // What it holds in another form is no part of what is told.
         keyring::Error::NoEntry | keyring::Error::BadEncoding(_) => KeyringError::NoEntry(line(entry)),

@@ -6,7 +6,7 @@ pub mod http;
 pub mod interrupt;
 pub mod keyring;
 pub mod lookup;
+pub mod provider;
 pub mod secret;
-pub mod sender;
 pub mod store;
 pub mod tls;

@@ -70,7 +70,7 @@ pub fn without_userinfo(url: &SecretString) -> String {
     let url = if text.contains("://") { Url::parse(text) } else { Url::parse(&format!("http://{text}")) };
     let Ok(url) = url else { return "not the address of a proxy".to_owned() };
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    format!("{}://{}{port}", url.scheme(), plain::line(url.host_str().unwrap_or_default()))
+    format!("{}://{}{port}", url.scheme(), plain::sanitize_line(url.host_str().unwrap_or_default()))
 }
 
 /// Lets through what can stand in a header as it is.
@@ -108,7 +108,7 @@ impl Address {
     ///
     /// [`BadAddress::InTheClear`] for plain http to anything but loopback, else [`BadAddress::NotOne`].
     pub fn parse(base: &str) -> Result<Self, BadAddress> {
-        let bad = || BadAddress::NotOne(plain::line(base));
+        let bad = || BadAddress::NotOne(plain::sanitize_line(base));
         let parsed = Url::parse(base.trim().trim_end_matches('/')).map_err(|_| bad())?;
         let host = parsed.host_str().ok_or_else(bad)?;
         let has_secret = !parsed.username().is_empty() || parsed.password().is_some();
@@ -119,7 +119,7 @@ impl Address {
         match parsed.scheme() {
             "https" => {}
             "http" if is_loopback => {}
-            "http" => return Err(BadAddress::InTheClear(plain::line(base))),
+            "http" => return Err(BadAddress::InTheClear(plain::sanitize_line(base))),
             _ => return Err(bad()),
         }
         Ok(Self { base: parsed, is_loopback })

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::catalogue::{self, Catalogue, Sibling};
+use crate::model::catalog::{self, Catalog, Sibling};
 use crate::model::confirm::request::Unguessed;
 use crate::model::diagnosis::{self, Finding};
 use crate::model::dns::DomainName;
@@ -59,7 +59,7 @@ impl AtName {
         if let Some((target, _)) = heard.alias_at(name) {
             return Some(Self::Record(Some(target.clone())));
         }
-        let is_for_text = catalogue::role_of_name(name).is_some();
+        let is_for_text = catalog::role_of_name(name).is_some();
         let mut records = heard.records().iter();
         let is_proxied = records
             .any(|seen| matches!(seen.data, SeenData::Address(address) if lookup::is_cloudflare(address)));
@@ -89,7 +89,7 @@ impl Discovered {
         domain: &DomainName,
         given: &[(DomainName, DomainName)],
         at_names: Vec<(DomainName, AtName)>,
-        catalogue: &Catalogue,
+        catalog: &Catalog,
     ) -> Self {
         let mut found = Self::default();
         let asked = at_names.len();
@@ -108,7 +108,7 @@ impl Discovered {
                 AtName::Unheard => unheard += 1,
             }
         }
-        found.complete((domain, given), &seen, catalogue);
+        found.complete((domain, given), &seen, catalog);
         found.notes.push(format!(
             "{domain} is a domain, so {asked} usual names were asked for: {} to confirm. Names that hold a number or an \
              account, such as em1234, cannot be guessed: name them, or give what your platform shows with --expect-file",
@@ -127,12 +127,12 @@ impl Discovered {
         &mut self,
         (domain, given): (&DomainName, &[(DomainName, DomainName)]),
         seen: &[(DomainName, Option<DomainName>)],
-        catalogue: &Catalogue,
+        catalog: &Catalog,
     ) {
         let seen_pairs = seen.iter().filter_map(|(name, target)| Some((name, target.as_ref()?)));
         let held: Vec<_> = given.iter().map(|(name, target)| (name, target)).chain(seen_pairs).collect();
         self.names = seen.iter().map(|(name, _)| (name.clone(), None)).collect();
-        for sibling in catalogue.missing_siblings(&held) {
+        for sibling in catalog.missing_siblings(&held) {
             match &sibling.name {
                 Some(name) if !name.is_within(domain) => {}
                 Some(name) => match seen.iter().find(|(known, _)| known == name) {

@@ -98,10 +98,10 @@ pub struct Failure {
 impl Failure {
     /// Keeps what an error has to say.
     pub fn of(error: &dyn Advice) -> Self {
-        let mut message = plain::line(&error.to_string());
+        let mut message = plain::sanitize_line(&error.to_string());
         let mut cause = error.source();
         while let Some(error) = cause {
-            let text = plain::line(&error.to_string());
+            let text = plain::sanitize_line(&error.to_string());
             if !message.ends_with(&text) {
                 message = format!("{message}: {text}");
             }
@@ -124,7 +124,7 @@ impl Failure {
 pub fn explain(failure: &Failure, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "error: {}", failure.message)?;
     for hint in &failure.hints {
-        writeln!(out, "  hint: {}", plain::line(hint))?;
+        writeln!(out, "  hint: {}", plain::sanitize_line(hint))?;
     }
     Ok(())
 }

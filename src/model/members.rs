@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 /// Members of a record by the API's names: what is sent, or what was read.
-pub type Members = Map<String, Value>;
+pub type RecordFields = Map<String, Value>;
 
 /// Records, each quickly found by its handle and by its name.
 #[derive(Debug, Default)]
 pub struct Filed {
-    records: Vec<Members>,
+    records: Vec<RecordFields>,
     by_id: BTreeMap<String, usize>,
     by_name: BTreeMap<String, Vec<usize>>,
 }
 
 impl Filed {
     /// Files records.
-    pub fn new(records: Vec<Members>) -> Self {
+    pub fn new(records: Vec<RecordFields>) -> Self {
         let mut filed = Self::default();
         for (place, record) in records.iter().enumerate() {
             let text = |member: &str| record.get(member).and_then(Value::as_str);
@@ -32,12 +32,12 @@ impl Filed {
     }
 
     /// The record with this handle.
-    pub fn with_id(&self, id: &str) -> Option<&Members> {
+    pub fn with_id(&self, id: &str) -> Option<&RecordFields> {
         self.records.get(*self.by_id.get(id)?)
     }
 
     /// A record at the wanted name in which every wanted member is as wanted.
-    pub fn agreeing(&self, wanted: &Members) -> Option<&Members> {
+    pub fn agreeing(&self, wanted: &RecordFields) -> Option<&RecordFields> {
         let places = self.by_name.get(&key(wanted.get("name")?.as_str()?))?;
         places.iter().filter_map(|place| self.records.get(*place)).find(|held| agrees(wanted, held))
     }
@@ -56,8 +56,8 @@ pub const WRITABLE: [&str; 10] =
 
 /// The writable members of a record as it was read, ready to be sent again: members that say nothing are
 /// left out, and where a type carries `data` its content follows from it.
-pub fn writable(record: &Members) -> Members {
-    let mut kept = Members::new();
+pub fn writable(record: &RecordFields) -> RecordFields {
+    let mut kept = RecordFields::new();
     for member in WRITABLE {
         if let Some(value) = record.get(member).filter(|value| !says_nothing(value)) {
             kept.insert(member.to_owned(), value.clone());
@@ -72,7 +72,7 @@ pub fn writable(record: &Members) -> Members {
 }
 
 /// Whether every wanted member is as wanted in `held`.
-pub fn agrees(wanted: &Members, held: &Members) -> bool {
+pub fn agrees(wanted: &RecordFields, held: &RecordFields) -> bool {
     let is_proxied = held.get("proxied") == Some(&Value::Bool(true));
     let counts = |member: &str| WRITABLE.contains(&member) && !(member == "ttl" && is_proxied);
     let mut counted = wanted.iter().filter(|(member, _)| counts(member));
@@ -80,7 +80,7 @@ pub fn agrees(wanted: &Members, held: &Members) -> bool {
 }
 
 /// The writable members in which two states of a record differ.
-pub fn differing(one: &Members, other: &Members) -> Vec<&'static str> {
+pub fn differing(one: &RecordFields, other: &RecordFields) -> Vec<&'static str> {
     let differs = |member: &&str| !is_same(member, one.get(*member), other.get(*member));
     WRITABLE.into_iter().filter(differs).collect()
 }
@@ -116,9 +116,9 @@ fn says_nothing(value: &Value) -> bool {
 }
 
 fn is_same_settings(one: &Value, other: &Value) -> bool {
-    let empty = Members::new();
+    let empty = RecordFields::new();
     let (one, other) = (one.as_object().unwrap_or(&empty), other.as_object().unwrap_or(&empty));
-    let covers = |a: &Members, b: &Members| {
+    let covers = |a: &RecordFields, b: &RecordFields| {
         a.iter().all(|(key, value)| says_nothing(value) || b.get(key) == Some(value))
     };
     covers(one, other) && covers(other, one)
@@ -135,7 +135,7 @@ fn sorted(tags: &Value) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn members(text: &str) -> Members {
+    fn members(text: &str) -> RecordFields {
         serde_json::from_str(text).unwrap()
     }
 

@@ -2,13 +2,13 @@
 
 pub mod apply;
 pub mod audit_log;
-pub mod catalogue;
-pub mod checkup;
+pub mod catalog;
 pub mod confirm;
 pub mod credential;
 pub mod diagnosis;
 pub mod discovery;
 pub mod dns;
+pub mod doctor;
 pub mod expectation;
 pub mod failure;
 pub mod ids;

@@ -6,7 +6,7 @@ use crate::model::scrub;
 /// that are not seen or that turn the direction of writing are written as `\u{200b}`, so that nothing a stranger
 /// stored in a record can move the cursor, recolour, hide or rewrite what was printed. Longer than 500 characters
 /// is cut with an ellipsis.
-pub fn line(text: &str) -> String {
+pub fn sanitize_line(text: &str) -> String {
     const LONGEST: usize = 500;
     // Before it is cut: half a secret is not known any more.
     let text = scrub::scrub(text);
@@ -57,16 +57,16 @@ mod tests {
     #[test]
     fn escape_sequences_and_line_breaks_lose_their_power() {
         assert_eq!(
-            line("a\u{1b}[2Jb\r\nc\u{202e}d\u{9b}"),
+            sanitize_line("a\u{1b}[2Jb\r\nc\u{202e}d\u{9b}"),
             "a\u{fffd}[2Jb\u{fffd}\u{fffd}c\\u{202e}d\u{fffd}"
         );
-        assert_eq!(line(&"x".repeat(600)).chars().count(), 501);
+        assert_eq!(sanitize_line(&"x".repeat(600)).chars().count(), 501);
     }
 
     #[test]
     fn characters_that_nobody_sees_are_shown_escaped() {
         for hidden in ['\u{61c}', '\u{2028}', '\u{2029}', '\u{200b}', '\u{200f}', '\u{feff}', '\u{e0041}'] {
-            let shown = line(&format!("a{hidden}b"));
+            let shown = sanitize_line(&format!("a{hidden}b"));
             assert_eq!(shown, format!("a\\u{{{:x}}}b", u32::from(hidden)));
         }
     }
@@ -75,7 +75,7 @@ mod tests {
     fn half_a_secret_is_not_shown_where_a_text_is_cut() {
         let secret = "a-token-that-is-cut-in-the-middle";
         scrub::remember(secret);
-        assert!(!line(&format!("{}{secret}", "x".repeat(490))).contains("a-token"));
+        assert!(!sanitize_line(&format!("{}{secret}", "x".repeat(490))).contains("a-token"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::catalogue::Catalogue;
+use crate::model::catalog::Catalog;
 use crate::model::diagnosis::Scope;
 use crate::model::dns::{DomainName, Ttl};
 use crate::model::expectation::document::{BadRequest, Document, Understood};
@@ -87,12 +87,12 @@ impl Expectations {
     /// # Errors
     ///
     /// [`BadRequest`] for a document that makes no sense, and where two sources of the same trust disagree.
-    pub fn of(request: &Request, zones: &[DomainName], catalogue: &Catalogue) -> Result<Self, BadRequest> {
+    pub fn of(request: &Request, zones: &[DomainName], catalog: &Catalog) -> Result<Self, BadRequest> {
         let (only, replace) = (request.only.clone(), request.replace.clone());
         let mut all = Self { only, replace, ..Self::default() };
         let mut given = request.expected.clone();
         let mut policies = Vec::new();
-        let context = Context { zones, bases: request.bases(zones), catalogue };
+        let context = Context { zones, bases: request.bases(zones), catalog };
         for document in &request.documents {
             let understood = document.understand(&context)?;
             given.extend(understood.expectations());
@@ -173,7 +173,7 @@ impl Expectations {
 mod tests {
     use super::*;
     use crate::model::sending::WantedAlias;
-    use crate::testing::{catalogue, name, zone};
+    use crate::testing::{catalog, name, zone};
 
     fn zones(names: &[&str]) -> Vec<Zone> {
         names.iter().map(|text| Zone { name: name(text), ..zone() }).collect()
@@ -181,7 +181,7 @@ mod tests {
 
     fn expecting(pairs: &[&str]) -> Expectations {
         let expected = pairs.iter().map(|text| expectation::from_argument(text).unwrap()).collect();
-        Expectations::of(&Request { expected, ..Request::default() }, &[], &catalogue()).unwrap()
+        Expectations::of(&Request { expected, ..Request::default() }, &[], &catalog()).unwrap()
     }
 
     fn sendgrid(records: &[(&str, &str)]) -> Vec<SendingDomain> {
@@ -206,7 +206,7 @@ mod tests {
     fn a_zone_without_any_of_the_names_that_were_named_is_not_looked_at() {
         let all = zones(&["example.com", "example.org"]);
         let request = Request { only: vec![name("em1.example.com")], ..Request::default() };
-        let expected = Expectations::of(&request, &[], &catalogue()).unwrap();
+        let expected = Expectations::of(&request, &[], &catalog()).unwrap();
         assert!(expected.scope(&name("example.com"), &all).is_some());
         assert!(expected.scope(&name("example.org"), &all).is_none());
     }

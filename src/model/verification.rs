@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::catalogue::{Catalogue, Publishes};
+use crate::model::catalog::{Catalog, Publishes};
 use crate::model::confirm::{self, Confirmation, Verdict, Wanted};
 use crate::model::diagnosis::{self, Code, Finding, Shown};
 use crate::model::dns::{DomainName, RecordType};
@@ -12,7 +12,7 @@ use crate::model::zone_run::{Verification, ZoneRun};
 /// What is known about targets.
 pub struct Targets<'a> {
     /// Which provider's they are.
-    pub catalogue: &'a Catalogue,
+    pub catalog: &'a Catalog,
     /// Whether a rehearsal has no idea what stands behind one.
     pub cannot_know: &'a dyn Fn(&DomainName) -> bool,
 }
@@ -52,7 +52,7 @@ pub fn wanted_besides(run: &ZoneRun, targets: &Targets<'_>) -> Vec<Wanted> {
 }
 
 fn mail_records(run: &ZoneRun) -> impl Iterator<Item = (DomainName, Option<DomainName>)> {
-    let mail = run.survey.diagnosis.records.iter().filter(|record| record.may_be_mended());
+    let mail = run.survey.diagnosis.records.iter().filter(|record| record.may_be_fixed());
     // What is wrong there is known, and need not be seen again.
     let is_ignored = |name: &DomainName| run.survey.ignored.iter().any(|one| one.finding.name == *name);
     let mail = mail.filter(move |record| !is_ignored(&record.name));
@@ -83,7 +83,7 @@ fn wanted_one(
         publishes: match (&target, found) {
             (Some(_), Some(Shown::Mail(found))) => Publishes::by_role(found.role),
             (Some(target), _) if (targets.cannot_know)(target) => Vec::new(),
-            (Some(target), _) => diagnosis::published_behind(&name, Some(target), targets.catalogue),
+            (Some(target), _) => diagnosis::published_behind(&name, Some(target), targets.catalog),
             (None, _) => Vec::new(),
         },
         authoritative: run.survey.servers.clone(),
@@ -124,7 +124,7 @@ pub fn may_appear(run: &ZoneRun, found: &[Finding]) -> bool {
 #[must_use]
 pub fn concluded(run: &ZoneRun, mut seen: Verification) -> Verification {
     let made = run.made();
-    let left = run.findings().chain(&seen.findings).filter(|old| !made.mends(old));
+    let left = run.findings().chain(&seen.findings).filter(|old| !made.fixes(old));
     let explains_all =
         left.clone().any(|old| matches!(old.code(), Code::ZoneFlattened | Code::ZoneNotServing));
     let explained: BTreeSet<&DomainName> = left.map(|old| &old.name).collect();
@@ -143,20 +143,20 @@ pub fn concluded(run: &ZoneRun, mut seen: Verification) -> Verification {
 mod tests {
     use super::*;
     use crate::model::apply::{Applied, Outcome};
-    use crate::model::confirm::{Behind, Standing, Word};
-    use crate::model::diagnosis::{Outside, Scope, diagnose};
+    use crate::model::confirm::{Agreement, Behind, Word};
+    use crate::model::diagnosis::{DnsEvidence, Scope, diagnose};
     use crate::model::inventory::HeldRecord;
     use crate::model::lookup::{Endpoint, Kind, Observation, Server};
     use crate::model::plan;
     use crate::model::survey::ZoneSurvey;
-    use crate::testing::{catalogue, cname, inventory, name, proxied};
+    use crate::testing::{catalog, cname, inventory, name, proxied};
 
     /// Of nobody known, so that nothing else belongs to it.
     const S1: &str = "s1.keys.vendor.example";
 
     fn run_of(records: Vec<HeldRecord>, outcome: Option<Outcome>) -> ZoneRun {
         let held = inventory(records);
-        let diagnosis = diagnose(&held, &Scope::default(), &Outside::default(), &catalogue());
+        let diagnosis = diagnose(&held, &Scope::default(), &DnsEvidence::default(), &catalog());
         let plan = plan::plan(&held, &diagnosis);
         let outcomes = outcome.map(|outcome| vec![outcome; plan.changes.len()]);
         let applied = outcomes.map(|outcomes| Applied { outcomes, ..Applied::default() });
@@ -165,8 +165,8 @@ mod tests {
     }
 
     fn names_wanted(run: &ZoneRun) -> Vec<String> {
-        let catalogue = catalogue();
-        let targets = Targets { catalogue: &catalogue, cannot_know: &|_| false };
+        let catalog = catalog();
+        let targets = Targets { catalog: &catalog, cannot_know: &|_| false };
         wanted(run, &targets).into_iter().map(|one| one.name.to_string()).collect()
     }
 
@@ -178,7 +178,7 @@ mod tests {
             server,
             observation: Some(Observation::NoData { negative_ttl: None }),
             behind: Behind::NotAsked,
-            standing: Standing::Different,
+            standing: Agreement::Different,
             expires_in: None,
         };
         let (servers, notes) = (vec![word], Vec::new());
@@ -203,11 +203,11 @@ mod tests {
 
     #[test]
     fn nothing_is_looked_for_behind_what_a_rehearsal_cannot_know() {
-        let catalogue = catalogue();
+        let catalog = catalog();
         let run = run_of(vec![cname("s1._domainkey", S1)], None);
         let publishes = |knows: bool| {
             let cannot_know = move |_: &DomainName| !knows;
-            let targets = Targets { catalogue: &catalogue, cannot_know: &cannot_know };
+            let targets = Targets { catalog: &catalog, cannot_know: &cannot_know };
             wanted(&run, &targets).into_iter().flat_map(|one| one.publishes).collect::<Vec<_>>()
         };
         assert_eq!(publishes(true), [Publishes::DkimKey]);
@@ -256,7 +256,7 @@ mod tests {
             None,
         );
         let seen = |at: &str| vec![seen(at, Verdict::Confirmed)];
-        let healthy = |at: &str| run.healthy(&seen(at), &catalogue(), "now").len();
+        let healthy = |at: &str| run.healthy(&seen(at), &catalog(), "now").len();
         assert_eq!(healthy("s1._domainkey.example.com"), 1);
         assert_eq!(healthy("s2._domainkey.example.com"), 0, "it is proxied");
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::apply::{Applied, Outcome};
-use crate::model::catalogue::Catalogue;
+use crate::model::catalog::Catalog;
 use crate::model::confirm::{Confirmation, Verdict};
 use crate::model::diagnosis::{self, Code, Finding, MailRecord, Severity};
 use crate::model::dns::{DomainName, RecordType};
@@ -81,7 +81,7 @@ impl<'r> Made<'r> {
     }
 
     /// Whether what a finding is about has been mended.
-    pub fn mends(&self, finding: &Finding) -> bool {
+    pub fn fixes(&self, finding: &Finding) -> bool {
         finding.remedy.is_some() && self.holds(&finding.name)
     }
 }
@@ -153,38 +153,33 @@ impl ZoneRun {
 
     /// The records that are healthy by now beyond doubt; `confirmations` is all that public DNS shows, `now` RFC 3339,
     /// UTC.
-    pub fn healthy(
-        &self,
-        confirmations: &[Confirmation],
-        catalogue: &Catalogue,
-        now: &str,
-    ) -> Vec<Remembered> {
+    pub fn healthy(&self, confirmations: &[Confirmation], catalog: &Catalog, now: &str) -> Vec<Remembered> {
         let confirmed = confirmations.iter().filter(|one| one.verdict == Verdict::Confirmed);
         let seen: BTreeSet<(DomainName, DomainName)> =
             confirmed.filter_map(|one| Some((one.name.clone(), one.expected.clone()?))).collect();
         // What is wrong with the zone as a whole is wrong with each of its records.
         let made = self.made();
-        let left = self.findings().filter(|one| one.severity() != Severity::Info && !made.mends(one));
+        let left = self.findings().filter(|one| one.severity() != Severity::Info && !made.fixes(one));
         let wrong: BTreeSet<&DomainName> = left.map(|finding| &finding.name).collect();
         let is_all_wrong = wrong.contains(&self.survey.zone.name);
         let is_wrong = |name: &DomainName| is_all_wrong || wrong.contains(name);
-        snapshot::healthy(&self.records_by_now(catalogue), is_wrong, &seen, now)
+        snapshot::healthy(&self.records_by_now(catalog), is_wrong, &seen, now)
     }
 
     /// The mail records as they are once the changes are made.
-    fn records_by_now(&self, catalogue: &Catalogue) -> Vec<MailRecord> {
+    fn records_by_now(&self, catalog: &Catalog) -> Vec<MailRecord> {
         let changed: BTreeSet<&DomainName> = self.changes().iter().map(|change| &change.name).collect();
         let made = self.changes_with(|kind| kind == OutcomeKind::Applied);
-        let new: Vec<MailRecord> = made.filter_map(|change| after(change, catalogue)).collect();
+        let new: Vec<MailRecord> = made.filter_map(|change| after(change, catalog)).collect();
         let old = self.survey.diagnosis.records.iter().filter(|record| !changed.contains(&record.name));
         old.cloned().chain(new).collect()
     }
 }
 
-fn after(change: &Change, catalogue: &Catalogue) -> Option<MailRecord> {
+fn after(change: &Change, catalog: &Catalog) -> Option<MailRecord> {
     let after = change.after.as_ref().filter(|after| after.kind == RecordType::Cname)?;
     let target = DomainName::parse(&after.content).ok()?;
     // It was named, proposed or recognised before it was changed.
-    let recognition = diagnosis::recognise(&after.name, &target, true, catalogue)?;
-    Some(MailRecord { name: after.name.clone(), target, proxy: after.proxy, ttl: after.ttl, recognition })
+    let classification = diagnosis::classify(&after.name, &target, true, catalog)?;
+    Some(MailRecord { name: after.name.clone(), target, proxy: after.proxy, ttl: after.ttl, classification })
 }

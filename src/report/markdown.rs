@@ -74,7 +74,7 @@ fn table(out: &mut dyn Write, title: &str, heads: &[&str; 4], rows: Vec<[String;
 /// Takes the power from characters that Markdown or a page around it would act upon.
 fn text(raw: &str) -> String {
     let mut safe = String::new();
-    for character in plain::line(raw).chars() {
+    for character in plain::sanitize_line(raw).chars() {
         match character {
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),

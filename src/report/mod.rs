@@ -1,8 +1,8 @@
 //! The answer: everything a run has to say, as one value, and the functions that write it. Pure.
 
 pub mod assemble;
-pub mod checkup;
 mod csv;
+pub mod doctor;
 pub mod explain;
 mod html;
 mod json;
@@ -124,7 +124,7 @@ impl ZoneReport {
     /// What stands above it: its label, and how people read it where that differs. Cleaned.
     pub fn heading(&self) -> String {
         let name = DomainName::parse(&self.label);
-        name.map_or_else(|_| crate::model::plain::line(&self.label), |name| name.both_ways())
+        name.map_or_else(|_| crate::model::plain::sanitize_line(&self.label), |name| name.both_ways())
     }
 
     /// A name as it stands in the dashboard: relative to the zone, which itself is `@`.
@@ -156,7 +156,7 @@ impl ZoneReport {
         let shown = self.confirmations.iter().filter(|one| is_shown(one.verdict));
         let shown: BTreeSet<&DomainName> = shown.map(|one| &one.name).collect();
         let all = self.diagnosis.records.iter().filter_map(|record| {
-            let provider = record.recognition.provider.as_ref()?;
+            let provider = record.classification.provider.as_ref()?;
             Some((&record.name, provider))
         });
         let found =

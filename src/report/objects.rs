@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::schema::{VERSION, Version};
-use crate::model::catalogue::{Beginning, Catalogue, Entry, Provider, Role, Treatment};
-use crate::model::checkup::{self, Area, Check, State};
-use crate::model::diagnosis::{Code, Recognition};
+use crate::model::catalog::{Beginning, Catalog, Entry, Provider, Role, Treatment};
+use crate::model::diagnosis::{Classification, Code};
 use crate::model::dns::DomainName;
+use crate::model::doctor::{self, Area, Check, State};
 use crate::model::failure::Failure;
-use crate::model::undo::Past;
+use crate::model::undo::RecordedRun;
 use crate::report::explain;
 
 /// One object in one line, with a line break at the end.
@@ -87,7 +87,7 @@ impl<'a> From<&'a [Check]> for DoctorV1<'a> {
         Self {
             schema: VERSION,
             command: DoctorWord::Doctor,
-            exit: checkup::exit(checks).code(),
+            exit: doctor::exit(checks).code(),
             checks: checks.iter().map(one).collect(),
         }
     }
@@ -131,10 +131,10 @@ impl From<Code> for PageV1 {
     }
 }
 
-/// All providers that the catalogue knows.
+/// All providers that the catalog knows.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct CatalogueV1<'a> {
+pub(crate) struct CatalogV1<'a> {
     schema: Version,
     providers: Vec<KnownV1<'a>>,
 }
@@ -147,7 +147,7 @@ pub(crate) struct ProviderPageV1<'a> {
     provider: KnownV1<'a>,
 }
 
-/// What the catalogue knows of a provider.
+/// What the catalog knows of a provider.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct KnownV1<'a> {
@@ -190,7 +190,7 @@ struct TextV1<'a> {
 }
 
 impl<'a> KnownV1<'a> {
-    fn of(catalogue: &'a Catalogue, provider: &'a Provider) -> Self {
+    fn of(catalog: &'a Catalog, provider: &'a Provider) -> Self {
         let Provider { id, name, source, checked, verify, texts } = provider;
         let record = |entry: &&'a Entry| PatternV1 {
             role: entry.role,
@@ -207,22 +207,22 @@ impl<'a> KnownV1<'a> {
             source,
             checked,
             verify: verify.as_deref(),
-            records: catalogue.entries_of(id).iter().map(record).collect(),
+            records: catalog.entries_of(id).iter().map(record).collect(),
             texts: texts.iter().map(|(role, name)| TextV1 { role: *role, name: name.as_str() }).collect(),
         }
     }
 }
 
-impl<'a> From<&'a Catalogue> for CatalogueV1<'a> {
-    fn from(catalogue: &'a Catalogue) -> Self {
-        let all = catalogue.providers().map(|provider| KnownV1::of(catalogue, provider));
+impl<'a> From<&'a Catalog> for CatalogV1<'a> {
+    fn from(catalog: &'a Catalog) -> Self {
+        let all = catalog.providers().map(|provider| KnownV1::of(catalog, provider));
         Self { schema: VERSION, providers: all.collect() }
     }
 }
 
 impl<'a> ProviderPageV1<'a> {
-    pub(crate) fn of(catalogue: &'a Catalogue, provider: &'a Provider) -> Self {
-        Self { schema: VERSION, provider: KnownV1::of(catalogue, provider) }
+    pub(crate) fn of(catalog: &'a Catalog, provider: &'a Provider) -> Self {
+        Self { schema: VERSION, provider: KnownV1::of(catalog, provider) }
     }
 }
 
@@ -245,7 +245,7 @@ struct MatchedV1<'a> {
     treatment: Treatment,
     /// How it is known.
     reason: String,
-    /// The pattern of the catalogue that its target fits.
+    /// The pattern of the catalog that its target fits.
     pattern: Option<&'a str>,
     note: Option<&'a str>,
 }
@@ -253,10 +253,10 @@ struct MatchedV1<'a> {
 impl<'a> MatchV1<'a> {
     pub(crate) fn of(
         (name, target): (&'a DomainName, &'a DomainName),
-        found: Option<&'a Recognition>,
+        found: Option<&'a Classification>,
         entry: Option<&'a Entry>,
     ) -> Self {
-        let matched = |found: &'a Recognition| MatchedV1 {
+        let matched = |found: &'a Classification| MatchedV1 {
             role: found.role,
             provider: found.provider.as_ref().map(|provider| &*provider.id),
             treatment: found.treatment,
@@ -346,9 +346,9 @@ struct ChangedV1<'a> {
 impl<'a> RunsV1<'a> {
     /// Each run, what its journal tells, and the run that put it back.
     pub(crate) fn of(
-        runs: impl Iterator<Item = (&'a str, Result<&'a Past, &'a Failure>, Option<&'a str>)>,
+        runs: impl Iterator<Item = (&'a str, Result<&'a RecordedRun, &'a Failure>, Option<&'a str>)>,
     ) -> Self {
-        let one = |(run, past, undone_by): (_, Result<&'a Past, &'a Failure>, _)| match past {
+        let one = |(run, past, undone_by): (_, Result<&'a RecordedRun, &'a Failure>, _)| match past {
             Ok(past) => RunV1::Readable(ReadableV1 {
                 run,
                 started: &past.started,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Command, Report, ZoneReport};
-use crate::model::catalogue::Role;
+use crate::model::catalog::Role;
 use crate::model::confirm::{Behind, Confirmation, Verdict, Word};
 use crate::model::diagnosis::{Code, Finding, MailRecord, Remedy, RemedyKind, Severity, Words};
 use crate::model::dns::DomainName;
@@ -378,8 +378,8 @@ impl From<&MailRecord> for RecordV1 {
             name: record.name.to_string(),
             target: record.target.to_string(),
             proxied: record.proxy == ProxyStatus::Proxied,
-            role: record.recognition.role,
-            provider: record.recognition.provider.as_ref().map(|provider| provider.id.to_string()),
+            role: record.classification.role,
+            provider: record.classification.provider.as_ref().map(|provider| provider.id.to_string()),
         }
     }
 }
@@ -501,7 +501,7 @@ impl From<&Word> for ServerV1 {
 #[cfg(test)]
 mod tests {
     use super::super::objects::{
-        CatalogueV1, CodesV1, DoctorV1, FailureV1, MatchV1, PageV1, ProviderPageV1, RunsV1, SettingsV1,
+        CatalogV1, CodesV1, DoctorV1, FailureV1, MatchV1, PageV1, ProviderPageV1, RunsV1, SettingsV1,
     };
     use super::ReportV1;
 
@@ -515,7 +515,7 @@ mod tests {
         Doctor(DoctorV1<'static>),
         Codes(CodesV1),
         Page(PageV1),
-        Catalogue(CatalogueV1<'static>),
+        Catalog(CatalogV1<'static>),
         ProviderPage(ProviderPageV1<'static>),
         Match(MatchV1<'static>),
         Runs(RunsV1<'static>),

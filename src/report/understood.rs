@@ -23,11 +23,11 @@ pub fn understood(one: &Understood, out: &mut dyn Write) -> io::Result<()> {
         };
         writeln!(out, "  {}{}  CNAME  {}{ttl}", line(entry.line), entry.name, entry.target)?;
         if let Some(note) = &entry.note {
-            writeln!(out, "      {}", plain::line(note))?;
+            writeln!(out, "      {}", plain::sanitize_line(note))?;
         }
     }
     for policy in policies {
-        writeln!(out, "  {}{}  TXT  {}", line(policy.line), policy.name, plain::line(&policy.text))?;
+        writeln!(out, "  {}{}  TXT  {}", line(policy.line), policy.name, plain::sanitize_line(&policy.text))?;
     }
     if !unrecognised.is_empty() {
         writeln!(
@@ -68,8 +68,8 @@ fn remarks(title: &str, remarks: &[Remark], out: &mut dyn Write) -> io::Result<(
             out,
             "    {}{}  ({})",
             line(remark.line),
-            plain::line(&remark.text),
-            plain::line(&remark.why)
+            plain::sanitize_line(&remark.text),
+            plain::sanitize_line(&remark.why)
         )?;
     }
     match remarks.len().saturating_sub(MOST) {

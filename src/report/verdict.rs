@@ -93,7 +93,7 @@ fn has_something_left(zone: &ZoneReport) -> bool {
     let is_repair = zone.applied.as_ref().is_some_and(|applied| applied.count() > 0);
     let counts = |finding: &&Finding| !(is_repair && finding.code() == Code::AuditLogUnread);
     let made = zone.made();
-    findings.filter(counts).any(|finding| !made.mends(finding))
+    findings.filter(counts).any(|finding| !made.fixes(finding))
 }
 
 #[cfg(test)]

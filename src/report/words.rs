@@ -1,6 +1,6 @@
 //! Each kind of finding in a few words for a row, and what it means for mail where several records share it. Pure.
 
-use crate::model::catalogue::Role;
+use crate::model::catalog::Role;
 use crate::model::diagnosis::Code;
 
 /// What a record is for, in a cell.

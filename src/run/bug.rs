@@ -17,7 +17,7 @@ pub fn watch() {
         let what = panic.payload_as_str().unwrap_or("it does not say why");
         let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line()));
         // The first is the cause; the others follow from it.
-        FIRST.set(plain::line(&format!("{what}{}", place.unwrap_or_default()))).ok();
+        FIRST.set(plain::sanitize_line(&format!("{what}{}", place.unwrap_or_default()))).ok();
     }));
 }
 

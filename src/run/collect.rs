@@ -124,7 +124,7 @@ pub async fn zone_of(
 }
 
 fn candidate_line(zone: &Zone) -> String {
-    let account = zone.account_name.as_deref().map(crate::model::plain::line).unwrap_or_default();
+    let account = zone.account_name.as_deref().map(crate::model::plain::sanitize_line).unwrap_or_default();
     format!("{} (account {account}, {:?})", zone.id, zone.status)
 }
 

@@ -9,11 +9,11 @@ use tokio::time::Instant;
 use super::discover::discover;
 use super::poll::poll;
 use super::public_dns::PublicDns;
-use crate::model::catalogue::Publishes;
+use crate::model::catalog::Publishes;
 use crate::model::confirm::request::{
     self, ConfirmedZone, LetterFacts, NameAndTarget, Place, ToConfirm, place_of, zone_of,
 };
-use crate::model::confirm::{self, Confirmation, Disguise, Wanted};
+use crate::model::confirm::{self, Confirmation, ShownInstead, Wanted};
 use crate::model::diagnosis::{self, Evidence};
 use crate::model::discovery::Discovered;
 use crate::model::dns::DomainName;
@@ -43,7 +43,7 @@ pub(super) async fn confirm(dns: &PublicDns, asked: &ToConfirm, wait: Duration) 
     let tools = dns.poll_tools(true).await;
     let mut seen = poll(tools, &wanted, wait).await;
     // What was not published at first may have turned out to be a record that needs more behind it.
-    let again = request::grown(&wanted, &seen, &dns.catalogue);
+    let again = request::grown(&wanted, &seen, &dns.catalog);
     let more: Vec<Wanted> = again.iter().map(|(_, wanted)| wanted.clone()).collect();
     let more = poll(tools, &more, wait.saturating_sub(began.elapsed())).await;
     for ((place, _), one) in again.iter().zip(more) {
@@ -53,7 +53,7 @@ pub(super) async fn confirm(dns: &PublicDns, asked: &ToConfirm, wait: Duration) 
     }
     let mut facts = LetterFacts::new(asked, &places);
     for one in &seen {
-        facts.add(one, &wanted, &dns.catalogue);
+        facts.add(one, &wanted, &dns.catalog);
     }
     for (domain, found) in &discovered {
         facts.guessed.insert(domain.clone());
@@ -144,7 +144,7 @@ async fn by_zone(
     wanted: &[Wanted],
     seen: Vec<Confirmation>,
     places: &[Place],
-) -> (BTreeMap<String, ConfirmedZone>, BTreeMap<DomainName, Disguise>) {
+) -> (BTreeMap<String, ConfirmedZone>, BTreeMap<DomainName, ShownInstead>) {
     let (mut zones, mut shows) = (BTreeMap::new(), BTreeMap::new());
     for (one, wanted) in seen.into_iter().zip(wanted) {
         let place = place_of(places, &one.name);
@@ -157,7 +157,7 @@ async fn by_zone(
         for finding in confirm::unconfirmed(std::slice::from_ref(&one)) {
             let instead = disguised(dns, &wanted.authoritative, &one).await;
             shows.extend(instead.map(|instead| (one.name.clone(), instead)));
-            let known = notes.iter().cloned().chain(instead.map(Disguise::words));
+            let known = notes.iter().cloned().chain(instead.map(ShownInstead::words));
             zone.findings.push(finding.evidence(known.map(Evidence::Note)));
         }
         zone.unheard.extend(one.is_unheard().then(|| one.name.clone()));
@@ -209,11 +209,11 @@ async fn publishes(
         None => dns.asker.ask_any(authoritative, name, QuestionType::Cname).await,
     };
     let seen = heard.alias_at(name).map(|(alias, _)| alias);
-    diagnosis::published_behind(name, target.or(seen), &dns.catalogue)
+    diagnosis::published_behind(name, target.or(seen), &dns.catalog)
 }
 
 /// What a name without a CNAME shows instead.
-async fn disguised(dns: &PublicDns, servers: &[Server], one: &Confirmation) -> Option<Disguise> {
+async fn disguised(dns: &PublicDns, servers: &[Server], one: &Confirmation) -> Option<ShownInstead> {
     let at_name = dns.asker.ask_any(servers, &one.name, QuestionType::A).await;
     let at_target = match &one.expected {
         Some(target) if !at_name.records().is_empty() => {
@@ -221,5 +221,5 @@ async fn disguised(dns: &PublicDns, servers: &[Server], one: &Confirmation) -> O
         }
         _ => Observation::Silent,
     };
-    confirm::disguise(&one.name, &at_name, &at_target)
+    confirm::shown_instead(&one.name, &at_name, &at_target)
 }

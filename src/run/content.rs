@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 
 use super::followed::Target;
 use super::public_dns::PublicDns;
-use crate::model::catalogue::Role;
+use crate::model::catalog::Role;
 use crate::model::diagnosis::{self, Shown};
 use crate::model::dns::DomainName;
 use crate::model::lookup::{Observation, QuestionType, SeenData};

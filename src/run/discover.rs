@@ -22,13 +22,13 @@ pub(super) async fn discover(
 ) -> Discovered {
     let wildcard = wildcard(dns, domain, servers).await;
     let wildcard = wildcard.as_deref();
-    let names = dns.catalogue.usual_names(domain).into_iter();
+    let names = dns.catalog.usual_names(domain).into_iter();
     let each = names.map(|name| async move {
         let at = at_name(dns, servers, &name, wildcard).await;
         (name, at)
     });
     let at_names = futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await;
-    let mut found = Discovered::of(domain, given, at_names, &dns.catalogue);
+    let mut found = Discovered::of(domain, given, at_names, &dns.catalog);
     if wildcard.is_some() {
         found.notes.push(format!(
             "{domain} answers for names that nobody made (a wildcard record): what shows nothing else is left out"

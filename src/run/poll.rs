@@ -14,9 +14,9 @@ use tokio::time::Instant;
 
 use crate::io::interrupt::Stop;
 use crate::io::lookup::ask::Asker;
-use crate::model::catalogue::Publishes;
-use crate::model::confirm::cell::{Aim, Cell};
-use crate::model::confirm::{Behind, Confirmation, Standing, Wanted, judge};
+use crate::model::catalog::Publishes;
+use crate::model::confirm::cell::{Aim, Probe};
+use crate::model::confirm::{Agreement, Behind, Confirmation, Wanted, judge};
 use crate::model::dns::DomainName;
 use crate::model::lookup::{Kind, Observation, QuestionType, Server};
 use crate::model::mailauth::{self, Policy};
@@ -79,7 +79,7 @@ struct Heard {
 }
 
 /// What is known about one wanted name while the confirmation runs.
-struct Course {
+struct NameState {
     /// Its cells, authoritative servers first.
     cells: Range<usize>,
     /// What is wanted, or the first alias that an authoritative server showed. Once known it stays, so
@@ -92,8 +92,8 @@ struct Course {
 struct Run<'a> {
     tools: Tools<'a>,
     wanted: &'a [Wanted],
-    cells: Vec<Cell>,
-    courses: Vec<Course>,
+    cells: Vec<Probe>,
+    courses: Vec<NameState>,
     /// When each cell that may be asked is due, the earliest first.
     agenda: BinaryHeap<Reverse<(Duration, usize)>>,
     right: usize,
@@ -106,8 +106,12 @@ impl<'a> Run<'a> {
         for (index, wanted) in wanted.iter().enumerate() {
             let first = cells.len();
             let servers = wanted.authoritative.iter().chain(tools.resolvers);
-            cells.extend(servers.map(|server| Cell::new(server.clone(), index)));
-            courses.push(Course { cells: first..cells.len(), target: wanted.target.clone(), is_open: false });
+            cells.extend(servers.map(|server| Probe::new(server.clone(), index)));
+            courses.push(NameState {
+                cells: first..cells.len(),
+                target: wanted.target.clone(),
+                is_open: false,
+            });
         }
         let at_source = cells.iter().enumerate().filter(|(_, cell)| cell.is_authoritative());
         let agenda = at_source.map(|(place, _)| Reverse((Duration::ZERO, place))).collect();
@@ -118,7 +122,7 @@ impl<'a> Run<'a> {
         run
     }
 
-    fn of(&self, wanted: usize) -> &[Cell] {
+    fn of(&self, wanted: usize) -> &[Probe] {
         let range = self.courses.get(wanted).map(|course| course.cells.clone()).unwrap_or_default();
         self.cells.get(range).unwrap_or_default()
     }
@@ -128,7 +132,7 @@ impl<'a> Run<'a> {
         let mut at_source = self.of(wanted).iter().filter(|cell| cell.is_authoritative());
         let is_right = at_source.all(|cell| {
             let is_wanted =
-                matches!(cell.standing(), Standing::Right | Standing::Silent | Standing::CouldNotSay);
+                matches!(cell.standing(), Agreement::Right | Agreement::Silent | Agreement::CouldNotSay);
             cell.is_settled() && is_wanted
         });
         let Some(course) = self.courses.get_mut(wanted).filter(|course| is_right && !course.is_open) else {
@@ -192,7 +196,7 @@ impl<'a> Run<'a> {
         }
         let aim = Aim { name: &wanted.name, target: course.target.as_ref(), is_gone: wanted.is_gone };
         cell.hear(now, (observation, behind), aim);
-        let is_right = cell.standing() == Standing::Right;
+        let is_right = cell.standing() == Agreement::Right;
         self.right += usize::from(is_right);
         // Who waits for nothing is not told what is waited for.
         if is_right || self.waits {

@@ -11,7 +11,7 @@ use super::poll;
 use crate::io::interrupt::Stop;
 use crate::io::lookup::ask::Asker;
 use crate::io::tls::Trust;
-use crate::model::catalogue::Catalogue;
+use crate::model::catalog::Catalog;
 use crate::model::dns::DomainName;
 use crate::model::lookup::{self, Observation, QuestionType, Server};
 use crate::model::progress::{Event, Progress};
@@ -29,7 +29,7 @@ pub struct PublicDns {
     resolvers: OnceCell<Vec<Server>>,
     /// Instead of the zone's own servers; empty to find those.
     authoritative: Vec<Server>,
-    pub(super) catalogue: Catalogue,
+    pub(super) catalog: Catalog,
     pub(super) followed: Followed,
     pub(super) progress: Arc<dyn Progress>,
     pub(super) stop: Stop,
@@ -62,11 +62,11 @@ impl Default for Servers {
 }
 
 impl PublicDns {
-    /// Asks these servers, knows the providers of `catalogue`, tells `progress` and ends on `stop`.
+    /// Asks these servers, knows the providers of `catalog`, tells `progress` and ends on `stop`.
     pub fn new(
         servers: Servers,
         trust: Trust,
-        catalogue: Catalogue,
+        catalog: Catalog,
         progress: Arc<dyn Progress>,
         stop: Stop,
     ) -> Self {
@@ -78,7 +78,7 @@ impl PublicDns {
             is_default,
             resolvers: OnceCell::new(),
             authoritative,
-            catalogue,
+            catalog,
             followed: Followed::default(),
             progress,
             stop,
@@ -101,8 +101,8 @@ impl PublicDns {
     }
 
     /// The known providers.
-    pub fn catalogue(&self) -> &Catalogue {
-        &self.catalogue
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
     }
 
     /// The resolvers as they were chosen, whether they can be reached or not.

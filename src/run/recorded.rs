@@ -7,13 +7,13 @@ use jiff::Timestamp;
 
 use crate::io::store::journal::{self, StoreError};
 use crate::model::failure::Failure;
-use crate::model::undo::{self, Past};
+use crate::model::undo::{self, RecordedRun};
 
 /// A run and what it did; a journal that cannot be used says why.
-pub type Ran = (String, Result<Past, Failure>);
+pub type Ran = (String, Result<RecordedRun, Failure>);
 
 /// What one run did.
-fn read(state_dir: &Path, run: &str) -> Result<Past, Failure> {
+fn read(state_dir: &Path, run: &str) -> Result<RecordedRun, Failure> {
     let lines = journal::read(state_dir, run).map_err(|error| Failure::of(&error))?;
     undo::past(lines).map_err(|error| Failure::of(&error))
 }
@@ -29,7 +29,7 @@ pub fn all(state_dir: &Path) -> Result<Vec<Ran>, StoreError> {
     let known = journal::runs(state_dir)?.into_iter();
     let mut runs: Vec<Ran> = known.map(|run| (run.clone(), read(state_dir, &run))).collect();
     runs.sort_by_key(|(run, past)| {
-        let told = past.as_ref().ok().and_then(Past::api_date);
+        let told = past.as_ref().ok().and_then(RecordedRun::api_date);
         let named = || run.split('-').next().and_then(|second| second.parse().ok());
         Reverse(told.or_else(|| named().filter(|second| *second <= now)))
     });
@@ -41,7 +41,7 @@ pub fn all(state_dir: &Path) -> Result<Vec<Ran>, StoreError> {
 /// # Errors
 ///
 /// Why there is none, or why its journal cannot be used.
-pub fn run(state_dir: &Path, name: &str) -> Result<Past, Failure> {
+pub fn run(state_dir: &Path, name: &str) -> Result<RecordedRun, Failure> {
     if name != "last" {
         return read(state_dir, name);
     }

@@ -110,7 +110,7 @@ pub async fn survey(session: &Session, path: &Path) -> Result<Survey, SavedPlanE
     let text = text.ok_or_else(|| failed(std::io::Error::other("there is no such file")))?;
     let mut survey = Survey::default();
     for zone in saved::read(&text, session.api.base())?.zones {
-        let label = plain::line(&zone.zone);
+        let label = plain::sanitize_line(&zone.zone);
         let id = ZoneId::parse(&zone.zone_id).map_err(SavedPlanError::Id)?;
         match collect::zone_by_id(&session.api, &id).await {
             Ok(found) => survey.zones.push(planned(session, found, zone).await?),

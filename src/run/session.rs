@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::public_dns::PublicDns;
 use crate::io::cloudflare::client::Client;
-use crate::io::sender::Service;
-use crate::io::sender::client::Sender;
+use crate::io::provider::Service;
+use crate::io::provider::client::ProviderClient;
 use crate::io::store::journal::{self, Lock, LockError};
 use crate::io::store::journal_writer::Journal;
 use crate::io::store::snapshot::{self, StoreError};
@@ -29,7 +29,7 @@ pub struct Session {
     pub(super) run: String,
     pub(super) started: jiff::Timestamp,
     /// The sending provider to ask.
-    pub(super) provider: Option<(Service, Sender)>,
+    pub(super) provider: Option<(Service, ProviderClient)>,
     /// Set where the zones are those of a simulator that ends with the run.
     rehearsal: Option<CannotKnow>,
 }
@@ -56,7 +56,7 @@ impl Session {
 
     /// The same with a sending provider that is asked as well.
     #[must_use]
-    pub fn asking(self, provider: Option<(Service, Sender)>) -> Self {
+    pub fn asking(self, provider: Option<(Service, ProviderClient)>) -> Self {
         Self { provider, ..self }
     }
 
@@ -99,7 +99,7 @@ impl Session {
     /// Gives what is known about targets to `work`.
     pub(super) fn with_targets<T>(&self, work: impl FnOnce(&Targets<'_>) -> T) -> T {
         let cannot_know = |target: &DomainName| self.cannot_know(target);
-        work(&Targets { catalogue: &self.dns.catalogue, cannot_know: &cannot_know })
+        work(&Targets { catalog: &self.dns.catalog, cannot_know: &cannot_know })
     }
 
     /// The last snapshot of a zone. A rehearsal's belongs to another simulator each time, and counts as none.

@@ -39,7 +39,7 @@ pub(super) async fn keep(session: &Session, run: &ZoneRun, forget: &[DomainName]
         api: session.api.base().to_owned(),
         zone_id: zone.id.to_string(),
         zone: zone.name.to_string(),
-        records: run.healthy(&confirmations, &session.dns.catalogue, &taken),
+        records: run.healthy(&confirmations, &session.dns.catalog, &taken),
         taken,
     };
     let healthy: BTreeSet<String> = new.records.iter().map(|record| record.name.clone()).collect();

@@ -11,8 +11,8 @@ use super::public_dns::PublicDns;
 use super::session::Session;
 use super::target::{self, TargetError, Targets};
 use crate::model::audit_log;
-use crate::model::catalogue::Publishes;
-use crate::model::diagnosis::{self, AtTarget, MailRecord, Outside, Scope, Shown};
+use crate::model::catalog::Publishes;
+use crate::model::diagnosis::{self, AtTarget, DnsEvidence, MailRecord, Scope, Shown};
 use crate::model::dns::DomainName;
 use crate::model::expectation::Source;
 use crate::model::failure::Failure;
@@ -110,15 +110,15 @@ async fn examine(
     (request, deletions): (&Request, &Deletions<'_>),
 ) -> Result<ZoneSurvey, CollectError> {
     let held = collect::inventory(&session.api, zone).await?;
-    let catalogue = &session.dns.catalogue;
-    diagnosis::believe_company(&mut scope, &held, catalogue);
+    let catalog = &session.dns.catalog;
+    diagnosis::believe_company(&mut scope, &held, catalog);
     // Beside the questions to public DNS, so that the log takes no time of its own.
     let (told, seen) = tokio::join!(deletions.of(zone), look_outside(session, &held, &scope));
     let Seen { mut outside, contents, mut servers, mut notes } = seen;
     scope.contents = contents;
     notes.extend(survey::unreadable(&held));
     let is_held = |lost: &audit_log::State| diagnosis::stands_for(&held, &lost.name, &lost.target);
-    let lost = audit_log::proposals(&told.deletions, catalogue, is_held, session.started);
+    let lost = audit_log::proposals(&told.deletions, catalog, is_held, session.started);
     if deletions.is_thorough() && lost.is_empty() && !told.has_gaps {
         notes.push("the audit log tells of no deleted mail record that is still missing".to_owned());
     }
@@ -128,7 +128,7 @@ async fn examine(
         notes.push("whether mail records were deleted here could not be found out".to_owned());
     }
     outside.unread_log = told.unread;
-    let mut diagnosis = diagnosis::diagnose(&held, &scope, &outside, catalogue);
+    let mut diagnosis = diagnosis::diagnose(&held, &scope, &outside, catalog);
     let unheard = diagnosis::unheard(&diagnosis, &outside);
     notes.extend(survey::unheard(&unheard));
     let ignored = request.ignore.take(&zone.name, &mut diagnosis.findings);
@@ -166,7 +166,7 @@ fn providers_wish(session: &Session, scope: &Scope) -> Option<String> {
 /// What public DNS shows of one zone, and the settings that would explain it.
 #[derive(Default)]
 struct Seen {
-    outside: Outside,
+    outside: DnsEvidence,
     /// What stands behind aliases of nobody known.
     contents: BTreeMap<DomainName, Shown>,
     /// The zone's own servers, if they had to be asked.
@@ -177,12 +177,12 @@ struct Seen {
 /// One look at public DNS, and at the settings that would explain what is seen there; with what is to be said.
 async fn look_outside(session: &Session, held: &Inventory, scope: &Scope) -> Seen {
     let (dns, zone) = (&session.dns, &held.zone);
-    let unknown = diagnosis::unknown_targets(held, scope, &dns.catalogue);
+    let unknown = diagnosis::unknown_targets(held, scope, &dns.catalog);
     let (contents, not_looked_at) = follow(dns, unknown).await;
     let scope = &Scope { contents: contents.clone(), ..scope.clone() };
-    let mut outside = Outside { not_looked_at, ..Outside::default() };
+    let mut outside = DnsEvidence { not_looked_at, ..DnsEvidence::default() };
     let mut notes: Vec<String> = survey::left_out(not_looked_at).into_iter().collect();
-    let records = diagnosis::mail_records(held, scope, &dns.catalogue);
+    let records = diagnosis::mail_records(held, scope, &dns.catalog);
     let names = survey::names_to_ask(&records, scope);
     notes.extend(beyond_rehearsal(session, (held, scope), &records));
     if names.is_empty() {
@@ -208,8 +208,8 @@ fn beyond_rehearsal(
     (held, scope): (&Inventory, &Scope),
     records: &[MailRecord],
 ) -> Option<String> {
-    let ours = records.iter().filter(|record| record.may_be_mended()).map(|record| record.target.clone());
-    let others = diagnosis::unknown_targets(held, scope, &session.dns.catalogue);
+    let ours = records.iter().filter(|record| record.may_be_fixed()).map(|record| record.target.clone());
+    let others = diagnosis::unknown_targets(held, scope, &session.dns.catalog);
     let unknown: BTreeSet<DomainName> =
         ours.chain(others.into_keys().cloned()).filter(|target| session.cannot_know(target)).collect();
     survey::beyond_rehearsal(&unknown)
@@ -262,13 +262,13 @@ async fn ask_source(
 async fn behind(
     dns: &PublicDns,
     records: &[MailRecord],
-    outside: &Outside,
+    outside: &DnsEvidence,
 ) -> BTreeMap<DomainName, AtTarget> {
     let is_deaf = outside.published.values().all(|heard| !heard.is_definite());
-    let ours = records.iter().filter(|record| record.may_be_mended() && !is_deaf);
+    let ours = records.iter().filter(|record| record.may_be_fixed() && !is_deaf);
     let wanted: BTreeMap<&DomainName, &[Publishes]> = ours
-        .filter(|record| !record.recognition.publishes.is_empty())
-        .map(|record| (&record.target, record.recognition.publishes.as_slice()))
+        .filter(|record| !record.classification.publishes.is_empty())
+        .map(|record| (&record.target, record.classification.publishes.as_slice()))
         .collect();
     let wanted = wanted.into_iter().take(MOST_TARGETS).enumerate();
     let each = wanted.map(|(turn, (target, wanted))| async move {
@@ -289,7 +289,7 @@ async fn behind(
 async fn read_settings(
     session: &Session,
     (held, records): (&Inventory, &[MailRecord]),
-    outside: &mut Outside,
+    outside: &mut DnsEvidence,
 ) -> Vec<String> {
     let mut notes = Vec::new();
     let wanted = diagnosis::contradictions(held, records, outside);

@@ -2,7 +2,7 @@
 
 use super::collect::{self, CollectError};
 use super::session::Session;
-use crate::io::sender::SenderError;
+use crate::io::provider::ProviderError;
 use crate::model::dns::DomainName;
 use crate::model::expectation::document::BadRequest;
 use crate::model::failure::{Advice, Exit, Failure};
@@ -21,7 +21,7 @@ pub enum TargetError {
     Request(#[from] BadRequest),
     /// The sending provider cannot be asked.
     #[error(transparent)]
-    Provider(#[from] SenderError),
+    Provider(#[from] ProviderError),
 }
 
 impl Advice for TargetError {
@@ -82,7 +82,7 @@ pub(super) async fn find(session: &Session, request: &Request) -> Result<Targets
         session.dns.progress.on(Event::Zones(found.zones.len()));
     }
     let zones: Vec<DomainName> = found.zones.iter().map(|zone| zone.name.clone()).collect();
-    found.expectations = Expectations::of(request, &zones, &session.dns.catalogue)?;
+    found.expectations = Expectations::of(request, &zones, &session.dns.catalog)?;
     if let Some((service, provider)) = &session.provider {
         let sending = provider.domains(&zones).await?;
         found.expectations = found.expectations.with_provider(service.name(), sending);
@@ -109,7 +109,7 @@ impl Targets {
         }
         let Ok(page) = session.api.zones(1, request.account.as_ref()).await else { return };
         let all = page.total_count.and_then(|all| usize::try_from(all).ok()).unwrap_or(page.items.len());
-        let shown: Vec<String> = page.items.iter().map(|zone| plain::line(&zone.name)).collect();
+        let shown: Vec<String> = page.items.iter().map(|zone| plain::sanitize_line(&zone.name)).collect();
         for one in self.unread.iter_mut().filter(|one| lost.contains(&one.label)) {
             let first: Vec<&str> = shown.iter().take(MOST_NAMED).map(String::as_str).collect();
             let more = all.saturating_sub(first.len());

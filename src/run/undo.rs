@@ -11,7 +11,7 @@ use crate::model::failure::{Advice, Exit, Failure};
 use crate::model::inventory::FEW_NAMES;
 use crate::model::plain;
 use crate::model::survey::{Survey, ZoneSurvey};
-use crate::model::undo::{self, Later, Past, PastZone};
+use crate::model::undo::{self, Later, RecordedRun, RecordedZone};
 
 /// Why there is no run to put back.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +68,7 @@ impl Advice for UndoError {
 #[derive(Debug)]
 pub struct Chosen {
     /// The run.
-    pub past: Past,
+    pub past: RecordedRun,
     /// The runs since, the newest first.
     pub since: Vec<Ran>,
 }
@@ -85,7 +85,7 @@ pub fn choose(state_dir: &Path, run: Option<&str>) -> Result<Chosen, UndoError> 
         // Says why: there is none of that name, or it cannot be one.
         journal::read(state_dir, run)?;
     }
-    let can_be_put_back = |past: &Past| !past.zones.is_empty();
+    let can_be_put_back = |past: &RecordedRun| !past.zones.is_empty();
     let usable = all.iter().find(|(_, past)| past.as_ref().is_ok_and(can_be_put_back));
     let usable = usable.map(|(run, _)| run.clone());
     for (name, past) in all {
@@ -94,8 +94,8 @@ pub fn choose(state_dir: &Path, run: Option<&str>) -> Result<Chosen, UndoError> 
             // Killed before anything was announced.
             (None, Ok(past)) if past.zones.is_empty() => {}
             (None, Err(failure)) => return Err(UndoError::Unusable { failure, usable }),
-            (None, Ok(Past { undoes: Some(undone), .. })) => {
-                return Err(UndoError::LastWasUndo { run: name, undone: plain::line(&undone) });
+            (None, Ok(RecordedRun { undoes: Some(undone), .. })) => {
+                return Err(UndoError::LastWasUndo { run: name, undone: plain::sanitize_line(&undone) });
             }
             (_, Ok(past)) => return Ok(Chosen { past, since }),
             (Some(_), Err(failure)) => return Err(UndoError::Unusable { failure, usable: None }),
@@ -122,7 +122,7 @@ pub async fn survey(session: &Session, Chosen { past, since }: &Chosen) -> Optio
 
 async fn survey_zone(
     session: &Session,
-    (past, past_zone): (&Past, &PastZone),
+    (past, past_zone): (&RecordedRun, &RecordedZone),
     since: &[Ran],
 ) -> Result<ZoneSurvey, CollectError> {
     let zone = collect::zone_by_id(&session.api, &past_zone.id).await?;

@@ -62,7 +62,7 @@ impl FromStr for Fault {
     type Err = BadFault;
 
     fn from_str(text: &str) -> Result<Self, BadFault> {
-        let bad = || BadFault(crate::model::plain::line(text));
+        let bad = || BadFault(crate::model::plain::sanitize_line(text));
         let (word, value) = text.split_once(':').map_or((text, None), |(word, value)| (word, Some(value)));
         if let Some(fault) = text.strip_prefix("on-writes:") {
             return fault.parse().and_then(Self::on_writes).map_err(|_| bad());

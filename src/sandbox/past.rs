@@ -78,7 +78,7 @@ fn bounces() -> String {
 
 /// Reads an RFC 3339 timestamp.
 pub(super) fn moment(text: &str) -> Result<Timestamp, BadScenario> {
-    text.parse().map_err(|_| BadScenario::Moment(crate::model::plain::line(text)))
+    text.parse().map_err(|_| BadScenario::Moment(crate::model::plain::sanitize_line(text)))
 }
 
 /// The owner made every record of a zone with a request of its own.

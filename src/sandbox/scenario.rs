@@ -250,7 +250,7 @@ pub fn named(name: &str) -> Result<&'static str, BadScenario> {
     let found = SCENARIOS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
     found.ok_or_else(|| {
         let all: Vec<&str> = SCENARIOS.iter().map(|(known, _)| *known).collect();
-        BadScenario::Unknown(crate::model::plain::line(name), all.join(", "))
+        BadScenario::Unknown(crate::model::plain::sanitize_line(name), all.join(", "))
     })
 }
 

@@ -1,7 +1,7 @@
 //! What the sending providers publish for any account and domain, so that a copy of a real zone can be
 //! rehearsed. Pure.
 //!
-//! The catalogue's data files say what stands behind a target. They are read here by other code than the
+//! The catalog's data files say what stands behind a target. They are read here by other code than the
 //! client's, and for rehearsals only: scenarios have fixed records, so that the two cannot be wrong together.
 
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::world::Plain;
 
-/// The catalogue's data files, listed by `build.rs`: file name without its ending, text.
+/// The catalog's data files, listed by `build.rs`: file name without its ending, text.
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/providers.rs"));
 
 /// Takes the bounces of every provider in a rehearsal.
@@ -30,7 +30,7 @@ pub(super) struct Vendor {
     publishes: Option<Vec<String>>,
 }
 
-/// Everything in the catalogue's files.
+/// Everything in the catalog's files.
 pub(super) fn all() -> Result<Vec<Vendor>, toml::de::Error> {
     let files = FILES.iter().map(|(_, text)| toml::from_str::<File>(text));
     Ok(files.collect::<Result<Vec<File>, _>>()?.into_iter().flat_map(|file| file.record).collect())
@@ -118,8 +118,8 @@ mod tests {
     }
 
     #[test]
-    fn every_file_of_the_catalogue_is_read() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model/catalogue/providers");
+    fn every_file_of_the_catalog_is_read() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model/catalog/providers");
         assert_eq!(std::fs::read_dir(folder).unwrap().count(), FILES.len());
         let vendors = all().unwrap();
         for vendor in &vendors {
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn any_account_and_domain_has_what_the_catalogue_says() {
+    fn any_account_and_domain_has_what_the_catalog_says() {
         let key = Some(vec!["TXT v=DKIM1; p=key".to_owned()]);
         assert_eq!(kinds("s1.domainkey.u99887766.wl042.sendgrid.net"), key);
         assert_eq!(kinds("fm1.any-shop.test.dkim.fmhosted.com"), key);

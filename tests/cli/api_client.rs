@@ -8,7 +8,7 @@ use cf_domauth::io::http::RequestErrorKind;
 use cf_domauth::io::tls::Trust;
 use cf_domauth::model::dns::DomainName;
 use cf_domauth::model::ids::{AccountId, RecordId, ZoneId};
-use cf_domauth::model::members::Members;
+use cf_domauth::model::members::RecordFields;
 use cf_domauth::model::progress::Quiet;
 use cf_domauth::sandbox::{Options, Sandbox, named, read};
 
@@ -22,11 +22,11 @@ async fn connected() -> (Sandbox, Client, ZoneId) {
     (sandbox, client, zone)
 }
 
-fn members(value: &serde_json::Value) -> Members {
+fn members(value: &serde_json::Value) -> RecordFields {
     value.as_object().unwrap().clone()
 }
 
-fn new_record(name: &str) -> Members {
+fn new_record(name: &str) -> RecordFields {
     members(
         &serde_json::json!({"type": "CNAME", "name": name, "content": "keys.mailer.example", "proxied": false}),
     )

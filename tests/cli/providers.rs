@@ -35,7 +35,7 @@ fn the_traps_of_shared_suffixes_are_decided_with_the_reason() {
     is("mta-sts", "mta-sts.tutanota.de", "a web site of Tuta");
     is("mail.notifications", "send.forge.rmta.net", "the return path of Resend");
     is("em", "acme.activehosted.com", "the return path of ActiveCampaign");
-    is("em", "acme.activehosted.com", "one zone or catalogue shows it");
+    is("em", "acme.activehosted.com", "one zone or catalog shows it");
     is("www", "acme.activehosted.com", "may be proxied: left alone");
     is("em1234", "u123456.eu.wl.sendgrid.net", "must be DNS only: fix makes it so");
     is("go", "go.emailitmail.com", "click and open tracking of Emailit");
@@ -54,7 +54,7 @@ fn the_traps_of_shared_suffixes_are_decided_with_the_reason() {
 }
 
 #[test]
-fn the_catalogue_is_listed_and_shown_for_people_and_programs() {
+fn the_catalog_is_listed_and_shown_for_people_and_programs() {
     let scene = Scene::from("default");
     scene.run(&["providers"]).exits(0).says("SendGrid").says("Connectif");
     scene.run(&["providers", "show", "Connectif"]).exits(0).says("Verify domain");
@@ -75,7 +75,7 @@ fn a_file_of_the_users_extends_what_is_known_and_a_bad_one_is_named() {
     let scene = Scene::from("default");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ours.toml");
-    let (_, example) = include_str!("../../docs/catalogue.md").split_once("```toml").unwrap();
+    let (_, example) = include_str!("../../docs/catalog.md").split_once("```toml").unwrap();
     std::fs::write(&path, example.split_once("```").unwrap().0).unwrap();
     let asked = ["providers", "match", "em1.example.com", "a.dkim.mailer.example", "--catalog"];
     for named in [path.as_path(), folder.path()] {
@@ -84,10 +84,6 @@ fn a_file_of_the_users_extends_what_is_known_and_a_bad_one_is_named() {
     }
     std::fs::write(&path, "id = \"x\"\ncolour = 1\n").unwrap();
     let at = path.to_str().unwrap();
-    scene
-        .run(&["audit", "--zone", "example.com", "--catalog", at])
-        .exits(2)
-        .says(at)
-        .says("docs/catalogue.md");
+    scene.run(&["audit", "--zone", "example.com", "--catalog", at]).exits(2).says(at).says("docs/catalog.md");
     scene.run(&["providers", "--catalog", "/nowhere.toml"]).exits(2).says("/nowhere.toml");
 }

@@ -192,9 +192,9 @@ fn sendgrid_lists_what_it_expects_and_looks_again_when_asked() {
     assert_eq!((&stale["valid"], &stale["dns"]["dkim2"]["valid"]), (&json!(true), &json!(false)));
 
     scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=20s"]).exits(0);
-    let mended = sendgrid(&scene, "POST /v3/whitelabel/domains/30218/validate").json();
+    let fixed = sendgrid(&scene, "POST /v3/whitelabel/domains/30218/validate").json();
     assert_eq!(
-        (&mended["valid"], &mended["validation_results"]["dkim1"]["reason"]),
+        (&fixed["valid"], &fixed["validation_results"]["dkim1"]["reason"]),
         (&json!(true), &Value::Null)
     );
 }

@@ -52,7 +52,7 @@ fn every_kind_of_object_is_written_and_of_one_kind_only() {
         ("DoctorV1", &["doctor"]),
         ("CodesV1", &["explain"]),
         ("PageV1", &["explain", "proxied"]),
-        ("CatalogueV1", &["providers"]),
+        ("CatalogV1", &["providers"]),
         ("ProviderPageV1", &["providers", "show", "sendgrid"]),
         ("MatchV1", &["providers", "match", "www.example.com", "example.org"]),
         ("RunsV1", &["undo", "--list"]),

@@ -11,7 +11,7 @@ pub(crate) const ZONE: &str = "example.com";
 pub(crate) const ELSEWHERE: &str = "moved.hosting.example";
 
 /// One record of each kind that providers ask for: name, target, role, treatment.
-const CATALOGUE: &str = include_str!("../../fixtures/catalogue/records.txt");
+const CATALOGUE: &str = include_str!("../../fixtures/catalog/records.txt");
 
 const COMMENTS: [&str; 6] = [
     "do not touch",
@@ -101,7 +101,7 @@ pub(crate) fn draw(rng: &mut Rng) -> World {
     let lines: Vec<&str> = CATALOGUE.lines().filter(|line| !line.starts_with('#')).collect();
     while world.file.lines().count() <= size {
         match rng.choice(&lines).map(|line| line.split(' ').collect::<Vec<_>>()) {
-            Some(parts) if rng.bool() => world.of_catalogue(rng, &parts),
+            Some(parts) if rng.bool() => world.of_catalog(rng, &parts),
             _ => world.other(rng),
         }
     }
@@ -120,7 +120,7 @@ impl World {
         self.allowed.get(name).cloned().unwrap_or_default()
     }
 
-    /// Whether a provider of the catalogue asks for a record just so.
+    /// Whether a provider of the catalog asks for a record just so.
     pub(crate) fn is_asked_for(name: &str, target: &str) -> bool {
         CATALOGUE.lines().map(|line| line.split(' ').collect::<Vec<_>>()).any(|parts| {
             parts.len() == 4 && full(parts[0]) == name && parts[1] == target && parts[3] == "mend"
@@ -150,15 +150,15 @@ impl World {
         true
     }
 
-    /// A record of the catalogue: `mend` is what the program may touch.
-    fn of_catalogue(&mut self, rng: &mut Rng, parts: &[&str]) {
+    /// A record of the catalog: `mend` is what the program may touch.
+    fn of_catalog(&mut self, rng: &mut Rng, parts: &[&str]) {
         let [label, target, _, treatment] = parts else { return };
         if self.add(rng, label, "CNAME", target) && *treatment == "mend" {
             self.allowed.insert(full(label), Allowed { mend: true, ..Allowed::default() });
         }
     }
 
-    /// A record of the web, of nobody known, or a key of a vendor that is not in the catalogue.
+    /// A record of the web, of nobody known, or a key of a vendor that is not in the catalog.
     fn other(&mut self, rng: &mut Rng) {
         let n = rng.u16(..);
         match rng.u8(..6) {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::cli::settings::Settings;
 use crate::cli::settings::choice::TokenFrom;
 use crate::cli::settings::file::TokenSource;
-use crate::model::checkup::{self, Check};
+use crate::model::doctor::{self, Check};
 use crate::model::redact::Redactor;
 use crate::run::probe::Sample;
 
@@ -18,7 +18,7 @@ pub(super) fn text(settings: &Settings, checks: &[Check], samples: &[Sample]) ->
         std::env::consts::OS,
         std::env::consts::ARCH,
         features(),
-        checkup::exit(checks).code(),
+        doctor::exit(checks).code(),
     );
     for (name, place) in places(settings) {
         writeln!(text, "  {name:14} {place}").ok();

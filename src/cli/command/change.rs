@@ -242,7 +242,7 @@ fn count(zones: &[ZoneRun]) -> Count {
 }
 
 fn about_one(change: &Change) -> String {
-    let target = change.after.as_ref().map(|after| plain::line(&after.content)).unwrap_or_default();
+    let target = change.after.as_ref().map(|after| plain::sanitize_line(&after.content)).unwrap_or_default();
     format!(
         "Nothing shows that {} is for mail. Create it as a CNAME to {target}, as {} says?",
         change.name, change.source
@@ -253,7 +253,7 @@ fn about_one(change: &Change) -> String {
 fn about_name<'c>(name: &DomainName, changes: impl Iterator<Item = &'c Change>) -> String {
     let all: Vec<String> = changes
         .map(|change| {
-            let new = change.differences().into_iter().map(|(_, new)| plain::line(&new));
+            let new = change.differences().into_iter().map(|(_, new)| plain::sanitize_line(&new));
             new.collect::<Vec<_>>().join(", ")
         })
         .collect();

@@ -20,7 +20,7 @@ use crate::cli::settings::file::SettingsFile;
 use crate::cli::settings::{self, Settings};
 use crate::cli::ui::Terminal;
 use crate::io::store::snapshot;
-use crate::model::catalogue::Catalogue;
+use crate::model::catalog::Catalog;
 use crate::model::diagnosis::Code;
 use crate::model::failure::Exit;
 use crate::report::explain;
@@ -138,7 +138,7 @@ fn worked_on(folder: &Path) -> Vec<String> {
 fn runs() -> Vec<Candidate> {
     let folder = settings().and_then(|settings| settings::state_dir(&settings).ok());
     let runs = folder.and_then(|folder| recorded::all(&folder).ok()).unwrap_or_default();
-    let zones = |past: &crate::model::undo::Past| {
+    let zones = |past: &crate::model::undo::RecordedRun| {
         past.zones.iter().map(|zone| zone.name.as_str()).collect::<Vec<_>>().join(", ")
     };
     runs.into_iter().map(|(run, past)| (run, past.as_ref().map(zones).unwrap_or_default())).collect()
@@ -157,9 +157,9 @@ fn codes() -> Vec<Candidate> {
 }
 
 fn providers() -> Vec<Candidate> {
-    let catalogue = settings().and_then(|settings| settings::catalog::catalogue(&settings).ok());
-    let known = |catalogue: &Catalogue| {
-        catalogue.providers().map(|one| (one.id.to_string(), one.name.to_string())).collect()
+    let catalog = settings().and_then(|settings| settings::catalog::catalog(&settings).ok());
+    let known = |catalog: &Catalog| {
+        catalog.providers().map(|one| (one.id.to_string(), one.name.to_string())).collect()
     };
-    catalogue.as_ref().map(known).unwrap_or_default()
+    catalog.as_ref().map(known).unwrap_or_default()
 }

@@ -44,7 +44,7 @@ pub(super) async fn run(
     let wait = arguments.wait.map_or(Ok(Duration::ZERO), |text| settings::duration("--wait", &text))?;
     let dns = context::public_dns(terminal, &settings, stop, !arguments.no_pace)?;
     terminal.open()?;
-    let asked = request.understand(dns.catalogue())?;
+    let asked = request.understand(dns.catalog())?;
     terminal.understood(&asked.understood)?;
     let Some(confirmed) = dns.confirm(&asked, wait).await else {
         return Err(Stopped::asked(dns.stop()));

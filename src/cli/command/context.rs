@@ -41,8 +41,8 @@ pub(super) fn public_dns(
         authoritative: network::authoritative(settings)?,
         paced,
     };
-    let catalogue = settings::catalog::catalogue(settings)?;
-    Ok(PublicDns::new(servers, trust, catalogue, terminal.progress(), stop))
+    let catalog = settings::catalog::catalog(settings)?;
+    Ok(PublicDns::new(servers, trust, catalog, terminal.progress(), stop))
 }
 
 impl Context {

@@ -10,7 +10,7 @@ use crate::cli::ui::{Answer, Terminal};
 use crate::io::cloudflare::client::Client;
 use crate::io::files;
 use crate::io::interrupt::Stop;
-use crate::model::checkup::{self, Check};
+use crate::model::doctor::{self, Check};
 use crate::model::failure::Exit;
 use crate::report;
 use crate::report::objects::{self, DoctorV1};
@@ -47,7 +47,7 @@ pub(super) async fn run(
     terminal.answer(&if is_json {
         objects::line(&DoctorV1::from(checks.as_slice()))
     } else {
-        report::checkup::human(&checks)
+        report::doctor::human(&checks)
     })?;
     if let Some(path) = &arguments.report {
         let samples = match &client {
@@ -57,7 +57,7 @@ pub(super) async fn run(
         let bundle = bug_report::text(settings, &checks, &samples);
         hand_out(terminal, &bundle, (path, arguments.yes)).await?;
     }
-    Ok(checkup::exit(&checks))
+    Ok(doctor::exit(&checks))
 }
 
 /// Shows the bundle, and writes it if nobody minds.
@@ -82,12 +82,12 @@ fn machine(settings: &Settings) -> Vec<Check> {
     let folder = match folder {
         Ok(folder) => {
             let tried = files::try_folder(&folder).map_err(|error| error.to_string());
-            checkup::state_folder(&folder.display().to_string(), tried)
+            doctor::state_folder(&folder.display().to_string(), tried)
         }
-        Err(error) => checkup::state_folder("none", Err(error.to_string())),
+        Err(error) => doctor::state_folder("none", Err(error.to_string())),
     };
     let mut checks = vec![folder];
-    checks.extend(settings::exposed(settings).into_iter().map(checkup::exposed));
-    checks.push(checkup::proxies(&network::proxies(&settings.environment)));
+    checks.extend(settings::exposed(settings).into_iter().map(doctor::exposed));
+    checks.push(doctor::proxies(&network::proxies(&settings.environment)));
     checks
 }

@@ -17,9 +17,9 @@ pub(super) fn run(
     let zones = settings::names("--zone", &arguments.zone)?;
     let document = request::document("--from", &arguments.from)?;
     terminal.open()?;
-    let catalogue = settings::catalog::catalogue(settings)?;
+    let catalog = settings::catalog::catalog(settings)?;
     let within = with_domains(&zones);
-    let context = Context { zones: &within, bases: &zones, catalogue: &catalogue };
+    let context = Context { zones: &within, bases: &zones, catalog: &catalog };
     let understood = document.understand(&context)?;
     // The manifest goes to standard output, what is to be said about it does not.
     report::understood(&understood, &mut terminal.errors())?;

@@ -21,7 +21,7 @@ pub(super) fn run(terminal: &Terminal, arguments: &Explain) -> Result<Exit, Stop
         Some(word) => {
             let word = word.trim().to_ascii_lowercase();
             let code = Code::from_word(&word)
-                .ok_or_else(|| SettingsError::UnknownFinding(crate::model::plain::line(&word)))?;
+                .ok_or_else(|| SettingsError::UnknownFinding(crate::model::plain::sanitize_line(&word)))?;
             page(code, terminal.format())?
         }
     };

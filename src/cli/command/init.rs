@@ -17,8 +17,8 @@ use crate::io::cloudflare::{Connection, Credential};
 use crate::io::files;
 use crate::io::interrupt::Stop;
 use crate::io::{keyring, secret};
-use crate::model::checkup::{self, Check, Permission};
 use crate::model::dns::DomainName;
+use crate::model::doctor::{self, Check, Permission};
 use crate::model::failure::{Advice, Exit};
 use crate::model::token_form::Purpose;
 use crate::report;
@@ -173,8 +173,8 @@ async fn refused(
     };
     let is_moot = |check: &Check| !purpose.changes() && check.name == Permission::DnsEdit.name();
     let checks: Vec<Check> = checks.into_iter().filter(|check| !is_moot(check)).collect();
-    say(terminal, &report::checkup::human(&checks))?;
-    let exit = checkup::exit(&checks);
+    say(terminal, &report::doctor::human(&checks))?;
+    let exit = doctor::exit(&checks);
     if matches!(exit, Exit::Done | Exit::Findings) {
         return Ok(None);
     }
@@ -198,7 +198,7 @@ impl Kept {
     fn plan(settings: &Settings, arguments: &Init, zones: Vec<DomainName>) -> Result<Self, Stopped> {
         let profile = settings.new_profile();
         if let Some(name) = profile.as_deref().filter(|name| !is_bare(name)) {
-            return Err(InitError::ProfileName(crate::model::plain::line(name)).into());
+            return Err(InitError::ProfileName(crate::model::plain::sanitize_line(name)).into());
         }
         let usual = settings::settings_path(&settings.global, &settings.environment);
         let path = usual.ok_or(SettingsError::NoStateDir)?;
@@ -220,7 +220,7 @@ impl Kept {
             None => !kept.before.trim().is_empty(),
         };
         if is_taken && kept.has_something() {
-            let path = crate::model::plain::line(&kept.path.display().to_string());
+            let path = crate::model::plain::sanitize_line(&kept.path.display().to_string());
             return Err(InitError::SettingsThere { path, profile: kept.profile }.into());
         }
         Ok(kept)

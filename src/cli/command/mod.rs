@@ -136,5 +136,5 @@ fn told(terminal: &Terminal, failure: &Failure) -> Exit {
 /// That the report could not be written, and why.
 fn unwritten(terminal: &Terminal, error: &std::io::Error) -> String {
     let place = terminal.output().map(|path| format!(" to {}", path.display())).unwrap_or_default();
-    crate::model::plain::line(&format!("the report could not be written{place}: {error}"))
+    crate::model::plain::sanitize_line(&format!("the report could not be written{place}: {error}"))
 }

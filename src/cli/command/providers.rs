@@ -1,4 +1,4 @@
-//! `providers`: what the catalogue knows. Effects: files, terminal.
+//! `providers`: what the catalog knows. Effects: files, terminal.
 
 use std::fmt::Write as _;
 
@@ -6,11 +6,11 @@ use super::Stopped;
 use crate::cli::arguments::{Format, Providers, ProvidersCommand};
 use crate::cli::settings::{self, Settings, SettingsError};
 use crate::cli::ui::Terminal;
-use crate::model::catalogue::{Catalogue, Entry, Provider};
-use crate::model::diagnosis::{Recognition, recognise};
+use crate::model::catalog::{Catalog, Entry, Provider};
+use crate::model::diagnosis::{Classification, classify};
 use crate::model::failure::Exit;
 use crate::model::suggest;
-use crate::report::objects::{self, CatalogueV1, MatchV1, ProviderPageV1};
+use crate::report::objects::{self, CatalogV1, MatchV1, ProviderPageV1};
 
 pub(super) fn run(terminal: &Terminal, settings: &Settings, arguments: &Providers) -> Result<Exit, Stopped> {
     let is_json = match terminal.format() {
@@ -18,50 +18,49 @@ pub(super) fn run(terminal: &Terminal, settings: &Settings, arguments: &Provider
         Format::Json => true,
         Format::Markdown | Format::Html | Format::Csv => return Err(SettingsError::ListFormat.into()),
     };
-    let catalogue = settings::catalog::catalogue(settings)?;
+    let catalog = settings::catalog::catalog(settings)?;
     terminal.open()?;
     let (text, exit) = match &arguments.command {
-        None | Some(ProvidersCommand::List) => (
-            if is_json { objects::line(&CatalogueV1::from(&catalogue)) } else { list(&catalogue) },
-            Exit::Done,
-        ),
-        Some(ProvidersCommand::Show { id }) => {
-            let known = catalogue.providers().find(|provider| provider.id.eq_ignore_ascii_case(id));
-            let provider = known.ok_or_else(|| SettingsError::UnknownProvider {
-                id: crate::model::plain::line(id),
-                hint: suggest::did_you_mean(id, catalogue.providers().map(|provider| &*provider.id)),
-            })?;
-            let json = || objects::line(&ProviderPageV1::of(&catalogue, provider));
-            (if is_json { json() } else { show(&catalogue, provider) }, Exit::Done)
+        None | Some(ProvidersCommand::List) => {
+            (if is_json { objects::line(&CatalogV1::from(&catalog)) } else { list(&catalog) }, Exit::Done)
         }
-        Some(ProvidersCommand::Match { name, target }) => matched(&catalogue, name, target, is_json)?,
+        Some(ProvidersCommand::Show { id }) => {
+            let known = catalog.providers().find(|provider| provider.id.eq_ignore_ascii_case(id));
+            let provider = known.ok_or_else(|| SettingsError::UnknownProvider {
+                id: crate::model::plain::sanitize_line(id),
+                hint: suggest::did_you_mean(id, catalog.providers().map(|provider| &*provider.id)),
+            })?;
+            let json = || objects::line(&ProviderPageV1::of(&catalog, provider));
+            (if is_json { json() } else { show(&catalog, provider) }, Exit::Done)
+        }
+        Some(ProvidersCommand::Match { name, target }) => matched(&catalog, name, target, is_json)?,
     };
     terminal.answer(&text)?;
     Ok(exit)
 }
 
-fn list(catalogue: &Catalogue) -> String {
-    let width = catalogue.providers().map(|provider| provider.id.len()).max().unwrap_or_default();
+fn list(catalog: &Catalog) -> String {
+    let width = catalog.providers().map(|provider| provider.id.len()).max().unwrap_or_default();
     let mut text = String::new();
-    for provider in catalogue.providers() {
+    for provider in catalog.providers() {
         let mut roles: Vec<&str> =
-            catalogue.entries_of(&provider.id).iter().map(|entry| entry.role.word()).collect();
+            catalog.entries_of(&provider.id).iter().map(|entry| entry.role.word()).collect();
         roles.dedup();
         let roles = if roles.is_empty() { "TXT records only".to_owned() } else { roles.join(", ") };
         writeln!(text, "{:width$}  {}  ({roles})", provider.id, provider.name).ok();
     }
-    let all = crate::model::plain::count(catalogue.providers().count(), "provider");
+    let all = crate::model::plain::count(catalog.providers().count(), "provider");
     writeln!(text, "\n{all}; `cf-domauth providers show ID` tells more").ok();
     text
 }
 
-fn show(catalogue: &Catalogue, provider: &Provider) -> String {
+fn show(catalog: &Catalog, provider: &Provider) -> String {
     let mut text = format!("{}  {}\n", provider.name, provider.id);
     writeln!(text, "  source: {} (checked {})", provider.source, provider.checked).ok();
     if let Some(place) = &provider.verify {
         writeln!(text, "  verify: {place}").ok();
     }
-    for entry in catalogue.entries_of(&provider.id) {
+    for entry in catalog.entries_of(&provider.id) {
         let at = entry.name.as_ref().map(|name| format!("{} ", name.as_str())).unwrap_or_default();
         writeln!(text, "\n  {at}CNAME to {}", entry.pattern.as_str()).ok();
         writeln!(text, "      for {}; {}", entry.role.describe(), what_is_done(entry)).ok();
@@ -80,27 +79,22 @@ fn show(catalogue: &Catalogue, provider: &Provider) -> String {
 }
 
 fn what_is_done(entry: &Entry) -> &'static str {
-    use crate::model::catalogue::Treatment;
+    use crate::model::catalog::Treatment;
     match (entry.treatment, entry.is_unproxiable) {
         _ if entry.instead.is_some() => "filed by mistake: reported and left alone",
-        (Treatment::Mend, true) => "must be DNS only, and Cloudflare refuses to proxy it",
-        (Treatment::Mend, false) => "must be DNS only: fix makes it so",
-        (Treatment::Ask, _) => "fix makes it DNS only if you name it with --record",
-        (Treatment::Keep, _) => "may be proxied: left alone",
+        (Treatment::Fix, true) => "must be DNS only, and Cloudflare refuses to proxy it",
+        (Treatment::Fix, false) => "must be DNS only: fix makes it so",
+        (Treatment::Confirm, _) => "fix makes it DNS only if you name it with --record",
+        (Treatment::Leave, _) => "may be proxied: left alone",
     }
 }
 
 /// What a record of that name and target would be taken for.
-fn matched(
-    catalogue: &Catalogue,
-    name: &str,
-    target: &str,
-    is_json: bool,
-) -> Result<(String, Exit), Stopped> {
+fn matched(catalog: &Catalog, name: &str, target: &str, is_json: bool) -> Result<(String, Exit), Stopped> {
     let names = settings::names("providers match", &[name.to_owned(), target.to_owned()])?;
     let [name, target] = names.as_slice() else { return Ok((String::new(), Exit::Bug)) };
-    let found = recognise(name, target, false, catalogue);
-    let entry = found.as_ref().and_then(|_| catalogue.find_record(name, target));
+    let found = classify(name, target, false, catalog);
+    let entry = found.as_ref().and_then(|_| catalog.find_record(name, target));
     let exit = if found.is_some() { Exit::Done } else { Exit::Findings };
     if is_json {
         return Ok((objects::line(&MatchV1::of((name, target), found.as_ref(), entry)), exit));
@@ -111,7 +105,7 @@ fn matched(
         );
         return Ok((text, exit));
     };
-    let Recognition { role, provider, note, .. } = &found;
+    let Classification { role, provider, note, .. } = &found;
     let whose = provider.as_ref().map(|provider| provider.name.to_string());
     let mut text = format!("{name} CNAME {target}\n");
     let of = whose.map(|whose| format!(" of {whose}")).unwrap_or_default();

@@ -72,7 +72,7 @@ pub(super) fn documents(option: &'static str, paths: &[PathBuf]) -> Result<Vec<D
 }
 
 pub(super) fn document(option: &'static str, path: &Path) -> Result<Document, SettingsError> {
-    let name = || crate::model::plain::line(&path.display().to_string());
+    let name = || crate::model::plain::sanitize_line(&path.display().to_string());
     let origin = if is_standard(path) { "standard input".to_owned() } else { name() };
     let failed = |source| SettingsError::InputFile { option, path: origin.clone(), source };
     let bytes = if is_standard(path) { from_standard_input() } else { from_file(path) }.map_err(failed)?;

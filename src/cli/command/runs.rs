@@ -8,7 +8,7 @@ use crate::cli::settings::SettingsError;
 use crate::cli::ui::Terminal;
 use crate::model::failure::{Exit, Failure};
 use crate::model::plain;
-use crate::model::undo::Past;
+use crate::model::undo::RecordedRun;
 use crate::report::objects::{self, RunsV1};
 use crate::run::recorded::{self, Ran};
 
@@ -42,13 +42,13 @@ fn undone_by<'r>(runs: &'r [Ran], run: &str) -> Option<(&'r str, bool)> {
 
 fn as_lines(runs: &[Ran], folder: &str) -> String {
     if runs.is_empty() {
-        return format!("no runs in {}\n", plain::line(folder));
+        return format!("no runs in {}\n", plain::sanitize_line(folder));
     }
     let lines = runs.iter().map(|(run, past)| format!("{run}  {}", described(runs, run, past.as_ref())));
     format!("{}\n", lines.collect::<Vec<_>>().join("\n"))
 }
 
-fn described(runs: &[Ran], run: &str, past: Result<&Past, &Failure>) -> String {
+fn described(runs: &[Ran], run: &str, past: Result<&RecordedRun, &Failure>) -> String {
     let past = match past {
         Ok(past) if past.zones.is_empty() => return "ended before it announced any change".to_owned(),
         Ok(past) => past,
@@ -59,7 +59,7 @@ fn described(runs: &[Ran], run: &str, past: Result<&Past, &Failure>) -> String {
         .iter()
         .map(|zone| format!("{} ({})", zone.name, plain::count(zone.changes.len(), "change")));
     let kind = match &past.undoes {
-        Some(undone) => format!("undo of {}", plain::line(undone)),
+        Some(undone) => format!("undo of {}", plain::sanitize_line(undone)),
         None => "fix".to_owned(),
     };
     let undone = undone_by(runs, run).map(|(undo, is_whole)| {

@@ -41,7 +41,7 @@ fn options(arguments: &SandboxServe) -> Result<Options, SettingsError> {
     let listen = arguments.listen.parse().map_err(|_| {
         SettingsError::Sandbox(format!(
             "--listen {}: not an address and a port",
-            crate::model::plain::line(&arguments.listen)
+            crate::model::plain::sanitize_line(&arguments.listen)
         ))
     })?;
     let faults = arguments.fault.iter().map(|text| text.parse::<Fault>()).collect::<Result<_, _>>();
@@ -56,7 +56,10 @@ fn options(arguments: &SandboxServe) -> Result<Options, SettingsError> {
 }
 
 fn length(origin: &'static str, text: &str) -> Result<Duration, SettingsError> {
-    let bad = || SettingsError::Duration { origin: origin.to_owned(), text: crate::model::plain::line(text) };
+    let bad = || SettingsError::Duration {
+        origin: origin.to_owned(),
+        text: crate::model::plain::sanitize_line(text),
+    };
     sandbox::duration(text).ok_or_else(bad)
 }
 
@@ -64,7 +67,7 @@ fn rate_limit(text: &str) -> Result<(u32, Duration), SettingsError> {
     let bad = || {
         SettingsError::Sandbox(format!(
             "--rate-limit {}: write COUNT/DURATION",
-            crate::model::plain::line(text)
+            crate::model::plain::sanitize_line(text)
         ))
     };
     let (count, window) = text.split_once('/').ok_or_else(bad)?;

@@ -89,7 +89,7 @@ pub(super) fn shown(settings: &Settings) -> Vec<SettingV1> {
             } else {
                 origin.to_string()
             };
-            SettingV1 { name, value: plain::line(&value), origin }
+            SettingV1 { name, value: plain::sanitize_line(&value), origin }
         })
         .collect()
 }
@@ -105,7 +105,7 @@ fn profile_origin(settings: &Settings) -> Origin {
         (None, Some(_)) => Origin::Variable("CF_DOMAUTH_PROFILE"),
         (None, None) => {
             let at = settings.file.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-            Origin::File { at: plain::line(&at), key: "default_profile" }
+            Origin::File { at: plain::sanitize_line(&at), key: "default_profile" }
         }
     }
 }

@@ -43,7 +43,7 @@ pub(super) async fn run(
     let session = &context.session;
     let is_same = past.api.trim_end_matches('/') == session.api().base().trim_end_matches('/');
     if !is_same {
-        let (was, is) = (crate::model::plain::line(&past.api), session.api().base().to_owned());
+        let (was, is) = (crate::model::plain::sanitize_line(&past.api), session.api().base().to_owned());
         return Err(SettingsError::OtherApi { was, is }.into());
     }
     let Some(mut survey) = undo::survey(session, &chosen).await else {

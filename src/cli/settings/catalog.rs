@@ -5,20 +5,20 @@ use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
 use super::{Settings, SettingsError};
-use crate::model::catalogue::Catalogue;
+use crate::model::catalog::Catalog;
 
 /// No provider file is longer.
 const LONGEST_FILE: u64 = 1 << 20;
 /// As many files as a folder may hold.
 const MOST_FILES: usize = 1000;
 
-/// The catalogue that comes with the program, and what the user adds to it.
+/// The catalog that comes with the program, and what the user adds to it.
 ///
 /// # Errors
 ///
-/// [`SettingsError::CatalogFile`] when a file that was named cannot be read, and [`SettingsError::Catalogue`]
+/// [`SettingsError::CatalogFile`] when a file that was named cannot be read, and [`SettingsError::Catalog`]
 /// when one is no provider file.
-pub fn catalogue(settings: &Settings) -> Result<Catalogue, SettingsError> {
+pub fn catalog(settings: &Settings) -> Result<Catalog, SettingsError> {
     let mut paths = Vec::new();
     if let Some(folder) = folder(&settings.environment).filter(|folder| folder.is_dir()) {
         paths.extend(files_in(&folder).map_err(failed(&folder))?);
@@ -32,14 +32,14 @@ pub fn catalogue(settings: &Settings) -> Result<Catalogue, SettingsError> {
     }
     let read = |path: &PathBuf| {
         let text = text_of(path).map_err(failed(path))?;
-        Ok((crate::model::plain::line(&path.display().to_string()), text))
+        Ok((crate::model::plain::sanitize_line(&path.display().to_string()), text))
     };
     let files = paths.iter().map(read).collect::<Result<Vec<_>, SettingsError>>()?;
-    Catalogue::with(&files).map_err(SettingsError::Catalogue)
+    Catalog::with(&files).map_err(SettingsError::Catalog)
 }
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> SettingsError {
-    let path = crate::model::plain::line(&path.display().to_string());
+    let path = crate::model::plain::sanitize_line(&path.display().to_string());
     move |source| SettingsError::CatalogFile { path: path.clone(), source }
 }
 

@@ -86,7 +86,7 @@ impl Settings {
 
     fn in_file(&self, line: usize, key: &'static str) -> Origin {
         let path = self.file.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-        Origin::File { at: format!("{}:{line}", plain::line(&path)), key }
+        Origin::File { at: format!("{}:{line}", plain::sanitize_line(&path)), key }
     }
 
     fn variable(&self, names: &[&'static str]) -> Option<Named<String>> {

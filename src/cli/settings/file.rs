@@ -167,7 +167,11 @@ impl Reader<'_> {
         let parsed = DeTable::parse(self.text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
             // Its message names what was expected; its other form quotes the line.
-            self.bad(start, plain::line(error.message()), "write TOML, as described in docs/settings.md")
+            self.bad(
+                start,
+                plain::sanitize_line(error.message()),
+                "write TOML, as described in docs/settings.md",
+            )
         })?;
         let mut file = SettingsFile::default();
         let known = || OF_FILE.iter().chain(&OF_PROFILE).copied();
@@ -185,8 +189,8 @@ impl Reader<'_> {
             Some(At { value, line }) => {
                 let known = file.profiles.keys().map(String::as_str);
                 let hint = suggest::did_you_mean(value, known)
-                    .unwrap_or_else(|| format!("add a table [profile.{}]", plain::line(value)));
-                let problem = format!("there is no profile `{}`", plain::line(value));
+                    .unwrap_or_else(|| format!("add a table [profile.{}]", plain::sanitize_line(value)));
+                let problem = format!("there is no profile `{}`", plain::sanitize_line(value));
                 Err(BadFile { line: *line, ..self.bad(0, problem, &hint) })
             }
             None => Ok(file),
@@ -275,7 +279,7 @@ impl Reader<'_> {
                 "code" => rule.code = Some(self.code(start, &self.text_of("code", value)?)?),
                 "zone" => rule.zone = Some(self.domain(start, &self.text_of("zone", value)?)?),
                 "name" => rule.name = Some(self.domain(start, &self.text_of("name", value)?)?),
-                "reason" => rule.reason = plain::line(&self.text_of("reason", value)?),
+                "reason" => rule.reason = plain::sanitize_line(&self.text_of("reason", value)?),
                 "until" => rule.until = Some(self.date(value)?),
                 name => return Err(self.unknown(key.span().start, name, OF_RULE)),
             }
@@ -298,7 +302,7 @@ impl Reader<'_> {
             let known = Code::ALL.into_iter().map(Code::word);
             let hint = suggest::did_you_mean(word, known);
             let hint = hint.unwrap_or_else(|| "`cf-domauth explain` lists them".to_owned());
-            self.bad(start, format!("there is no finding `{}`", plain::line(word)), &hint)
+            self.bad(start, format!("there is no finding `{}`", plain::sanitize_line(word)), &hint)
         })
     }
 
@@ -351,13 +355,13 @@ impl Reader<'_> {
     }
 
     fn bad(&self, start: usize, problem: String, hint: &str) -> BadFile {
-        let path = plain::line(&self.path.display().to_string());
+        let path = plain::sanitize_line(&self.path.display().to_string());
         BadFile { path, line: self.line(start), problem, hint: hint.to_owned() }
     }
 
     fn wrong(&self, key: &str, value: &Value<'_>, wanted: &str) -> BadFile {
         let is = value.get_ref().type_str();
-        let problem = format!("`{}` has to be {wanted}", plain::line(key));
+        let problem = format!("`{}` has to be {wanted}", plain::sanitize_line(key));
         let hint =
             if value.get_ref().is_str() { "it is a text".to_owned() } else { format!("it is of type {is}") };
         self.bad(value.span().start, problem, &hint)
@@ -367,7 +371,7 @@ impl Reader<'_> {
         let known: Vec<&str> = known.into_iter().collect();
         let hint = suggest::did_you_mean(key, known.iter().copied());
         let hint = hint.unwrap_or_else(|| format!("there are: {}", known.join(", ")));
-        self.bad(start, format!("there is no setting `{}` here", plain::line(key)), &hint)
+        self.bad(start, format!("there is no setting `{}` here", plain::sanitize_line(key)), &hint)
     }
 }
 

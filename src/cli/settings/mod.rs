@@ -16,10 +16,10 @@ use secrecy::SecretString;
 use crate::cli::arguments::Global;
 use crate::io::cloudflare::{Connection, ConnectionError};
 use crate::io::files::{self, Others};
-use crate::io::sender::client::Sender;
-use crate::io::sender::{SenderError, Service};
+use crate::io::provider::client::ProviderClient;
+use crate::io::provider::{ProviderError, Service};
 use crate::io::tls::Trust;
-use crate::model::catalogue::BadProvider;
+use crate::model::catalog::BadProvider;
 use crate::model::diagnosis::Code;
 use crate::model::dns::{BadName, DomainName};
 use crate::model::expectation::{self, BadExpectation, Expectation};
@@ -87,7 +87,10 @@ impl Settings {
         let is_named = global.settings.is_some() || environment.path("CF_DOMAUTH_SETTINGS").is_some();
         if let Some(path) = path.as_deref().filter(|path| is_named && !path.exists()) {
             let source = std::io::Error::from(std::io::ErrorKind::NotFound);
-            return Err(KeptError::UnreadFile { path: plain::line(&path.display().to_string()), source });
+            return Err(KeptError::UnreadFile {
+                path: plain::sanitize_line(&path.display().to_string()),
+                source,
+            });
         }
         let named = named_profile(&global, &environment);
         let file = from_file(path.as_deref(), named, environment.path("HOME").as_deref())?;
@@ -137,7 +140,7 @@ pub fn settings_path(global: &Global, environment: &Environment) -> Option<PathB
 }
 
 fn from_file(path: Option<&Path>, named: Option<String>, home: Option<&Path>) -> Result<FromFile, KeptError> {
-    let place = plain::line(&path.map(|path| path.display().to_string()).unwrap_or_default());
+    let place = plain::sanitize_line(&path.map(|path| path.display().to_string()).unwrap_or_default());
     let text = path.map_or(Ok(None), text_of)?;
     let held = match (path, &text) {
         (Some(path), Some(text)) => SettingsFile::read(path, home, text).map_err(KeptError::File)?,
@@ -148,7 +151,7 @@ fn from_file(path: Option<&Path>, named: Option<String>, home: Option<&Path>) ->
     }
     let profile = named.or_else(|| Some(held.default_profile.as_ref()?.value.clone()));
     let Some(values) = held.with_profile(profile.as_deref()) else {
-        let name = plain::line(&profile.unwrap_or_default());
+        let name = plain::sanitize_line(&profile.unwrap_or_default());
         let hint = suggest::did_you_mean(&name, held.profiles.keys().map(String::as_str));
         return Err(KeptError::NoProfile { name, place, hint });
     };
@@ -160,7 +163,8 @@ fn from_file(path: Option<&Path>, named: Option<String>, home: Option<&Path>) ->
 /// The text of the settings file. `None` if it is not there.
 fn text_of(path: &Path) -> Result<Option<String>, KeptError> {
     use std::io::Read as _;
-    let failed = |source| KeptError::UnreadFile { path: plain::line(&path.display().to_string()), source };
+    let failed =
+        |source| KeptError::UnreadFile { path: plain::sanitize_line(&path.display().to_string()), source };
     let file = match std::fs::File::open(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         opened => opened.map_err(failed)?,
@@ -297,7 +301,7 @@ pub enum SettingsError {
     },
     /// The provider cannot be asked this way.
     #[error(transparent)]
-    Sender(#[from] SenderError),
+    ProviderClient(#[from] ProviderError),
     /// A journal or a plan is for another API.
     #[error("the run wrote to {was}, and this one would write to {is}")]
     OtherApi {
@@ -329,9 +333,9 @@ pub enum SettingsError {
     },
     /// A provider file of the user's is none.
     #[error("{0}")]
-    Catalogue(#[source] BadProvider),
-    /// There is no such provider in the catalogue.
-    #[error("there is no provider `{id}` in the catalogue")]
+    Catalog(#[source] BadProvider),
+    /// There is no such provider in the catalog.
+    #[error("there is no provider `{id}` in the catalog")]
     UnknownProvider {
         /// What was given.
         id: String,
@@ -426,7 +430,7 @@ impl Advice for SettingsError {
                 format!("nothing was changed; --yes makes {} without being asked", all - proposed),
                 format!("with --restore it makes the {proposed} as well that are only proposed"),
             ],
-            Self::Sender(error) => error.hints(),
+            Self::ProviderClient(error) => error.hints(),
             Self::NoProviderKey { variable, .. } => vec![
                 format!(
                     "make a key in the provider's settings that may read its domains, and set {variable}"
@@ -439,7 +443,7 @@ impl Advice for SettingsError {
             Self::OutputIsPlan(_) => one("name another file for the report"),
             Self::PageFormat => one("leave out --format, or write --format markdown or --format json"),
             Self::CatalogFile { .. } => one("name a provider file that can be read, or a folder of them"),
-            Self::Catalogue(_) => one("the files are described in docs/catalogue.md"),
+            Self::Catalog(_) => one("the files are described in docs/catalog.md"),
             Self::ListFormat => one("leave out --format, or write --format json"),
             Self::InputFile { .. } | Self::InputTwice(_) => {
                 one("name a file that can be read, or - for standard input")
@@ -482,13 +486,14 @@ pub fn sender(
     word: &str,
     environment: &Environment,
     trust: &Trust,
-) -> Result<(Service, Sender), SettingsError> {
-    let service = Service::from_word(word).ok_or_else(|| SettingsError::NoSuchProvider(plain::line(word)))?;
+) -> Result<(Service, ProviderClient), SettingsError> {
+    let service =
+        Service::from_word(word).ok_or_else(|| SettingsError::NoSuchProvider(plain::sanitize_line(word)))?;
     let variable = service.key_variable();
     let missing = SettingsError::NoProviderKey { provider: service.name(), variable };
     let key = environment.secret(variable).ok_or(missing)?;
     let base = environment.plain(service.base_variable());
-    Ok((service, Sender::new(service, base, key.clone(), trust)?))
+    Ok((service, ProviderClient::new(service, base, key.clone(), trust)?))
 }
 
 /// Refuses options that would lead past the sandbox that was asked for.
@@ -537,7 +542,7 @@ pub fn exposed(settings: &Settings) -> Vec<String> {
             path.display()
         )
     });
-    file.into_iter().chain(folder).map(|text| plain::line(&text)).collect()
+    file.into_iter().chain(folder).map(|text| plain::sanitize_line(&text)).collect()
 }
 
 /// Reads a list of domain names given with `origin`.
@@ -549,7 +554,7 @@ pub fn names(origin: &str, texts: &[String]) -> Result<Vec<DomainName>, Settings
     let name = |text: &String| {
         DomainName::parse(text).map_err(|source| SettingsError::Name {
             origin: origin.to_owned(),
-            text: plain::line(text),
+            text: plain::sanitize_line(text),
             source,
         })
     };
@@ -581,7 +586,7 @@ pub fn wait(chosen: Option<Choice<String>>, default: Duration) -> Result<Duratio
 ///
 /// [`SettingsError::Duration`] when it is none, negative, or longer than 48 hours.
 pub fn duration(origin: &str, text: &str) -> Result<Duration, SettingsError> {
-    let bad = || SettingsError::Duration { origin: origin.to_owned(), text: plain::line(text) };
+    let bad = || SettingsError::Duration { origin: origin.to_owned(), text: plain::sanitize_line(text) };
     if let Ok(seconds) = text.trim().parse::<u64>() {
         return Some(Duration::from_secs(seconds)).filter(|wait| *wait <= LONGEST_WAIT).ok_or_else(bad);
     }

@@ -42,9 +42,8 @@ pub fn of(source: &TokenSource) -> Result<SecretString, SettingsError> {
     match source {
         TokenSource::Literal(token) => Ok(token.clone()),
         TokenSource::File(path) => of_file(path),
-        TokenSource::Variable(name) => {
-            Ok(Environment::of_settings(name).ok_or_else(|| KeptError::TokenVariable(plain::line(name)))?)
-        }
+        TokenSource::Variable(name) => Ok(Environment::of_settings(name)
+            .ok_or_else(|| KeptError::TokenVariable(plain::sanitize_line(name)))?),
         TokenSource::Command(words) => Ok(of_command(words)?),
         TokenSource::Keyring(entry) => Ok(crate::io::keyring::read(entry).map_err(KeptError::Keyring)?),
     }
@@ -60,7 +59,7 @@ fn of_file(path: &Path) -> Result<SecretString, SettingsError> {
 
 /// What a program prints. It may ask on the terminal, and what it complains of is seen there.
 fn of_command(words: &[String]) -> Result<SecretString, KeptError> {
-    let shown = plain::line(&words.join(" "));
+    let shown = plain::sanitize_line(&words.join(" "));
     let failed = |why: String| KeptError::TokenCommand { command: shown.clone(), why };
     let [program, arguments @ ..] = words else { return Err(failed("it is empty".to_owned())) };
     let mut command = Command::new(program);

@@ -41,7 +41,7 @@ impl Name {
         match self.servers.iter().find(|(_, (right, _))| !right) {
             None => format!("ok {name}  {all}/{all} servers"),
             Some((server, (_, says))) => {
-                format!(".. {name}  {right}/{all} servers; {server}: {}", plain::line(says))
+                format!(".. {name}  {right}/{all} servers; {server}: {}", plain::sanitize_line(says))
             }
         }
     }
@@ -156,7 +156,7 @@ fn over_https(silent: usize) -> String {
 }
 
 fn pausing(why: &str, delay: Duration) -> String {
-    format!("{}; next try in {:.1} s", plain::line(why), delay.as_secs_f64())
+    format!("{}; next try in {:.1} s", plain::sanitize_line(why), delay.as_secs_f64())
 }
 
 fn confirming(right: usize, all: usize, next: Option<Duration>) -> String {
@@ -198,7 +198,7 @@ impl Progress for Lines {
             Event::Seen { name, server, says, right } => {
                 let state = if right { "right" } else { "waiting" };
                 if self.is_verbose {
-                    self.say(format!("{state}: {name} at {server}: {}", plain::line(&says)));
+                    self.say(format!("{state}: {name} at {server}: {}", plain::sanitize_line(&says)));
                 } else if !right {
                     self.say(format!("waiting for public DNS: {name}"));
                 }

@@ -23,7 +23,7 @@ use crate::io::tls::Trust;
 use crate::model::dns::DomainName;
 use crate::model::ids::{AccountId, RecordId, ZoneId};
 use crate::model::inventory::WireRecord;
-use crate::model::members::Members;
+use crate::model::members::RecordFields;
 use crate::model::plain;
 use crate::model::progress::Progress;
 
@@ -149,7 +149,7 @@ impl Client {
 
     fn learn(&self, zones: &[WireZone]) {
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        names.extend(zones.iter().map(|zone| (zone.id.clone(), plain::line(&zone.name))));
+        names.extend(zones.iter().map(|zone| (zone.id.clone(), plain::sanitize_line(&zone.name))));
     }
 
     /// What a person calls a zone: its name, where that is known.
@@ -200,8 +200,8 @@ impl Client {
         &self,
         zone: &ZoneId,
         id: &RecordId,
-        patch: &Members,
-    ) -> Result<Members, RequestError> {
+        patch: &RecordFields,
+    ) -> Result<RecordFields, RequestError> {
         self.write(zone, Method::PATCH, format!("zones/{zone}/dns_records/{id}"), patch).await
     }
 
@@ -210,7 +210,7 @@ impl Client {
     /// # Errors
     ///
     /// [`RequestError`]; [`RequestError::is_unknown`] tells whether it may have been carried out.
-    pub async fn create(&self, zone: &ZoneId, record: &Members) -> Result<Members, RequestError> {
+    pub async fn create(&self, zone: &ZoneId, record: &RecordFields) -> Result<RecordFields, RequestError> {
         self.write(zone, Method::POST, format!("zones/{zone}/dns_records"), record).await
     }
 

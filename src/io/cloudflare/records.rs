@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::members::Members;
+use crate::model::members::RecordFields;
 
 /// Several changes in one transaction: all or none. Deletes are carried out first, then patches, then
 /// posts.
@@ -13,10 +13,10 @@ pub struct Batch {
     pub deletes: Vec<RecordRef>,
     /// Members to change; `id` tells whose.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub patches: Vec<Members>,
+    pub patches: Vec<RecordFields>,
     /// Records to create.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub posts: Vec<Members>,
+    pub posts: Vec<RecordFields>,
 }
 
 /// A record that is deleted, named by its handle alone.
@@ -32,11 +32,11 @@ pub struct RecordRef {
 pub struct BatchReply {
     /// Records that were deleted.
     #[serde(default)]
-    pub deletes: Option<Vec<Members>>,
+    pub deletes: Option<Vec<RecordFields>>,
     /// Records that were changed.
     #[serde(default)]
-    pub patches: Option<Vec<Members>>,
+    pub patches: Option<Vec<RecordFields>>,
     /// Records that were created.
     #[serde(default)]
-    pub posts: Option<Vec<Members>>,
+    pub posts: Option<Vec<RecordFields>>,
 }

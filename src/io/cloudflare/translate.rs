@@ -14,7 +14,7 @@ impl TryFrom<WireZone> for Zone {
     type Error = BadZone;
 
     fn try_from(wire: WireZone) -> Result<Self, BadZone> {
-        let bad = || BadZone(crate::model::plain::line(&format!("{} ({})", wire.name, wire.id)));
+        let bad = || BadZone(crate::model::plain::sanitize_line(&format!("{} ({})", wire.name, wire.id)));
         let id = ZoneId::parse(&wire.id).map_err(|_| bad())?;
         let name = DomainName::parse(&wire.name).map_err(|_| bad())?;
         let servers = wire.name_servers.iter().chain(&wire.vanity_name_servers).flatten();
@@ -40,7 +40,7 @@ fn status(word: Option<&str>) -> ZoneStatus {
         Some("pending") => ZoneStatus::Pending,
         Some("initializing") => ZoneStatus::Initializing,
         Some("moved") => ZoneStatus::Moved,
-        Some(other) => ZoneStatus::Other(crate::model::plain::line(other)),
+        Some(other) => ZoneStatus::Other(crate::model::plain::sanitize_line(other)),
     }
 }
 
@@ -49,7 +49,7 @@ fn kind(word: Option<&str>) -> ZoneKind {
         None | Some("full") => ZoneKind::Full,
         Some("partial") => ZoneKind::Partial,
         Some("secondary") => ZoneKind::Secondary,
-        Some(other) => ZoneKind::Other(crate::model::plain::line(other)),
+        Some(other) => ZoneKind::Other(crate::model::plain::sanitize_line(other)),
     }
 }
 

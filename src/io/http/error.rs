@@ -151,9 +151,9 @@ pub enum RequestErrorKind {
 
 fn said(messages: &[ApiMessage]) -> String {
     let parts = messages.iter().map(|one| {
-        let chain = one.chain.iter().map(|inner| format!(" ({})", plain::line(&inner.message)));
+        let chain = one.chain.iter().map(|inner| format!(" ({})", plain::sanitize_line(&inner.message)));
         let code = one.code.map_or(String::new(), |code| format!("code {code} "));
-        format!(", {code}\"{}\"{}", plain::line(&one.message), chain.collect::<String>())
+        format!(", {code}\"{}\"{}", plain::sanitize_line(&one.message), chain.collect::<String>())
     });
     parts.collect()
 }
@@ -168,7 +168,7 @@ impl RequestErrorKind {
     /// An answer that is not what the API is described to send.
     pub(super) fn unreadable(status: u16, what: &'static str, reading: Reading, body: &[u8]) -> Self {
         let begins = body.get(..4_096).unwrap_or(body);
-        let start = plain::line(&String::from_utf8_lossy(begins)).chars().take(80).collect();
+        let start = plain::sanitize_line(&String::from_utf8_lossy(begins)).chars().take(80).collect();
         Self::Unreadable { status, what, reading, start }
     }
 

@@ -285,7 +285,7 @@ fn tls_words(error: &rustls::Error) -> String {
             if !presented.is_empty() =>
         {
             let names: Vec<&str> = presented.iter().take(2).map(|name| bare(name)).collect();
-            format!("{WRONG_NAME}{}", crate::model::plain::line(&names.join(" and ")))
+            format!("{WRONG_NAME}{}", crate::model::plain::sanitize_line(&names.join(" and ")))
         }
         rustls::Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
@@ -296,6 +296,6 @@ fn tls_words(error: &rustls::Error) -> String {
         rustls::Error::InvalidCertificate(
             CertificateError::Expired | CertificateError::ExpiredContext { .. },
         ) => "its certificate has expired".to_owned(),
-        other => format!("no secure connection: {}", crate::model::plain::line(&other.to_string())),
+        other => format!("no secure connection: {}", crate::model::plain::sanitize_line(&other.to_string())),
     }
 }

@@ -116,8 +116,10 @@ fn is_run(text: &str) -> bool {
 ///
 /// [`StoreError`].
 pub fn read(state_dir: &Path, run: &str) -> Result<Vec<Line>, StoreError> {
-    let missing =
-        || StoreError::NoSuchRun { run: plain::line(run), folder: folder(state_dir).display().to_string() };
+    let missing = || StoreError::NoSuchRun {
+        run: plain::sanitize_line(run),
+        folder: folder(state_dir).display().to_string(),
+    };
     if !is_run(run) {
         return Err(missing());
     }
@@ -230,7 +232,7 @@ fn holder(file: &mut File) -> String {
     let mut text = String::new();
     let read = file.rewind().and_then(|()| file.take(200).read_to_string(&mut text));
     match read {
-        Ok(_) if !text.is_empty() => plain::line(&text),
+        Ok(_) if !text.is_empty() => plain::sanitize_line(&text),
         _ => "another run".to_owned(),
     }
 }

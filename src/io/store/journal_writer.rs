@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use crate::io::files;
 use crate::model::failure::{Advice, Exit};
 use crate::model::journal::{Line, VERSION};
-use crate::model::members::Members;
+use crate::model::members::RecordFields;
 use crate::model::scrub::scrub;
 
 /// The journal could not be written, so nothing may be changed.
@@ -129,7 +129,7 @@ impl Journal {
 /// Whether a line says all that is needed to put back what it announces.
 fn is_usable(text: &str) -> bool {
     let mut lines = text.lines().map(serde_json::from_str::<Line>);
-    let is_record = |raw: &RawValue| serde_json::from_str::<Members>(raw.get()).is_ok();
+    let is_record = |raw: &RawValue| serde_json::from_str::<RecordFields>(raw.get()).is_ok();
     match (lines.next(), lines.next()) {
         (Some(Ok(Line::Intent { changes, .. })), None) => {
             changes.iter().filter_map(|change| change.before.as_deref()).all(is_record)

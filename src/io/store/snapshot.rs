@@ -93,7 +93,7 @@ pub fn load(state_dir: &Path, api: &str, zone: &ZoneId) -> Result<Option<Snapsho
     let snapshot = snapshot::read(&text).map_err(bad)?;
     if snapshot.zone_id != zone.as_str() || snapshot.api != api {
         let other = format!("{} at {}", snapshot.zone, snapshot.api);
-        return Err(bad(BadSnapshot::Other(crate::model::plain::line(&other))));
+        return Err(bad(BadSnapshot::Other(crate::model::plain::sanitize_line(&other))));
     }
     Ok(Some(snapshot))
 }

@@ -16,9 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::model::catalogue::Catalogue;
-use crate::model::catalogue::Treatment;
-use crate::model::diagnosis::recognise;
+use crate::model::catalog::Catalog;
+use crate::model::catalog::Treatment;
+use crate::model::diagnosis::classify;
 use crate::model::dns::{DomainName, Ttl};
 use crate::model::expectation::{Expectation, Source};
 use crate::model::plain;
@@ -79,7 +79,7 @@ impl Deletion {
     fn words(&self) -> String {
         let Actor { who, through, .. } = &self.actor;
         let day = self.when.strftime("%Y-%m-%d %H:%M UTC");
-        plain::line(&format!("deleted {day} by {who} {through}"))
+        plain::sanitize_line(&format!("deleted {day} by {who} {through}"))
     }
 }
 
@@ -182,13 +182,13 @@ const TOGETHER: SignedDuration = SignedDuration::from_hours(1);
 /// it and whether that looks deliberate. `is_held` tells whether an alias stands in the zone for this one.
 pub fn proposals(
     deletions: &[Deletion],
-    catalogue: &Catalogue,
+    catalog: &Catalog,
     is_held: impl Fn(&State) -> bool,
     now: Timestamp,
 ) -> Vec<Expectation> {
     let is_mail = |one: &&Deletion| {
-        let known = recognise(&one.state.name, &one.state.target, false, catalogue);
-        known.is_some_and(|known| known.treatment == Treatment::Mend)
+        let known = classify(&one.state.name, &one.state.target, false, catalog);
+        known.is_some_and(|known| known.treatment == Treatment::Fix)
     };
     let mail: Vec<&Deletion> = deletions.iter().filter(is_mail).collect();
     let lost = mail.iter().filter(|one| !is_held(&one.state));
@@ -198,7 +198,7 @@ pub fn proposals(
         ttl: one.state.ttl,
         source: Source::AuditLog {
             deletion: one.words(),
-            deliberate: deliberate(one, &mail, catalogue, (&is_held, now)),
+            deliberate: deliberate(one, &mail, catalog, (&is_held, now)),
         },
     })
     .collect()
@@ -208,11 +208,11 @@ pub fn proposals(
 fn deliberate(
     one: &Deletion,
     mail: &[&Deletion],
-    catalogue: &Catalogue,
+    catalog: &Catalog,
     (is_held, now): (&impl Fn(&State) -> bool, Timestamp),
 ) -> Option<String> {
     let provider = |one: &Deletion| {
-        catalogue.find_record(&one.state.name, &one.state.target).map(|entry| entry.provider.name.clone())
+        catalog.find_record(&one.state.name, &one.state.target).map(|entry| entry.provider.name.clone())
     };
     let name = provider(one)?;
     let of_provider: Vec<&&Deletion> =
@@ -235,7 +235,7 @@ fn deliberate(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{catalogue, name};
+    use crate::testing::{catalog, name};
 
     fn event(when: &str, key: &str, state: Option<(&str, &str)>, is_deletion: bool) -> Event {
         let state = state.map(|(at, to)| State { name: name(at), target: name(to), ttl: Ttl::Automatic });
@@ -323,7 +323,7 @@ mod tests {
                 event(&format!("{day}T10:01:00Z"), "3", Some(("www.example.com", "site.test")), true),
             ];
             let now = "2026-11-23T00:00:00Z".parse().unwrap();
-            proposals(&deletions(events).0, &catalogue(), |_| false, now)
+            proposals(&deletions(events).0, &catalog(), |_| false, now)
         };
         let recent = gone("2026-11-20");
         assert_eq!(recent.len(), 2, "web records are not ours");
@@ -336,6 +336,6 @@ mod tests {
     fn what_is_there_again_is_not_proposed() {
         let events = vec![event("2026-11-20T10:00:00Z", "1", Some((AT, S1)), true)];
         let now = "2026-11-23T00:00:00Z".parse().unwrap();
-        assert!(proposals(&deletions(events).0, &catalogue(), |_| true, now).is_empty());
+        assert!(proposals(&deletions(events).0, &catalog(), |_| true, now).is_empty());
     }
 }

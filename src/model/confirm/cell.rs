@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Behind, Standing, Word};
+use super::{Agreement, Behind, Word};
 use crate::model::dns::DomainName;
 use crate::model::lookup::{Kind, Observation, Server};
 
@@ -28,13 +28,13 @@ pub(crate) struct Aim<'a> {
 
 /// One server and one name.
 #[derive(Debug, Clone)]
-pub(crate) struct Cell {
+pub(crate) struct Probe {
     pub(crate) server: Server,
     /// Which of the wanted names.
     pub(crate) wanted: usize,
     observation: Option<Observation>,
     behind: Behind,
-    standing: Standing,
+    standing: Agreement,
     heard_at: Duration,
     attempts: u32,
     /// When the first differing answer had to be forgotten.
@@ -43,14 +43,14 @@ pub(crate) struct Cell {
     due: Option<Duration>,
 }
 
-impl Cell {
+impl Probe {
     pub(crate) fn new(server: Server, wanted: usize) -> Self {
         Self {
             server,
             wanted,
             observation: None,
             behind: Behind::NotAsked,
-            standing: Standing::NotAsked,
+            standing: Agreement::NotAsked,
             heard_at: Duration::ZERO,
             attempts: 0,
             old_until: None,
@@ -62,7 +62,7 @@ impl Cell {
         self.server.kind == Kind::Authoritative
     }
 
-    pub(crate) fn standing(&self) -> Standing {
+    pub(crate) fn standing(&self) -> Agreement {
         self.standing
     }
 
@@ -96,7 +96,7 @@ impl Cell {
             _ => observation.lifetime(),
         };
         self.due = self.next(now, &observation, lifetime);
-        if self.standing == Standing::Different && self.old_until.is_none() && !self.is_authoritative() {
+        if self.standing == Agreement::Different && self.old_until.is_none() && !self.is_authoritative() {
             self.old_until = lifetime.map(|seconds| now + Duration::from_secs(seconds.into()) + DROPPED);
         }
         (self.observation, self.behind) = (Some(observation), behind);
@@ -108,10 +108,10 @@ impl Cell {
         observation: &Observation,
         behind: &Behind,
         Aim { name, target, is_gone }: Aim<'_>,
-    ) -> Standing {
+    ) -> Agreement {
         match observation {
-            Observation::Silent => return Standing::Silent,
-            Observation::CouldNotSay { .. } | Observation::Delegated { .. } => return Standing::CouldNotSay,
+            Observation::Silent => return Agreement::Silent,
+            Observation::CouldNotSay { .. } | Observation::Delegated { .. } => return Agreement::CouldNotSay,
             Observation::Answer(_) | Observation::NoData { .. } | Observation::NoName { .. } => {}
         }
         let alias = observation.alias_at(name).map(|(alias, _)| alias);
@@ -120,11 +120,11 @@ impl Cell {
             None => is_gone,
         };
         match behind {
-            Behind::NotAsked | Behind::Found if is_right => Standing::Right,
-            Behind::Missing(_) | Behind::Several(..) if is_right => Standing::Unusable,
-            Behind::CouldNotSay(_) if is_right => Standing::CouldNotSay,
-            _ if self.old_until.is_some_and(|until| now > until) => Standing::Persisting,
-            _ => Standing::Different,
+            Behind::NotAsked | Behind::Found if is_right => Agreement::Right,
+            Behind::Missing(_) | Behind::Several(..) if is_right => Agreement::Unusable,
+            Behind::CouldNotSay(_) if is_right => Agreement::CouldNotSay,
+            _ if self.old_until.is_some_and(|until| now > until) => Agreement::Persisting,
+            _ => Agreement::Different,
         }
     }
 
@@ -134,20 +134,20 @@ impl Cell {
             now + Duration::from_secs_f64((first * 1.6_f64.powf(times)).min(most))
         };
         match self.standing {
-            Standing::Right | Standing::Unusable => None,
-            Standing::Silent if self.attempts >= SILENT_ATTEMPTS => None,
-            Standing::Silent => Some(grown(0.5, 5.0)),
-            Standing::CouldNotSay => match observation {
+            Agreement::Right | Agreement::Unusable => None,
+            Agreement::Silent if self.attempts >= SILENT_ATTEMPTS => None,
+            Agreement::Silent => Some(grown(0.5, 5.0)),
+            Agreement::CouldNotSay => match observation {
                 // Broken DNSSEC does not mend itself while somebody waits, nor does a delegation end.
                 Observation::CouldNotSay { answers_unchecked: true, .. } | Observation::Delegated { .. } => {
                     None
                 }
                 _ => Some(grown(1.0, 10.0)),
             },
-            Standing::Different | Standing::Persisting | Standing::NotAsked if self.is_authoritative() => {
+            Agreement::Different | Agreement::Persisting | Agreement::NotAsked if self.is_authoritative() => {
                 Some(grown(0.25, 5.0))
             }
-            Standing::Different | Standing::Persisting | Standing::NotAsked => match lifetime {
+            Agreement::Different | Agreement::Persisting | Agreement::NotAsked => match lifetime {
                 // In its last second.
                 Some(0) => Some(grown(0.25, 10.0)),
                 Some(seconds) => Some(now + Duration::from_secs(seconds.into()) + SLACK),
@@ -164,7 +164,7 @@ impl Cell {
         };
         let end = lifetime.map(|seconds| self.heard_at + Duration::from_secs(seconds.into()));
         let is_old =
-            matches!(self.standing, Standing::Different | Standing::Persisting) && !self.is_authoritative();
+            matches!(self.standing, Agreement::Different | Agreement::Persisting) && !self.is_authoritative();
         Word {
             server: self.server.clone(),
             observation: self.observation.clone(),
@@ -187,12 +187,12 @@ mod tests {
         DomainName::parse(text).unwrap()
     }
 
-    fn cell(kind: Kind) -> Cell {
+    fn cell(kind: Kind) -> Probe {
         let address = "127.0.0.1:53".parse().unwrap();
-        Cell::new(Server { endpoint: Endpoint::Udp(address), kind, name: None }, 0)
+        Probe::new(Server { endpoint: Endpoint::Udp(address), kind, name: None }, 0)
     }
 
-    fn hear_behind(cell: &mut Cell, at: Duration, heard: (Observation, Behind)) {
+    fn hear_behind(cell: &mut Probe, at: Duration, heard: (Observation, Behind)) {
         let (owner, target) = (name("a.test"), name("b.test"));
         cell.hear(at, heard, Aim { name: &owner, target: Some(&target), is_gone: false });
     }
@@ -203,12 +203,12 @@ mod tests {
         let owner = name("a.test");
         let aim = Aim { name: &owner, target: None, is_gone: true };
         cell.hear(SECOND, (alias("b.test"), Behind::NotAsked), aim);
-        assert_eq!(cell.standing(), Standing::Different);
+        assert_eq!(cell.standing(), Agreement::Different);
         cell.hear(SECOND, (Observation::NoName { negative_ttl: None }, Behind::NotAsked), aim);
-        assert_eq!(cell.standing(), Standing::Right);
+        assert_eq!(cell.standing(), Agreement::Right);
     }
 
-    fn hear(cell: &mut Cell, at: Duration, observation: Observation) {
+    fn hear(cell: &mut Probe, at: Duration, observation: Observation) {
         hear_behind(cell, at, (observation, Behind::NotAsked));
     }
 
@@ -224,11 +224,11 @@ mod tests {
     fn a_resolver_is_asked_again_when_its_old_answer_has_died() {
         let mut cell = cell(Kind::Resolver);
         hear(&mut cell, SECOND, Observation::NoData { negative_ttl: Some(30) });
-        assert_eq!(cell.standing(), Standing::Different);
+        assert_eq!(cell.standing(), Agreement::Different);
         assert_eq!(cell.due(), Some(SECOND * 31 + SLACK));
         assert_eq!(cell.word(SECOND * 11).expires_in, Some(20));
         hear(&mut cell, SECOND * 32, alias("b.test"));
-        assert_eq!((cell.standing(), cell.due()), (Standing::Right, None));
+        assert_eq!((cell.standing(), cell.due()), (Agreement::Right, None));
     }
 
     #[test]
@@ -236,11 +236,11 @@ mod tests {
         let mut cell = cell(Kind::Resolver);
         hear(&mut cell, SECOND, alias("old.test"));
         hear(&mut cell, SECOND * 100, alias("old.test"));
-        assert_eq!(cell.standing(), Standing::Different);
+        assert_eq!(cell.standing(), Agreement::Different);
         hear(&mut cell, SECOND * 302, alias("old.test"));
-        assert_eq!(cell.standing(), Standing::Different, "its last second may be cut off");
+        assert_eq!(cell.standing(), Agreement::Different, "its last second may be cut off");
         hear(&mut cell, SECOND * 303, alias("old.test"));
-        assert_eq!(cell.standing(), Standing::Persisting);
+        assert_eq!(cell.standing(), Agreement::Persisting);
     }
 
     #[test]
@@ -249,7 +249,7 @@ mod tests {
         hear(&mut cell, SECOND, Observation::NoData { negative_ttl: Some(0) });
         assert_eq!(cell.due(), Some(SECOND * 5 / 4));
         hear(&mut cell, SECOND * 5 / 4, Observation::NoData { negative_ttl: Some(0) });
-        assert_eq!(cell.standing(), Standing::Different);
+        assert_eq!(cell.standing(), Agreement::Different);
     }
 
     #[test]
@@ -260,7 +260,7 @@ mod tests {
             hear(&mut cell, SECOND * attempt, Observation::Silent);
         }
         assert!(cell.is_settled());
-        assert_eq!(cell.standing(), Standing::Silent);
+        assert_eq!(cell.standing(), Agreement::Silent);
     }
 
     #[test]
@@ -281,10 +281,10 @@ mod tests {
     #[test]
     fn an_alias_with_nothing_usable_behind_it_is_not_right() {
         let mut cell = cell(Kind::Resolver);
-        let missing = Behind::Missing(vec![crate::model::catalogue::Publishes::DkimKey]);
+        let missing = Behind::Missing(vec![crate::model::catalog::Publishes::DkimKey]);
         hear_behind(&mut cell, SECOND, (alias("b.test"), missing));
-        assert_eq!((cell.standing(), cell.is_settled()), (Standing::Unusable, true));
+        assert_eq!((cell.standing(), cell.is_settled()), (Agreement::Unusable, true));
         hear_behind(&mut cell, SECOND, (alias("b.test"), Behind::OldNo(Some(9))));
-        assert_eq!((cell.standing(), cell.due()), (Standing::Different, Some(SECOND * 10 + SLACK)));
+        assert_eq!((cell.standing(), cell.due()), (Agreement::Different, Some(SECOND * 10 + SLACK)));
     }
 }

@@ -1,6 +1,6 @@
 //! What is left to say about names that are not confirmed. Pure.
 
-use super::{Confirmation, Standing, Verdict, judge};
+use super::{Agreement, Confirmation, Verdict, judge};
 use crate::model::diagnosis::{Evidence, Finding, Published};
 use crate::model::lookup::{Kind, Observation};
 
@@ -11,7 +11,7 @@ pub fn unconfirmed(confirmations: &[Confirmation]) -> Vec<Finding> {
 
 fn finding(one: &Confirmation) -> Option<Finding> {
     let words =
-        one.servers.iter().filter(|word| !matches!(word.standing, Standing::Right | Standing::NotAsked));
+        one.servers.iter().filter(|word| !matches!(word.standing, Agreement::Right | Agreement::NotAsked));
     let servers = words.map(|word| Evidence::Server {
         server: word.server.clone(),
         heard: word.observation.clone(),
@@ -52,5 +52,5 @@ fn is_deaf(one: &Confirmation) -> bool {
     let of = |kind: Kind| one.servers.iter().filter(move |word| word.server.kind == kind);
     [Kind::Authoritative, Kind::Resolver]
         .into_iter()
-        .any(|kind| of(kind).all(|word| word.standing == Standing::Silent))
+        .any(|kind| of(kind).all(|word| word.standing == Agreement::Silent))
 }

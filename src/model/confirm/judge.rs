@@ -1,7 +1,7 @@
 //! From every server's word to a verdict. Pure.
 
-use super::{Behind, Standing, Verdict, Word};
-use crate::model::catalogue::Publishes;
+use super::{Agreement, Behind, Verdict, Word};
+use crate::model::catalog::Publishes;
 use crate::model::lookup::{Kind, Observation};
 
 /// Weighs the authoritative servers' word first: they decide whether something is published.
@@ -10,9 +10,9 @@ use crate::model::lookup::{Kind, Observation};
 /// cannot say is not, because receivers behind it cannot check mail either.
 pub fn judge(words: &[Word]) -> Verdict {
     let of = |kind: Kind| words.iter().filter(move |word| word.server.kind == kind);
-    let any = |kind: Kind, standing: Standing| of(kind).any(|word| word.standing == standing);
+    let any = |kind: Kind, standing: Agreement| of(kind).any(|word| word.standing == standing);
     let differs = |kind: Kind| {
-        of(kind).find(|word| matches!(word.standing, Standing::Different | Standing::Persisting))
+        of(kind).find(|word| matches!(word.standing, Agreement::Different | Agreement::Persisting))
     };
     if let Some(word) = differs(Kind::Authoritative) {
         return match &word.observation {
@@ -20,14 +20,14 @@ pub fn judge(words: &[Word]) -> Verdict {
             _ => Verdict::Absent,
         };
     }
-    if any(Kind::Authoritative, Standing::CouldNotSay) || !any(Kind::Authoritative, Standing::Right) {
+    if any(Kind::Authoritative, Agreement::CouldNotSay) || !any(Kind::Authoritative, Agreement::Right) {
         return Verdict::Unknown;
     }
-    if any(Kind::Resolver, Standing::Unusable) || any(Kind::Resolver, Standing::Persisting) {
+    if any(Kind::Resolver, Agreement::Unusable) || any(Kind::Resolver, Agreement::Persisting) {
         Verdict::Wrong
-    } else if any(Kind::Resolver, Standing::Different) {
+    } else if any(Kind::Resolver, Agreement::Different) {
         Verdict::Stale
-    } else if any(Kind::Resolver, Standing::CouldNotSay) || !any(Kind::Resolver, Standing::Right) {
+    } else if any(Kind::Resolver, Agreement::CouldNotSay) || !any(Kind::Resolver, Agreement::Right) {
         Verdict::Unknown
     } else {
         Verdict::Confirmed
@@ -42,29 +42,29 @@ pub(crate) fn notes(words: &[Word]) -> Vec<String> {
 /// The same without what only repeats a server's answer.
 pub(super) fn further_notes(words: &[Word]) -> Vec<String> {
     let is_told = |word: &Word| matches!(word.behind, Behind::CouldNotSay(_));
-    notes_on(words, |word| word.standing != Standing::CouldNotSay || is_told(word))
+    notes_on(words, |word| word.standing != Agreement::CouldNotSay || is_told(word))
 }
 
 fn notes_on(words: &[Word], is_noted: impl Fn(&Word) -> bool) -> Vec<String> {
     let of = |kind: Kind| words.iter().filter(move |word| word.server.kind == kind);
-    let is_deaf = |kind: Kind| of(kind).all(|word| word.standing == Standing::Silent);
+    let is_deaf = |kind: Kind| of(kind).all(|word| word.standing == Agreement::Silent);
     let mut notes = Vec::new();
     for word in words.iter().filter(|word| is_noted(word)) {
         let server = &word.server;
         match word.standing {
-            Standing::Silent if is_deaf(server.kind) => {}
-            Standing::Silent => notes.push(format!("{server} did not answer; judged by the others")),
-            Standing::CouldNotSay if let Behind::CouldNotSay(why) = &word.behind => {
+            Agreement::Silent if is_deaf(server.kind) => {}
+            Agreement::Silent => notes.push(format!("{server} did not answer; judged by the others")),
+            Agreement::CouldNotSay if let Behind::CouldNotSay(why) = &word.behind => {
                 notes.push(format!("{server}: the CNAME is right, but what stands behind it: {why}"));
             }
-            Standing::CouldNotSay => {
+            Agreement::CouldNotSay => {
                 let says = word.observation.as_ref().map(Observation::describe).unwrap_or_default();
                 notes.push(format!("{server}: {says}"));
             }
-            Standing::Unusable => {
+            Agreement::Unusable => {
                 notes.push(format!("{server}: the CNAME is right, but {}", missing(&word.behind)));
             }
-            Standing::Right | Standing::Different | Standing::Persisting | Standing::NotAsked => {}
+            Agreement::Right | Agreement::Different | Agreement::Persisting | Agreement::NotAsked => {}
         }
     }
     if of(Kind::Authoritative).next().is_none() {
@@ -115,21 +115,21 @@ mod tests {
     use crate::model::dns::DomainName;
     use crate::model::lookup::{Endpoint, Seen, SeenData, Server};
 
-    fn word(kind: Kind, standing: Standing) -> Word {
+    fn word(kind: Kind, standing: Agreement) -> Word {
         let address = "127.0.0.1:53".parse().unwrap();
         let server = Server { endpoint: Endpoint::Udp(address), kind, name: None };
         let observation = Some(Observation::NoData { negative_ttl: None });
         Word { server, observation, behind: Behind::NotAsked, standing, expires_in: None }
     }
 
-    fn verdict(authoritative: &[Standing], resolvers: &[Standing]) -> Verdict {
+    fn verdict(authoritative: &[Agreement], resolvers: &[Agreement]) -> Verdict {
         let words: Vec<Word> = (authoritative.iter().map(|s| word(Kind::Authoritative, *s)))
             .chain(resolvers.iter().map(|s| word(Kind::Resolver, *s)))
             .collect();
         judge(&words)
     }
 
-    use Standing::{CouldNotSay, Different, NotAsked, Persisting, Right, Silent, Unusable};
+    use Agreement::{CouldNotSay, Different, NotAsked, Persisting, Right, Silent, Unusable};
 
     #[test]
     fn one_that_disagrees_is_never_averaged_away() {

@@ -5,21 +5,21 @@
 //! One server that disagrees is said and counts; it is never averaged away.
 
 pub(crate) mod cell;
-mod disguise;
 mod finding;
 pub(crate) mod judge;
 pub mod request;
+mod shown_instead;
 
 use jiff::{ToSpan as _, Zoned};
 
-use crate::model::catalogue::Publishes;
+use crate::model::catalog::Publishes;
 use crate::model::dns::DomainName;
 use crate::model::lookup::{Kind, Observation, Server};
 use crate::model::plain;
 
-pub use disguise::{Disguise, disguise};
 pub use finding::unconfirmed;
 pub use judge::judge;
+pub use shown_instead::{ShownInstead, shown_instead};
 
 /// One name to confirm.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,14 +80,14 @@ pub struct Word {
     /// What it says about what is behind the alias.
     pub behind: Behind,
     /// How it stands to what is wanted.
-    pub standing: Standing,
+    pub standing: Agreement,
     /// For how many more seconds it may say so.
     pub expires_in: Option<u64>,
 }
 
 /// How one server's word stands to what is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum Agreement {
     /// As wanted.
     Right,
     /// Another alias, or none, and the answer may be an old one.
@@ -149,7 +149,7 @@ impl Confirmation {
     /// Whether every authoritative server that answers shows what is wanted.
     pub fn is_right_at_source(&self) -> bool {
         let mut at_source = self.servers.iter().filter(|word| word.server.kind == Kind::Authoritative);
-        let is_right = at_source.clone().any(|word| word.standing == Standing::Right);
-        is_right && at_source.all(|word| matches!(word.standing, Standing::Right | Standing::Silent))
+        let is_right = at_source.clone().any(|word| word.standing == Agreement::Right);
+        is_right && at_source.all(|word| matches!(word.standing, Agreement::Right | Agreement::Silent))
     }
 }

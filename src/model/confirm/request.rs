@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Confirmation, Disguise, Wanted};
-use crate::model::catalogue::{Catalogue, Provider, is_never_mail};
+use super::{Confirmation, ShownInstead, Wanted};
+use crate::model::catalog::{Catalog, Provider, is_never_mail};
 use crate::model::diagnosis::{self, Code, Finding};
 use crate::model::dns::DomainName;
 use crate::model::expectation::document::{BadRequest, Document, Understood, with_domains};
@@ -48,10 +48,10 @@ impl ConfirmRequest {
     /// # Errors
     ///
     /// [`BadRequest`] for a document that makes no sense, and where expectations contradict one another.
-    pub fn understand(self, catalogue: &Catalogue) -> Result<ToConfirm, BadRequest> {
+    pub fn understand(self, catalog: &Catalog) -> Result<ToConfirm, BadRequest> {
         let Self { names, zones, documents, mut expected } = self;
         let within = with_domains(&zones);
-        let context = Context { zones: &within, bases: &zones, catalogue };
+        let context = Context { zones: &within, bases: &zones, catalog };
         let mut understood = Vec::new();
         for document in &documents {
             let one = document.understand(&context)?;
@@ -153,11 +153,11 @@ pub fn no_such_domain(domain: &DomainName) -> Failure {
 
 /// The names whose record, seen in the end, needs something behind it that was not looked for, by their place in
 /// `wanted`.
-pub fn grown(wanted: &[Wanted], seen: &[Confirmation], catalogue: &Catalogue) -> Vec<(usize, Wanted)> {
+pub fn grown(wanted: &[Wanted], seen: &[Confirmation], catalog: &Catalog) -> Vec<(usize, Wanted)> {
     let pairs = wanted.iter().zip(seen).enumerate();
     let changed = pairs.filter_map(|(place, (wanted, one))| {
         let target = one.expected.as_ref().filter(|_| wanted.target.is_none())?;
-        let publishes = diagnosis::published_behind(&wanted.name, Some(target), catalogue);
+        let publishes = diagnosis::published_behind(&wanted.name, Some(target), catalog);
         let differs = publishes != wanted.publishes;
         differs.then(|| (place, Wanted { publishes, target: Some(target.clone()), ..wanted.clone() }))
     });
@@ -203,7 +203,7 @@ impl ConfirmedZone {
 #[derive(Debug, Clone, Default)]
 pub struct LetterFacts {
     /// What each name shows in the place of its alias, where it shows none.
-    pub shows: BTreeMap<DomainName, Disguise>,
+    pub shows: BTreeMap<DomainName, ShownInstead>,
     /// Names that are no mail records: web hosts, click tracking and the like.
     pub no_mail: BTreeSet<DomainName>,
     /// Names of which nothing tells whether they are mail records.
@@ -218,7 +218,7 @@ pub struct LetterFacts {
     pub elsewhere: BTreeMap<String, Vec<DomainName>>,
     /// Lines of what was given that were not understood: a record may stand there.
     pub unread: usize,
-    /// Whose record each name is, where the catalogue knows.
+    /// Whose record each name is, where the catalog knows.
     pub providers: BTreeMap<DomainName, Arc<Provider>>,
 }
 
@@ -245,10 +245,10 @@ impl LetterFacts {
     }
 
     /// Adds whose record a name is, and whether it is one for mail at all.
-    pub fn add(&mut self, one: &Confirmation, wanted: &[Wanted], catalogue: &Catalogue) {
+    pub fn add(&mut self, one: &Confirmation, wanted: &[Wanted], catalog: &Catalog) {
         let target = one.expected.as_ref().unwrap_or(&one.name);
         let is_given = wanted.iter().any(|wanted| wanted.name == one.name && wanted.target.is_some());
-        let known = diagnosis::recognise(&one.name, target, is_given, catalogue);
+        let known = diagnosis::classify(&one.name, target, is_given, catalog);
         let is_web = one.name.first_label() == "www" || is_never_mail(&one.name);
         match &known {
             Some(known) if known.role.is_for_mail() => {}

@@ -3,8 +3,8 @@
 //! Judged by what public resolvers say about the *target*, not about the record: the customer's own name is
 //! never asked for before it is right, and what is wrong here is wrong at the provider or in the target.
 
-use super::{Case, Code, Finding, MailRecord, Problem, Severity};
-use crate::model::catalogue::Publishes;
+use super::{CheckContext, Code, Finding, MailRecord, Problem, Severity};
+use crate::model::catalog::Publishes;
 use crate::model::lookup::{Observation, SeenData};
 use crate::model::mailauth::{self, BadKey, Policy};
 
@@ -60,15 +60,15 @@ impl TargetProblem {
     }
 }
 
-pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
     // What points into the zone by mistake is told by another finding.
     let is_meant = |record: &MailRecord| case.meant_target(&record.name).is_none();
-    let ours = case.records.iter().filter(|record| record.may_be_mended() && is_meant(record));
+    let ours = case.records.iter().filter(|record| record.may_be_fixed() && is_meant(record));
     ours.filter_map(|record| finding(record, case.outside.behind.get(&record.target)?)).collect()
 }
 
 fn finding(record: &MailRecord, behind: &AtTarget) -> Option<Finding> {
-    let problem = problem(&record.recognition.publishes, behind)?;
+    let problem = problem(&record.classification.publishes, behind)?;
     let heard = if behind.texts.is_definite() { &behind.texts } else { &behind.exchangers };
     let (target, heard) = (record.target.clone(), heard.clone());
     Some(Finding::about(record, Problem::Target { target, heard, problem }))
@@ -122,7 +122,7 @@ fn count(heard: &Observation, wanted: Policy) -> usize {
 #[cfg(test)]
 mod tests {
     use super::super::tests::found;
-    use super::super::{Outside, Scope};
+    use super::super::{DnsEvidence, Scope};
     use super::*;
     use crate::model::lookup::Seen;
     use crate::testing::{cname, inventory, name, proxied};
@@ -143,8 +143,11 @@ mod tests {
         Observation::Answer(vec![Seen { name: name(PATH), ttl: 300, data }])
     }
 
-    fn with(target: &str, texts: Observation, exchangers: Observation) -> Outside {
-        Outside { behind: [(name(target), AtTarget { texts, exchangers })].into(), ..Outside::default() }
+    fn with(target: &str, texts: Observation, exchangers: Observation) -> DnsEvidence {
+        DnsEvidence {
+            behind: [(name(target), AtTarget { texts, exchangers })].into(),
+            ..DnsEvidence::default()
+        }
     }
 
     fn of_key(heard: Observation) -> Vec<String> {

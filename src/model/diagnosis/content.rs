@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use super::recognise::is_other_business;
-use super::{Scope, recognise};
-use crate::model::catalogue::{Catalogue, Role, Signers, Treatment};
+use super::classify::is_other_business;
+use super::{Scope, classify};
+use crate::model::catalog::{Catalog, Role, Signers, Treatment};
 use crate::model::dns::DomainName;
 use crate::model::inventory::{Inventory, ListedAlias, ProxyStatus};
 use crate::model::lookup::{Observation, SeenData};
@@ -39,7 +39,7 @@ pub struct Content {
 impl Content {
     /// What may be done to a record that points there: one that could be a web site needs a word from a person.
     pub(super) fn treatment(self) -> Treatment {
-        if self.is_host { Treatment::Ask } else { Treatment::Mend }
+        if self.is_host { Treatment::Confirm } else { Treatment::Fix }
     }
 }
 
@@ -82,16 +82,16 @@ pub fn takes_mail(exchangers: &Observation) -> bool {
 pub fn unknown_targets<'h>(
     held: &'h Inventory,
     scope: &Scope,
-    catalogue: &Catalogue,
+    catalog: &Catalog,
 ) -> BTreeMap<&'h DomainName, bool> {
     let signers = signers(held, scope);
     let unknown = held.aliases().filter(|alias| {
         scope.covers(&alias.name)
             && !scope.is_named(&alias.name, &alias.target)
-            && may_be_mail(held, alias, catalogue)
-            && recognise(&alias.name, &alias.target, false, catalogue).is_none()
+            && may_be_mail(held, alias, catalog)
+            && classify(&alias.name, &alias.target, false, catalog).is_none()
     });
-    unknown.map(|alias| (&alias.target, catalogue.keeps_company(&alias.target, &signers))).collect()
+    unknown.map(|alias| (&alias.target, catalog.keeps_company(&alias.target, &signers))).collect()
 }
 
 /// Who signs the mail of the zone.
@@ -102,22 +102,22 @@ pub(super) fn signers<'a>(held: &'a Inventory, scope: &'a Scope) -> Signers<'a> 
 }
 
 /// Whether a proxied alias could be for mail. Names that are a web site's by custom could not.
-pub(super) fn may_be_mail(held: &Inventory, alias: &ListedAlias, catalogue: &Catalogue) -> bool {
+pub(super) fn may_be_mail(held: &Inventory, alias: &ListedAlias, catalog: &Catalog) -> bool {
     let zone = &held.zone.name;
     let is_web = alias.name == *zone || matches!(alias.name.first_label(), "*" | "www" | "mta-sts");
     alias.proxy == ProxyStatus::Proxied
         && !is_web
         && !alias.target.is_within(zone)
-        && !is_other_business(&alias.name, &alias.target, catalogue)
+        && !is_other_business(&alias.name, &alias.target, catalog)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Outside;
+    use super::super::DnsEvidence;
     use super::super::tests::found;
     use super::*;
     use crate::model::lookup::Seen;
-    use crate::testing::{catalogue, cname, inventory, name, proxied};
+    use crate::testing::{catalog, cname, inventory, name, proxied};
 
     fn shows(data: SeenData) -> Observation {
         Observation::Answer(vec![Seen { name: name("x.test"), ttl: 60, data }])
@@ -169,10 +169,10 @@ mod tests {
         };
         let lines = |held: &Inventory, seen: Option<Shown>| {
             let contents = seen.map(|seen| (name(BOUNCES), seen)).into_iter().collect();
-            found(held, &Scope { contents, ..Scope::default() }, &Outside::default())
+            found(held, &Scope { contents, ..Scope::default() }, &DnsEvidence::default())
         };
         let held = records("bounce", BOUNCES);
-        assert!(unknown_targets(&held, &Scope::default(), &catalogue())[&name(BOUNCES)]);
+        assert!(unknown_targets(&held, &Scope::default(), &catalog())[&name(BOUNCES)]);
         let asked = ["proxied bounce.example.com -"];
         for unsure in [None, Some(Shown::Unseen), Some(Shown::Half)] {
             assert_eq!(lines(&held, unsure), asked, "{unsure:?}");
@@ -186,14 +186,14 @@ mod tests {
         let dns_only = inventory(vec![cname("k1._domainkey", "k1.mailer.test"), cname("bounce", BOUNCES)]);
         assert_eq!(lines(&dns_only, None), Vec::<String>::new());
         let named = Scope { only: [name("bounce.example.com")].into(), ..Scope::default() };
-        let lines = found(&held, &named, &Outside::default());
+        let lines = found(&held, &named, &DnsEvidence::default());
         assert_eq!(lines, ["proxied bounce.example.com set-dns-only"], "once somebody names it");
     }
 
     #[test]
     fn what_could_be_a_web_site_needs_a_word_from_a_person() {
         let of = |is_host| Content { role: Role::ReturnPath, is_host }.treatment();
-        assert_eq!(of(false), Treatment::Mend);
-        assert_eq!(of(true), Treatment::Ask);
+        assert_eq!(of(false), Treatment::Fix);
+        assert_eq!(of(true), Treatment::Confirm);
     }
 }

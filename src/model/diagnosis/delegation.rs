@@ -1,14 +1,14 @@
 //! Names that an NS record hands to other servers. Pure.
 
-use super::{Case, Finding, ZoneProblem};
+use super::{CheckContext, Finding, ZoneProblem};
 use crate::model::dns::DomainName;
 use crate::model::lookup::Observation;
 
 /// By the zone's own records, or by what its name servers say.
-pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
     let expected = case.scope.expected.iter().map(|expectation| &expectation.name);
-    let mended = case.records.iter().filter(|record| record.may_be_mended()).map(|record| &record.name);
-    let mut names: Vec<&DomainName> = expected.chain(mended).collect();
+    let fixed = case.records.iter().filter(|record| record.may_be_fixed()).map(|record| &record.name);
+    let mut names: Vec<&DomainName> = expected.chain(fixed).collect();
     names.sort();
     names.dedup();
     let told = |name: &DomainName| match case.outside.published.get(name)? {
@@ -26,7 +26,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Outside;
+    use super::super::DnsEvidence;
     use super::super::tests::{expecting, found};
     use crate::model::lookup::Observation;
     use crate::testing::{inventory, name, record};
@@ -34,7 +34,7 @@ mod tests {
     #[test]
     fn a_name_below_a_delegation_is_not_written_to() {
         let held = inventory(vec![record("_domainkey.example.com", "NS", "ns.vali.email")]);
-        let lines = found(&held, &expecting(&[("s1._domainkey", "x.test")]), &Outside::default());
+        let lines = found(&held, &expecting(&[("s1._domainkey", "x.test")]), &DnsEvidence::default());
         assert_eq!(
             lines,
             ["missing s1._domainkey.example.com -", "delegated-away s1._domainkey.example.com -"]
@@ -46,7 +46,7 @@ mod tests {
         let at = |cut: &str| {
             let told = Observation::Delegated { cut: name(cut), to: vec![name("ns.vali.email")] };
             let published = [(name("s1._domainkey.example.com"), told)].into();
-            let outside = Outside { published, ..Outside::default() };
+            let outside = DnsEvidence { published, ..DnsEvidence::default() };
             found(&inventory(vec![]), &expecting(&[("s1._domainkey", "x.test")]), &outside)
         };
         let lines = at("_domainkey.example.com");

@@ -1,7 +1,7 @@
 //! What is wrong as far as public DNS and the sending provider tell, where no zone is read. Pure.
 
 use super::{Code, Finding, Severity};
-use crate::model::catalogue::Sibling;
+use crate::model::catalog::Sibling;
 use crate::model::dns::DomainName;
 use crate::model::lookup::Observation;
 use crate::model::sending::{Said, SendingDomain};

@@ -5,15 +5,15 @@
 use std::sync::Arc;
 
 use super::{
-    Code, Discovery, DmarcProblem, Grounds, Hidden, MailRecord, Misfiled, Presence, Proposed, Remedy,
-    Severity, TargetProblem, ZoneProblem, recognise,
+    Code, Discovery, DmarcProblem, Grounds, Hidden, MailRecord, Malformed, Presence, Proposed, Remedy,
+    Severity, TargetProblem, ZoneProblem, classify,
 };
-use crate::model::catalogue::{Catalogue, Provider, Role};
+use crate::model::catalog::{Catalog, Provider, Role};
 use crate::model::dns::{DomainName, RecordType};
 use crate::model::expectation::{Expectation, Source};
 use crate::model::inventory::{HeldRecord, Inventory, ProxyStatus};
 use crate::model::lookup::{Observation, Server};
-use crate::model::members::Members;
+use crate::model::members::RecordFields;
 
 /// One thing the diagnosis has to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub enum Problem {
     /// The zone, or who keeps its records.
     Zone(ZoneProblem),
     /// A record is filed with a typical mistake.
-    Misfiled(Misfiled),
+    Malformed(Malformed),
     /// What is asked for is not there.
     Presence(Presence),
     /// What a snapshot, the audit log or a set suggest is not there.
@@ -57,7 +57,7 @@ pub enum Problem {
     /// Public DNS does not show what is wanted.
     NotConfirmed(Published),
     /// A record that is to be put back was changed since, from these members.
-    EditedSince { edit: Edit, before: Option<Members> },
+    EditedSince { edit: Edit, before: Option<RecordFields> },
 }
 
 /// A group of problems is a problem.
@@ -73,7 +73,7 @@ macro_rules! groups {
 
 groups! {
     Zone: ZoneProblem,
-    Misfiled: Misfiled,
+    Malformed: Malformed,
     Presence: Presence,
     Proposed: Proposed,
     Hidden: Hidden,
@@ -190,16 +190,16 @@ impl Finding {
         problem: impl Into<Problem>,
         name: &DomainName,
         target: &DomainName,
-        catalogue: &Catalogue,
+        catalog: &Catalog,
     ) -> Self {
-        let known = recognise(name, target, false, catalogue);
+        let known = classify(name, target, false, catalog);
         let (role, provider) = known.map(|known| (known.role, known.provider)).unzip();
         Self::new(problem, name).role(role).provider(provider.flatten())
     }
 
     /// A finding about a mail record.
     pub(super) fn about(record: &MailRecord, problem: impl Into<Problem>) -> Self {
-        let known = &record.recognition;
+        let known = &record.classification;
         Self::new(problem, &record.name).provider(known.provider.clone()).role(known.role)
     }
 
@@ -248,7 +248,7 @@ impl Finding {
     fn class(&self) -> (Code, Severity) {
         match &self.problem {
             Problem::Zone(one) => one.class(),
-            Problem::Misfiled(one) => one.class(),
+            Problem::Malformed(one) => one.class(),
             Problem::Presence(one) => one.class(),
             Problem::Proposed(one) => one.class(),
             Problem::Hidden(one) => one.class(self.role),

@@ -1,29 +1,29 @@
 //! Aliases that Cloudflare replaces by the addresses behind them. Pure.
 
-use super::{Case, Evidence, Finding, Hidden, MailRecord, Remedy, ZoneProblem};
+use super::{CheckContext, Evidence, Finding, Hidden, MailRecord, Remedy, ZoneProblem};
 use crate::model::dns::DomainName;
 use crate::model::inventory::ProxyStatus;
 
-pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = mail(case).filter_map(|record| flattened(case, record)).collect();
     findings.extend(mail(case).filter_map(|record| same_zone(case, record)));
     findings.extend(whole_zone(case));
     findings
 }
 
-fn mail<'c>(case: &'c Case<'_>) -> impl Iterator<Item = &'c MailRecord> {
-    case.records.iter().filter(|record| record.may_be_mended())
+fn mail<'c>(case: &'c CheckContext<'_>) -> impl Iterator<Item = &'c MailRecord> {
+    case.records.iter().filter(|record| record.may_be_fixed())
 }
 
 /// While a record is proxied its flattening does not matter: making it DNS only undoes both.
-fn flattened(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
+fn flattened(case: &CheckContext<'_>, record: &MailRecord) -> Option<Finding> {
     let (_, alias) = case.held.alias_at(&record.name)?;
     let is_open = alias.is_flattened() && record.proxy != ProxyStatus::Proxied;
     let finding = is_open.then(|| Finding::about(record, Hidden::Flattened))?;
     Some(finding.remedy(Some(Remedy::Unflatten), case.blocker(&record.name)))
 }
 
-fn whole_zone(case: &Case<'_>) -> Option<Finding> {
+fn whole_zone(case: &CheckContext<'_>) -> Option<Finding> {
     let count = mail(case).count();
     let is_concerned = case.outside.flattens_all == Some(true) && count > 0;
     is_concerned.then(|| zone_flattened(&case.held.zone.name, count))
@@ -36,7 +36,7 @@ pub fn zone_flattened(zone: &DomainName, count: usize) -> Finding {
 
 /// Source: `developers.cloudflare.com/dns/cname-flattening`: a target in the same zone is flattened
 /// whatever the setting; checked 2026-08-22.
-fn same_zone(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
+fn same_zone(case: &CheckContext<'_>, record: &MailRecord) -> Option<Finding> {
     let is_seen =
         case.outside.published.get(&record.name).is_some_and(|seen| seen.alias_at(&record.name).is_some());
     let is_mistake = case.meant_target(&record.name).is_some();
@@ -50,27 +50,27 @@ fn same_zone(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::found;
-    use super::super::{Hidden, Outside, Scope, Severity, diagnose};
-    use crate::testing::{catalogue, cname, flattened, inventory};
+    use super::super::{DnsEvidence, Hidden, Scope, Severity, diagnose};
+    use crate::testing::{catalog, cname, flattened, inventory};
 
     #[test]
     fn a_flattened_record_is_unflattened() {
         let held = inventory(vec![flattened("s1._domainkey", "s1.domainkey.u1.wl1.sendgrid.net")]);
-        let lines = found(&held, &Scope::default(), &Outside::default());
+        let lines = found(&held, &Scope::default(), &DnsEvidence::default());
         assert_eq!(lines, ["flattened s1._domainkey.example.com unflatten"]);
     }
 
     #[test]
     fn a_flattened_zone_is_said_once_and_left_to_its_owner() {
         let held = inventory(vec![cname("s1._domainkey", "x.test"), cname("s2._domainkey", "y.test")]);
-        let outside = Outside { flattens_all: Some(true), ..Outside::default() };
+        let outside = DnsEvidence { flattens_all: Some(true), ..DnsEvidence::default() };
         assert_eq!(found(&held, &Scope::default(), &outside), ["zone-flattened example.com -"]);
     }
 
     #[test]
     fn a_target_in_the_same_zone_is_said() {
         let held = inventory(vec![cname("s1._domainkey", "keys.example.com")]);
-        let lines = found(&held, &Scope::default(), &Outside::default());
+        let lines = found(&held, &Scope::default(), &DnsEvidence::default());
         assert_eq!(lines, ["same-zone-target s1._domainkey.example.com -"]);
     }
 
@@ -78,7 +78,7 @@ mod tests {
     fn a_policy_in_the_same_zone_is_a_warning_because_the_text_may_survive() {
         let of = |label: &str| {
             let held = inventory(vec![cname(label, "shared.example.com")]);
-            let diagnosis = diagnose(&held, &Scope::default(), &Outside::default(), &catalogue());
+            let diagnosis = diagnose(&held, &Scope::default(), &DnsEvidence::default(), &catalog());
             let found =
                 diagnosis.findings.into_iter().find(|one| one.problem == Hidden::SameZoneTarget.into());
             found.map(|one| one.severity())

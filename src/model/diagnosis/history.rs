@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Case, Discovery, Finding, ZoneProblem};
-use crate::model::catalogue::{self, Entry, Provider, Role};
+use super::{CheckContext, Discovery, Finding, ZoneProblem};
+use crate::model::catalog::{self, Entry, Provider, Role};
 use crate::model::dns::{DomainName, RecordType};
 use crate::model::inventory::{HeldRecord, Inventory, ListedAlias};
 use crate::model::mailauth;
 
 /// `known` is what the other checks found: a provider whose records are told as missing is not told again.
-pub(super) fn check(case: &Case<'_>, known: &[Finding]) -> Vec<Finding> {
+pub(super) fn check(case: &CheckContext<'_>, known: &[Finding]) -> Vec<Finding> {
     let zone = &case.held.zone.name;
     let mut findings: Vec<Finding> =
         case.outside.unread_log.iter().map(|why| unread_log(zone, why)).collect();
@@ -44,7 +44,7 @@ pub fn stands_for(held: &Inventory, name: &DomainName, target: &DomainName) -> b
     };
     held.aliases().any(is_moved)
         || held.at(name).any(is_itself)
-        || super::misfiled::is_doubled(name, &held.zone.name)
+        || super::malformed::is_doubled(name, &held.zone.name)
 }
 
 /// A log that may not be read.
@@ -79,12 +79,12 @@ fn hosts(text: &str) -> Vec<DomainName> {
 }
 
 /// The providers that the zone's policies name, by their short name, each with what is wrong if it has no key.
-fn named_providers(case: &Case<'_>) -> BTreeMap<Box<str>, (Arc<Provider>, Discovery)> {
+fn named_providers(case: &CheckContext<'_>) -> BTreeMap<Box<str>, (Arc<Provider>, Discovery)> {
     let texts = case.held.notable().filter(|record| record.kind == RecordType::Txt);
     let mut found = BTreeMap::new();
     for record in texts {
         for host in hosts(&mailauth::logical(&record.content)) {
-            if let Some(provider) = case.catalogue.signer_at(&host) {
+            if let Some(provider) = case.catalog.signer_at(&host) {
                 let problem = Discovery::DkimMissing { at: record.name.clone(), host: host.clone() };
                 found.entry(provider.id.clone()).or_insert((Arc::clone(provider), problem));
             }
@@ -95,15 +95,15 @@ fn named_providers(case: &Case<'_>) -> BTreeMap<Box<str>, (Arc<Provider>, Discov
 
 /// Whether a DKIM key of the provider may be there: an alias to it, or a key as text that no other provider asks
 /// for at that name.
-fn has_key(case: &Case<'_>, id: &str) -> bool {
-    let known = |alias: &ListedAlias| case.catalogue.find_record(&alias.name, &alias.target);
+fn has_key(case: &CheckContext<'_>, id: &str) -> bool {
+    let known = |alias: &ListedAlias| case.catalog.find_record(&alias.name, &alias.target);
     let is_theirs = |entry: Option<&Entry>| {
         entry.is_some_and(|entry| *entry.provider.id == *id && entry.role == Role::Dkim)
     };
-    let others = case.catalogue.providers().filter(|provider| *provider.id != *id);
+    let others = case.catalog.providers().filter(|provider| *provider.id != *id);
     let others: BTreeSet<&str> = others
         .flat_map(|provider| provider.texts.iter().map(|(_, name)| name.as_str()))
-        .filter(|name| !catalogue::is_common(name))
+        .filter(|name| !catalog::is_common(name))
         .collect();
     let may_be_theirs = |name: &DomainName| {
         let relative = name.as_str().strip_suffix(case.held.zone.name.as_str()).unwrap_or_default();
@@ -126,11 +126,11 @@ fn has_key(case: &Case<'_>, id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::tests::found;
-    use super::super::{Outside, Scope};
+    use super::super::{DnsEvidence, Scope};
     use crate::testing::{cname, inventory, name, record};
 
     fn lines(records: Vec<crate::model::inventory::HeldRecord>) -> Vec<String> {
-        let all = found(&inventory(records), &Scope::default(), &Outside::default());
+        let all = found(&inventory(records), &Scope::default(), &DnsEvidence::default());
         all.into_iter().filter(|line| line.starts_with("dkim-missing")).collect()
     }
 

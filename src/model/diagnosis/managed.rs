@@ -3,7 +3,7 @@
 //! Told from what such tools leave behind: a comment, a tag, or the registry of external-dns in a TXT record.
 //! Said only of records that are to be changed.
 
-use super::{Case, Finding, MailRecord, ZoneProblem};
+use super::{CheckContext, Finding, MailRecord, ZoneProblem};
 use crate::model::dns::{DomainName, RecordType};
 use crate::model::inventory::{Alias, HeldRecord, ProxyStatus};
 
@@ -36,12 +36,12 @@ pub enum Trace {
     Registry(DomainName, String),
 }
 
-pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
-    let ours = case.records.iter().filter(|record| record.may_be_mended());
+pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
+    let ours = case.records.iter().filter(|record| record.may_be_fixed());
     ours.filter_map(|record| finding(case, record)).collect()
 }
 
-fn finding(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
+fn finding(case: &CheckContext<'_>, record: &MailRecord) -> Option<Finding> {
     let (held, alias) = case.held.alias_at(&record.name)?;
     let is_to_be_changed = held.proxy == ProxyStatus::Proxied || Alias::is_flattened(alias);
     if !is_to_be_changed || held.is_read_only {
@@ -58,14 +58,14 @@ fn tool_in(trace: &Trace) -> Option<Tool> {
 }
 
 /// What tools may have left behind at a record.
-fn traces(case: &Case<'_>, held: &HeldRecord) -> Vec<Trace> {
+fn traces(case: &CheckContext<'_>, held: &HeldRecord) -> Vec<Trace> {
     let comment = held.comment.iter().map(|comment| Trace::Comment(comment.to_string()));
     let tags = held.tags.iter().map(|tag| Trace::Tag(tag.to_string()));
     comment.chain(tags).chain(registry(case, &held.name)).collect()
 }
 
 /// The registry of external-dns: a TXT record at the name, or at the name with its type before it.
-fn registry(case: &Case<'_>, name: &DomainName) -> Option<Trace> {
+fn registry(case: &CheckContext<'_>, name: &DomainName) -> Option<Trace> {
     let names = [name.to_string(), format!("cname-{name}")];
     names.iter().filter_map(|name| DomainName::parse(name).ok()).find_map(|name| {
         let mut texts = case.held.at(&name).filter(|record| record.kind == RecordType::Txt);
@@ -77,14 +77,14 @@ fn registry(case: &Case<'_>, name: &DomainName) -> Option<Trace> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::found;
-    use super::super::{Outside, Scope};
+    use super::super::{DnsEvidence, Scope};
     use super::*;
     use crate::testing::{cname, inventory, proxied, record};
 
     const TARGET: &str = "s1.domainkey.u1.wl1.sendgrid.net";
 
     fn managed(records: Vec<HeldRecord>) -> bool {
-        let lines = found(&inventory(records), &Scope::default(), &Outside::default());
+        let lines = found(&inventory(records), &Scope::default(), &DnsEvidence::default());
         lines.iter().any(|line| line.starts_with("managed-elsewhere s1._domainkey.example.com"))
     }
 

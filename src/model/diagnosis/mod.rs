@@ -5,20 +5,20 @@
 //! What touches a record stands in its [`Remedy`], so that the plan has nothing left to judge.
 
 mod behind;
+mod classify;
 mod content;
 mod delegation;
 mod discovery;
 mod finding;
 mod flattening;
 mod history;
+mod malformed;
 mod managed;
-mod misfiled;
 mod policy;
 mod presence;
 mod proposed;
 mod proxying;
 mod publication;
-mod recognise;
 mod serving;
 mod signatures;
 mod unrecognised;
@@ -26,13 +26,14 @@ mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::catalogue::{Catalogue, Publishes, Treatment};
+use crate::model::catalog::{Catalog, Publishes, Treatment};
 use crate::model::dns::{DomainName, Ttl};
 use crate::model::expectation::{Expectation, ExpectedPolicy};
 use crate::model::inventory::{HeldRecord, Inventory, ListedAlias, ProxyStatus};
 use crate::model::lookup::Observation;
 
 pub use behind::{AtTarget, TargetProblem};
+pub use classify::{Classification, Grounds, classify};
 pub use content::{Content, Shown, purpose, shown, takes_mail, unknown_targets};
 pub use discovery::{
     Discovery, name_not_asked, no_usual_names, not_checked, not_seen_by, published_not_in_set,
@@ -41,13 +42,12 @@ pub use discovery::{
 pub use finding::{Blocker, Edit, Evidence, Finding, Problem, Published};
 pub use flattening::zone_flattened;
 pub use history::{stands_for, unread_log};
+pub use malformed::Malformed;
 pub use managed::{Tool, Trace};
-pub use misfiled::Misfiled;
 pub use policy::{DmarcProblem, published_policy};
 pub use presence::{Owner, Presence};
 pub use proposed::Proposed;
 pub use proxying::{Hidden, Masking};
-pub use recognise::{Grounds, Recognition, recognise};
 pub use serving::ZoneProblem;
 pub use unrecognised::believe_company;
 pub use wording::Words;
@@ -208,13 +208,13 @@ pub struct MailRecord {
     /// How long answers may be kept.
     pub ttl: Ttl,
     /// What it is, and what may be done to it.
-    pub recognition: Recognition,
+    pub classification: Classification,
 }
 
 impl MailRecord {
     /// Whether the record authenticates mail or was named, rather than being left alone.
-    pub fn may_be_mended(&self) -> bool {
-        self.recognition.treatment == Treatment::Mend
+    pub fn may_be_fixed(&self) -> bool {
+        self.classification.treatment == Treatment::Fix
     }
 }
 
@@ -266,7 +266,7 @@ impl Scope {
 
 /// What is known from outside the zone's own records.
 #[derive(Debug, Clone, Default)]
-pub struct Outside {
+pub struct DnsEvidence {
     /// What an authoritative server says about the alias at each name.
     pub published: BTreeMap<DomainName, Observation>,
     /// The name servers that public DNS names for the zone; empty when not known.
@@ -303,25 +303,25 @@ pub struct Diagnosis {
 }
 
 /// The records of a zone that mail or the user cares about, by name.
-pub fn mail_records(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -> Vec<MailRecord> {
+pub fn mail_records(held: &Inventory, scope: &Scope, catalog: &Catalog) -> Vec<MailRecord> {
     let signers = content::signers(held, scope);
     let by_content = |alias: &ListedAlias| match scope.contents.get(&alias.target) {
-        Some(Shown::Mail(content)) => Some(recognise::by_content(*content)),
+        Some(Shown::Mail(content)) => Some(classify::by_content(*content)),
         Some(Shown::Nothing) => None,
-        Some(Shown::Half | Shown::Unseen) | None => (catalogue.keeps_company(&alias.target, &signers)
-            && content::may_be_mail(held, alias, catalogue))
-        .then(recognise::by_company),
+        Some(Shown::Half | Shown::Unseen) | None => (catalog.keeps_company(&alias.target, &signers)
+            && content::may_be_mail(held, alias, catalog))
+        .then(classify::by_company),
     };
     let mut found: Vec<MailRecord> = held
         .aliases()
         .filter(|alias| scope.covers(&alias.name))
-        .filter(|alias| scope.names(&alias.name) || !misfiled::is_doubled(&alias.name, &held.zone.name))
+        .filter(|alias| scope.names(&alias.name) || !malformed::is_doubled(&alias.name, &held.zone.name))
         .filter_map(|alias| {
             let is_named = scope.is_named(&alias.name, &alias.target);
-            let known = recognise(&alias.name, &alias.target, is_named, catalogue);
-            let recognition = known.or_else(|| by_content(alias))?;
+            let known = classify(&alias.name, &alias.target, is_named, catalog);
+            let classification = known.or_else(|| by_content(alias))?;
             let ListedAlias { name, target, proxy, ttl } = alias.clone();
-            Some(MailRecord { name, target, proxy, ttl, recognition })
+            Some(MailRecord { name, target, proxy, ttl, classification })
         })
         .collect();
     found.sort_by(|a, b| a.name.cmp(&b.name));
@@ -329,15 +329,15 @@ pub fn mail_records(held: &Inventory, scope: &Scope, catalogue: &Catalogue) -> V
 }
 
 /// Everything a check may look at.
-struct Case<'a> {
+struct CheckContext<'a> {
     held: &'a Inventory,
     records: &'a [MailRecord],
     scope: &'a Scope,
-    outside: &'a Outside,
-    catalogue: &'a Catalogue,
+    outside: &'a DnsEvidence,
+    catalog: &'a Catalog,
 }
 
-impl Case<'_> {
+impl CheckContext<'_> {
     fn record_at(&self, name: &DomainName) -> Option<&HeldRecord> {
         self.held.alias_at(name).map(|(record, _)| record)
     }
@@ -351,7 +351,7 @@ impl Case<'_> {
 
     /// Where the alias at `name` was meant to point, if the zone's name was appended to its target.
     fn meant_target(&self, name: &DomainName) -> Option<DomainName> {
-        misfiled::meant_target(self, name)
+        malformed::meant_target(self, name)
     }
 
     /// What keeps a change to `name` from being seen by anybody, or from being possible at all.
@@ -368,16 +368,16 @@ impl Case<'_> {
 }
 
 /// Says what is wrong with one zone.
-pub fn diagnose(held: &Inventory, scope: &Scope, outside: &Outside, catalogue: &Catalogue) -> Diagnosis {
-    let records = mail_records(held, scope, catalogue);
-    let case = Case { held, records: &records, scope, outside, catalogue };
+pub fn diagnose(held: &Inventory, scope: &Scope, outside: &DnsEvidence, catalog: &Catalog) -> Diagnosis {
+    let records = mail_records(held, scope, catalog);
+    let case = CheckContext { held, records: &records, scope, outside, catalog };
     let mut findings = Vec::new();
     findings.extend(serving::check(&case));
-    findings.extend(misfiled::check(&case));
+    findings.extend(malformed::check(&case));
     findings.extend(presence::check(&case));
     findings.extend(proposed::check(&case, &findings));
     findings.extend(unrecognised::check(&case));
-    findings.extend(misfiled::misspelt(&case, &findings));
+    findings.extend(malformed::misspelt(&case, &findings));
     findings.extend(policy::check(&case));
     findings.extend(proxying::check(&case));
     findings.extend(flattening::check(&case));
@@ -386,7 +386,7 @@ pub fn diagnose(held: &Inventory, scope: &Scope, outside: &Outside, catalogue: &
     findings.extend(managed::check(&case));
     findings.extend(history::check(&case, &findings));
     for finding in &mut findings {
-        misfiled::leave_mistake(&case, finding);
+        malformed::leave_mistake(&case, finding);
     }
     findings.sort_by(|a, b| (a.severity(), &a.name, a.code()).cmp(&(b.severity(), &b.name, b.code())));
     Diagnosis { records, findings }
@@ -403,7 +403,7 @@ pub struct Contradictions {
 
 /// Compares what the API says with what public DNS shows, so that settings are read only where the
 /// two disagree.
-pub fn contradictions(held: &Inventory, records: &[MailRecord], outside: &Outside) -> Contradictions {
+pub fn contradictions(held: &Inventory, records: &[MailRecord], outside: &DnsEvidence) -> Contradictions {
     let mut found = Contradictions::default();
     for record in records {
         let Some(observation) = outside.published.get(&record.name) else {
@@ -426,7 +426,7 @@ pub fn contradictions(held: &Inventory, records: &[MailRecord], outside: &Outsid
 
 /// The names about which no authoritative server said anything definite. If all of them are silent that
 /// is all names; otherwise those that no finding explains.
-pub fn unheard(diagnosis: &Diagnosis, outside: &Outside) -> Vec<DomainName> {
+pub fn unheard(diagnosis: &Diagnosis, outside: &DnsEvidence) -> Vec<DomainName> {
     let is_deaf = outside.published.values().all(|heard| *heard == Observation::Silent);
     let is_explained = |name: &DomainName| {
         let mut findings = diagnosis.findings.iter();
@@ -438,34 +438,30 @@ pub fn unheard(diagnosis: &Diagnosis, outside: &Outside) -> Vec<DomainName> {
 }
 
 /// What must be found behind a name once its record is right.
-pub fn published_behind(
-    name: &DomainName,
-    target: Option<&DomainName>,
-    catalogue: &Catalogue,
-) -> Vec<Publishes> {
+pub fn published_behind(name: &DomainName, target: Option<&DomainName>, catalog: &Catalog) -> Vec<Publishes> {
     let nowhere = target.unwrap_or(name);
-    recognise(name, nowhere, false, catalogue).map(|recognition| recognition.publishes).unwrap_or_default()
+    classify(name, nowhere, false, catalog).map(|classification| classification.publishes).unwrap_or_default()
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
     use crate::model::lookup::{Seen, SeenData};
-    use crate::testing::{catalogue, name};
+    use crate::testing::{catalog, name};
 
     #[test]
     fn silence_about_a_healthy_record_is_no_health() {
-        let observations = |list: &[(&str, Observation)]| Outside {
+        let observations = |list: &[(&str, Observation)]| DnsEvidence {
             published: list
                 .iter()
                 .map(|(label, heard)| (name(&format!("{label}.example.com")), heard.clone()))
                 .collect(),
-            ..Outside::default()
+            ..DnsEvidence::default()
         };
         let refused = Observation::CouldNotSay { reason: "REFUSED".into(), answers_unchecked: false };
         let gone = Observation::NoName { negative_ttl: None };
         let none = Diagnosis::default();
-        let of = |outside: &Outside| unheard(&none, outside).len();
+        let of = |outside: &DnsEvidence| unheard(&none, outside).len();
         assert_eq!(of(&observations(&[("a", Observation::Silent), ("b", Observation::Silent)])), 2);
         assert_eq!(of(&observations(&[("a", refused), ("b", gone)])), 1);
         assert_eq!(of(&observations(&[])), 0);
@@ -473,14 +469,14 @@ pub(crate) mod tests {
 
     /// Findings in one line each: code, name, remedy. Without those about sets and about a missing policy, which
     /// would come up wherever a test has one record only; they have tests of their own.
-    pub(crate) fn found(held: &Inventory, scope: &Scope, outside: &Outside) -> Vec<String> {
+    pub(crate) fn found(held: &Inventory, scope: &Scope, outside: &DnsEvidence) -> Vec<String> {
         let mut lines = found_with_sets(held, scope, outside);
         lines.retain(|line| !line.starts_with("incomplete-set "));
         lines
     }
 
-    pub(crate) fn found_with_sets(held: &Inventory, scope: &Scope, outside: &Outside) -> Vec<String> {
-        let diagnosis = diagnose(held, scope, outside, &catalogue());
+    pub(crate) fn found_with_sets(held: &Inventory, scope: &Scope, outside: &DnsEvidence) -> Vec<String> {
+        let diagnosis = diagnose(held, scope, outside, &catalog());
         let line = |finding: &Finding| {
             let remedy = finding.remedy.as_ref().map_or("-", |remedy| remedy.kind().word());
             format!("{} {} {remedy}", finding.code().word(), finding.name)
@@ -500,7 +496,7 @@ pub(crate) mod tests {
     }
 
     /// An outside in which these aliases can be seen, or are said not to be there.
-    pub(crate) fn published(list: &[(&str, Option<&str>)]) -> Outside {
+    pub(crate) fn published(list: &[(&str, Option<&str>)]) -> DnsEvidence {
         let published = list.iter().map(|(label, target)| {
             let owner = name(&format!("{label}.example.com"));
             let observation = target.map_or(Observation::NoData { negative_ttl: None }, |target| {
@@ -512,6 +508,6 @@ pub(crate) mod tests {
             });
             (owner, observation)
         });
-        Outside { published: published.collect(), ..Outside::default() }
+        DnsEvidence { published: published.collect(), ..DnsEvidence::default() }
     }
 }

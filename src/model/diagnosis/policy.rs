@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Case, Code, Evidence, Finding, MailRecord, Problem, Remedy, Severity};
-use crate::model::catalogue::Role;
+use super::{CheckContext, Code, Evidence, Finding, MailRecord, Problem, Remedy, Severity};
+use crate::model::catalog::Role;
 use crate::model::dns::{DomainName, RecordType};
 use crate::model::expectation::ExpectedPolicy;
 use crate::model::lookup::Observation;
@@ -40,7 +40,7 @@ impl DmarcProblem {
     }
 }
 
-pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
     let zone = &case.held.zone.name;
     let ours = case.scope.policies.iter().filter(|policy| policy.name.is_within(zone));
     let mut findings: Vec<Finding> = ours
@@ -55,10 +55,10 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
 }
 
 /// A domain that sends mail and has no policy at all, where nobody has offered one.
-fn lacking(case: &Case<'_>) -> Option<Finding> {
+fn lacking(case: &CheckContext<'_>) -> Option<Finding> {
     let zone = &case.held.zone;
     let sends = |record: &MailRecord| {
-        record.may_be_mended() && matches!(record.recognition.role, Role::Dkim | Role::ReturnPath)
+        record.may_be_fixed() && matches!(record.classification.role, Role::Dkim | Role::ReturnPath)
     };
     let is_ours = !case.scope.is_restricted && super::serving::edits_take_effect(zone);
     if !is_ours || !case.records.iter().any(sends) || has_policy(case, &zone.name) {
@@ -76,7 +76,7 @@ fn about(name: &DomainName, problem: DmarcProblem, published: Option<Observation
 }
 
 /// The texts that the zone holds at a name.
-fn texts(case: &Case<'_>, name: &DomainName) -> Vec<String> {
+fn texts(case: &CheckContext<'_>, name: &DomainName) -> Vec<String> {
     let texts = case.held.at(name).filter(|record| record.kind == RecordType::Txt);
     texts.map(|record| mailauth::logical(&record.content)).collect()
 }
@@ -90,14 +90,14 @@ fn offered(policy: &ExpectedPolicy) -> Evidence {
 }
 
 /// Whether a domain has anything where a policy belongs, or one above it has a policy.
-fn has_policy(case: &Case<'_>, domain: &DomainName) -> bool {
+fn has_policy(case: &CheckContext<'_>, domain: &DomainName) -> bool {
     let is_there =
         |name: &DomainName| case.held.at(name).next().is_some() || case.outside.policies_above.contains(name);
     domain.and_ancestors().filter_map(|domain| domain_policy(&domain)).any(|name| is_there(&name))
 }
 
 /// The names of the zone at which texts stand where a DMARC policy belongs.
-fn held_names<'a>(case: &Case<'a>) -> BTreeSet<&'a DomainName> {
+fn held_names<'a>(case: &CheckContext<'a>) -> BTreeSet<&'a DomainName> {
     let texts = case.held.notable().filter(|record| record.kind == RecordType::Txt);
     let names = texts.map(|record| &record.name);
     names.filter(|name| name.first_label() == "_dmarc" && case.scope.covers(name)).collect()
@@ -117,7 +117,7 @@ fn trouble<'t>(texts: impl Iterator<Item = &'t str>) -> Option<DmarcProblem> {
 }
 
 /// Receivers act on a policy only if it is the only one, and whole.
-fn held(case: &Case<'_>, name: &DomainName) -> Option<Finding> {
+fn held(case: &CheckContext<'_>, name: &DomainName) -> Option<Finding> {
     let texts = texts(case, name);
     let problem = trouble(texts.iter().map(String::as_str))?;
     Some(about(name, problem, None).evidence(texts.iter().map(|text| filed(text))))
@@ -127,7 +127,7 @@ fn held(case: &Case<'_>, name: &DomainName) -> Option<Finding> {
 /// at the name, and not at a domain above, whose policy holds here as well.
 ///
 /// Source: RFC 7489 section 6.6.3; checked 2026-08-22.
-fn finding(case: &Case<'_>, policy: &ExpectedPolicy) -> Option<Finding> {
+fn finding(case: &CheckContext<'_>, policy: &ExpectedPolicy) -> Option<Finding> {
     let domain = policy.name.parent()?;
     if has_policy(case, &domain) {
         return None;
@@ -137,7 +137,7 @@ fn finding(case: &Case<'_>, policy: &ExpectedPolicy) -> Option<Finding> {
 }
 
 /// The policy that stands there asks receivers for less than the one that was given.
-fn weaker(case: &Case<'_>, policy: &ExpectedPolicy) -> Option<Finding> {
+fn weaker(case: &CheckContext<'_>, policy: &ExpectedPolicy) -> Option<Finding> {
     let texts = texts(case, &policy.name);
     if trouble(texts.iter().map(String::as_str)).is_some() {
         return None;
@@ -169,11 +169,11 @@ pub(super) fn domain_policy(domain: &DomainName) -> Option<DomainName> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::found;
-    use super::super::{Code, Outside, Scope, diagnose};
+    use super::super::{Code, DnsEvidence, Scope, diagnose};
     use crate::model::expectation::{ExpectedPolicy, Source};
     use crate::model::ids::RecordId;
     use crate::model::inventory::HeldRecord;
-    use crate::testing::{catalogue, cname, inventory, name, record};
+    use crate::testing::{catalog, cname, inventory, name, record};
 
     fn offered(at: &str) -> Scope {
         let text = "v=DMARC1; p=none".to_owned();
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_policy_is_offered_only_where_there_is_none_at_all() {
-        let at = |records, name: &str| found(&inventory(records), &offered(name), &Outside::default());
+        let at = |records, name: &str| found(&inventory(records), &offered(name), &DnsEvidence::default());
         let own = "_dmarc.example.com";
         assert_eq!(at(vec![], own), ["dmarc-missing _dmarc.example.com create"]);
         assert!(at(vec![record(own, "TXT", "v=DMARC1; p=reject")], own).is_empty());
@@ -204,7 +204,7 @@ mod tests {
             let text = wanted.to_owned();
             let policy = ExpectedPolicy { name: name(own), text, source: Source::Argument };
             let scope = Scope { policies: vec![policy], ..Scope::default() };
-            found(&inventory(vec![record(own, "TXT", held)]), &scope, &Outside::default())
+            found(&inventory(vec![record(own, "TXT", held)]), &scope, &DnsEvidence::default())
         };
         let weak = of("v=DMARC1; p=none", "v=DMARC1; p=quarantine; rua=mailto:a@b.test");
         assert_eq!(weak, ["dmarc-invalid _dmarc.example.com -"]);
@@ -216,23 +216,23 @@ mod tests {
     fn a_policy_is_not_created_where_nobody_looks() {
         let only = [name("www.example.com")].into();
         let scope = Scope { is_restricted: true, only, ..offered("_dmarc.example.com") };
-        let lines = found(&inventory(vec![]), &scope, &Outside::default());
+        let lines = found(&inventory(vec![]), &scope, &DnsEvidence::default());
         assert_eq!(lines, ["missing www.example.com -"]);
     }
 
     #[test]
     fn a_domain_that_sends_mail_is_told_that_it_has_no_policy() {
-        let lines = |records, outside: &Outside| {
-            let diagnosis = diagnose(&inventory(records), &Scope::default(), outside, &catalogue());
+        let lines = |records, outside: &DnsEvidence| {
+            let diagnosis = diagnose(&inventory(records), &Scope::default(), outside, &catalog());
             diagnosis.findings.into_iter().filter(|one| one.code() == Code::DmarcMissing).count()
         };
         let key = || cname("k2._domainkey", "dkim2.mcsv.net");
-        assert_eq!(lines(vec![key()], &Outside::default()), 1);
-        assert_eq!(lines(vec![], &Outside::default()), 0, "no mail is sent");
-        assert_eq!(lines(vec![key(), cname("_dmarc", "policy.unknown.test")], &Outside::default()), 0);
+        assert_eq!(lines(vec![key()], &DnsEvidence::default()), 1);
+        assert_eq!(lines(vec![], &DnsEvidence::default()), 0, "no mail is sent");
+        assert_eq!(lines(vec![key(), cname("_dmarc", "policy.unknown.test")], &DnsEvidence::default()), 0);
         let delegated = record("_dmarc.example.com", "NS", "ns.vali.example");
-        assert_eq!(lines(vec![key(), delegated], &Outside::default()), 0);
-        let above = Outside { policies_above: [name("_dmarc.com")].into(), ..Outside::default() };
+        assert_eq!(lines(vec![key(), delegated], &DnsEvidence::default()), 0);
+        let above = DnsEvidence { policies_above: [name("_dmarc.com")].into(), ..DnsEvidence::default() };
         assert_eq!(lines(vec![key()], &above), 0);
     }
 
@@ -244,7 +244,7 @@ mod tests {
                 id: RecordId::parse(&format!("id-{place}")).unwrap(),
                 ..record(own, "TXT", text)
             });
-            found(&inventory(records.collect()), &Scope::default(), &Outside::default())
+            found(&inventory(records.collect()), &Scope::default(), &DnsEvidence::default())
         };
         let good = "\"v=DMARC1; \" \"p=none\"";
         assert!(of(&[good]).is_empty());
@@ -256,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_policy_above_the_zone_holds_below_it() {
-        let outside = Outside { policies_above: [name("_dmarc.com")].into(), ..Outside::default() };
+        let outside = DnsEvidence { policies_above: [name("_dmarc.com")].into(), ..DnsEvidence::default() };
         assert!(found(&inventory(vec![]), &offered("_dmarc.example.com"), &outside).is_empty());
     }
 }

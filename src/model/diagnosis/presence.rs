@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Blocker, Case, Code, Evidence, Finding, Remedy, Severity, misfiled};
-use crate::model::catalogue::{Catalogue, Entry, Provider};
+use super::{Blocker, CheckContext, Code, Evidence, Finding, Remedy, Severity, malformed};
+use crate::model::catalog::{Catalog, Entry, Provider};
 use crate::model::dns::{DomainName, RecordType};
 use crate::model::expectation::Expectation;
 
@@ -54,7 +54,7 @@ pub enum Owner {
     Unknown(String),
 }
 
-pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
     let expected = case.scope.expected.iter();
     let zone = &case.held.zone.name;
     let mut findings: Vec<Finding> = expected
@@ -65,13 +65,13 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     findings
 }
 
-fn finding(case: &Case<'_>, expectation: &Expectation) -> Option<Finding> {
-    if misfiled::will_be_renamed_to(case, expectation) || misfiled::is_filed_as_text(case, expectation) {
+fn finding(case: &CheckContext<'_>, expectation: &Expectation) -> Option<Finding> {
+    if malformed::will_be_renamed_to(case, expectation) || malformed::is_filed_as_text(case, expectation) {
         return None;
     }
     let held = case.held.alias_at(&expectation.name);
     let no_alias =
-        misfiled::no_alias(case, &expectation.name, &expectation.target, Evidence::asked(expectation));
+        malformed::no_alias(case, &expectation.name, &expectation.target, Evidence::asked(expectation));
     match held {
         Some((_, alias)) if alias.target == expectation.target => None,
         _ if no_alias.is_some() => no_alias,
@@ -82,23 +82,26 @@ fn finding(case: &Case<'_>, expectation: &Expectation) -> Option<Finding> {
 }
 
 /// Source: `developers.cloudflare.com/dns/cname-flattening`: the apex is always flattened; checked 2026-08-22.
-pub(super) fn blocker(case: &Case<'_>, name: &DomainName) -> Option<Blocker> {
+pub(super) fn blocker(case: &CheckContext<'_>, name: &DomainName) -> Option<Blocker> {
     if *name == case.held.zone.name { Some(Blocker::Apex) } else { case.blocker(name) }
 }
 
-fn about(case: &Case<'_>, problem: Presence, expectation: &Expectation) -> Finding {
-    let finding = Finding::of(problem, &expectation.name, &expectation.target, case.catalogue);
+fn about(case: &CheckContext<'_>, problem: Presence, expectation: &Expectation) -> Finding {
+    let finding = Finding::of(problem, &expectation.name, &expectation.target, case.catalog);
     finding.evidence([Evidence::asked(expectation)])
 }
 
 /// What snapshots and the audit log say differently about a name that the user has decided.
-fn dissent<'c>(case: &'c Case<'_>, expectation: &'c Expectation) -> impl Iterator<Item = Evidence> + 'c {
+fn dissent<'c>(
+    case: &'c CheckContext<'_>,
+    expectation: &'c Expectation,
+) -> impl Iterator<Item = Evidence> + 'c {
     let about = case.scope.proposed.iter().filter(|one| one.name == expectation.name);
     let other = about.filter(|one| one.target != expectation.target);
     other.map(|one| Evidence::Dissent(one.source.clone(), one.target.clone()))
 }
 
-fn absent(case: &Case<'_>, expectation: &Expectation) -> Finding {
+fn absent(case: &CheckContext<'_>, expectation: &Expectation) -> Finding {
     let name = &expectation.name;
     let others: BTreeSet<RecordType> = case.held.at(name).map(|record| record.kind.clone()).collect();
     if others.is_empty() {
@@ -113,11 +116,11 @@ fn absent(case: &Case<'_>, expectation: &Expectation) -> Finding {
     finding.remedy(may_go.then(|| Remedy::Replace(expectation.clone())), blocker)
 }
 
-fn points_elsewhere(case: &Case<'_>, expectation: &Expectation, held: &DomainName) -> Finding {
+fn points_elsewhere(case: &CheckContext<'_>, expectation: &Expectation, held: &DomainName) -> Finding {
     let (name, expected) = (&expectation.name, expectation.target.clone());
     let evidence = [Evidence::Cname(held.clone(), None)];
     let held = held.clone();
-    match rival(name, (&expected, &held), case.catalogue) {
+    match rival(name, (&expected, &held), case.catalog) {
         Some(owner) => about(case, Presence::Taken { held, owner }, expectation).evidence(evidence),
         None => about(case, Presence::WrongTarget { held, expected }, expectation)
             .evidence(evidence)
@@ -129,12 +132,8 @@ fn points_elsewhere(case: &Case<'_>, expectation: &Expectation, held: &DomainNam
 ///
 /// Two accounts of one provider are rivals, too: both may want `s1._domainkey`, and only one can
 /// have it. Source: SendGrid support, "Multiple Duplicate Domain Failure"; checked 2026-08-22.
-fn rival(
-    name: &DomainName,
-    (wanted, held): (&DomainName, &DomainName),
-    catalogue: &Catalogue,
-) -> Option<Owner> {
-    let (ours, theirs) = (catalogue.find_record(name, wanted), catalogue.find_record(name, held));
+fn rival(name: &DomainName, (wanted, held): (&DomainName, &DomainName), catalog: &Catalog) -> Option<Owner> {
+    let (ours, theirs) = (catalog.find_record(name, wanted), catalog.find_record(name, held));
     let accounts = |entry: &Entry, target| entry.account(target).map(str::to_owned);
     match (ours, theirs) {
         (Some(ours), Some(theirs)) if ours.provider == theirs.provider => {
@@ -153,7 +152,7 @@ fn rival(
 }
 
 /// A name given with `--record` that has no alias: silence would look like health.
-fn named_but_absent(case: &Case<'_>, name: &DomainName) -> Option<Finding> {
+fn named_but_absent(case: &CheckContext<'_>, name: &DomainName) -> Option<Finding> {
     let is_ours = name.is_within(&case.held.zone.name);
     let is_known = case.scope.expectation(name).is_some()
         || case.scope.proposed.iter().any(|one| one.name == *name)
@@ -167,22 +166,22 @@ fn named_but_absent(case: &Case<'_>, name: &DomainName) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{expecting, found};
-    use super::super::{Outside, Scope};
+    use super::super::{DnsEvidence, Scope};
     use super::rival;
-    use crate::testing::{catalogue, cname, inventory, name, proxied, record};
+    use crate::testing::{catalog, cname, inventory, name, proxied, record};
 
     const WANTED: (&str, &str) = ("s1._domainkey", "s1.domainkey.u1.wl1.sendgrid.net");
 
     #[test]
     fn a_record_that_is_not_there_is_created() {
-        let lines = found(&inventory(vec![]), &expecting(&[WANTED]), &Outside::default());
+        let lines = found(&inventory(vec![]), &expecting(&[WANTED]), &DnsEvidence::default());
         assert_eq!(lines, ["missing s1._domainkey.example.com create"]);
     }
 
     #[test]
     fn another_target_of_the_same_provider_and_account_is_mended() {
         let held = inventory(vec![cname("s1._domainkey", "s2.domainkey.u1.wl9.sendgrid.net")]);
-        let lines = found(&held, &expecting(&[WANTED]), &Outside::default());
+        let lines = found(&held, &expecting(&[WANTED]), &DnsEvidence::default());
         assert_eq!(lines, ["wrong-target s1._domainkey.example.com retarget"]);
     }
 
@@ -190,7 +189,7 @@ mod tests {
     fn the_record_of_somebody_else_is_never_overwritten() {
         for other in ["s1.domainkey.u2.wl1.sendgrid.net", "dkim.mcsv.net", "s1.example.s1.ascendbywix.com"] {
             let held = inventory(vec![cname("s1._domainkey", other)]);
-            let lines = found(&held, &expecting(&[WANTED]), &Outside::default());
+            let lines = found(&held, &expecting(&[WANTED]), &DnsEvidence::default());
             assert_eq!(lines, ["taken s1._domainkey.example.com -"], "{other}");
         }
     }
@@ -199,7 +198,7 @@ mod tests {
     fn records_of_other_types_are_in_the_way_and_stay() {
         for (kind, content) in [("A", "192.0.2.1"), ("TXT", "v=DKIM1; p=x"), ("MX", "mx.test")] {
             let held = inventory(vec![record("s1._domainkey.example.com", kind, content)]);
-            let lines = found(&held, &expecting(&[WANTED]), &Outside::default());
+            let lines = found(&held, &expecting(&[WANTED]), &DnsEvidence::default());
             assert_eq!(lines, ["in-the-way s1._domainkey.example.com -"], "{kind}");
         }
     }
@@ -210,14 +209,14 @@ mod tests {
         let expected = crate::model::expectation::from_argument("example.com=site.mailer.test").unwrap();
         let scope = Scope { expected: vec![expected], replace: [at].into(), ..Scope::default() };
         let mail = vec![record("example.com", "MX", "mx.test"), record("example.com", "TXT", "v=spf1 -all")];
-        assert_eq!(found(&inventory(mail), &scope, &Outside::default()), ["in-the-way example.com -"]);
-        assert_eq!(found(&inventory(vec![]), &scope, &Outside::default()), ["missing example.com -"]);
+        assert_eq!(found(&inventory(mail), &scope, &DnsEvidence::default()), ["in-the-way example.com -"]);
+        assert_eq!(found(&inventory(vec![]), &scope, &DnsEvidence::default()), ["missing example.com -"]);
     }
 
     #[test]
     fn wrong_and_proxied_are_both_said() {
         let held = inventory(vec![proxied("s1._domainkey", "s2.domainkey.u1.wl1.sendgrid.net")]);
-        let lines = found(&held, &expecting(&[WANTED]), &Outside::default());
+        let lines = found(&held, &expecting(&[WANTED]), &DnsEvidence::default());
         assert_eq!(
             lines,
             [
@@ -231,7 +230,10 @@ mod tests {
     fn a_named_record_that_is_absent_is_said() {
         let scope =
             Scope { is_restricted: true, only: [name("typo.example.com")].into(), ..Scope::default() };
-        assert_eq!(found(&inventory(vec![]), &scope, &Outside::default()), ["missing typo.example.com -"]);
+        assert_eq!(
+            found(&inventory(vec![]), &scope, &DnsEvidence::default()),
+            ["missing typo.example.com -"]
+        );
     }
 
     #[test]
@@ -241,7 +243,7 @@ mod tests {
         for host in tenants {
             let held = inventory(vec![cname("mail", &format!("theirs.{host}"))]);
             let expected = expecting(&[("mail", &format!("ours.{host}"))]);
-            let lines = found(&held, &expected, &Outside::default());
+            let lines = found(&held, &expected, &DnsEvidence::default());
             assert_eq!(lines, ["taken mail.example.com -"], "{host}");
         }
     }
@@ -249,7 +251,7 @@ mod tests {
     #[test]
     fn a_typing_mistake_inside_the_providers_domain_is_not_somebody_else() {
         let wanted = name("keys.mailer.test");
-        let rival = |wanted: &_, held: &str| rival(&name("k.a.test"), (wanted, &name(held)), &catalogue());
+        let rival = |wanted: &_, held: &str| rival(&name("k.a.test"), (wanted, &name(held)), &catalog());
         assert_eq!(rival(&wanted, "kyes.mailer.test"), None);
         assert!(rival(&wanted, "keys.other.test").is_some());
         assert!(rival(&name("keys.mailer.co.uk"), "keys.other.co.uk").is_some());

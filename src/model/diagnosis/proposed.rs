@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::classify::is_other_business;
 use super::presence;
-use super::recognise::is_other_business;
-use super::{Blocker, Case, Code, Evidence, Finding, Remedy, Severity, misfiled};
-use crate::model::catalogue::Sibling;
+use super::{Blocker, CheckContext, Code, Evidence, Finding, Remedy, Severity, malformed};
+use crate::model::catalog::Sibling;
 use crate::model::dns::{DomainName, Ttl};
 use crate::model::expectation::{Expectation, Source};
 use crate::model::inventory::ListedAlias;
@@ -45,12 +45,12 @@ impl Proposed {
 }
 
 /// `decided` is what the other checks found: what will be mended counts as mended here.
-pub(super) fn check(case: &Case<'_>, decided: &[Finding]) -> Vec<Finding> {
+pub(super) fn check(case: &CheckContext<'_>, decided: &[Finding]) -> Vec<Finding> {
     let mut view = view(case, decided);
     let remembered = by_name(case, &case.scope.proposed);
     let from_past = findings(case, &remembered);
     mend(&mut view, &from_past);
-    view.retain(|name, _| !misfiled::is_doubled(name, &case.held.zone.name));
+    view.retain(|name, _| !malformed::is_doubled(name, &case.held.zone.name));
     let mut siblings = siblings(case, &view);
     // A name that a record will be renamed to is not free.
     siblings.retain(|one| {
@@ -75,11 +75,11 @@ fn renamed_to(finding: &Finding) -> Option<&DomainName> {
 type Proposals<'p> = BTreeMap<&'p DomainName, Vec<&'p Expectation>>;
 
 /// What may be proposed for each name that nobody has decided about, the most trusted first.
-fn by_name<'p>(case: &Case<'_>, proposed: &'p [Expectation]) -> Proposals<'p> {
+fn by_name<'p>(case: &CheckContext<'_>, proposed: &'p [Expectation]) -> Proposals<'p> {
     let zone = &case.held.zone.name;
     let is_open = |one: &&Expectation| {
         let name = &one.name;
-        let is_mail = one.source.decides() || !is_other_business(name, &one.target, case.catalogue);
+        let is_mail = one.source.decides() || !is_other_business(name, &one.target, case.catalog);
         is_mail && name.is_within(zone) && case.scope.covers(name) && case.scope.expectation(name).is_none()
     };
     let mut by_name: Proposals<'_> = BTreeMap::new();
@@ -92,20 +92,20 @@ fn by_name<'p>(case: &Case<'_>, proposed: &'p [Expectation]) -> Proposals<'p> {
     by_name
 }
 
-fn findings(case: &Case<'_>, proposals: &Proposals<'_>) -> Vec<Finding> {
+fn findings(case: &CheckContext<'_>, proposals: &Proposals<'_>) -> Vec<Finding> {
     proposals.iter().filter_map(|(name, proposals)| finding(case, name, proposals)).collect()
 }
 
 /// The aliases as they will be once what was decided is done: name to target.
 type View = BTreeMap<DomainName, DomainName>;
 
-fn view(case: &Case<'_>, decided: &[Finding]) -> View {
+fn view(case: &CheckContext<'_>, decided: &[Finding]) -> View {
     let zone = &case.held.zone.name;
-    let is_known = |alias: &&ListedAlias| case.catalogue.find_record(&alias.name, &alias.target).is_some();
+    let is_known = |alias: &&ListedAlias| case.catalog.find_record(&alias.name, &alias.target).is_some();
     let aliases = case.held.aliases().filter(is_known);
     let mut view: View = aliases.map(|alias| (alias.name.clone(), alias.target.clone())).collect();
     mend(&mut view, decided);
-    view.retain(|name, _| !misfiled::is_doubled(name, zone));
+    view.retain(|name, _| !malformed::is_doubled(name, zone));
     view
 }
 
@@ -125,7 +125,7 @@ fn mend(view: &mut View, decided: &[Finding]) {
     }
 }
 
-fn siblings(case: &Case<'_>, view: &View) -> Vec<Sibling> {
+fn siblings(case: &CheckContext<'_>, view: &View) -> Vec<Sibling> {
     let zone = &case.held.zone.name;
     let held: Vec<(&DomainName, &DomainName)> = view.iter().collect();
     // What lies below a delegation is somebody else's to complete.
@@ -140,7 +140,7 @@ fn siblings(case: &Case<'_>, view: &View) -> Vec<Sibling> {
         let survivor = case.scope.expectation(&sibling.because_of);
         !is_expected && survivor.is_none_or(|one| view.get(&one.name) == Some(&one.target))
     };
-    case.catalogue.missing_siblings(&held).into_iter().filter(is_ours).filter(is_open).collect()
+    case.catalog.missing_siblings(&held).into_iter().filter(is_ours).filter(is_open).collect()
 }
 
 fn expectation(sibling: &Sibling) -> Option<Expectation> {
@@ -154,10 +154,10 @@ fn expectation(sibling: &Sibling) -> Option<Expectation> {
 }
 
 /// The record that was meant to be this member of a set: its target, which nobody knows, is one character off.
-fn misspelt(case: &Case<'_>, sibling: &Sibling) -> Option<Finding> {
+fn misspelt(case: &CheckContext<'_>, sibling: &Sibling) -> Option<Finding> {
     let alias = case.held.aliases().find(|alias| {
         alias.target.is_misspelt(&sibling.target)
-            && case.catalogue.find(&alias.target).is_none()
+            && case.catalog.find(&alias.target).is_none()
             && case.scope.covers(&alias.name)
     })?;
     let best = expectation(&Sibling { name: Some(alias.name.clone()), ..sibling.clone() })?;
@@ -171,7 +171,7 @@ fn incomplete(sibling: &Sibling) -> Finding {
     finding.provider(sibling.provider.clone()).role(sibling.role).evidence(note)
 }
 
-fn finding(case: &Case<'_>, name: &DomainName, proposals: &[&Expectation]) -> Option<Finding> {
+fn finding(case: &CheckContext<'_>, name: &DomainName, proposals: &[&Expectation]) -> Option<Finding> {
     let best = *proposals.first()?;
     let held = case.held.alias_at(name).map(|(_, alias)| &alias.target);
     let is_at_rest = |held: &DomainName| {
@@ -181,20 +181,20 @@ fn finding(case: &Case<'_>, name: &DomainName, proposals: &[&Expectation]) -> Op
     let problem = match held {
         _ if is_disputed(proposals) => Proposed::Disputed,
         Some(held) if is_at_rest(held) => return None,
-        Some(held) => changed(best, held, case.catalogue.find(held).is_none()),
+        Some(held) => changed(best, held, case.catalog.find(held).is_none()),
         // A doubled record of the same target is about to be filed here.
-        None if misfiled::will_be_renamed_to(case, best) => return None,
+        None if malformed::will_be_renamed_to(case, best) => return None,
         None => return Some(lost(case, best, proposals)),
     };
     Some(told(case, about(case, problem, best), proposals))
 }
 
-fn about(case: &Case<'_>, problem: Proposed, best: &Expectation) -> Finding {
-    Finding::of(problem, &best.name, &best.target, case.catalogue)
+fn about(case: &CheckContext<'_>, problem: Proposed, best: &Expectation) -> Finding {
+    Finding::of(problem, &best.name, &best.target, case.catalog)
 }
 
 /// Adds who proposes what, and where else the target of the best stands.
-fn told(case: &Case<'_>, finding: Finding, proposals: &[&Expectation]) -> Finding {
+fn told(case: &CheckContext<'_>, finding: Finding, proposals: &[&Expectation]) -> Finding {
     let asked = proposals.iter().flat_map(|one| {
         let caution = one.source.caution().map(|caution| Evidence::Note(caution.to_owned()));
         std::iter::once(Evidence::asked(one)).chain(caution)
@@ -227,7 +227,7 @@ fn changed(best: &Expectation, held: &DomainName, is_unknown: bool) -> Proposed 
     }
 }
 
-fn lost(case: &Case<'_>, best: &Expectation, proposals: &[&Expectation]) -> Finding {
+fn lost(case: &CheckContext<'_>, best: &Expectation, proposals: &[&Expectation]) -> Finding {
     let name = &best.name;
     let is_occupied = case.held.at(name).next().is_some();
     let (zone, source) = (case.held.zone.name.clone(), best.source.clone());
@@ -249,10 +249,10 @@ fn lost(case: &Case<'_>, best: &Expectation, proposals: &[&Expectation]) -> Find
 #[cfg(test)]
 mod tests {
     use super::super::tests::found;
-    use super::super::{Code, Outside, Problem, Scope, Severity, diagnose};
+    use super::super::{Code, DnsEvidence, Problem, Scope, Severity, diagnose};
     use super::*;
     use crate::model::plan::Consent;
-    use crate::testing::{catalogue, cname, inventory, name, record};
+    use crate::testing::{catalog, cname, inventory, name, record};
 
     const TARGET: &str = "keys.mailer.test";
 
@@ -280,7 +280,7 @@ mod tests {
     fn a_set_proposes_nothing_where_a_record_will_be_renamed_to() {
         let doubled = cname("s2._domainkey.example.com", "s2.domainkey.u1.wl1.sendgrid.net");
         let held = inventory(vec![cname("s1._domainkey", "s1.domainkey.tutanota.de"), doubled]);
-        let diagnosis = diagnose(&held, &Scope::default(), &Outside::default(), &catalogue());
+        let diagnosis = diagnose(&held, &Scope::default(), &DnsEvidence::default(), &catalog());
         let plan = crate::model::plan::plan(&held, &diagnosis);
         let place = name("s2._domainkey.example.com");
         let filed =
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn what_was_healthy_and_is_gone_is_proposed() {
         let scope = proposing(&[(TARGET, snapshot()), (TARGET, log())]);
-        let diagnosis = diagnose(&inventory(vec![]), &scope, &Outside::default(), &catalogue());
+        let diagnosis = diagnose(&inventory(vec![]), &scope, &DnsEvidence::default(), &catalog());
         let [finding] = diagnosis.findings.as_slice() else { panic!("{diagnosis:?}") };
         assert_eq!((finding.code(), finding.severity()), (Code::Missing, Severity::Error));
         assert_eq!(finding.evidence.len(), 2);
@@ -305,14 +305,14 @@ mod tests {
     #[test]
     fn what_a_snapshot_remembers_of_certificates_is_not_put_back() {
         let scope = proposing(&[("_b1.acm-validations.aws", snapshot())]);
-        assert_eq!(found(&inventory(vec![]), &scope, &Outside::default()), Vec::<String>::new());
+        assert_eq!(found(&inventory(vec![]), &scope, &DnsEvidence::default()), Vec::<String>::new());
     }
 
     #[test]
     fn sources_that_contradict_each_other_leave_the_name_alone() {
         let scope = proposing(&[(TARGET, snapshot()), ("other.mailer.test", log())]);
         assert_eq!(
-            found(&inventory(vec![]), &scope, &Outside::default()),
+            found(&inventory(vec![]), &scope, &DnsEvidence::default()),
             ["missing k._domainkey.example.com -"]
         );
     }
@@ -322,7 +322,7 @@ mod tests {
         let given = |target| (target, Source::Provider("SendGrid".to_owned()));
         let scope = proposing(&[(TARGET, Source::Argument), given("one.test"), given("two.test")]);
         for held in [vec![], vec![cname("k._domainkey", TARGET)], vec![cname("k._domainkey", "x.test")]] {
-            let lines = found(&inventory(held), &scope, &Outside::default());
+            let lines = found(&inventory(held), &scope, &DnsEvidence::default());
             assert_eq!(lines, ["wrong-target k._domainkey.example.com -"]);
         }
     }
@@ -333,7 +333,7 @@ mod tests {
         locked.is_read_only = true;
         let mut scope = proposing(&[(TARGET, snapshot())]);
         scope.replace = [name("k._domainkey.example.com")].into();
-        let lines = found(&inventory(vec![locked]), &scope, &Outside::default());
+        let lines = found(&inventory(vec![locked]), &scope, &DnsEvidence::default());
         assert_eq!(lines, ["in-the-way k._domainkey.example.com -"]);
     }
 
@@ -344,7 +344,7 @@ mod tests {
             crate::model::expectation::from_argument("k._domainkey.example.com=keys.mailer.test").unwrap(),
         ];
         let held = inventory(vec![]);
-        let diagnosis = diagnose(&held, &scope, &Outside::default(), &catalogue());
+        let diagnosis = diagnose(&held, &scope, &DnsEvidence::default(), &catalog());
         let plan = crate::model::plan::plan(&held, &diagnosis);
         assert_eq!(plan.changes.len(), 1);
         assert!(plan.changes[0].consent == Consent::Plan);
@@ -354,9 +354,9 @@ mod tests {
     #[test]
     fn a_record_that_points_elsewhere_since_is_said_and_left_alone() {
         let held = inventory(vec![cname("k._domainkey", "new.mailer.test")]);
-        let lines = found(&held, &proposing(&[(TARGET, snapshot())]), &Outside::default());
+        let lines = found(&held, &proposing(&[(TARGET, snapshot())]), &DnsEvidence::default());
         assert_eq!(lines, ["wrong-target k._domainkey.example.com -"]);
-        assert!(found(&held, &proposing(&[(TARGET, log())]), &Outside::default()).is_empty());
+        assert!(found(&held, &proposing(&[(TARGET, log())]), &DnsEvidence::default()).is_empty());
     }
 
     #[test]
@@ -365,11 +365,11 @@ mod tests {
             cname("em1", "u1.wl1.sendgrid.net"),
             cname("s1._domainkey", "s1.domainkey.u1.wl1.sendgrid.net"),
         ]);
-        let lines = super::super::tests::found_with_sets(&held, &Scope::default(), &Outside::default());
+        let lines = super::super::tests::found_with_sets(&held, &Scope::default(), &DnsEvidence::default());
         assert_eq!(lines, ["incomplete-set s2._domainkey.example.com create"]);
         let plan = crate::model::plan::plan(
             &held,
-            &diagnose(&held, &Scope::default(), &Outside::default(), &catalogue()),
+            &diagnose(&held, &Scope::default(), &DnsEvidence::default(), &catalog()),
         );
         assert_eq!(plan.changes[0].consent, Consent::Together);
         assert_eq!(plan.changes[0].after.as_ref().unwrap().content, "s2.domainkey.u1.wl1.sendgrid.net");
@@ -381,9 +381,10 @@ mod tests {
             cname("zendesk1._domainkey", "zendesk1._domainkey.zendesk.com"),
             cname("zendesk2._domainkey", "zendesk2._domainkey.zendesk.co"),
         ]);
-        let lines = |scope: &Scope| super::super::tests::found_with_sets(&held, scope, &Outside::default());
+        let lines =
+            |scope: &Scope| super::super::tests::found_with_sets(&held, scope, &DnsEvidence::default());
         assert_eq!(lines(&Scope::default()), ["incomplete-set zendesk2._domainkey.example.com -"]);
-        let diagnosis = diagnose(&held, &Scope::default(), &Outside::default(), &catalogue());
+        let diagnosis = diagnose(&held, &Scope::default(), &DnsEvidence::default(), &catalog());
         let finding = diagnosis.findings.iter().find(|one| one.code() == Code::IncompleteSet).unwrap();
         assert_eq!(finding.severity(), Severity::Error);
         assert!(
@@ -398,7 +399,7 @@ mod tests {
             cname("s2._domainkey", "s2.domainkey.u1.wl1.sendgrid.net"),
             cname("em1", "u1.wl1.sendgird.net"),
         ]);
-        let lines = super::super::tests::found_with_sets(&path, &Scope::default(), &Outside::default());
+        let lines = super::super::tests::found_with_sets(&path, &Scope::default(), &DnsEvidence::default());
         assert_eq!(lines, ["incomplete-set em1.example.com -"]);
     }
 
@@ -408,7 +409,7 @@ mod tests {
             record("send.example.com", "NS", "ns1.klaviyo.com"),
             cname("kl._domainkey.send", "kl1.domainkey.12.klaviyodns.com"),
         ]);
-        let lines = super::super::tests::found_with_sets(&held, &Scope::default(), &Outside::default());
+        let lines = super::super::tests::found_with_sets(&held, &Scope::default(), &DnsEvidence::default());
         assert!(!lines.iter().any(|line| line.starts_with("incomplete-set")), "{lines:?}");
     }
 
@@ -416,10 +417,10 @@ mod tests {
     fn what_is_in_the_way_goes_only_when_it_is_named() {
         let held = inventory(vec![record("k._domainkey.example.com", "TXT", "v=DKIM1; p=x")]);
         let mut scope = proposing(&[(TARGET, snapshot())]);
-        assert_eq!(found(&held, &scope, &Outside::default()), ["in-the-way k._domainkey.example.com -"]);
+        assert_eq!(found(&held, &scope, &DnsEvidence::default()), ["in-the-way k._domainkey.example.com -"]);
         scope.replace = [name("k._domainkey.example.com")].into();
         assert_eq!(
-            found(&held, &scope, &Outside::default()),
+            found(&held, &scope, &DnsEvidence::default()),
             ["in-the-way k._domainkey.example.com replace"]
         );
     }

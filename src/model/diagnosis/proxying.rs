@@ -1,8 +1,8 @@
 //! Mail records that are proxied, and the ones that are left so on purpose. Pure.
 
 use super::serving;
-use super::{Case, Code, Evidence, Finding, Grounds, MailRecord, Remedy, Severity, Treatment};
-use crate::model::catalogue::Role;
+use super::{CheckContext, Code, Evidence, Finding, Grounds, MailRecord, Remedy, Severity, Treatment};
+use crate::model::catalog::Role;
 use crate::model::inventory::ProxyStatus;
 
 /// Why a record cannot be seen, or not for long.
@@ -56,13 +56,13 @@ pub enum Masking {
     Unexplained,
 }
 
-pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
     let proxied = case.records.iter().filter(|record| record.proxy == ProxyStatus::Proxied);
     proxied.filter_map(|record| finding(case, record)).collect()
 }
 
-fn finding(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
-    let known = &record.recognition;
+fn finding(case: &CheckContext<'_>, record: &MailRecord) -> Option<Finding> {
+    let known = &record.classification;
     let finding = |problem| {
         let held = Evidence::Cname(record.target.clone(), Some(record.proxy));
         Finding::about(record, problem).evidence([held])
@@ -70,7 +70,7 @@ fn finding(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
     let recognised = Evidence::Recognised(known.grounds);
     let note = known.note.as_deref().map(|note| Evidence::Note(note.to_owned()));
     match (known.treatment, known.role) {
-        (Treatment::Mend, _) => {
+        (Treatment::Fix, _) => {
             let heard = case.outside.published.get(&record.name).cloned().map(Evidence::Heard);
             let comment = case.record_at(&record.name).and_then(|held| held.comment.as_deref());
             let comment = comment.map(|comment| Evidence::Comment(comment.to_owned()));
@@ -79,16 +79,16 @@ fn finding(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
             Some(finding.remedy(Some(Remedy::SetDnsOnly), case.blocker(&record.name)))
         }
         (treatment, Role::Tracking) => Some(finding(Hidden::TrackingProxied(treatment)).evidence(note)),
-        (Treatment::Ask, _) => {
+        (Treatment::Confirm, _) => {
             let finding = finding(Hidden::PerhapsProxiedOnPurpose(known.grounds));
             Some(finding.evidence([recognised]).evidence(note))
         }
-        (Treatment::Keep, _) => None,
+        (Treatment::Leave, _) => None,
     }
 }
 
 /// What keeps the proxying of a record from being seen today.
-fn hidden_by(case: &Case<'_>, record: &MailRecord) -> Option<Masking> {
+fn hidden_by(case: &CheckContext<'_>, record: &MailRecord) -> Option<Masking> {
     let is_seen =
         case.outside.published.get(&record.name).is_some_and(|seen| seen.alias_at(&record.name).is_some());
     serving::hidden_by_zone(&case.held.zone)
@@ -100,7 +100,7 @@ fn hidden_by(case: &Case<'_>, record: &MailRecord) -> Option<Masking> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{found, published};
-    use super::super::{Outside, Scope};
+    use super::super::{DnsEvidence, Scope};
     use crate::model::inventory::ZoneStatus;
     use crate::testing::{inventory, name, proxied};
 
@@ -112,7 +112,7 @@ mod tests {
             proxied("www", "site.unknown.test"),
         ]);
         assert_eq!(
-            found(&held, &Scope::default(), &Outside::default()),
+            found(&held, &Scope::default(), &DnsEvidence::default()),
             ["proxied s1._domainkey.example.com set-dns-only", "tracking-proxied url1.example.com -"]
         );
     }
@@ -121,7 +121,7 @@ mod tests {
     fn client_set_up_is_asked_about_and_mended_only_when_named() {
         let held = inventory(vec![proxied("autodiscover", "autodiscover.outlook.com")]);
         assert_eq!(
-            found(&held, &Scope::default(), &Outside::default()),
+            found(&held, &Scope::default(), &DnsEvidence::default()),
             ["proxied autodiscover.example.com -"]
         );
         let named = Scope {
@@ -130,7 +130,7 @@ mod tests {
             ..Scope::default()
         };
         assert_eq!(
-            found(&held, &named, &Outside::default()),
+            found(&held, &named, &DnsEvidence::default()),
             ["proxied autodiscover.example.com set-dns-only"]
         );
     }
@@ -140,10 +140,10 @@ mod tests {
         let mut held = inventory(vec![proxied("s1._domainkey", "x.unknown.test")]);
         held.zone.is_paused = true;
         let expected = "hidden-proxied s1._domainkey.example.com set-dns-only";
-        assert_eq!(found(&held, &Scope::default(), &Outside::default()), [expected]);
+        assert_eq!(found(&held, &Scope::default(), &DnsEvidence::default()), [expected]);
         held.zone.is_paused = false;
         held.zone.status = ZoneStatus::Pending;
-        assert!(found(&held, &Scope::default(), &Outside::default()).contains(&expected.to_owned()));
+        assert!(found(&held, &Scope::default(), &DnsEvidence::default()).contains(&expected.to_owned()));
     }
 
     #[test]
@@ -160,7 +160,7 @@ mod tests {
     fn a_record_that_the_system_owns_is_not_mended() {
         let mut record = proxied("s1._domainkey", "x.unknown.test");
         record.is_read_only = true;
-        let lines = found(&inventory(vec![record]), &Scope::default(), &Outside::default());
+        let lines = found(&inventory(vec![record]), &Scope::default(), &DnsEvidence::default());
         assert_eq!(
             lines,
             ["proxied s1._domainkey.example.com -", "managed-elsewhere s1._domainkey.example.com -"]

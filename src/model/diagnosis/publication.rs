@@ -1,16 +1,16 @@
 //! Records that the API shows as right and public DNS does not. Pure.
 
-use super::{Case, Evidence, Finding, Hidden, MailRecord};
+use super::{CheckContext, Evidence, Finding, Hidden, MailRecord};
 use crate::model::inventory::ProxyStatus;
 
-pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
-    let ours = case.records.iter().filter(|record| record.may_be_mended());
+pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
+    let ours = case.records.iter().filter(|record| record.may_be_fixed());
     ours.filter_map(|record| finding(case, record)).collect()
 }
 
 /// Only a definite answer can disagree: silence proves nothing. Where another finding explains the
 /// difference, this one stays away.
-fn finding(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
+fn finding(case: &CheckContext<'_>, record: &MailRecord) -> Option<Finding> {
     let observation = case.outside.published.get(&record.name)?;
     let (_, alias) = case.held.alias_at(&record.name)?;
     let seen = observation.alias_at(&record.name).map(|(target, _)| target);
@@ -32,7 +32,7 @@ fn finding(case: &Case<'_>, record: &MailRecord) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{found, published};
-    use super::super::{Outside, Scope};
+    use super::super::{DnsEvidence, Scope};
     use crate::model::lookup::Observation;
     use crate::testing::{cname, inventory, name};
 
@@ -52,7 +52,7 @@ mod tests {
     fn silence_is_no_finding() {
         let held = inventory(vec![cname("s1._domainkey", "x.test")]);
         let published = [(name("s1._domainkey.example.com"), Observation::Silent)].into();
-        let outside = Outside { published, ..Outside::default() };
+        let outside = DnsEvidence { published, ..DnsEvidence::default() };
         assert!(found(&held, &Scope::default(), &outside).is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! Whether the world asks Cloudflare about this zone and this name at all. Pure.
 
-use super::{Case, Code, Finding, Masking, Severity, Tool, Trace, delegation, signatures};
+use super::{CheckContext, Code, Finding, Masking, Severity, Tool, Trace, delegation, signatures};
 use crate::model::dns::DomainName;
 use crate::model::inventory::{Zone, ZoneKind, ZoneStatus};
 use crate::model::lookup::Observation;
@@ -64,8 +64,8 @@ pub(super) fn hides_proxying(zone: &Zone) -> bool {
     hidden_by_zone(zone).is_some()
 }
 
-pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
-    let concerned = case.records.iter().any(super::MailRecord::may_be_mended)
+pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
+    let concerned = case.records.iter().any(super::MailRecord::may_be_fixed)
         || !case.scope.expected.is_empty()
         || !case.scope.proposed.is_empty();
     let mut findings = Vec::new();
@@ -78,7 +78,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     findings
 }
 
-fn zone_finding(case: &Case<'_>) -> Option<Finding> {
+fn zone_finding(case: &CheckContext<'_>) -> Option<Finding> {
     let zone = &case.held.zone;
     let is_served = zone.kind == ZoneKind::Full && zone.status == ZoneStatus::Active;
     (!is_served || is_elsewhere(case)).then(|| {
@@ -89,15 +89,15 @@ fn zone_finding(case: &Case<'_>) -> Option<Finding> {
 
 /// Whether the delegation of a zone names nobody of Cloudflare's: a second copy of the zone, or a move that
 /// Cloudflare has not noticed.
-fn is_elsewhere(case: &Case<'_>) -> bool {
+fn is_elsewhere(case: &CheckContext<'_>) -> bool {
     let (ours, public) = (&case.held.zone.name_servers, &case.outside.delegated_to);
     !ours.is_empty() && !public.is_empty() && !public.iter().any(|server| ours.contains(server))
 }
 
-fn read_only<'c>(case: &'c Case<'_>) -> impl Iterator<Item = Finding> + 'c {
+fn read_only<'c>(case: &'c CheckContext<'_>) -> impl Iterator<Item = Finding> + 'c {
     let owned = case.records.iter().filter(|record| {
         let held = case.record_at(&record.name);
-        record.may_be_mended() && held.is_some_and(|held| held.is_read_only)
+        record.may_be_fixed() && held.is_some_and(|held| held.is_read_only)
     });
     owned.map(|record| Finding::about(record, ZoneProblem::ReadOnly))
 }
@@ -105,7 +105,7 @@ fn read_only<'c>(case: &'c Case<'_>) -> impl Iterator<Item = Finding> + 'c {
 #[cfg(test)]
 mod tests {
     use super::super::tests::found;
-    use super::super::{Outside, Scope};
+    use super::super::{DnsEvidence, Scope};
     use crate::model::inventory::{ZoneKind, ZoneStatus};
     use crate::testing::{cname, inventory, name, proxied};
 
@@ -118,7 +118,7 @@ mod tests {
         ] {
             let mut held = inventory(vec![proxied("s1._domainkey", "x.test")]);
             (held.zone.status, held.zone.kind) = (status, kind);
-            let lines = found(&held, &Scope::default(), &Outside::default());
+            let lines = found(&held, &Scope::default(), &DnsEvidence::default());
             assert_eq!(lines, ["zone-not-serving example.com -", "proxied s1._domainkey.example.com -"]);
         }
     }
@@ -126,17 +126,17 @@ mod tests {
     #[test]
     fn name_servers_elsewhere_are_noticed_although_the_zone_says_active() {
         let held = inventory(vec![cname("s1._domainkey", "x.test")]);
-        let delegated = |to: &str| Outside { delegated_to: vec![name(to)], ..Outside::default() };
+        let delegated = |to: &str| DnsEvidence { delegated_to: vec![name(to)], ..DnsEvidence::default() };
         let lines = found(&held, &Scope::default(), &delegated("ns1.oldhost.test"));
         assert_eq!(lines, ["zone-not-serving example.com -"]);
         assert!(found(&held, &Scope::default(), &delegated("ada.ns.cloudflare.com")).is_empty());
-        assert!(found(&held, &Scope::default(), &Outside::default()).is_empty());
+        assert!(found(&held, &Scope::default(), &DnsEvidence::default()).is_empty());
     }
 
     #[test]
     fn a_zone_without_mail_records_is_nobodys_business() {
         let mut held = inventory(vec![cname("www", "site.test")]);
         held.zone.status = ZoneStatus::Moved;
-        assert!(found(&held, &Scope::default(), &Outside::default()).is_empty());
+        assert!(found(&held, &Scope::default(), &DnsEvidence::default()).is_empty());
     }
 }

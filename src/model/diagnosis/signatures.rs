@@ -1,11 +1,11 @@
 //! Whether resolvers that check signatures refuse the zone. Pure.
 
-use super::{Case, Finding, ZoneProblem};
+use super::{CheckContext, Finding, ZoneProblem};
 
 /// The old host's DS record was left at the registrar, or the keys changed without it.
 ///
 /// Source: `developers.cloudflare.com/dns/dnssec/troubleshooting`; checked 2026-11-24.
-pub(super) fn finding(case: &Case<'_>) -> Option<Finding> {
+pub(super) fn finding(case: &CheckContext<'_>) -> Option<Finding> {
     let signing = case.outside.signing_key;
     let vouched = case.outside.vouched_keys.iter().copied();
     let stale = vouched.filter(|tag| Some(*tag) != signing).collect();
@@ -16,12 +16,12 @@ pub(super) fn finding(case: &Case<'_>) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::found;
-    use super::super::{Outside, Problem, Scope, ZoneProblem, diagnose};
-    use crate::testing::{catalogue, cname, inventory};
+    use super::super::{DnsEvidence, Problem, Scope, ZoneProblem, diagnose};
+    use crate::testing::{catalog, cname, inventory};
 
     #[test]
     fn refused_signatures_are_told_where_there_is_mail() {
-        let refused = Outside { fails_validation: true, ..Outside::default() };
+        let refused = DnsEvidence { fails_validation: true, ..DnsEvidence::default() };
         let held = inventory(vec![cname("s1._domainkey", "x.test")]);
         assert_eq!(found(&held, &Scope::default(), &refused), ["dnssec-broken example.com -"]);
         assert!(found(&inventory(vec![]), &Scope::default(), &refused).is_empty());
@@ -30,9 +30,10 @@ mod tests {
     #[test]
     fn a_ds_record_that_matches_no_key_is_named_by_its_tag() {
         let stale = |vouched_keys: Vec<u16>, signing_key| {
-            let refused = Outside { fails_validation: true, vouched_keys, signing_key, ..Outside::default() };
+            let refused =
+                DnsEvidence { fails_validation: true, vouched_keys, signing_key, ..DnsEvidence::default() };
             let held = inventory(vec![cname("s1._domainkey", "x.test")]);
-            let diagnosis = diagnose(&held, &Scope::default(), &refused, &catalogue());
+            let diagnosis = diagnose(&held, &Scope::default(), &refused, &catalog());
             match diagnosis.findings.into_iter().next().unwrap().problem {
                 Problem::Zone(ZoneProblem::DnssecBroken { stale, .. }) => stale,
                 other => panic!("{other:?}"),

@@ -1,12 +1,12 @@
 //! What files and pastes ask for, and nothing shows to be for mail: listed, created only after a yes of its own,
 //! and never a reason to change what is there. Pure.
 
-use super::{Case, Evidence, Finding, Presence, Remedy, Scope};
-use crate::model::catalogue::{Catalogue, Signers};
+use super::{CheckContext, Evidence, Finding, Presence, Remedy, Scope};
+use crate::model::catalog::{Catalog, Signers};
 use crate::model::expectation::Expectation;
 use crate::model::inventory::{Alias, HeldRecord, Inventory, ProxyStatus};
 
-pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
     let is_open = |one: &&Expectation| {
         let others = case.scope.expected.iter().chain(&case.scope.proposed);
         case.scope.covers(&one.name) && others.into_iter().all(|other| other.name != one.name)
@@ -14,7 +14,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     case.scope.unrecognised.iter().filter(is_open).filter_map(|one| finding(case, one)).collect()
 }
 
-fn finding(case: &Case<'_>, wanted: &Expectation) -> Option<Finding> {
+fn finding(case: &CheckContext<'_>, wanted: &Expectation) -> Option<Finding> {
     let Expectation { name, target, .. } = wanted;
     let is_there = |(record, alias): (&HeldRecord, &Alias)| {
         alias.target == *target && record.proxy == ProxyStatus::DnsOnly
@@ -29,12 +29,12 @@ fn finding(case: &Case<'_>, wanted: &Expectation) -> Option<Finding> {
 }
 
 /// Believes what is asked for where its target is run by who runs the target of a DKIM record of the zone.
-pub fn believe_company(scope: &mut Scope, held: &Inventory, catalogue: &Catalogue) {
+pub fn believe_company(scope: &mut Scope, held: &Inventory, catalog: &Catalog) {
     let aliases = held.aliases().map(|alias| (&alias.name, &alias.target));
     let signers = Signers::of(&held.zone.name, aliases);
     let (believed, open): (Vec<_>, Vec<_>) = std::mem::take(&mut scope.unrecognised)
         .into_iter()
-        .partition(|one| catalogue.keeps_new_company(&one.target, &signers));
+        .partition(|one| catalog.keeps_new_company(&one.target, &signers));
     scope.unrecognised = open;
     scope.expected.extend(believed.into_iter().map(Expectation::believed));
 }
@@ -42,12 +42,12 @@ pub fn believe_company(scope: &mut Scope, held: &Inventory, catalogue: &Catalogu
 #[cfg(test)]
 mod tests {
     use super::super::tests::found;
-    use super::super::{Outside, diagnose};
+    use super::super::{DnsEvidence, diagnose};
     use super::*;
     use crate::model::dns::Ttl;
     use crate::model::expectation::Source;
     use crate::model::plan::Consent;
-    use crate::testing::{catalogue, cname, inventory, name, proxied};
+    use crate::testing::{catalog, cname, inventory, name, proxied};
 
     fn asking(label: &str, target: &str) -> Scope {
         let source = Source::Unrecognised { origin: "records.txt".to_owned(), line: Some(3) };
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn what_is_there_is_left_as_it_is_and_listed() {
         let scope = asking("www", "site.pages.dev");
-        let lines = |records| found(&inventory(records), &scope, &Outside::default());
+        let lines = |records| found(&inventory(records), &scope, &DnsEvidence::default());
         assert_eq!(lines(vec![proxied("www", "site.pages.dev")]), ["not-recognised www.example.com -"]);
         assert_eq!(lines(vec![cname("www", "old.pages.dev")]), ["not-recognised www.example.com -"]);
         assert!(lines(vec![cname("www", "site.pages.dev")]).is_empty());
@@ -69,7 +69,7 @@ mod tests {
     fn what_is_missing_is_created_only_after_a_yes_of_its_own() {
         let held = inventory(vec![]);
         let diagnosis =
-            diagnose(&held, &asking("bounce", "b.mailer.test"), &Outside::default(), &catalogue());
+            diagnose(&held, &asking("bounce", "b.mailer.test"), &DnsEvidence::default(), &catalog());
         let plan = crate::model::plan::plan(&held, &diagnosis);
         assert_eq!(plan.changes[0].consent, Consent::Each);
         assert!(plan.within(Consent::Together).changes.is_empty());
@@ -78,9 +78,9 @@ mod tests {
     #[test]
     fn the_company_of_a_dkim_record_in_the_zone_is_believed() {
         let mut scope = asking("bounce", "b.sender.test");
-        believe_company(&mut scope, &inventory(vec![cname("k._domainkey", "k.other.test")]), &catalogue());
+        believe_company(&mut scope, &inventory(vec![cname("k._domainkey", "k.other.test")]), &catalog());
         assert!(scope.expected.is_empty());
-        believe_company(&mut scope, &inventory(vec![cname("k._domainkey", "k.sender.test")]), &catalogue());
+        believe_company(&mut scope, &inventory(vec![cname("k._domainkey", "k.sender.test")]), &catalog());
         assert_eq!((scope.expected.len(), scope.unrecognised.len()), (1, 0));
     }
 }

@@ -65,7 +65,7 @@ impl DomainName {
     /// turn the line around is replaced.
     pub fn in_unicode(&self) -> Option<String> {
         let (unicode, result) = idna::domain_to_unicode(&self.0);
-        (result.is_ok() && unicode != *self.0).then(|| crate::model::plain::line(&unicode))
+        (result.is_ok() && unicode != *self.0).then(|| crate::model::plain::sanitize_line(&unicode))
     }
 
     /// The name as it is sent, and in parentheses as people read it where that differs.

@@ -191,7 +191,7 @@ pub enum BadExpectation {
     },
     /// The name is in none of the zones that are worked on.
     #[error("{origin}: {name} is not inside {}", zones.join(", "))]
-    Outside {
+    DnsEvidence {
         /// Who names it.
         origin: String,
         /// The name.
@@ -207,7 +207,7 @@ pub enum BadExpectation {
 ///
 /// [`BadExpectation`].
 pub fn from_argument(text: &str) -> Result<Expectation, BadExpectation> {
-    let shown = || crate::model::plain::line(text);
+    let shown = || crate::model::plain::sanitize_line(text);
     let (name, target) = text.split_once('=').ok_or_else(|| BadExpectation::Form(shown()))?;
     let parse =
         |part: &str| DomainName::parse(part).map_err(|source| BadExpectation::Name { text: shown(), source });
@@ -257,7 +257,7 @@ pub fn agree_on_policies(
     for policy in given {
         let clash = |other: String| BadExpectation::Policies {
             name: policy.name.clone(),
-            one: crate::model::plain::line(&policy.text),
+            one: crate::model::plain::sanitize_line(&policy.text),
             other,
         };
         if let Some(alias) = expected.iter().find(|one| one.name == policy.name) {
@@ -267,7 +267,7 @@ pub fn agree_on_policies(
             None => kept.push(policy),
             Some(known) if known.text == policy.text => {}
             Some(known) => {
-                let text = crate::model::plain::line(&known.text);
+                let text = crate::model::plain::sanitize_line(&known.text);
                 return Err(clash(format!("`{text}` ({})", known.source.words())));
             }
         }
@@ -279,7 +279,7 @@ pub fn agree_on_policies(
 ///
 /// # Errors
 ///
-/// [`BadExpectation::Outside`].
+/// [`BadExpectation::DnsEvidence`].
 pub fn inside<'n>(
     names: impl IntoIterator<Item = (&'n DomainName, String)>,
     zones: &[DomainName],
@@ -287,7 +287,7 @@ pub fn inside<'n>(
     for (name, origin) in names {
         if !zones.iter().any(|zone| name.is_within(zone)) {
             let zones = zones.iter().map(ToString::to_string).collect();
-            return Err(BadExpectation::Outside { origin, name: name.clone(), zones });
+            return Err(BadExpectation::DnsEvidence { origin, name: name.clone(), zones });
         }
     }
     Ok(())
@@ -306,7 +306,7 @@ impl BadExpectation {
             Self::Contradiction { .. } | Self::Policies { .. } => {
                 vec!["keep the one that the sending platform shows today".to_owned()]
             }
-            Self::Outside { name, zones, .. } => match zones.as_slice() {
+            Self::DnsEvidence { name, zones, .. } => match zones.as_slice() {
                 [zone] if input::is_relative(name) => {
                     vec![format!("write the full name: did you mean {name}.{zone}?")]
                 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::model::dns::{DomainName, RecordType, Ttl};
 use crate::model::ids::{AccountId, RecordId, ZoneId};
-use crate::model::members::Members;
+use crate::model::members::RecordFields;
 
 use rows::{Opened, Rows};
 pub use wire::{WireRecord, WireRecordMeta, record};
@@ -165,7 +165,7 @@ pub struct Original {
 
 impl Original {
     /// The record's members.
-    pub fn members(&self) -> Members {
+    pub fn members(&self) -> RecordFields {
         serde_json::from_str(self.raw.get()).unwrap_or_default()
     }
 }

@@ -174,9 +174,9 @@ impl Seen {
         match &self.data {
             SeenData::Alias(target) => format!("CNAME {target}"),
             SeenData::Text(text) => {
-                format!("TXT {}", plain::line(text).chars().take(40).collect::<String>())
+                format!("TXT {}", plain::sanitize_line(text).chars().take(40).collect::<String>())
             }
-            SeenData::Exchanger(host) => format!("MX {}", plain::line(host)),
+            SeenData::Exchanger(host) => format!("MX {}", plain::sanitize_line(host)),
             SeenData::Address(address) => address.to_string(),
             SeenData::NameServer(host) => format!("NS {host}"),
             SeenData::KeyTag(tag) => format!("DS for key {tag}"),

@@ -59,7 +59,7 @@ pub fn dmarc(text: &str) -> Result<Request, BadPolicy> {
         "none" => Ok(Request::None),
         "quarantine" => Ok(Request::Quarantine),
         "reject" => Ok(Request::Reject),
-        _ => Err(BadPolicy::Request(crate::model::plain::line(request))),
+        _ => Err(BadPolicy::Request(crate::model::plain::sanitize_line(request))),
     }
 }
 

@@ -56,13 +56,15 @@ pub fn dkim_key(text: &str) -> Option<Result<DkimKey, BadKey>> {
     let tries =
         version.map_or(tag("p").is_some(), |version| version.to_ascii_uppercase().starts_with("DKIM"));
     tries.then(|| match version {
-        Some(version) if version != "DKIM1" => Err(BadKey::Version(crate::model::plain::line(version))),
+        Some(version) if version != "DKIM1" => {
+            Err(BadKey::Version(crate::model::plain::sanitize_line(version)))
+        }
         _ => usable(tag),
     })
 }
 
 fn usable<'t>(tag: impl Fn(&str) -> Option<&'t str>) -> Result<DkimKey, BadKey> {
-    let named = |text: &str| crate::model::plain::line(text);
+    let named = |text: &str| crate::model::plain::sanitize_line(text);
     if let Some(services) = tag("s")
         && !services.split(':').any(|service| matches!(service.trim(), "*" | "email"))
     {

@@ -6,7 +6,7 @@ use crate::model::dns::{DomainName, RecordType, Ttl};
 use crate::model::ids::RecordId;
 use crate::model::inventory::{Alias, HeldRecord, ProxyStatus};
 pub use crate::model::journal::Action;
-use crate::model::members::Members;
+use crate::model::members::RecordFields;
 use crate::model::members::{Filed, agrees, differing};
 
 /// What a change needs before it is made, the least first.
@@ -60,7 +60,7 @@ pub struct After {
 
 impl After {
     /// What a record with these members is; what they do not say is taken from `before`.
-    pub fn of(members: &Members, before: Option<&HeldRecord>) -> Option<Self> {
+    pub fn of(members: &RecordFields, before: Option<&HeldRecord>) -> Option<Self> {
         let text = |member: &str| members.get(member).and_then(Value::as_str);
         let name = match text("name") {
             Some(name) => DomainName::parse(name).ok()?,
@@ -118,7 +118,7 @@ impl After {
 }
 
 /// The content of a record whose type carries `data`, as far as it can be told.
-fn data(members: &Members) -> String {
+fn data(members: &RecordFields) -> String {
     members.get("data").map(ToString::to_string).unwrap_or_default()
 }
 
@@ -126,9 +126,9 @@ fn data(members: &Members) -> String {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Write {
     /// Change some members of a record.
-    Patch(RecordId, Members),
+    Patch(RecordId, RecordFields),
     /// Create a record.
-    Post(Members),
+    Post(RecordFields),
     /// Delete a record.
     Delete(RecordId),
 }
@@ -173,7 +173,7 @@ impl Change {
 
     /// The request, as a person reads it.
     pub fn request(&self) -> String {
-        let json = |members: &Members| serde_json::to_string(members).unwrap_or_default();
+        let json = |members: &RecordFields| serde_json::to_string(members).unwrap_or_default();
         match &self.write {
             Write::Patch(id, members) => format!("PATCH dns_records/{} {}", id.as_str(), json(members)),
             Write::Post(members) => format!("POST dns_records {}", json(members)),
@@ -182,10 +182,10 @@ impl Change {
     }
 
     /// What else differs from before although nobody asked for it, in words.
-    pub fn collateral(&self, before: &Members, now: &Filed) -> Vec<String> {
+    pub fn collateral(&self, before: &RecordFields, now: &Filed) -> Vec<String> {
         let Write::Patch(id, wanted) = &self.write else { return Vec::new() };
         let Some(held) = now.with_id(id.as_str()) else { return Vec::new() };
-        let is_proxied = |members: &Members| members.get("proxied") == Some(&Value::Bool(true));
+        let is_proxied = |members: &RecordFields| members.get("proxied") == Some(&Value::Bool(true));
         // A proxied record is always automatic, so a lifetime can only be compared between others.
         let has_ttl = !is_proxied(before) && !is_proxied(held);
         let unasked = differing(before, held).into_iter().filter(|member| !wanted.contains_key(*member));

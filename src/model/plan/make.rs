@@ -9,7 +9,7 @@ use crate::model::diagnosis::{Diagnosis, Finding, Remedy};
 use crate::model::dns::{DomainName, RecordType, Ttl};
 use crate::model::expectation::{Expectation, ExpectedPolicy, Source};
 use crate::model::inventory::{Alias, HeldRecord, Inventory, ProxyStatus};
-use crate::model::members::Members;
+use crate::model::members::RecordFields;
 
 /// Turns the remedies of a diagnosis into changes.
 pub fn plan(held: &Inventory, diagnosis: &Diagnosis) -> Plan {
@@ -117,7 +117,7 @@ fn consent(source: &Source) -> Consent {
 }
 
 /// The creation of a record with these members; `None` when they name no record.
-fn created(members: Members, (reason, source): (String, String), consent: Consent) -> Option<Change> {
+fn created(members: RecordFields, (reason, source): (String, String), consent: Consent) -> Option<Change> {
     let after = After::of(&members, None)?;
     Some(Change {
         action: Action::Create,
@@ -132,7 +132,7 @@ fn created(members: Members, (reason, source): (String, String), consent: Consen
 }
 
 /// `proxied` is always written out, although the API's default is `false`.
-fn new_record(kind: &str, name: &DomainName, content: &str, ttl: Ttl) -> Members {
+fn new_record(kind: &str, name: &DomainName, content: &str, ttl: Ttl) -> RecordFields {
     let pairs: [(&str, Value); 5] = [
         ("type", kind.into()),
         ("name", name.as_str().into()),
@@ -144,7 +144,7 @@ fn new_record(kind: &str, name: &DomainName, content: &str, ttl: Ttl) -> Members
 }
 
 fn mend(record: &HeldRecord, alias: &Alias, wish: &Wish<'_>, reason: String) -> Option<Change> {
-    let mut members = Members::new();
+    let mut members = RecordFields::new();
     let mut action = Action::Unflatten;
     if alias.is_flattened() {
         members.insert("settings".to_owned(), without_flattening(&alias.settings).into());

@@ -50,11 +50,11 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::diagnosis::{Outside, Scope, diagnose};
+    use crate::model::diagnosis::{DnsEvidence, Scope, diagnose};
     use crate::model::inventory::{HeldRecord, Inventory, ProxyStatus};
     use crate::model::members::Filed;
-    use crate::model::members::Members;
-    use crate::testing::{catalogue, cname, flattened, inventory, name, proxied, record};
+    use crate::model::members::RecordFields;
+    use crate::testing::{catalog, cname, flattened, inventory, name, proxied, record};
 
     fn planned(records: Vec<HeldRecord>, expect: &[&str]) -> Plan {
         let held = inventory(records);
@@ -66,7 +66,7 @@ mod tests {
 
     /// Without what the rest of a set suggests: a test has one record of it.
     fn planned_in(held: &Inventory, scope: &Scope) -> Plan {
-        let mut diagnosis = diagnose(held, scope, &Outside::default(), &catalogue());
+        let mut diagnosis = diagnose(held, scope, &DnsEvidence::default(), &catalog());
         diagnosis.findings.retain(|finding| finding.code() != crate::model::diagnosis::Code::IncompleteSet);
         plan(held, &diagnosis)
     }
@@ -153,8 +153,8 @@ mod tests {
         assert!(moved(&plan, &[&before]).is_empty());
         let commented = HeldRecord { comment: Some("mine".into()), ..before.clone() };
         assert_eq!(moved(&plan, &[&commented]), ["s1._domainkey.example.com: changed meanwhile (comment)"]);
-        let mended = HeldRecord { proxy: ProxyStatus::DnsOnly, ..before.clone() };
-        assert_eq!(moved(&plan, &[&mended]), ["s1._domainkey.example.com: it is already as planned"]);
+        let fixed = HeldRecord { proxy: ProxyStatus::DnsOnly, ..before.clone() };
+        assert_eq!(moved(&plan, &[&fixed]), ["s1._domainkey.example.com: it is already as planned"]);
         let created = cname("s2._domainkey", "y.test");
         assert_eq!(
             moved(&plan, &[&before, &created]),
@@ -173,11 +173,11 @@ mod tests {
         let plan = planned(vec![proxied("s1._domainkey", S1)], &[]);
         let change = &plan.changes[0];
         let id = change.before.as_ref().unwrap().id.as_str();
-        let now = |proxied: bool, comment: &str| -> Members {
+        let now = |proxied: bool, comment: &str| -> RecordFields {
             let text = format!(r#"{{"id":"{id}","proxied":{proxied},"comment":"{comment}","ttl":1}}"#);
             serde_json::from_str(&text).unwrap()
         };
-        let filed = |record: Members| Filed::new(vec![record]);
+        let filed = |record: RecordFields| Filed::new(vec![record]);
         assert!(change.is_made(&filed(now(false, ""))));
         assert!(!change.is_made(&filed(now(true, ""))) && !change.is_made(&Filed::default()));
         assert_eq!(change.collateral(&now(true, ""), &filed(now(false, "x"))), ["its comment"]);

@@ -15,7 +15,7 @@ use crate::model::dns::DomainName;
 use crate::model::ids::{RecordId, ZoneId};
 use crate::model::inventory::{self, FEW_NAMES, HeldRecord, Original, WireRecord, Zone};
 use crate::model::mailauth::{Policy, policy};
-use crate::model::members::Members;
+use crate::model::members::RecordFields;
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -68,7 +68,7 @@ pub struct SavedChange {
     /// The whole record as Cloudflare sent it; null for one that is created.
     pub before: Option<Box<RawValue>>,
     /// The members that are sent; null for a delete.
-    pub request: Option<Members>,
+    pub request: Option<RecordFields>,
 }
 
 /// Why a saved plan cannot be carried out.
@@ -171,14 +171,14 @@ pub fn read(text: &str, api: &str) -> Result<SavedPlan, BadPlan> {
     }
     let plan: SavedPlan = serde_json::from_str(text).map_err(BadPlan::Foreign)?;
     if plan.api.trim_end_matches('/') != api.trim_end_matches('/') {
-        return Err(BadPlan::OtherApi(crate::model::plain::line(&plan.api)));
+        return Err(BadPlan::OtherApi(crate::model::plain::sanitize_line(&plan.api)));
     }
     for zone in &plan.zones {
         if fingerprint(zone) != zone.fingerprint {
-            return Err(BadPlan::Fingerprint(crate::model::plain::line(&zone.zone)));
+            return Err(BadPlan::Fingerprint(crate::model::plain::sanitize_line(&zone.zone)));
         }
         if ZoneId::parse(&zone.zone_id).is_err() {
-            let name = crate::model::plain::line(&zone.zone);
+            let name = crate::model::plain::sanitize_line(&zone.zone);
             return Err(BadPlan::Change { name, why: "its zone has no identifier" });
         }
     }
@@ -205,7 +205,7 @@ pub fn plan_of(zone: Zone, saved: SavedZone) -> Result<Plan, BadPlan> {
 
 fn change(zone: &Zone, saved: SavedChange) -> Result<Change, BadPlan> {
     let SavedChange { action, name, reason, source, before, request } = saved;
-    let bad = |why| BadPlan::Change { name: crate::model::plain::line(&name), why };
+    let bad = |why| BadPlan::Change { name: crate::model::plain::sanitize_line(&name), why };
     let parsed = DomainName::parse(&name).map_err(|_| bad("its name is not one"))?;
     let held = match &before {
         Some(raw) => {
@@ -238,7 +238,11 @@ fn change(zone: &Zone, saved: SavedChange) -> Result<Change, BadPlan> {
 }
 
 /// A saved plan can do no more than a plan of this program can: what is sent has to be what the action says.
-fn check(action: Action, held: Option<&HeldRecord>, request: Option<&Members>) -> Result<(), &'static str> {
+fn check(
+    action: Action,
+    held: Option<&HeldRecord>,
+    request: Option<&RecordFields>,
+) -> Result<(), &'static str> {
     let alias = held.and_then(|held| held.alias.as_deref());
     let (required, is_patch) = match (action, held, request) {
         (Action::Delete, Some(_), None) => return Ok(()),
@@ -269,7 +273,7 @@ fn check(action: Action, held: Option<&HeldRecord>, request: Option<&Members>) -
     }
 }
 
-fn check_new(members: &Members) -> Result<(), &'static str> {
+fn check_new(members: &RecordFields) -> Result<(), &'static str> {
     let text = |member: &str| members.get(member).and_then(Value::as_str);
     let known = ["type", "name", "content", "proxied", "ttl"];
     if members.len() != known.len() || !known.iter().all(|member| members.contains_key(*member)) {
@@ -290,8 +294,8 @@ fn check_new(members: &Members) -> Result<(), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::diagnosis::{Outside, Scope, diagnose};
-    use crate::testing::{catalogue, inventory, zone};
+    use crate::model::diagnosis::{DnsEvidence, Scope, diagnose};
+    use crate::testing::{catalog, inventory, zone};
 
     const RECORD: &str = r#"{"id":"r1","name":"s1._domainkey.example.com","type":"CNAME","content":"keys.mailer.test","proxied":true,"ttl":1}"#;
 
@@ -301,7 +305,7 @@ mod tests {
         let held = inventory(vec![record.clone()]);
         let plan = crate::model::plan::plan(
             &held,
-            &diagnose(&held, &Scope::default(), &Outside::default(), &catalogue()),
+            &diagnose(&held, &Scope::default(), &DnsEvidence::default(), &catalog()),
         );
         let zones = vec![save(&plan, &[Original { record, raw }])];
         let (program, made, api) = ("p".into(), "2026-11-23T00:00:00Z".into(), "https://api.test/v4".into());

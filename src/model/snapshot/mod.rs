@@ -113,15 +113,15 @@ pub fn healthy(
     now: &str,
 ) -> Vec<Remembered> {
     let is_healthy = |record: &&MailRecord| {
-        let is_visible = record.proxy == ProxyStatus::DnsOnly && record.may_be_mended();
+        let is_visible = record.proxy == ProxyStatus::DnsOnly && record.may_be_fixed();
         is_visible && !is_wrong(&record.name) && seen.contains(&(record.name.clone(), record.target.clone()))
     };
     let remembered = |record: &MailRecord| Remembered {
         name: record.name.to_string(),
         target: record.target.to_string(),
         ttl: record.ttl.to_api(),
-        role: record.recognition.role.word().to_owned(),
-        provider: record.recognition.provider.as_ref().map(|provider| provider.id.to_string()),
+        role: record.classification.role.word().to_owned(),
+        provider: record.classification.provider.as_ref().map(|provider| provider.id.to_string()),
         healthy: now.to_owned(),
     };
     records.iter().filter(is_healthy).map(remembered).collect()
@@ -140,8 +140,8 @@ pub fn grown(old: Option<Snapshot>, new: Snapshot) -> Snapshot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::diagnosis::{Outside, Scope, diagnose};
-    use crate::testing::{catalogue, cname, inventory, name, proxied};
+    use crate::model::diagnosis::{DnsEvidence, Scope, diagnose};
+    use crate::testing::{catalog, cname, inventory, name, proxied};
 
     const S1: &str = "s1.domainkey.u1.wl1.sendgrid.net";
 
@@ -160,7 +160,7 @@ mod tests {
         records: Vec<crate::model::inventory::HeldRecord>,
         confirmed: &[(&str, &str)],
     ) -> Vec<String> {
-        let diagnosis = diagnose(&inventory(records), &Scope::default(), &Outside::default(), &catalogue());
+        let diagnosis = diagnose(&inventory(records), &Scope::default(), &DnsEvidence::default(), &catalog());
         let confirmed = confirmed.iter().map(|(at, to)| (name(at), name(to))).collect();
         let is_wrong = |name: &DomainName| diagnosis.findings.iter().any(|finding| finding.name == *name);
         let found = healthy(&diagnosis.records, is_wrong, &confirmed, "now");

@@ -17,12 +17,12 @@ use crate::model::diagnosis::{Edit, Finding, Problem};
 use crate::model::dns::DomainName;
 use crate::model::ids::RecordId;
 use crate::model::inventory::{FEW_NAMES, HeldRecord, Original, Zone};
-use crate::model::members::Members;
+use crate::model::members::RecordFields;
 use crate::model::members::{agrees, differing, writable};
 use crate::model::plan::{Action, After, Change, Consent, Plan, Write};
 
 use past::Before;
-pub use past::{BadPast, Past, PastChange, PastZone, past};
+pub use past::{BadRecordedRun, RecordedChange, RecordedRun, RecordedZone, past};
 
 /// For how long after it was announced a change may still have been on its way: pauses for the request limit,
 /// and time-outs. Both moments are told by Cloudflare's clock.
@@ -38,15 +38,15 @@ pub struct Later {
     /// The run that it put back, if it was an undo.
     undoes: Option<String>,
     /// What it sent, by the record; an answer told the handle of a created one.
-    sent: BTreeMap<RecordId, Vec<Members>>,
+    sent: BTreeMap<RecordId, Vec<RecordFields>>,
     /// What it set out to create, by the name, where no answer told a handle.
-    created: BTreeMap<DomainName, Vec<Members>>,
+    created: BTreeMap<DomainName, Vec<RecordFields>>,
     deleted: BTreeSet<RecordId>,
 }
 
 impl Later {
     /// What `past` set out to change in the zone of `zone`; `None` if it has no part in it.
-    pub fn of(past: &Past, zone: &PastZone) -> Option<Self> {
+    pub fn of(past: &RecordedRun, zone: &RecordedZone) -> Option<Self> {
         let mut here =
             past.zones.iter().filter(|other| other.id == zone.id && past.api == zone.api).peekable();
         here.peek()?;
@@ -66,8 +66,8 @@ impl Later {
     }
 
     /// Whether a record is as it is through this run: what was sent is there, and was not there before.
-    fn made(&self, (held, members): (&HeldRecord, &Members), before: Option<&Before>) -> bool {
-        let was_so = |sent: &Members| before.is_some_and(|before| agrees(sent, &before.members));
+    fn made(&self, (held, members): (&HeldRecord, &RecordFields), before: Option<&Before>) -> bool {
+        let was_so = |sent: &RecordFields| before.is_some_and(|before| agrees(sent, &before.members));
         let by_id = self.sent.get(&held.id).into_iter().flatten();
         let mut all = by_id.chain(self.created.get(&held.name).into_iter().flatten());
         all.any(|sent| agrees(sent, members) && !was_so(sent))
@@ -90,8 +90,8 @@ enum Verdict {
 }
 
 /// Plans what puts the changes of one zone back, and says what is left alone. `later` are the runs since;
-/// `now` is everything filed at [`PastZone::names`].
-pub fn plan(zone: &Zone, past: &PastZone, later: &[Later], now: &[Original]) -> (Plan, Vec<Finding>) {
+/// `now` is everything filed at [`RecordedZone::names`].
+pub fn plan(zone: &Zone, past: &RecordedZone, later: &[Later], now: &[Original]) -> (Plan, Vec<Finding>) {
     let view = View::new(past, later, now);
     let (mut made, mut findings) = (Vec::new(), Vec::new());
     for change in past.changes.iter().filter(|change| !change.was_not_made()) {
@@ -126,25 +126,25 @@ fn doomed(change: &Change) -> Option<&RecordId> {
     }
 }
 
-fn left(change: &PastChange, edit: Edit) -> Finding {
+fn left(change: &RecordedChange, edit: Edit) -> Finding {
     let before = change.before.as_ref().map(|before| writable(&before.members));
     Finding::new(Problem::EditedSince { edit, before }, &change.name)
 }
 
 /// What is there now.
 struct View<'a> {
-    past: &'a PastZone,
+    past: &'a RecordedZone,
     later: Vec<&'a Later>,
     /// The undos of later runs.
     redone: Vec<&'a Later>,
-    now: BTreeMap<&'a RecordId, (&'a HeldRecord, Members)>,
+    now: BTreeMap<&'a RecordId, (&'a HeldRecord, RecordFields)>,
     by_name: BTreeMap<&'a DomainName, Vec<&'a RecordId>>,
     /// What was there before the run.
     old: BTreeMap<&'a DomainName, Vec<&'a Before>>,
 }
 
 impl<'a> View<'a> {
-    fn new(past: &'a PastZone, later: &'a [Later], now: &'a [Original]) -> Self {
+    fn new(past: &'a RecordedZone, later: &'a [Later], now: &'a [Original]) -> Self {
         let is_redone = |one: &&Later| {
             later.iter().any(|other| one.undoes.as_ref().is_some_and(|undone| *undone == other.run))
         };
@@ -167,31 +167,31 @@ impl<'a> View<'a> {
         view
     }
 
-    fn by_id(&self, id: &RecordId) -> Option<(&HeldRecord, &Members)> {
+    fn by_id(&self, id: &RecordId) -> Option<(&HeldRecord, &RecordFields)> {
         self.now.get(id).map(|(held, members)| (*held, members))
     }
 
-    fn at(&self, name: &DomainName) -> impl Iterator<Item = (&HeldRecord, &Members)> {
+    fn at(&self, name: &DomainName) -> impl Iterator<Item = (&HeldRecord, &RecordFields)> {
         self.by_name.get(name).into_iter().flatten().filter_map(|id| self.by_id(id))
     }
 
     /// The record that a change is about, as it is now.
-    fn own(&self, change: &PastChange) -> Option<(&HeldRecord, &Members)> {
+    fn own(&self, change: &RecordedChange) -> Option<(&HeldRecord, &RecordFields)> {
         let known = change.before.as_ref().map(|before| &before.id).or(change.record_id.as_ref());
-        let is_alike = |(_, members): &(&HeldRecord, &Members)| match (&change.before, &change.request) {
+        let is_alike = |(_, members): &(&HeldRecord, &RecordFields)| match (&change.before, &change.request) {
             (Some(before), Some(sent)) => unlike(&then(&before.members, sent), members).is_empty(),
             (None, Some(sent)) => agrees(sent, members),
             (_, None) => false,
         };
         let Some(id) = known else { return self.at(&change.name).find(is_alike) };
         // It was deleted since, and brought back under a new handle.
-        let is_back = |one: &(&HeldRecord, &Members)| {
+        let is_back = |one: &(&HeldRecord, &RecordFields)| {
             is_alike(one) && self.redone.iter().any(|redone| redone.made(*one, None))
         };
         self.by_id(id).or_else(|| self.at(&change.name).find(is_back))
     }
 
-    fn verdict(&self, change: &PastChange) -> Verdict {
+    fn verdict(&self, change: &RecordedChange) -> Verdict {
         let (own, before) = (self.own(change), change.before.as_ref());
         let verdict = match (before, &change.request) {
             (Some(before), Some(request)) => self.changed(change, own, (&before.members, request)),
@@ -212,9 +212,9 @@ impl<'a> View<'a> {
 
     fn changed(
         &self,
-        change: &PastChange,
-        own: Option<(&HeldRecord, &Members)>,
-        (before, request): (&Members, &Members),
+        change: &RecordedChange,
+        own: Option<(&HeldRecord, &RecordFields)>,
+        (before, request): (&RecordFields, &RecordFields),
     ) -> Verdict {
         let Some((held, members)) = own else { return Verdict::Left(Edit::Deleted) };
         if unlike(before, members).is_empty() {
@@ -227,7 +227,7 @@ impl<'a> View<'a> {
         if !self.is_the_runs(change, time(members, "modified_on")) {
             return Verdict::Left(Edit::AnotherTime);
         }
-        let members: Members =
+        let members: RecordFields =
             request.keys().filter(|member| *member != "id").map(|member| old(before, member)).collect();
         let Some(after) = After::of(&members, Some(held)) else { return Verdict::Rest };
         Verdict::Change(Box::new(Change {
@@ -244,9 +244,9 @@ impl<'a> View<'a> {
 
     fn created(
         &self,
-        change: &PastChange,
-        own: Option<(&HeldRecord, &Members)>,
-        request: &Members,
+        change: &RecordedChange,
+        own: Option<(&HeldRecord, &RecordFields)>,
+        request: &RecordFields,
     ) -> Verdict {
         let Some((held, members)) = own else { return Verdict::Rest };
         let edited = unlike(request, members);
@@ -270,7 +270,7 @@ impl<'a> View<'a> {
 
     /// Whether a record that is as a change asked is so because of that change. What an answer told is certain;
     /// otherwise the time has to fit: before the change was announced the record was still as before.
-    fn is_the_runs(&self, change: &PastChange, changed_at: Option<Timestamp>) -> bool {
+    fn is_the_runs(&self, change: &RecordedChange, changed_at: Option<Timestamp>) -> bool {
         if change.is_certainly_made() {
             return true;
         }
@@ -282,7 +282,7 @@ impl<'a> View<'a> {
         apart.is_some_and(|apart| apart.abs() <= most)
     }
 
-    fn deleted(&self, change: &PastChange, is_there: bool, before: &Members) -> Verdict {
+    fn deleted(&self, change: &RecordedChange, is_there: bool, before: &RecordFields) -> Verdict {
         let members = writable(before);
         if is_there || self.at(&change.name).any(|(_, held)| differing(before, held).is_empty()) {
             return Verdict::Rest;
@@ -310,7 +310,7 @@ impl<'a> View<'a> {
         &'v self,
         change: &'v Change,
         going: &'v BTreeSet<RecordId>,
-    ) -> impl Iterator<Item = (&'v HeldRecord, &'v Members)> {
+    ) -> impl Iterator<Item = (&'v HeldRecord, &'v RecordFields)> {
         let own = change.before.as_ref();
         let place = change.after.as_ref().filter(|after| own.is_none_or(|own| own.name != after.name));
         let all = place.into_iter().flat_map(|after| self.at(&after.name));
@@ -318,7 +318,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether a record was there before the run: then what is put back stood beside it.
-    fn is_old(&self, (held, members): (&HeldRecord, &Members)) -> bool {
+    fn is_old(&self, (held, members): (&HeldRecord, &RecordFields)) -> bool {
         let mut before = self.old.get(&held.name).into_iter().flatten();
         before.any(|before| differing(&before.members, members).is_empty())
     }
@@ -340,12 +340,12 @@ impl<'a> View<'a> {
 }
 
 /// A record as a change left it.
-fn then(before: &Members, request: &Members) -> Members {
+fn then(before: &RecordFields, request: &RecordFields) -> RecordFields {
     before.clone().into_iter().chain(request.clone()).collect()
 }
 
 /// A member as it was. Whether the API merges settings is not documented, so what was not set is set to nothing.
-fn old(before: &Members, member: &str) -> (String, Value) {
+fn old(before: &RecordFields, member: &str) -> (String, Value) {
     let value = before.get(member).filter(|value| !value.is_null()).cloned();
     let mut value = value.unwrap_or_else(|| empty(member));
     if let Some(settings) = value.as_object_mut().filter(|_| member == "settings") {
@@ -355,8 +355,8 @@ fn old(before: &Members, member: &str) -> (String, Value) {
 }
 
 /// The writable members that differ; the lifetime of a proxied record is Cloudflare's affair.
-fn unlike(one: &Members, other: &Members) -> Vec<&'static str> {
-    let is_proxied = |members: &Members| members.get("proxied") == Some(&Value::Bool(true));
+fn unlike(one: &RecordFields, other: &RecordFields) -> Vec<&'static str> {
+    let is_proxied = |members: &RecordFields| members.get("proxied") == Some(&Value::Bool(true));
     let is_any_proxied = is_proxied(one) || is_proxied(other);
     differing(one, other).into_iter().filter(|member| !(is_any_proxied && *member == "ttl")).collect()
 }
@@ -371,7 +371,7 @@ fn empty(member: &str) -> Value {
     }
 }
 
-fn time(members: &Members, member: &str) -> Option<Timestamp> {
+fn time(members: &RecordFields, member: &str) -> Option<Timestamp> {
     members.get(member)?.as_str()?.parse().ok()
 }
 

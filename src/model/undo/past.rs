@@ -9,11 +9,11 @@ use crate::model::dns::{DomainName, Ttl};
 use crate::model::expectation::{Expectation, Source};
 use crate::model::ids::{RecordId, ZoneId};
 use crate::model::journal::{Action, Intent, Line, OutcomeKind, Settled};
-use crate::model::members::Members;
+use crate::model::members::RecordFields;
 
 /// What a run did, read from its journal.
 #[derive(Debug)]
-pub struct Past {
+pub struct RecordedRun {
     /// The run.
     pub run: String,
     /// When it began: RFC 3339, UTC.
@@ -23,29 +23,29 @@ pub struct Past {
     /// The run that it put back, if it was an undo.
     pub undoes: Option<String>,
     /// What it set out to change.
-    pub zones: Vec<PastZone>,
+    pub zones: Vec<RecordedZone>,
     /// Its exit status; `None` if it was killed.
     pub exit: Option<u8>,
 }
 
-impl Past {
+impl RecordedRun {
     /// When it first announced a change, by the API's clock, if that told the time.
     pub fn api_date(&self) -> Option<Timestamp> {
         self.zones.iter().find_map(|zone| zone.api_date)
     }
 }
 
-impl Past {
+impl RecordedRun {
     /// What public DNS ought to show after it: the aliases that it set out to create or to show.
     pub fn expectations(&self) -> Vec<Expectation> {
         let changes = self.zones.iter().flat_map(|zone| &zone.changes);
-        changes.filter(|change| !change.was_not_made()).filter_map(PastChange::expectation).collect()
+        changes.filter(|change| !change.was_not_made()).filter_map(RecordedChange::expectation).collect()
     }
 }
 
 /// What a run set out to change in one zone.
 #[derive(Debug)]
-pub struct PastZone {
+pub struct RecordedZone {
     /// The run.
     pub(super) run: String,
     /// The API it wrote to.
@@ -59,12 +59,12 @@ pub struct PastZone {
     /// The apex.
     pub name: DomainName,
     /// The changes.
-    pub changes: Vec<PastChange>,
+    pub changes: Vec<RecordedChange>,
 }
 
 /// One change that a run set out to make.
 #[derive(Debug)]
-pub struct PastChange {
+pub struct RecordedChange {
     /// What kind of change.
     pub action: Action,
     /// Where the record was filed.
@@ -72,7 +72,7 @@ pub struct PastChange {
     /// The whole record as it was; `None` for one that was created.
     pub(super) before: Option<Before>,
     /// The members that were sent; `None` for a delete.
-    pub(super) request: Option<Members>,
+    pub(super) request: Option<RecordFields>,
     /// The handle of a record that was created, if it was told.
     pub(super) record_id: Option<RecordId>,
     /// The last word about it; `None` if the run was killed before.
@@ -82,10 +82,10 @@ pub struct PastChange {
 #[derive(Debug)]
 pub(super) struct Before {
     pub(super) id: RecordId,
-    pub(super) members: Members,
+    pub(super) members: RecordFields,
 }
 
-impl PastChange {
+impl RecordedChange {
     fn expectation(&self) -> Option<Expectation> {
         let request = self.request.as_ref()?;
         let before = self.before.as_ref().map(|before| &before.members);
@@ -120,9 +120,9 @@ impl PastChange {
 /// A journal whose lines are whole but do not belong together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the journal tells of {0}, which makes no sense")]
-pub struct BadPast(String);
+pub struct BadRecordedRun(String);
 
-impl crate::model::failure::Advice for BadPast {
+impl crate::model::failure::Advice for BadRecordedRun {
     fn hints(&self) -> Vec<String> {
         vec![
             "nothing was changed; the journal is plain text: see what it holds before anything else"
@@ -139,9 +139,9 @@ impl crate::model::failure::Advice for BadPast {
 ///
 /// # Errors
 ///
-/// [`BadPast`] names what makes no sense.
-pub fn past(lines: Vec<Line>) -> Result<Past, BadPast> {
-    let mut past = Past {
+/// [`BadRecordedRun`] names what makes no sense.
+pub fn past(lines: Vec<Line>) -> Result<RecordedRun, BadRecordedRun> {
+    let mut past = RecordedRun {
         run: String::new(),
         started: String::new(),
         api: String::new(),
@@ -160,7 +160,7 @@ pub fn past(lines: Vec<Line>) -> Result<Past, BadPast> {
                 let changes = changes.into_iter().map(change).collect::<Result<_, _>>()?;
                 let (run, api) = (past.run.clone(), past.api.clone());
                 let api_date = api_date.and_then(|date| date.parse().ok());
-                past.zones.push(PastZone { run, api, announced: at, api_date, id, name, changes });
+                past.zones.push(RecordedZone { run, api, announced: at, api_date, id, name, changes });
             }
             Line::Reply { zone_id, outcomes } => {
                 let zone = past.zones.iter_mut().find(|zone| zone.id.as_str() == zone_id);
@@ -175,33 +175,33 @@ pub fn past(lines: Vec<Line>) -> Result<Past, BadPast> {
     Ok(past)
 }
 
-fn bad(what: &str) -> BadPast {
-    BadPast(format!("`{}`", crate::model::plain::line(what)))
+fn bad(what: &str) -> BadRecordedRun {
+    BadRecordedRun(format!("`{}`", crate::model::plain::sanitize_line(what)))
 }
 
-fn change(intent: Intent) -> Result<PastChange, BadPast> {
+fn change(intent: Intent) -> Result<RecordedChange, BadRecordedRun> {
     let Intent { action, name, before, request } = intent;
     let parsed = DomainName::parse(&name).map_err(|_| bad(&name))?;
     let before = match before {
         None => None,
         Some(raw) => Some(read_before(&raw).ok_or_else(|| bad(&name))?),
     };
-    let request: Option<Members> = serde_json::from_str(request.get()).map_err(|_| bad(&name))?;
+    let request: Option<RecordFields> = serde_json::from_str(request.get()).map_err(|_| bad(&name))?;
     if before.is_none() && request.is_none() {
         return Err(bad(&name));
     }
-    Ok(PastChange { action, name: parsed, before, request, record_id: None, outcome: None })
+    Ok(RecordedChange { action, name: parsed, before, request, record_id: None, outcome: None })
 }
 
 fn read_before(raw: &RawValue) -> Option<Before> {
-    let members: Members = serde_json::from_str(raw.get()).ok()?;
+    let members: RecordFields = serde_json::from_str(raw.get()).ok()?;
     let id = RecordId::parse(members.get("id")?.as_str()?).ok()?;
     Some(Before { id, members })
 }
 
-impl PastZone {
+impl RecordedZone {
     /// Takes what is said about one change; the last word counts.
-    fn settle(&mut self, settled: Settled) -> Result<(), BadPast> {
+    fn settle(&mut self, settled: Settled) -> Result<(), BadRecordedRun> {
         let Settled { place, name, record_id, outcome } = settled;
         let change = self.changes.get_mut(place).filter(|change| change.name.as_str() == name);
         let change = change.ok_or_else(|| bad(&name))?;

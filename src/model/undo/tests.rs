@@ -28,7 +28,7 @@ fn original(text: &str) -> Original {
 /// A change: the old record, what is sent, and what was said of it (handle, outcome).
 type Told<'t> = (Option<&'t str>, &'t str, Option<(&'t str, OutcomeKind)>);
 
-fn run_of(run: &str, changes: &[Told<'_>]) -> Past {
+fn run_of(run: &str, changes: &[Told<'_>]) -> RecordedRun {
     let intent = |(before, request, _): &Told<'_>| Intent {
         action: Action::Rename,
         name: AT.into(),
@@ -60,11 +60,11 @@ fn run_of(run: &str, changes: &[Told<'_>]) -> Past {
     .unwrap()
 }
 
-fn ran(before: Option<&str>, request: &str, settled: Option<(&str, OutcomeKind)>) -> Past {
+fn ran(before: Option<&str>, request: &str, settled: Option<(&str, OutcomeKind)>) -> RecordedRun {
     run_of("r", &[(before, request, settled)])
 }
 
-fn told_after(past: &Past, since: &[Past], now: &[&str]) -> Vec<String> {
+fn told_after(past: &RecordedRun, since: &[RecordedRun], now: &[&str]) -> Vec<String> {
     let now: Vec<Original> = now.iter().map(|text| original(text)).collect();
     let later: Vec<Later> = since.iter().filter_map(|later| Later::of(later, &past.zones[0])).collect();
     let (plan, findings) = plan(&zone(), &past.zones[0], &later, &now);
@@ -86,7 +86,7 @@ fn left(edit: Edit) -> String {
     format!("{edit:?}")
 }
 
-fn told(past: &Past, now: &[&str]) -> Vec<String> {
+fn told(past: &RecordedRun, now: &[&str]) -> Vec<String> {
     told_after(past, &[], now)
 }
 

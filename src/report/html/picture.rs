@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::text;
-use crate::model::catalogue::Role;
+use crate::model::catalog::Role;
 use crate::model::diagnosis::Code;
 use crate::report::words;
 

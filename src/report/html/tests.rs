@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::model::apply::{Applied, Outcome};
-use crate::model::catalogue::Role;
-use crate::model::confirm::{Behind, Confirmation, Standing, Verdict, Word};
+use crate::model::catalog::Role;
+use crate::model::confirm::{Agreement, Behind, Confirmation, Verdict, Word};
 use crate::model::diagnosis::{Evidence, Finding, Hidden, Problem, Published, Remedy, ZoneProblem};
 use crate::model::failure::{Exit, Failure};
 use crate::model::lookup::{Endpoint, Kind, Server};
@@ -41,9 +41,9 @@ fn seen(at: &str, verdict: Verdict, left: Option<u64>) -> Confirmation {
         standing,
         expires_in,
     };
-    let standing = if verdict == Verdict::Confirmed { Standing::Right } else { Standing::Different };
+    let standing = if verdict == Verdict::Confirmed { Agreement::Right } else { Agreement::Different };
     let servers =
-        vec![word(Kind::Authoritative, Standing::Right, None), word(Kind::Resolver, standing, left)];
+        vec![word(Kind::Authoritative, Agreement::Right, None), word(Kind::Resolver, standing, left)];
     let at_time = date(2026, 11, 25).at(18, 4, 1, 0).to_zoned(TimeZone::UTC).unwrap();
     let (notes, expected) = (Vec::new(), None);
     Confirmation { name: name(at), expected, is_gone: false, verdict, servers, notes, at: at_time }

@@ -15,7 +15,7 @@ const LONGEST_WORD: usize = 25;
 
 /// A text of any length: harmless, and long names in it may be broken at their dots.
 pub(super) fn text(raw: &str) -> Markup {
-    let clean = plain::line(raw);
+    let clean = plain::sanitize_line(raw);
     html! {
         @for (place, word) in clean.split(' ').enumerate() {
             @if place > 0 { " " }
@@ -36,7 +36,7 @@ pub(super) fn prose(raw: &str) -> Markup {
 /// A name, a value of a record or something to be typed: in the letters of code, and broken at spaces and at the dots
 /// of what is long only.
 pub(super) fn name(raw: &str) -> Markup {
-    let clean = plain::line(raw);
+    let clean = plain::sanitize_line(raw);
     html! { code {
         @for (place, word) in clean.split(' ').enumerate() {
             @if place > 0 { " " }

@@ -7,8 +7,8 @@ use jiff::{Timestamp, Zoned};
 use super::terms;
 use super::text::joined;
 use crate::model::apply::Outcome;
-use crate::model::catalogue::Role;
-use crate::model::confirm::{Confirmation, Standing, Verdict, Word};
+use crate::model::catalog::Role;
+use crate::model::confirm::{Agreement, Confirmation, Verdict, Word};
 use crate::model::diagnosis::{Code, Finding, MailRecord, Severity};
 use crate::model::dns::DomainName;
 use crate::model::inventory::ProxyStatus;
@@ -49,7 +49,7 @@ pub(super) enum Need {
 
 /// One cell of the table: a tone and words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Cell {
+pub(super) struct Probe {
     pub(super) tone: Tone,
     pub(super) words: String,
 }
@@ -60,8 +60,8 @@ pub(super) struct Row<'a> {
     pub(super) name: &'a DomainName,
     pub(super) role: Option<Role>,
     pub(super) target: String,
-    pub(super) was: Cell,
-    pub(super) now: Cell,
+    pub(super) was: Probe,
+    pub(super) now: Probe,
     pub(super) seen: Option<&'a Confirmation>,
 }
 
@@ -131,7 +131,7 @@ impl<'a> View<'a> {
     /// What is wrong, in a line: `3 proxied (SendGrid)`, with the worst tone.
     pub(super) fn summary(&self) -> (Tone, String) {
         if let Some(error) = &self.zone.error {
-            return (Tone::Bad, plain::line(&error.message));
+            return (Tone::Bad, plain::sanitize_line(&error.message));
         }
         let open: Vec<&Finding> = open(self.zone).collect();
         let is_bad = open.iter().any(|one| one.severity() == Severity::Error);
@@ -157,7 +157,7 @@ fn counted(code: Code, findings: &[&Finding]) -> String {
 
 /// Whose records findings are about, each once.
 pub(super) fn providers(findings: &[&Finding]) -> Vec<String> {
-    let names = findings.iter().filter_map(|one| Some(plain::line(&one.provider.as_ref()?.name)));
+    let names = findings.iter().filter_map(|one| Some(plain::sanitize_line(&one.provider.as_ref()?.name)));
     names.collect::<BTreeSet<String>>().into_iter().collect()
 }
 
@@ -171,7 +171,7 @@ pub(super) fn is_waiting(zone: &ZoneReport, finding: &Finding) -> bool {
 pub(super) fn open(zone: &ZoneReport) -> impl Iterator<Item = &Finding> {
     let made = zone.made();
     let counts = move |finding: &&Finding| {
-        finding.severity() != Severity::Info && !made.mends(finding) && !is_waiting(zone, finding)
+        finding.severity() != Severity::Info && !made.fixes(finding) && !is_waiting(zone, finding)
     };
     zone.diagnosis.findings.iter().filter(counts)
 }
@@ -236,7 +236,7 @@ fn row<'a>(zone: &'a ZoneReport, name: &'a DomainName) -> Row<'a> {
     let target = || record.map(|record| record.target.to_string());
     let planned = || change.and_then(|change| Some(change.after.as_ref()?.content.clone()));
     let expected = || seen.and_then(|one| one.expected.as_ref()).map(ToString::to_string);
-    let role = record.map(|record| record.recognition.role);
+    let role = record.map(|record| record.classification.role);
     let (was, now) = match change {
         Some(change) => changed(change, place.and_then(|place| zone.outcome(place)), &findings),
         None => unchanged(zone, record, seen, &findings),
@@ -251,20 +251,20 @@ fn row<'a>(zone: &'a ZoneReport, name: &'a DomainName) -> Row<'a> {
     }
 }
 
-fn cell(tone: Tone, words: impl Into<String>) -> Cell {
-    Cell { tone, words: words.into() }
+fn cell(tone: Tone, words: impl Into<String>) -> Probe {
+    Probe { tone, words: words.into() }
 }
 
 /// A change: what the record was, and what it is or would be.
-fn changed(change: &Change, outcome: Option<&Outcome>, findings: &[&Finding]) -> (Cell, Cell) {
+fn changed(change: &Change, outcome: Option<&Outcome>, findings: &[&Finding]) -> (Probe, Probe) {
     let state =
         findings.iter().find(|one| one.remedy.is_some()).map(|one| words::state(one.code()).to_owned());
     let differences = change.differences();
-    let old: Vec<String> = differences.iter().map(|(old, _)| plain::line(old)).collect();
+    let old: Vec<String> = differences.iter().map(|(old, _)| plain::sanitize_line(old)).collect();
     let new = match (&change.before, &change.after) {
         (None, _) => "created".to_owned(),
         (_, None) => "deleted".to_owned(),
-        _ => joined(&differences.iter().map(|(_, new)| plain::line(new)).collect::<Vec<_>>()),
+        _ => joined(&differences.iter().map(|(_, new)| plain::sanitize_line(new)).collect::<Vec<_>>()),
     };
     let was = cell(Tone::Bad, state.unwrap_or_else(|| joined(&old)));
     let now = match outcome {
@@ -282,7 +282,7 @@ fn unchanged(
     record: Option<&MailRecord>,
     seen: Option<&Confirmation>,
     findings: &[&Finding],
-) -> (Cell, Cell) {
+) -> (Probe, Probe) {
     let worst =
         findings.iter().filter(|one| one.code() != Code::Unconfirmed).min_by_key(|one| one.severity());
     let tone = |severity| match severity {
@@ -326,9 +326,9 @@ pub(super) fn label(zone: &ZoneReport, name: &DomainName) -> String {
 pub(super) fn seen_by(one: &Confirmation, kind: Kind) -> (usize, usize) {
     let asked = || {
         let of_kind = one.servers.iter().filter(move |word| word.server.kind == kind);
-        of_kind.filter(|word| word.standing != Standing::NotAsked)
+        of_kind.filter(|word| word.standing != Agreement::NotAsked)
     };
-    (asked().filter(|word| word.standing == Standing::Right).count(), asked().count())
+    (asked().filter(|word| word.standing == Agreement::Right).count(), asked().count())
 }
 
 /// When the last old answer about a name ends.
@@ -349,7 +349,8 @@ pub(super) fn resolvers(zone: &ZoneReport) -> Vec<(String, Vec<String>, Timestam
     for one in zone.confirmations.iter().filter(|one| one.verdict != Verdict::Confirmed) {
         for word in one.servers.iter().filter(|word| word.server.kind == Kind::Resolver) {
             let Some(end) = end(one, word) else { continue };
-            let known = all.entry(plain::line(&word.server.to_string())).or_insert((Vec::new(), end));
+            let known =
+                all.entry(plain::sanitize_line(&word.server.to_string())).or_insert((Vec::new(), end));
             known.0.push(label(zone, &one.name));
             known.1 = known.1.max(end);
         }

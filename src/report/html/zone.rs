@@ -6,8 +6,8 @@ use maud::{Markup, html};
 use super::text::{joined, name, prose, text, until};
 use super::view::{self, Cause, Need, Row, Tone, View};
 use super::{mark, picture};
-use crate::model::catalogue::Role;
-use crate::model::confirm::{Confirmation, Standing, Verdict};
+use crate::model::catalog::Role;
+use crate::model::confirm::{Agreement, Confirmation, Verdict};
 use crate::model::diagnosis::{Code, Finding, Severity};
 use crate::model::dns::DomainName;
 use crate::model::lookup::{Kind, Observation};
@@ -206,7 +206,7 @@ fn verify(view: &View<'_>, now: Option<&Zoned>) -> Vec<String> {
         seen.is_none_or(|one| matches!(one.verdict, Verdict::Confirmed | Verdict::Stale))
     };
     let records = view.zone.diagnosis.records.iter();
-    let records = records.filter_map(|record| Some((&record.name, record.recognition.provider.as_ref()?)));
+    let records = records.filter_map(|record| Some((&record.name, record.classification.provider.as_ref()?)));
     let found =
         view.zone.diagnosis.findings.iter().filter_map(|one| Some((&one.name, one.provider.as_ref()?)));
     let end = view.old_until().zip(now).map(|(end, now)| until(end, now));
@@ -417,15 +417,15 @@ pub(super) fn evidence(view: &View<'_>) -> Markup {
 }
 
 fn asked(one: &Confirmation) -> impl Iterator<Item = &crate::model::confirm::Word> {
-    one.servers.iter().filter(|word| word.standing != Standing::NotAsked)
+    one.servers.iter().filter(|word| word.standing != Agreement::NotAsked)
 }
 
 fn known(view: &View<'_>, finding: &Finding) -> Markup {
-    let (is_mended, told) = (view.zone.made().mends(finding), finding.words());
+    let (is_fixed, told) = (view.zone.made().fixes(finding), finding.words());
     html! {
         p {
             strong { (if view::is_waiting(view.zone, finding) { "waiting" } else { finding.severity().word() }) " [" (finding.code().word()) "]" }
-            (if is_mended { " (repaired) " } else { " " })
+            (if is_fixed { " (repaired) " } else { " " })
             (text(&told.message))
         }
         ul { @for evidence in &told.evidence { li { (prose(evidence)) } } }
@@ -462,11 +462,11 @@ fn fine(view: &View<'_>) -> Markup {
                 tbody { @for record in &view.fine { tr {
                     th scope="row" {
                         (name(&view::label(view.zone, &record.name)))
-                        span.role { (words::role(record.recognition.role)) }
+                        span.role { (words::role(record.classification.role)) }
                     }
                     td data-label="Points to" { (name(record.target.as_str())) }
                     td data-label="Provider" {
-                        (text(record.recognition.provider.as_ref().map_or("not known", |provider| &provider.name)))
+                        (text(record.classification.provider.as_ref().map_or("not known", |provider| &provider.name)))
                     }
                 } } }
             }

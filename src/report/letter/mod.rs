@@ -16,7 +16,7 @@ use std::sync::Arc;
 use jiff::{Zoned, tz::TimeZone};
 
 use super::{Report, ZoneReport};
-use crate::model::catalogue::Provider;
+use crate::model::catalog::Provider;
 use crate::model::confirm::Confirmation;
 use crate::model::confirm::request::{LetterFacts, Unguessed};
 use crate::model::diagnosis::{Code, Finding};
@@ -327,7 +327,10 @@ impl<'a> Letter<'a> {
         }
         for provider in providers {
             self.say(sheet, text, &[("provider", provider.name.to_string()), date.clone(), time.clone()]);
-            provider.verify_path(&self.domain).iter().for_each(|path| sheet.path(&plain::line(path)));
+            provider
+                .verify_path(&self.domain)
+                .iter()
+                .for_each(|path| sheet.path(&plain::sanitize_line(path)));
         }
         if self.changes_count() > 0 {
             sheet.paragraph(&plain.verify_retry);

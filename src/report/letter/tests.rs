@@ -3,20 +3,20 @@
 use jiff::civil::date;
 
 use super::*;
-use crate::model::catalogue::Publishes;
-use crate::model::confirm::{Behind, Disguise, Standing, Verdict, Word};
+use crate::model::catalog::Publishes;
+use crate::model::confirm::{Agreement, Behind, ShownInstead, Verdict, Word};
 use crate::model::diagnosis;
 use crate::model::failure::{Exit, Failure};
 use crate::model::lookup::{Endpoint, Kind, Observation, Seen, SeenData, Server};
 use crate::report::{Command, Report};
-use crate::testing::{catalogue, name};
+use crate::testing::{catalog, name};
 
 const EM: &str = "em1234.example.com";
 const S1: &str = "s1._domainkey.example.com";
 const S2: &str = "s2._domainkey.example.com";
 const ACCOUNT: &str = "u1446226.wl123.sendgrid.net";
 
-fn word(kind: Kind, standing: Standing, observation: Observation) -> Word {
+fn word(kind: Kind, standing: Agreement, observation: Observation) -> Word {
     let server = Server { endpoint: Endpoint::Udp(([192, 0, 2, 1], 53).into()), kind, name: None };
     Word { server, observation: Some(observation), behind: Behind::NotAsked, standing, expires_in: None }
 }
@@ -39,29 +39,29 @@ fn seen(at: &str, target: Option<&str>, verdict: Verdict, servers: Vec<Word>) ->
 }
 
 fn right(at: &str, target: &str) -> Confirmation {
-    let servers = vec![word(Kind::Authoritative, Standing::Right, alias(at, target))];
+    let servers = vec![word(Kind::Authoritative, Agreement::Right, alias(at, target))];
     seen(at, Some(target), Verdict::Confirmed, servers)
 }
 
 fn absent(at: &str, target: Option<&str>) -> Confirmation {
-    let servers = vec![word(Kind::Authoritative, Standing::Different, nothing())];
+    let servers = vec![word(Kind::Authoritative, Agreement::Different, nothing())];
     seen(at, target, Verdict::Absent, servers)
 }
 
 fn stale(at: &str, target: &str, left: Option<u64>) -> Confirmation {
-    let resolver = word(Kind::Resolver, Standing::Different, nothing());
+    let resolver = word(Kind::Resolver, Agreement::Different, nothing());
     let old = Word { expires_in: left, ..resolver };
-    let servers = vec![word(Kind::Authoritative, Standing::Right, alias(at, target)), old];
+    let servers = vec![word(Kind::Authoritative, Agreement::Right, alias(at, target)), old];
     seen(at, Some(target), Verdict::Stale, servers)
 }
 
 /// What a letter knows of these names: each was named with its target.
 fn named(confirmations: &[Confirmation]) -> LetterFacts {
     let mut facts = LetterFacts::default();
-    let catalogue = catalogue();
+    let catalog = catalog();
     for one in confirmations {
         facts.named.insert(one.name.clone());
-        facts.add(one, &[], &catalogue);
+        facts.add(one, &[], &catalog);
     }
     facts
 }
@@ -207,7 +207,7 @@ fn proxied_records_are_one_cause_with_their_names_to_be_copied() {
     };
     let mut facts = named(&all());
     for proxied in [EM, S1] {
-        facts.shows.insert(name(proxied), Disguise::Proxied([104, 16, 0, 1].into()));
+        facts.shows.insert(name(proxied), ShownInstead::Proxied([104, 16, 0, 1].into()));
     }
     for letter in written(&zone(all()), &facts) {
         assert!(letter.says(letter.texts.change_proxied.of(2)), "{}", letter.text);
@@ -287,7 +287,7 @@ fn a_web_host_is_no_mail_record_and_a_hidden_name_may_be_one() {
     };
     let mut facts = guessed(&all());
     for proxied in ["www.example.com", EM] {
-        facts.shows.insert(name(proxied), Disguise::Proxied([104, 16, 0, 1].into()));
+        facts.shows.insert(name(proxied), ShownInstead::Proxied([104, 16, 0, 1].into()));
     }
     for letter in written(&zone(all()), &facts) {
         assert!(letter.says_counted(|texts| &texts.no_mail), "{}", letter.text);
@@ -299,18 +299,18 @@ fn a_web_host_is_no_mail_record_and_a_hidden_name_may_be_one() {
 
 #[test]
 fn what_only_others_can_repair_is_told_apart() {
-    let resolver = |behind| Word { behind, ..word(Kind::Resolver, Standing::Unusable, alias(EM, ACCOUNT)) };
-    let source = || word(Kind::Authoritative, Standing::Right, alias(EM, ACCOUNT));
+    let resolver = |behind| Word { behind, ..word(Kind::Resolver, Agreement::Unusable, alias(EM, ACCOUNT)) };
+    let source = || word(Kind::Authoritative, Agreement::Right, alias(EM, ACCOUNT));
     let missing = Behind::Missing(vec![Publishes::Spf, Publishes::Mx]);
     let behind = || seen(EM, Some(ACCOUNT), Verdict::Wrong, vec![source(), resolver(missing.clone())]);
     let refused = Observation::CouldNotSay { reason: "SERVFAIL".to_owned(), answers_unchecked: true };
     let dnssec = || {
-        let words = vec![source(), word(Kind::Resolver, Standing::CouldNotSay, refused.clone())];
+        let words = vec![source(), word(Kind::Resolver, Agreement::CouldNotSay, refused.clone())];
         seen(S1, None, Verdict::Unknown, words)
     };
     let handed_on = Observation::Delegated { cut: name("_domainkey.example.com"), to: Vec::new() };
     let delegated = || {
-        let words = vec![word(Kind::Authoritative, Standing::CouldNotSay, handed_on.clone())];
+        let words = vec![word(Kind::Authoritative, Agreement::CouldNotSay, handed_on.clone())];
         seen(S2, None, Verdict::Unknown, words)
     };
     let all = || vec![behind(), dnssec(), delegated()];
@@ -329,8 +329,8 @@ fn what_only_others_can_repair_is_told_apart() {
 #[test]
 fn servers_that_contradict_one_another_are_no_reason_to_edit() {
     let servers = vec![
-        word(Kind::Authoritative, Standing::Right, alias(EM, ACCOUNT)),
-        word(Kind::Authoritative, Standing::Different, nothing()),
+        word(Kind::Authoritative, Agreement::Right, alias(EM, ACCOUNT)),
+        word(Kind::Authoritative, Agreement::Different, nothing()),
     ];
     let all = || vec![seen(EM, Some(ACCOUNT), Verdict::Absent, servers.clone())];
     for letter in written(&zone(all()), &named(&all())) {
@@ -341,7 +341,7 @@ fn servers_that_contradict_one_another_are_no_reason_to_edit() {
 
 #[test]
 fn a_wrong_target_is_given_as_it_is_and_as_it_should_be() {
-    let servers = vec![word(Kind::Authoritative, Standing::Different, alias(EM, "other.example.net"))];
+    let servers = vec![word(Kind::Authoritative, Agreement::Different, alias(EM, "other.example.net"))];
     let all = || vec![seen(EM, Some(ACCOUNT), Verdict::Wrong, servers.clone())];
     for letter in written(&zone(all()), &named(&all())) {
         assert!(letter.says_counted(|texts| &texts.change_retarget), "{}", letter.text);

@@ -1,8 +1,8 @@
 //! What there is to say of one name in a letter. Pure.
 
-use crate::model::catalogue::Publishes;
+use crate::model::catalog::Publishes;
 use crate::model::confirm::request::LetterFacts;
-use crate::model::confirm::{Behind, Confirmation, Disguise, Standing, Verdict};
+use crate::model::confirm::{Agreement, Behind, Confirmation, ShownInstead, Verdict};
 use crate::model::diagnosis::{Code, Finding};
 use crate::model::dns::DomainName;
 use crate::model::lookup::{Kind, Observation};
@@ -100,7 +100,7 @@ fn at_cloudflare(one: &Confirmation, facts: &LetterFacts, findings: &[Finding]) 
     let is_unclear = facts.unclear.contains(&one.name);
     let is_named = facts.named.contains(&one.name);
     match one.verdict {
-        Verdict::Unknown if matches!(shows, Some(Disguise::Proxied(_))) && !is_unclear => Topic::Proxied,
+        Verdict::Unknown if matches!(shows, Some(ShownInstead::Proxied(_))) && !is_unclear => Topic::Proxied,
         Verdict::Unknown if cut(one).is_some() => Topic::Delegated,
         Verdict::Unknown if is_refused(one) => Topic::Dnssec,
         Verdict::Unknown => Topic::Unheard,
@@ -109,14 +109,16 @@ fn at_cloudflare(one: &Confirmation, facts: &LetterFacts, findings: &[Finding]) 
         Verdict::Absent | Verdict::Wrong if is_contradicted(one) => Topic::Disagree,
         Verdict::Absent => missing(one, shows, is_named),
         _ if is_unclear => Topic::Unclear,
-        Verdict::Wrong if has(one, Kind::Authoritative, Standing::Different) => {
+        Verdict::Wrong if has(one, Kind::Authoritative, Agreement::Different) => {
             if is_named {
                 Topic::Retarget
             } else {
                 Topic::Disagree
             }
         }
-        Verdict::Wrong if one.servers.iter().any(|word| word.standing == Standing::Unusable) => Topic::Behind,
+        Verdict::Wrong if one.servers.iter().any(|word| word.standing == Agreement::Unusable) => {
+            Topic::Behind
+        }
         Verdict::Wrong => Topic::Persisting,
         Verdict::Stale => Topic::Waiting,
         Verdict::Confirmed if findings.iter().any(|finding| is_at_odds(finding, &one.name)) => Topic::Odds,
@@ -125,11 +127,11 @@ fn at_cloudflare(one: &Confirmation, facts: &LetterFacts, findings: &[Finding]) 
     }
 }
 
-fn missing(one: &Confirmation, shows: Option<&Disguise>, is_named: bool) -> Topic {
+fn missing(one: &Confirmation, shows: Option<&ShownInstead>, is_named: bool) -> Topic {
     match (shows, &one.expected) {
-        (Some(Disguise::Proxied(_)), _) => Topic::Proxied,
-        (Some(Disguise::Flattened(_)), _) => Topic::Flattened,
-        (Some(Disguise::Address(_)), _) => Topic::Address,
+        (Some(ShownInstead::Proxied(_)), _) => Topic::Proxied,
+        (Some(ShownInstead::Flattened(_)), _) => Topic::Flattened,
+        (Some(ShownInstead::Address(_)), _) => Topic::Address,
         (None, Some(_)) if is_named => Topic::Create,
         (None, Some(_)) => Topic::Derived,
         (None, None) => Topic::Compare,
@@ -140,14 +142,14 @@ fn is_at_odds(finding: &Finding, name: &DomainName) -> bool {
     finding.code() != Code::Unconfirmed && finding.name == *name
 }
 
-fn has(one: &Confirmation, kind: Kind, standing: Standing) -> bool {
+fn has(one: &Confirmation, kind: Kind, standing: Agreement) -> bool {
     one.servers.iter().any(|word| word.server.kind == kind && word.standing == standing)
 }
 
 /// Whether some authoritative servers show what is wanted, and others do not.
 fn is_contradicted(one: &Confirmation) -> bool {
-    let differs = [Standing::Different, Standing::Persisting];
-    has(one, Kind::Authoritative, Standing::Right)
+    let differs = [Agreement::Different, Agreement::Persisting];
+    has(one, Kind::Authoritative, Agreement::Right)
         && differs.into_iter().any(|standing| has(one, Kind::Authoritative, standing))
 }
 

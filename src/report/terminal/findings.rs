@@ -154,19 +154,21 @@ fn row(
         (false, false, _) => format!("{state} -> {}", after.join(", ")),
     };
     let record = zone.diagnosis.records.iter().find(|record| record.name == *name);
-    let role = found.iter().find_map(|one| one.role).or(record.map(|record| record.recognition.role));
+    let role = found.iter().find_map(|one| one.role).or(record.map(|record| record.classification.role));
     let provider = found.iter().find_map(|one| one.provider.as_ref());
-    let provider = provider.or(record.and_then(|record| record.recognition.provider.as_ref()));
+    let provider = provider.or(record.and_then(|record| record.classification.provider.as_ref()));
     let target = changes.iter().find_map(|change| Some(change.after.as_ref()?.content.as_str()));
     Row {
         mark: mark(found, changes),
         cells: vec![
-            plain::line(&zone.relative(name)),
+            plain::sanitize_line(&zone.relative(name)),
             role.map(words::role).unwrap_or_default(),
-            provider.map(|provider| plain::line(&provider.name)).unwrap_or_default(),
-            plain::line(&state),
+            provider.map(|provider| plain::sanitize_line(&provider.name)).unwrap_or_default(),
+            plain::sanitize_line(&state),
         ],
-        aside: plain::line(target.or(record.map(|record| record.target.as_str())).unwrap_or_default()),
+        aside: plain::sanitize_line(
+            target.or(record.map(|record| record.target.as_str())).unwrap_or_default(),
+        ),
         below: Vec::new(),
     }
 }
@@ -290,7 +292,7 @@ fn more(code: Code) -> String {
 
 /// With a capital letter, unless it begins with a name, and a full stop.
 fn sentence(text: &str) -> String {
-    let text = plain::line(text);
+    let text = plain::sanitize_line(text);
     let first = text.split(' ').next().unwrap_or_default();
     let is_name = first.contains(['.', '`', '_', '-']);
     let mut letters = text.chars();
@@ -317,7 +319,7 @@ fn left_alone(zone: &ZoneReport) -> Vec<String> {
 }
 
 fn whose(record: &MailRecord) -> &str {
-    record.recognition.provider.as_ref().map_or("", |provider| &provider.name)
+    record.classification.provider.as_ref().map_or("", |provider| &provider.name)
 }
 
 /// How many changes are planned, and how they can be undone.
@@ -361,7 +363,7 @@ pub(super) fn records(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -
         mark: if record.proxy == ProxyStatus::Proxied { Mark::Care } else { Mark::Ok },
         cells: vec![
             zone.relative(&record.name),
-            words::role(record.recognition.role),
+            words::role(record.classification.role),
             whose(record).to_owned(),
             if record.proxy == ProxyStatus::Proxied { "proxied" } else { "DNS only" }.to_owned(),
         ],

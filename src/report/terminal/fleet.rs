@@ -52,7 +52,7 @@ fn not_read(failed: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io:
     writeln!(out, "\nNOT READ")?;
     let row = |zone: &&ZoneReport| {
         let error = zone.error.as_ref();
-        let message = error.map(|error| plain::line(&error.message)).unwrap_or_default();
+        let message = error.map(|error| plain::sanitize_line(&error.message)).unwrap_or_default();
         let below = error.map(|error| error.hints.clone()).unwrap_or_default();
         let below = if failed.len() > MOST_NAMED { Vec::new() } else { below };
         Row { mark: Mark::Unknown, cells: vec![zone.heading(), message], aside: String::new(), below }

@@ -90,7 +90,7 @@ impl Layout {
         text: &str,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let text = plain::line(text);
+        let text = plain::sanitize_line(text);
         let Some(width) = self.columns() else { return writeln!(out, "{first}{text}") };
         let options = textwrap::Options::new(width)
             .initial_indent(first)

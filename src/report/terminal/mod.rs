@@ -116,8 +116,8 @@ fn last(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()>
 }
 
 fn audited(report: &Report) -> Vec<String> {
-    let mends = |zone: &&ZoneReport| zone.diagnosis.findings.iter().any(|one| one.remedy.is_some());
-    let fixable: Vec<&ZoneReport> = report.zones.iter().filter(mends).collect();
+    let fixes = |zone: &&ZoneReport| zone.diagnosis.findings.iter().any(|one| one.remedy.is_some());
+    let fixable: Vec<&ZoneReport> = report.zones.iter().filter(fixes).collect();
     let mut lines = match (report.zones.as_slice(), fixable.as_slice()) {
         ([zone], [_]) => vec![format!("Repair: cf-domauth fix --zone {}", zone.label)],
         ([zone], []) if super::exit_of_zone(zone) == Exit::Findings => {

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::findings::{MOST_ROWS, explained};
 use super::layout::{DIM, Layout, Mark, Row, STRONG, styled};
 use crate::model::apply::Outcome;
-use crate::model::confirm::{Confirmation, Standing, Verdict};
+use crate::model::confirm::{Agreement, Confirmation, Verdict};
 use crate::model::diagnosis::Code;
 use crate::model::dns::DomainName;
 use crate::model::lookup::{Kind, Observation};
@@ -129,7 +129,7 @@ fn of_change(
         Outcome::Unknown(_) | Outcome::Unshown => Mark::Unknown,
         Outcome::Refused(_) => Mark::Broken,
     };
-    let below = outcome.detail().map(plain::line).into_iter().collect();
+    let below = outcome.detail().map(plain::sanitize_line).into_iter().collect();
     Row { mark, cells: vec![zone.relative(&change.name), state], aside: String::new(), below }
 }
 
@@ -184,8 +184,8 @@ fn row(zone: &ZoneReport, one: &Confirmation, state: String) -> Row {
 /// How many of the servers of one kind are right: `own servers 1/1`.
 fn share(one: &Confirmation, kind: Kind, word: &str) -> String {
     let of =
-        || one.servers.iter().filter(|word| word.server.kind == kind && word.standing != Standing::NotAsked);
-    let right = of().filter(|word| word.standing == Standing::Right).count();
+        || one.servers.iter().filter(|word| word.server.kind == kind && word.standing != Agreement::NotAsked);
+    let right = of().filter(|word| word.standing == Agreement::Right).count();
     match of().count() {
         0 => format!("{word} not asked"),
         all => format!("{word} {right}/{all}"),
@@ -194,7 +194,7 @@ fn share(one: &Confirmation, kind: Kind, word: &str) -> String {
 
 /// Until when the last old answer may be given, in the time of this machine.
 fn until(one: &Confirmation) -> Option<String> {
-    let wrong = one.servers.iter().filter(|word| word.standing != Standing::Right);
+    let wrong = one.servers.iter().filter(|word| word.standing != Agreement::Right);
     let left = wrong.filter_map(|word| word.expires_in).max()?;
     let end = one.end(left).filter(|_| one.verdict == Verdict::Stale)?;
     let form = if end.date() == one.at.date() { "%H:%M %Z" } else { "%Y-%m-%d %H:%M %Z" };
@@ -203,9 +203,9 @@ fn until(one: &Confirmation) -> Option<String> {
 
 /// Who says what: of every server with -v, else of those that are not right.
 fn below(one: &Confirmation, layout: &Layout) -> Vec<String> {
-    let is_shown = |standing: Standing| match standing {
-        Standing::NotAsked => false,
-        Standing::Right => layout.is_verbose && one.verdict != Verdict::Stale,
+    let is_shown = |standing: Agreement| match standing {
+        Agreement::NotAsked => false,
+        Agreement::Right => layout.is_verbose && one.verdict != Verdict::Stale,
         _ => layout.is_verbose,
     };
     let words = one.servers.iter().filter(|word| is_shown(word.standing));
@@ -222,7 +222,7 @@ fn below(one: &Confirmation, layout: &Layout) -> Vec<String> {
 pub(super) fn last_old_answer(zones: &[ZoneReport]) -> Option<(String, u64)> {
     let stale = zones.iter().flat_map(|zone| &zone.confirmations).filter(|one| one.verdict == Verdict::Stale);
     let of = |one: &Confirmation| {
-        let wrong = one.servers.iter().filter(|word| word.standing != Standing::Right);
+        let wrong = one.servers.iter().filter(|word| word.standing != Agreement::Right);
         let left = wrong.filter_map(|word| word.expires_in).max()?;
         Some((until(one)?, left))
     };

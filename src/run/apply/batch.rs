@@ -4,15 +4,15 @@ use std::ops::Range;
 
 use crate::io::cloudflare::{Batch, RecordRef};
 use crate::model::ids::RecordId;
-use crate::model::members::Members;
+use crate::model::members::RecordFields;
 use crate::model::plan::{Change, Write};
 
 /// One request: a single change is sent by itself, several as one transaction. A delete always goes as a
 /// batch, because then the answer, and Cloudflare's audit log, hold the record that was deleted.
 #[derive(Debug, PartialEq)]
 pub(super) enum Request<'p> {
-    Patch(&'p RecordId, &'p Members),
-    Create(&'p Members),
+    Patch(&'p RecordId, &'p RecordFields),
+    Create(&'p RecordFields),
     Batch(Batch),
 }
 
@@ -50,7 +50,7 @@ pub(super) fn request(changes: &[Change]) -> Request<'_> {
 }
 
 /// Which change of a batch a JSON pointer such as `/posts/0` is about, by its place among `changes`.
-pub(super) fn culprit(changes: &[Change], pointer: &str) -> Option<usize> {
+pub(super) fn failed_index(changes: &[Change], pointer: &str) -> Option<usize> {
     let mut steps = pointer.trim_start_matches('/').split('/');
     let (list, place) = (steps.next()?, steps.next()?.parse::<usize>().ok()?);
     let is_in_list = |change: &Change| match change.write {
@@ -81,15 +81,15 @@ fn batch(changes: &[Change]) -> Batch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::diagnosis::{Outside, Scope, diagnose};
-    use crate::testing::{catalogue, inventory, proxied};
+    use crate::model::diagnosis::{DnsEvidence, Scope, diagnose};
+    use crate::testing::{catalog, inventory, proxied};
 
     fn plan_of(records: usize) -> crate::model::plan::Plan {
         let record = |n: usize| proxied(&format!("k{n}._domainkey"), "x.test");
         let held = inventory((0..records).map(record).collect());
         crate::model::plan::plan(
             &held,
-            &diagnose(&held, &Scope::default(), &Outside::default(), &catalogue()),
+            &diagnose(&held, &Scope::default(), &DnsEvidence::default(), &catalog()),
         )
     }
 
@@ -115,11 +115,14 @@ mod tests {
         let held = inventory(vec![proxied("a._domainkey", "x.test"), proxied("b._domainkey", "y.test")]);
         let plan = crate::model::plan::plan(
             &held,
-            &diagnose(&held, &Scope::default(), &Outside::default(), &catalogue()),
+            &diagnose(&held, &Scope::default(), &DnsEvidence::default(), &catalog()),
         );
         assert!(matches!(request(&plan.changes[..1]), Request::Patch(..)));
-        assert_eq!(culprit(&plan.changes, "/patches/1"), Some(1));
-        assert_eq!([culprit(&plan.changes, "/posts/0"), culprit(&plan.changes, "nonsense")], [None, None]);
+        assert_eq!(failed_index(&plan.changes, "/patches/1"), Some(1));
+        assert_eq!(
+            [failed_index(&plan.changes, "/posts/0"), failed_index(&plan.changes, "nonsense")],
+            [None, None]
+        );
         let Request::Batch(batch) = request(&plan.changes) else { panic!("not a batch") };
         assert_eq!(
             serde_json::to_string(&batch).unwrap(),

@@ -17,7 +17,7 @@ use crate::model::failure::Failure;
 use crate::model::ids::RecordId;
 use crate::model::inventory::{HeldRecord, Original};
 use crate::model::journal::{Intent, Line, Settled, compact};
-use crate::model::members::{Filed, Members, agrees};
+use crate::model::members::{Filed, RecordFields, agrees};
 use crate::model::plan::{self, Change, Plan, Write};
 use crate::model::progress::{Event, Progress};
 use crate::run::collect;
@@ -215,12 +215,12 @@ fn settle(applied: &mut Applied, part: Range<usize>, changes: &[Change], reply: 
         }
         Reply::Error(error) => {
             let failure = Failure::of(&error);
-            let culprits: Vec<usize> =
-                error.pointers().filter_map(|at| batch::culprit(changes, at)).collect();
+            let failed: Vec<usize> =
+                error.pointers().filter_map(|at| batch::failed_index(changes, at)).collect();
             let refused = Outcome::Refused(failure.message.clone());
-            let along = if culprits.is_empty() { refused.clone() } else { not_made_along() };
+            let along = if failed.is_empty() { refused.clone() } else { not_made_along() };
             fill(applied, part.clone(), &along);
-            for place in culprits {
+            for place in failed {
                 fill(applied, part.start + place..part.start + place + 1, &refused);
             }
             applied.failure = Some(failure);
@@ -245,7 +245,7 @@ fn is_open(outcome: &Outcome) -> bool {
 }
 
 /// The record in an answer that a change is about, if it is as that wants it.
-fn answer<'f>(records: &'f Filed, change: &Change) -> Option<&'f Members> {
+fn answer<'f>(records: &'f Filed, change: &Change) -> Option<&'f RecordFields> {
     match &change.write {
         Write::Patch(id, wanted) => records.with_id(id.as_str()).filter(|record| agrees(wanted, record)),
         Write::Post(wanted) => records.agreeing(wanted),
@@ -253,7 +253,7 @@ fn answer<'f>(records: &'f Filed, change: &Change) -> Option<&'f Members> {
     }
 }
 
-fn text<'m>(members: &'m Members, member: &str) -> Option<&'m str> {
+fn text<'m>(members: &'m RecordFields, member: &str) -> Option<&'m str> {
     members.get(member).and_then(serde_json::Value::as_str)
 }
 

@@ -7,9 +7,9 @@ use tokio::time::Instant;
 
 use crate::io::cloudflare::client::Client;
 use crate::io::cloudflare::{RequestError, WireToken, WireZone};
-use crate::model::checkup::{self, Check, Permission, Tried};
 use crate::model::credential::{CredentialKind, TokenStatus};
 use crate::model::dns::DomainName;
+use crate::model::doctor::{self, Check, Permission, Tried};
 use crate::model::failure::{Exit, Failure};
 use crate::model::ids::{AccountId, ZoneId};
 use crate::model::plain;
@@ -27,27 +27,27 @@ pub(super) async fn look(kind: CredentialKind, client: &Client, named: Option<&D
         Err(failure) if failure.exit == Exit::Unreachable => Err(failure.clone()),
         Ok(_) | Err(_) => Ok(took),
     };
-    let reach = checkup::reach(client.base(), &heard);
+    let reach = doctor::reach(client.base(), &heard);
     if heard.is_err() {
         return vec![reach];
     }
     let date = probe.ok().and_then(|probe| probe.date);
     let there = date.as_deref().and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
-    let clock = checkup::clock(there.map(|there| here() - there.timestamp().as_second()));
+    let clock = doctor::clock(there.map(|there| here() - there.timestamp().as_second()));
     let zones = tried(zones(client, named)).await;
     let zone = zones.as_ref().ok().and_then(|(zones, _)| zones.first());
     let account = zone.and_then(|zone| zone.account.as_ref()?.id.as_deref());
     let account = account.and_then(|id| AccountId::parse(id).ok());
     let verified = verified(client, account.as_ref()).await;
     let mut checks = vec![reach, clock];
-    checks.push(checkup::credential(kind, &verified, zone.is_some()));
+    checks.push(doctor::credential(kind, &verified, zone.is_some()));
     let listed = zones.as_ref().map_err(Clone::clone).and_then(|(zones, all)| listed(zones, *all, named));
     checks.push(match (named, &zones) {
-        (Some(name), Ok((found, _))) if found.is_empty() => checkup::hidden_zone(name.as_str()),
-        _ => checkup::permission(Permission::ZoneRead, &listed),
+        (Some(name), Ok((found, _))) if found.is_empty() => doctor::hidden_zone(name.as_str()),
+        _ => doctor::permission(Permission::ZoneRead, &listed),
     });
     checks.extend(in_zone(client, zone, account.as_ref()).await);
-    checks.push(checkup::rate_limit(client.remaining()));
+    checks.push(doctor::rate_limit(client.remaining()));
     checks
 }
 
@@ -72,7 +72,7 @@ async fn zones(
 
 fn listed(zones: &[WireZone], all: Option<u64>, named: Option<&DomainName>) -> Tried<Option<String>> {
     match (zones.first(), named) {
-        (Some(zone), Some(_)) => Ok(Some(format!("{} is there", plain::line(&zone.name)))),
+        (Some(zone), Some(_)) => Ok(Some(format!("{} is there", plain::sanitize_line(&zone.name)))),
         (Some(_), None) => Ok(Some(match all.and_then(|all| usize::try_from(all).ok()) {
             Some(all) => format!("{} can be seen", plain::count(all, "zone")),
             None => "zones can be seen".to_owned(),
@@ -110,9 +110,9 @@ async fn in_zone(client: &Client, zone: Option<&WireZone>, account: Option<&Acco
             Permission::AuditLog,
             Permission::AccountSettings,
         ];
-        return all.into_iter().map(|which| checkup::permission(which, &Ok(None))).collect();
+        return all.into_iter().map(|which| doctor::permission(which, &Ok(None))).collect();
     };
-    let name = plain::line(&zone.name);
+    let name = plain::sanitize_line(&zone.name);
     let reads = tried(async { client.records(&id, None, 1, |_| ()).await.map(|_| ()) })
         .await
         .map(|()| said(&format!("the records of {name}")));
@@ -120,9 +120,9 @@ async fn in_zone(client: &Client, zone: Option<&WireZone>, account: Option<&Acco
         .await
         .map(|()| said(&format!("the DNS settings of {name}")));
     let mut checks = vec![
-        checkup::permission(Permission::DnsRead, &reads),
-        checkup::permission(Permission::DnsEdit, &may_edit(zone)),
-        checkup::permission(Permission::ZoneSettings, &reads_settings),
+        doctor::permission(Permission::DnsRead, &reads),
+        doctor::permission(Permission::DnsEdit, &may_edit(zone)),
+        doctor::permission(Permission::ZoneSettings, &reads_settings),
     ];
     let Some(account) = account else { return checks };
     // The last day is enough to try it.
@@ -134,10 +134,10 @@ async fn in_zone(client: &Client, zone: Option<&WireZone>, account: Option<&Acco
         }
         Err(_) => Ok(None),
     };
-    checks.push(checkup::permission(Permission::AuditLog, &log));
+    checks.push(doctor::permission(Permission::AuditLog, &log));
     let read = tried(async { client.account_settings(account).await.map(|_| ()) }).await;
     let read = read.map(|()| said("the account's DNS settings"));
-    checks.push(checkup::permission(Permission::AccountSettings, &read));
+    checks.push(doctor::permission(Permission::AccountSettings, &read));
     checks
 }
 

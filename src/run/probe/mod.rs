@@ -6,9 +6,9 @@ mod samples;
 
 use super::public_dns::PublicDns;
 use crate::io::cloudflare::client::Client;
-use crate::model::checkup::{self, Check};
 use crate::model::credential::CredentialKind;
 use crate::model::dns::DomainName;
+use crate::model::doctor::{self, Check};
 use crate::model::progress::Event;
 
 pub use samples::{Sample, samples};
@@ -34,7 +34,7 @@ pub async fn probe(
     let api = async {
         match credential {
             Some((kind, client)) => api::look(kind, client, zone).await,
-            None => vec![checkup::without_credential()],
+            None => vec![doctor::without_credential()],
         }
     };
     let (mut checks, resolvers) = tokio::select! {

@@ -5,8 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use futures_util::StreamExt as _;
 use tokio::time::Instant;
 
-use crate::model::checkup::{self, Address, Check};
 use crate::model::dns::DomainName;
+use crate::model::doctor::{self, Address, Check};
 use crate::model::lookup::{
     Endpoint, Kind, Observation, QuestionType, Server, ServerSpec, WELL_KNOWN, WellKnown,
 };
@@ -23,12 +23,12 @@ pub(super) async fn look(dns: &PublicDns) -> Vec<Check> {
         for endpoint in ways_to(server) {
             ways.push(ask(dns, endpoint).await);
         }
-        checkup::resolver(&server.to_string(), &ways)
+        doctor::resolver(&server.to_string(), &ways)
     });
     let mut checks: Vec<Check> = futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await;
     checks.extend(liars(dns).await);
     if let Some(endpoint) = endpoint(OVER_IPV6).filter(|_| dns.is_default()) {
-        checks.push(checkup::ipv6(&ask(dns, endpoint).await));
+        checks.push(doctor::ipv6(&ask(dns, endpoint).await));
     }
     checks
 }
@@ -73,7 +73,7 @@ async fn liars(dns: &PublicDns) -> Vec<Check> {
     let nowhere = &nowhere;
     let each = dns.chosen().iter().map(|server| async move {
         let heard = dns.asker.ask(server, nowhere, QuestionType::A).await;
-        matches!(heard, Observation::Answer(_)).then(|| checkup::liar(&server.to_string(), &heard))
+        matches!(heard, Observation::Answer(_)).then(|| doctor::liar(&server.to_string(), &heard))
     });
     futures_util::stream::iter(each).buffered(IN_FLIGHT).filter_map(async |check| check).collect().await
 }

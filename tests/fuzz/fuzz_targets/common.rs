@@ -3,18 +3,18 @@
 
 use std::sync::LazyLock;
 
-use cf_domauth::model::catalogue::Catalogue;
+use cf_domauth::model::catalog::Catalog;
 use cf_domauth::model::dns::DomainName;
 use cf_domauth::model::expectation::input::{BadInput, Context, Format, Reading, Remark, read, to_json, to_manifest};
 
-/// The embedded catalogue is checked by the tests of the program.
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::embedded().expect("a whole catalogue"));
+/// The embedded catalog is checked by the tests of the program.
+static CATALOGUE: LazyLock<Catalog> = LazyLock::new(|| Catalog::embedded().expect("a whole catalog"));
 
 /// Reads `bytes` with no zone, with one and with two.
 pub fn check(bytes: &[u8], reader: fn(&[u8], &Context<'_>) -> Result<Reading, BadInput>) {
     let names = ["example.com", "mail.example.com"].map(|name| DomainName::parse(name).expect("a name"));
     for zones in [&names[..0], &names[..1], &names[..]] {
-        let context = Context { zones, bases: &[], catalogue: &CATALOGUE };
+        let context = Context { zones, bases: &[], catalog: &CATALOGUE };
         match reader(bytes, &context) {
             Ok(reading) => {
                 if reading.format != Format::Manifest && reading.format != Format::Json {

@@ -41,7 +41,7 @@ pub(crate) fn broken(run: &Run, world: &World, edits: &[Edit], kept: &Kept) -> B
     }
     breaches.extend(records::only_what_it_may(run, world, edits));
     if run.weather.is_fair() && edits.is_empty() {
-        breaches.extend(records::mended(run, world));
+        breaches.extend(records::fixed(run, world));
     }
     breaches
 }

@@ -94,7 +94,7 @@ pub(crate) fn undone(first: &Truth, last: &Truth, edits: &[Edit]) -> Breaches {
 
 /// Without faults and other hands, mail records are mended; those with the zone twice in their name only if the
 /// right name is free.
-pub(crate) fn mended(run: &Run, world: &World) -> Breaches {
+pub(crate) fn fixed(run: &Run, world: &World) -> Breaches {
     let is_sick = |record: &&Value| {
         let is_hidden = record["proxied"] == true || record["settings"]["flatten_cname"] == true;
         let allowed = world.allowed(text(record, "name"));

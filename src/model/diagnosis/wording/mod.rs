@@ -7,8 +7,8 @@ mod problems;
 #[cfg(test)]
 mod tests;
 
-use super::{Blocker, Evidence, Finding, Grounds, Problem, Recognition};
-use crate::model::catalogue::{Provider, Role};
+use super::{Blocker, Classification, Evidence, Finding, Grounds, Problem};
+use crate::model::catalog::{Provider, Role};
 use crate::model::inventory::ProxyStatus;
 use crate::model::lookup::Observation;
 use crate::model::plain;
@@ -53,7 +53,7 @@ impl Finding {
     pub fn words(&self) -> Words {
         let mut words = match &self.problem {
             Problem::Zone(problem) => problem.words(self),
-            Problem::Misfiled(problem) => problem.words(self),
+            Problem::Malformed(problem) => problem.words(self),
             Problem::Presence(problem) => problem.words(self),
             Problem::Proposed(problem) => problem.words(self),
             Problem::Hidden(problem) => problem.words(self),
@@ -77,11 +77,13 @@ impl Finding {
                 format!("Cloudflare's API: CNAME {target}, DNS only")
             }
             Evidence::Cname(target, None) => format!("Cloudflare's API: CNAME {target}"),
-            Evidence::Record(kind, content) => format!("Cloudflare's API: {kind} {}", plain::line(content)),
+            Evidence::Record(kind, content) => {
+                format!("Cloudflare's API: {kind} {}", plain::sanitize_line(content))
+            }
             Evidence::NoRecord => format!("Cloudflare's API: no record at {}", self.name),
-            Evidence::Comment(comment) => format!("its comment: \"{}\"", plain::line(comment)),
+            Evidence::Comment(comment) => format!("its comment: \"{}\"", plain::sanitize_line(comment)),
             Evidence::Asked(source, kind, content) => {
-                format!("{}: {kind} {}", source.words(), plain::line(content))
+                format!("{}: {kind} {}", source.words(), plain::sanitize_line(content))
             }
             Evidence::Dissent(source, target) => format!("but {}: CNAME {target}", source.words()),
             Evidence::SameTargetAt(other) => {
@@ -141,7 +143,7 @@ fn file_instead(provider: &str, instead: &str) -> String {
     )
 }
 
-impl Recognition {
+impl Classification {
     /// How we know, as evidence.
     pub fn evidence(&self) -> String {
         self.grounds.words(Some(self.role), self.provider.as_deref())

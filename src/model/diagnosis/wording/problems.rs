@@ -3,17 +3,17 @@
 use serde_json::{Map, Value};
 
 use super::super::{
-    Discovery, DmarcProblem, Edit, Finding, Grounds, Hidden, Masking, Misfiled, Owner, Presence, Proposed,
+    Discovery, DmarcProblem, Edit, Finding, Grounds, Hidden, Malformed, Masking, Owner, Presence, Proposed,
     Published, TargetProblem, Tool, Trace, ZoneProblem,
 };
 use super::{Words, authoritative, file_instead};
-use crate::model::catalogue::{Role, Treatment};
+use crate::model::catalog::{Role, Treatment};
 use crate::model::dns::{DomainName, RecordType};
 use crate::model::expectation::Source;
 use crate::model::inventory::{Zone, ZoneKind, ZoneStatus};
 use crate::model::lookup::Observation;
 use crate::model::mailauth::BadPolicy;
-use crate::model::members::Members;
+use crate::model::members::RecordFields;
 use crate::model::plain;
 
 /// The words of a problem that says this.
@@ -59,13 +59,13 @@ impl ZoneProblem {
             Self::KeptByTool(tool, trace) => {
                 let (tool, setting) = tool.words();
                 says!("{name} looks as if {tool} kept it: its next run would undo the repair")
-                    .known(plain::line(&trace.words()))
+                    .known(plain::sanitize_line(&trace.words()))
                     .advise(format!("change it there as well: {setting}"))
             }
             Self::AuditLogUnread(why) => Words::new(
                 "the audit log could not be read, so whether mail records were deleted is not known",
             )
-            .known(plain::line(why))
+            .known(plain::sanitize_line(why))
             .advise(
                 "run the command again; if the token lacks it, give it Account > Account Settings > Read",
             ),
@@ -173,7 +173,7 @@ impl Trace {
     }
 }
 
-impl Misfiled {
+impl Malformed {
     pub(super) fn words(&self, of: &Finding) -> Words {
         let (name, whose) = (&of.name, of.whose());
         match self {
@@ -335,7 +335,7 @@ impl Hidden {
             }
             Self::TrackingProxied(treatment) => {
                 says!("{name} is proxied and left alone: it counts clicks and does not authenticate mail")
-                    .advise(if *treatment == Treatment::Ask {
+                    .advise(if *treatment == Treatment::Confirm {
                         format!("if your provider wants it DNS only, name it to change it: --record {name}")
                     } else {
                         "some providers want it proxied for HTTPS links, others not: follow your provider"
@@ -395,7 +395,7 @@ impl Masking {
 
 impl TargetProblem {
     pub(super) fn words(&self, of: &Finding, target: &DomainName, heard: &Observation) -> Words {
-        let (name, whose, heard) = (&of.name, of.whose(), plain::line(&heard.describe()));
+        let (name, whose, heard) = (&of.name, of.whose(), plain::sanitize_line(&heard.describe()));
         let message = match self {
             Self::Gone => format!("{name} points to {target}, which does not exist"),
             Self::NoKey => format!("no DKIM key stands behind {name}"),
@@ -506,8 +506,8 @@ impl Discovery {
                  take it out of the policy"
             )),
             Self::NotSeenByProvider { service, what, reason } => {
-                let what = plain::line(what);
-                let reason = reason.as_deref().map(plain::line);
+                let what = plain::sanitize_line(what);
+                let reason = reason.as_deref().map(plain::sanitize_line);
                 says!("{service} does not see {what} yet, although public DNS shows it")
                     .known_if(reason.is_some(), reason.unwrap_or_default())
                     .advise("it may hold an old answer: run fix again in some minutes, or press its own Verify button")
@@ -560,7 +560,7 @@ impl Published {
 }
 
 impl Edit {
-    pub(super) fn words(&self, name: &DomainName, before: Option<&Members>) -> Words {
+    pub(super) fn words(&self, name: &DomainName, before: Option<&RecordFields>) -> Words {
         let message = match self {
             Self::Deleted => format!("{name} was deleted since the run"),
             Self::Changed(members) => format!("{name} was changed since the run ({})", members.join(", ")),
@@ -587,7 +587,7 @@ impl Edit {
 }
 
 /// A record as a person types it into the dashboard.
-fn in_words(members: &Members) -> String {
+fn in_words(members: &RecordFields) -> String {
     let word = |(member, value): (&String, &Value)| match (member.as_str(), value) {
         ("proxied", Value::Bool(true)) => "proxied".to_owned(),
         ("proxied", _) => "DNS only".to_owned(),

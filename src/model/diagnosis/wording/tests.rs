@@ -3,21 +3,21 @@
 use std::sync::Arc;
 
 use super::super::{
-    Blocker, Code, Discovery, DmarcProblem, Edit, Evidence, Finding, Grounds, Hidden, Masking, Misfiled,
+    Blocker, Code, Discovery, DmarcProblem, Edit, Evidence, Finding, Grounds, Hidden, Malformed, Masking,
     Owner, Presence, Problem, Proposed, Published, Remedy, TargetProblem, Tool, Trace, ZoneProblem,
 };
-use crate::model::catalogue::{Provider, Role, Treatment};
+use crate::model::catalog::{Provider, Role, Treatment};
 use crate::model::dns::RecordType;
 use crate::model::expectation::{ExpectedPolicy, Source};
 use crate::model::inventory::{ProxyStatus, Zone, ZoneKind, ZoneStatus};
 use crate::model::lookup::Observation;
 use crate::model::mailauth::{BadKey, BadPolicy, Request};
-use crate::testing::{catalogue, name, zone};
+use crate::testing::{catalog, name, zone};
 
 const NODATA: Observation = Observation::NoData { negative_ttl: None };
 
 fn sendgrid() -> Arc<Provider> {
-    Arc::clone(catalogue().signer_at(&name("sendgrid.net")).unwrap())
+    Arc::clone(catalog().signer_at(&name("sendgrid.net")).unwrap())
 }
 
 fn finding(problem: impl Into<Problem>, role: impl Into<Option<Role>>) -> Finding {
@@ -104,23 +104,23 @@ fn what_is_misfiled() {
         None,
         vec![
             (
-                Misfiled::CnameInsteadOfMx { target: target(), instead: "MX".into() },
+                Malformed::CnameInsteadOfMx { target: target(), instead: "MX".into() },
                 "n.example.com is a CNAME to t.test, but SendGrid asks for MX and TXT records there",
             ),
             (
-                Misfiled::DoubledName { meant: meant(), is_taken: false },
+                Malformed::DoubledName { meant: meant(), is_taken: false },
                 "n.example.com has the zone twice in its name: m.example.com was meant, and nobody looks here",
             ),
             (
-                Misfiled::ZoneInTarget { target: target(), meant: meant() },
+                Malformed::ZoneInTarget { target: target(), meant: meant() },
                 "n.example.com points to t.test: the zone was appended to m.example.com",
             ),
             (
-                Misfiled::MisspeltLabel { found: meant(), target: target() },
+                Malformed::MisspeltLabel { found: meant(), target: target() },
                 "n.example.com is missing: most likely m.example.com was mistyped for it, and nobody looks there",
             ),
             (
-                Misfiled::TxtInsteadOfCname { zone: name("example.com"), target: target() },
+                Malformed::TxtInsteadOfCname { zone: name("example.com"), target: target() },
                 "n.example.com holds t.test as a TXT record; it should be a CNAME record",
             ),
         ],
@@ -220,7 +220,7 @@ fn what_cannot_be_seen() {
                 "n.example.com is proxied: it is likely a return path, and then SPF fails and bounces are lost",
             ),
             (
-                Hidden::TrackingProxied(Treatment::Keep),
+                Hidden::TrackingProxied(Treatment::Leave),
                 "n.example.com is proxied and left alone: it counts clicks and does not authenticate mail",
             ),
             (Hidden::Flattened, "n.example.com is flattened: it is DNS only, yet its CNAME cannot be seen"),

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::catalogue::Catalogue;
+use crate::model::catalog::Catalog;
 use crate::model::dns::DomainName;
 use crate::model::plain;
 
@@ -24,18 +24,18 @@ pub(super) struct Stretch {
 
 impl Stretch {
     /// Whether it is a target that mail needs.
-    pub(super) fn is_target(&self, catalogue: &Catalogue) -> bool {
+    pub(super) fn is_target(&self, catalog: &Catalog) -> bool {
         let name = DomainName::parse(&self.text).ok();
-        name.and_then(|name| catalogue.find(&name)).is_some_and(|entry| entry.role.is_for_mail())
+        name.and_then(|name| catalog.find(&name)).is_some_and(|entry| entry.role.is_for_mail())
     }
 
     /// Whether it says by itself that a record stands here.
-    pub(super) fn is_telling(&self, catalogue: &Catalogue, zones: &[DomainName]) -> bool {
+    pub(super) fn is_telling(&self, catalog: &Catalog, zones: &[DomainName]) -> bool {
         let Ok(name) = DomainName::parse(&self.text) else { return false };
         let in_zone = |zone: &DomainName| name.is_within(zone) && name != *zone;
         name.labels().any(|label| label.starts_with('_'))
             || !self.is_in_sentence && zones.iter().any(in_zone)
-            || self.is_target(catalogue)
+            || self.is_target(catalog)
     }
 }
 
@@ -84,7 +84,7 @@ pub(super) fn leftovers<'s>(
     }
     let remark = |line: Option<usize>, names: &[&str], why: &str| Remark {
         line,
-        text: plain::line(&names.join(" ")),
+        text: plain::sanitize_line(&names.join(" ")),
         why: why.to_owned(),
     };
     let why = "a name stands here, but nothing to go with it was found";
@@ -99,7 +99,7 @@ pub(super) const IN_PASSING: &str = "named in passing, in no record";
 mod tests {
     use super::*;
     use crate::model::expectation::input::{Context, read};
-    use crate::testing::{catalogue, name};
+    use crate::testing::{catalog, name};
 
     fn found(text: &str) -> Vec<String> {
         stretches(1, text).map(|stretch| stretch.text).collect()
@@ -115,7 +115,7 @@ mod tests {
     fn unread(text: &str) -> Vec<Option<usize>> {
         let zones = [name("example.com")];
         let reading =
-            read(text.as_bytes(), &Context { zones: &zones, bases: &[], catalogue: &catalogue() }).unwrap();
+            read(text.as_bytes(), &Context { zones: &zones, bases: &[], catalog: &catalog() }).unwrap();
         reading.unread.iter().map(|remark| remark.line).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::catalogue::{Catalogue, Signers};
+use crate::model::catalog::{Catalog, Signers};
 use crate::model::dns::{DomainName, Ttl};
 use crate::model::mailauth;
 use crate::model::plain;
@@ -56,7 +56,7 @@ const LONGEST_REMARK: usize = 120;
 /// Collects what the formats find.
 #[derive(Debug)]
 pub(super) struct Gatherer<'a> {
-    pub(super) catalogue: &'a Catalogue,
+    pub(super) catalog: &'a Catalog,
     /// The zones that place names.
     pub(super) zones: Vec<DomainName>,
     /// What relative names belong below.
@@ -81,7 +81,7 @@ impl<'a> Gatherer<'a> {
     pub(super) fn new(context: &Context<'a>) -> Self {
         let bases = if context.bases.is_empty() { context.zones } else { context.bases };
         Self {
-            catalogue: context.catalogue,
+            catalog: context.catalog,
             zones: context.zones.to_vec(),
             bases: bases.to_vec(),
             base: None,
@@ -183,7 +183,7 @@ impl<'a> Gatherer<'a> {
             let read = if offer.is_policy() {
                 policy(&offer, &place).map(|policy| policies.push(policy))
             } else {
-                entry(&offer, &place, self.catalogue).map(|entry| entries.push(entry))
+                entry(&offer, &place, self.catalog).map(|entry| entries.push(entry))
             };
             if let Err(why) = read {
                 remark(&mut self.unread, offer.line, &offer.shown(), &why);
@@ -193,14 +193,14 @@ impl<'a> Gatherer<'a> {
         let [entries, unrecognised] = self.judged(entries, &mut asked)?;
         let mut kept = Vec::new();
         for policy in policies {
-            let asks = format!("publish `{}`", plain::line(&policy.text));
+            let asks = format!("publish `{}`", plain::sanitize_line(&policy.text));
             kept.extend(is_new(&mut asked, &policy.name, (asks, policy.line))?.then_some(policy));
         }
         let targets = entries.iter().chain(&unrecognised).map(|entry| &entry.target);
         let names = asked.keys().chain(targets).map(DomainName::as_str);
         let fresh: Vec<&str> = names.filter(|name| !self.taken.contains(*name)).collect();
         self.taken.extend(fresh.into_iter().map(str::to_owned));
-        let is_telling = |stretch: &Stretch| stretch.is_telling(self.catalogue, &self.zones);
+        let is_telling = |stretch: &Stretch| stretch.is_telling(self.catalog, &self.zones);
         let (passing, lost) = coverage::leftovers(self.left(), is_telling);
         let Self { mut aside, mut unread, is_exact: is_manifest, .. } = self;
         unread.extend(lost);
@@ -223,13 +223,13 @@ impl<'a> Gatherer<'a> {
 
     /// The records for mail, and those of which nothing shows what they are for, each once; the others are told.
     fn judged(&mut self, entries: Vec<Entry>, asked: &mut Asked) -> Result<[Vec<Entry>; 2], BadInput> {
-        let Self { zones, catalogue, .. } = &*self;
+        let Self { zones, catalog, .. } = &*self;
         let pairs = || entries.iter().map(|entry| (&entry.name, &entry.target));
         let zone = zones.first().or(entries.first().map(|entry| &entry.name));
         let signers = zone.map(|zone| Signers::of(zone, pairs())).unwrap_or_default();
-        let origin = Origin { zones, catalogue, signers };
+        let origin = Origin { zones, catalog, signers };
         // A target that became part of nothing may be the one that is meant.
-        let rivals = self.left().filter(|stretch| stretch.is_target(self.catalogue));
+        let rivals = self.left().filter(|stretch| stretch.is_target(self.catalog));
         let rivals: HashSet<usize> = rivals.map(|stretch| stretch.line).collect();
         let sense = |entry: &Entry| match entry.line.filter(|line| rivals.contains(line)) {
             _ if self.is_exact => Sense::Mail,
@@ -239,7 +239,7 @@ impl<'a> Gatherer<'a> {
         let senses: Vec<Sense> = entries.iter().map(sense).collect();
         let mail = senses.iter().filter(|sense| **sense == Sense::Mail).count();
         let others = pairs().zip(&senses).filter(|(_, sense)| **sense != Sense::Mail);
-        let web = others.filter(|((name, target), _)| sense::is_web(name, target, catalogue)).count();
+        let web = others.filter(|((name, target), _)| sense::is_web(name, target, catalog)).count();
         let is_inventory = self.is_inventory || web > mail;
         let (mut kept, mut unrecognised) = (Vec::new(), Vec::new());
         for (entry, sense) in entries.into_iter().zip(senses) {
@@ -283,8 +283,8 @@ fn is_new(asked: &mut Asked, name: &DomainName, asks: (String, Option<usize>)) -
     }
 }
 
-fn entry(offer: &Candidate, place: &Place<'_>, catalogue: &Catalogue) -> Result<Entry, String> {
-    let (target, target_note) = names::target(&offer.value, place, catalogue)?;
+fn entry(offer: &Candidate, place: &Place<'_>, catalog: &Catalog) -> Result<Entry, String> {
+    let (target, target_note) = names::target(&offer.value, place, catalog)?;
     let (name, name_note) = names::owner(&offer.name, place)?;
     if name == target {
         return Err("points to itself".to_owned());
@@ -294,7 +294,7 @@ fn entry(offer: &Candidate, place: &Place<'_>, catalogue: &Catalogue) -> Result<
     let ttl_note = ttl_note.map(|seconds| format!("a TTL of {seconds} s cannot be set, so it is left out"));
     let notes = [name_note.map(str::to_owned), target_note.map(str::to_owned), ttl_note];
     let notes: Vec<String> = notes.into_iter().flatten().collect();
-    let provider = offer.provider.as_deref().map(|label| plain::line(label).trim().to_owned());
+    let provider = offer.provider.as_deref().map(|label| plain::sanitize_line(label).trim().to_owned());
     Ok(Entry {
         name,
         target,
@@ -319,12 +319,12 @@ fn policy(offer: &Candidate, place: &Place<'_>) -> Result<Policy, String> {
 
 fn remark(list: &mut Vec<Remark>, line: Option<usize>, text: &str, why: &str) {
     if list.len() < MOST_REMARKS {
-        let text = plain::line(text.trim());
+        let text = plain::sanitize_line(text.trim());
         let shown = match text.char_indices().nth(LONGEST_REMARK) {
             Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
             None => text,
         };
-        list.push(Remark { line, text: shown, why: plain::line(why) });
+        list.push(Remark { line, text: shown, why: plain::sanitize_line(why) });
     } else if list.len() == MOST_REMARKS {
         list.push(Remark { line, text: "…".to_owned(), why: "and more from here on".to_owned() });
     }
@@ -361,11 +361,11 @@ pub(super) const LIFETIMES: std::ops::RangeInclusive<u32> = 30..=86_400;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{catalogue, name};
+    use crate::testing::{catalog, name};
 
     fn gathered(candidates: Vec<Candidate>) -> Result<Reading, BadInput> {
-        let (catalogue, zones) = (catalogue(), [name("example.com")]);
-        let mut gatherer = Gatherer::new(&Context { zones: &zones, bases: &[], catalogue: &catalogue });
+        let (catalog, zones) = (catalog(), [name("example.com")]);
+        let mut gatherer = Gatherer::new(&Context { zones: &zones, bases: &[], catalog: &catalog });
         for candidate in candidates {
             gatherer.offer(candidate);
         }

@@ -29,7 +29,7 @@ pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) -> Result<bool, BadI
         let value = value.map_err(|error| BadInput::Shape {
             format: Format::Json,
             line: Some(error.line()),
-            why: crate::model::plain::line(&error.to_string()),
+            why: crate::model::plain::sanitize_line(&error.to_string()),
         })?;
         if value.get("zone").is_some_and(Value::is_array) && value.get("version").is_some() {
             manifest::read_json(value, gatherer)?;
@@ -156,11 +156,11 @@ fn is_value(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::model::expectation::input::{BadInput, Context, Reading, read};
-    use crate::testing::{catalogue, name};
+    use crate::testing::{catalog, name};
 
     fn reading(text: &str) -> Result<Reading, BadInput> {
         let zones = [name("example.com")];
-        read(text.as_bytes(), &Context { zones: &zones, bases: &[], catalogue: &catalogue() })
+        read(text.as_bytes(), &Context { zones: &zones, bases: &[], catalog: &catalog() })
     }
 
     fn pairs(text: &str) -> Vec<String> {

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use crate::model::catalogue::Catalogue;
+use crate::model::catalog::Catalog;
 use crate::model::dns::DomainName;
 
 use super::encoding;
@@ -104,7 +104,7 @@ pub(super) fn read_toml(text: &str, gatherer: &mut Gatherer<'_>) -> Result<(), B
     let shape = |error: &toml::de::Error| BadInput::Shape {
         format: Format::Manifest,
         line: error.span().map(|span| line_at(span.start)),
-        why: crate::model::plain::line(error.message()),
+        why: crate::model::plain::sanitize_line(error.message()),
     };
     let edition: Edition = toml::from_str(text).map_err(|error| shape(&error))?;
     check_edition(edition.version, Format::Manifest)?;
@@ -118,7 +118,7 @@ pub(super) fn read_json(value: serde_json::Value, gatherer: &mut Gatherer<'_>) -
     let file: File<String> = serde_json::from_value(value).map_err(|error| BadInput::Shape {
         format: Format::Json,
         line: None,
-        why: crate::model::plain::line(&error.to_string()),
+        why: crate::model::plain::sanitize_line(&error.to_string()),
     })?;
     gather(&file, &mut |said| (said, None), Format::Json, gatherer)
 }
@@ -203,7 +203,7 @@ fn arrange(reading: &Reading, context: &Context<'_>) -> File<String> {
         let zone = zone_of(&entry.name, context.zones);
         let record = Record {
             name: spelled(&entry.name, &zone, None),
-            target: spelled(&entry.target, &zone, Some(context.catalogue)),
+            target: spelled(&entry.target, &zone, Some(context.catalog)),
             provider: entry.provider.clone(),
             ttl: entry.ttl.map(crate::model::dns::Ttl::to_api),
         };
@@ -225,12 +225,12 @@ fn zone_of(name: &DomainName, zones: &[DomainName]) -> DomainName {
     known.cloned().or_else(registered).or_else(|| name.parent()).unwrap_or_else(|| name.clone())
 }
 
-/// The shortest spelling that is read back as `name`, which is a target if `catalogue` is told.
-fn spelled(name: &DomainName, zone: &DomainName, catalogue: Option<&Catalogue>) -> String {
+/// The shortest spelling that is read back as `name`, which is a target if `catalog` is told.
+fn spelled(name: &DomainName, zone: &DomainName, catalog: Option<&Catalog>) -> String {
     let zones = std::slice::from_ref(zone);
     let place = Place { zones, bases: zones, is_exact: true, is_below: true };
-    let read = |text: &String| match catalogue {
-        Some(catalogue) => names::target(text, &place, catalogue),
+    let read = |text: &String| match catalog {
+        Some(catalog) => names::target(text, &place, catalog),
         None => names::owner(text, &place),
     };
     let means_it = |text: &String| read(text).is_ok_and(|(read, note)| read == *name && note.is_none());
@@ -244,10 +244,10 @@ fn spelled(name: &DomainName, zone: &DomainName, catalogue: Option<&Catalogue>) 
 mod tests {
     use crate::model::dns::{DomainName, Ttl};
     use crate::model::expectation::input::{BadInput, Context, Format, Reading, read, to_json, to_manifest};
-    use crate::testing::{catalogue, name};
+    use crate::testing::{catalog, name};
 
     fn reading(text: &str) -> Result<Reading, BadInput> {
-        read(text.as_bytes(), &Context { zones: &[], bases: &[], catalogue: &catalogue() })
+        read(text.as_bytes(), &Context { zones: &[], bases: &[], catalog: &catalog() })
     }
 
     const GOOD: &str = r#"
@@ -306,9 +306,9 @@ target = "u1446226.wl123.sendgrid.net"
     #[test]
     fn what_is_written_is_read_back() {
         let once = reading(GOOD).unwrap();
-        let (catalogue, zones) = (catalogue(), [name("example.com")]);
+        let (catalog, zones) = (catalog(), [name("example.com")]);
         for zones in [&zones[..], &[]] {
-            let context = Context { zones, bases: &[], catalogue: &catalogue };
+            let context = Context { zones, bases: &[], catalog: &catalog };
             for text in [to_manifest(&once, &context), to_json(&once, &context)] {
                 let again = read(text.as_bytes(), &context).unwrap();
                 assert_eq!(facts(&again), facts(&once), "{text}");
@@ -320,7 +320,7 @@ target = "u1446226.wl123.sendgrid.net"
     fn a_name_that_would_be_mended_is_written_with_its_dot() {
         let text = "version = 1\nzone = [{ name = \"example.com\", record = [{ name = \"em1.example.com.example.com.\", target = \"sendgrid.net.example.com.\" }] }]";
         let once = reading(text).unwrap();
-        let again = to_manifest(&once, &Context { zones: &[], bases: &[], catalogue: &catalogue() });
+        let again = to_manifest(&once, &Context { zones: &[], bases: &[], catalog: &catalog() });
         assert!(again.contains("\"em1.example.com.example.com.\""), "{again}");
         assert!(again.contains("\"sendgrid.net.example.com.\""), "{again}");
     }

@@ -28,7 +28,7 @@ mod zone_file;
 pub use bad::BadInput;
 pub use manifest::{to_json, to_manifest};
 
-use crate::model::catalogue::Catalogue;
+use crate::model::catalog::Catalog;
 use crate::model::dns::{DomainName, Ttl};
 
 use gather::Gatherer;
@@ -44,7 +44,7 @@ pub struct Context<'a> {
     /// What relative names belong below, where that is not the zones: a name inside of one.
     pub bases: &'a [DomainName],
     /// The known providers: tells a target from a name.
-    pub catalogue: &'a Catalogue,
+    pub catalog: &'a Catalog,
 }
 
 /// The format an input was recognised as.
@@ -157,12 +157,12 @@ pub fn read(bytes: &[u8], context: &Context<'_>) -> Result<Reading, BadInput> {
     for name in mail.iter().flat_map(|mail| &mail.attachments) {
         gatherer.unread(None, name, "an attachment of the mail is not read: save it and give it by itself");
     }
-    let format = recognise(&text, &mut gatherer)?;
+    let format = classify(&text, &mut gatherer)?;
     gatherer.finish(if mail.is_some() { Format::Mail } else { format })
 }
 
 /// From the strictest format to the one that takes anything.
-fn recognise(text: &str, gatherer: &mut Gatherer<'_>) -> Result<Format, BadInput> {
+fn classify(text: &str, gatherer: &mut Gatherer<'_>) -> Result<Format, BadInput> {
     if manifest::is_manifest(text) {
         manifest::read_toml(text, gatherer)?;
         return Ok(Format::Manifest);

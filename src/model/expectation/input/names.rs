@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::model::catalogue::Catalogue;
+use crate::model::catalog::Catalog;
 use crate::model::dns::DomainName;
 
 /// A name, and how it was read where that is not plain.
@@ -199,7 +199,7 @@ pub(super) fn ends_like(name: &DomainName, base: &DomainName) -> bool {
 /// # Errors
 ///
 /// Why it is no target, for people.
-pub(super) fn target(text: &str, place: &Place<'_>, catalogue: &Catalogue) -> Result<Placed, String> {
+pub(super) fn target(text: &str, place: &Place<'_>, catalog: &Catalog) -> Result<Placed, String> {
     let Place { zones, is_exact, .. } = *place;
     if is_address(text) {
         return Err("points to an address; a CNAME points to a name".to_owned());
@@ -213,10 +213,10 @@ pub(super) fn target(text: &str, place: &Place<'_>, catalogue: &Catalogue) -> Re
     if !could_be_a_host(&name) {
         return Err(format!("`{name}` is not the full name of a server to point to"));
     }
-    if is_exact && text.trim_end().ends_with('.') || catalogue.find(&name).is_some() {
+    if is_exact && text.trim_end().ends_with('.') || catalog.find(&name).is_some() {
         return Ok((name, None));
     }
-    let shorter = without_zone(&name, zones, catalogue);
+    let shorter = without_zone(&name, zones, catalog);
     let note = shorter.as_ref().map(|_| "the zone had been appended to the target");
     Ok((shorter.unwrap_or(name), note))
 }
@@ -229,7 +229,7 @@ pub(super) fn without_scheme(text: &str) -> &str {
 }
 
 /// The known target that is left when a zone is taken off the end of `name`.
-pub(super) fn without_zone(name: &DomainName, zones: &[DomainName], all: &Catalogue) -> Option<DomainName> {
+pub(super) fn without_zone(name: &DomainName, zones: &[DomainName], all: &Catalog) -> Option<DomainName> {
     let zone = innermost(name, zones)?;
     let mut rest = without(name, zone)?;
     while rest.is_within(zone) {
@@ -255,7 +255,7 @@ pub(super) fn could_be_a_host(name: &DomainName) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{catalogue, name};
+    use crate::testing::{catalog, name};
 
     fn read(text: &str, zones: &[&str], is_exact: bool) -> Result<Placed, String> {
         let zones: Vec<DomainName> = zones.iter().map(|zone| name(zone)).collect();
@@ -357,7 +357,7 @@ mod tests {
     fn an_appended_zone_is_taken_off_a_known_target_only() {
         let zones = [name("example.com")];
         let place = Place { zones: &zones, bases: &zones, is_exact: false, is_below: false };
-        let read = |text: &str| target(text, &place, &catalogue()).unwrap();
+        let read = |text: &str| target(text, &place, &catalog()).unwrap();
         let (known, note) = read("u1.wl1.sendgrid.net.example.com");
         assert_eq!((known, note.is_some()), (name("u1.wl1.sendgrid.net"), true));
         let (unknown, note) = read("keys.mailer.test.example.com");
@@ -368,7 +368,7 @@ mod tests {
     #[test]
     fn what_is_no_target_is_refused_with_the_reason() {
         let place = |is_exact| Place { zones: &[], bases: &[], is_exact, is_below: false };
-        let refused = |text: &str| target(text, &place(false), &catalogue()).unwrap_err();
+        let refused = |text: &str| target(text, &place(false), &catalog()).unwrap_err();
         for address in ["192.0.2.1", "2001:db8::1", "[2001:db8::1]"] {
             assert_eq!(refused(address), "points to an address; a CNAME points to a name");
         }
@@ -377,6 +377,6 @@ mod tests {
             assert!(refused(text).contains("public suffix"), "{text}");
         }
         assert!(refused("*.sendgrid.net/x").contains("holds `*`"));
-        assert!(target("k1.keys.mailer", &place(true), &catalogue()).is_ok(), "said by its author");
+        assert!(target("k1.keys.mailer", &place(true), &catalog()).is_ok(), "said by its author");
     }
 }

@@ -4,7 +4,7 @@
 //! swapped or cut off must not become a record, and a web site must not become one that mail needs. The author of a
 //! manifest has said what is meant, so none of this is asked of a manifest.
 
-use crate::model::catalogue::{self, Catalogue, Entry, Role, Signers};
+use crate::model::catalog::{self, Catalog, Entry, Role, Signers};
 use crate::model::dns::DomainName;
 
 use super::words;
@@ -28,23 +28,23 @@ pub(super) enum Sense {
 #[derive(Debug, Clone)]
 pub(super) struct Origin<'a> {
     pub(super) zones: &'a [DomainName],
-    pub(super) catalogue: &'a Catalogue,
+    pub(super) catalog: &'a Catalog,
     /// Who signs, by the DKIM records beside it.
     pub(super) signers: Signers<'a>,
 }
 
 /// Judges a pair.
 pub(super) fn judge(name: &DomainName, target: &DomainName, origin: &Origin<'_>) -> Sense {
-    let known = origin.catalogue.find_record(name, target);
-    let by_name = catalogue::role_of_name(name);
+    let known = origin.catalog.find_record(name, target);
+    let by_name = catalog::role_of_name(name);
     let nonsense = match known {
-        Some(entry) => mismatch(entry, by_name).or_else(|| origin.catalogue.misfit(name, target)),
-        None => swapped(name, target, origin.catalogue).or_else(|| at_home(name, target, origin)),
+        Some(entry) => mismatch(entry, by_name).or_else(|| origin.catalog.misfit(name, target)),
+        None => swapped(name, target, origin.catalog).or_else(|| at_home(name, target, origin)),
     };
     if let Some(why) = nonsense {
         return Sense::Nonsense(why);
     }
-    if catalogue::is_never_mail(name) {
+    if catalog::is_never_mail(name) {
         return Sense::Aside("proves the domain to somebody else, and is not for mail".to_owned());
     }
     if let Some((entry, instead)) = known.and_then(|entry| Some((entry, entry.instead.as_ref()?))) {
@@ -60,14 +60,14 @@ pub(super) fn judge(name: &DomainName, target: &DomainName, origin: &Origin<'_>)
         Some(_) => Sense::Mail,
         None if by_name.is_some() => Sense::Mail,
         None if words::is_of_web(name.first_label()) => Sense::Unknown,
-        None if origin.catalogue.keeps_new_company(target, &origin.signers) => Sense::Company,
+        None if origin.catalog.keeps_new_company(target, &origin.signers) => Sense::Company,
         None => Sense::Unknown,
     }
 }
 
 /// Whether a pair belongs to a web site by all that its name and its target tell.
-pub(super) fn is_web(name: &DomainName, target: &DomainName, catalogue: &Catalogue) -> bool {
-    let is_known = catalogue.find_record(name, target).is_some_and(|entry| !entry.role.is_for_mail());
+pub(super) fn is_web(name: &DomainName, target: &DomainName, catalog: &Catalog) -> bool {
+    let is_known = catalog.find_record(name, target).is_some_and(|entry| !entry.role.is_for_mail());
     let is_tenant = psl::suffix(target.as_str().as_bytes())
         .is_some_and(|suffix| suffix.typ() == Some(psl::Type::Private));
     name.first_label() == "www" || is_known || is_tenant
@@ -90,16 +90,16 @@ fn mismatch(entry: &Entry, by_name: Option<Role>) -> Option<String> {
 }
 
 /// A target at the place of the name.
-fn swapped(name: &DomainName, target: &DomainName, catalogue: &Catalogue) -> Option<String> {
-    let is_owner = catalogue::role_of_name(target).is_some() && catalogue::role_of_name(name).is_none();
-    (is_owner || catalogue.find(name).is_some())
+fn swapped(name: &DomainName, target: &DomainName, catalog: &Catalog) -> Option<String> {
+    let is_owner = catalog::role_of_name(target).is_some() && catalog::role_of_name(name).is_none();
+    (is_owner || catalog.find(name).is_some())
         .then(|| "name and target look swapped: the name is the one inside your domain".to_owned())
 }
 
 /// A target nobody knows, inside the domain that the record is for.
 fn at_home(name: &DomainName, target: &DomainName, origin: &Origin<'_>) -> Option<String> {
     let in_zone = |zone: &&DomainName| name.is_within(zone) && target.is_within(zone);
-    let zone = origin.zones.iter().find(in_zone).cloned().or_else(|| catalogue::domain_of(name));
+    let zone = origin.zones.iter().find(in_zone).cloned().or_else(|| catalog::domain_of(name));
     let zone = zone.filter(|zone| target.is_within(zone))?;
     Some(format!("the target lies inside {zone} itself; if that is meant, give it with --expect"))
 }
@@ -107,14 +107,13 @@ fn at_home(name: &DomainName, target: &DomainName, origin: &Origin<'_>) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{catalogue, name};
+    use crate::testing::{catalog, name};
 
     fn judged(owner: &str, target: &str, zones: &[&str]) -> Sense {
         let zones: Vec<DomainName> = zones.iter().map(|zone| name(zone)).collect();
-        let (known, beside) =
-            (catalogue(), [(name("k1._domainkey.example.com"), name("k1.dkim.sender.test"))]);
+        let (known, beside) = (catalog(), [(name("k1._domainkey.example.com"), name("k1.dkim.sender.test"))]);
         let signers = Signers::of(&name("example.com"), beside.iter().map(|(name, target)| (name, target)));
-        judge(&name(owner), &name(target), &Origin { zones: &zones, catalogue: &known, signers })
+        judge(&name(owner), &name(target), &Origin { zones: &zones, catalog: &known, signers })
     }
 
     #[track_caller]

@@ -1,6 +1,6 @@
 //! Tells what the words of a cell are: a type, a label, a name, a target, a text. Pure.
 
-use crate::model::catalogue;
+use crate::model::catalog;
 use crate::model::dns::DomainName;
 
 use super::encoding;
@@ -242,21 +242,21 @@ fn classify(word: &str, gatherer: &Gatherer<'_>) -> Option<Word> {
         return if has_underscore { Some(Word::Name) } else { is_weak.then_some(Word::Weak) };
     }
     if let Some(zone) = gatherer.zones.iter().find(|zone| name.is_within(zone)) {
-        let appended = names::without_zone(&name, &gatherer.zones, gatherer.catalogue).is_some();
+        let appended = names::without_zone(&name, &gatherer.zones, gatherer.catalog).is_some();
         let is_apex = name == *zone;
         return if is_apex { None } else { Some(if appended { Word::Known } else { Word::Name }) };
     }
     if name.is_wildcard() {
         return Some(Word::Name);
     }
-    if gatherer.catalogue.find(&name).is_some() {
+    if gatherer.catalog.find(&name).is_some() {
         return Some(Word::Known);
     }
     if has_underscore && names::is_relative(&name) {
         return Some(Word::Name);
     }
     // Where no zone is known, a name for text records is an owner rather than a target.
-    if gatherer.zones.is_empty() && catalogue::role_of_name(&name).is_some() {
+    if gatherer.zones.is_empty() && catalog::role_of_name(&name).is_some() {
         return Some(Word::Name);
     }
     let is_short = labels == 2 && !names::has_listed_suffix(&name);

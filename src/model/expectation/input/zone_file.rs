@@ -235,12 +235,12 @@ impl Reader<'_, '_> {
 mod tests {
     use super::*;
     use crate::model::expectation::input::{BadInput, Context, Format, Reading};
-    use crate::testing::{catalogue, name};
+    use crate::testing::{catalog, name};
 
     fn reading(text: &str, zones: &[&str]) -> Result<Reading, BadInput> {
         let zones: Vec<DomainName> = zones.iter().map(|zone| name(zone)).collect();
-        let catalogue = catalogue();
-        let mut gatherer = Gatherer::new(&Context { zones: &zones, bases: &[], catalogue: &catalogue });
+        let catalog = catalog();
+        let mut gatherer = Gatherer::new(&Context { zones: &zones, bases: &[], catalog: &catalog });
         read(text, &mut gatherer);
         gatherer.finish(Format::ZoneFile)
     }

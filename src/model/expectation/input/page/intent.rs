@@ -91,7 +91,7 @@ impl Page<'_, '_> {
         let is_heading = text.starts_with('#') || text.ends_with(':');
         let is_domain = |name: &DomainName| {
             names::has_listed_suffix(name)
-                && self.gatherer.catalogue.find(name).is_none()
+                && self.gatherer.catalog.find(name).is_none()
                 && !self.gatherer.zones.iter().any(|zone| name.is_within(zone))
                 && !name.labels().any(|label| label.starts_with('_'))
         };

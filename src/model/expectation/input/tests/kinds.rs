@@ -148,13 +148,13 @@ fn relative_names_belong_below_the_name_that_was_given() {
     let zones = [name("example.com")];
     let read_below = |text: &str| {
         let bases = [name("mail.example.com")];
-        let reading = read(text.as_bytes(), &Context { zones: &zones, bases: &bases, catalogue: &CATALOGUE });
+        let reading = read(text.as_bytes(), &Context { zones: &zones, bases: &bases, catalog: &CATALOGUE });
         reading.map(|reading| told(&reading)).unwrap_or_default()
     };
     assert_eq!(read_below("em1 CNAME u1.wl1.sendgrid.net"), ["1 em1.mail.example.com u1.wl1.sendgrid.net"]);
     let unclear =
         "em1.mail CNAME u1.wl1.sendgrid.net\ns1._domainkey CNAME s1.domainkey.u1.wl1.sendgrid.net\n";
-    let context = Context { zones: &zones, bases: &[name("mail.example.com")], catalogue: &CATALOGUE };
+    let context = Context { zones: &zones, bases: &[name("mail.example.com")], catalog: &CATALOGUE };
     let Err(BadInput::Nothing { unread, .. }) = read(unclear.as_bytes(), &context) else {
         panic!("half of it is read")
     };

@@ -6,9 +6,9 @@ mod random;
 use std::sync::LazyLock;
 
 use super::*;
-use crate::testing::{catalogue, name};
+use crate::testing::{catalog, name};
 
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(catalogue);
+static CATALOGUE: LazyLock<Catalog> = LazyLock::new(catalog);
 
 macro_rules! fixture {
     ($file:literal) => {
@@ -18,7 +18,7 @@ macro_rules! fixture {
 
 fn reading_in(bytes: &[u8], zones: &[&str]) -> Result<Reading, BadInput> {
     let zones: Vec<DomainName> = zones.iter().map(|zone| name(zone)).collect();
-    read(bytes, &Context { zones: &zones, bases: &[], catalogue: &CATALOGUE })
+    read(bytes, &Context { zones: &zones, bases: &[], catalog: &CATALOGUE })
 }
 
 fn reading(bytes: &[u8]) -> Reading {

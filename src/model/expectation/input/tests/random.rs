@@ -15,7 +15,7 @@ fn facts(reading: &Reading) -> Vec<String> {
 }
 
 fn survives(bytes: &[u8], zones: &[DomainName]) {
-    let context = Context { zones, bases: &[], catalogue: &CATALOGUE };
+    let context = Context { zones, bases: &[], catalog: &CATALOGUE };
     // As it is, and behind what makes it a zone file or a page.
     for before in [&b""[..], b"$ORIGIN example.com.\n", b"These are the records:\n"] {
         let Ok(once) = read(&[before, bytes].concat(), &context) else { continue };

@@ -1,20 +1,20 @@
 //! What a record is for, how we know, and what may be done to it. Pure.
 //!
 //! Decided in this order, the first that matches wins: the user named it; its target is in the
-//! catalogue; its name has an underscore label; its target publishes what only mail needs. Anything else is not ours.
+//! catalog; its name has an underscore label; its target publishes what only mail needs. Anything else is not ours.
 
 use std::sync::Arc;
 
 use super::content::Content;
-use crate::model::catalogue::{Catalogue, Provider, Publishes, Role, Treatment, is_never_mail, role_of_name};
+use crate::model::catalog::{Catalog, Provider, Publishes, Role, Treatment, is_never_mail, role_of_name};
 use crate::model::dns::DomainName;
 
 /// What a record is, and what may be done to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recognition {
+pub struct Classification {
     /// What it is for.
     pub role: Role,
-    /// Whose it is, if the catalogue knows.
+    /// Whose it is, if the catalog knows.
     pub provider: Option<Arc<Provider>>,
     /// What must be found behind it.
     pub publishes: Vec<Publishes>,
@@ -22,7 +22,7 @@ pub struct Recognition {
     pub treatment: Treatment,
     /// How we know.
     pub grounds: Grounds,
-    /// What else the catalogue knows about it.
+    /// What else the catalog knows about it.
     pub note: Option<Box<str>>,
 }
 
@@ -31,7 +31,7 @@ pub struct Recognition {
 pub enum Grounds {
     /// The user named it.
     Named,
-    /// Its target is in the catalogue.
+    /// Its target is in the catalog.
     Target,
     /// Its name has a label that only text records carry.
     Name,
@@ -42,44 +42,44 @@ pub enum Grounds {
 }
 
 /// Recognises an alias; `None` when it is nothing of ours.
-pub fn recognise(
+pub fn classify(
     name: &DomainName,
     target: &DomainName,
     is_named: bool,
-    catalogue: &Catalogue,
-) -> Option<Recognition> {
-    let known = if is_other_business(name, target, catalogue) {
+    catalog: &Catalog,
+) -> Option<Classification> {
+    let known = if is_other_business(name, target, catalog) {
         None
     } else {
-        by_target(name, target, catalogue).or_else(|| by_name(name))
+        by_target(name, target, catalog).or_else(|| by_name(name))
     };
-    let is_mistake = catalogue.find_record(name, target).is_some_and(|entry| entry.instead.is_some());
+    let is_mistake = catalog.find_record(name, target).is_some_and(|entry| entry.instead.is_some());
     if !is_named || is_mistake {
         return known;
     }
-    let unknown = Recognition {
+    let unknown = Classification {
         role: Role::Named,
         provider: None,
         publishes: Vec::new(),
-        treatment: Treatment::Mend,
+        treatment: Treatment::Fix,
         grounds: Grounds::Named,
         note: None,
     };
-    Some(known.map_or(unknown, |known| Recognition {
-        treatment: Treatment::Mend,
+    Some(known.map_or(unknown, |known| Classification {
+        treatment: Treatment::Fix,
         grounds: Grounds::Named,
         ..known
     }))
 }
 
 /// Whether an alias is for certificates or for Domain Connect, by its name or its target.
-pub(super) fn is_other_business(name: &DomainName, target: &DomainName, catalogue: &Catalogue) -> bool {
-    is_never_mail(name) || catalogue.find(target).is_some_and(|entry| entry.role == Role::Certificate)
+pub(super) fn is_other_business(name: &DomainName, target: &DomainName, catalog: &Catalog) -> bool {
+    is_never_mail(name) || catalog.find(target).is_some_and(|entry| entry.role == Role::Certificate)
 }
 
 /// Recognises an alias that nothing else tells about by what its target publishes.
-pub(super) fn by_content(content: Content) -> Recognition {
-    Recognition {
+pub(super) fn by_content(content: Content) -> Classification {
+    Classification {
         role: content.role,
         provider: None,
         publishes: Publishes::by_role(content.role),
@@ -90,20 +90,20 @@ pub(super) fn by_content(content: Content) -> Recognition {
 }
 
 /// Recognises an alias that nothing tells about but the company it keeps: a person has to say.
-pub(super) fn by_company() -> Recognition {
-    Recognition {
+pub(super) fn by_company() -> Classification {
+    Classification {
         role: Role::ReturnPath,
         provider: None,
         publishes: Publishes::by_role(Role::ReturnPath),
-        treatment: Treatment::Ask,
+        treatment: Treatment::Confirm,
         grounds: Grounds::Company,
         note: None,
     }
 }
 
-fn by_target(name: &DomainName, target: &DomainName, catalogue: &Catalogue) -> Option<Recognition> {
-    let entry = catalogue.find_record(name, target)?;
-    Some(Recognition {
+fn by_target(name: &DomainName, target: &DomainName, catalog: &Catalog) -> Option<Classification> {
+    let entry = catalog.find_record(name, target)?;
+    Some(Classification {
         role: entry.role,
         provider: Some(Arc::clone(&entry.provider)),
         publishes: entry.publishes.clone(),
@@ -113,9 +113,9 @@ fn by_target(name: &DomainName, target: &DomainName, catalogue: &Catalogue) -> O
     })
 }
 
-fn by_name(name: &DomainName) -> Option<Recognition> {
+fn by_name(name: &DomainName) -> Option<Classification> {
     let role = role_of_name(name)?;
-    Some(Recognition {
+    Some(Classification {
         role,
         provider: None,
         publishes: Publishes::by_role(role),
@@ -128,35 +128,35 @@ fn by_name(name: &DomainName) -> Option<Recognition> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{catalogue, name};
+    use crate::testing::{catalog, name};
 
     fn told(label: &str, target: &str) -> Option<(Role, Treatment)> {
         let owner = name(&format!("{label}.example.com"));
-        recognise(&owner, &name(target), false, &catalogue()).map(|found| (found.role, found.treatment))
+        classify(&owner, &name(target), false, &catalog()).map(|found| (found.role, found.treatment))
     }
 
     #[test]
     fn mail_and_tracking_of_one_provider_are_told_apart() {
-        assert_eq!(told("em1234", "u1.wl1.sendgrid.net"), Some((Role::ReturnPath, Treatment::Mend)));
+        assert_eq!(told("em1234", "u1.wl1.sendgrid.net"), Some((Role::ReturnPath, Treatment::Fix)));
         for (label, target) in
             [("url1234", "sendgrid.net"), ("12345678", "sendgrid.net"), ("fwtrack1", "sendgrid.net")]
         {
-            assert_eq!(told(label, target), Some((Role::Tracking, Treatment::Keep)), "{label}");
+            assert_eq!(told(label, target), Some((Role::Tracking, Treatment::Leave)), "{label}");
         }
-        assert_eq!(told("send", "12.klaviyodns.com"), Some((Role::ReturnPath, Treatment::Mend)));
-        assert_eq!(told("trk", "dct.klaviyodns.com"), Some((Role::Tracking, Treatment::Ask)));
-        assert_eq!(told("zendesk1", "mail1.zendesk.com"), Some((Role::ReturnPath, Treatment::Mend)));
-        assert_eq!(told("help", "acme.zendesk.com"), Some((Role::WebHost, Treatment::Keep)));
-        assert_eq!(told("www", "shops.myshopify.com"), Some((Role::WebHost, Treatment::Keep)));
+        assert_eq!(told("send", "12.klaviyodns.com"), Some((Role::ReturnPath, Treatment::Fix)));
+        assert_eq!(told("trk", "dct.klaviyodns.com"), Some((Role::Tracking, Treatment::Confirm)));
+        assert_eq!(told("zendesk1", "mail1.zendesk.com"), Some((Role::ReturnPath, Treatment::Fix)));
+        assert_eq!(told("help", "acme.zendesk.com"), Some((Role::WebHost, Treatment::Leave)));
+        assert_eq!(told("www", "shops.myshopify.com"), Some((Role::WebHost, Treatment::Leave)));
     }
 
     #[test]
     fn a_name_for_text_records_is_enough_whatever_the_target() {
-        assert_eq!(told("x._domainkey", "keys.unknown.test"), Some((Role::Dkim, Treatment::Mend)));
-        assert_eq!(told("x._domainkey.sub", "keys.unknown.test"), Some((Role::Dkim, Treatment::Mend)));
-        assert_eq!(told("_dmarc", "policy.unknown.test"), Some((Role::Dmarc, Treatment::Mend)));
-        assert_eq!(told("_mta-sts", "x.unknown.test"), Some((Role::TextByAlias, Treatment::Mend)));
-        assert_eq!(told("_smtp._tls", "x.unknown.test"), Some((Role::TextByAlias, Treatment::Mend)));
+        assert_eq!(told("x._domainkey", "keys.unknown.test"), Some((Role::Dkim, Treatment::Fix)));
+        assert_eq!(told("x._domainkey.sub", "keys.unknown.test"), Some((Role::Dkim, Treatment::Fix)));
+        assert_eq!(told("_dmarc", "policy.unknown.test"), Some((Role::Dmarc, Treatment::Fix)));
+        assert_eq!(told("_mta-sts", "x.unknown.test"), Some((Role::TextByAlias, Treatment::Fix)));
+        assert_eq!(told("_smtp._tls", "x.unknown.test"), Some((Role::TextByAlias, Treatment::Fix)));
     }
 
     #[test]
@@ -183,10 +183,9 @@ mod tests {
     #[test]
     fn what_the_user_names_may_be_mended() {
         let of = |target: &str| {
-            recognise(&name("url1.example.com"), &name(target), true, &catalogue())
-                .map(|found| found.treatment)
+            classify(&name("url1.example.com"), &name(target), true, &catalog()).map(|found| found.treatment)
         };
-        assert_eq!(of("sendgrid.net"), Some(Treatment::Mend));
-        assert_eq!(of("anything.test"), Some(Treatment::Mend));
+        assert_eq!(of("sendgrid.net"), Some(Treatment::Fix));
+        assert_eq!(of("anything.test"), Some(Treatment::Fix));
     }
 }

@@ -8,7 +8,7 @@ mod error;
 mod postmark;
 mod sendgrid;
 
-pub use error::{Doing, SenderError, SenderErrorKind};
+pub use error::{Doing, ProviderError, ProviderErrorKind};
 
 use crate::io::http::Request;
 use crate::model::dns::DomainName;

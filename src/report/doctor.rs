@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::model::checkup::{Area, Check, State};
+use crate::model::doctor::{Area, Check, State};
 use crate::model::failure::Exit;
 
 /// For a person at a terminal; the stream drops the styles where they are not wanted.
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn every_check_stands_under_its_heading_with_what_it_costs() {
-        let checks = [crate::model::checkup::without_credential(), crate::model::checkup::proxies(&[])];
+        let checks = [crate::model::doctor::without_credential(), crate::model::doctor::proxies(&[])];
         let text = anstream::adapter::strip_str(&human(&checks)).to_string();
         assert!(text.starts_with("Cloudflare\n  warning  token    none is set"), "{text}");
         assert!(text.contains("it costs: audit, fix"), "{text}");

@@ -208,7 +208,7 @@ mod tests {
 
     impl Pattern {
         /// A target that the pattern describes.
-        pub(in crate::model::catalogue) fn sample(&self) -> DomainName {
+        pub(in crate::model::catalog) fn sample(&self) -> DomainName {
             let labels = self.labels.iter().rev().map(Label::sample);
             let labels: Vec<String> = self.open.then(|| "x".to_owned()).into_iter().chain(labels).collect();
             DomainName::parse(&labels.join(".")).unwrap()
@@ -217,7 +217,7 @@ mod tests {
 
     impl Beginning {
         /// Labels that a name may begin with.
-        pub(in crate::model::catalogue) fn sample(&self) -> String {
+        pub(in crate::model::catalog) fn sample(&self) -> String {
             self.labels.iter().map(Label::sample).collect::<Vec<_>>().join(".")
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Catalogue;
+use super::Catalog;
 use crate::model::dns::DomainName;
 
 /// The registrable domains in which the DKIM keys of one zone stand, without the zone's own. A shared host is
@@ -23,7 +23,7 @@ impl<'d> Signers<'d> {
     }
 }
 
-impl Catalogue {
+impl Catalog {
     /// Whether `target` lies in the domain of one of the signers and is no known tracking or web host: then an
     /// alias to it is likely a return path, and what the target publishes decides.
     pub fn keeps_company(&self, target: &DomainName, signers: &Signers<'_>) -> bool {
@@ -31,7 +31,7 @@ impl Catalogue {
             && self.find(target).is_none_or(|entry| entry.role.is_for_mail())
     }
 
-    /// The same for what a list asks for, where no known provider signs in that domain: of those the catalogue knows
+    /// The same for what a list asks for, where no known provider signs in that domain: of those the catalog knows
     /// all that is asked for, and an unknown target is a mistake.
     pub fn keeps_new_company(&self, target: &DomainName, signers: &Signers<'_>) -> bool {
         self.keeps_company(target, signers) && self.signer_at(target).is_none()
@@ -41,7 +41,7 @@ impl Catalogue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{catalogue, name};
+    use crate::testing::{catalog, name};
 
     #[test]
     fn a_target_in_the_domain_of_a_dkim_target_keeps_company() {
@@ -49,7 +49,7 @@ mod tests {
         let keep = |key: &str, target: &str| {
             let (key_name, key) = (name("k1._domainkey.mail.example.com"), name(key));
             let signers = Signers::of(&zone, [(&key_name, &key)]);
-            catalogue().keeps_company(&name(target), &signers)
+            catalog().keeps_company(&name(target), &signers)
         };
         assert!(keep("k1.keys.mailer.example", "bounces.mailer.example"));
         assert!(!keep("k1.keys.mailer.example", "bounces.other.example"));

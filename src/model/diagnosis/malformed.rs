@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{
-    Blocker, Case, Code, Evidence, Finding, Grounds, Recognition, Remedy, Severity, Treatment, recognise,
+    Blocker, CheckContext, Classification, Code, Evidence, Finding, Grounds, Remedy, Severity, Treatment,
+    classify,
 };
-use crate::model::catalogue::Role;
+use crate::model::catalog::Role;
 use crate::model::dns::{DomainName, RecordType, is_misspelt};
 use crate::model::expectation::{Expectation, Source};
 use crate::model::inventory::{HeldRecord, ListedAlias};
@@ -18,7 +19,7 @@ use crate::model::inventory::{HeldRecord, ListedAlias};
 /// A typical mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "a variant says what its fields are")]
-pub enum Misfiled {
+pub enum Malformed {
     /// The provider asks for records of other types where the CNAME is.
     CnameInsteadOfMx { target: DomainName, instead: Box<str> },
     /// The zone stands twice in the name.
@@ -31,7 +32,7 @@ pub enum Misfiled {
     TxtInsteadOfCname { zone: DomainName, target: DomainName },
 }
 
-impl Misfiled {
+impl Malformed {
     pub(super) fn class(&self) -> (Code, Severity) {
         match self {
             Self::CnameInsteadOfMx { .. } => (Code::CnameInsteadOfMx, Severity::Error),
@@ -44,7 +45,7 @@ impl Misfiled {
     }
 }
 
-pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
     let zone = &case.held.zone.name;
     let mut findings = Vec::new();
     for alias in case.held.aliases().filter(|alias| case.scope.covers(&alias.name)) {
@@ -63,25 +64,25 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
 
 /// A CNAME record where its provider asks for records of other types: whatever is done to it, none works.
 pub(super) fn no_alias(
-    case: &Case<'_>,
+    case: &CheckContext<'_>,
     name: &DomainName,
     target: &DomainName,
     evidence: Evidence,
 ) -> Option<Finding> {
-    let entry = case.catalogue.find(target)?;
+    let entry = case.catalog.find(target)?;
     let instead = entry.instead.clone()?;
-    let problem = Misfiled::CnameInsteadOfMx { target: target.clone(), instead };
+    let problem = Malformed::CnameInsteadOfMx { target: target.clone(), instead };
     let note = entry.note.as_deref().map(|note| Evidence::Note(note.to_owned()));
     let finding = Finding::new(problem, name).provider(Arc::clone(&entry.provider)).role(entry.role);
     Some(finding.evidence([evidence]).evidence(note))
 }
 
 /// Takes the remedy from a finding that would file such a record.
-pub(super) fn leave_mistake(case: &Case<'_>, finding: &mut Finding) {
+pub(super) fn leave_mistake(case: &CheckContext<'_>, finding: &mut Finding) {
     let Some(Remedy::Create(one) | Remedy::Retarget(one) | Remedy::Replace(one)) = &finding.remedy else {
         return;
     };
-    if let Some(entry) = case.catalogue.find(&one.target)
+    if let Some(entry) = case.catalog.find(&one.target)
         && let Some(instead) = entry.instead.clone()
     {
         finding.block(Blocker::CnameInsteadOfMx(Arc::clone(&entry.provider), instead));
@@ -104,18 +105,18 @@ fn without(name: &DomainName, zone: &DomainName) -> Option<DomainName> {
     DomainName::parse(rest).ok()
 }
 
-fn doubled(case: &Case<'_>, alias: &ListedAlias, meant: &DomainName) -> Option<Finding> {
+fn doubled(case: &CheckContext<'_>, alias: &ListedAlias, meant: &DomainName) -> Option<Finding> {
     let ListedAlias { name, target, .. } = alias;
     let expectation = case.scope.expectation(meant);
     let is_wanted = expectation.is_some_and(|expectation| expectation.target == *target);
-    let known = recognise(meant, target, is_wanted, case.catalogue)?;
-    if known.treatment != Treatment::Mend {
+    let known = classify(meant, target, is_wanted, case.catalog)?;
+    if known.treatment != Treatment::Fix {
         return None;
     }
     let is_taken = case.held.at(meant).next().is_some();
     let mut proposed = case.scope.proposed.iter().filter(|one| one.name == *meant);
     let is_contradicted = (expectation.is_some() && !is_wanted) || proposed.any(|one| one.target != *target);
-    let finding = Finding::new(Misfiled::DoubledName { meant: meant.clone(), is_taken }, name);
+    let finding = Finding::new(Malformed::DoubledName { meant: meant.clone(), is_taken }, name);
     let finding = recognised(finding, &known, [Evidence::Cname(target.clone(), None)]);
     if is_taken {
         return Some(finding);
@@ -126,13 +127,13 @@ fn doubled(case: &Case<'_>, alias: &ListedAlias, meant: &DomainName) -> Option<F
 }
 
 /// A finding about a record that was recognised.
-fn recognised<const N: usize>(finding: Finding, known: &Recognition, evidence: [Evidence; N]) -> Finding {
+fn recognised<const N: usize>(finding: Finding, known: &Classification, evidence: [Evidence; N]) -> Finding {
     let finding = finding.provider(known.provider.clone()).role(known.role);
     finding.evidence(evidence).evidence([Evidence::Recognised(known.grounds)])
 }
 
 /// Whether a doubled record will be filed under `name`, so that nothing else must be created there.
-pub(super) fn will_be_renamed_to(case: &Case<'_>, expectation: &Expectation) -> bool {
+pub(super) fn will_be_renamed_to(case: &CheckContext<'_>, expectation: &Expectation) -> bool {
     let zone = &case.held.zone.name;
     let Ok(twice) = DomainName::parse(&format!("{}.{zone}", expectation.name)) else { return false };
     let is_there = case.held.alias_at(&twice).is_some_and(|(_, alias)| alias.target == expectation.target);
@@ -142,25 +143,25 @@ pub(super) fn will_be_renamed_to(case: &Case<'_>, expectation: &Expectation) -> 
 
 /// Where the alias at `name` was meant to point: its target without the zone, if the user expects that or a
 /// provider publishes there.
-pub(super) fn meant_target(case: &Case<'_>, name: &DomainName) -> Option<DomainName> {
+pub(super) fn meant_target(case: &CheckContext<'_>, name: &DomainName) -> Option<DomainName> {
     let (_, alias) = case.held.alias_at(name)?;
     meant_from(case, name, &alias.target)
 }
 
 /// The same of an alias from `name` to `target`.
-fn meant_from(case: &Case<'_>, name: &DomainName, target: &DomainName) -> Option<DomainName> {
+fn meant_from(case: &CheckContext<'_>, name: &DomainName, target: &DomainName) -> Option<DomainName> {
     let meant = without(target, &case.held.zone.name)?;
     let is_expected = match case.scope.expectation(name) {
         Some(expectation) => expectation.target == meant,
-        None => case.catalogue.find_record(name, &meant).is_some_and(|entry| {
-            let known = recognise(name, &meant, false, case.catalogue);
-            known.is_some_and(|known| known.treatment == Treatment::Mend) && entry.role != Role::WebHost
+        None => case.catalog.find_record(name, &meant).is_some_and(|entry| {
+            let known = classify(name, &meant, false, case.catalog);
+            known.is_some_and(|known| known.treatment == Treatment::Fix) && entry.role != Role::WebHost
         }),
     };
     is_expected.then_some(meant)
 }
 
-fn zone_in_target(case: &Case<'_>, alias: &ListedAlias, meant: &DomainName) -> Finding {
+fn zone_in_target(case: &CheckContext<'_>, alias: &ListedAlias, meant: &DomainName) -> Finding {
     let ListedAlias { name, target, ttl, .. } = alias;
     let given = case.scope.expectation(name).cloned();
     let expectation = given.unwrap_or_else(|| Expectation {
@@ -169,14 +170,14 @@ fn zone_in_target(case: &Case<'_>, alias: &ListedAlias, meant: &DomainName) -> F
         ttl: *ttl,
         source: Source::Record,
     });
-    let problem = Misfiled::ZoneInTarget { target: target.clone(), meant: meant.clone() };
-    let finding = Finding::of(problem, name, meant, case.catalogue);
+    let problem = Malformed::ZoneInTarget { target: target.clone(), meant: meant.clone() };
+    let finding = Finding::of(problem, name, meant, case.catalog);
     finding.remedy(Some(Remedy::Retarget(expectation)), case.blocker(name))
 }
 
 /// Records whose `_domainkey` or `_dmarc` is misspelt, so that nobody looks for them. Names that `known` is about
 /// are not told again. Nothing is renamed: records of other zones may point there.
-pub(super) fn misspelt(case: &Case<'_>, known: &[Finding]) -> Vec<Finding> {
+pub(super) fn misspelt(case: &CheckContext<'_>, known: &[Finding]) -> Vec<Finding> {
     let told: BTreeSet<&DomainName> = known.iter().map(|finding| &finding.name).collect();
     let meant = case
         .held
@@ -188,12 +189,12 @@ pub(super) fn misspelt(case: &Case<'_>, known: &[Finding]) -> Vec<Finding> {
 }
 
 fn misspelt_label(
-    case: &Case<'_>,
+    case: &CheckContext<'_>,
     name: &DomainName,
     target: &DomainName,
     meant: &DomainName,
 ) -> Option<Finding> {
-    let known = recognise(meant, target, false, case.catalogue)?;
+    let known = classify(meant, target, false, case.catalog)?;
     // `dmarc` can be a web site's label, and `domainkey` hardly.
     let is_it = match known.role {
         Role::Dkim => true,
@@ -201,7 +202,7 @@ fn misspelt_label(
         _ => false,
     };
     is_it.then(|| {
-        let problem = Misfiled::MisspeltLabel { found: name.clone(), target: target.clone() };
+        let problem = Malformed::MisspeltLabel { found: name.clone(), target: target.clone() };
         recognised(Finding::new(problem, meant), &known, [])
     })
 }
@@ -229,7 +230,7 @@ fn respelt(name: &DomainName, zone: &DomainName) -> Option<DomainName> {
 }
 
 /// Host names that were filed as text.
-fn texts(case: &Case<'_>) -> Vec<Finding> {
+fn texts(case: &CheckContext<'_>) -> Vec<Finding> {
     let texts = case.held.notable().filter(|record| record.kind == RecordType::Txt);
     let mut seen = BTreeSet::new();
     let mut findings = Vec::new();
@@ -237,8 +238,8 @@ fn texts(case: &Case<'_>) -> Vec<Finding> {
         let Some(target) = as_host(&record.content) else { continue };
         let expectation = case.scope.expectation(&record.name);
         let is_wanted = expectation.is_some_and(|expectation| expectation.target == target);
-        let is_known = case.catalogue.find_record(&record.name, &target).is_some()
-            && recognise(&record.name, &target, false, case.catalogue).is_some();
+        let is_known = case.catalog.find_record(&record.name, &target).is_some()
+            && classify(&record.name, &target, false, case.catalog).is_some();
         if (is_wanted || (is_known && expectation.is_none())) && seen.insert(&record.name) {
             findings.push(text_instead(case, record, &target));
         }
@@ -253,7 +254,7 @@ fn as_host(content: &str) -> Option<DomainName> {
 }
 
 /// Whether nothing but the target, as text, holds the name of an expectation.
-pub(super) fn is_filed_as_text(case: &Case<'_>, expectation: &Expectation) -> bool {
+pub(super) fn is_filed_as_text(case: &CheckContext<'_>, expectation: &Expectation) -> bool {
     let mut held = case.held.at(&expectation.name).peekable();
     held.peek().is_some()
         && held.all(|record| {
@@ -261,11 +262,11 @@ pub(super) fn is_filed_as_text(case: &Case<'_>, expectation: &Expectation) -> bo
         })
 }
 
-fn text_instead(case: &Case<'_>, record: &HeldRecord, target: &DomainName) -> Finding {
+fn text_instead(case: &CheckContext<'_>, record: &HeldRecord, target: &DomainName) -> Finding {
     let name = &record.name;
-    let problem = Misfiled::TxtInsteadOfCname { zone: case.held.zone.name.clone(), target: target.clone() };
+    let problem = Malformed::TxtInsteadOfCname { zone: case.held.zone.name.clone(), target: target.clone() };
     let held = Evidence::Record(RecordType::Txt, record.content.to_string());
-    let finding = Finding::of(problem, name, target, case.catalogue).evidence([held]);
+    let finding = Finding::of(problem, name, target, case.catalog).evidence([held]);
     match case.scope.expectation(name) {
         Some(expectation) => {
             let mixed = (!is_filed_as_text(case, expectation)).then_some(Blocker::Finding(Code::InTheWay));
@@ -279,7 +280,7 @@ fn text_instead(case: &Case<'_>, record: &HeldRecord, target: &DomainName) -> Fi
 #[cfg(test)]
 mod tests {
     use super::super::tests::{expecting, found};
-    use super::super::{Outside, Scope};
+    use super::super::{DnsEvidence, Scope};
     use crate::testing::{cname, inventory, proxied, record};
 
     const TARGET: &str = "u1.wl1.sendgrid.net";
@@ -287,7 +288,7 @@ mod tests {
     #[test]
     fn a_name_with_the_zone_twice_is_renamed_where_the_right_name_is_free() {
         let twice = || cname("em1.example.com", TARGET);
-        let lines = |records| found(&inventory(records), &Scope::default(), &Outside::default());
+        let lines = |records| found(&inventory(records), &Scope::default(), &DnsEvidence::default());
         assert_eq!(lines(vec![twice()]), ["doubled-name em1.example.com.example.com rename"]);
         let both = lines(vec![twice(), cname("em1", TARGET)]);
         assert_eq!(both, ["doubled-name em1.example.com.example.com -"]);
@@ -297,9 +298,9 @@ mod tests {
     #[test]
     fn a_doubled_record_is_not_created_a_second_time() {
         let held = inventory(vec![proxied("em1.example.com", TARGET)]);
-        let lines = found(&held, &expecting(&[("em1", TARGET)]), &Outside::default());
+        let lines = found(&held, &expecting(&[("em1", TARGET)]), &DnsEvidence::default());
         assert_eq!(lines, ["doubled-name em1.example.com.example.com rename"]);
-        let lines = found(&held, &expecting(&[("em1", "u2.wl1.sendgrid.net")]), &Outside::default());
+        let lines = found(&held, &expecting(&[("em1", "u2.wl1.sendgrid.net")]), &DnsEvidence::default());
         assert_eq!(lines, ["missing em1.example.com create", "doubled-name em1.example.com.example.com -"]);
     }
 
@@ -307,10 +308,10 @@ mod tests {
     fn a_zone_behind_the_target_is_taken_off() {
         let held = inventory(vec![cname("em1", "u1.wl1.sendgrid.net.example.com")]);
         let retarget = ["zone-in-target em1.example.com retarget"];
-        assert_eq!(found(&held, &Scope::default(), &Outside::default()), retarget);
-        assert_eq!(found(&held, &expecting(&[("em1", TARGET)]), &Outside::default()), retarget);
+        assert_eq!(found(&held, &Scope::default(), &DnsEvidence::default()), retarget);
+        assert_eq!(found(&held, &expecting(&[("em1", TARGET)]), &DnsEvidence::default()), retarget);
         let own = inventory(vec![cname("s1._domainkey", "keys.example.com")]);
-        let lines = found(&own, &Scope::default(), &Outside::default());
+        let lines = found(&own, &Scope::default(), &DnsEvidence::default());
         assert_eq!(lines, ["same-zone-target s1._domainkey.example.com -"]);
     }
 
@@ -318,7 +319,7 @@ mod tests {
     fn a_label_that_is_misspelt_is_noticed_whoever_the_provider_is() {
         const ZENDESK: &str = "zendesk1._domainkey.zendesk.com";
         let lines = |label: &str, target: &str| {
-            found(&inventory(vec![cname(label, target)]), &Scope::default(), &Outside::default())
+            found(&inventory(vec![cname(label, target)]), &Scope::default(), &DnsEvidence::default())
         };
         let missing = ["missing zendesk1._domainkey.example.com -"];
         for label in
@@ -334,7 +335,7 @@ mod tests {
         assert_eq!(lines("dmarc", "reports.unknown.test"), Vec::<String>::new(), "may be a web site");
         assert_eq!(lines("domainkey", "k1.unknown.test"), Vec::<String>::new(), "no selector");
         let both = vec![cname("zendesk1.domainkey", ZENDESK), cname("zendesk1._domainkey", ZENDESK)];
-        let lines = found(&inventory(both), &Scope::default(), &Outside::default());
+        let lines = found(&inventory(both), &Scope::default(), &DnsEvidence::default());
         assert_eq!(lines, Vec::<String>::new(), "the right one is there");
     }
 
@@ -343,31 +344,31 @@ mod tests {
         const MX: &str = "feedback-smtp.eu-west-1.amazonses.com";
         let said = ["cname-instead-of-mx bounce.example.com -"];
         let held = inventory(vec![proxied("bounce", MX)]);
-        assert_eq!(found(&held, &Scope::default(), &Outside::default()), said);
+        assert_eq!(found(&held, &Scope::default(), &DnsEvidence::default()), said);
         let only = [crate::testing::name("bounce.example.com")].into();
         let named = Scope { is_restricted: true, only, ..Scope::default() };
-        assert_eq!(found(&held, &named, &Outside::default()), said, "naming it does not make it right");
+        assert_eq!(found(&held, &named, &DnsEvidence::default()), said, "naming it does not make it right");
         let wanted = expecting(&[("bounce", MX)]);
         for records in [vec![], vec![proxied("bounce", MX)], vec![cname("bounce", "old.host.test")]] {
-            assert_eq!(found(&inventory(records), &wanted, &Outside::default()), said);
+            assert_eq!(found(&inventory(records), &wanted, &DnsEvidence::default()), said);
         }
         let appended = inventory(vec![cname("bounce", &format!("{MX}.example.com"))]);
-        let lines = found(&appended, &wanted, &Outside::default());
+        let lines = found(&appended, &wanted, &DnsEvidence::default());
         assert_eq!(lines, ["zone-in-target bounce.example.com -", said[0]]);
         let text = inventory(vec![record("bounce.example.com", "TXT", MX)]);
-        let lines = found(&text, &wanted, &Outside::default());
+        let lines = found(&text, &wanted, &DnsEvidence::default());
         assert_eq!(lines, ["txt-instead-of-cname bounce.example.com -"]);
         let resend = inventory(vec![cname("send", "bounces.resend.com")]);
-        let lines = found(&resend, &Scope::default(), &Outside::default());
+        let lines = found(&resend, &Scope::default(), &DnsEvidence::default());
         assert_eq!(lines, ["cname-instead-of-mx send.example.com -"]);
     }
 
     #[test]
     fn a_target_filed_as_text_is_replaced_only_when_it_is_expected() {
         let held = inventory(vec![record("em1.example.com", "TXT", TARGET)]);
-        let lines = found(&held, &Scope::default(), &Outside::default());
+        let lines = found(&held, &Scope::default(), &DnsEvidence::default());
         assert_eq!(lines, ["txt-instead-of-cname em1.example.com -"]);
-        let lines = found(&held, &expecting(&[("em1", TARGET)]), &Outside::default());
+        let lines = found(&held, &expecting(&[("em1", TARGET)]), &DnsEvidence::default());
         assert_eq!(lines, ["txt-instead-of-cname em1.example.com replace"]);
         let more = inventory(vec![
             record("em1.example.com", "TXT", TARGET),
@@ -376,7 +377,7 @@ mod tests {
                 ..record("em1.example.com", "TXT", "v=spf1 -all")
             },
         ]);
-        let lines = found(&more, &expecting(&[("em1", TARGET)]), &Outside::default());
+        let lines = found(&more, &expecting(&[("em1", TARGET)]), &DnsEvidence::default());
         assert_eq!(lines, ["in-the-way em1.example.com -", "txt-instead-of-cname em1.example.com -"]);
     }
 
@@ -390,7 +391,7 @@ mod tests {
             source: crate::model::expectation::Source::Snapshot { seen: "2026-11-01T00:00:00Z".to_owned() },
         };
         let scope = Scope { proposed: vec![proposed], ..Scope::default() };
-        let lines = found(&held, &scope, &Outside::default());
+        let lines = found(&held, &scope, &DnsEvidence::default());
         assert_eq!(lines, ["missing em1.example.com create", "doubled-name em1.example.com.example.com -"]);
     }
 
@@ -398,7 +399,7 @@ mod tests {
     fn a_text_of_the_system_is_not_replaced() {
         let mut locked = record("em1.example.com", "TXT", TARGET);
         locked.is_read_only = true;
-        let lines = found(&inventory(vec![locked]), &expecting(&[("em1", TARGET)]), &Outside::default());
+        let lines = found(&inventory(vec![locked]), &expecting(&[("em1", TARGET)]), &DnsEvidence::default());
         assert_eq!(lines, ["txt-instead-of-cname em1.example.com -"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::set::{Member, Set};
 use super::template::{NameTemplate, Reading};
-use super::{Catalogue, role_of_name};
+use super::{Catalog, role_of_name};
 use crate::model::dns::DomainName;
 
 /// The domain a name is for, as far as its labels tell: what follows its last underscore label, or its parent.
@@ -16,9 +16,9 @@ pub(crate) fn domain_of(name: &DomainName) -> Option<DomainName> {
 }
 
 /// Why the two belong to different records of a set, for people; `None` where they fit or no set tells.
-pub(super) fn misfit(catalogue: &Catalogue, name: &DomainName, target: &DomainName) -> Option<String> {
+pub(super) fn misfit(catalog: &Catalog, name: &DomainName, target: &DomainName) -> Option<String> {
     let domain = domain_of(name)?;
-    let sets = catalogue.sets_of(name, target);
+    let sets = catalog.sets_of(name, target);
     let members = || sets.iter().flat_map(|set| set.members.iter().map(move |member| (set, member)));
     let readings = members().filter_map(|(set, member)| {
         let reading = Reading { domain: domain.as_str(), values: vec![None; set.variables.len()] };

@@ -107,12 +107,14 @@ fn sending_domain(
         let (host, data) = (record.host.unwrap_or_default(), record.data.unwrap_or_default());
         if !kind.eq_ignore_ascii_case("cname") {
             let kind = kind.to_ascii_uppercase();
-            aside.push(plain::line(&format!("a {kind} record at {host}: {data}")));
+            aside.push(plain::sanitize_line(&format!("a {kind} record at {host}: {data}")));
             continue;
         }
         match (DomainName::parse(&host), DomainName::parse(&data)) {
             (Ok(name), Ok(target)) => records.push(WantedAlias { name, target }),
-            _ => aside.push(plain::line(&format!("a record that cannot be read ({part}): {host} → {data}"))),
+            _ => aside.push(plain::sanitize_line(&format!(
+                "a record that cannot be read ({part}): {host} → {data}"
+            ))),
         }
     }
     SendingDomain { handle, domain, records, aside }
@@ -126,7 +128,11 @@ pub(super) fn read_validation(body: &[u8], domain: &SendingDomain) -> Result<Vec
     for (part, value) in answer.validation_results.unwrap_or_default() {
         let Ok(WirePart { valid: Some(is_valid), reason }) = serde_json::from_value(value) else { continue };
         let what = host(&part, domain).map_or(part, ToString::to_string);
-        said.push(Said { what: plain::line(&what), is_valid, reason: reason.map(|text| plain::line(&text)) });
+        said.push(Said {
+            what: plain::sanitize_line(&what),
+            is_valid,
+            reason: reason.map(|text| plain::sanitize_line(&text)),
+        });
     }
     match answer.valid {
         Some(is_valid) if said.is_empty() => {

@@ -36,19 +36,19 @@ impl fmt::Display for Doing {
 /// A provider that could not be asked.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: could not {doing}", service.name())]
-pub struct SenderError {
+pub struct ProviderError {
     /// Who was asked.
     pub service: Service,
     /// What for.
     pub doing: Doing,
     /// What stood in the way.
     #[source]
-    pub kind: SenderErrorKind,
+    pub kind: ProviderErrorKind,
 }
 
 /// What stood in the way.
 #[derive(Debug, thiserror::Error)]
-pub enum SenderErrorKind {
+pub enum ProviderErrorKind {
     /// The base address cannot be used.
     #[error(transparent)]
     Address(#[from] BadAddress),
@@ -75,7 +75,7 @@ pub(super) fn messages(body: &[u8]) -> Option<Vec<ApiMessage>> {
     Some(messages)
 }
 
-impl SenderError {
+impl ProviderError {
     /// How the dashboard names what the key must be allowed to do.
     ///
     /// Source: the scopes in `github.com/twilio/sendgrid-oai` and the API key page of its dashboard;
@@ -110,21 +110,21 @@ impl SenderError {
     }
 }
 
-impl Advice for SenderError {
+impl Advice for ProviderError {
     fn hints(&self) -> Vec<String> {
         let service = self.service;
         let kind = match &self.kind {
-            SenderErrorKind::Address(_) => {
+            ProviderErrorKind::Address(_) => {
                 let (variable, usual) = (service.base_variable(), service.default_base());
                 return vec![format!("write an https address in {variable}, such as {usual}")];
             }
-            SenderErrorKind::Key(_) => {
+            ProviderErrorKind::Key(_) => {
                 return vec![format!(
                     "copy the key into {} again, nothing around it",
                     service.key_variable()
                 )];
             }
-            SenderErrorKind::Request(kind) => kind,
+            ProviderErrorKind::Request(kind) => kind,
         };
         match kind {
             RequestErrorKind::Refused { .. } => {
@@ -151,11 +151,11 @@ impl Advice for SenderError {
 
     fn exit(&self) -> Exit {
         match &self.kind {
-            SenderErrorKind::Address(_) | SenderErrorKind::Key(_) => Exit::Usage,
-            SenderErrorKind::Request(
+            ProviderErrorKind::Address(_) | ProviderErrorKind::Key(_) => Exit::Usage,
+            ProviderErrorKind::Request(
                 RequestErrorKind::Refused { .. } | RequestErrorKind::Rejected { .. },
             ) => Exit::Refused,
-            SenderErrorKind::Request(_) => Exit::Unreachable,
+            ProviderErrorKind::Request(_) => Exit::Unreachable,
         }
     }
 }
@@ -170,7 +170,7 @@ mod tests {
         let refused = |doing| {
             let messages = messages(br#"{"errors":[{"message":"access forbidden"}]}"#).unwrap();
             let kind = RequestErrorKind::Refused { status: 403, messages }.into();
-            SenderError { service: Service::SendGrid, doing, kind }
+            ProviderError { service: Service::SendGrid, doing, kind }
         };
         let failure = Failure::of(&refused(Doing::List));
         assert_eq!(

@@ -409,7 +409,7 @@ mod tests {
 
     impl Variables {
         /// A value of the right kind for each variable.
-        pub(in crate::model::catalogue) fn samples(&self) -> Vec<Option<&'static str>> {
+        pub(in crate::model::catalog) fn samples(&self) -> Vec<Option<&'static str>> {
             let sample = |(_, kind): &(Box<str>, Kind)| match kind {
                 Kind::Rest => Some("contoso"),
                 Kind::Digits { .. } => Some("77"),

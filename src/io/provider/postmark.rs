@@ -124,10 +124,13 @@ pub(super) fn read_domain(body: &[u8], listed: &Listed) -> Result<SendingDomain,
         _ if host.is_empty() => {
             aside.push(format!("no return path of its own is set up for {} at Postmark", listed.domain));
         }
-        _ => aside.push(plain::line(&format!("a return path that cannot be read: {host} → {value}"))),
+        _ => {
+            aside.push(plain::sanitize_line(&format!("a return path that cannot be read: {host} → {value}")))
+        }
     }
     if let Some(host) = wire.key_host() {
-        aside.push(plain::line(&format!("a TXT record at {host}: the DKIM key that Postmark shows")));
+        aside
+            .push(plain::sanitize_line(&format!("a TXT record at {host}: the DKIM key that Postmark shows")));
     }
     let Listed { handle, domain } = listed.clone();
     Ok(SendingDomain { handle, domain, records, aside })
@@ -149,7 +152,11 @@ pub(super) fn read_validation(
         }
         Part::Dkim => (wire.key_host(), wire.dkim_verified),
     };
-    Ok(host.zip(is_valid).map(|(host, is_valid)| Said { what: plain::line(host), is_valid, reason: None }))
+    Ok(host.zip(is_valid).map(|(host, is_valid)| Said {
+        what: plain::sanitize_line(host),
+        is_valid,
+        reason: None,
+    }))
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub fn reach(base: &str, tried: &Tried<Duration>) -> Check {
             Area::Cloudflare,
             name,
             State::Good,
-            format!("{} answers in {} ms", plain::line(base), took.as_millis()),
+            format!("{} answers in {} ms", plain::sanitize_line(base), took.as_millis()),
         ),
         Err(failure) => Check::new(Area::Cloudflare, name, State::Bad, failure.message.clone())
             .costs("everything but confirm, providers and explain")
@@ -115,13 +115,15 @@ pub fn credential(
     };
     match verified {
         Ok((TokenStatus::Active, until)) => {
-            let until = until.as_ref().map(|until| format!(" until {}", plain::line(until)));
+            let until = until.as_ref().map(|until| format!(" until {}", plain::sanitize_line(until)));
             of(State::Good, format!("{what}, active{}", until.unwrap_or_default()))
         }
         Ok((TokenStatus::Disabled, _)) => refused(of(State::Bad, format!("{what}, disabled"))),
         Ok((TokenStatus::Expired, _)) => refused(of(State::Bad, format!("{what}, expired"))),
         // It is no refusal.
-        Ok((TokenStatus::Other(status), _)) => of(State::Unknown, format!("{what}, {}", plain::line(status))),
+        Ok((TokenStatus::Other(status), _)) => {
+            of(State::Unknown, format!("{what}, {}", plain::sanitize_line(status)))
+        }
         Err(_) if kind == CredentialKind::GlobalKey && sees_zones => {
             of(State::Weak, format!("{what}: it works, and may do everything the user may"))
                 .costs("whoever gets hold of it has the whole account")
@@ -297,14 +299,17 @@ pub fn liar(name: &str, answer: &Observation) -> Check {
 
 /// Whether journals can be written.
 pub fn state_folder(path: &str, tried: Result<(), String>) -> Check {
-    let path = plain::line(path);
+    let path = plain::sanitize_line(path);
     match tried {
         Ok(()) => Check::new(Area::Here, "state folder", State::Good, format!("{path} can be written")),
-        Err(why) => {
-            Check::new(Area::Here, "state folder", State::Bad, format!("{path}: {}", plain::line(&why)))
-                .costs("fix, undo and snapshot: nothing is changed without a journal")
-                .remedy("name a folder with --state-dir or CF_DOMAUTH_STATE_DIR")
-        }
+        Err(why) => Check::new(
+            Area::Here,
+            "state folder",
+            State::Bad,
+            format!("{path}: {}", plain::sanitize_line(&why)),
+        )
+        .costs("fix, undo and snapshot: nothing is changed without a journal")
+        .remedy("name a folder with --state-dir or CF_DOMAUTH_STATE_DIR"),
     }
 }
 
@@ -320,7 +325,7 @@ pub fn proxies(named: &[(String, String)]) -> Check {
         return Check::new(Area::Here, "proxies", State::Good, "none in the environment");
     }
     let all: Vec<String> =
-        named.iter().map(|(name, value)| format!("{name} is {}", plain::line(value))).collect();
+        named.iter().map(|(name, value)| format!("{name} is {}", plain::sanitize_line(value))).collect();
     Check::new(Area::Here, "proxies", State::Note, all.join(", "))
         .costs("the API and DNS over HTTPS go through them; questions over UDP, TCP and TLS do not")
 }

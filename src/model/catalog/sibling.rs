@@ -3,7 +3,7 @@
 //! Every alias that tells all about a set opens a *group*: that set, for one domain and one account. An
 //! alias can be read in more than one way, as a return path that several sets end with. Then the group
 //! with the most records left is right; where two are equally likely and want different records, nothing
-//! is said. Only aliases whose target the catalogue knows are looked at, each a few times at most.
+//! is said. Only aliases whose target the catalog knows are looked at, each a few times at most.
 
 use std::cmp::Reverse;
 use std::collections::btree_map::Entry;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::schema::Evidence;
 use super::set::{Member, Set};
 use super::template::{NameTemplate, Reading};
-use super::{Catalogue, Provider, Role};
+use super::{Catalog, Provider, Role};
 use crate::model::dns::DomainName;
 
 /// A record that ought to be there because others of its set are.
@@ -30,9 +30,9 @@ pub struct Sibling {
     pub target: DomainName,
     /// The name of the record that is left and says so.
     pub because_of: DomainName,
-    /// Whether mail suffers without it, as far as the catalogue knows.
+    /// Whether mail suffers without it, as far as the catalog knows.
     pub is_error: bool,
-    /// What the catalogue has to say about the set.
+    /// What the catalog has to say about the set.
     pub note: Option<Box<str>>,
 }
 
@@ -62,11 +62,8 @@ struct Group<'a> {
 /// set of the file. Of equal claims to different targets none counts.
 type Rank = (Evidence, Reverse<usize>, Reverse<usize>, usize);
 
-pub(super) fn missing<'a>(
-    catalogue: &'a Catalogue,
-    held: &[(&'a DomainName, &'a DomainName)],
-) -> Vec<Sibling> {
-    let (mut aliases, mut groups) = open(catalogue, held);
+pub(super) fn missing<'a>(catalog: &'a Catalog, held: &[(&'a DomainName, &'a DomainName)]) -> Vec<Sibling> {
+    let (mut aliases, mut groups) = open(catalog, held);
     if groups.is_empty() {
         return Vec::new();
     }
@@ -85,7 +82,7 @@ pub(super) fn missing<'a>(
         let rank = (group.set.evidence, Reverse(group.selectors()), Reverse(group.held()), group.at);
         for sibling in group.wanted(because_of) {
             let holder = sibling.name.as_ref().and_then(|name| holders.get(name));
-            if holder.is_some_and(|target| is_of_another_account(catalogue, &sibling.target, target)) {
+            if holder.is_some_and(|target| is_of_another_account(catalog, &sibling.target, target)) {
                 continue;
             }
             let key = (sibling.name.is_none(), sibling.name.clone().unwrap_or(sibling.target.clone()));
@@ -105,8 +102,8 @@ pub(super) fn missing<'a>(
 }
 
 /// Whether two targets of one provider name different accounts: two accounts are two sets.
-fn is_of_another_account(catalogue: &Catalogue, one: &DomainName, other: &DomainName) -> bool {
-    let account = |target| catalogue.find(target).map(|entry| (&entry.provider.id, entry.account(target)));
+fn is_of_another_account(catalog: &Catalog, one: &DomainName, other: &DomainName) -> bool {
+    let account = |target| catalog.find(target).map(|entry| (&entry.provider.id, entry.account(target)));
     match (account(one), account(other)) {
         (Some((ours, Some(one))), Some((theirs, Some(other)))) => ours == theirs && one != other,
         _ => false,
@@ -115,14 +112,14 @@ fn is_of_another_account(catalogue: &Catalogue, one: &DomainName, other: &Domain
 
 /// The aliases that matter, and a group for each thing that one of them says in full.
 fn open<'a>(
-    catalogue: &'a Catalogue,
+    catalog: &'a Catalog,
     held: &[(&'a DomainName, &'a DomainName)],
 ) -> (Vec<Alias<'a>>, Vec<Group<'a>>) {
     let mut aliases = Vec::new();
     let mut groups = Vec::new();
     let mut opened: HashMap<(&str, usize, Reading<'a>), usize> = HashMap::new();
     for (name, target) in held {
-        let sets = catalogue.sets_of(name, target);
+        let sets = catalog.sets_of(name, target);
         let mut places = Vec::new();
         for (at, set) in sets.iter().enumerate() {
             let Some((member, reading)) = set.read(name, target) else { continue };
@@ -276,7 +273,7 @@ mod tests {
     fn missing(held: &[(&str, &str)]) -> Vec<Sibling> {
         let held: Vec<_> = held.iter().map(|(from, to)| (name(from), name(to))).collect();
         let held: Vec<_> = held.iter().map(|(from, to)| (from, to)).collect();
-        Catalogue::embedded().unwrap().missing_siblings(&held)
+        Catalog::embedded().unwrap().missing_siblings(&held)
     }
 
     /// `name → target`, with `?` for a name that cannot be told.
@@ -437,23 +434,23 @@ mod tests {
 
     #[test]
     fn every_set_finds_each_of_its_members() {
-        let catalogue = Catalogue::embedded().unwrap();
-        let cases = catalogue.sets.values().flatten().flat_map(|set| {
+        let catalog = Catalog::embedded().unwrap();
+        let cases = catalog.sets.values().flatten().flat_map(|set| {
             let records = made_up(set);
             (0..records.len()).map(move |absent| (set, records.clone(), absent))
         });
         for (set, mut records, absent) in cases {
             let (name, target, role) = records.remove(absent);
-            let known = catalogue
+            let known = catalog
                 .find_record(&name, &target)
-                .unwrap_or_else(|| panic!("{target} is not in the catalogue"));
+                .unwrap_or_else(|| panic!("{target} is not in the catalog"));
             assert_eq!((&known.provider, known.role), (&set.provider, role));
             // `rl2` alone can be a selector of three characters just as well.
             if name.first_label() == "rl" {
                 continue;
             }
             let left: Vec<_> = records.iter().map(|(name, target, _)| (name, target)).collect();
-            let found = catalogue.missing_siblings(&left);
+            let found = catalog.missing_siblings(&left);
             let [sibling] = found.as_slice() else { panic!("without {name}: {found:?}") };
             assert_eq!(sibling.target, target);
             assert!(sibling.name.as_ref().is_none_or(|found| *found == name), "{name}: {sibling:?}");
@@ -462,7 +459,7 @@ mod tests {
 
     #[test]
     fn many_aliases_are_read_in_one_pass_and_in_any_order() {
-        let catalogue = Catalogue::embedded().unwrap();
+        let catalog = Catalog::embedded().unwrap();
         let record = |n: usize| match n % 2 {
             0 => (format!("em.d{n}.example.com"), "u1.wl2.sendgrid.net".to_owned()),
             _ => (
@@ -474,8 +471,8 @@ mod tests {
         let held: Vec<_> = held.iter().map(|(from, to)| (from, to)).collect();
         let mut backwards = held.clone();
         backwards.reverse();
-        let found = catalogue.missing_siblings(&held);
+        let found = catalog.missing_siblings(&held);
         assert_eq!(found.len(), 10_000);
-        assert_eq!(found, catalogue.missing_siblings(&backwards), "whatever the order");
+        assert_eq!(found, catalog.missing_siblings(&backwards), "whatever the order");
     }
 }

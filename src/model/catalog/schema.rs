@@ -103,11 +103,11 @@ crate::model::words::words! {
     #[derive(Deserialize)]
     pub enum Treatment {
         /// It may be mended: proxying breaks it, and nobody proxies it on purpose.
-        Mend = "mend",
+        Fix = "mend",
         /// It is reported, and mended only when the user names it.
-        Ask = "ask",
+        Confirm = "ask",
         /// It is left alone: there are good reasons to proxy it.
-        Keep = "keep",
+        Leave = "keep",
     }
 }
 
@@ -115,9 +115,9 @@ impl Treatment {
     /// What may be done to a record by its role, unless the provider's file says otherwise.
     pub fn by_role(role: Role) -> Self {
         match role {
-            Role::ClientSetup => Self::Ask,
-            role if role.is_for_mail() => Self::Mend,
-            _ => Self::Keep,
+            Role::ClientSetup => Self::Confirm,
+            role if role.is_for_mail() => Self::Fix,
+            _ => Self::Leave,
         }
     }
 }
@@ -298,7 +298,7 @@ pub enum Evidence {
     A,
     /// Several independent zone files.
     B,
-    /// One file, or somebody else's catalogue.
+    /// One file, or somebody else's catalog.
     C,
     /// Inference.
     D,
@@ -310,7 +310,7 @@ impl Evidence {
         match self {
             Self::A => "the provider says so",
             Self::B => "several independent zones agree",
-            Self::C => "one zone or catalogue shows it",
+            Self::C => "one zone or catalog shows it",
             Self::D => "inferred",
         }
     }
@@ -373,7 +373,7 @@ fn entry(file: &str, provider: &Arc<Provider>, record: Record) -> Result<Entry, 
     let Record { role, target, name, evidence, publishes, treatment, unproxiable, account, instead, note } =
         record;
     noted(file, evidence, &note)?;
-    let by_role = if instead.is_some() { Treatment::Keep } else { Treatment::by_role(role) };
+    let by_role = if instead.is_some() { Treatment::Leave } else { Treatment::by_role(role) };
     let bad = |source| BadProvider::Target { file: file.to_owned(), source };
     let pattern = Pattern::parse(&target).map_err(bad)?;
     let name = name.map(|name| Beginning::parse(&name)).transpose().map_err(bad)?;

@@ -83,7 +83,7 @@ impl Provider {
     }
 }
 
-/// What the catalogue knows about one kind of target.
+/// What the catalog knows about one kind of target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// Whose target it is.
@@ -121,7 +121,7 @@ impl Entry {
 
 /// All provider files, compiled once.
 #[derive(Debug, Clone)]
-pub struct Catalogue {
+pub struct Catalog {
     /// All providers, by their short name.
     providers: BTreeMap<Box<str>, Arc<Provider>>,
     /// The user's own first, then the most specific first.
@@ -133,8 +133,8 @@ pub struct Catalogue {
     sets: HashMap<Box<str>, Vec<Set>>,
 }
 
-impl Catalogue {
-    /// The catalogue that comes with the program.
+impl Catalog {
+    /// The catalog that comes with the program.
     ///
     /// # Errors
     ///
@@ -156,23 +156,23 @@ impl Catalogue {
         let embedded = FILES.iter().map(|(file, text)| schema::read(file, text));
         let mut embedded = embedded.collect::<Result<Vec<_>, _>>()?;
         embedded.retain(|known| !is_replaced(&known.provider.id));
-        let mut catalogue = Self {
+        let mut catalog = Self {
             providers: BTreeMap::new(),
             entries: Vec::new(),
             by_end: HashMap::new(),
             sets: HashMap::new(),
         };
         for known in own {
-            catalogue.take(known, true);
+            catalog.take(known, true);
         }
         for known in embedded {
-            catalogue.take(known, false);
+            catalog.take(known, false);
         }
-        catalogue
+        catalog
             .entries
             .sort_by_key(|entry| (!entry.is_own, Reverse(entry.pattern.specificity()), entry.name.is_none()));
-        catalogue.index();
-        Ok(catalogue)
+        catalog.index();
+        Ok(catalog)
     }
 
     fn take(&mut self, known: schema::Known, is_own: bool) {
@@ -283,8 +283,8 @@ mod tests {
     use super::*;
 
     fn found(target: &str) -> Option<(String, Role)> {
-        let catalogue = Catalogue::embedded().unwrap();
-        let entry = catalogue.find(&DomainName::parse(target).unwrap())?;
+        let catalog = Catalog::embedded().unwrap();
+        let entry = catalog.find(&DomainName::parse(target).unwrap())?;
         Some((entry.provider.id.to_string(), entry.role))
     }
 
@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn every_file_is_complete_and_named_after_its_provider() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model/catalogue/providers");
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model/catalog/providers");
         assert_eq!(std::fs::read_dir(folder).unwrap().count(), FILES.len(), "the list is the folder");
         for (file, text) in FILES {
             let known = schema::read(file, text).unwrap();
@@ -311,8 +311,8 @@ mod tests {
 
     #[test]
     fn no_two_patterns_are_equally_good_for_one_record() {
-        let catalogue = Catalogue::embedded().unwrap();
-        let all: Vec<&Entry> = catalogue.entries.iter().collect();
+        let catalog = Catalog::embedded().unwrap();
+        let all: Vec<&Entry> = catalog.entries.iter().collect();
         let weight = |entry: &Entry| (entry.pattern.specificity(), entry.name.is_some());
         for one in &all {
             let (name, target) = sample(one);
@@ -323,15 +323,15 @@ mod tests {
             assert!(fits(one), "{} {target}", one.pattern.as_str());
             let rivals = all.iter().filter(|other| weight(other) == weight(one) && fits(other));
             assert_eq!(rivals.count(), 1, "{}", one.pattern.as_str());
-            assert!(weight(catalogue.find_record(&name, &target).unwrap()) >= weight(one));
+            assert!(weight(catalog.find_record(&name, &target).unwrap()) >= weight(one));
         }
     }
 
     #[test]
     fn no_pattern_is_under_two_providers() {
-        let catalogue = Catalogue::embedded().unwrap();
+        let catalog = Catalog::embedded().unwrap();
         let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
-        for entry in &catalogue.entries {
+        for entry in &catalog.entries {
             let owner = owners.entry(entry.pattern.as_str()).or_insert(&entry.provider.id);
             assert_eq!(*owner, &*entry.provider.id, "{}", entry.pattern.as_str());
         }
@@ -339,14 +339,14 @@ mod tests {
 
     #[test]
     fn every_kind_of_record_that_is_known_has_its_role_and_treatment() {
-        let catalogue = Catalogue::embedded().unwrap();
-        let lines = include_str!("../../../fixtures/catalogue/records.txt").lines();
+        let catalog = Catalog::embedded().unwrap();
+        let lines = include_str!("../../../fixtures/catalog/records.txt").lines();
         for line in lines.filter(|line| !line.starts_with('#')) {
             let [name, target, role, treatment] = line.split(' ').collect::<Vec<_>>()[..] else {
                 panic!("{line}")
             };
             let name = DomainName::parse(&format!("{name}.example.com")).unwrap();
-            let entry = catalogue.find_record(&name, &DomainName::parse(target).unwrap());
+            let entry = catalog.find_record(&name, &DomainName::parse(target).unwrap());
             let known = entry.map(|entry| (entry.role.word(), entry.treatment.word()));
             assert_eq!(known, Some((role, treatment)), "{line}");
         }
@@ -355,7 +355,7 @@ mod tests {
     /// Often written, by guides and assistants, and asked for by nobody.
     #[test]
     fn records_that_do_not_exist_are_in_no_file_but_as_a_mistake() {
-        let catalogue = Catalogue::embedded().unwrap();
+        let catalog = Catalog::embedded().unwrap();
         for target in [
             "feedback-smtp.us-east-1.amazonses.com",
             "bounces.resend.com",
@@ -364,29 +364,29 @@ mod tests {
             "mail.postmarkapp.com",
             "dkim.mail.hostinger.com",
         ] {
-            let entry = catalogue.find(&DomainName::parse(target).unwrap());
+            let entry = catalog.find(&DomainName::parse(target).unwrap());
             assert!(entry.is_none_or(|entry| entry.instead.is_some()), "{target}");
         }
     }
 
     #[test]
     fn where_one_target_serves_two_purposes_the_name_decides() {
-        let catalogue = Catalogue::embedded().unwrap();
+        let catalog = Catalog::embedded().unwrap();
         let host = DomainName::parse("mta-sts.tutanota.de").unwrap();
         let role = |name: &str| {
-            catalogue.find_record(&DomainName::parse(name).unwrap(), &host).map(|entry| entry.role)
+            catalog.find_record(&DomainName::parse(name).unwrap(), &host).map(|entry| entry.role)
         };
         assert_eq!(role("_mta-sts.example.com"), Some(Role::TextByAlias));
         assert_eq!(role("mta-sts.example.com"), Some(Role::WebHost));
         assert_eq!(role("www._mta-sts.example.com"), Some(Role::WebHost));
-        assert_eq!(catalogue.find(&host).unwrap().role, Role::WebHost, "whatever the name");
+        assert_eq!(catalog.find(&host).unwrap().role, Role::WebHost, "whatever the name");
         assert_eq!(found("helpdesk.com"), None, "only under a name of its own");
     }
 
     #[test]
     fn the_usual_names_of_a_domain_are_those_that_nothing_has_to_be_known_for() {
-        let catalogue = Catalogue::embedded().unwrap();
-        let names = catalogue.usual_names(&DomainName::parse("example.com").unwrap());
+        let catalog = Catalog::embedded().unwrap();
+        let names = catalog.usual_names(&DomainName::parse("example.com").unwrap());
         let has = |name: &str| names.iter().any(|known| known.as_str() == name);
         for name in [
             "s1._domainkey",
@@ -403,9 +403,9 @@ mod tests {
 
     #[test]
     fn targets_that_cloudflare_refuses_to_proxy_are_marked() {
-        let catalogue = Catalogue::embedded().unwrap();
+        let catalog = Catalog::embedded().unwrap();
         let refused =
-            |target: &str| catalogue.find(&DomainName::parse(target).unwrap()).unwrap().is_unproxiable;
+            |target: &str| catalog.find(&DomainName::parse(target).unwrap()).unwrap().is_unproxiable;
         for target in [
             "dkim2.mcsv.net",
             "zmverify.zoho.com",
@@ -434,17 +434,17 @@ mod tests {
                 "id = \"{id}\"\nname = \"Own\"\nsource = \"our wiki\"\nchecked = \"2026-11-24\"\n\
                  [[record]]\nrole = \"dkim\"\ntarget = \"{target}\"\nevidence = \"A\"\n"
             );
-            Catalogue::with(&[("own.toml".to_owned(), text)]).unwrap()
+            Catalog::with(&[("own.toml".to_owned(), text)]).unwrap()
         };
-        let find = |catalogue: &Catalogue, target: &str| {
-            catalogue.find(&DomainName::parse(target).unwrap()).map(|entry| entry.provider.name.to_string())
+        let find = |catalog: &Catalog, target: &str| {
+            catalog.find(&DomainName::parse(target).unwrap()).map(|entry| entry.provider.name.to_string())
         };
         let extended = own("ours", "**.sendgrid.net");
         assert_eq!(find(&extended, "u1.wl1.sendgrid.net").as_deref(), Some("Own"));
         assert_eq!(find(&extended, "pm.mtasv.net").as_deref(), Some("Postmark"));
         let replaced = own("sendgrid", "keys.ours.test");
         assert_eq!(find(&replaced, "u1.wl1.sendgrid.net"), None);
-        assert!(Catalogue::with(&[("own.toml".to_owned(), "id = 1".to_owned())]).is_err());
+        assert!(Catalog::with(&[("own.toml".to_owned(), "id = 1".to_owned())]).is_err());
     }
 
     #[test]
@@ -468,9 +468,9 @@ mod tests {
 
     #[test]
     fn a_provider_is_told_by_the_domain_of_its_keys() {
-        let catalogue = Catalogue::embedded().unwrap();
+        let catalog = Catalog::embedded().unwrap();
         let signer = |host: &str| {
-            let provider = catalogue.signer_at(&DomainName::parse(host).unwrap());
+            let provider = catalog.signer_at(&DomainName::parse(host).unwrap());
             provider.map(|provider| provider.id.to_string())
         };
         assert_eq!(signer("sendgrid.net").as_deref(), Some("sendgrid"));
@@ -501,10 +501,10 @@ mod tests {
 
     #[test]
     fn the_account_behind_a_target_is_told() {
-        let catalogue = Catalogue::embedded().unwrap();
+        let catalog = Catalog::embedded().unwrap();
         let account = |text: &str| {
             let target = DomainName::parse(text).unwrap();
-            catalogue.find(&target).and_then(|entry| entry.account(&target).map(str::to_owned))
+            catalog.find(&target).and_then(|entry| entry.account(&target).map(str::to_owned))
         };
         assert_eq!(account("s1.domainkey.u77.wl5.sendgrid.net").as_deref(), Some("u77"));
         assert_eq!(account("u77.wl9.sendgrid.net").as_deref(), Some("u77"));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use reqwest::header::{HeaderMap, HeaderName};
 use secrecy::SecretString;
 
-use super::error::{SenderErrorKind, messages};
-use super::{Call, Doing, SenderError, Service, postmark, sendgrid};
+use super::error::{ProviderErrorKind, messages};
+use super::{Call, Doing, ProviderError, Service, postmark, sendgrid};
 use crate::io::http::retry::RetryPolicy;
 use crate::io::http::shell::{Dialect, Shell};
 use crate::io::http::{DecodeError, RequestErrorKind};
@@ -21,25 +21,25 @@ const LONGEST_BODY: usize = 8 << 20;
 
 /// A sending provider, reached with a key.
 #[derive(Debug)]
-pub struct Sender {
+pub struct ProviderClient {
     service: Service,
     shell: Shell,
 }
 
-impl Sender {
+impl ProviderClient {
     /// A provider at `base`, or where its API usually is. Nothing is sent yet.
     ///
     /// # Errors
     ///
-    /// [`SenderError`] when the address may not be given a key or the key cannot be sent.
+    /// [`ProviderError`] when the address may not be given a key or the key cannot be sent.
     #[expect(clippy::needless_pass_by_value, reason = "the key is spent here: its owner must not keep it")]
     pub fn new(
         service: Service,
         base: Option<&str>,
         key: SecretString,
         trust: &Trust,
-    ) -> Result<Self, SenderError> {
-        Self::connect(service, base, &key, trust).map_err(|kind| SenderError {
+    ) -> Result<Self, ProviderError> {
+        Self::connect(service, base, &key, trust).map_err(|kind| ProviderError {
             service,
             doing: Doing::Connect,
             kind,
@@ -51,7 +51,7 @@ impl Sender {
         base: Option<&str>,
         key: &SecretString,
         trust: &Trust,
-    ) -> Result<Self, SenderErrorKind> {
+    ) -> Result<Self, ProviderErrorKind> {
         let address = Address::parse(base.unwrap_or(service.default_base()))?;
         let (name, prefix) = service.key_header();
         let headers = HeaderMap::from_iter([(HeaderName::from_static(name), secret::header(prefix, key)?)]);
@@ -65,8 +65,8 @@ impl Sender {
     ///
     /// # Errors
     ///
-    /// [`SenderError`].
-    pub async fn domains(&self, zones: &[DomainName]) -> Result<Vec<SendingDomain>, SenderError> {
+    /// [`ProviderError`].
+    pub async fn domains(&self, zones: &[DomainName]) -> Result<Vec<SendingDomain>, ProviderError> {
         match self.service {
             Service::SendGrid | Service::SendGridEu => self.sendgrid_domains(zones).await,
             Service::Postmark => self.postmark_domains(zones).await,
@@ -78,8 +78,8 @@ impl Sender {
     ///
     /// # Errors
     ///
-    /// [`SenderError`].
-    pub async fn validate(&self, domain: &SendingDomain) -> Result<Vec<Said>, SenderError> {
+    /// [`ProviderError`].
+    pub async fn validate(&self, domain: &SendingDomain) -> Result<Vec<Said>, ProviderError> {
         match self.service {
             Service::SendGrid | Service::SendGridEu => {
                 let call = sendgrid::validate(domain);
@@ -95,7 +95,7 @@ impl Sender {
         }
     }
 
-    async fn sendgrid_domains(&self, zones: &[DomainName]) -> Result<Vec<SendingDomain>, SenderError> {
+    async fn sendgrid_domains(&self, zones: &[DomainName]) -> Result<Vec<SendingDomain>, ProviderError> {
         let mut domains = Vec::new();
         for offset in (0..sendgrid::MOST).step_by(sendgrid::PER_PAGE) {
             let (count, mut page) =
@@ -108,7 +108,7 @@ impl Sender {
         Ok(domains)
     }
 
-    async fn postmark_domains(&self, zones: &[DomainName]) -> Result<Vec<SendingDomain>, SenderError> {
+    async fn postmark_domains(&self, zones: &[DomainName]) -> Result<Vec<SendingDomain>, ProviderError> {
         let mut domains = Vec::new();
         for offset in (0..postmark::MOST).step_by(postmark::PER_PAGE) {
             let (count, page) =
@@ -128,10 +128,10 @@ impl Sender {
         &self,
         call: &Call,
         read: impl Fn(&[u8]) -> Result<T, DecodeError>,
-    ) -> Result<T, SenderError> {
+    ) -> Result<T, ProviderError> {
         let sent = self.shell.send(&call.request, |answer| read(&answer.body)).await;
         let (service, doing) = (self.service, &call.doing);
-        sent.map_err(|kind| SenderError { service, doing: doing.clone(), kind: kind.into() })
+        sent.map_err(|kind| ProviderError { service, doing: doing.clone(), kind: kind.into() })
     }
 }
 
@@ -172,9 +172,14 @@ mod tests {
         format!("HTTP/1.1 {status} x\r\nconnection: close\r\n{header}content-length: {length}\r\n\r\n{body}")
     }
 
-    fn sender(service: Service, base: &str) -> Sender {
-        Sender::new(service, Some(base), SecretString::from("SG.secret".to_owned()), &Trust::default())
-            .unwrap()
+    fn sender(service: Service, base: &str) -> ProviderClient {
+        ProviderClient::new(
+            service,
+            Some(base),
+            SecretString::from("SG.secret".to_owned()),
+            &Trust::default(),
+        )
+        .unwrap()
     }
 
     fn zones() -> [DomainName; 1] {
@@ -257,12 +262,17 @@ mod tests {
     #[test]
     fn the_key_goes_over_tls_and_shows_nowhere() {
         let of = |base: &str, key: &str| {
-            Sender::new(Service::SendGrid, Some(base), SecretString::from(key.to_owned()), &Trust::default())
+            ProviderClient::new(
+                Service::SendGrid,
+                Some(base),
+                SecretString::from(key.to_owned()),
+                &Trust::default(),
+            )
         };
         let clear = of("http://api.sendgrid.com", "SG.secret").unwrap_err();
         assert_eq!(clear.exit(), Exit::Usage);
         assert!(clear.hints()[0].contains("SENDGRID_BASE_URL"));
-        assert!(matches!(of("https://a.test", "two\nlines").unwrap_err().kind, SenderErrorKind::Key(_)));
+        assert!(matches!(of("https://a.test", "two\nlines").unwrap_err().kind, ProviderErrorKind::Key(_)));
         let shown = format!("{:?}", of("https://a.test", "SG.secret").unwrap());
         assert!(!shown.contains("secret"), "{shown}");
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::{env, fs};
 
 /// Below the folder of the crate.
-const FOLDER: &str = "/src/model/catalogue/providers/";
+const FOLDER: &str = "/src/model/catalog/providers/";
 
 fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=.{FOLDER}");

@@ -7,7 +7,7 @@ use crate::model::lookup::{Observation, SeenData, is_cloudflare};
 
 /// What a name shows instead of its alias.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Disguise {
+pub enum ShownInstead {
     /// An address of Cloudflare's.
     Proxied(IpAddr),
     /// An address that the target has.
@@ -16,7 +16,7 @@ pub enum Disguise {
     Address(IpAddr),
 }
 
-impl Disguise {
+impl ShownInstead {
     /// As evidence, with how sure it is.
     pub fn words(self) -> String {
         match self {
@@ -36,17 +36,21 @@ impl Disguise {
 }
 
 /// What the addresses at `name` tell, beside those at its target if that is known.
-pub fn disguise(name: &DomainName, at_name: &Observation, at_target: &Observation) -> Option<Disguise> {
+pub fn shown_instead(
+    name: &DomainName,
+    at_name: &Observation,
+    at_target: &Observation,
+) -> Option<ShownInstead> {
     if at_name.alias_at(name).is_some() {
         return None;
     }
     let here: Vec<IpAddr> = addresses(at_name).collect();
     let first = *here.first()?;
     if let Some(proxied) = here.iter().copied().find(|address| is_cloudflare(*address)) {
-        return Some(Disguise::Proxied(proxied));
+        return Some(ShownInstead::Proxied(proxied));
     }
     let shared = addresses(at_target).find(|address| here.contains(address));
-    Some(shared.map_or(Disguise::Address(first), Disguise::Flattened))
+    Some(shared.map_or(ShownInstead::Address(first), ShownInstead::Flattened))
 }
 
 fn addresses(heard: &Observation) -> impl Iterator<Item = IpAddr> {
@@ -71,17 +75,17 @@ mod tests {
         Observation::Answer(addresses.iter().map(seen).collect())
     }
 
-    fn told(here: &[&str], there: &[&str]) -> Option<Disguise> {
-        disguise(&name("em1.example.com"), &shows(here), &shows(there))
+    fn told(here: &[&str], there: &[&str]) -> Option<ShownInstead> {
+        shown_instead(&name("em1.example.com"), &shows(here), &shows(there))
     }
 
     #[test]
     fn proxied_flattened_and_other_addresses_are_told_apart() {
         let address = |text: &str| text.parse().unwrap();
-        assert_eq!(told(&["104.16.1.1"], &[]), Some(Disguise::Proxied(address("104.16.1.1"))));
+        assert_eq!(told(&["104.16.1.1"], &[]), Some(ShownInstead::Proxied(address("104.16.1.1"))));
         let flattened = told(&["192.0.2.1", "192.0.2.2"], &["192.0.2.2"]);
-        assert_eq!(flattened, Some(Disguise::Flattened(address("192.0.2.2"))));
-        assert_eq!(told(&["192.0.2.1"], &["192.0.2.9"]), Some(Disguise::Address(address("192.0.2.1"))));
+        assert_eq!(flattened, Some(ShownInstead::Flattened(address("192.0.2.2"))));
+        assert_eq!(told(&["192.0.2.1"], &["192.0.2.9"]), Some(ShownInstead::Address(address("192.0.2.1"))));
         assert_eq!(told(&[], &["192.0.2.9"]), None);
     }
 
@@ -92,6 +96,6 @@ mod tests {
             ttl: 60,
             data: SeenData::Alias(name("u1.wl1.sendgrid.net")),
         }]);
-        assert_eq!(disguise(&name("em1.example.com"), &alias, &Observation::Silent), None);
+        assert_eq!(shown_instead(&name("em1.example.com"), &alias, &Observation::Silent), None);
     }
 }
