@@ -115,6 +115,9 @@ fn a_token_in_a_file_that_others_can_read_is_refused_and_never_shown() {
     with_mode(&path, 0o644);
     let run = scene.run(&["audit", "example.com"]).exits(2).never_says(CANARY);
     run.says("holds a token, and others can read it").says("chmod 600");
+    put(&scene, "zones = [\"example.com\"]\n");
+    with_mode(&path, 0o666);
+    scene.run(&["audit"]).says("others can write to the settings file").says("chmod 600");
     put(&scene, &format!("token = \"{CANARY}\nwait = 3"));
     scene.run(&["settings"]).exits(2).never_says(CANARY);
 }

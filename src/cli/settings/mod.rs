@@ -542,7 +542,13 @@ pub fn exposed(settings: &Settings) -> Vec<String> {
             path.display()
         )
     });
-    file.into_iter().chain(folder).map(|text| plain::sanitize_line(&text)).collect()
+    let own = settings.file.path.as_deref().filter(|path| files::is_open_to(path, Others::Write)).map(|path| {
+        format!(
+            "others can write to the settings file {0}, which may name programs to run: run `chmod 600 {0}`",
+            path.display()
+        )
+    });
+    file.into_iter().chain(folder).chain(own).map(|text| plain::sanitize_line(&text)).collect()
 }
 
 /// Reads a list of domain names given with `origin`.
