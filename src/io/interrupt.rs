@@ -10,7 +10,7 @@ pub struct Stop(watch::Receiver<Option<Exit>>);
 
 /// The other end of [`Stop`].
 #[derive(Debug)]
-pub struct StopSender(watch::ProviderClient<Option<Exit>>);
+pub struct StopSender(watch::Sender<Option<Exit>>);
 
 /// A pair of ends.
 pub fn stop() -> (StopSender, Stop) {
