@@ -62,9 +62,9 @@ def main(program):
 
         report = os.path.join(folder, "bundle.txt")
         arguments = ["doctor", "--report", report]
-        session(program, variables, arguments, [("[y/N]", b"n\n")])
+        session(program, variables, arguments, [("[N]o: ", b"n\n")])
         assert not os.path.exists(report)
-        session(program, variables, arguments, [("[y/N]", b"y\n")])
+        session(program, variables, arguments, [("[N]o: ", b"y\n")])
         bundle = open(report).read()
         assert "shapes of answers" in bundle and "example.com" not in bundle and token not in bundle, bundle
     finally:

@@ -29,7 +29,7 @@ def run(program, *answers, more=()):
             if not chunk:
                 break
             output += chunk.decode()
-        if asked < len(answers) and output.count("[y/N]") > asked and output.rstrip().endswith("[y/N]"):
+        if asked < len(answers) and output.count("[N]o") > asked and output.rstrip().endswith(":"):
             os.write(terminal, answers[asked])
             asked += 1
     _, status = os.waitpid(child, 0)
@@ -39,16 +39,28 @@ def run(program, *answers, more=()):
 def main(program):
     output, status = run(program, b"y\n")
     assert status == 0, (status, output)
-    assert output.count("[y/N]") == 1, output
-    plan, question = output.index("plan: 3 changes"), output.index("Make 3 changes? [y/N]")
-    assert plan < question < output.index("3 of 3 changes made"), output
-    assert "\x1b[31m" in output, "colour on a terminal"
+    assert output.count("[N]o") == 1, output
+    shown = output[: output.index("Make these 3 changes?")]
+    assert shown.count("proxied -> ") == 3 and "3 changes, nothing created or deleted" in shown, output
+    # What the question is about is still on the screen.
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert plain[plain.index("example.com: 3 of 7 mail records are broken") :].count("\n") < 22, output
+    assert "Repaired: 3 records, seen by every server" in output, output
+    assert "\x1b[1m\x1b[31mx" in output, "colour on a terminal"
     assert re.search(r"public DNS: \d+ of 15 answers are right", output), "progress on a terminal"
-    for answer in (b"n\n", b"\n", b"yeah\n", b"\x04"):
+    for answer in (b"n\n", b"\n", b"\x04"):
         output, status = run(program, answer)
-        assert status == 1 and "0 of 3 changes made" in output, (answer, status, output)
+        assert status == 1 and "The answer was no; nothing was changed." in output, (answer, status, output)
     output, status = run(program, b"\x03")
-    assert status == 130 and "0 of 3 changes made" in output, ("Ctrl-C", status, output)
+    assert status == 130 and "Interrupted; nothing was changed." in output, ("Ctrl-C", status, output)
+    # What is no answer is asked again; details show the requests, and then it is asked again.
+    output, status = run(program, b"yeah\n", b"d\n", b"n\n")
+    assert status == 1 and output.count("Make these 3 changes?") == 3, output
+    assert 'PATCH dns_records/' in output and "- proxied" in output, output
+    # One record gets a yes, the others none.
+    output, status = run(program, b"e\n", b"y\n", b"n\n", b"n\n")
+    assert "em1234.example.com: DNS only? [y]es [N]o" in output, output
+    assert status == 1 and "Repaired: 1 record" in output, (status, output)
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as wish:
         wish.write("bounce CNAME b.unknown-mailer.test\n")
         wish.flush()
@@ -56,8 +68,8 @@ def main(program):
         for answer, changes in ((b"n\n", 3), (b"y\n", 4)):
             output, status = run(program, answer, b"n\n", more=more)
             assert "bounce.example.com is for mail. Create it" in output, output
-            assert f"Make {changes} changes? [y/N]" in output, (answer, output)
-    print("8 passed, 0 failed")
+            assert f"Make these {changes} changes?" in output, (answer, output)
+    print("9 passed, 0 failed")
 
 
 if __name__ == "__main__":
