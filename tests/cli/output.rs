@@ -152,3 +152,45 @@ fn a_report_that_cannot_be_written_after_changes_is_partial_and_the_journal_is_e
     assert!(stderr.contains(&format!("stands in the journal {}", journal.display())), "{stderr}");
     assert!(scene.journals()[0].trim_end().ends_with(r#"{"end":{"exit":6}}"#), "{}", scene.journals()[0]);
 }
+
+#[test]
+fn the_report_goes_to_files_as_well_in_the_form_of_their_ending() {
+    let scene = Scene::from("default");
+    let file = |ending: &str| scene.state_dir().join(format!("report.{ending}"));
+    let paths: Vec<String> = ["html", "json", "md", "csv", "txt"]
+        .map(|ending| format!("--report={}", file(ending).display()))
+        .into();
+    let mut arguments = vec!["fix", "example.com", "--yes"];
+    arguments.extend(paths.iter().map(String::as_str));
+    scene.run(&arguments).exits(0).says("Repaired: 3 records");
+    let text = |ending: &str| std::fs::read_to_string(file(ending)).unwrap();
+    assert!(text("html").starts_with("<!doctype html>") || text("html").starts_with("<!DOCTYPE html>"));
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&text("json")).unwrap()["exit"], 0);
+    assert!(text("md").contains("em1234") && text("csv").contains("em1234"));
+    assert!(
+        text("txt").contains("3 of 7 mail records are broken") && text("txt").contains("Repaired: 3 records")
+    );
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_told_before_anything_is_done() {
+    let scene = Scene::from("default");
+    let folder = format!("--report={}/x.html/", scene.state_dir().display());
+    for bad in ["--report=report.pdf", "--report=/nowhere/at/all.html", folder.as_str()] {
+        scene.run(&["fix", "example.com", "--yes", bad]).exits(2).says("could not be written");
+    }
+    scene
+        .run(&["audit", "example.com", "--report=report.pdf"])
+        .says("end its name in .html, .json, .md, .csv or .txt");
+    assert!(scene.sandbox().calls().is_empty(), "nothing was asked");
+}
+
+#[test]
+fn a_report_that_goes_to_a_file_ends_with_a_line_on_the_terminal() {
+    let scene = Scene::from("default");
+    let path = scene.state_dir().join("report.json");
+    let run =
+        scene.run(&["fix", "example.com", "--yes", "--format=json", "--output", path.to_str().unwrap()]);
+    let run = run.exits(0);
+    assert!(run.stdout.is_empty() && run.stderr.contains("Repaired: 3 records"), "{run:?}");
+}

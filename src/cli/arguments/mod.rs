@@ -61,6 +61,20 @@ pub enum Command {
     Sandbox(SandboxServe),
 }
 
+impl Command {
+    /// The files that get the report as well.
+    pub fn reports(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Audit(Audit { zones, .. })
+            | Self::Fix(Fix { zones, .. })
+            | Self::Snapshot(Snapshot { zones, .. }) => zones.report.clone(),
+            Self::Undo(undo) => undo.report.clone(),
+            Self::Confirm(confirm) => confirm.report.clone(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 pub struct Global {

@@ -52,6 +52,11 @@ pub struct Zones {
     #[cfg(feature = "sandbox")]
     #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "default")]
     pub sandbox: Option<String>,
+    /// Write the report to a file as well; repeatable
+    ///
+    /// The ending of its name tells the form: .html, .json, .md, .csv or .txt.
+    #[arg(long, value_name = "PATH", hide_short_help = true)]
+    pub report: Vec<PathBuf>,
 }
 
 impl Zones {
@@ -123,6 +128,11 @@ pub struct Undo {
         conflicts_with_all = ["run", "list"]
     )]
     pub sandbox: Option<String>,
+    /// Write the report to a file as well; repeatable
+    ///
+    /// The ending of its name tells the form: .html, .json, .md, .csv or .txt.
+    #[arg(long, value_name = "PATH", hide_short_help = true)]
+    pub report: Vec<PathBuf>,
 }
 
 impl Undo {
@@ -227,6 +237,11 @@ pub struct Confirm {
     /// The default is one question to each server every 20 ms, and no pace on loopback.
     #[arg(long, hide_short_help = true)]
     pub no_pace: bool,
+    /// Write the report to a file as well; repeatable
+    ///
+    /// The ending of its name tells the form: .html, .json, .md, .csv or .txt.
+    #[arg(long, value_name = "PATH", hide_short_help = true)]
+    pub report: Vec<PathBuf>,
 }
 
 /// Reads the language of a letter.

@@ -26,6 +26,8 @@ pub struct Terminal {
     choice: ColorChoice,
     format: Format,
     output: Option<PathBuf>,
+    /// Files that get the report as well.
+    reports: Vec<PathBuf>,
     is_quiet: bool,
     is_verbose: bool,
     layout: Layout,
@@ -34,7 +36,7 @@ pub struct Terminal {
 
 impl Terminal {
     /// Settles once what colour and which streams to use.
-    pub fn new(global: &Global) -> Self {
+    pub fn new(global: &Global, reports: Vec<PathBuf>) -> Self {
         Self {
             choice: match global.color {
                 Color::Auto => ColorChoice::Auto,
@@ -43,6 +45,7 @@ impl Terminal {
             },
             format: global.format,
             output: global.output.clone(),
+            reports,
             is_quiet: global.quiet,
             is_verbose: global.verbose > 0,
             layout: Layout {
@@ -115,8 +118,10 @@ impl Terminal {
     ///
     /// Whatever opening the file returns.
     pub fn open(&self) -> io::Result<()> {
-        let Some(path) = &self.output else { return Ok(()) };
-        File::create(path).map(drop)
+        for path in &self.reports {
+            form(path)?;
+        }
+        self.output.iter().chain(&self.reports).try_for_each(|path| File::create(path).map(drop))
     }
 
     /// Writes what is known before anything is changed: in the human format only, or on standard
@@ -170,11 +175,18 @@ impl Terminal {
     pub fn after(&self, report: &Report) -> io::Result<()> {
         self.write(|out| match self.format {
             Format::Human => terminal::after(report, &self.layout, out),
-            Format::Json => report::json(report, out),
-            Format::Markdown => report::markdown(report, out),
-            Format::Html => report::html(report, out),
-            Format::Csv => report::csv(report, out),
-        })
+            form => whole(form, report, out),
+        })?;
+        for path in &self.reports {
+            let form = form(path)?;
+            let file = AutoStream::new(File::create(path)?, ColorChoice::Never);
+            flushed(BufWriter::new(file), |out| whole(form, report, out))?;
+        }
+        if let Some(path) = self.output.as_ref().filter(|_| !self.is_quiet) {
+            let closing = terminal::closing(report).join(" ");
+            writeln!(self.errors(), "{closing} The report is in {}.", path.display()).ok();
+        }
+        Ok(())
     }
 
     /// Whether an answer was written already.
@@ -206,6 +218,37 @@ fn width() -> Option<usize> {
     const USUAL: usize = 80;
     let columns = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
     columns.or(io::stdout().is_terminal().then_some(USUAL))
+}
+
+/// The form of a report by the ending of its file.
+fn form(path: &Path) -> io::Result<Format> {
+    match path.extension().and_then(std::ffi::OsStr::to_str) {
+        Some("html") => Ok(Format::Html),
+        Some("json") => Ok(Format::Json),
+        Some("md") => Ok(Format::Markdown),
+        Some("csv") => Ok(Format::Csv),
+        Some("txt") => Ok(Format::Human),
+        _ => {
+            let shown = path.display();
+            Err(io::Error::other(format!(
+                "--report {shown}: end its name in .html, .json, .md, .csv or .txt"
+            )))
+        }
+    }
+}
+
+/// A whole report in one form.
+fn whole(form: Format, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let layout = Layout::default();
+    match form {
+        Format::Human => {
+            terminal::before(report, &layout, out).and_then(|()| terminal::after(report, &layout, out))
+        }
+        Format::Json => report::json(report, out),
+        Format::Markdown => report::markdown(report, out),
+        Format::Html => report::html(report, out),
+        Format::Csv => report::csv(report, out),
+    }
 }
 
 /// A file is no terminal, but who asks for colour gets it.

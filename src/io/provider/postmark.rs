@@ -125,7 +125,7 @@ pub(super) fn read_domain(body: &[u8], listed: &Listed) -> Result<SendingDomain,
             aside.push(format!("no return path of its own is set up for {} at Postmark", listed.domain));
         }
         _ => {
-            aside.push(plain::sanitize_line(&format!("a return path that cannot be read: {host} → {value}")))
+            aside.push(plain::sanitize_line(&format!("a return path that cannot be read: {host} → {value}")));
         }
     }
     if let Some(host) = wire.key_host() {

@@ -7,8 +7,8 @@ use crate::model::lookup::Observation;
 /// By the zone's own records, or by what its name servers say.
 pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
     let expected = case.scope.expected.iter().map(|expectation| &expectation.name);
-    let fixed = case.records.iter().filter(|record| record.may_be_fixed()).map(|record| &record.name);
-    let mut names: Vec<&DomainName> = expected.chain(fixed).collect();
+    let mail = case.records.iter().filter(|record| record.may_be_fixed()).map(|record| &record.name);
+    let mut names: Vec<&DomainName> = expected.chain(mail).collect();
     names.sort();
     names.dedup();
     let told = |name: &DomainName| match case.outside.published.get(name)? {

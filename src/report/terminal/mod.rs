@@ -92,9 +92,8 @@ pub fn details(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Res
     Ok(())
 }
 
-/// The last lines: what is done, what is left, who does it, the next command.
-fn last(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out)?;
+/// What is done, what is left, who does it, and the next command.
+pub fn closing(report: &Report) -> Vec<String> {
     let mut lines = match report.command {
         Command::Audit => audited(report),
         Command::Fix | Command::Undo => changed(report),
@@ -102,7 +101,13 @@ fn last(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()>
         Command::Snapshot => vec![summed_up(report)],
     };
     lines.extend(left(report));
-    for line in lines {
+    lines
+}
+
+/// The last lines: what is done, what is left, who does it, the next command.
+fn last(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out)?;
+    for line in closing(report) {
         layout.hanging(("", "  "), &line, out)?;
     }
     let calls = (report.api_calls > 0).then(|| count(report.api_calls, "API call"));
