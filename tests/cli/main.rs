@@ -28,5 +28,6 @@ mod sandbox_http;
 mod scenarios;
 mod schema;
 mod settings;
+mod snapshots;
 mod undo;
 mod zones;

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::scene::{Scene, lines};
+use crate::snapshots;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -70,18 +71,9 @@ fn holds(scenario: &str) {
     assert!(lines(&report, "changes", ["action", "name"]).is_empty(), "nothing is left to plan");
 }
 
-/// Holds a report equal to the one that was looked at and kept: `INSTA_UPDATE=always cargo test --test cli scenarios`
-/// keeps a new one.
+/// Holds a report equal to the one that was looked at and kept.
 fn as_before(name: &str, report: &Value) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_snapshot_path("snapshots");
-    settings.add_filter(r"127\.0\.0\.1:\d+", "ADDRESS");
-    settings.add_filter(r"\d{8}T\d{6}Z-[0-9a-f]{4}", "RUN");
-    settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME");
-    settings.add_filter(r"\d{4}-\d\d-\d\d( \d\d:\d\d UTC)?", "DATE");
-    settings.add_filter(r#""expires_in_s": \d+"#, r#""expires_in_s": 0"#);
-    settings.bind(|| insta::assert_json_snapshot!(name, report));
+    snapshots::settings().bind(|| insta::assert_json_snapshot!(name, report));
 }
 
 macro_rules! scenarios {

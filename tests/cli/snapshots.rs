@@ -1,0 +1,31 @@
+//! Whole outputs, held equal to the ones that were looked at and kept: `INSTA_UPDATE=always cargo test --test cli`
+//! keeps new ones.
+
+use crate::scene::Scene;
+
+/// What differs from run to run is taken out.
+pub(crate) fn settings() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_snapshot_path("snapshots");
+    settings.add_filter(r"127\.0\.0\.1:\d+", "ADDRESS");
+    settings.add_filter(r"\d{8}T\d{6}Z-[0-9a-f]{4}", "RUN");
+    settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME");
+    settings.add_filter(r"\d{4}-\d\d-\d\d( \d\d:\d\d UTC)?", "DATE");
+    settings.add_filter(r#""expires_in_s": \d+"#, r#""expires_in_s": 0"#);
+    settings
+}
+
+/// Scenarios that differ most in what they tell.
+const TELLING: [&str; 6] = ["default", "deleted", "in-the-way", "stale-ds", "unknown-vendor", "white-label"];
+
+#[test]
+fn telling_scenarios_read_as_before_in_every_form() {
+    for scenario in TELLING {
+        let scene = Scene::from(scenario);
+        for form in ["human", "markdown", "csv", "html"] {
+            let run = scene.run(&["audit", "example.com", "--format", form]);
+            settings().bind(|| insta::assert_snapshot!(format!("{scenario}-{form}"), run.stdout));
+        }
+    }
+}
