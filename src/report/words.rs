@@ -7,6 +7,7 @@ use crate::model::diagnosis::Code;
 pub(super) fn role(role: Role) -> String {
     match role {
         Role::Dkim => "DKIM key".to_owned(),
+        Role::Dmarc => "DMARC policy".to_owned(),
         other => other.word().replace('-', " "),
     }
 }
@@ -41,7 +42,7 @@ pub(super) fn state(code: Code) -> &'static str {
         Code::DmarcDuplicated => "several DMARC policies",
         Code::DmarcInvalid => "DMARC policy not valid",
         Code::Unconfirmed => "not confirmed",
-        Code::HiddenProxied => "proxied, and hidden today",
+        Code::HiddenProxied => "proxied, hidden today",
         Code::ManagedElsewhere => "kept by another tool",
         Code::EditedSince => "edited since",
         Code::AuditLogUnread => "audit log not read",

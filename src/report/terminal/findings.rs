@@ -13,7 +13,7 @@ use crate::report::words;
 use crate::report::{Command, Report, ZoneReport};
 
 /// As many rows are shown one by one; more are put together by cause.
-pub(super) const MOST_ROWS: usize = 8;
+pub(super) const MOST_ROWS: usize = 12;
 /// As many causes are explained.
 const MOST_CAUSES: usize = 4;
 
@@ -146,7 +146,7 @@ fn row(
     let mut states: Vec<&str> = found.iter().map(|one| words::state(one.code())).collect();
     states.dedup();
     let state = states.join(", ");
-    let after: Vec<String> = changes.iter().filter_map(|change| after(change)).collect();
+    let after: Vec<String> = changes.iter().filter_map(|change| after(zone, change)).collect();
     let state = match (state.is_empty(), after.is_empty(), blocker) {
         (_, true, Some(code)) => format!("{state}; blocked by {}", code.word()),
         (_, true, None) => state,
@@ -154,7 +154,7 @@ fn row(
         (false, false, _) => format!("{state} -> {}", after.join(", ")),
     };
     let record = zone.diagnosis.records.iter().find(|record| record.name == *name);
-    let role = found.iter().find_map(|one| one.role).or(record.map(|record| record.classification.role));
+    let role = record.map(|record| record.classification.role).or(found.iter().find_map(|one| one.role));
     let provider = found.iter().find_map(|one| one.provider.as_ref());
     let provider = provider.or(record.and_then(|record| record.classification.provider.as_ref()));
     let target = changes.iter().find_map(|change| Some(change.after.as_ref()?.content.as_str()));
@@ -186,16 +186,16 @@ fn mark(found: &[&Finding], changes: &[&Change]) -> Mark {
 }
 
 /// What a change makes of its record, in a cell.
-fn after(change: &Change) -> Option<String> {
+fn after(zone: &ZoneReport, change: &Change) -> Option<String> {
     Some(match change.action {
         Action::SetDnsOnly => "DNS only".to_owned(),
         Action::Create => match change.consent {
             Consent::Plan => "create".to_owned(),
-            Consent::Together => "create again, not confirmed by anybody".to_owned(),
+            Consent::Together => "create again".to_owned(),
             Consent::Each => "create, if you say so".to_owned(),
         },
         Action::Delete => format!("delete the {} record", change.before.as_ref()?.kind),
-        Action::Rename => format!("file as {}", change.after.as_ref()?.name),
+        Action::Rename => format!("file as {}", zone.relative(&change.after.as_ref()?.name)),
         Action::Unflatten => "not flattened".to_owned(),
         Action::Retarget => format!("point to {}", change.after.as_ref()?.content),
         Action::Restore => {

@@ -87,7 +87,7 @@ pub fn details(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Res
         }
         layout.hanging(("      ", "        "), &change.request(), out)?;
         layout.hanging(("      because ", "        "), &change.reason, out)?;
-        layout.hanging(("      says ", "        "), &change.source, out)?;
+        layout.hanging(("      source: ", "        "), &change.source, out)?;
     }
     Ok(())
 }
@@ -163,6 +163,7 @@ fn summed_up(report: &Report) -> String {
     let open = report.zones.iter().filter(needs).count();
     let all = count(report.zones.len(), "zone");
     match (open, failed) {
+        (0, 1) if report.zones.len() == 1 => "Nothing was done.".to_owned(),
         (0, 0) if report.zones.len() == 1 => "Nothing needs attention.".to_owned(),
         (0, 0) => format!("{all}: nothing needs attention."),
         (open, 0) => format!("{open} of {all} {} attention.", if open == 1 { "needs" } else { "need" }),
@@ -183,16 +184,12 @@ fn changed(report: &Report) -> Vec<String> {
         let how = if is_interrupted { "Interrupted" } else { "The answer was no" };
         return vec![format!("{how}; nothing was changed.")];
     }
-    if report.is_dry_run {
+    if report.is_dry_run && all > 0 {
         return vec![format!("Nothing was {what} (dry run). Without --dry-run: {}.", count(all, "change"))];
     }
     if all == 0 {
         let failed = report.zones.iter().filter(|zone| zone.error.is_some()).count();
-        return vec![if failed > 0 {
-            summed_up(report)
-        } else {
-            format!("Nothing to change. {}", summed_up(report))
-        }];
+        return vec![if failed > 0 { summed_up(report) } else { nothing_to_change(report) }];
     }
     if !sent {
         return Vec::new();
@@ -217,6 +214,16 @@ fn changed(report: &Report) -> Vec<String> {
     };
     lines.extend(next_steps(report));
     lines
+}
+
+fn nothing_to_change(report: &Report) -> String {
+    match report.zones.as_slice() {
+        [zone] if super::exit_of_zone(zone) == Exit::Done => {
+            "Nothing to change, and nothing needs attention.".to_owned()
+        }
+        [zone] if zone.is_examined => "Nothing to change: what is left is not for fix.".to_owned(),
+        _ => format!("Nothing to change. {}", summed_up(report)),
+    }
 }
 
 /// Where to press Verify, and when.

@@ -54,7 +54,7 @@ fn loses_nothing(bytes: &[u8], told: &[String]) {
         let piece = piece.trim_matches(['.', '-']).to_lowercase();
         if piece.split('.').any(|label| label == "_domainkey") && DomainName::parse(&piece).is_ok() {
             let once = without_repeated_end(&piece);
-            let is_told = told.iter().any(|told| told.contains(&piece) || *told == once);
+            let is_told = told.iter().any(|told| told.contains(&piece) || told.contains(&once));
             assert!(is_told, "{piece} in {text:?}: {told:?}");
         }
     }
