@@ -11,9 +11,9 @@ use super::{Report, ZoneReport, remarks};
 ///
 /// Whatever the writer returns.
 pub fn csv(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    row(out, &["zone", "kind", "name", "what", "severity", "provider", "detail"])?;
+    row(out, &["zone", "kind", "name", "what", "severity", "outcome", "provider", "detail"])?;
     for remark in report.understood.iter().flat_map(in_short) {
-        row(out, &["", "input", "", "", "", "", &remark])?;
+        row(out, &["", "input", "", "", "", "", "", &remark])?;
     }
     report.zones.iter().try_for_each(|zone| zone_rows(zone, out))
 }
@@ -21,25 +21,26 @@ pub fn csv(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 fn zone_rows(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     let label = zone.label.as_str();
     if let Some(error) = &zone.error {
-        row(out, &[label, "error", label, "error", "error", "", &error.message])?;
+        row(out, &[label, "error", label, "error", "error", "", "", &error.message])?;
     }
     for remark in remarks(zone) {
-        row(out, &[label, "note", "", "", "", "", &remark])?;
+        row(out, &[label, "note", "", "", "", "", "", &remark])?;
     }
     for finding in &zone.diagnosis.findings {
         let provider = finding.provider.as_ref().map_or("", |provider| &provider.name);
         let (name, word) = (finding.name.as_str(), finding.severity().word());
-        row(out, &[label, "finding", name, finding.code().word(), word, provider, &finding.words().message])?;
+        let (code, message) = (finding.code().word(), finding.words().message);
+        row(out, &[label, "finding", name, code, word, "", provider, &message])?;
     }
     for (place, change) in zone.changes().iter().enumerate() {
         let outcome = zone.outcome(place);
         let word = outcome.map_or("planned", crate::model::apply::Outcome::word);
         let target = change.after.as_ref().map(|after| after.content.as_str()).unwrap_or_default();
-        row(out, &[label, "change", change.name.as_str(), change.action.word(), word, "", target])?;
+        row(out, &[label, "change", change.name.as_str(), change.action.word(), "", word, "", target])?;
     }
     for one in &zone.confirmations {
         let expected = one.expected.as_ref().map_or("", |target| target.as_str());
-        row(out, &[label, "confirmation", one.name.as_str(), one.verdict.word(), "", "", expected])?;
+        row(out, &[label, "confirmation", one.name.as_str(), one.verdict.word(), "", "", "", expected])?;
     }
     Ok(())
 }

@@ -3,16 +3,19 @@
 use std::io::{self, Write};
 
 use super::understood::in_short;
-use super::{Report, ZoneReport, remarks};
+use super::{Report, ZoneReport, remarks, terminal};
 use crate::model::plain;
 
-/// Writes the report as Markdown: a heading per zone, tables of findings, changes and confirmations.
+/// Writes the report as Markdown: what is so and what to do next, then a heading per zone, tables of findings, changes and confirmations.
 ///
 /// # Errors
 ///
 /// Whatever the writer returns.
 pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "# Mail authentication at Cloudflare: {}", report.command.word())?;
+    writeln!(out, "# {}\n", text(&terminal::verdict(report)))?;
+    for line in terminal::closing(report) {
+        writeln!(out, "- {}", text(line.trim()))?;
+    }
     for remark in report.understood.iter().flat_map(in_short) {
         writeln!(out, "\n**Input:** {}", text(&remark))?;
     }

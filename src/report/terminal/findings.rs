@@ -63,7 +63,7 @@ fn headline(report: &Report, zone: &ZoneReport, layout: &Layout, out: &mut dyn W
     )
 }
 
-fn says(command: Command, zone: &ZoneReport) -> String {
+pub(super) fn says(command: Command, zone: &ZoneReport) -> String {
     let broken: BTreeSet<&DomainName> = about_records(zone, Severity::Error).map(|one| &one.name).collect();
     let records = zone.diagnosis.records.iter().map(|record| &record.name);
     let all: BTreeSet<&DomainName> = records.chain(broken.iter().copied()).collect();

@@ -22,15 +22,8 @@ type Same<'r> = BTreeMap<(Mark, String), Vec<&'r ZoneReport>>;
 pub(super) fn zones(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
     let failed: Vec<&ZoneReport> = report.zones.iter().filter(|zone| zone.error.is_some()).collect();
     let read = report.zones.iter().filter(|zone| zone.error.is_none());
-    let (open, fine): (Vec<&ZoneReport>, Vec<&ZoneReport>) = read.partition(|zone| trouble(zone).is_some());
-    let parts = [(open.len(), "need attention"), (failed.len(), "not read"), (fine.len(), "fine")];
-    let parts: Vec<String> =
-        parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
-    layout.hanging(
-        ("", "  "),
-        &format!("{}: {}", count(report.zones.len(), "zone"), parts.join(", ")),
-        out,
-    )?;
+    let open: Vec<&ZoneReport> = read.filter(|zone| trouble(zone).is_some()).collect();
+    layout.hanging(("", "  "), &counted(report), out)?;
     not_read(&failed, layout, out)?;
     if layout.is_verbose {
         for zone in &open {
@@ -42,6 +35,17 @@ pub(super) fn zones(report: &Report, layout: &Layout, out: &mut dyn Write) -> io
     }
     causes(&open, layout, out)?;
     planned(report, layout, out)
+}
+
+/// How many zones need attention, were not read, are fine.
+pub(super) fn counted(report: &Report) -> String {
+    let failed = report.zones.iter().filter(|zone| zone.error.is_some()).count();
+    let open = report.zones.iter().filter(|zone| zone.error.is_none() && trouble(zone).is_some()).count();
+    let fine = report.zones.len() - failed - open;
+    let parts = [(open, "need attention"), (failed, "not read"), (fine, "fine")];
+    let parts: Vec<String> =
+        parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    format!("{}: {}", count(report.zones.len(), "zone"), parts.join(", "))
 }
 
 /// A zone that could not be read stands first, by its name.

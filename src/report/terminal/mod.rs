@@ -92,6 +92,17 @@ pub fn details(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Res
     Ok(())
 }
 
+/// What is so, in one line.
+pub fn verdict(report: &Report) -> String {
+    let [zone] = report.zones.as_slice() else { return fleet::counted(report) };
+    let says = match (&zone.error, report.command) {
+        (Some(error), _) => error.message.clone(),
+        (None, Command::Confirm) => seen(zone),
+        (None, command) => findings::says(command, zone),
+    };
+    format!("{}: {says}", zone.heading())
+}
+
 /// What is done, what is left, who does it, and the next command.
 pub fn closing(report: &Report) -> Vec<String> {
     let mut lines = match report.command {
