@@ -48,7 +48,7 @@ crate::model::words::words! {
         Wrong = "wrong",
         /// The authoritative servers say that there is none.
         Absent = "absent",
-        /// Nobody who matters could say.
+        /// No name server gave a usable answer.
         Unknown = "unknown",
     }
 }

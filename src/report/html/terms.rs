@@ -28,7 +28,7 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
-/// What became of a change that was not made.
+/// The outcome of a change that was not made.
 pub(super) fn unmade(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Applied => "changed",

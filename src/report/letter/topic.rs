@@ -38,7 +38,7 @@ pub(super) enum Topic {
     Disagree,
     /// A resolver gives another answer for longer than it may.
     Persisting,
-    /// Nobody who matters could say.
+    /// No name server gave a usable answer.
     Unheard,
     /// It is hidden, and may be for mail or not.
     Hidden,
