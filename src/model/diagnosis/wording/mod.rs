@@ -1,17 +1,27 @@
 //! What people read of a finding: what is wrong, how that is known, and what a person can do. Pure.
 //!
-//! The only place with sentences about findings; the problems have theirs in `problems`. The fact comes first, then
+//! The only place with sentences about findings; the problems have theirs in the files beside this. The fact comes first, then
 //! what it means for mail, then what to do.
 
-mod problems;
+mod public;
+mod records;
 #[cfg(test)]
 mod tests;
+mod zone;
 
 use super::{Blocker, Classification, Evidence, Finding, Grounds, Problem};
 use crate::model::catalog::{Provider, Role};
 use crate::model::inventory::ProxyStatus;
 use crate::model::lookup::Observation;
 use crate::model::plain;
+
+/// The words of a problem that says this.
+macro_rules! says {
+    ($($message:tt)+) => {
+        Words::new(format!($($message)+))
+    };
+}
+use says;
 
 /// A finding in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
