@@ -2,37 +2,12 @@
 Ctrl-C keeps nothing. `doctor --report` asks before it writes."""
 
 import os
-import pty
-import select
 import subprocess
 import sys
 import tempfile
 import time
 
-
-def session(program, variables, arguments, talk):
-    """Runs the program in a pseudo-terminal; `talk` is what to wait for and what to type then."""
-    child, terminal = pty.fork()
-    if child == 0:
-        os.environ.update(variables)
-        os.execv(program, [program, *arguments])
-    output, talk = "", list(talk)
-    deadline = time.time() + 60
-    while time.time() < deadline:
-        ready, _, _ = select.select([terminal], [], [], 0.2)
-        if ready:
-            try:
-                chunk = os.read(terminal, 65536)
-            except OSError:
-                break
-            if not chunk:
-                break
-            output += chunk.decode()
-        if talk and talk[0][0] in output:
-            time.sleep(0.2)
-            os.write(terminal, talk.pop(0)[1])
-    _, status = os.waitpid(child, 0)
-    return output, os.waitstatus_to_exitcode(status)
+from pseudo_terminal import session
 
 
 def main(program):

@@ -1,39 +1,20 @@
 """`fix` on a real terminal: it asks once, after the plan; yes changes, anything else does not,
 and Ctrl-C ends it. What nothing shows to be mail takes a yes of its own."""
 
-import os
-import pty
 import re
-import select
 import sys
 import tempfile
-import time
+
+from pseudo_terminal import session
+
+QUESTION = "[y]es [N]o"
 
 
 def run(program, *answers, more=()):
-    """Runs `fix` in a pseudo-terminal, answers its questions, returns its output and exit status."""
-    child, terminal = pty.fork()
-    if child == 0:
-        os.environ["CF_DOMAUTH_STATE_DIR"] = tempfile.mkdtemp()
-        os.environ["TERM"] = "xterm"
-        os.execv(program, [program, "fix", "--zone", "example.com", "--sandbox", *more])
-    output, asked = "", 0
-    deadline = time.time() + 60
-    while time.time() < deadline:
-        ready, _, _ = select.select([terminal], [], [], 0.2)
-        if ready:
-            try:
-                chunk = os.read(terminal, 65536)
-            except OSError:
-                break
-            if not chunk:
-                break
-            output += chunk.decode()
-        if asked < len(answers) and output.count("[N]o") > asked and output.rstrip().endswith(":"):
-            os.write(terminal, answers[asked])
-            asked += 1
-    _, status = os.waitpid(child, 0)
-    return output, os.waitstatus_to_exitcode(status)
+    """Runs `fix`, answers its questions, returns its output and exit status."""
+    variables = {"CF_DOMAUTH_STATE_DIR": tempfile.mkdtemp(), "TERM": "xterm"}
+    arguments = ["fix", "--zone", "example.com", "--sandbox", *more]
+    return session(program, variables, arguments, [(QUESTION, answer) for answer in answers])
 
 
 def main(program):

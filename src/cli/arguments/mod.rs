@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use help::{command, page};
 pub use init::{Init, Store, Use};
-pub use zones::{Audit, Confirm, Fix, Snapshot, Undo, Zones};
+pub use zones::{Audit, Confirm, Fix, Shared, Snapshot, Undo, Zones};
 
 /// Finds, repairs and confirms mail authentication CNAME records at Cloudflare
 #[derive(Debug, Parser)]
@@ -67,9 +67,9 @@ impl Command {
         match self {
             Self::Audit(Audit { zones, .. })
             | Self::Fix(Fix { zones, .. })
-            | Self::Snapshot(Snapshot { zones, .. }) => zones.report.clone(),
-            Self::Undo(undo) => undo.report.clone(),
-            Self::Confirm(confirm) => confirm.report.clone(),
+            | Self::Snapshot(Snapshot { zones, .. }) => zones.shared.report.clone(),
+            Self::Undo(undo) => undo.shared.report.clone(),
+            Self::Confirm(confirm) => confirm.shared.report.clone(),
             _ => Vec::new(),
         }
     }

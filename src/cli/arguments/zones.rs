@@ -9,6 +9,33 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::report::Language;
 
+/// What the commands that work on names have in common.
+#[derive(Debug, Default, Args)]
+pub struct Shared {
+    /// Rehearse in a local simulator; needs no token
+    ///
+    /// No network either. SCENARIO is the name of a scenario, a scenario.toml, or the export of a zone [default when
+    /// no value is given: default]. Without ZONE all zones of the simulator are taken.
+    #[cfg(feature = "sandbox")]
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "default")]
+    pub sandbox: Option<String>,
+    /// Write the report to a file as well; repeatable
+    ///
+    /// The ending of its name tells the form: .html, .json, .md, .csv or .txt.
+    #[arg(long, value_name = "PATH", hide_short_help = true)]
+    pub report: Vec<PathBuf>,
+}
+
+impl Shared {
+    /// The sandbox that was asked for.
+    pub fn sandbox(&self) -> Option<&str> {
+        #[cfg(feature = "sandbox")]
+        return self.sandbox.as_deref();
+        #[cfg(not(feature = "sandbox"))]
+        None
+    }
+}
+
 /// Which zones, and what is expected in them.
 #[derive(Debug, Default, Args)]
 pub struct Zones {
@@ -45,28 +72,9 @@ pub struct Zones {
     /// This name only, whatever its record is for; repeatable
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub record: Vec<String>,
-    /// Rehearse in a local simulator; needs no token
-    ///
-    /// No network either. SCENARIO is the name of a scenario, a scenario.toml, or the export of a zone [default when
-    /// no value is given: default]. Without ZONE all zones of the simulator are taken.
-    #[cfg(feature = "sandbox")]
-    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "default")]
-    pub sandbox: Option<String>,
-    /// Write the report to a file as well; repeatable
-    ///
-    /// The ending of its name tells the form: .html, .json, .md, .csv or .txt.
-    #[arg(long, value_name = "PATH", hide_short_help = true)]
-    pub report: Vec<PathBuf>,
-}
-
-impl Zones {
-    /// The sandbox that was asked for.
-    pub fn sandbox(&self) -> Option<&str> {
-        #[cfg(feature = "sandbox")]
-        return self.sandbox.as_deref();
-        #[cfg(not(feature = "sandbox"))]
-        None
-    }
+    /// Where it is tried, and where the report goes.
+    #[command(flatten)]
+    pub shared: Shared,
 }
 
 /// Options of `audit`.
@@ -100,9 +108,11 @@ pub struct Snapshot {
 pub struct Undo {
     /// The run to put back [default: the last one]
     #[arg(value_name = "RUN")]
+    #[cfg_attr(feature = "sandbox", arg(conflicts_with = "sandbox"))]
     pub run: Option<String>,
     /// Show the runs of the state folder; change nothing
     #[arg(long, conflicts_with_all = ["run", "yes", "dry_run"])]
+    #[cfg_attr(feature = "sandbox", arg(conflicts_with = "sandbox"))]
     pub list: bool,
     /// Show the plan; change nothing
     #[arg(short = 'n', long)]
@@ -115,34 +125,9 @@ pub struct Undo {
     /// 90s, 5m, 1h; 0 looks once.
     #[arg(long, value_name = "DURATION")]
     pub wait: Option<String>,
-    /// Rehearse in a local simulator; needs no token
-    ///
-    /// The records of the simulator are repaired first, then put back. SCENARIO is the name of a scenario, a
-    /// scenario.toml, or the export of a zone [default when no value is given: default].
-    #[cfg(feature = "sandbox")]
-    #[arg(
-        long,
-        value_name = "SCENARIO",
-        num_args = 0..=1,
-        default_missing_value = "default",
-        conflicts_with_all = ["run", "list"]
-    )]
-    pub sandbox: Option<String>,
-    /// Write the report to a file as well; repeatable
-    ///
-    /// The ending of its name tells the form: .html, .json, .md, .csv or .txt.
-    #[arg(long, value_name = "PATH", hide_short_help = true)]
-    pub report: Vec<PathBuf>,
-}
-
-impl Undo {
-    /// The sandbox that was asked for.
-    pub fn sandbox(&self) -> Option<&str> {
-        #[cfg(feature = "sandbox")]
-        return self.sandbox.as_deref();
-        #[cfg(not(feature = "sandbox"))]
-        None
-    }
+    /// Where it is tried, and where the report goes.
+    #[command(flatten)]
+    pub shared: Shared,
 }
 
 /// Options of `fix`.
@@ -217,13 +202,6 @@ pub struct Confirm {
     /// 90s, 5m, 1h; 0 looks once.
     #[arg(long, value_name = "DURATION")]
     pub wait: Option<String>,
-    /// Ask the DNS of a local simulator; no network
-    ///
-    /// SCENARIO is the name of a scenario, a scenario.toml, or the export of a zone [default when no value is given:
-    /// default].
-    #[cfg(feature = "sandbox")]
-    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "default")]
-    pub sandbox: Option<String>,
     /// Write a letter to whoever has to change records
     ///
     /// A short text instead of the report.
@@ -237,25 +215,13 @@ pub struct Confirm {
     /// The default is one question to each server every 20 ms, and no pace on loopback.
     #[arg(long, hide_short_help = true)]
     pub no_pace: bool,
-    /// Write the report to a file as well; repeatable
-    ///
-    /// The ending of its name tells the form: .html, .json, .md, .csv or .txt.
-    #[arg(long, value_name = "PATH", hide_short_help = true)]
-    pub report: Vec<PathBuf>,
+    /// Where it is tried, and where the report goes.
+    #[command(flatten)]
+    pub shared: Shared,
 }
 
 /// Reads the language of a letter.
 fn language() -> impl TypedValueParser<Value = Language> {
     PossibleValuesParser::new(Language::ALL.map(Language::word))
         .try_map(|word| Language::from_word(&word).ok_or("no such language"))
-}
-
-impl Confirm {
-    /// The sandbox that was asked for.
-    pub fn sandbox(&self) -> Option<&str> {
-        #[cfg(feature = "sandbox")]
-        return self.sandbox.as_deref();
-        #[cfg(not(feature = "sandbox"))]
-        None
-    }
 }

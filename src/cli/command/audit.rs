@@ -21,7 +21,7 @@ pub(super) async fn run(
     let zones = request::settled(arguments.zones);
     let request = Request { log, ..request::read(&settings, &zones)? };
     terminal.open()?;
-    let sources = (zones.sandbox(), zones.expect_from.as_deref());
+    let sources = (zones.shared.sandbox(), zones.expect_from.as_deref());
     let context = Context::new(terminal, settings, sources, stop).await?;
     let session = &context.session;
     let Some(survey) = session.survey(&request).await? else {

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::usage::UsageError;
 use super::{Stopped, unwritten};
-use crate::cli::settings::SettingsError;
 use crate::cli::ui::{Answer, Terminal};
 use crate::io::interrupt::Stop;
 use crate::io::store::journal_writer::Journal;
@@ -62,7 +62,7 @@ pub(super) async fn carry_out(
         true if !terminal.is_interactive() => {
             terminal.after(&all.report(&zones, Some(Exit::Usage)))?;
             let Count { all, proposed } = count(&zones);
-            return Err(SettingsError::CannotAsk { all, proposed }.into());
+            return Err(UsageError::CannotAsk { all, proposed }.into());
         }
         true => all.asked_about_each(terminal, zones).await,
         false => zones,

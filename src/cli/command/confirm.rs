@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::usage::UsageError;
 use super::{Stopped, context, request};
 use crate::cli::arguments;
-use crate::cli::settings::{self, Settings, SettingsError};
+use crate::cli::settings::{self, Settings};
 use crate::cli::ui::Terminal;
 use crate::io::interrupt::Stop;
 use crate::model::confirm::request::{ConfirmRequest, LetterFacts};
@@ -20,20 +21,20 @@ pub(super) async fn run(
     stop: Stop,
 ) -> Result<Exit, Stopped> {
     if arguments.message && terminal.format() != arguments::Format::Human {
-        return Err(SettingsError::MessageFormat.into());
+        return Err(UsageError::MessageFormat.into());
     }
     #[cfg(feature = "sandbox")]
     let arguments = settled(arguments);
     #[cfg(feature = "sandbox")]
-    settings::only_the_sandbox(&settings.global, arguments.sandbox())?;
+    super::sandbox::only(&settings.global, arguments.shared.sandbox())?;
     // Kept alive to the end.
-    let (_sandbox, settings) = context::with_sandbox(arguments.sandbox(), settings).await?;
+    let (_sandbox, settings) = context::with_sandbox(arguments.shared.sandbox(), settings).await?;
     if arguments.name.is_empty()
         && arguments.expect.is_empty()
         && arguments.expect_file.is_empty()
         && arguments.run.is_none()
     {
-        return Err(SettingsError::NoNames.into());
+        return Err(UsageError::NoNames.into());
     }
     let request = ConfirmRequest {
         names: settings::names("NAME", &arguments.name)?,
@@ -76,7 +77,7 @@ fn expected(settings: &Settings, arguments: &arguments::Confirm) -> Result<Vec<E
 /// The same arguments as they are meant: `--sandbox example.com` names a domain, as no scenario is called so.
 #[cfg(feature = "sandbox")]
 fn settled(mut arguments: arguments::Confirm) -> arguments::Confirm {
-    arguments.name.extend(super::sandbox::zone_taken_for_scenario(&mut arguments.sandbox));
+    arguments.name.extend(super::sandbox::zone_taken_for_scenario(&mut arguments.shared.sandbox));
     arguments
 }
 

@@ -53,7 +53,7 @@ impl Context {
         stop: Stop,
     ) -> Result<Self, Stopped> {
         #[cfg(feature = "sandbox")]
-        settings::only_the_sandbox(&settings.global, sandbox)?;
+        super::sandbox::only(&settings.global, sandbox)?;
         let (sandbox, settings) = with_sandbox(sandbox, settings).await?;
         Self::within(terminal, &settings, (sandbox, provider), stop)
     }
@@ -70,7 +70,7 @@ impl Context {
         }
         let dns = public_dns(terminal, settings, stop, true)?;
         let provider =
-            provider.map(|word| settings::sender(word, &settings.environment, dns.trust())).transpose()?;
+            provider.map(|word| settings::provider(word, &settings.environment, dns.trust())).transpose()?;
         let connection = settings::connection(settings)?;
         let state_dir = state_dir(settings, &sandbox)?;
         let api = Client::new(connection, dns.trust(), dns.progress())?;

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use super::usage::UsageError;
 use super::{Stopped, bug_report, context};
 use crate::cli::arguments::{self, Format};
 use crate::cli::settings::{self, Settings, SettingsError, network};
@@ -25,7 +26,7 @@ pub(super) async fn run(
     let is_json = match terminal.format() {
         Format::Human => false,
         Format::Json => true,
-        Format::Markdown | Format::Html | Format::Csv => return Err(SettingsError::ListFormat.into()),
+        Format::Markdown | Format::Html | Format::Csv => return Err(UsageError::ListFormat.into()),
     };
     let zone = arguments.zone.clone().map(|zone| settings::names("--zone", &[zone])).transpose()?;
     let zone = zone.and_then(|names| names.into_iter().next());
@@ -65,7 +66,7 @@ async fn hand_out(terminal: &Terminal, bundle: &str, (path, yes): (&Path, bool))
     let shown = path.display();
     writeln!(terminal.errors(), "\nThis is what the bundle holds:\n\n{bundle}")?;
     if !yes && !terminal.is_interactive() {
-        return Err(SettingsError::CannotAskAboutBundle.into());
+        return Err(UsageError::CannotAskAboutBundle.into());
     }
     if yes || terminal.ask(&format!("Write it to {shown}?"), false).await == Answer::Yes {
         files::replace_beside(path, bundle)?;

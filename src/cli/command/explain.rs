@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use anstyle::Style;
 
 use super::Stopped;
+use super::usage::UsageError;
 use crate::cli::arguments::{Explain, Format};
-use crate::cli::settings::SettingsError;
 use crate::cli::ui::Terminal;
 use crate::model::diagnosis::Code;
 use crate::model::failure::Exit;
@@ -21,7 +21,7 @@ pub(super) fn run(terminal: &Terminal, arguments: &Explain) -> Result<Exit, Stop
         Some(word) => {
             let word = word.trim().to_ascii_lowercase();
             let code = Code::from_word(&word)
-                .ok_or_else(|| SettingsError::UnknownFinding(crate::model::plain::sanitize_line(&word)))?;
+                .ok_or_else(|| UsageError::UnknownFinding(crate::model::plain::sanitize_line(&word)))?;
             page(code, terminal.format())?
         }
     };
@@ -30,7 +30,7 @@ pub(super) fn run(terminal: &Terminal, arguments: &Explain) -> Result<Exit, Stop
     Ok(Exit::Done)
 }
 
-fn list(format: Format) -> Result<String, SettingsError> {
+fn list(format: Format) -> Result<String, UsageError> {
     let mut text = String::new();
     match format {
         Format::Human => {
@@ -46,18 +46,18 @@ fn list(format: Format) -> Result<String, SettingsError> {
             }
         }
         Format::Json => text = objects::line(&CodesV1::all()),
-        Format::Html | Format::Csv => return Err(SettingsError::PageFormat),
+        Format::Html | Format::Csv => return Err(UsageError::PageFormat),
     }
     Ok(text)
 }
 
-fn page(code: Code, format: Format) -> Result<String, SettingsError> {
+fn page(code: Code, format: Format) -> Result<String, UsageError> {
     let page = explain::page(code);
     match format {
         Format::Human => Ok(for_people(page)),
         Format::Markdown => Ok(page.to_owned()),
         Format::Json => Ok(objects::line(&PageV1::from(code))),
-        Format::Html | Format::Csv => Err(SettingsError::PageFormat),
+        Format::Html | Format::Csv => Err(UsageError::PageFormat),
     }
 }
 

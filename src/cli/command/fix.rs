@@ -2,9 +2,10 @@
 
 use super::change::{ApplyOptions, carry_out};
 use super::context::Context;
+use super::usage::UsageError;
 use super::{Stopped, request};
 use crate::cli::arguments;
-use crate::cli::settings::{self, Settings, SettingsError};
+use crate::cli::settings::{self, Settings};
 use crate::cli::ui::Terminal;
 use crate::io::interrupt::Stop;
 use crate::model::failure::Exit;
@@ -22,7 +23,7 @@ pub(super) async fn run(
     if let Some(path) = arguments.plan.as_deref().or(arguments.save_plan.as_deref())
         && settings.global.output.as_deref() == Some(path)
     {
-        return Err(SettingsError::OutputIsPlan(path.display().to_string()).into());
+        return Err(UsageError::OutputIsPlan(path.display().to_string()).into());
     }
     let replace = settings::names("--replace", &arguments.replace)?;
     let zones = request::settled(arguments.zones);
@@ -39,7 +40,7 @@ pub(super) async fn run(
         restore: arguments.restore || arguments.plan.is_some(),
         wait: settings::wait(settings.wait(arguments.wait.as_deref()), settings::WAIT)?,
     };
-    let sources = (zones.sandbox(), zones.expect_from.as_deref());
+    let sources = (zones.shared.sandbox(), zones.expect_from.as_deref());
     let context = Context::new(terminal, settings, sources, stop).await?;
     let session = &context.session;
     let mut survey = match &arguments.plan {

@@ -21,6 +21,7 @@ mod sandbox;
 mod settings;
 mod snapshot;
 mod undo;
+mod usage;
 
 use crate::cli::arguments::{Cli, Command, Format};
 use crate::cli::settings::Settings;

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use super::Stopped;
+use super::usage::UsageError;
 use crate::cli::arguments::{Format, Providers, ProvidersCommand};
-use crate::cli::settings::{self, Settings, SettingsError};
+use crate::cli::settings::{self, Settings};
 use crate::cli::ui::Terminal;
 use crate::model::catalog::{Catalog, Entry, Provider};
 use crate::model::diagnosis::{Classification, classify};
@@ -16,7 +17,7 @@ pub(super) fn run(terminal: &Terminal, settings: &Settings, arguments: &Provider
     let is_json = match terminal.format() {
         Format::Human => false,
         Format::Json => true,
-        Format::Markdown | Format::Html | Format::Csv => return Err(SettingsError::ListFormat.into()),
+        Format::Markdown | Format::Html | Format::Csv => return Err(UsageError::ListFormat.into()),
     };
     let catalog = settings::catalog::catalog(settings)?;
     terminal.open()?;
@@ -26,7 +27,7 @@ pub(super) fn run(terminal: &Terminal, settings: &Settings, arguments: &Provider
         }
         Some(ProvidersCommand::Show { id }) => {
             let known = catalog.providers().find(|provider| provider.id.eq_ignore_ascii_case(id));
-            let provider = known.ok_or_else(|| SettingsError::UnknownProvider {
+            let provider = known.ok_or_else(|| UsageError::UnknownProvider {
                 id: crate::model::plain::sanitize_line(id),
                 hint: suggest::did_you_mean(id, catalog.providers().map(|provider| &*provider.id)),
             })?;

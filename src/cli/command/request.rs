@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::usage::UsageError;
 use crate::cli::arguments::Zones;
 use crate::cli::settings::choice::Choice;
 use crate::cli::settings::{self, Settings, SettingsError};
@@ -17,9 +18,9 @@ use crate::model::target::Request;
 /// without a zone stands for all of its zones.
 #[cfg(feature = "sandbox")]
 pub(super) fn settled(mut arguments: Zones) -> Zones {
-    arguments.names.extend(super::sandbox::zone_taken_for_scenario(&mut arguments.sandbox));
+    arguments.names.extend(super::sandbox::zone_taken_for_scenario(&mut arguments.shared.sandbox));
     let is_any = arguments.names.is_empty() && arguments.zone.is_empty() && arguments.zone_id.is_empty();
-    arguments.all_zones |= is_any && arguments.sandbox.is_some();
+    arguments.all_zones |= is_any && arguments.shared.sandbox.is_some();
     arguments
 }
 
@@ -30,9 +31,9 @@ pub(super) fn settled(arguments: Zones) -> Zones {
 }
 
 /// What the arguments ask for.
-pub(super) fn read(settings: &Settings, arguments: &Zones) -> Result<Request, SettingsError> {
+pub(super) fn read(settings: &Settings, arguments: &Zones) -> Result<Request, UsageError> {
     let id = |source| SettingsError::Id { origin: "--zone-id".to_owned(), source };
-    let is_own = arguments.sandbox().is_none();
+    let is_own = arguments.shared.sandbox().is_none();
     // What narrows a run to one's own zones leads past a simulator's.
     let account = if is_own || arguments.account.is_some() {
         settings::account(settings, arguments.account.as_deref())?
@@ -57,24 +58,24 @@ pub(super) fn read(settings: &Settings, arguments: &Zones) -> Result<Request, Se
 }
 
 /// The zones of the settings file, which are meant where none is named.
-fn usual_zones(settings: &Settings) -> Result<Vec<DomainName>, SettingsError> {
-    let Some(Choice { value, origin }) = settings.zones() else { return Err(SettingsError::NoZone) };
+fn usual_zones(settings: &Settings) -> Result<Vec<DomainName>, UsageError> {
+    let Some(Choice { value, origin }) = settings.zones() else { return Err(UsageError::NoZone) };
     let zones = settings::names(&origin.to_string(), &value)?;
-    if zones.is_empty() { Err(SettingsError::NoZone) } else { Ok(zones) }
+    if zones.is_empty() { Err(UsageError::NoZone) } else { Ok(zones) }
 }
 
 /// Reads every file that was named with `option`; `-` is standard input and may be named once.
-pub(super) fn documents(option: &'static str, paths: &[PathBuf]) -> Result<Vec<Document>, SettingsError> {
+pub(super) fn documents(option: &'static str, paths: &[PathBuf]) -> Result<Vec<Document>, UsageError> {
     if paths.iter().filter(|path| is_standard(path)).count() > 1 {
-        return Err(SettingsError::InputTwice(option));
+        return Err(UsageError::InputTwice(option));
     }
     paths.iter().map(|path| document(option, path)).collect()
 }
 
-pub(super) fn document(option: &'static str, path: &Path) -> Result<Document, SettingsError> {
+pub(super) fn document(option: &'static str, path: &Path) -> Result<Document, UsageError> {
     let name = || crate::model::plain::sanitize_line(&path.display().to_string());
     let origin = if is_standard(path) { "standard input".to_owned() } else { name() };
-    let failed = |source| SettingsError::InputFile { option, path: origin.clone(), source };
+    let failed = |source| UsageError::InputFile { option, path: origin.clone(), source };
     let bytes = if is_standard(path) { from_standard_input() } else { from_file(path) }.map_err(failed)?;
     Ok(Document { origin, bytes })
 }

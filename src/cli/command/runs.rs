@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::Stopped;
+use super::usage::UsageError;
 use crate::cli::arguments::Format;
-use crate::cli::settings::SettingsError;
 use crate::cli::ui::Terminal;
 use crate::model::failure::{Exit, Failure};
 use crate::model::plain;
@@ -18,7 +18,7 @@ pub(super) fn list(terminal: &Terminal, state_dir: &Path) -> Result<Exit, Stoppe
     let text = match terminal.format() {
         Format::Human => as_lines(&runs, &state_dir.display().to_string()),
         Format::Json => as_json(&runs),
-        Format::Markdown | Format::Html | Format::Csv => return Err(SettingsError::ListFormat.into()),
+        Format::Markdown | Format::Html | Format::Csv => return Err(UsageError::ListFormat.into()),
     };
     terminal.answer(&text)?;
     Ok(Exit::Done)

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Stopped;
-use crate::cli::arguments::SandboxServe;
+use super::usage::UsageError;
+use crate::cli::arguments::{Global, SandboxServe};
 use crate::cli::settings::SettingsError;
 use crate::io::interrupt::Stop;
 use crate::model::dns::DomainName;
@@ -33,13 +34,13 @@ pub(super) async fn run(arguments: SandboxServe, stop: Stop) -> Result<Exit, Sto
     Ok(Exit::Done)
 }
 
-fn refused(error: &dyn std::fmt::Display) -> SettingsError {
-    SettingsError::Sandbox(error.to_string())
+fn refused(error: &dyn std::fmt::Display) -> UsageError {
+    UsageError::Sandbox(error.to_string())
 }
 
-fn options(arguments: &SandboxServe) -> Result<Options, SettingsError> {
+fn options(arguments: &SandboxServe) -> Result<Options, UsageError> {
     let listen = arguments.listen.parse().map_err(|_| {
-        SettingsError::Sandbox(format!(
+        UsageError::Sandbox(format!(
             "--listen {}: not an address and a port",
             crate::model::plain::sanitize_line(&arguments.listen)
         ))
@@ -47,7 +48,7 @@ fn options(arguments: &SandboxServe) -> Result<Options, SettingsError> {
     let faults = arguments.fault.iter().map(|text| text.parse::<Fault>()).collect::<Result<_, _>>();
     Ok(Options {
         listen,
-        faults: faults.map_err(|error| SettingsError::Sandbox(format!("--fault {error}")))?,
+        faults: faults.map_err(|error| UsageError::Sandbox(format!("--fault {error}")))?,
         latency: length("--latency", &arguments.latency)?,
         rate_limit: arguments.rate_limit.as_deref().map(rate_limit).transpose()?,
         real_ttl: arguments.real_ttl,
@@ -55,17 +56,17 @@ fn options(arguments: &SandboxServe) -> Result<Options, SettingsError> {
     })
 }
 
-fn length(origin: &'static str, text: &str) -> Result<Duration, SettingsError> {
+fn length(origin: &'static str, text: &str) -> Result<Duration, UsageError> {
     let bad = || SettingsError::Duration {
         origin: origin.to_owned(),
         text: crate::model::plain::sanitize_line(text),
     };
-    sandbox::duration(text).ok_or_else(bad)
+    Ok(sandbox::duration(text).ok_or_else(bad)?)
 }
 
-fn rate_limit(text: &str) -> Result<(u32, Duration), SettingsError> {
+fn rate_limit(text: &str) -> Result<(u32, Duration), UsageError> {
     let bad = || {
-        SettingsError::Sandbox(format!(
+        UsageError::Sandbox(format!(
             "--rate-limit {}: write COUNT/DURATION",
             crate::model::plain::sanitize_line(text)
         ))
@@ -74,7 +75,7 @@ fn rate_limit(text: &str) -> Result<(u32, Duration), SettingsError> {
     Ok((count.parse().map_err(|_| bad())?, sandbox::duration(window).ok_or_else(bad)?))
 }
 
-fn world(arguments: &SandboxServe) -> Result<World, SettingsError> {
+fn world(arguments: &SandboxServe) -> Result<World, UsageError> {
     let made = if let Some(path) = &arguments.zone_file {
         sandbox::from_zone_file(&file(path)?)
     } else if let Some(zones) = arguments.zones {
@@ -86,7 +87,7 @@ fn world(arguments: &SandboxServe) -> Result<World, SettingsError> {
 }
 
 /// A scenario by its name or from a TOML file; any other file holds a zone to rehearse.
-fn scenario(name: &str) -> Result<World, SettingsError> {
+fn scenario(name: &str) -> Result<World, UsageError> {
     let extension = Path::new(name).extension();
     let is_path = name.contains(['/', '\\']) || extension.is_some();
     let made = if !is_path {
@@ -99,24 +100,24 @@ fn scenario(name: &str) -> Result<World, SettingsError> {
     made.map_err(|error| explained(&error))
 }
 
-fn named(name: &str) -> Result<&'static str, SettingsError> {
+fn named(name: &str) -> Result<&'static str, UsageError> {
     sandbox::named(name).map_err(|error| match error {
         sandbox::BadScenario::Unknown(name, known) => {
             let hint = suggest::did_you_mean(&name, sandbox::SCENARIOS.iter().map(|(known, _)| *known));
-            SettingsError::UnknownScenario { name, known, hint }
+            UsageError::UnknownScenario { name, known, hint }
         }
         error => explained(&error),
     })
 }
 
-fn explained(error: &sandbox::BadScenario) -> SettingsError {
+fn explained(error: &sandbox::BadScenario) -> UsageError {
     let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
-    SettingsError::Sandbox(format!("{error}{cause}"))
+    UsageError::Sandbox(format!("{error}{cause}"))
 }
 
-fn file(path: &Path) -> Result<String, SettingsError> {
+fn file(path: &Path) -> Result<String, UsageError> {
     use std::io::Read as _;
-    let failed = |error| SettingsError::Sandbox(format!("{}: {error}", path.display()));
+    let failed = |error| UsageError::Sandbox(format!("{}: {error}", path.display()));
     let mut text = String::new();
     let file = std::fs::File::open(path).map_err(failed)?;
     file.take(LONGEST_FILE).read_to_string(&mut text).map_err(failed)?;
@@ -138,6 +139,20 @@ pub(super) fn zone_taken_for_scenario(scenario: &mut Option<String>) -> Option<S
 }
 
 /// A sandbox in this process.
-pub(super) async fn in_process(name: &str) -> Result<Sandbox, SettingsError> {
+pub(super) async fn in_process(name: &str) -> Result<Sandbox, UsageError> {
     Sandbox::start(scenario(name)?, Options::default()).await.map_err(|error| refused(&error))
+}
+
+/// Refuses options that would lead past the sandbox that was asked for.
+pub(super) fn only(global: &Global, sandbox: Option<&str>) -> Result<(), UsageError> {
+    let given = [
+        ("--api-url", global.api_url.is_some()),
+        ("--token-file", global.token_file.is_some()),
+        ("--resolver", !global.resolver.is_empty()),
+        ("--authoritative", !global.authoritative.is_empty()),
+    ];
+    match given.iter().find(|(_, is_given)| *is_given && sandbox.is_some()) {
+        Some((option, _)) => Err(UsageError::Sandbox(format!("{option} and --sandbox exclude each other"))),
+        None => Ok(()),
+    }
 }

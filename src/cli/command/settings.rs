@@ -1,10 +1,11 @@
 //! `settings`: each setting and where it came from. Effects: files, terminal.
 
 use super::Stopped;
+use super::usage::UsageError;
 use crate::cli::arguments::{Format, SettingsArguments, SettingsCommand};
 use crate::cli::settings::choice::{Choice, Origin, TokenFrom};
 use crate::cli::settings::file::TokenSource;
-use crate::cli::settings::{self, Settings, SettingsError, WAIT};
+use crate::cli::settings::{self, Settings, WAIT};
 use crate::cli::ui::Terminal;
 use crate::model::failure::Exit;
 use crate::model::lookup::WELL_KNOWN;
@@ -25,7 +26,7 @@ pub(super) fn run(
     let text = match terminal.format() {
         Format::Human => as_lines(&shown),
         Format::Json => objects::line(&SettingsV1::of(shown)),
-        Format::Markdown | Format::Html | Format::Csv => return Err(SettingsError::ListFormat.into()),
+        Format::Markdown | Format::Html | Format::Csv => return Err(UsageError::ListFormat.into()),
     };
     terminal.open()?;
     terminal.answer(&text)?;

@@ -31,7 +31,7 @@ pub(super) async fn run(
     let request = Request { log: LogReading::None, without_snapshot: true, ..read };
     let forget = settings::names("--forget", &arguments.forget)?;
     terminal.open()?;
-    let sources = (zones.sandbox(), zones.expect_from.as_deref());
+    let sources = (zones.shared.sandbox(), zones.expect_from.as_deref());
     let context = Context::new(terminal, settings, sources, stop).await?;
     let session = &context.session;
     let Some(mut survey) = session.survey(&request).await? else {

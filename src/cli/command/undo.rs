@@ -2,9 +2,10 @@
 
 use super::change::{ApplyOptions, carry_out};
 use super::context::{self, Context};
+use super::usage::UsageError;
 use super::{Stopped, runs};
 use crate::cli::arguments;
-use crate::cli::settings::{self, Settings, SettingsError};
+use crate::cli::settings::{self, Settings};
 use crate::cli::ui::Terminal;
 use crate::io::interrupt::Stop;
 use crate::model::failure::Exit;
@@ -26,8 +27,8 @@ pub(super) async fn run(
     }
     let wait = settings::wait(settings.wait(arguments.wait.as_deref()), settings::WAIT)?;
     #[cfg(feature = "sandbox")]
-    settings::only_the_sandbox(&settings.global, arguments.sandbox())?;
-    let (sandbox, settings) = context::with_sandbox(arguments.sandbox(), settings).await?;
+    super::sandbox::only(&settings.global, arguments.shared.sandbox())?;
+    let (sandbox, settings) = context::with_sandbox(arguments.shared.sandbox(), settings).await?;
     let state_dir = context::state_dir(&settings, &sandbox)?;
     let repaired = match &sandbox {
         Some(_) => {
@@ -44,7 +45,7 @@ pub(super) async fn run(
     let is_same = past.api.trim_end_matches('/') == session.api().base().trim_end_matches('/');
     if !is_same {
         let (was, is) = (crate::model::plain::sanitize_line(&past.api), session.api().base().to_owned());
-        return Err(SettingsError::OtherApi { was, is }.into());
+        return Err(UsageError::OtherApi { was, is }.into());
     }
     let Some(mut survey) = undo::survey(session, &chosen).await else {
         return Err(Stopped::asked(session.dns().stop()));
@@ -66,7 +67,7 @@ async fn repaired(session: &Session) -> Result<String, Stopped> {
     };
     let zones = session.plan(survey.zones, Consent::Together);
     if zones.iter().all(|zone| zone.changes().is_empty()) {
-        return Err(SettingsError::NothingToRehearse.into());
+        return Err(UsageError::NothingToRehearse.into());
     }
     session.apply(&zones, &session.journal()).await;
     Ok(session.run().to_owned())

@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod choice;
 pub mod environment;
+mod error;
 pub mod file;
 pub mod kept;
 pub mod network;
@@ -14,23 +15,21 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::cli::arguments::Global;
-use crate::io::cloudflare::{Connection, ConnectionError};
+use crate::io::cloudflare::Connection;
 use crate::io::files::{self, Others};
+use crate::io::provider::Service;
 use crate::io::provider::client::ProviderClient;
-use crate::io::provider::{ProviderError, Service};
 use crate::io::tls::Trust;
-use crate::model::catalog::BadProvider;
-use crate::model::diagnosis::Code;
-use crate::model::dns::{BadName, DomainName};
-use crate::model::expectation::{self, BadExpectation, Expectation};
-use crate::model::failure::{Advice, Exit};
-use crate::model::ids::{AccountId, BadId};
+use crate::model::dns::DomainName;
+use crate::model::expectation::{self, Expectation};
+use crate::model::ids::AccountId;
 use crate::model::ignore::Rule;
-use crate::model::lookup::BadServer;
-use crate::model::token_form::Purpose;
 use crate::model::{plain, suggest};
 use choice::{Choice, TokenFrom};
 use environment::Environment;
+
+pub use error::SettingsError;
+
 use file::{Profile, SettingsFile, TokenSource};
 use kept::KeptError;
 
@@ -174,289 +173,6 @@ fn text_of(path: &Path) -> Result<Option<String>, KeptError> {
     Ok(Some(text))
 }
 
-/// A choice that makes no sense.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// There is no token.
-    #[error("there is no API token")]
-    NoToken,
-    /// The token file cannot be read.
-    #[error("the token file {path} cannot be read")]
-    TokenFile {
-        /// The file.
-        path: String,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The API cannot be reached this way.
-    #[error(transparent)]
-    Connection(#[from] ConnectionError),
-    /// A server is not one.
-    #[error("{origin}: {source}")]
-    Server {
-        /// Where it was given.
-        origin: String,
-        /// What is wrong.
-        source: BadServer,
-    },
-    /// This machine does not say whom it asks.
-    #[error("{0}: this machine is not set up to ask any resolver, or that cannot be read")]
-    NoSystemResolver(String),
-    /// Certificates to trust cannot be read.
-    #[error("{option} {path}: {why}")]
-    Certificates {
-        /// Where it was given.
-        option: String,
-        /// The file.
-        path: String,
-        /// Why.
-        why: String,
-    },
-    /// A name is not one.
-    #[error("{origin} {text}: {source}")]
-    Name {
-        /// Where it was given.
-        origin: String,
-        /// What was given.
-        text: String,
-        /// What is wrong.
-        source: BadName,
-    },
-    /// An identifier is not one.
-    #[error("{origin}: {source}")]
-    Id {
-        /// Where it was given.
-        origin: String,
-        /// What is wrong.
-        source: BadId,
-    },
-    /// An expectation makes no sense.
-    #[error("{0}")]
-    Expectation(#[from] BadExpectation),
-    /// A length of time is not one.
-    #[error("{origin} {text}: not a length of time")]
-    Duration {
-        /// Where it was given.
-        origin: String,
-        /// What was given.
-        text: String,
-    },
-    /// The sandbox holds nothing to repair, so there is nothing to put back.
-    #[error("nothing in this scenario can be repaired, so there is nothing to put back")]
-    NothingToRehearse,
-    /// The settings file, or the token where that says, cannot be had.
-    #[error(transparent)]
-    Kept(#[from] KeptError),
-    /// A bundle needs a yes, and nobody can be asked.
-    #[error("the bundle was not written: nobody can be asked, because this is not a terminal")]
-    CannotAskAboutBundle,
-    /// No zone is named, here or in the settings.
-    #[error("no zone is named")]
-    NoZone,
-    /// There is nothing to ask public DNS for.
-    #[error("no name is given to ask public DNS for")]
-    NoNames,
-    /// There is no folder to keep journals in.
-    #[error("there is no folder to keep journals in")]
-    NoStateDir,
-    /// A letter is a text of its own form.
-    #[error("--message is a text for a person and takes no --format")]
-    MessageFormat,
-    /// A change needs a yes, and nobody can be asked.
-    #[error("{} to make, and nobody to ask: this is not a terminal", crate::model::plain::count(*all, "change"))]
-    CannotAsk {
-        /// How many changes there are.
-        all: usize,
-        /// How many of them nobody has decided.
-        proposed: usize,
-    },
-    /// Something about the sandbox.
-    #[error("{0}")]
-    Sandbox(String),
-    /// A file of expectations cannot be read.
-    #[error("{option} {path} cannot be read")]
-    InputFile {
-        /// Where it was given.
-        option: &'static str,
-        /// The file.
-        path: String,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// Standard input is to be read twice.
-    #[error("{0} - is given more than once: standard input can be read once")]
-    InputTwice(&'static str),
-    /// There is no such provider to ask.
-    #[error("--expect-from {0}: there is no such provider to ask")]
-    NoSuchProvider(String),
-    /// The provider's key is missing.
-    #[error("there is no key for {provider}: {variable} is not set")]
-    NoProviderKey {
-        /// The provider.
-        provider: &'static str,
-        /// The variable that should hold the key.
-        variable: &'static str,
-    },
-    /// The provider cannot be asked this way.
-    #[error(transparent)]
-    ProviderClient(#[from] ProviderError),
-    /// A journal or a plan is for another API.
-    #[error("the run wrote to {was}, and this one would write to {is}")]
-    OtherApi {
-        /// The API in the journal.
-        was: String,
-        /// The API in use.
-        is: String,
-    },
-    /// The report would be written over the plan.
-    #[error("--output {0} is the file of the plan")]
-    OutputIsPlan(String),
-    /// The list of runs is not written in every format.
-    #[error("this list is written for people or as JSON only")]
-    ListFormat,
-    /// There is no such finding.
-    #[error("there is no finding `{0}`")]
-    UnknownFinding(String),
-    /// A page is not written in every format.
-    #[error("a page is written for people, as Markdown or as JSON only")]
-    PageFormat,
-    /// A provider file of the user's cannot be read.
-    #[error("the catalog {path} cannot be read")]
-    CatalogFile {
-        /// The file or the folder.
-        path: String,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// A provider file of the user's is none.
-    #[error("{0}")]
-    Catalog(#[source] BadProvider),
-    /// There is no such provider in the catalog.
-    #[error("there is no provider `{id}` in the catalog")]
-    UnknownProvider {
-        /// What was given.
-        id: String,
-        /// What was meant.
-        hint: Option<String>,
-    },
-    /// There is no such scenario.
-    #[error("there is no scenario `{name}`; there are: {known}")]
-    UnknownScenario {
-        /// What was given.
-        name: String,
-        /// Those that there are.
-        known: String,
-        /// What was meant.
-        hint: Option<String>,
-    },
-}
-
-impl SettingsError {
-    /// What may have been meant by a word that is not known, or by none.
-    fn meant(&self) -> Vec<String> {
-        // What was meant, then where all are listed.
-        let or = |meant: Option<String>, text: &str| meant.into_iter().chain([text.to_owned()]).collect();
-        match self {
-            Self::NoSuchProvider(word) => or(
-                suggest::did_you_mean(word, ["sendgrid", "sendgrid-eu", "postmark"]),
-                "write sendgrid, sendgrid-eu or postmark",
-            ),
-            Self::UnknownFinding(word) => or(
-                suggest::did_you_mean(word, Code::ALL.into_iter().map(Code::word)),
-                "`cf-domauth explain` lists them",
-            ),
-            Self::UnknownScenario { hint, .. } => {
-                or(hint.clone(), "`cf-domauth fix --sandbox` plays the usual one")
-            }
-            Self::UnknownProvider { hint, .. } => {
-                or(hint.clone(), "`cf-domauth providers` lists them with their short names")
-            }
-            Self::CannotAskAboutBundle => {
-                vec![
-                    "read what is shown above, then add --yes: `cf-domauth doctor --report PATH --yes`"
-                        .to_owned(),
-                ]
-            }
-            Self::NoZone => vec![
-                "name one: `cf-domauth audit example.com`, or all that the token can see: --all-zones"
-                    .to_owned(),
-                "or keep them in the settings file: zones = [\"example.com\"]".to_owned(),
-            ],
-            _ => Vec::new(),
-        }
-    }
-}
-
-impl Advice for SettingsError {
-    fn hints(&self) -> Vec<String> {
-        let one = |text: &str| vec![text.to_owned()];
-        match self {
-            Self::NoToken => vec![
-                "set CLOUDFLARE_API_TOKEN, name a file with --token-file, or run `cf-domauth init`"
-                    .to_owned(),
-                format!(
-                    "make a token with Zone > Zone > Read and Zone > DNS > Edit; this link fills the form: {}",
-                    Purpose::Repair.link()
-                ),
-                "or try it without one: add --sandbox".to_owned(),
-            ],
-            Self::Connection(error) => error.hints(),
-            Self::Server { .. } => one(
-                "write 1.1.1.1, 1.1.1.1:5353, udp://9.9.9.9:53, tcp://9.9.9.9, tls://1.1.1.1#cloudflare-dns.com, \
-                 https://dns.google/dns-query or system",
-            ),
-            Self::NoSystemResolver(_) => one("name the resolvers instead, for example 1.1.1.1"),
-            Self::Certificates { .. } => one("name a file with certificates in PEM, the issuer's own first"),
-            Self::Name { .. } => one("write a domain name such as example.com"),
-            Self::Id { .. } => one(crate::model::ids::WHERE_IT_STANDS),
-            Self::Expectation(error) => error.hints(),
-            Self::Duration { .. } => {
-                one("write 90s, 5m or 1h; 0 looks once and does not wait; 48h is the most")
-            }
-            Self::NothingToRehearse => one("name another scenario: `cf-domauth undo --sandbox default`"),
-            Self::Kept(error) => error.hints(),
-            Self::NoNames => one("name a record or a domain: `cf-domauth confirm example.com`"),
-            Self::NoStateDir => one("name one with --state-dir or CF_DOMAUTH_STATE_DIR"),
-            Self::MessageFormat => {
-                one("leave out one of the two; --format json without --message is for programs")
-            }
-            Self::CannotAsk { proposed: 0, .. } => {
-                one("nothing was changed; add --yes to make the changes without being asked")
-            }
-            Self::CannotAsk { all, proposed } => vec![
-                format!("nothing was changed; --yes makes {} without being asked", all - proposed),
-                format!("with --restore it makes the {proposed} as well that are only proposed"),
-            ],
-            Self::ProviderClient(error) => error.hints(),
-            Self::NoProviderKey { variable, .. } => vec![
-                format!(
-                    "make a key in the provider's settings that may read its domains, and set {variable}"
-                ),
-                "or copy the records from the provider's page and give them with --expect-file -".to_owned(),
-            ],
-            Self::OtherApi { .. } => {
-                one("nothing was changed; name the API of the run with --api-url or CLOUDFLARE_BASE_URL")
-            }
-            Self::OutputIsPlan(_) => one("name another file for the report"),
-            Self::PageFormat => one("leave out --format, or write --format markdown or --format json"),
-            Self::CatalogFile { .. } => one("name a provider file that can be read, or a folder of them"),
-            Self::Catalog(_) => one("the files are described in docs/catalog.md"),
-            Self::ListFormat => one("leave out --format, or write --format json"),
-            Self::InputFile { .. } | Self::InputTwice(_) => {
-                one("name a file that can be read, or - for standard input")
-            }
-            _ => self.meant(),
-        }
-    }
-
-    fn exit(&self) -> Exit {
-        Exit::Usage
-    }
-}
-
 /// The account to which zones are narrowed.
 ///
 /// # Errors
@@ -482,7 +198,7 @@ pub fn connection(settings: &Settings) -> Result<Connection, SettingsError> {
 /// # Errors
 ///
 /// [`SettingsError::NoSuchProvider`], [`SettingsError::NoProviderKey`] or what is wrong with its address.
-pub fn sender(
+pub fn provider(
     word: &str,
     environment: &Environment,
     trust: &Trust,
@@ -494,27 +210,6 @@ pub fn sender(
     let key = environment.secret(variable).ok_or(missing)?;
     let base = environment.plain(service.base_variable());
     Ok((service, ProviderClient::new(service, base, key.clone(), trust)?))
-}
-
-/// Refuses options that would lead past the sandbox that was asked for.
-///
-/// # Errors
-///
-/// [`SettingsError::Sandbox`].
-#[cfg(feature = "sandbox")]
-pub fn only_the_sandbox(global: &Global, sandbox: Option<&str>) -> Result<(), SettingsError> {
-    let given = [
-        ("--api-url", global.api_url.is_some()),
-        ("--token-file", global.token_file.is_some()),
-        ("--resolver", !global.resolver.is_empty()),
-        ("--authoritative", !global.authoritative.is_empty()),
-    ];
-    match given.iter().find(|(_, is_given)| *is_given && sandbox.is_some()) {
-        Some((option, _)) => {
-            Err(SettingsError::Sandbox(format!("{option} and --sandbox exclude each other")))
-        }
-        None => Ok(()),
-    }
 }
 
 /// Where journals are kept.
