@@ -24,6 +24,12 @@ pub(crate) fn zone() -> Zone {
     }
 }
 
+/// When the simulator's scenarios begin in unit tests.
+#[cfg(feature = "sandbox")]
+pub(crate) fn then() -> jiff::Timestamp {
+    "2026-11-26T00:00:00Z".parse().unwrap()
+}
+
 /// Any record by its full name.
 pub(crate) fn record(full_name: &str, kind: &str, content: &str) -> HeldRecord {
     let kind = RecordType::from_name(kind);

@@ -29,7 +29,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub use fault::{BadFault, Fault};
-pub use scenario::{BadScenario, SCENARIOS, from_zone_file, many, named, read};
+pub use scenario::{BadScenario, SCENARIOS, from_zone_file, many, named};
 pub use world::World;
 pub use zone_file::BadZoneFile;
 
@@ -49,6 +49,15 @@ const COLLEAGUE: &str = "colleague@example.com";
 const SHORT_TTL: u32 = 3;
 /// How long the sandbox's own resolvers remember then; DNS has whole seconds only.
 const SHORT_MEMORY: Duration = Duration::from_millis(250);
+
+/// Makes a world from a scenario's text, as it is now.
+///
+/// # Errors
+///
+/// [`BadScenario`] with the line.
+pub fn read(text: &str) -> Result<World, BadScenario> {
+    scenario::read(text, jiff::Timestamp::now())
+}
 
 /// How the sandbox is to be.
 #[derive(Debug, Clone)]

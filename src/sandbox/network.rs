@@ -105,7 +105,7 @@ mod tests {
     const NAME: &str = "s1._domainkey.example.com";
 
     fn world() -> World {
-        scenario::read(scenario::named("default").unwrap()).unwrap()
+        scenario::read(scenario::named("default").unwrap(), crate::testing::then()).unwrap()
     }
 
     fn flip(world: &mut World) {

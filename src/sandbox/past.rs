@@ -2,7 +2,7 @@
 //! Pure.
 
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan as _};
+use jiff::{Span, Timestamp, ToSpan as _};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -28,7 +28,7 @@ pub(super) struct DeletedIn {
     proxied: bool,
     #[serde(default = "automatic")]
     ttl: u32,
-    /// When it was deleted, RFC 3339.
+    /// When it was deleted: RFC 3339, or an age such as `6 days ago`.
     at: String,
     /// The e-mail address of whoever did it.
     by: String,
@@ -81,6 +81,12 @@ pub(super) fn moment(text: &str) -> Result<Timestamp, BadScenario> {
     text.parse().map_err(|_| BadScenario::Moment(crate::model::plain::sanitize_line(text)))
 }
 
+/// The same, or an age such as `6 days ago`: what is recent must stay so.
+fn moment_or_age(text: &str, now: Timestamp) -> Result<Timestamp, BadScenario> {
+    let age = text.parse::<Span>().ok().and_then(|age| now.to_zoned(TimeZone::UTC).checked_add(age).ok());
+    age.map_or_else(|| moment(text), |then| Ok(then.timestamp()))
+}
+
 /// The owner made every record of a zone with a request of its own.
 pub(super) fn creation(world: &mut World, zone: &str) -> Result<(), BadScenario> {
     let Some(held) = world.zone(zone) else { return Ok(()) };
@@ -115,10 +121,15 @@ fn made(world: &mut World, zone: &str, at: Timestamp, record: Record) {
 }
 
 /// Enters what was deleted, and when it was made.
-pub(super) fn deletions(world: &mut World, zone: &str, given: Vec<DeletedIn>) -> Result<(), BadScenario> {
+pub(super) fn deletions(
+    world: &mut World,
+    zone: &str,
+    given: Vec<DeletedIn>,
+    now: Timestamp,
+) -> Result<(), BadScenario> {
     let mut batches: Vec<(Timestamp, Hand, Vec<Record>)> = Vec::new();
     for deleted in given {
-        let at = moment(&deleted.at)?;
+        let at = moment_or_age(&deleted.at, now)?;
         let hand = hand(world, &deleted);
         let is_batch = deleted.batch;
         let month_before = at.to_zoned(TimeZone::UTC).checked_sub(1.month());
@@ -214,7 +225,11 @@ mod tests {
 
     #[test]
     fn a_provider_given_up_long_ago_has_left_its_traces() {
-        let world = scenario::read(include_str!("../../fixtures/scenarios/deleted-long-ago.toml")).unwrap();
+        let world = scenario::read(
+            include_str!("../../fixtures/scenarios/deleted-long-ago.toml"),
+            crate::testing::then(),
+        )
+        .unwrap();
         let deleted = world.log.events.iter().filter(|event| event.call.method == "DELETE").count();
         assert_eq!(deleted, 3);
         assert!(world.log.events.is_sorted_by_key(|event| event.at));

@@ -1,5 +1,6 @@
 //! A world from a file, and what ought to be found in it. Pure.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -259,7 +260,7 @@ pub fn named(name: &str) -> Result<&'static str, BadScenario> {
 /// # Errors
 ///
 /// [`BadScenario::Shape`] with the line.
-pub fn read(text: &str) -> Result<World, BadScenario> {
+pub(super) fn read(text: &str, now: Timestamp) -> Result<World, BadScenario> {
     let file: File = toml::from_str(text).map_err(Box::new)?;
     let mut world = empty()?;
     if let Some(account) = world.accounts.first_mut() {
@@ -274,7 +275,7 @@ pub fn read(text: &str) -> Result<World, BadScenario> {
         let deleted = std::mem::take(&mut zone.deleted);
         let zone = add_zone(&mut world, zone);
         past::creation(&mut world, &zone)?;
-        past::deletions(&mut world, &zone, deleted)?;
+        past::deletions(&mut world, &zone, deleted, now)?;
     }
     world.sort_log();
     if file.audit_log == AuditLog::Silent {
@@ -533,11 +534,12 @@ fn held(zone: &Zone, id: String, given: RecordIn) -> Record {
 mod tests {
     use super::super::world::answer::{Rcode, View};
     use super::*;
+    use crate::testing::then;
 
     #[test]
     fn every_scenario_that_comes_along_is_read() {
         for (name, text) in SCENARIOS {
-            assert!(read(text).is_ok(), "{name}: {:?}", read(text).err());
+            assert!(read(text, then()).is_ok(), "{name}: {:?}", read(text, then()).err());
         }
     }
 
@@ -548,7 +550,7 @@ mod tests {
 
     #[test]
     fn a_proxied_alias_answers_addresses_and_nothing_else() {
-        let world = read(named("default").unwrap()).unwrap();
+        let world = read(named("default").unwrap(), then()).unwrap();
         let name = "s1._domainkey.example.com";
         assert_eq!(answers(&world, View::Source, name, "A").1, ["104.21.32.1", "172.67.160.1"]);
         for kind in ["CNAME", "TXT", "MX"] {
@@ -560,7 +562,7 @@ mod tests {
 
     #[test]
     fn a_dns_only_alias_leads_to_what_the_provider_publishes() {
-        let mut world = read(named("default").unwrap()).unwrap();
+        let mut world = read(named("default").unwrap(), then()).unwrap();
         let zone = world.zones[0].id.clone();
         let id = world.zones[0].records.at("s1._domainkey.example.com").next().unwrap().id.clone();
         let body = serde_json::from_str(r#"{"proxied":false}"#).unwrap();
@@ -572,10 +574,10 @@ mod tests {
 
     #[test]
     fn a_flattened_zone_shows_no_alias_and_a_pending_one_is_not_asked() {
-        let flattened = read(named("flattened-zone").unwrap()).unwrap();
+        let flattened = read(named("flattened-zone").unwrap(), then()).unwrap();
         let name = "s1._domainkey.example.com";
         assert_eq!(answers(&flattened, View::Source, name, "CNAME"), (Rcode::NoError, vec![]));
-        let pending = read(named("pending-zone").unwrap()).unwrap();
+        let pending = read(named("pending-zone").unwrap(), then()).unwrap();
         assert_eq!(answers(&pending, View::Source, name, "CNAME").1.len(), 1);
         assert_ne!(
             answers(&pending, View::Public, name, "CNAME"),
@@ -599,7 +601,7 @@ mod tests {
             type = "NS"
             content = "ns1.klaviyo.com"
         "#;
-        let world = read(text).unwrap();
+        let world = read(text, then()).unwrap();
         assert_eq!(answers(&world, View::Source, "em1.example.com", "A").1, ["104.21.32.1", "172.67.160.1"]);
         assert_eq!(answers(&world, View::Source, "em1.example.com", "CNAME"), (Rcode::NoError, vec![]));
         let referral = world.answer(View::Source, "kl._domainkey.send.example.com", "CNAME");

@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     fn zone(name: &str) -> Zone {
-        scenario::read(scenario::named(name).unwrap()).unwrap().zones.remove(0)
+        scenario::read(scenario::named(name).unwrap(), crate::testing::then()).unwrap().zones.remove(0)
     }
 
     #[test]

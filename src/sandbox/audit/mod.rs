@@ -98,7 +98,7 @@ mod tests {
             "description = 'x'\n{keys}\n[[zone]]\nname = 'example.com'\ncreated_on = '2025-06-01T00:00:00Z'\n\
              [[zone.record]]\nname = '@'\ntype = 'MX'\ncontent = 'mx.example.net'\npriority = 10\n{deleted}"
         );
-        scenario::read(&text).unwrap()
+        scenario::read(&text, crate::testing::then()).unwrap()
     }
 
     fn deleted(name: &str, at: &str, rest: &str) -> String {
