@@ -152,7 +152,7 @@ struct FindingV1 {
     role: Option<Role>,
     message: String,
     evidence: Vec<String>,
-    /// Null where the program may not mend it.
+    /// Null where the program may not fix it.
     remedy: Option<RemedyKind>,
     /// What a person can do.
     advice: Option<String>,

@@ -127,7 +127,7 @@ fn a_rehearsal_says_what_it_cannot_know() {
     let run = run.says(
         "note: this rehearsal cannot know what stands behind news.nobody-knows.test, x1.nobody-knows.test\n",
     );
-    run.says("Repaired: 2 records, seen by every server").never_says("has to mend it");
+    run.says("Repaired: 2 records, seen by every server").never_says("has to correct it");
 }
 
 #[test]

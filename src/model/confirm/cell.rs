@@ -138,7 +138,7 @@ impl Probe {
             Agreement::Silent if self.attempts >= SILENT_ATTEMPTS => None,
             Agreement::Silent => Some(grown(0.5, 5.0)),
             Agreement::CouldNotSay => match observation {
-                // Broken DNSSEC does not mend itself while somebody waits, nor does a delegation end.
+                // Broken DNSSEC does not repair itself while somebody waits, nor does a delegation end.
                 Observation::CouldNotSay { answers_unchecked: true, .. } | Observation::Delegated { .. } => {
                     None
                 }

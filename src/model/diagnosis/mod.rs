@@ -1,4 +1,4 @@
-//! What is wrong, why, and what would mend it. Pure.
+//! What is wrong, why, and what would fix it. Pure.
 //!
 //! Every check has its file; each one turns what is known into [`Finding`]s and does nothing else. A finding is
 //! data: its words are composed in `wording`.
@@ -145,7 +145,7 @@ crate::model::words::words! {
     }
 }
 
-/// What would mend a finding.
+/// What would fix a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remedy {
     /// Make the record DNS only.

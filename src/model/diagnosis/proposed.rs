@@ -49,7 +49,7 @@ pub(super) fn check(case: &CheckContext<'_>, decided: &[Finding]) -> Vec<Finding
     let mut view = view(case, decided);
     let remembered = by_name(case, &case.scope.proposed);
     let from_past = findings(case, &remembered);
-    mend(&mut view, &from_past);
+    fill(&mut view, &from_past);
     view.retain(|name, _| !malformed::is_doubled(name, &case.held.zone.name));
     let mut siblings = siblings(case, &view);
     // A name that a record will be renamed to is not free.
@@ -104,12 +104,12 @@ fn view(case: &CheckContext<'_>, decided: &[Finding]) -> View {
     let is_known = |alias: &&ListedAlias| case.catalog.find_record(&alias.name, &alias.target).is_some();
     let aliases = case.held.aliases().filter(is_known);
     let mut view: View = aliases.map(|alias| (alias.name.clone(), alias.target.clone())).collect();
-    mend(&mut view, decided);
+    fill(&mut view, decided);
     view.retain(|name, _| !malformed::is_doubled(name, zone));
     view
 }
 
-fn mend(view: &mut View, decided: &[Finding]) {
+fn fill(view: &mut View, decided: &[Finding]) {
     for finding in decided {
         match &finding.remedy {
             Some(Remedy::Create(one) | Remedy::Retarget(one) | Remedy::Replace(one)) => {

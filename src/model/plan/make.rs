@@ -46,7 +46,7 @@ fn changes(held: &Inventory, remedies: &[(&Finding, &Remedy)]) -> Vec<Change> {
         }
     }
     match held.alias_at(&first.name) {
-        Some((record, alias)) => mend(record, alias, &wish, reason).into_iter().collect(),
+        Some((record, alias)) => fix(record, alias, &wish, reason).into_iter().collect(),
         None => wish.record.map(|expectation| replace(held, expectation, &wish, &reason)).unwrap_or_default(),
     }
 }
@@ -143,7 +143,7 @@ fn new_record(kind: &str, name: &DomainName, content: &str, ttl: Ttl) -> RecordF
     pairs.into_iter().map(|(member, value)| (member.to_owned(), value)).collect()
 }
 
-fn mend(record: &HeldRecord, alias: &Alias, wish: &Wish<'_>, reason: String) -> Option<Change> {
+fn fix(record: &HeldRecord, alias: &Alias, wish: &Wish<'_>, reason: String) -> Option<Change> {
     let mut members = RecordFields::new();
     let mut action = Action::Unflatten;
     if alias.is_flattened() {

@@ -182,7 +182,7 @@ pub(super) fn unread(report: &Report) -> Option<String> {
     (lines > 0).then(|| format!("{} of the input not understood: see Input below", count(lines, "line")))
 }
 
-/// What a person has to do about findings that fix may not mend, once for all records of one advice.
+/// What a person has to do about findings that fix may not repair, once for all records of one advice.
 fn advice(view: &View<'_>) -> Vec<String> {
     let mut all: Vec<(String, Vec<String>)> = Vec::new();
     let open = view::open(view.zone).filter(|finding| finding.remedy.is_none());

@@ -63,38 +63,29 @@ impl Sheet {
     }
 
     fn wrapped(&mut self, mark: &str, text: &str) {
-        let indent = mark.chars().count();
-        let mut line = mark.to_owned();
-        let mut has_words = false;
-        for word in words(text) {
-            let length = line.chars().count() + usize::from(has_words) + word.chars().count();
-            if has_words && length > COLUMNS {
-                self.line("", &line);
-                line = " ".repeat(indent);
-                has_words = false;
-            }
-            if has_words {
-                line.push(' ');
-            }
-            line.push_str(&word);
-            has_words = true;
+        let rest = " ".repeat(mark.chars().count());
+        let options = textwrap::Options::new(COLUMNS)
+            .initial_indent(mark)
+            .subsequent_indent(&rest)
+            .word_separator(textwrap::WordSeparator::AsciiSpace)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation)
+            .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit)
+            .break_words(false);
+        for line in textwrap::wrap(&whole_quotes(text), options) {
+            self.line("", &line.replace(KEPT, " "));
         }
-        self.line("", &line);
     }
 }
 
-/// The words of a text; what is quoted is one, so that the name of a button stays whole.
-fn words(text: &str) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    let mut is_quoted = false;
-    for word in text.split(' ') {
-        match all.last_mut().filter(|_| is_quoted) {
-            Some(quoted) => quoted.extend([" ", word]),
-            None => all.push(word.to_owned()),
-        }
-        is_quoted ^= word.matches('"').count() % 2 == 1;
-    }
-    all
+/// Stands for a space at which no line is broken.
+const KEPT: char = '\u{e000}';
+
+/// What is quoted is one word, so that the name of a button stays whole.
+fn whole_quotes(text: &str) -> String {
+    let parts = text.split('"').enumerate();
+    let parts = parts
+        .map(|(place, part)| if place % 2 == 1 { part.replace(' ', "\u{e000}") } else { part.to_owned() });
+    parts.collect::<Vec<_>>().join("\"")
 }
 
 #[cfg(test)]
@@ -103,7 +94,7 @@ mod tests {
 
     #[test]
     fn the_name_of_a_button_is_one_word() {
-        assert_eq!(words("set \"DNS only\", and"), ["set", "\"DNS only\",", "and"]);
+        assert_eq!(whole_quotes("set \"DNS only\", and"), "set \"DNS\u{e000}only\", and");
     }
 
     #[test]

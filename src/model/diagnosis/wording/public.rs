@@ -41,7 +41,7 @@ impl TargetProblem {
             .known(format!("Cloudflare's API: CNAME {target}"))
             .known(format!("public DNS about {target}: {heard}"))
             .advise(format!(
-                "compare the target with what {whose} shows today; if it is the same there, {whose} has to mend it"
+                "compare the target with what {whose} shows today; if it is the same there, {whose} has to correct it"
             ))
     }
 }

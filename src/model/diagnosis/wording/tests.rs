@@ -47,7 +47,7 @@ fn what_is_wrong_with_a_zone() {
     assert_eq!(
         elsewhere.advice.unwrap(),
         "this zone's name servers are ada.ns.cloudflare.com, bob.ns.cloudflare.com; the domain has moved to another \
-         DNS host: mend the records there, or name these at the registrar"
+         DNS host: correct the records there, or name these at the registrar"
     );
     let cut = || name("example.com");
     say(

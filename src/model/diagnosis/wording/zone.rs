@@ -66,7 +66,7 @@ fn not_serving(zone: &Zone, delegated_to: &[DomainName]) -> (String, String) {
         ),
         (ZoneKind::Secondary, _) => (
             "it is a secondary zone, copied from another DNS host",
-            "mend the records at the primary DNS host".to_owned(),
+            "correct the records at the primary DNS host".to_owned(),
         ),
         (ZoneKind::Other(kind), _) => {
             let advice = "find out in the dashboard who is authoritative".to_owned();
@@ -80,7 +80,7 @@ fn not_serving(zone: &Zone, delegated_to: &[DomainName]) -> (String, String) {
                 "the domain has moved to another DNS host"
             };
             let advice = format!(
-                "this zone's name servers are {servers}; {who}: mend the records there, or name these at the registrar"
+                "this zone's name servers are {servers}; {who}: correct the records there, or name these at the registrar"
             );
             ("public DNS names other name servers", advice)
         }
@@ -92,7 +92,7 @@ fn not_serving(zone: &Zone, delegated_to: &[DomainName]) -> (String, String) {
         ),
         (ZoneKind::Full, ZoneStatus::Moved) => (
             "the domain was delegated away from Cloudflare",
-            format!("name {servers} at the registrar, or mend the records at the new DNS host"),
+            format!("name {servers} at the registrar, or correct the records at the new DNS host"),
         ),
         (ZoneKind::Full, ZoneStatus::Other(word)) => {
             let advice = "look at the zone's overview in the dashboard".to_owned();
