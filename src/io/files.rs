@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[cfg(unix)]
 use rustix::fs::OFlags;
@@ -157,7 +157,18 @@ pub fn replace_beside(path: &Path, text: &str) -> io::Result<()> {
     put_beside(path, &scrub(text))
 }
 
+/// The regular file that may be replaced, or made: what a link leads to.
+fn replaceable(path: &Path) -> io::Result<PathBuf> {
+    match fs::metadata(path) {
+        Ok(held) if held.is_file() => fs::canonicalize(path),
+        Ok(_) => Err(io::Error::other("what stands there is no regular file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => Ok(path.to_owned()),
+        Err(error) => Err(error),
+    }
+}
+
 fn put_beside(path: &Path, text: &str) -> io::Result<()> {
+    let path = &replaceable(path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or_else(|| Path::new("."));
     let beside = path.with_extension(format!("{:08x}.new", fastrand::u32(..)));

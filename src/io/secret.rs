@@ -108,7 +108,7 @@ impl Address {
     ///
     /// [`BadAddress::InTheClear`] for plain http to anything but loopback, else [`BadAddress::NotOne`].
     pub fn parse(base: &str) -> Result<Self, BadAddress> {
-        let bad = || BadAddress::NotOne(plain::sanitize_line(base));
+        let bad = || BadAddress::NotOne(plain::address(base));
         let parsed = Url::parse(base.trim().trim_end_matches('/')).map_err(|_| bad())?;
         let host = parsed.host_str().ok_or_else(bad)?;
         let has_secret = !parsed.username().is_empty() || parsed.password().is_some();
@@ -119,7 +119,7 @@ impl Address {
         match parsed.scheme() {
             "https" => {}
             "http" if is_loopback => {}
-            "http" => return Err(BadAddress::InTheClear(plain::sanitize_line(base))),
+            "http" => return Err(BadAddress::InTheClear(plain::address(base))),
             _ => return Err(bad()),
         }
         Ok(Self { base: parsed, is_loopback })

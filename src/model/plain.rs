@@ -50,6 +50,19 @@ pub fn seconds(number: u64) -> String {
     }
 }
 
+/// An address without what may be secret in it, user, password and query; cleaned.
+pub fn address(text: &str) -> String {
+    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
+    if scheme.is_empty() {
+        return sanitize_line(text);
+    }
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let path = path.split('?').next().unwrap_or_default();
+    sanitize_line(&format!("{scheme}://{host}{path}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,5 +98,13 @@ mod tests {
             ["no records", "1 record", "2 records"]
         );
         assert_eq!([seconds(4), seconds(300), seconds(7200)], ["4 s", "5 min", "2 h"]);
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_secrets() {
+        assert_eq!(address("https://me:pw@api.test:8443/v4?token=x"), "https://api.test:8443/v4");
+        assert_eq!(address("tls://1.1.1.1#cloudflare-dns.com"), "tls://1.1.1.1#cloudflare-dns.com");
+        assert_eq!(address("1.1.1.1"), "1.1.1.1");
+        assert_eq!(address("https://a@b@c/x?y#z"), "https://c/x");
     }
 }

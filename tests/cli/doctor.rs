@@ -151,3 +151,17 @@ fn a_bundle_for_a_bug_report_names_nobody() {
     let scene = scene.set("CLOUDFLARE_API_TOKEN", "");
     scene.run(&[&arguments[..], &["--yes"]].concat()).exits(1);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_bundle_takes_the_place_of_no_device_and_no_folder() {
+    use std::os::unix::fs::FileTypeExt as _;
+
+    let scene = Scene::from("default");
+    let pipe = scene.state_dir().join("pipe.txt");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
+    for path in [pipe.to_str().unwrap(), scene.state_dir().to_str().unwrap(), "/nowhere/b.txt"] {
+        scene.run(&["doctor", "--report", path, "--yes"]).exits(2).says(path).never_says("the report could");
+    }
+    assert!(std::fs::metadata(&pipe).unwrap().file_type().is_fifo());
+}

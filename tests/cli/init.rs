@@ -106,3 +106,52 @@ fn without_a_keyring_it_is_said_what_else_can_be_done() {
     assert_eq!(settings(&scene), None);
     init(&scene, &["--store", "command"], &token).exits(2).says("--store command --command pass show");
 }
+
+#[test]
+fn a_file_that_is_there_is_never_written_over_by_a_token() {
+    let (scene, token) = without_token();
+    let precious = scene.state_dir().join("precious.txt");
+    std::fs::write(&precious, "precious").unwrap();
+    let path = precious.to_str().unwrap();
+    let run = init(&scene, &["example.com", "--store", "file", "--file", path], &token).exits(2);
+    run.says("precious.txt").says("--file");
+    assert_eq!(std::fs::read_to_string(&precious).unwrap(), "precious");
+    assert_eq!(settings(&scene), None);
+    init(&scene, &["--file", path, "example.com"], &token).exits(2).says("--store file");
+}
+
+#[test]
+fn a_relative_token_file_is_found_from_anywhere() {
+    let (scene, token) = without_token();
+    let mut command = scene.command(&["init", "example.com", "--store", "file", "--file", "./mine"]);
+    command
+        .current_dir(scene.state_dir())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    writeln!(child.stdin.take().unwrap(), "{token}").unwrap();
+    Run::from(child.wait_with_output().unwrap()).exits(1);
+    scene.run(&["audit"]).exits(1).says("3 of 7 mail records are broken");
+}
+
+#[test]
+fn where_nothing_can_be_kept_no_token_is_asked_for() {
+    let (scene, token) = without_token();
+    let run =
+        init(&scene, &["example.com", "--store", "file", "--file", "/proc/nowhere/token"], &token).exits(2);
+    run.says("/proc/nowhere").never_says("the report").never_says("Make a token");
+}
+
+#[cfg(unix)]
+#[test]
+fn settings_behind_a_link_stay_behind_it() {
+    let (scene, token) = without_token();
+    let (real, link) = (scene.state_dir().join("real.toml"), scene.state_dir().join("link.toml"));
+    std::fs::write(&real, "wait = \"1m\"\n").unwrap();
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    let path = link.to_str().unwrap();
+    init(&scene, &["--settings", path, "--profile", "more", "example.com"], &token).exits(1);
+    assert!(std::fs::read_to_string(&real).unwrap().contains("[profile.more]"));
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+}

@@ -40,7 +40,7 @@ fn recovers(scene: &Scene, first: &[Value], moment: &str) {
     assert!(names(first).iter().all(|name| after.contains(name)), "{moment}: a record is lost");
     let undo = scene.run(&["undo", "--yes", "--wait=0"]);
     assert!(
-        undo.code != Some(2) || undo.stderr.contains("no run to put back"),
+        undo.code != Some(2) || undo.stderr.contains("no run that changed anything"),
         "{moment}: {}\n{}",
         undo.stdout,
         undo.stderr

@@ -80,7 +80,7 @@ fn a_token_that_cannot_be_had_is_told_with_a_way_out() {
     };
     audit("token = { file = \"/nowhere\" }").says("the token file /nowhere cannot be read");
     audit("token = { variable = \"NOT_SET\" }").says("the variable NOT_SET").says("export NOT_SET=");
-    audit("token = { command = [\"false\"] }").says("`false`, which should print the token, failed");
+    audit("token = { command = [\"false\"] }").says("the command that should print the token (false) failed");
     audit("token = { command = [\"true\"] }").says("it printed nothing");
     audit("token = { keyring = \"default\" }").says("keyring").says("or keep the token elsewhere");
 }
@@ -208,4 +208,60 @@ fn a_slip_of_the_pen_is_pointed_out() {
         .says("did you mean `sendgrid`?");
     scene.run(&["audit", "exmaple.com"]).exits(3).says("did you mean `example.com`?");
     scene.run(&["audit", "nowhere.test"]).exits(3).says("this token can see example.com");
+}
+
+#[test]
+fn what_stands_behind_a_mebibyte_is_no_setting_that_is_not_heard() {
+    let scene = Scene::from("default");
+    let path = scene.state_dir().join("big.toml");
+    std::fs::write(&path, format!("#{}\nwait = \"7m\"\n", "x".repeat(1 << 20))).unwrap();
+    scene
+        .run(&["--settings", path.to_str().unwrap(), "settings"])
+        .exits(2)
+        .says("big.toml")
+        .says("too large");
+    scene.run(&["--settings", "/nowhere.toml", "settings"]).exits(2).says("no such file");
+}
+
+#[test]
+fn arguments_of_a_command_and_passwords_in_addresses_are_not_shown() {
+    let scene = Scene::from("default").set("CLOUDFLARE_API_TOKEN", "");
+    let path = scene.state_dir().join("s.toml");
+    let canary = "CANARY12345678";
+    std::fs::write(&path, format!("token = {{ command = [\"false\", \"-H\", \"X: {canary}\"] }}\n")).unwrap();
+    let file = path.to_str().unwrap();
+    scene.run(&["--settings", file, "settings"]).exits(0).never_says(canary).says("false");
+    scene.run(&["--settings", file, "audit", "example.com"]).exits(2).never_says(canary).says("false");
+    let api = format!("https://user:{canary}@api.test/v4?token={canary}");
+    let dns = format!("https://user:{canary}@dns.test/dns-query?key={canary}");
+    for arguments in [["--api-url", &api, "settings"], ["--resolver", &dns, "settings"]] {
+        scene.run(&arguments).never_says(canary);
+    }
+    for arguments in
+        [["--api-url", &api, "audit", "example.com"], ["--resolver", &dns, "audit", "example.com"]]
+    {
+        scene.run(&arguments).exits(2).never_says(canary);
+    }
+}
+
+#[test]
+fn a_token_that_cannot_be_one_names_where_it_came_from() {
+    let scene = Scene::from("default").set("CLOUDFLARE_API_TOKEN", "");
+    let file = scene.state_dir().join("token");
+    let from_file = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        scene.run(&["--token-file", file.to_str().unwrap(), "audit", "example.com"]).exits(2)
+    };
+    from_file("").says("cannot be used: it is empty").says("alone into it");
+    from_file("one\ntwo\n").says("cannot be used: it holds more than one line");
+    from_file(&"x".repeat(70_000)).says("cannot be used: it is longer than 64 KiB");
+    let path = scene.state_dir().join("s.toml");
+    let from_command = |script: &str| {
+        let command = serde_json::to_string(&["sh", "-c", script]).unwrap();
+        std::fs::write(&path, format!("token = {{ command = {command} }}\n")).unwrap();
+        scene.run(&["--settings", path.to_str().unwrap(), "audit", "example.com"]).exits(2)
+    };
+    from_command("echo one; echo two").says("it printed more than one line");
+    from_command("head -c 200000 /dev/zero | tr '\\0' x").says("it printed more than 64 KiB");
+    scene.run(&["--token-file", "/tmp", "audit", "example.com"]).exits(2).never_says("chmod");
 }

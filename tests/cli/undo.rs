@@ -19,7 +19,7 @@ fn run_name(scene: &Scene) -> String {
 fn what_a_fix_changed_is_put_back_and_can_be_made_again() {
     let scene = Scene::from("default");
     let first = writable(&scene, "example.com");
-    scene.run(&["undo"]).exits(2).says("there is no run to put back");
+    scene.run(&["undo"]).exits(2).says("there is no run that changed anything");
     scene.run(&FIX);
     let fixed = writable(&scene, "example.com");
     let fix = run_name(&scene);

@@ -69,7 +69,8 @@ async fn hand_out(terminal: &Terminal, bundle: &str, (path, yes): (&Path, bool))
         return Err(UsageError::CannotAskAboutBundle.into());
     }
     if yes || terminal.ask(&format!("Write it to {shown}?"), false).await == Answer::Yes {
-        files::replace_beside(path, bundle)?;
+        files::replace_beside(path, bundle)
+            .map_err(|error| UsageError::CannotWrite(format!("--report {shown}"), error))?;
         writeln!(terminal.errors(), "written to {shown}; read it once more before you give it away")?;
     } else {
         writeln!(terminal.errors(), "nothing was written")?;

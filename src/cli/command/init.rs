@@ -36,6 +36,15 @@ enum InitError {
     /// The name cannot be that of a profile.
     #[error("`{0}` cannot be the name of a profile")]
     ProfileName(String),
+    /// A file for the token is named, and not that one is wanted.
+    #[error("--file names a file for the token, and --store file is not given")]
+    FileWithoutStore,
+    /// What stands where the token would go is not written over.
+    #[error("{0} is there already, and is not written over by a token")]
+    FileThere(String),
+    /// Something cannot be kept where it should be.
+    #[error("{0} cannot be written")]
+    CannotKeep(String, #[source] std::io::Error),
     /// There are settings already, which are not written over.
     #[error("there are settings in {path} already")]
     SettingsThere {
@@ -57,6 +66,9 @@ impl Advice for InitError {
             Self::NoCommand => {
                 vec!["write it at the end: --store command --command pass show cloudflare".to_owned()]
             }
+            Self::FileWithoutStore => vec!["add --store file, or leave out --file".to_owned()],
+            Self::FileThere(_) => vec!["name another file: --file PATH, or remove that one".to_owned()],
+            Self::CannotKeep(..) => vec!["name others with --file PATH and --settings PATH".to_owned()],
             Self::ProfileName(_) => vec!["write letters, digits, - and _".to_owned()],
             Self::SettingsThere { path, profile: None } => {
                 vec![format!("name a new profile: --profile NAME, or edit {path}")]
@@ -182,6 +194,19 @@ async fn refused(
     Ok(Some(exit))
 }
 
+fn shown(path: &Path) -> String {
+    crate::model::plain::sanitize_line(&path.display().to_string())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(path)
+}
+
+/// A path that means the same from every folder.
+fn absolute(path: &Path) -> Result<PathBuf, InitError> {
+    std::path::absolute(path).map_err(|error| InitError::CannotKeep(shown(path), error))
+}
+
 /// What is written, and where.
 struct Kept {
     /// The settings file.
@@ -201,13 +226,17 @@ impl Kept {
             return Err(InitError::ProfileName(crate::model::plain::sanitize_line(name)).into());
         }
         let usual = settings::settings_path(&settings.global, &settings.environment);
-        let path = usual.ok_or(SettingsError::NoStateDir)?;
+        let path = absolute(&usual.ok_or(SettingsError::NoStateDir)?)?;
+        if arguments.file.is_some() && arguments.store != Store::File {
+            return Err(InitError::FileWithoutStore.into());
+        }
         let entry = profile.as_deref().unwrap_or("default");
         let source = match arguments.store {
             Store::None => None,
             Store::File => {
                 let beside = path.with_file_name(format!("token-{entry}"));
-                Some(TokenSource::File(arguments.file.clone().unwrap_or(beside)))
+                let file = arguments.file.as_deref().map_or(Ok(beside), absolute)?;
+                Some(TokenSource::File(file))
             }
             Store::Keyring => Some(TokenSource::Keyring(entry.to_owned())),
             Store::Command if arguments.command.is_empty() => return Err(InitError::NoCommand.into()),
@@ -220,10 +249,24 @@ impl Kept {
             None => !kept.before.trim().is_empty(),
         };
         if is_taken && kept.has_something() {
-            let path = crate::model::plain::sanitize_line(&kept.path.display().to_string());
+            let path = shown(&kept.path);
             return Err(InitError::SettingsThere { path, profile: kept.profile }.into());
         }
+        kept.try_places()?;
         Ok(kept)
+    }
+
+    /// Makes sure that there is room for what is to be kept, before a token is asked for.
+    fn try_places(&self) -> Result<(), InitError> {
+        let file = match &self.source {
+            Some(TokenSource::File(path)) if path.exists() => return Err(InitError::FileThere(shown(path))),
+            Some(TokenSource::File(path)) => Some(path),
+            _ => None,
+        };
+        for path in file.into_iter().chain(self.has_something().then_some(&self.path)) {
+            files::try_folder(folder_of(path)).map_err(|error| InitError::CannotKeep(shown(path), error))?;
+        }
+        Ok(())
     }
 
     fn has_something(&self) -> bool {
@@ -234,8 +277,8 @@ impl Kept {
     fn keep(&self, terminal: &Terminal, token: &SecretString) -> Result<(), Stopped> {
         match &self.source {
             Some(TokenSource::File(path)) => {
-                files::private_folder(path.parent().unwrap_or_else(|| Path::new(".")))?;
-                secret::keep(token, |text| files::replace_as_is(path, &format!("{text}\n")))?;
+                secret::keep(token, |text| files::replace_as_is(path, &format!("{text}\n")))
+                    .map_err(|error| InitError::CannotKeep(shown(path), error))?;
                 say(terminal, &format!("The token is in {}, which nobody else can read.\n", path.display()))?;
             }
             Some(TokenSource::Keyring(entry)) => {
@@ -246,8 +289,8 @@ impl Kept {
             None => say(terminal, NOWHERE)?,
         }
         if self.has_something() {
-            files::private_folder(self.path.parent().unwrap_or_else(|| Path::new(".")))?;
-            files::replace_as_is(&self.path, &self.text())?;
+            files::replace_as_is(&self.path, &self.text())
+                .map_err(|error| InitError::CannotKeep(shown(&self.path), error))?;
             let used =
                 self.profile.as_ref().map(|name| format!(", used with --profile {name}")).unwrap_or_default();
             say(terminal, &format!("The settings are in {}{used}.\n", self.path.display()))?;

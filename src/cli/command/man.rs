@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use clap_mangen::Man;
 
 use super::Stopped;
+use super::usage::UsageError;
 use crate::cli::arguments::{self, page};
 use crate::cli::ui::Terminal;
 use crate::io::files;
@@ -19,11 +20,12 @@ pub(super) fn run(terminal: &Terminal, arguments: &arguments::Man) -> Result<Exi
         terminal.answer(&written(&program)?)?;
         return Ok(Exit::Done);
     };
-    std::fs::create_dir_all(folder)?;
+    let failed = |error| UsageError::CannotWrite(format!("--dir {}", folder.display()), error);
+    std::fs::create_dir_all(folder).map_err(failed)?;
     let mut all = vec![&program];
     while let Some(command) = all.pop() {
         let name = command.get_display_name().unwrap_or_else(|| command.get_name());
-        files::replace_beside(&folder.join(format!("{name}.1")), &written(command)?)?;
+        files::replace_beside(&folder.join(format!("{name}.1")), &written(command)?).map_err(failed)?;
         all.extend(command.get_subcommands().filter(|command| !command.is_hide_set()));
     }
     Ok(Exit::Done)

@@ -49,7 +49,9 @@ type Row = (&'static str, Option<(String, Origin)>, String);
 
 /// Every setting, in the order of their names in the file.
 pub(super) fn shown(settings: &Settings) -> Vec<SettingV1> {
-    let joined = |chosen: Choice<Vec<String>>| said(chosen, |list| list.join(", "));
+    let joined = |chosen: Choice<Vec<String>>| {
+        said(chosen, |list| list.iter().map(|one| plain::address(one)).collect::<Vec<_>>().join(", "))
+    };
     let file = settings.file.path.as_ref().map(|path| path.display().to_string());
     let usual = settings::settings_path(&settings.global, &settings.environment);
     let usual = usual.map(|path| format!("none (looked for at {})", path.display()));
@@ -60,14 +62,14 @@ pub(super) fn shown(settings: &Settings) -> Vec<SettingV1> {
     };
     let path = |chosen: Choice<std::path::PathBuf>| said(chosen, |path| path.display().to_string());
     let rows: [Row; 13] = [
-        ("settings", file.map(|file| (file, Origin::Default)), usual.unwrap_or_default()),
+        ("settings", file.map(|file| (file, file_origin(settings))), usual.unwrap_or_default()),
         (
             "profile",
             settings.file.profile.clone().map(|name| (name, profile_origin(settings))),
             "none".to_owned(),
         ),
         ("account", settings.account(None).map(|chosen| said(chosen, |id| id)), "all".to_owned()),
-        ("api_url", Some(said(settings.api_url(), |url| url)), String::new()),
+        ("api_url", Some(said(settings.api_url(), |url| plain::address(&url))), String::new()),
         ("authoritative", settings.authoritative().map(joined), "those of each zone".to_owned()),
         ("ca_file", settings.ca_file().map(path), "none".to_owned()),
         ("catalog", settings.catalog().map(|chosen| said(chosen, paths)), "none".to_owned()),
@@ -99,6 +101,15 @@ fn said<T>(chosen: Choice<T>, how: impl FnOnce(T) -> String) -> (String, Origin)
     (how(chosen.value), chosen.origin)
 }
 
+fn file_origin(settings: &Settings) -> Origin {
+    let variable = settings.environment.path("CF_DOMAUTH_SETTINGS");
+    match (&settings.global.settings, variable) {
+        (Some(_), _) => Origin::Option("--settings"),
+        (None, Some(_)) => Origin::Variable("CF_DOMAUTH_SETTINGS"),
+        (None, None) => Origin::Default,
+    }
+}
+
 fn profile_origin(settings: &Settings) -> Origin {
     let variable = settings.environment.plain("CF_DOMAUTH_PROFILE");
     match (&settings.global.profile, variable) {
@@ -120,7 +131,9 @@ fn token(from: TokenFrom) -> String {
         TokenFrom::Key(_, email) => format!("the legacy global key of {email}, not shown"),
         TokenFrom::Variable(_) | TokenFrom::Source(TokenSource::Literal(_)) => "set, not shown".to_owned(),
         TokenFrom::Source(TokenSource::Variable(name)) => format!("in the variable {name}"),
-        TokenFrom::Source(TokenSource::Command(words)) => format!("printed by `{}`", words.join(" ")),
+        TokenFrom::Source(TokenSource::Command(words)) => {
+            format!("printed by {}", settings::token::program(&words))
+        }
         TokenFrom::Source(TokenSource::Keyring(entry)) => format!("in the keyring, as {entry}"),
     }
 }

@@ -8,6 +8,9 @@ use crate::model::suggest;
 /// A command that cannot be carried out as it was asked for.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum UsageError {
+    /// A file that was named cannot be written.
+    #[error("{0} cannot be written")]
+    CannotWrite(String, #[source] std::io::Error),
     /// A setting.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -100,6 +103,7 @@ impl Advice for UsageError {
         let or = |meant: Option<String>, text: &str| meant.into_iter().chain([text.to_owned()]).collect();
         match self {
             Self::Settings(error) => error.hints(),
+            Self::CannotWrite(..) => one("name a file in a folder that is there and can be written to"),
             Self::NothingToRehearse => one("name another scenario: `cf-domauth undo --sandbox default`"),
             Self::CannotAskAboutBundle => {
                 one("read what is shown above, then add --yes: `cf-domauth doctor --report PATH --yes`")

@@ -1,10 +1,11 @@
 //! Finds and reads the provider files of the user's. Effects: files.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
 use super::{Settings, SettingsError};
+use crate::io::files;
 use crate::model::catalog::Catalog;
 
 /// No provider file is longer.
@@ -68,10 +69,6 @@ fn files_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn text_of(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    let length = std::fs::File::open(path)?.take(LONGEST_FILE + 1).read_to_string(&mut text)?;
-    if length as u64 > LONGEST_FILE {
-        return Err(io::Error::other("the file is larger than 1 MiB"));
-    }
-    Ok(text)
+    let text = files::read(path, LONGEST_FILE)?;
+    text.ok_or_else(|| io::Error::other("there is no such file"))
 }

@@ -76,7 +76,20 @@ impl Environment {
                 Err(odd) => drop(environment.odd.insert(name, odd)),
             }
         }
+        // Whoever has no variable may have a home all the same.
+        if environment.path("HOME").is_none()
+            && let Some(folders) = directories::BaseDirs::new()
+        {
+            environment.set_path("HOME", folders.home_dir().as_os_str().to_owned());
+        }
         environment
+    }
+
+    fn set_path(&mut self, name: &'static str, value: OsString) {
+        match value.into_string() {
+            Ok(value) => self.set(name, value, false),
+            Err(odd) => drop(self.odd.insert(name, odd)),
+        }
     }
 
     fn set(&mut self, name: &'static str, value: String, is_secret: bool) {

@@ -20,13 +20,12 @@ pub enum SettingsError {
     #[error("there is no API token")]
     NoToken,
     /// The token file cannot be read.
-    #[error("the token file {path} cannot be read")]
+    #[error("the token file {path} cannot be {why}")]
     TokenFile {
         /// The file.
         path: String,
         /// Why.
-        #[source]
-        source: std::io::Error,
+        why: String,
     },
     /// The API cannot be reached this way.
     #[error(transparent)]
@@ -158,7 +157,9 @@ impl Advice for SettingsError {
             Self::Provider(error) => error.hints(),
             Self::CatalogFile { .. } => one("name a provider file that can be read, or a folder of them"),
             Self::Catalog(_) => one("the files are described in docs/catalog.md"),
-            Self::TokenFile { .. } => Vec::new(),
+            Self::TokenFile { .. } => {
+                one("write the token alone into it, or name another file with --token-file")
+            }
         }
     }
 

@@ -1,4 +1,5 @@
-//! The settings file: its form, and what a profile of it says. Reads text and nothing else. Pure.
+//! The settings file: its form, and what a profile of it says. Reads text and nothing else; a token in it is
+//! remembered, so that it never leaves.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

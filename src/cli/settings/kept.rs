@@ -36,9 +36,9 @@ pub enum KeptError {
     #[error("the variable {0}, which the settings file names for the token, is not set")]
     TokenVariable(String),
     /// The program that should print the token did not.
-    #[error("`{command}`, which should print the token, failed: {why}")]
+    #[error("the command that should print the token ({command}) failed: {why}")]
     TokenCommand {
-        /// The program and its arguments.
+        /// The program, and how many arguments it has.
         command: String,
         /// Why.
         why: String,
@@ -64,7 +64,10 @@ impl Advice for KeptError {
                 ]
             }
             Self::TokenVariable(name) => vec![format!("set it: export {name}=…")],
-            Self::TokenCommand { command, .. } => vec![format!("try it by itself: `{command}`")],
+            Self::TokenCommand { .. } => vec![
+                "run the command of `token` in the settings by itself: it must print the token alone, on one line"
+                    .to_owned(),
+            ],
             Self::Keyring(error) => error.hints(),
         }
     }

@@ -85,7 +85,7 @@ impl Settings {
         let path = settings_path(&global, &environment);
         let is_named = global.settings.is_some() || environment.path("CF_DOMAUTH_SETTINGS").is_some();
         if let Some(path) = path.as_deref().filter(|path| is_named && !path.exists()) {
-            let source = std::io::Error::from(std::io::ErrorKind::NotFound);
+            let source = std::io::Error::other("there is no such file");
             return Err(KeptError::UnreadFile {
                 path: plain::sanitize_line(&path.display().to_string()),
                 source,
@@ -161,16 +161,8 @@ fn from_file(path: Option<&Path>, named: Option<String>, home: Option<&Path>) ->
 
 /// The text of the settings file. `None` if it is not there.
 fn text_of(path: &Path) -> Result<Option<String>, KeptError> {
-    use std::io::Read as _;
-    let failed =
-        |source| KeptError::UnreadFile { path: plain::sanitize_line(&path.display().to_string()), source };
-    let file = match std::fs::File::open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        opened => opened.map_err(failed)?,
-    };
-    let mut text = String::new();
-    file.take(LONGEST_FILE).read_to_string(&mut text).map_err(failed)?;
-    Ok(Some(text))
+    let place = || plain::sanitize_line(&path.display().to_string());
+    files::read(path, LONGEST_FILE).map_err(|source| KeptError::UnreadFile { path: place(), source })
 }
 
 /// The account to which zones are narrowed.
@@ -227,7 +219,7 @@ pub fn exposed(settings: &Settings) -> Vec<String> {
         Some(TokenFrom::File(path) | TokenFrom::Source(TokenSource::File(path))) => Some(path),
         _ => None,
     };
-    let file = file.filter(|path| files::is_open_to(path, Others::Read));
+    let file = file.filter(|path| path.is_file() && files::is_open_to(path, Others::Read));
     let file =
         file.map(|path| format!("others can read the token file {0}: run `chmod 600 {0}`", path.display()));
     let folder = state_dir(settings).ok();

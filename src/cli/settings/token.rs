@@ -1,6 +1,6 @@
 //! Fetches the token from where it is kept. Effects: files, environment, programs, keyring.
 
-use std::io::Read as _;
+use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -12,6 +12,7 @@ use super::file::TokenSource;
 use super::kept::KeptError;
 use super::{Settings, SettingsError};
 use crate::io::cloudflare::Credential;
+use crate::io::secret;
 use crate::model::plain;
 
 /// Longest token file, and longest answer of a program, that is read.
@@ -50,30 +51,80 @@ pub fn of(source: &TokenSource) -> Result<SecretString, SettingsError> {
 }
 
 fn of_file(path: &Path) -> Result<SecretString, SettingsError> {
-    let failed = |source| SettingsError::TokenFile { path: path.display().to_string(), source };
-    let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(failed)?;
-    file.take(LONGEST).read_to_string(&mut text).map_err(failed)?;
-    Ok(SecretString::from(text.trim()))
+    let failed = |why: String| SettingsError::TokenFile { path: path.display().to_string(), why };
+    let text =
+        std::fs::File::open(path).and_then(bounded).map_err(|error| failed(format!("read: {error}")))?;
+    alone(&text).map_err(|why| failed(format!("used: it {}", why.of_file())))
 }
 
-/// What a program prints. It may ask on the terminal, and what it complains of is seen there.
+/// One byte more than may be there, so that too much can be told from enough.
+fn bounded(from: impl Read) -> std::io::Result<String> {
+    let mut text = String::new();
+    from.take(LONGEST + 1).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Why a text is no token.
+enum NoToken {
+    TooLong,
+    Empty,
+    Lines,
+}
+
+impl NoToken {
+    fn of_file(&self) -> &'static str {
+        match self {
+            Self::TooLong => "is longer than 64 KiB",
+            Self::Empty => "is empty",
+            Self::Lines => "holds more than one line",
+        }
+    }
+
+    fn of_command(&self) -> &'static str {
+        match self {
+            Self::TooLong => "printed more than 64 KiB",
+            Self::Empty => "printed nothing",
+            Self::Lines => "printed more than one line",
+        }
+    }
+}
+
+/// A token that stands alone in a text.
+fn alone(text: &str) -> Result<SecretString, NoToken> {
+    let token = SecretString::from(text.trim());
+    secret::remember(&token);
+    match text.trim() {
+        _ if text.len() as u64 > LONGEST => Err(NoToken::TooLong),
+        "" => Err(NoToken::Empty),
+        lines if lines.contains('\n') => Err(NoToken::Lines),
+        _ => Ok(token),
+    }
+}
+
+/// What a program prints. It may ask on the terminal, and what it complains of is seen there. Its arguments may be
+/// secret.
 fn of_command(words: &[String]) -> Result<SecretString, KeptError> {
-    let shown = plain::sanitize_line(&words.join(" "));
-    let failed = |why: String| KeptError::TokenCommand { command: shown.clone(), why };
+    let failed = |why: String| KeptError::TokenCommand { command: program(words), why };
     let [program, arguments @ ..] = words else { return Err(failed("it is empty".to_owned())) };
     let mut command = Command::new(program);
     command.args(arguments).stdout(Stdio::piped());
     let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
-    let mut text = String::new();
-    let read = child.stdout.take().map(|out| out.take(LONGEST).read_to_string(&mut text));
+    let read = child.stdout.take().map_or_else(|| Ok(String::new()), bounded);
     let status = child.wait().map_err(|error| failed(error.to_string()))?;
-    let token = SecretString::from(text.trim());
-    crate::io::secret::remember(&token);
-    match read {
+    let text = read.map_err(|error| failed(error.to_string()))?;
+    match alone(&text) {
+        Err(why @ NoToken::TooLong) => Err(failed(format!("it {}", why.of_command()))),
         _ if !status.success() => Err(failed(format!("it ended with {status}"))),
-        Some(Ok(_)) if !text.trim().is_empty() => Ok(token),
-        Some(Ok(_)) | None => Err(failed("it printed nothing".to_owned())),
-        Some(Err(error)) => Err(failed(error.to_string())),
+        told => told.map_err(|why| failed(format!("it {}", why.of_command()))),
+    }
+}
+
+/// The program of a command, and how many arguments it has: what they are may be secret.
+pub fn program(words: &[String]) -> String {
+    let [program, arguments @ ..] = words else { return "nothing".to_owned() };
+    let program = plain::sanitize_line(program);
+    match arguments.len() {
+        0 => program,
+        some => format!("{program} with {}", plain::count(some, "argument")),
     }
 }

@@ -40,7 +40,7 @@ pub enum StoreError {
         folder: String,
     },
     /// There is no run at all.
-    #[error("there is no run to put back in {0}")]
+    #[error("there is no run that changed anything in {0}")]
     NoRuns(String),
     /// The file makes no sense.
     #[error("the journal {path} cannot be used")]

@@ -216,7 +216,7 @@ impl FromStr for ServerSpec {
             Some(("tcp", rest)) => Endpoint::Tcp(address(text, rest, DNS)?),
             Some(("tls", rest)) => over_tls(text, rest)?,
             Some(("https", _)) => over_https(text)?,
-            Some(_) => return Err(BadServer::Transport(crate::model::plain::sanitize_line(text))),
+            Some(_) => return Err(BadServer::Transport(crate::model::plain::address(text))),
         };
         Ok(Self::At(endpoint))
     }
@@ -231,10 +231,7 @@ fn address(text: &str, rest: &str, port: u16) -> Result<SocketAddr, BadServer> {
     };
     let address = bare.map(|ip| SocketAddr::new(ip, port)).or_else(|_| rest.parse::<SocketAddr>());
     let is_usable = |at: &SocketAddr| at.port() != 0 && !at.ip().is_unspecified() && !at.ip().is_multicast();
-    address
-        .ok()
-        .filter(is_usable)
-        .ok_or_else(|| BadServer::NoAddress(crate::model::plain::sanitize_line(text)))
+    address.ok().filter(is_usable).ok_or_else(|| BadServer::NoAddress(crate::model::plain::address(text)))
 }
 
 fn over_tls(text: &str, rest: &str) -> Result<Endpoint, BadServer> {
@@ -242,15 +239,13 @@ fn over_tls(text: &str, rest: &str) -> Result<Endpoint, BadServer> {
     let address = address(text, place, DNS_OVER_TLS)?;
     let is_name = |name: &str| rustls::pki_types::ServerName::try_from(name).is_ok();
     match name {
-        Some(name) if !is_name(name) => {
-            Err(BadServer::CertificateName(crate::model::plain::sanitize_line(text)))
-        }
+        Some(name) if !is_name(name) => Err(BadServer::CertificateName(crate::model::plain::address(text))),
         _ => Ok(Endpoint::Tls { address, name: name.map(str::to_owned) }),
     }
 }
 
 fn over_https(text: &str) -> Result<Endpoint, BadServer> {
-    let bad = || BadServer::Page(crate::model::plain::sanitize_line(text));
+    let bad = || BadServer::Page(crate::model::plain::address(text));
     let (url, pinned) = text.split_once('#').map_or((text, None), |(url, at)| (url, Some(at)));
     let parsed = reqwest::Url::parse(url).map_err(|_| bad())?;
     let has_secret = !parsed.username().is_empty() || parsed.password().is_some();

@@ -51,8 +51,13 @@ pub(super) fn stretches(line: usize, text: &str) -> impl Iterator<Item = Stretch
 
 /// What could be names in a text, by their characters.
 pub(super) fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    labels(text).filter(|piece| piece.contains(['.', '_']))
+}
+
+/// What could be names or single labels in a text, by their characters.
+pub(super) fn labels(text: &str) -> impl Iterator<Item = &str> {
     let pieces = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.')));
-    pieces.map(|piece| piece.trim_matches(['.', '-'])).filter(|piece| piece.contains(['.', '_']))
+    pieces.map(|piece| piece.trim_matches(['.', '-']))
 }
 
 fn is_name(piece: &str) -> bool {

@@ -34,6 +34,9 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(ComposingNormalizer::new_nfkc().normalize(&visible).replace('\u{2010}', "-"))
 }
 
+/// The hyphens that Unicode calls so: as a name's they mean `-`.
+pub(super) const MEANS_HYPHEN: [char; 2] = ['\u{2010}', '\u{2011}'];
+
 /// What word processors and typesetters write for `-`: a dash stands in no name, and ends none.
 pub(super) fn is_hyphen(character: char) -> bool {
     matches!(character, '\u{2010}'..='\u{2015}' | '\u{2212}')

@@ -8,6 +8,7 @@ use crate::model::mailauth;
 use crate::model::plain;
 
 use super::coverage::{self, Stretch};
+use super::encoding;
 use super::names::{self, Place};
 use super::sense::{self, Origin, Sense};
 use super::{BadInput, Context, Entry, Format, Policy, Reading, Remark};
@@ -70,6 +71,8 @@ pub(super) struct Gatherer<'a> {
     /// The words that say that what follows is not wanted.
     pub(super) against: Option<String>,
     offers: Vec<Candidate>,
+    /// What a typographic hyphen stood in, in plain spelling.
+    respelled: HashSet<String>,
     /// The names that the input holds, and those that became part of something.
     stretches: Vec<Stretch>,
     taken: HashSet<String>,
@@ -89,6 +92,7 @@ impl<'a> Gatherer<'a> {
             is_inventory: false,
             against: None,
             offers: Vec::new(),
+            respelled: HashSet::new(),
             stretches: Vec::new(),
             taken: HashSet::new(),
             aside: Vec::new(),
@@ -99,6 +103,15 @@ impl<'a> Gatherer<'a> {
     /// Notes the names that a line holds: each must become part of a record or of a remark.
     pub(super) fn expect_of(&mut self, line: usize, text: &str) {
         self.stretches.extend(coverage::stretches(line, text));
+    }
+
+    /// Notes the names of a text in which a typographic hyphen stands, which is read as a plain one.
+    pub(super) fn expect_hyphens(&mut self, text: &str) {
+        let words = text.split_whitespace().filter(|word| word.contains(encoding::MEANS_HYPHEN));
+        let plain = words.map(encoding::plain);
+        self.respelled.extend(
+            plain.flat_map(|word| coverage::labels(&word).map(str::to_lowercase).collect::<Vec<_>>()),
+        );
     }
 
     /// Takes a candidate: as a record, as none of our business, or as not understood.
@@ -183,7 +196,7 @@ impl<'a> Gatherer<'a> {
             let read = if offer.is_policy() {
                 policy(&offer, &place).map(|policy| policies.push(policy))
             } else {
-                entry(&offer, &place, self.catalog).map(|entry| entries.push(entry))
+                entry(&offer, &place, &self).map(|entry| entries.push(entry))
             };
             if let Err(why) = read {
                 remark(&mut self.unread, offer.line, &offer.shown(), &why);
@@ -283,8 +296,8 @@ fn is_new(asked: &mut Asked, name: &DomainName, asks: (String, Option<usize>)) -
     }
 }
 
-fn entry(offer: &Candidate, place: &Place<'_>, catalog: &Catalog) -> Result<Entry, String> {
-    let (target, target_note) = names::target(&offer.value, place, catalog)?;
+fn entry(offer: &Candidate, place: &Place<'_>, gatherer: &Gatherer<'_>) -> Result<Entry, String> {
+    let (target, target_note) = names::target(&offer.value, place, gatherer.catalog)?;
     let (name, name_note) = names::owner(&offer.name, place)?;
     if name == target {
         return Err("points to itself".to_owned());
@@ -292,7 +305,11 @@ fn entry(offer: &Candidate, place: &Place<'_>, catalog: &Catalog) -> Result<Entr
     let is_lifetime = |seconds: &u32| *seconds == 1 || LIFETIMES.contains(seconds);
     let ttl_note = offer.ttl.filter(|seconds| !is_lifetime(seconds));
     let ttl_note = ttl_note.map(|seconds| format!("a TTL of {seconds} s cannot be set, so it is left out"));
-    let notes = [name_note.map(str::to_owned), target_note.map(str::to_owned), ttl_note];
+    let is_respelled =
+        |text: &str| coverage::labels(text).any(|l| gatherer.respelled.contains(&l.to_lowercase()));
+    let hyphens = !gatherer.respelled.is_empty() && (is_respelled(&offer.name) || is_respelled(&offer.value));
+    let hyphen_note = hyphens.then(|| "a typographic hyphen was read as a plain one".to_owned());
+    let notes = [name_note.map(str::to_owned), target_note.map(str::to_owned), ttl_note, hyphen_note];
     let notes: Vec<String> = notes.into_iter().flatten().collect();
     let provider = offer.provider.as_deref().map(|label| plain::sanitize_line(label).trim().to_owned());
     Ok(Entry {
