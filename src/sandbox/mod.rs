@@ -7,6 +7,7 @@
 mod api;
 mod audit;
 mod auth;
+mod bad;
 mod fault;
 mod name_server;
 mod network;
@@ -28,8 +29,9 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+pub use bad::BadScenario;
 pub use fault::{BadFault, Fault};
-pub use scenario::{BadScenario, SCENARIOS, from_zone_file, many, named};
+pub use scenario::{SCENARIOS, from_zone_file, many, named};
 pub use world::World;
 pub use zone_file::BadZoneFile;
 

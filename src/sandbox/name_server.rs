@@ -15,8 +15,8 @@ use tokio::net::{TcpListener, UdpSocket};
 
 use super::fault::Fault;
 use super::state::State;
-use super::world::Plain;
 use super::world::answer::{Answer, Rcode, View};
+use super::world::plain::Plain;
 use super::world::structured;
 
 /// Largest answer over UDP, whatever the asker can take.

@@ -6,7 +6,8 @@ use jiff::{Span, Timestamp, ToSpan as _};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::scenario::{BadScenario, DKIM_KEY};
+use super::bad::BadScenario;
+use super::vendor::DKIM_KEY;
 use super::wire::{self, RecordOut};
 use super::world::history::{Call, Change, Hand};
 use super::world::providers::{Postmark, SendGrid};

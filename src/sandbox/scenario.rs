@@ -4,9 +4,12 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::bad::BadScenario;
 use super::past::{self, DeletedIn, PostmarkIn, SendGridIn};
-use super::world::{Account, Plain, Record, Token, World, Zone, a_labels, structured};
-use super::{vendor, zone_file};
+use super::vendor::{self, DKIM_KEY};
+use super::world::plain::Plain;
+use super::world::{Account, MADE_ON, Record, Token, World, Zone, a_labels, structured};
+use super::zone_file;
 
 /// The scenarios that come with the program: name, text.
 pub const SCENARIOS: &[(&str, &str)] = &[
@@ -61,31 +64,8 @@ pub const SCENARIOS: &[(&str, &str)] = &[
 /// What the providers publish behind the targets that scenarios use.
 const PROVIDERS: &str = include_str!("../../fixtures/sandbox/providers.toml");
 
-/// A DKIM key of 2,048 bits, made for this purpose; its private half is gone.
-pub(super) const DKIM_KEY: &str = include_str!("../../fixtures/sandbox/dkim-key.txt");
-
 /// A zone file with more records than this leaves no trace of their creation in the audit logs.
 const MOST_LOGGED: usize = 1_000;
-
-/// When zones and records were made unless a scenario says otherwise.
-pub(super) const MADE_ON: &str = "2026-01-02T03:04:05.67891Z";
-
-/// Why a scenario cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum BadScenario {
-    /// It is not the TOML we know.
-    #[error("the scenario cannot be read")]
-    Shape(#[from] Box<toml::de::Error>),
-    /// There is no scenario of this name.
-    #[error("there is no scenario `{0}`; there are: {1}")]
-    Unknown(String, String),
-    /// A zone file makes no sense.
-    #[error(transparent)]
-    ZoneFile(#[from] zone_file::BadZoneFile),
-    /// A moment is no RFC 3339 timestamp.
-    #[error("`{0}` is no moment such as 2026-11-20T09:30:00Z")]
-    Moment(String),
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

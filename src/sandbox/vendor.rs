@@ -8,10 +8,13 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::world::Plain;
+use super::world::plain::Plain;
 
 /// The catalog's data files, listed by `build.rs`: file name without its ending, text.
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/providers.rs"));
+
+/// A DKIM key of 2,048 bits, made for this purpose; its private half is gone.
+pub(super) const DKIM_KEY: &str = include_str!("../../fixtures/sandbox/dkim-key.txt");
 
 /// Takes the bounces of every provider in a rehearsal.
 pub(super) const EXCHANGER: &str = "mx.rehearsal.example";

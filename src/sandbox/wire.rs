@@ -4,11 +4,10 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::scenario::MADE_ON;
 use super::world::find::Page;
 use super::world::rules::{ApiError, is_proxiable};
 use super::world::write::BatchDone;
-use super::world::{Account, Record, Token, Zone};
+use super::world::{Account, MADE_ON, Record, Token, Zone};
 
 /// A record, members in the order of real answers.
 #[derive(Debug, Serialize)]

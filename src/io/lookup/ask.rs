@@ -59,6 +59,7 @@ impl Asker {
             Ok(answer) => answer,
             Err(Unanswered::Silent) => return Observation::Silent,
             Err(Unanswered::Refused(reason)) => return could_not_say(reason, false),
+            Err(Unanswered::Unproven(distrust)) => return Observation::Unproven(distrust),
         };
         if answer.metadata.response_code == ResponseCode::ServFail && server.kind == Kind::Resolver {
             question.checking_disabled = true;

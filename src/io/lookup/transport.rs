@@ -24,7 +24,8 @@ use super::message::Question;
 use crate::io::http::body::{self, Broken};
 use crate::io::http::shell;
 use crate::io::tls::Trust;
-use crate::model::lookup::{Endpoint, WRONG_NAME, host};
+use crate::model::lookup::{Distrust, Endpoint, host};
+use crate::model::plain;
 
 /// How long one question may take, its own repeats included.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -45,8 +46,10 @@ const MESSAGE_TYPE: &str = "application/dns-message";
 pub(super) enum Unanswered {
     /// Nothing came back.
     Silent,
-    /// Something came back that is no answer, or the server is not who it ought to be.
+    /// Something came back that is no answer.
     Refused(String),
+    /// Whoever answers did not prove to be the server.
+    Unproven(Distrust),
 }
 
 type Exchange = DnsExchange<TokioRuntimeProvider>;
@@ -250,18 +253,18 @@ fn certificate_name(address: SocketAddr, name: Option<&str>) -> Result<ServerNam
 
 fn unanswered(error: &NetError) -> Unanswered {
     match error {
-        NetError::Io(cause) => mistrust(cause.as_ref()).map_or(Unanswered::Silent, Unanswered::Refused),
+        NetError::Io(cause) => mistrust(cause.as_ref()).unwrap_or(Unanswered::Silent),
         NetError::Timeout | NetError::NoConnections | NetError::Busy => Unanswered::Silent,
         _ => nonsense(),
     }
 }
 
 fn unsent(error: &reqwest::Error) -> Unanswered {
-    mistrust(error).map_or(Unanswered::Silent, Unanswered::Refused)
+    mistrust(error).unwrap_or(Unanswered::Silent)
 }
 
 /// Says so if a connection failed because the server could not prove who it is.
-fn mistrust(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+fn mistrust(error: &(dyn std::error::Error + 'static)) -> Option<Unanswered> {
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
         return Some(tls_words(error));
     }
@@ -278,24 +281,25 @@ fn bare(name: &str) -> &str {
     name.split('"').nth(1).unwrap_or(name)
 }
 
-fn tls_words(error: &rustls::Error) -> String {
-    use rustls::CertificateError;
-    match error {
-        rustls::Error::InvalidCertificate(CertificateError::NotValidForNameContext { presented, .. })
-            if !presented.is_empty() =>
-        {
+fn tls_words(error: &rustls::Error) -> Unanswered {
+    use rustls::CertificateError as Bad;
+    let otherwise = |why: &str| Distrust::Otherwise(why.to_owned());
+    let rustls::Error::InvalidCertificate(bad) = error else {
+        return Unanswered::Refused(format!(
+            "no secure connection: {}",
+            plain::sanitize_line(&error.to_string())
+        ));
+    };
+    Unanswered::Unproven(match bad {
+        Bad::NotValidForNameContext { presented, .. } if !presented.is_empty() => {
             let names: Vec<&str> = presented.iter().take(2).map(|name| bare(name)).collect();
-            format!("{WRONG_NAME}{}", crate::model::plain::sanitize_line(&names.join(" and ")))
+            Distrust::OtherName(plain::sanitize_line(&names.join(" and ")))
         }
-        rustls::Error::InvalidCertificate(
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        ) => format!("{WRONG_NAME}another name"),
-        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-            "its certificate is from an issuer that is not trusted".to_owned()
+        Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
+            Distrust::OtherName("another name".to_owned())
         }
-        rustls::Error::InvalidCertificate(
-            CertificateError::Expired | CertificateError::ExpiredContext { .. },
-        ) => "its certificate has expired".to_owned(),
-        other => format!("no secure connection: {}", crate::model::plain::sanitize_line(&other.to_string())),
-    }
+        Bad::UnknownIssuer => otherwise("its certificate is from an issuer that is not trusted"),
+        Bad::Expired | Bad::ExpiredContext { .. } => otherwise("its certificate has expired"),
+        other => otherwise(&plain::sanitize_line(&other.to_string())),
+    })
 }

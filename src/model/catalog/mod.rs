@@ -7,6 +7,7 @@
 
 mod fit;
 mod pattern;
+mod role;
 mod schema;
 mod set;
 mod sibling;
@@ -19,7 +20,8 @@ use std::sync::Arc;
 
 pub(crate) use fit::domain_of;
 pub use pattern::{BadPattern, Beginning, Pattern};
-pub use schema::{BadProvider, Evidence, Publishes, Role, Treatment, is_never_mail, role_of_name};
+pub use role::{Evidence, Publishes, Role, Treatment, is_never_mail, role_of_name};
+pub use schema::BadProvider;
 pub use sibling::Sibling;
 pub use signers::Signers;
 pub use template::BadTemplate;

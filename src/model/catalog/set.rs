@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::schema::Evidence;
+use super::role::Evidence;
 use super::template::{NameTemplate, Reading, TargetTemplate, Variables};
 use super::{Provider, Role};
 use crate::model::dns::DomainName;

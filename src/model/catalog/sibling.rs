@@ -11,7 +11,7 @@ use std::collections::hash_map::Entry as Slot;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::schema::Evidence;
+use super::role::Evidence;
 use super::set::{Member, Set};
 use super::template::{NameTemplate, Reading};
 use super::{Catalog, Provider, Role};

@@ -111,7 +111,9 @@ impl Probe {
     ) -> Agreement {
         match observation {
             Observation::Silent => return Agreement::Silent,
-            Observation::CouldNotSay { .. } | Observation::Delegated { .. } => return Agreement::CouldNotSay,
+            Observation::CouldNotSay { .. } | Observation::Unproven(_) | Observation::Delegated { .. } => {
+                return Agreement::CouldNotSay;
+            }
             Observation::Answer(_) | Observation::NoData { .. } | Observation::NoName { .. } => {}
         }
         let alias = observation.alias_at(name).map(|(alias, _)| alias);

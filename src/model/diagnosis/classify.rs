@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use super::content::Content;
 use crate::model::catalog::{Catalog, Provider, Publishes, Role, Treatment, is_never_mail, role_of_name};
 use crate::model::dns::DomainName;
 
@@ -75,6 +74,22 @@ pub fn classify(
 /// Whether an alias is for certificates or for Domain Connect, by its name or its target.
 pub(super) fn is_other_business(name: &DomainName, target: &DomainName, catalog: &Catalog) -> bool {
     is_never_mail(name) || catalog.find(target).is_some_and(|entry| entry.role == Role::Certificate)
+}
+
+/// What a target publishes that only mail needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Content {
+    /// What for.
+    pub role: Role,
+    /// Whether it has addresses as well, as a web host has.
+    pub is_host: bool,
+}
+
+impl Content {
+    /// What may be done to a record that points there: one that could be a web site needs a word from a person.
+    pub(super) fn treatment(self) -> Treatment {
+        if self.is_host { Treatment::Confirm } else { Treatment::Fix }
+    }
 }
 
 /// Recognises an alias that nothing else tells about by what its target publishes.

@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use super::classify::is_other_business;
+use super::classify::{Content, is_other_business};
 use super::{Scope, classify};
-use crate::model::catalog::{Catalog, Role, Signers, Treatment};
+use crate::model::catalog::{Catalog, Role, Signers};
 use crate::model::dns::DomainName;
 use crate::model::inventory::{Inventory, ListedAlias, ProxyStatus};
 use crate::model::lookup::{Observation, SeenData};
@@ -25,22 +25,6 @@ pub enum Shown {
     Nothing,
     /// Nobody could say, or not all was asked.
     Unseen,
-}
-
-/// What a target publishes that only mail needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Content {
-    /// What for.
-    pub role: Role,
-    /// Whether it has addresses as well, as a web host has.
-    pub is_host: bool,
-}
-
-impl Content {
-    /// What may be done to a record that points there: one that could be a web site needs a word from a person.
-    pub(super) fn treatment(self) -> Treatment {
-        if self.is_host { Treatment::Confirm } else { Treatment::Fix }
-    }
 }
 
 /// What the texts at a target are for. `None` if mail needs none of them.
@@ -116,6 +100,7 @@ mod tests {
     use super::super::DnsEvidence;
     use super::super::tests::found;
     use super::*;
+    use crate::model::catalog::Treatment;
     use crate::model::lookup::Seen;
     use crate::testing::{catalog, cname, inventory, name, proxied};
 

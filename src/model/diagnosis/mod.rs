@@ -33,8 +33,8 @@ use crate::model::inventory::{HeldRecord, Inventory, ListedAlias, ProxyStatus};
 use crate::model::lookup::Observation;
 
 pub use behind::{AtTarget, TargetProblem};
-pub use classify::{Classification, Grounds, classify};
-pub use content::{Content, Shown, purpose, shown, takes_mail, unknown_targets};
+pub use classify::{Classification, Content, Grounds, classify};
+pub use content::{Shown, purpose, shown, takes_mail, unknown_targets};
 pub use discovery::{
     Discovery, name_not_asked, no_usual_names, not_checked, not_seen_by, published_not_in_set,
     usual_names_not_asked,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Area, Check, State};
 use crate::model::credential::{CredentialKind, TokenStatus};
 use crate::model::failure::{Exit, Failure};
-use crate::model::lookup::{Observation, WRONG_NAME};
+use crate::model::lookup::{Distrust, Observation};
 use crate::model::plain;
 use crate::model::token_form::Purpose;
 
@@ -198,10 +198,11 @@ pub fn permission(which: Permission, tried: &Tried<Option<String>>) -> Check {
         Err(failure) if failure.exit == Exit::Refused => {
             let state = if which.is_needed() { State::Bad } else { State::Weak };
             let exit = if which.is_needed() { Exit::Refused } else { Exit::Findings };
-            let lacks =
-                || format!("edit the token and add {}", which.name().split(" (").next().unwrap_or_default());
-            let is_permission = failure.hints.first().is_none_or(|hint| hint.contains("the permission"));
-            let remedy = if is_permission { lacks() } else { failure.hints.join("; ") };
+            let plain = which.name().split(" (").next().unwrap_or_default();
+            let remedy = match failure.hints.as_slice() {
+                [] => format!("edit the token and add {plain}"),
+                hints => hints.join("; "),
+            };
             of(state, &failure.message).costs(which.costs()).remedy(remedy).ends_with(exit)
         }
         Err(failure) => of(State::Unknown, &failure.message).costs(which.costs()),
@@ -267,12 +268,12 @@ pub fn resolver(name: &str, ways: &[Address]) -> Check {
 
 /// That somebody answers in a resolver's place, if the certificate it shows tells so.
 fn intercepted(resolver: &str, heard: &Observation) -> Option<String> {
-    let Observation::CouldNotSay { reason, .. } = heard else { return None };
-    match reason.strip_prefix(WRONG_NAME) {
-        Some(shown) => {
+    match heard {
+        Observation::Unproven(Distrust::OtherName(shown)) => {
             Some(format!("DNS is being intercepted: the certificate is for {shown}, not {resolver}"))
         }
-        None => reason.contains("certificate").then(|| format!("{resolver} does not prove who it is")),
+        Observation::Unproven(Distrust::Otherwise(_)) => Some(format!("{resolver} does not prove who it is")),
+        _ => None,
     }
 }
 
@@ -402,15 +403,13 @@ mod tests {
     #[test]
     fn a_resolver_with_the_certificate_of_another_is_being_intercepted() {
         let way = |transport, heard| Address { transport, heard, took: Duration::ZERO };
-        let reason = format!("{WRONG_NAME}router.example");
-        let wrong = Observation::CouldNotSay { reason, answers_unchecked: false };
+        let wrong = Observation::Unproven(Distrust::OtherName("router.example".to_owned()));
         let ways = [way("UDP", Observation::NoData { negative_ttl: None }), way("TLS", wrong)];
         let check = resolver("1.1.1.1", &ways);
         assert_eq!((check.state, check.exit), (State::Weak, Exit::Findings));
         let says = "DNS is being intercepted: the certificate is for router.example, not 1.1.1.1";
         assert!(check.says.starts_with(says), "{}", check.says);
-        let reason = "its certificate is from an issuer that is not trusted".to_owned();
-        let doubtful = Observation::CouldNotSay { reason, answers_unchecked: false };
+        let doubtful = Observation::Unproven(Distrust::Otherwise("its certificate has expired".to_owned()));
         let ways = [way("UDP", Observation::NoData { negative_ttl: None }), way("TLS", doubtful)];
         assert_eq!(resolver("1.1.1.1", &ways).state, State::Weak);
     }

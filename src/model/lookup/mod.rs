@@ -14,9 +14,6 @@ pub use server::{
     BadServer, Endpoint, Kind, Server, ServerSpec, WELL_KNOWN, WellKnown, well_known, well_known_over_https,
 };
 
-/// How the reason begins where a server shows a certificate for another name; the name follows.
-pub const WRONG_NAME: &str = "its certificate is for ";
-
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum QuestionType {
@@ -36,7 +33,25 @@ pub enum QuestionType {
     Ds,
 }
 
-/// One server's word on one question. The five kinds are never mixed up.
+/// Why a secured connection proves nothing about who is at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Distrust {
+    /// The certificate is for others, who are named.
+    OtherName(String),
+    /// Something else is wrong with the certificate or the connection, in words.
+    Otherwise(String),
+}
+
+impl Distrust {
+    fn describe(&self) -> String {
+        match self {
+            Self::OtherName(names) => format!("its certificate is for {names}"),
+            Self::Otherwise(why) => why.clone(),
+        }
+    }
+}
+
+/// One server's word on one question. The kinds are never mixed up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Observation {
     /// Records, aliases on the way included.
@@ -59,6 +74,8 @@ pub enum Observation {
         /// Whether it does say when asked not to check signatures: then DNSSEC is broken.
         answers_unchecked: bool,
     },
+    /// No word was heard: who answers in the server's place did not prove to be it.
+    Unproven(Distrust),
     /// The server has handed the name on to others, so it has no say about it.
     Delegated {
         /// Where the other servers' part begins.
@@ -116,6 +133,7 @@ impl Observation {
             Self::NoData { .. }
             | Self::NoName { .. }
             | Self::CouldNotSay { .. }
+            | Self::Unproven(_)
             | Self::Delegated { .. }
             | Self::Silent => &[],
         }
@@ -133,7 +151,7 @@ impl Observation {
     pub fn is_definite(&self) -> bool {
         match self {
             Self::Answer(_) | Self::NoData { .. } | Self::NoName { .. } => true,
-            Self::CouldNotSay { .. } | Self::Delegated { .. } | Self::Silent => false,
+            Self::CouldNotSay { .. } | Self::Unproven(_) | Self::Delegated { .. } | Self::Silent => false,
         }
     }
 
@@ -142,7 +160,7 @@ impl Observation {
         match self {
             Self::Answer(records) => records.iter().map(|seen| seen.ttl).min(),
             Self::NoData { negative_ttl } | Self::NoName { negative_ttl } => *negative_ttl,
-            Self::CouldNotSay { .. } | Self::Delegated { .. } | Self::Silent => None,
+            Self::CouldNotSay { .. } | Self::Unproven(_) | Self::Delegated { .. } | Self::Silent => None,
         }
     }
 
@@ -160,6 +178,7 @@ impl Observation {
                 format!("{reason}, but answers when signatures are not checked: DNSSEC is broken")
             }
             Self::CouldNotSay { reason, answers_unchecked: false } => format!("could not say ({reason})"),
+            Self::Unproven(distrust) => format!("could not say ({})", distrust.describe()),
             Self::Delegated { cut, to } => {
                 let servers: Vec<&str> = to.iter().map(DomainName::as_str).collect();
                 format!("{cut} is delegated to {}", servers.join(" and "))

@@ -4,9 +4,10 @@
 //! `…/reference/shadowed-records`, `…/reference/wildcard-dns-records`; that a proxied alias answers
 //! NODATA to TXT and MX is known from providers' reports only. Checked 2026-08-22.
 
-use super::super::scenario::DKIM_KEY;
 use super::super::vendor;
-use super::{Plain, Record, World, Zone};
+use super::super::vendor::DKIM_KEY;
+use super::plain::Plain;
+use super::{Record, World, Zone};
 
 /// A response code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,6 +7,7 @@
 pub(super) mod answer;
 pub(super) mod find;
 pub(super) mod history;
+pub(super) mod plain;
 pub(super) mod providers;
 pub(super) mod rules;
 pub(super) mod structured;
@@ -20,7 +21,11 @@ use serde_json::{Map, Value};
 
 use super::vendor::Vendor;
 use history::{Change, Log};
+use plain::Plain;
 use providers::{Postmark, SendGrid};
+
+/// When zones and records were made unless a scenario says otherwise.
+pub(super) const MADE_ON: &str = "2026-01-02T03:04:05.67891Z";
 
 /// Everything there is.
 #[derive(Debug, Clone, Default)]
@@ -130,16 +135,6 @@ impl Zone {
 pub(super) fn a_labels(name: &str) -> String {
     let lower = name.to_lowercase();
     if lower.is_ascii() { lower } else { idna::domain_to_ascii(&lower).unwrap_or(lower) }
-}
-
-/// A record outside Cloudflare's reach, or an answer in the making.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Plain {
-    pub(super) name: String,
-    pub(super) kind: String,
-    pub(super) content: String,
-    pub(super) priority: u16,
-    pub(super) ttl: u32,
 }
 
 /// A record of a zone.
