@@ -3,72 +3,78 @@
 use std::io::{self, Write};
 
 use super::understood::in_short;
-use super::{Report, ZoneReport, remarks, terminal};
+use super::view::{self, Cause, View};
+use super::{Report, remarks, terminal, words};
 use crate::model::plain;
 
-/// Writes the report as Markdown: what is so and what to do next, then a heading per zone, tables of findings, changes and confirmations.
+/// Writes the report as Markdown: what is so, what to do next, what is wrong and why it matters, and one table with a
+/// row for each record that changed, is broken or was asked about.
 ///
 /// # Errors
 ///
 /// Whatever the writer returns.
 pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let views: Vec<View<'_>> = report.zones.iter().map(View::of).collect();
+    let has_one = views.len() == 1;
     writeln!(out, "# {}\n", text(&terminal::verdict(report)))?;
     for line in terminal::closing(report) {
         writeln!(out, "- {}", text(line.trim()))?;
     }
     for remark in report.understood.iter().flat_map(in_short) {
-        writeln!(out, "\n**Input:** {}", text(&remark))?;
+        writeln!(out, "- input: {}", text(&remark))?;
     }
-    report.zones.iter().try_for_each(|zone| section(zone, out))
+    let of = |view: &View<'_>| {
+        if has_one { String::new() } else { format!("**{}**: ", text(&view.zone.heading())) }
+    };
+    let mut lines = Vec::new();
+    for view in &views {
+        let error = view.zone.error.iter().flat_map(|error| {
+            let hints = error.hints.iter().map(String::as_str);
+            std::iter::once(format!("not worked on: {}", error.message)).chain(hints.map(str::to_owned))
+        });
+        let causes = view.causes.iter().map(cause);
+        let notes = remarks(view.zone).into_iter().map(|note| format!("note: {note}"));
+        lines.extend(error.chain(causes).chain(notes).map(|line| format!("- {}{}", of(view), text(&line))));
+    }
+    if !lines.is_empty() {
+        writeln!(out, "\n{}", lines.join("\n"))?;
+    }
+    table(&views, out)
 }
 
-fn section(zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n## {}", text(&zone.heading()))?;
-    if let Some(error) = &zone.error {
-        writeln!(out, "\n**Not worked on:** {}", text(&error.message))?;
-        return error.hints.iter().try_for_each(|hint| writeln!(out, "\n- {}", text(hint)));
-    }
-    remarks(zone).iter().try_for_each(|remark| writeln!(out, "\n**Note:** {}", text(remark)))?;
-    let findings = zone.diagnosis.findings.iter().map(|finding| {
-        let words = finding.words();
-        let what = finding.remedy.as_ref().map(|remedy| remedy.kind().word().to_owned()).or(words.advice);
-        [
-            finding.severity().word().to_owned(),
-            finding.code().word().to_owned(),
-            words.message,
-            what.unwrap_or_default(),
-        ]
-    });
-    table(out, "Findings", &["severity", "code", "what is wrong", "remedy"], findings.collect())?;
-    let changes = zone.changes().iter().enumerate().map(|(place, change)| {
-        let outcome = zone.outcome(place).map_or("planned", crate::model::apply::Outcome::word);
-        let differences = change.differences().into_iter().map(|(old, new)| format!("{old} → {new}"));
-        let values = differences.collect::<Vec<_>>().join("; ");
-        [change.action.word().to_owned(), change.name.to_string(), values, outcome.to_owned()]
-    });
-    table(out, "Changes", &["action", "name", "before → after", "outcome"], changes.collect())?;
-    let confirmations = zone.confirmations.iter().map(|one| {
-        let expected = one.expected.as_ref().map(ToString::to_string).unwrap_or_default();
-        [one.verdict.word().to_owned(), one.name.to_string(), expected, one.notes.join("; ")]
-    });
-    table(out, "Public DNS", &["verdict", "name", "expected", "notes"], confirmations.collect())?;
-    if zone.is_uneventful() {
-        writeln!(
-            out,
-            "\nNothing to report ({}).",
-            plain::count(zone.diagnosis.records.len(), "mail record")
-        )?;
-    }
-    Ok(())
+/// What is wrong and what it means for mail: the finding's own words where it is alone.
+fn cause(cause: &Cause<'_>) -> String {
+    let advice = cause.findings.iter().find_map(|finding| finding.words().advice);
+    let what = match cause.findings.as_slice() {
+        [only] => only.words().message,
+        many => {
+            let is_proposed = many.iter().all(|finding| finding.remedy.is_none());
+            format!(
+                "{} {}. {}",
+                many.len(),
+                words::state(cause.code),
+                words::meaning(cause.code, is_proposed)
+            )
+        }
+    };
+    let advice = advice.map(|advice| format!("; {advice}")).unwrap_or_default();
+    format!("{}: {what}{advice}", cause.code.word())
 }
 
-fn table(out: &mut dyn Write, title: &str, heads: &[&str; 4], rows: Vec<[String; 4]>) -> io::Result<()> {
-    if rows.is_empty() {
+fn table(views: &[View<'_>], out: &mut dyn Write) -> io::Result<()> {
+    if views.iter().all(|view| view.rows.is_empty()) {
         return Ok(());
     }
-    writeln!(out, "\n### {title}\n\n| {} |\n|{}", heads.join(" | "), " --- |".repeat(heads.len()))?;
-    for row in rows {
-        let cells: Vec<String> = row.iter().map(|cell| text(cell)).collect();
+    let has_changes = views.iter().any(|view| view.zone.applied.is_some());
+    let [first, second] = if has_changes { ["Was", "Is now"] } else { ["Is now", "Repair"] };
+    writeln!(out, "\n| Record | Points to | {first} | {second} | Public DNS |\n|{}", " --- |".repeat(5))?;
+    for row in views.iter().flat_map(|view| &view.rows) {
+        let seen = row.seen.map_or_else(String::new, |one| {
+            let end = view::old_until(one)
+                .map(|end| format!(", old answers until {}", end.strftime("%Y-%m-%d %H:%M UTC")));
+            view::seen(one) + &end.unwrap_or_default()
+        });
+        let cells = [row.name.as_str(), &row.target, &row.was.words, &row.now.words, &seen].map(text);
         writeln!(out, "| {} |", cells.join(" | "))?;
     }
     Ok(())

@@ -13,9 +13,12 @@ mod schema;
 pub mod terminal;
 mod understood;
 mod verdict;
+mod view;
 mod words;
 
 use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 
 use crate::model::apply::{Applied, Outcome};
 use crate::model::confirm::{Confirmation, Verdict};
@@ -31,7 +34,7 @@ use crate::model::zone_run::{Made, ProviderWord};
 
 pub use csv::csv;
 pub use html::html;
-pub use json::json;
+pub use json::{json, json_lines};
 pub use letter::{Language, message};
 pub use markdown::markdown;
 pub use schema::ReportV1;
@@ -57,6 +60,8 @@ crate::model::words::words! {
 /// Everything a run has to say.
 #[derive(Debug, Clone)]
 pub struct Report {
+    /// When it was put together.
+    pub at: Timestamp,
     /// Which command.
     pub command: Command,
     /// Whether changes were only shown.
@@ -194,12 +199,6 @@ impl ZoneReport {
             said: Vec::new(),
             notes: Vec::new(),
         }
-    }
-
-    /// Whether there is nothing to tell about this zone.
-    fn is_uneventful(&self) -> bool {
-        let is_quiet = self.diagnosis.findings.is_empty() && self.changes().is_empty();
-        is_quiet && self.confirmations.is_empty() && self.unheard.is_empty() && !self.has_unknown_past
     }
 
     /// The changes of the plan, if there is one.

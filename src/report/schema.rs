@@ -28,25 +28,92 @@ pub(super) const VERSION: Version = Version(1);
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReportV1 {
+    #[serde(flatten)]
+    head: HeadV1,
+    #[serde(flatten)]
+    run: RunV1,
+    /// Failed ones first, then by name.
+    zones: Vec<ZoneV1>,
+}
+
+/// A line of `--format jsonl`: the zones one by one, and the run in the end.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub(super) enum LineV1 {
+    /// One zone.
+    Zone {
+        /// What all lines of a run share.
+        #[serde(flatten)]
+        head: HeadV1,
+        /// What is so with the zone.
+        #[serde(flatten)]
+        zone: Box<ZoneV1>,
+    },
+    /// The last line: how the run ended.
+    Run {
+        /// What all lines of a run share.
+        #[serde(flatten)]
+        head: HeadV1,
+        /// The run as a whole.
+        #[serde(flatten)]
+        run: RunV1,
+    },
+}
+
+/// What a report is of.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct HeadV1 {
     schema: Version,
+    /// Of this program.
+    version: &'static str,
+    /// When the report was put together: RFC 3339, UTC.
+    generated_at: String,
     command: Command,
     /// Whether changes were only shown.
     dry_run: bool,
     /// Names the run and its journal; empty for `confirm`.
     run: String,
+}
+
+/// How a run ended.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct RunV1 {
     /// The exit status.
     exit: u8,
     /// What files and pastes were understood to say.
     inputs: Vec<InputV1>,
-    /// Failed ones first, then by name.
-    zones: Vec<ZoneV1>,
     summary: SummaryV1,
+}
+
+/// How many findings of each severity.
+#[derive(Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct CountsV1 {
+    error: usize,
+    warning: usize,
+    info: usize,
+}
+
+impl CountsV1 {
+    fn of<'f>(findings: impl Iterator<Item = &'f Finding>) -> Self {
+        findings.fold(Self::default(), |mut counts, finding| {
+            *match finding.severity() {
+                Severity::Error => &mut counts.error,
+                Severity::Warning => &mut counts.warning,
+                Severity::Info => &mut counts.info,
+            } += 1;
+            counts
+        })
+    }
 }
 
 /// What a run has to say about one zone.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct ZoneV1 {
+pub(super) struct ZoneV1 {
     /// Its name, or what was typed if it was not found.
     zone: String,
     /// How people read the name, where that differs.
@@ -58,6 +125,8 @@ struct ZoneV1 {
     /// Why it could not be worked on.
     error: Option<ErrorV1>,
     records: Vec<RecordV1>,
+    /// How many findings of each severity.
+    counts: CountsV1,
     findings: Vec<FindingV1>,
     /// What is wrong and was decided to live with, by `[[ignore]]` in the settings file.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -156,6 +225,8 @@ struct FindingV1 {
     remedy: Option<RemedyKind>,
     /// What a person can do.
     advice: Option<String>,
+    /// The command that tells what such a finding means and how to fix it by hand.
+    explain: String,
 }
 
 /// A finding that is ignored.
@@ -247,6 +318,8 @@ struct SummaryV1 {
     zones: usize,
     records: usize,
     findings: usize,
+    /// The findings of all zones by severity.
+    counts: CountsV1,
     changes: usize,
     applied: usize,
     confirmed: usize,
@@ -274,19 +347,51 @@ enum BehindV1 {
 
 impl From<&Report> for ReportV1 {
     fn from(report: &Report) -> Self {
-        let super::Summary { zones, records, findings, changes, applied, confirmed } = report.summary();
+        Self {
+            head: report.into(),
+            run: report.into(),
+            zones: report.zones.iter().map(ZoneV1::from).collect(),
+        }
+    }
+}
+
+impl LineV1 {
+    /// The lines of a report, in order.
+    pub(super) fn of(report: &Report) -> impl Iterator<Item = Self> {
+        let head = HeadV1::from(report);
+        let last = Self::Run { head: head.clone(), run: report.into() };
+        let zones = report
+            .zones
+            .iter()
+            .map(move |zone| Self::Zone { head: head.clone(), zone: Box::new(zone.into()) });
+        zones.chain(std::iter::once(last))
+    }
+}
+
+impl From<&Report> for HeadV1 {
+    fn from(report: &Report) -> Self {
         Self {
             schema: VERSION,
+            version: env!("CARGO_PKG_VERSION"),
+            generated_at: report.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             command: report.command,
             dry_run: report.is_dry_run,
             run: report.run.clone(),
+        }
+    }
+}
+
+impl From<&Report> for RunV1 {
+    fn from(report: &Report) -> Self {
+        let super::Summary { zones, records, findings, changes, applied, confirmed } = report.summary();
+        Self {
             exit: report.exit().code(),
             inputs: report.understood.iter().map(InputV1::from).collect(),
-            zones: report.zones.iter().map(ZoneV1::from).collect(),
             summary: SummaryV1 {
                 zones,
                 records,
                 findings,
+                counts: CountsV1::of(report.zones.iter().flat_map(|zone| &zone.diagnosis.findings)),
                 changes,
                 applied,
                 confirmed,
@@ -312,6 +417,7 @@ impl From<&ZoneReport> for ZoneV1 {
                 exit: error.exit.code(),
             }),
             records: zone.diagnosis.records.iter().map(RecordV1::from).collect(),
+            counts: CountsV1::of(zone.diagnosis.findings.iter()),
             findings: zone.diagnosis.findings.iter().map(FindingV1::from).collect(),
             ignored: zone.ignored.iter().map(IgnoredV1::from).collect(),
             changes: zone
@@ -398,6 +504,7 @@ impl From<&Finding> for FindingV1 {
             evidence,
             remedy: remedy.as_ref().map(Remedy::kind),
             advice,
+            explain: format!("cf-domauth explain {}", finding.code().word()),
         }
     }
 }
@@ -503,7 +610,7 @@ mod tests {
     use super::super::objects::{
         CatalogV1, CodesV1, DoctorV1, FailureV1, MatchV1, PageV1, ProviderPageV1, RunsV1, SettingsV1,
     };
-    use super::ReportV1;
+    use super::{LineV1, ReportV1};
 
     /// What `--format json` writes on standard output, schema 1: one of these objects.
     #[derive(schemars::JsonSchema)]
@@ -511,6 +618,7 @@ mod tests {
     #[expect(dead_code, reason = "only its schema is of use")]
     enum Output {
         Report(ReportV1),
+        Line(LineV1),
         Failure(FailureV1<'static>),
         Doctor(DoctorV1<'static>),
         Codes(CodesV1),

@@ -117,6 +117,7 @@ mod tests {
 
     fn of(zones: Vec<ZoneReport>) -> Exit {
         exit(&Report {
+            at: jiff::Timestamp::UNIX_EPOCH,
             command: Command::Fix,
             is_dry_run: false,
             run: "r".into(),

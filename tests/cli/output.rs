@@ -61,11 +61,12 @@ fn colour_is_for_terminals_and_for_who_asks_for_it() {
 #[test]
 fn every_format_tells_the_same_findings() {
     let scene = Scene::from("default");
-    for format in ["human", "json", "markdown", "html", "csv"] {
+    for format in ["human", "json", "jsonl", "markdown", "html", "csv"] {
         let run = scene.run(&["audit", "--zone", "example.com", "--format", format]).exits(1);
         for name in ["em1234", "s1._domainkey", "s2._domainkey"] {
             let shown = run.stdout.replace('\\', "");
             let is_told = match format {
+                "markdown" => shown.lines().any(|line| line.contains(name) && line.contains("| proxied |")),
                 "human" => shown.lines().any(|line| line.contains(name) && line.contains("  proxied")),
                 _ => shown.contains(&format!("{name}.example.com is proxied")),
             };
@@ -181,7 +182,7 @@ fn a_report_that_cannot_be_written_is_told_before_anything_is_done() {
     }
     scene
         .run(&["audit", "example.com", "--report=report.pdf"])
-        .says("end its name in .html, .json, .md, .csv or .txt");
+        .says("end its name in .html, .json, .jsonl, .md, .csv or .txt");
     assert!(scene.sandbox().calls().is_empty(), "nothing was asked");
 }
 

@@ -98,7 +98,11 @@ impl Scene {
         if run.stdout.starts_with('{') {
             let is_manifest = arguments.first() == Some(&"expect") && run.code == Some(0);
             let published = if is_manifest { &schema::MANIFEST } else { &schema::OUTPUT };
-            published.checks(&run.stdout);
+            let is_one = !arguments.contains(&"jsonl");
+            let objects = if is_one { vec![&*run.stdout] } else { run.stdout.lines().collect() };
+            for object in objects {
+                published.checks(object);
+            }
         }
         run
     }

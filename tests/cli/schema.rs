@@ -64,12 +64,17 @@ fn every_kind_of_object_is_written_and_of_one_kind_only() {
     let one =
         |kind: &str| jsonschema::validator_for(&json!({"$ref": kind, "$defs": schema["$defs"]})).unwrap();
     let kinds: Vec<(&str, Validator)> = kinds.into_iter().map(|kind| (kind, one(kind))).collect();
-    let mut written = Vec::new();
+    let fitting = |value: &Value| {
+        let fits = kinds.iter().filter(|(_, validator)| validator.is_valid(value));
+        fits.map(|(kind, _)| kind.trim_start_matches("#/$defs/").to_owned()).collect::<Vec<_>>()
+    };
+    let mut written = vec!["LineV1"];
+    for line in scene.run(&["audit", "example.com", "--format", "jsonl"]).stdout.lines() {
+        assert_eq!(fitting(&serde_json::from_str(line).unwrap()), ["LineV1"], "{line}");
+    }
     for (kind, command) in commands {
         let (value, _) = scene.json(command);
-        let fits = kinds.iter().filter(|(_, validator)| validator.is_valid(&value));
-        let fits: Vec<&str> = fits.map(|(kind, _)| kind.trim_start_matches("#/$defs/")).collect();
-        assert_eq!(fits, [kind], "{command:?}");
+        assert_eq!(fitting(&value), [kind], "{command:?}");
         written.push(kind);
     }
     written.dedup();
@@ -89,4 +94,28 @@ fn the_schema_refuses_a_report_without_a_member_and_a_word_that_nobody_knows() {
     assert!(!is_valid(|report| report["schema"] = json!(2)));
     assert!(!is_valid(|report| drop(report.as_object_mut().unwrap().remove("summary"))));
     assert!(!is_valid(|report| report["zones"][0]["findings"][0]["severity"] = json!("fatal")));
+}
+
+#[test]
+fn json_lines_are_a_line_for_each_zone_and_one_for_the_run() {
+    let scene = Scene::from("two-zones");
+    let run = scene.run(&["audit", "--all-zones", "--format", "jsonl"]);
+    let lines: Vec<Value> = run.stdout.lines().map(|line| OUTPUT.checks(line)).collect();
+    let (last, zones) = lines.split_last().unwrap();
+    let (report, _) = scene.json(&["audit", "--all-zones"]);
+    assert_eq!(last["type"], "run");
+    assert_eq!((&last["summary"], &last["exit"]), (&report["summary"], &report["exit"]));
+    assert_eq!(zones.len(), report["zones"].as_array().unwrap().len());
+    for (line, zone) in zones.iter().zip(report["zones"].as_array().unwrap()) {
+        assert_eq!(line["type"], "zone");
+        assert_eq!(line["version"], env!("CARGO_PKG_VERSION"));
+        assert!(zone.as_object().unwrap().iter().all(|(member, value)| line[member] == *value), "{line}");
+    }
+    let path = scene.state_dir().join("night.jsonl");
+    scene.run(&["audit", "--all-zones", "--report", path.to_str().unwrap()]);
+    assert_eq!(std::fs::read_to_string(path).unwrap().lines().count(), lines.len());
+    let failed = scene.run(&["audit", "nowhere.example", "--wait", "soon", "--format", "jsonl"]);
+    assert_eq!(failed.code, Some(2));
+    let refused = scene.run(&["fix", "--plan", "/nowhere", "--yes", "--format", "jsonl"]);
+    assert_eq!(OUTPUT.checks(refused.stdout.trim())["exit"], 2);
 }

@@ -13,6 +13,8 @@ pub(crate) fn settings() -> insta::Settings {
     settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME");
     settings.add_filter(r"\d{4}-\d\d-\d\d( \d\d:\d\d UTC)?", "DATE");
     settings.add_filter(r"\d{1,2} \w+ \d{4}, \d\d:\d\d UTC", "MOMENT");
+    settings
+        .add_filter(concat!("\"version\": \"", env!("CARGO_PKG_VERSION"), "\""), "\"version\": \"VERSION\"");
     settings.add_filter(r"\d+ days ago", "SOME days ago");
     settings.add_filter(r#""expires_in_s": \d+"#, r#""expires_in_s": 0"#);
     settings

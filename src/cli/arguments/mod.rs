@@ -169,6 +169,8 @@ pub enum Format {
     Human,
     /// One JSON object, schema 1
     Json,
+    /// JSON Lines: an object per zone, then one for the run
+    Jsonl,
     /// For tickets and wikis
     Markdown,
     /// A page that stands alone

@@ -29,6 +29,7 @@ pub(super) async fn run(
     };
     let zones = session.plan(survey.zones, Consent::Each);
     let report = Report {
+        at: jiff::Timestamp::now(),
         command: Command::Audit,
         is_dry_run: false,
         run: session.run().to_owned(),

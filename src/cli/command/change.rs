@@ -93,6 +93,7 @@ struct Run<'s> {
 impl Run<'_> {
     fn report(&self, zones: &[ZoneRun], ended_by: Option<Exit>) -> Report {
         Report {
+            at: jiff::Timestamp::now(),
             command: self.options.command,
             is_dry_run: self.options.is_dry_run,
             run: self.session.run().to_owned(),

@@ -51,6 +51,7 @@ pub(super) async fn run(
         return Err(Stopped::asked(dns.stop()));
     };
     let report = Report {
+        at: jiff::Timestamp::now(),
         command: Command::Confirm,
         is_dry_run: false,
         run: String::new(),

@@ -25,7 +25,7 @@ pub(super) async fn run(
 ) -> Result<Exit, Stopped> {
     let is_json = match terminal.format() {
         Format::Human => false,
-        Format::Json => true,
+        Format::Json | Format::Jsonl => true,
         Format::Markdown | Format::Html | Format::Csv => return Err(UsageError::ListFormat.into()),
     };
     let zone = arguments.zone.clone().map(|zone| settings::names("--zone", &[zone])).transpose()?;

@@ -45,7 +45,7 @@ fn list(format: Format) -> Result<String, UsageError> {
                 writeln!(text, "- `{}`: {}", code.word(), explain::title(code)).ok();
             }
         }
-        Format::Json => text = objects::line(&CodesV1::all()),
+        Format::Json | Format::Jsonl => text = objects::line(&CodesV1::all()),
         Format::Html | Format::Csv => return Err(UsageError::PageFormat),
     }
     Ok(text)
@@ -56,7 +56,7 @@ fn page(code: Code, format: Format) -> Result<String, UsageError> {
     match format {
         Format::Human => Ok(for_people(page)),
         Format::Markdown => Ok(page.to_owned()),
-        Format::Json => Ok(objects::line(&PageV1::from(code))),
+        Format::Json | Format::Jsonl => Ok(objects::line(&PageV1::from(code))),
         Format::Html | Format::Csv => Err(UsageError::PageFormat),
     }
 }

@@ -128,7 +128,7 @@ fn told(terminal: &Terminal, failure: &Failure) -> Exit {
     crate::model::failure::explain(failure, &mut terminal.errors()).ok();
     // A program that reads the answer gets one; a file is left to what was begun there.
     let is_unanswered = !terminal.has_answered() && terminal.output().is_none();
-    if terminal.format() == Format::Json && is_unanswered {
+    if matches!(terminal.format(), Format::Json | Format::Jsonl) && is_unanswered {
         terminal.answer(&objects::line(&FailureV1::from(failure))).ok();
     }
     failure.exit

@@ -16,7 +16,7 @@ use crate::report::objects::{self, CatalogV1, MatchV1, ProviderPageV1};
 pub(super) fn run(terminal: &Terminal, settings: &Settings, arguments: &Providers) -> Result<Exit, Stopped> {
     let is_json = match terminal.format() {
         Format::Human => false,
-        Format::Json => true,
+        Format::Json | Format::Jsonl => true,
         Format::Markdown | Format::Html | Format::Csv => return Err(UsageError::ListFormat.into()),
     };
     let catalog = settings::catalog::catalog(settings)?;

@@ -17,7 +17,7 @@ pub(super) fn list(terminal: &Terminal, state_dir: &Path) -> Result<Exit, Stoppe
     let runs = recorded::all(state_dir)?;
     let text = match terminal.format() {
         Format::Human => as_lines(&runs, &state_dir.display().to_string()),
-        Format::Json => as_json(&runs),
+        Format::Json | Format::Jsonl => as_json(&runs),
         Format::Markdown | Format::Html | Format::Csv => return Err(UsageError::ListFormat.into()),
     };
     terminal.answer(&text)?;

@@ -25,7 +25,7 @@ pub(super) fn run(
     let shown = shown(settings);
     let text = match terminal.format() {
         Format::Human => as_lines(&shown),
-        Format::Json => objects::line(&SettingsV1::of(shown)),
+        Format::Json | Format::Jsonl => objects::line(&SettingsV1::of(shown)),
         Format::Markdown | Format::Html | Format::Csv => return Err(UsageError::ListFormat.into()),
     };
     terminal.open()?;

@@ -48,6 +48,7 @@ pub(super) async fn run(
         zones = taken(session, zones, &forget, &mut survey.unread).await;
     }
     let report = Report {
+        at: jiff::Timestamp::now(),
         command: Command::Snapshot,
         is_dry_run: false,
         run: session.run().to_owned(),

@@ -225,13 +225,14 @@ fn form(path: &Path) -> io::Result<Format> {
     match path.extension().and_then(std::ffi::OsStr::to_str) {
         Some("html") => Ok(Format::Html),
         Some("json") => Ok(Format::Json),
+        Some("jsonl") => Ok(Format::Jsonl),
         Some("md") => Ok(Format::Markdown),
         Some("csv") => Ok(Format::Csv),
         Some("txt") => Ok(Format::Human),
         _ => {
             let shown = path.display();
             Err(io::Error::other(format!(
-                "--report {shown}: end its name in .html, .json, .md, .csv or .txt"
+                "--report {shown}: end its name in .html, .json, .jsonl, .md, .csv or .txt"
             )))
         }
     }
@@ -245,6 +246,7 @@ fn whole(form: Format, report: &Report, out: &mut dyn Write) -> io::Result<()> {
             terminal::before(report, &layout, out).and_then(|()| terminal::after(report, &layout, out))
         }
         Format::Json => report::json(report, out),
+        Format::Jsonl => report::json_lines(report, out),
         Format::Markdown => report::markdown(report, out),
         Format::Html => report::html(report, out),
         Format::Csv => report::csv(report, out),

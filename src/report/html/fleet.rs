@@ -6,10 +6,10 @@ use jiff::Zoned;
 use maud::{Markup, html};
 
 use super::text::{name, prose, text};
-use super::view::{self, Need, Tone, View};
 use super::{mark, zone};
 use crate::model::diagnosis::Code;
 use crate::model::plain::count;
+use crate::report::view::{self, Need, Tone, View};
 use crate::report::{Command, Report, words};
 
 /// Zones of one row that are shown outright; the others are folded.
@@ -39,7 +39,7 @@ pub(super) fn verdict(views: &[View<'_>]) -> String {
 }
 
 /// All that is said of many zones.
-pub(super) fn page(report: &Report, views: &[View<'_>], now: Option<&Zoned>) -> Markup {
+pub(super) fn page(report: &Report, views: &[View<'_>], now: &Zoned) -> Markup {
     html! {
         (counts(views))
         @let unseen: usize = views.iter().map(|view| view.zone.not_looked_at).sum();
@@ -214,7 +214,7 @@ fn causes(views: &[View<'_>]) -> Markup {
 }
 
 /// Details of each zone that has any, and the names of those that need nothing.
-fn folds(views: &[View<'_>], now: Option<&Zoned>) -> Markup {
+fn folds(views: &[View<'_>], now: &Zoned) -> Markup {
     let told: Vec<&View<'_>> = views.iter().filter(|view| view.need != Need::Fine).collect();
     let fine: Vec<&View<'_>> = views.iter().filter(|view| view.need == Need::Fine).collect();
     html! {
@@ -238,7 +238,7 @@ fn folds(views: &[View<'_>], now: Option<&Zoned>) -> Markup {
     }
 }
 
-fn fold(view: &View<'_>, now: Option<&Zoned>) -> Markup {
+fn fold(view: &View<'_>, now: &Zoned) -> Markup {
     html! {
         details.zone {
             summary { (name(&view.zone.label)) }

@@ -3,21 +3,20 @@
 
 mod fleet;
 mod picture;
-mod terms;
 #[cfg(test)]
 mod tests;
 mod text;
-mod view;
 mod zone;
 
 use std::io::{self, Write};
 
+use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 
 use super::understood::in_short;
-use super::{Command, Report};
-use text::{day_and_time, moment, prose, text};
-use view::{Tone, View};
+use super::view::{Tone, View};
+use super::{Command, Report, words};
+use text::{day_and_time, prose, text};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -28,17 +27,16 @@ const STYLE: &str = include_str!("style.css");
 /// Whatever the writer returns.
 pub fn html(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let views: Vec<View<'_>> = report.zones.iter().map(View::of).collect();
-    let now = moment(report);
+    let now = report.at.to_zoned(TimeZone::UTC);
     let (verdict, body) = match views.as_slice() {
-        [only] => (zone::verdict(report, only), zone::page(report, only, now.as_ref())),
-        many => (fleet::verdict(many), fleet::page(report, many, now.as_ref())),
+        [only] => (zone::verdict(report, only), zone::page(report, only, &now)),
+        many => (fleet::verdict(many), fleet::page(report, many, &now)),
     };
     let status = match views.as_slice() {
         [only] => only.zone.status().map(|status| format!("zone {status}")),
         _ => None,
     };
-    let when = now.as_ref().map(day_and_time);
-    let under: Vec<String> = when.into_iter().chain(status).collect();
+    let under: Vec<String> = std::iter::once(day_and_time(&now)).chain(status).collect();
     let page = markup! {
         (DOCTYPE)
         html lang="en" {
@@ -51,9 +49,9 @@ pub fn html(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             }
             body class=(if views.len() == 1 { "one" } else { "many" }) {
                 header {
-                    p.quiet { "Mail authentication at Cloudflare · " (terms::command(report.command)) }
+                    p.quiet { "Mail authentication at Cloudflare · " (words::command(report.command)) }
                     h1 { (text(&verdict)) }
-                    @if !under.is_empty() { p.quiet { (text(&under.join(" · "))) } }
+                    p.quiet { (text(&under.join(" · "))) }
                 }
                 main {
                     (body)

@@ -51,6 +51,7 @@ fn seen(at: &str, verdict: Verdict, left: Option<u64>) -> Confirmation {
 
 fn report(command: Command, zones: Vec<ZoneReport>) -> Report {
     Report {
+        at: "2026-11-25T18:04:00Z".parse().unwrap(),
         command,
         is_dry_run: false,
         run: "20261125T180421Z-2918".to_owned(),

@@ -3,12 +3,10 @@
 //! The template escapes; here control characters and marks of direction lose their power, and long names get places
 //! where they may be broken.
 
-use jiff::civil::DateTime;
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use maud::{Markup, html};
 
 use crate::model::plain;
-use crate::report::Report;
 
 /// Longest word without a place to break it: what fits beside its label on a phone.
 const LONGEST_WORD: usize = 25;
@@ -55,16 +53,6 @@ fn dotted(word: &str) -> Markup {
     }
 }
 
-/// When the run took place: its last look at public DNS, or what its name tells.
-pub(super) fn moment(report: &Report) -> Option<Zoned> {
-    let seen = report.zones.iter().flat_map(|zone| &zone.confirmations).map(|one| one.at.clone());
-    let begun = || {
-        let (stamp, _) = report.run.split_once('-')?;
-        DateTime::strptime("%Y%m%dT%H%M%SZ", stamp).ok()?.to_zoned(TimeZone::UTC).ok()
-    };
-    seen.max().or_else(begun).map(|at| at.with_time_zone(TimeZone::UTC))
-}
-
 /// A day and a time: `25 November 2026, 18:04 UTC`.
 pub(super) fn day_and_time(at: &Zoned) -> String {
     at.with_time_zone(TimeZone::UTC).strftime("%-d %B %Y, %H:%M UTC").to_string()
@@ -76,15 +64,6 @@ pub(super) fn until(end: Timestamp, now: &Zoned) -> String {
     let end = end.round(up).unwrap_or(end).to_zoned(TimeZone::UTC);
     let is_today = end.date() == now.with_time_zone(TimeZone::UTC).date();
     end.strftime(if is_today { "%H:%M UTC" } else { "%-d %B, %H:%M UTC" }).to_string()
-}
-
-/// A list of words: `a, b and c`.
-pub(super) fn joined(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }
 
 #[cfg(test)]
@@ -113,6 +92,5 @@ mod tests {
         let typed =
             "run <code><span class=\"nowrap\">a</span> <span class=\"nowrap\">--b-c</span></code> now";
         assert_eq!(prose("run `a --b-c` now").into_string(), typed);
-        assert_eq!(joined(&["a".into(), "b".into(), "c".into()]), "a, b and c");
     }
 }

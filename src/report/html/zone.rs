@@ -3,8 +3,7 @@
 use jiff::Zoned;
 use maud::{Markup, html};
 
-use super::text::{joined, name, prose, text, until};
-use super::view::{self, Cause, Need, Row, Tone, View};
+use super::text::{name, prose, text, until};
 use super::{mark, picture};
 use crate::model::catalog::Role;
 use crate::model::confirm::{Agreement, Confirmation, Verdict};
@@ -12,6 +11,7 @@ use crate::model::diagnosis::{Code, Finding, Severity};
 use crate::model::dns::DomainName;
 use crate::model::lookup::{Kind, Observation};
 use crate::model::plain::{self, count};
+use crate::report::view::{self, Cause, Need, Row, Tone, View};
 use crate::report::{Command, Report, explain, remarks, words};
 
 /// What the whole page says, in a line.
@@ -68,8 +68,8 @@ fn unbroken(zone: &str, view: &View<'_>) -> String {
 }
 
 /// What is so and until when, with its tone.
-fn band(report: &Report, view: &View<'_>, now: Option<&Zoned>) -> Option<(Tone, String, String)> {
-    let end = view.old_until().zip(now).map(|(end, now)| (until(end, now), view::seconds_to(end, now)));
+fn band(report: &Report, view: &View<'_>, now: &Zoned) -> Option<(Tone, String, String)> {
+    let end = view.old_until().map(|end| (until(end, now), view::seconds_to(end, now)));
     let left = match view.need {
         Need::Fix | Need::Person if view.made() > 0 => "Something is left: see below.",
         _ if view.made() > 0 => "Nothing is left to change in Cloudflare.",
@@ -124,7 +124,7 @@ fn band(report: &Report, view: &View<'_>, now: Option<&Zoned>) -> Option<(Tone, 
 }
 
 /// All that is said of one zone.
-pub(super) fn page(report: &Report, view: &View<'_>, now: Option<&Zoned>) -> Markup {
+pub(super) fn page(report: &Report, view: &View<'_>, now: &Zoned) -> Markup {
     html! {
         @if let Some((tone, fact, more)) = band(report, view, now) {
             div class={ "band " (tone.class()) } {
@@ -144,7 +144,7 @@ pub(super) fn page(report: &Report, view: &View<'_>, now: Option<&Zoned>) -> Mar
 }
 
 /// What the reader does now, in order.
-fn next(report: &Report, view: &View<'_>, now: Option<&Zoned>) -> Markup {
+fn next(report: &Report, view: &View<'_>, now: &Zoned) -> Markup {
     let steps = steps(report, view, now);
     html! {
         section {
@@ -156,7 +156,7 @@ fn next(report: &Report, view: &View<'_>, now: Option<&Zoned>) -> Markup {
     }
 }
 
-fn steps(report: &Report, view: &View<'_>, now: Option<&Zoned>) -> Vec<String> {
+fn steps(report: &Report, view: &View<'_>, now: &Zoned) -> Vec<String> {
     if let Some(error) = &view.zone.error {
         return std::iter::once(&error.message).chain(&error.hints).cloned().collect();
     }
@@ -195,11 +195,11 @@ fn advice(view: &View<'_>) -> Vec<String> {
             None => all.push((advice, vec![name])),
         }
     }
-    all.into_iter().map(|(advice, names)| format!("{}: {advice}", joined(&names))).collect()
+    all.into_iter().map(|(advice, names)| format!("{}: {advice}", words::joined(&names))).collect()
 }
 
 /// Where to let the provider look again, and from when on.
-fn verify(view: &View<'_>, now: Option<&Zoned>) -> Vec<String> {
+fn verify(view: &View<'_>, now: &Zoned) -> Vec<String> {
     let made = view.zone.made();
     let is_shown = |name: &DomainName| {
         let seen = view.zone.confirmations.iter().find(|one| one.name == *name);
@@ -209,7 +209,7 @@ fn verify(view: &View<'_>, now: Option<&Zoned>) -> Vec<String> {
     let records = records.filter_map(|record| Some((&record.name, record.classification.provider.as_ref()?)));
     let found =
         view.zone.diagnosis.findings.iter().filter_map(|one| Some((&one.name, one.provider.as_ref()?)));
-    let end = view.old_until().zip(now).map(|(end, now)| until(end, now));
+    let end = view.old_until().map(|end| until(end, now));
     let when = end.map(|end| format!(" (works from {end} on at the latest)")).unwrap_or_default();
     let mut steps: Vec<String> = Vec::new();
     for (_, provider) in records.chain(found).filter(|(name, _)| made.holds(name) && is_shown(name)) {
@@ -256,7 +256,7 @@ fn causes(view: &View<'_>) -> Markup {
 /// A cause in two sentences and a picture.
 fn told(view: &View<'_>, cause: &Cause<'_>) -> Markup {
     let Cause { code, findings } = cause;
-    let whose = joined(&view::providers(findings));
+    let whose = words::joined(&view::providers(findings));
     let noun = if whose.is_empty() { "record".to_owned() } else { format!("{whose} record") };
     let is_record = |finding: &&&Finding| finding.name.as_str() != view.zone.label;
     let records = findings.iter().filter(is_record).count();
@@ -289,7 +289,7 @@ fn told(view: &View<'_>, cause: &Cause<'_>) -> Markup {
 }
 
 /// The records that changed, are broken, or were asked about.
-pub(super) fn records(view: &View<'_>, now: Option<&Zoned>, title: &str) -> Markup {
+pub(super) fn records(view: &View<'_>, now: &Zoned, title: &str) -> Markup {
     let has_changes = view.zone.applied.is_some();
     let has_next = view.rows.iter().any(|row| !row.now.words.is_empty());
     let has_seen = view.rows.iter().any(|row| row.seen.is_some());
@@ -344,7 +344,7 @@ fn besides(view: &View<'_>) -> String {
     parts.join(", ")
 }
 
-fn seen(row: &Row<'_>, now: Option<&Zoned>) -> Markup {
+fn seen(row: &Row<'_>, now: &Zoned) -> Markup {
     let Some(one) = row.seen else { return html! {} };
     let part = |kind: Kind, word: &str| {
         let (right, asked) = view::seen_by(one, kind);
@@ -357,14 +357,16 @@ fn seen(row: &Row<'_>, now: Option<&Zoned>) -> Markup {
     html! {
         span.nowrap { (part(Kind::Authoritative, "own")) } " "
         span.nowrap { (part(Kind::Resolver, "public")) }
-        @if let Some((end, now)) = view::old_until(one).zip(now) { " " span.nowrap { "until " (until(end, now)) } }
+        @if let Some(end) = view::old_until(one) { " " span.nowrap { "until " (until(end, now)) } }
     }
 }
 
 /// Per resolver, for how long it may still give an old answer.
-fn timeline(view: &View<'_>, now: Option<&Zoned>) -> Markup {
+fn timeline(view: &View<'_>, now: &Zoned) -> Markup {
     let resolvers = view::resolvers(view.zone);
-    let Some(now) = now.filter(|_| !resolvers.is_empty()) else { return html! {} };
+    if resolvers.is_empty() {
+        return html! {};
+    }
     let left = |end| view::seconds_to(end, now).max(1);
     let longest = resolvers.iter().map(|(_, _, end)| left(*end)).max().unwrap_or(1);
     html! {
@@ -375,7 +377,7 @@ fn timeline(view: &View<'_>, now: Option<&Zoned>) -> Markup {
                     th scope="col" { "Resolver" } th scope="col" { "At the latest until" } th scope="col" { "Time left" }
                 } }
                 tbody { @for (server, names, end) in &resolvers { tr {
-                    th scope="row" { (text(server)) span.role { (text(&joined(names))) } }
+                    th scope="row" { (text(server)) span.role { (text(&words::joined(names))) } }
                     td data-label="At the latest until" { (until(*end, now)) }
                     td data-label="Time left" {
                         span.nowrap { (plain::seconds(left(*end).unsigned_abs())) }

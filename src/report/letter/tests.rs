@@ -78,6 +78,7 @@ fn zone(confirmations: Vec<Confirmation>) -> ZoneReport {
 
 fn report(zones: Vec<ZoneReport>) -> Report {
     Report {
+        at: jiff::Timestamp::UNIX_EPOCH,
         command: Command::Confirm,
         is_dry_run: false,
         run: String::new(),

@@ -1,11 +1,11 @@
-//! What the page says of one zone: its records row by row, its causes, and who has to act. Pure.
+//! A zone sorted for whoever reads a table: its records row by row, its causes, and who has to act. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, Zoned};
 
-use super::terms;
-use super::text::joined;
+use super::words::joined;
+use super::{ZoneReport, words};
 use crate::model::apply::Outcome;
 use crate::model::catalog::Role;
 use crate::model::confirm::{Agreement, Confirmation, Verdict, Word};
@@ -15,7 +15,6 @@ use crate::model::inventory::ProxyStatus;
 use crate::model::lookup::Kind;
 use crate::model::plain;
 use crate::model::plan::Change;
-use crate::report::{ZoneReport, words};
 
 /// How good something is; each has a mark and a color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,7 +71,7 @@ pub(super) struct Cause<'a> {
     pub(super) findings: Vec<&'a Finding>,
 }
 
-/// One zone, sorted for the page.
+/// One zone, sorted for a table.
 #[derive(Debug)]
 pub(super) struct View<'a> {
     pub(super) zone: &'a ZoneReport,
@@ -104,7 +103,7 @@ impl<'a> View<'a> {
         self.rows.iter().filter(|row| names.contains(row.name)).count()
     }
 
-    /// All records of the zone that the page knows.
+    /// All records of the zone.
     pub(super) fn records(&self) -> usize {
         self.rows.len() + self.fine.len()
     }
@@ -269,8 +268,8 @@ fn changed(change: &Change, outcome: Option<&Outcome>, findings: &[&Finding]) ->
     let was = cell(Tone::Bad, state.unwrap_or_else(|| joined(&old)));
     let now = match outcome {
         Some(Outcome::Applied) => cell(Tone::Good, new),
-        Some(outcome @ (Outcome::Unknown(_) | Outcome::Unshown)) => cell(Tone::Care, terms::unmade(outcome)),
-        Some(outcome) => cell(Tone::Bad, terms::unmade(outcome)),
+        Some(outcome @ (Outcome::Unknown(_) | Outcome::Unshown)) => cell(Tone::Care, words::unmade(outcome)),
+        Some(outcome) => cell(Tone::Bad, words::unmade(outcome)),
         None => cell(Tone::Care, format!("planned: {new}")),
     };
     (was, now)
@@ -290,15 +289,13 @@ fn unchanged(
         Severity::Warning => Tone::Care,
         Severity::Info => Tone::Plain,
     };
-    let proxy =
-        record.map(|record| if record.proxy == ProxyStatus::Proxied { "proxied" } else { "DNS only" });
     let state = match (worst, seen) {
         (Some(one), _) => cell(tone(one.severity()), words::state(one.code())),
-        (None, Some(one)) => cell(tone_of(one.verdict), terms::verdict(one.verdict)),
-        (None, None) => cell(Tone::Plain, proxy.unwrap_or("asked about")),
+        (None, Some(one)) => cell(tone_of(one.verdict), words::verdict(one.verdict)),
+        (None, None) => cell(Tone::Plain, record.map_or("asked about", proxy)),
     };
     let repair =
-        findings.iter().find_map(|one| one.remedy.as_ref()).map(|remedy| terms::remedy(remedy.kind()));
+        findings.iter().find_map(|one| one.remedy.as_ref()).map(|remedy| words::remedy(remedy.kind()));
     let next = match (worst, repair) {
         (_, Some(repair)) => cell(Tone::Plain, repair),
         (Some(_), None) => {
@@ -307,6 +304,11 @@ fn unchanged(
         (None, None) => cell(Tone::Plain, ""),
     };
     (state, next)
+}
+
+/// Whether a record is proxied, in the dashboard's words.
+pub(super) fn proxy(record: &MailRecord) -> &'static str {
+    if record.proxy == ProxyStatus::Proxied { "proxied" } else { "DNS only" }
 }
 
 fn tone_of(verdict: Verdict) -> Tone {
@@ -329,6 +331,15 @@ pub(super) fn seen_by(one: &Confirmation, kind: Kind) -> (usize, usize) {
         of_kind.filter(|word| word.standing != Agreement::NotAsked)
     };
     (asked().filter(|word| word.standing == Agreement::Right).count(), asked().count())
+}
+
+/// What public DNS shows of a record, in a few words: `own 2/2, public 3/4`.
+pub(super) fn seen(one: &Confirmation) -> String {
+    let part = |kind: Kind, word: &str| match seen_by(one, kind) {
+        (_, 0) => format!("{word} not asked"),
+        (right, asked) => format!("{word} {right}/{asked}"),
+    };
+    format!("{}, {}", part(Kind::Authoritative, "own"), part(Kind::Resolver, "public"))
 }
 
 /// When the last old answer about a name ends.
