@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::understood::in_short;
 use super::view::{self, Cause, View};
 use super::{Report, remarks, terminal, words};
+use crate::model::diagnosis::{Code, Finding, Severity};
 use crate::model::plain;
 
 /// Writes the report as Markdown: what is so, what to do next, what is wrong and why it matters, and one table with a
@@ -44,21 +45,20 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 /// What is wrong and what it means for mail: the finding's own words where it is alone.
 fn cause(cause: &Cause<'_>) -> String {
-    let advice = cause.findings.iter().find_map(|finding| finding.words().advice);
-    let what = match cause.findings.as_slice() {
-        [only] => only.words().message,
-        many => {
-            let is_proposed = many.iter().all(|finding| finding.remedy.is_none());
-            format!(
-                "{} {}. {}",
-                many.len(),
-                words::state(cause.code),
-                words::meaning(cause.code, is_proposed)
-            )
+    let code = cause.code;
+    let speaks = |finding: &&&Finding| finding.remedy.is_none() || code == Code::Missing;
+    let advice = cause.findings.iter().filter(speaks).find_map(|finding| finding.words().advice);
+    match cause.findings.as_slice() {
+        [only] => {
+            let advice = advice.map(|advice| format!("; {advice}")).unwrap_or_default();
+            format!("{}: {}{advice}", code.word(), only.words().message)
         }
-    };
-    let advice = advice.map(|advice| format!("; {advice}")).unwrap_or_default();
-    format!("{}: {what}{advice}", cause.code.word())
+        many => {
+            let is_proposed = many.iter().all(|finding| finding.severity() != Severity::Error);
+            let advice = advice.map(|advice| format!(" {}", words::sentence(&advice))).unwrap_or_default();
+            format!("{}: {} records. {}{advice}", code.word(), many.len(), words::meaning(code, is_proposed))
+        }
+    }
 }
 
 fn table(views: &[View<'_>], out: &mut dyn Write) -> io::Result<()> {

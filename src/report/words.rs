@@ -5,6 +5,7 @@ use crate::model::apply::Outcome;
 use crate::model::catalog::Role;
 use crate::model::confirm::Verdict;
 use crate::model::diagnosis::{Code, RemedyKind};
+use crate::model::plain;
 
 /// What a record is for, in a cell.
 pub(super) fn role(role: Role) -> String {
@@ -171,4 +172,15 @@ pub(super) fn joined(words: &[String]) -> String {
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
+}
+
+/// With a capital letter, unless it begins with a name, and a full stop.
+pub(super) fn sentence(text: &str) -> String {
+    let text = plain::sanitize_line(text);
+    let first = text.split(' ').next().unwrap_or_default();
+    let is_name = first.contains(['.', '`', '_', '-']);
+    let mut letters = text.chars();
+    let head = letters.next().filter(|_| !is_name).map(|letter| letter.to_uppercase().to_string());
+    let text = head.map(|head| format!("{head}{}", letters.as_str())).unwrap_or(text);
+    if text.ends_with(['.', '?', '!', '`']) { text } else { format!("{text}.") }
 }

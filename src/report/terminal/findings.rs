@@ -266,7 +266,7 @@ fn causes(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result
 fn shared((severity, code): (Severity, Code), found: &[&Finding]) -> String {
     let speaks = |one: &&&Finding| one.remedy.is_none() || code == Code::Missing;
     let advice = found.iter().filter(speaks).find_map(|one| one.words().advice);
-    let advice = advice.map(|advice| format!(" {}", sentence(&advice))).unwrap_or_default();
+    let advice = advice.map(|advice| format!(" {}", words::sentence(&advice))).unwrap_or_default();
     format!("{}{advice}{}", words::meaning(code, severity != Severity::Error), more(code))
 }
 
@@ -278,8 +278,8 @@ pub(super) fn explained(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let Words { message, evidence, advice } = one.words();
-    let advice = advice.map(|advice| format!(" {}", sentence(&advice))).unwrap_or_default();
-    layout.paragraph(2, &format!("{}{advice}{}", sentence(&message), more(one.code())), out)?;
+    let advice = advice.map(|advice| format!(" {}", words::sentence(&advice))).unwrap_or_default();
+    layout.paragraph(2, &format!("{}{advice}{}", words::sentence(&message), more(one.code())), out)?;
     if !with_evidence {
         return Ok(());
     }
@@ -288,17 +288,6 @@ pub(super) fn explained(
 
 fn more(code: Code) -> String {
     format!(" More: cf-domauth explain {}", code.word())
-}
-
-/// With a capital letter, unless it begins with a name, and a full stop.
-fn sentence(text: &str) -> String {
-    let text = plain::sanitize_line(text);
-    let first = text.split(' ').next().unwrap_or_default();
-    let is_name = first.contains(['.', '`', '_', '-']);
-    let mut letters = text.chars();
-    let head = letters.next().filter(|_| !is_name).map(|letter| letter.to_uppercase().to_string());
-    let text = head.map(|head| format!("{head}{}", letters.as_str())).unwrap_or(text);
-    if text.ends_with(['.', '?', '!', '`']) { text } else { format!("{text}.") }
 }
 
 /// What is left as it is: healthy records by provider, and what is none of mail's business by name.
