@@ -50,17 +50,19 @@ pub fn seconds(number: u64) -> String {
     }
 }
 
-/// An address without what may be secret in it, user, password and query; cleaned.
+/// An address without what may be secret in it, user, password and query; cleaned. It need not be a valid one: what may
+/// belong to a password is left out, too.
 pub fn address(text: &str) -> String {
-    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
-    if scheme.is_empty() {
-        return sanitize_line(text);
-    }
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(end);
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let path = path.split('?').next().unwrap_or_default();
-    sanitize_line(&format!("{scheme}://{host}{path}"))
+    let (scheme, rest) = match text.find("://") {
+        Some(at) => text.split_at(at + "://".len()),
+        None => ("", text),
+    };
+    let shown = match rest.rsplit_once('@') {
+        Some((before, _)) if before.contains(['?', '#']) => "…",
+        Some((_, host)) => host,
+        None => rest,
+    };
+    sanitize_line(&format!("{scheme}{}", shown.split('?').next().unwrap_or_default()))
 }
 
 #[cfg(test)]
@@ -106,5 +108,10 @@ mod tests {
         assert_eq!(address("tls://1.1.1.1#cloudflare-dns.com"), "tls://1.1.1.1#cloudflare-dns.com");
         assert_eq!(address("1.1.1.1"), "1.1.1.1");
         assert_eq!(address("https://a@b@c/x?y#z"), "https://c/x");
+        for unread in ["https://me:s3/cret@api.test/v4", "https://me:s3#cret@api.test", "me:s3cret@api.test"]
+        {
+            assert!(!address(unread).contains("s3"), "{}", address(unread));
+        }
+        assert!(!address("https://api.test/v4?mail=me@s3cret").contains("s3cret"));
     }
 }
