@@ -35,7 +35,10 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
 }
 
 /// The hyphens that Unicode calls so: as a name's they mean `-`.
-pub(super) const MEANS_HYPHEN: [char; 2] = ['\u{2010}', '\u{2011}'];
+pub(super) const HYPHENS: [char; 2] = ['\u{2010}', '\u{2011}'];
+
+/// Spaces that NFKC makes plain ones, and at which no line is broken.
+pub(super) const NO_BREAK_SPACES: [char; 3] = ['\u{a0}', '\u{2007}', '\u{202f}'];
 
 /// What word processors and typesetters write for `-`: a dash stands in no name, and ends none.
 pub(super) fn is_hyphen(character: char) -> bool {

@@ -73,6 +73,8 @@ pub(super) struct Gatherer<'a> {
     offers: Vec<Candidate>,
     /// What a typographic hyphen stood in, in plain spelling.
     respelled: HashSet<String>,
+    /// The lines with a no-break space between other signs.
+    respaced: HashSet<usize>,
     /// The names that the input holds, and those that became part of something.
     stretches: Vec<Stretch>,
     taken: HashSet<String>,
@@ -93,6 +95,7 @@ impl<'a> Gatherer<'a> {
             against: None,
             offers: Vec::new(),
             respelled: HashSet::new(),
+            respaced: HashSet::new(),
             stretches: Vec::new(),
             taken: HashSet::new(),
             aside: Vec::new(),
@@ -105,13 +108,27 @@ impl<'a> Gatherer<'a> {
         self.stretches.extend(coverage::stretches(line, text));
     }
 
-    /// Notes the names of a text in which a typographic hyphen stands, which is read as a plain one.
-    pub(super) fn expect_hyphens(&mut self, text: &str) {
-        let words = text.split_whitespace().filter(|word| word.contains(encoding::MEANS_HYPHEN));
-        let plain = words.map(encoding::plain);
-        self.respelled.extend(
-            plain.flat_map(|word| coverage::labels(&word).map(str::to_lowercase).collect::<Vec<_>>()),
-        );
+    /// Notes where typographic hyphens and no-break spaces stand, which are read as plain ones.
+    pub(super) fn expect_signs(&mut self, text: &str) {
+        for (at, line) in text.split('\n').enumerate().filter(|(_, line)| !line.is_ascii()) {
+            self.respaced.extend(line.trim().contains(encoding::NO_BREAK_SPACES).then_some(at + 1));
+            for word in line.split_whitespace().filter(|word| word.contains(encoding::HYPHENS)) {
+                let plain = encoding::plain(word);
+                let hyphened = coverage::labels(&plain).filter(|label| label.contains('-'));
+                self.respelled.extend(hyphened.map(str::to_lowercase));
+            }
+        }
+    }
+
+    /// Which signs of a candidate were read as plain ones.
+    fn signs(&self, offer: &Candidate) -> impl Iterator<Item = String> {
+        let mut labels = coverage::labels(&offer.name).chain(coverage::labels(&offer.value));
+        let has_hyphen =
+            !self.respelled.is_empty() && labels.any(|label| self.respelled.contains(&label.to_lowercase()));
+        let has_space = offer.line.is_some_and(|line| self.respaced.contains(&line));
+        let hyphen = has_hyphen.then_some("a typographic hyphen was read as a plain one");
+        let space = has_space.then_some("a no-break space was read as a plain one");
+        hyphen.into_iter().chain(space).map(str::to_owned)
     }
 
     /// Takes a candidate: as a record, as none of our business, or as not understood.
@@ -305,12 +322,8 @@ fn entry(offer: &Candidate, place: &Place<'_>, gatherer: &Gatherer<'_>) -> Resul
     let is_lifetime = |seconds: &u32| *seconds == 1 || LIFETIMES.contains(seconds);
     let ttl_note = offer.ttl.filter(|seconds| !is_lifetime(seconds));
     let ttl_note = ttl_note.map(|seconds| format!("a TTL of {seconds} s cannot be set, so it is left out"));
-    let is_respelled =
-        |text: &str| coverage::labels(text).any(|l| gatherer.respelled.contains(&l.to_lowercase()));
-    let hyphens = !gatherer.respelled.is_empty() && (is_respelled(&offer.name) || is_respelled(&offer.value));
-    let hyphen_note = hyphens.then(|| "a typographic hyphen was read as a plain one".to_owned());
-    let notes = [name_note.map(str::to_owned), target_note.map(str::to_owned), ttl_note, hyphen_note];
-    let notes: Vec<String> = notes.into_iter().flatten().collect();
+    let notes = [name_note.map(str::to_owned), target_note.map(str::to_owned), ttl_note];
+    let notes: Vec<String> = notes.into_iter().flatten().chain(gatherer.signs(offer)).collect();
     let provider = offer.provider.as_deref().map(|label| plain::sanitize_line(label).trim().to_owned());
     Ok(Entry {
         name,

@@ -173,7 +173,7 @@ fn classify(text: &str, gatherer: &mut Gatherer<'_>) -> Result<Format, BadInput>
     if listing::read(text, gatherer) {
         return Ok(Format::Listing);
     }
-    gatherer.expect_hyphens(text);
+    gatherer.expect_signs(text);
     let text = &*encoding::plain(text);
     if let Some(shown) = markup::html(text) {
         for (line, text) in &shown.struck {

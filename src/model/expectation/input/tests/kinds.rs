@@ -86,6 +86,10 @@ fn word_processors_and_mail_programs_are_undone() {
              (a typographic hyphen was read as a plain one)"],
     );
     yields(
+        "s1._domainkey\u{a0}CNAME s1.domainkey.u1.wl1.sendgrid.net",
+        &[&format!("{KEY1} (a no-break space was read as a plain one)")],
+    );
+    yields(
         "s1._domainkey.my\u{2013}mail.example.com CNAME s1.domainkey.u1.wl1.sendgrid.net",
         &["1 not: `\u{2013}` stands in no"],
     );

@@ -433,12 +433,14 @@ fn one_line_is_enough() {
         S1.replace(' ', " | "),
         S1.replace(' ', "\n"),
         S1.replace(' ', ". IN CNAME ") + ".",
-        format!("• “{}”", S1.replace(' ', "”\u{a0}\u{a0}“")),
         "s1._domainkey s1.domainkey.u1446226.wl123.sendgrid.net".to_owned(),
         "CNAME: s1._domainkey → s1.domainkey.u1446226.wl123.sendgrid.net".to_owned(),
     ] {
         assert_eq!(told(&reading(text.as_bytes())), [format!("1 {S1}")], "{text}");
     }
+    let spaced = format!("• “{}”", S1.replace(' ', "”\u{a0}\u{a0}“"));
+    let told_of = format!("1 {S1} (a no-break space was read as a plain one)");
+    assert_eq!(told(&reading(spaced.as_bytes())), [told_of]);
 }
 
 #[test]
