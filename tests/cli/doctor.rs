@@ -36,6 +36,8 @@ fn a_missing_permission_that_little_needs_is_a_finding() {
         .run(&["doctor"])
         .exits(1)
         .says("Account > Account Settings > Read (audit log)")
+        .says("what to do: edit the token and add Account > Account Settings > Read")
+        .never_says("--zone-id")
         .says("do not learn from the audit log what was deleted");
 }
 

@@ -131,6 +131,13 @@ impl RequestError {
     }
 }
 
+impl RequestError {
+    /// Whether the token is good and lacks a permission, as far as the answer tells.
+    pub fn lacks_permission(&self) -> bool {
+        matches!(self.kind, RequestErrorKind::Refused { .. }) && aside(self).is_empty()
+    }
+}
+
 /// What helps where Cloudflare's answer is not about what was asked, but about who asks and from where.
 fn aside(error: &RequestError) -> &'static [&'static str] {
     if error.is_about_the_address() {

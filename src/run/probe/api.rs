@@ -167,7 +167,11 @@ fn may_edit(zone: &WireZone) -> Tried<Option<String>> {
 
 async fn tried<T>(call: impl Future<Output = Result<T, RequestError>>) -> Tried<T> {
     match tokio::time::timeout(PATIENCE, call).await {
-        Ok(result) => result.map_err(|error| Failure::of(&error)),
+        Ok(result) => result.map_err(|error| {
+            let failure = Failure::of(&error);
+            // Which one it is, the check itself tells.
+            if error.lacks_permission() { Failure { hints: Vec::new(), ..failure } } else { failure }
+        }),
         Err(_) => Err(Failure {
             message: format!("no answer within {}", plain::seconds(PATIENCE.as_secs())),
             hints: Vec::new(),
