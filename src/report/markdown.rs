@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::understood::in_short;
 use super::view::{self, Cause, View};
 use super::{Report, remarks, terminal, words};
-use crate::model::diagnosis::{Code, Finding, Severity};
+use crate::model::diagnosis::Words;
 use crate::model::plain;
 
 /// Writes the report as Markdown: what is so, what to do next, what is wrong and why it matters, and one table with a
@@ -30,8 +30,7 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut lines = Vec::new();
     for view in &views {
         let error = view.zone.error.iter().flat_map(|error| {
-            let hints = error.hints.iter().map(String::as_str);
-            std::iter::once(format!("not worked on: {}", error.message)).chain(hints.map(str::to_owned))
+            std::iter::once(format!("not worked on: {}", error.message)).chain(error.hints.iter().cloned())
         });
         let causes = view.causes.iter().map(cause);
         let notes = remarks(view.zone).into_iter().map(|note| format!("note: {note}"));
@@ -45,18 +44,15 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 /// What is wrong and what it means for mail: the finding's own words where it is alone.
 fn cause(cause: &Cause<'_>) -> String {
-    let code = cause.code;
-    let speaks = |finding: &&&Finding| finding.remedy.is_none() || code == Code::Missing;
-    let advice = cause.findings.iter().filter(speaks).find_map(|finding| finding.words().advice);
-    match cause.findings.as_slice() {
+    let Cause { severity, code, findings } = cause;
+    match findings.as_slice() {
         [only] => {
-            let advice = advice.map(|advice| format!("; {advice}")).unwrap_or_default();
-            format!("{}: {}{advice}", code.word(), only.words().message)
+            let Words { message, advice, .. } = only.words();
+            let advice = advice.map(|advice| format!(" {}", words::sentence(&advice))).unwrap_or_default();
+            format!("{}: {}{advice}", code.word(), words::sentence(&message))
         }
         many => {
-            let is_proposed = many.iter().all(|finding| finding.severity() != Severity::Error);
-            let advice = advice.map(|advice| format!(" {}", words::sentence(&advice))).unwrap_or_default();
-            format!("{}: {} records. {}{advice}", code.word(), many.len(), words::meaning(code, is_proposed))
+            format!("{}: {} records. {}", code.word(), many.len(), words::shared((*severity, *code), many))
         }
     }
 }
@@ -70,9 +66,9 @@ fn table(views: &[View<'_>], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n| Record | Points to | {first} | {second} | Public DNS |\n|{}", " --- |".repeat(5))?;
     for row in views.iter().flat_map(|view| &view.rows) {
         let seen = row.seen.map_or_else(String::new, |one| {
-            let end = view::old_until(one)
-                .map(|end| format!(", old answers until {}", end.strftime("%Y-%m-%d %H:%M UTC")));
-            view::seen(one) + &end.unwrap_or_default()
+            let end = view::old_until(one);
+            let end = end.map(|end| end.strftime("old answers until %Y-%m-%d %H:%M UTC").to_string());
+            view::seen(one).map(|probe| probe.words).into_iter().chain(end).collect::<Vec<_>>().join(", ")
         });
         let cells = [row.name.as_str(), &row.target, &row.was.words, &row.now.words, &seen].map(text);
         writeln!(out, "| {} |", cells.join(" | "))?;

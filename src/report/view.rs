@@ -67,6 +67,7 @@ pub(super) struct Row<'a> {
 /// Findings of one code.
 #[derive(Debug)]
 pub(super) struct Cause<'a> {
+    pub(super) severity: Severity,
     pub(super) code: Code,
     pub(super) findings: Vec<&'a Finding>,
 }
@@ -201,7 +202,7 @@ fn causes(zone: &ZoneReport) -> Vec<Cause<'_>> {
     for finding in told.filter(|finding| !is_waiting(zone, finding)) {
         groups.entry((finding.severity(), finding.code())).or_default().push(finding);
     }
-    groups.into_iter().map(|((_, code), findings)| Cause { code, findings }).collect()
+    groups.into_iter().map(|((severity, code), findings)| Cause { severity, code, findings }).collect()
 }
 
 fn rows(zone: &ZoneReport) -> Vec<Row<'_>> {
@@ -325,7 +326,7 @@ pub(super) fn label(zone: &ZoneReport, name: &DomainName) -> String {
 }
 
 /// How many servers of a kind show what is wanted, of how many that were asked.
-pub(super) fn seen_by(one: &Confirmation, kind: Kind) -> (usize, usize) {
+fn seen_by(one: &Confirmation, kind: Kind) -> (usize, usize) {
     let asked = || {
         let of_kind = one.servers.iter().filter(move |word| word.server.kind == kind);
         of_kind.filter(|word| word.standing != Agreement::NotAsked)
@@ -333,13 +334,15 @@ pub(super) fn seen_by(one: &Confirmation, kind: Kind) -> (usize, usize) {
     (asked().filter(|word| word.standing == Agreement::Right).count(), asked().count())
 }
 
-/// What public DNS shows of a record, in a few words: `own 2/2, public 3/4`.
-pub(super) fn seen(one: &Confirmation) -> String {
-    let part = |kind: Kind, word: &str| match seen_by(one, kind) {
-        (_, 0) => format!("{word} not asked"),
-        (right, asked) => format!("{word} {right}/{asked}"),
+/// What the zone's own servers and public resolvers show of a record: `own 2/2`, `public 3/4`.
+pub(super) fn seen(one: &Confirmation) -> [Probe; 2] {
+    let part = |(kind, word)| match seen_by(one, kind) {
+        (_, 0) => cell(Tone::Plain, format!("{word} not asked")),
+        (right, asked) => {
+            cell(if right == asked { Tone::Good } else { Tone::Care }, format!("{word} {right}/{asked}"))
+        }
     };
-    format!("{}, {}", part(Kind::Authoritative, "own"), part(Kind::Resolver, "public"))
+    [(Kind::Authoritative, "own"), (Kind::Resolver, "public")].map(part)
 }
 
 /// When the last old answer about a name ends.

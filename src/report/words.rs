@@ -1,10 +1,11 @@
-//! Each kind of finding in a few words for a row, and what it means for mail where several records share it. Pure.
+//! Findings, remedies, verdicts and outcomes in a few words, and what a finding means for mail where several records
+//! share it. Pure.
 
 use super::Command;
 use crate::model::apply::Outcome;
 use crate::model::catalog::Role;
 use crate::model::confirm::Verdict;
-use crate::model::diagnosis::{Code, RemedyKind};
+use crate::model::diagnosis::{Code, Finding, RemedyKind, Severity};
 use crate::model::plain;
 
 /// What a record is for, in a cell.
@@ -183,4 +184,12 @@ pub(super) fn sentence(text: &str) -> String {
     let head = letters.next().filter(|_| !is_name).map(|letter| letter.to_uppercase().to_string());
     let text = head.map(|head| format!("{head}{}", letters.as_str())).unwrap_or(text);
     if text.ends_with(['.', '?', '!', '`']) { text } else { format!("{text}.") }
+}
+
+/// What several findings of one kind say together, as sentences.
+pub(super) fn shared((severity, code): (Severity, Code), found: &[&Finding]) -> String {
+    let speaks = |one: &&&Finding| one.remedy.is_none() || code == Code::Missing;
+    let advice = found.iter().filter(speaks).find_map(|one| one.words().advice);
+    let advice = advice.map(|advice| format!(" {}", sentence(&advice))).unwrap_or_default();
+    format!("{}{advice}", meaning(code, severity != Severity::Error))
 }

@@ -38,7 +38,7 @@ pub enum QuestionType {
 pub enum Distrust {
     /// The certificate is for others, who are named.
     OtherName(String),
-    /// Something else is wrong with the certificate or the connection, in words.
+    /// Something else is wrong with the certificate, in words.
     Otherwise(String),
 }
 

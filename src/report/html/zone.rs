@@ -9,7 +9,7 @@ use crate::model::catalog::Role;
 use crate::model::confirm::{Agreement, Confirmation, Verdict};
 use crate::model::diagnosis::{Code, Finding, Severity};
 use crate::model::dns::DomainName;
-use crate::model::lookup::{Kind, Observation};
+use crate::model::lookup::Observation;
 use crate::model::plain::{self, count};
 use crate::report::view::{self, Cause, Need, Row, Tone, View};
 use crate::report::{Command, Report, explain, remarks, words};
@@ -255,14 +255,14 @@ fn causes(view: &View<'_>) -> Markup {
 
 /// A cause in two sentences and a picture.
 fn told(view: &View<'_>, cause: &Cause<'_>) -> Markup {
-    let Cause { code, findings } = cause;
+    let Cause { severity, code, findings } = cause;
     let whose = words::joined(&view::providers(findings));
     let noun = if whose.is_empty() { "record".to_owned() } else { format!("{whose} record") };
     let is_record = |finding: &&&Finding| finding.name.as_str() != view.zone.label;
     let records = findings.iter().filter(is_record).count();
     let names: Vec<String> = findings.iter().map(|one| view::label(view.zone, &one.name)).take(3).collect();
     let more = findings.len() > 3;
-    let is_error = findings.iter().any(|one| one.severity() == Severity::Error);
+    let is_error = *severity == Severity::Error;
     // What is only a question has no consequence to be told.
     let is_broken = records > 0 || is_error;
     let roles: Vec<Option<Role>> = findings.iter().map(|one| one.role).collect();
@@ -346,18 +346,9 @@ fn besides(view: &View<'_>) -> String {
 
 fn seen(row: &Row<'_>, now: &Zoned) -> Markup {
     let Some(one) = row.seen else { return html! {} };
-    let part = |kind: Kind, word: &str| {
-        let (right, asked) = view::seen_by(one, kind);
-        match asked {
-            0 => html! { (mark(Tone::Plain, &format!("{word} not asked"))) },
-            _ if right == asked => html! { (mark(Tone::Good, &format!("{word} {right}/{asked}"))) },
-            _ => html! { (mark(Tone::Care, &format!("{word} {right}/{asked}"))) },
-        }
-    };
     html! {
-        span.nowrap { (part(Kind::Authoritative, "own")) } " "
-        span.nowrap { (part(Kind::Resolver, "public")) }
-        @if let Some(end) = view::old_until(one) { " " span.nowrap { "until " (until(end, now)) } }
+        @for probe in view::seen(one) { span.nowrap { (mark(probe.tone, &probe.words)) } " " }
+        @if let Some(end) = view::old_until(one) { span.nowrap { "until " (until(end, now)) } }
     }
 }
 

@@ -253,21 +253,16 @@ fn causes(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result
                 let rest: Vec<String> = rest.iter().map(|one| zone.relative(&one.name)).collect();
                 layout.paragraph(2, &format!("The same of {}.", rest.join(", ")), out)?;
             }
-            several => layout.paragraph(2, &shared((*severity, *code), several), out)?,
+            several => {
+                let shared = words::shared((*severity, *code), several);
+                layout.paragraph(2, &format!("{shared}{}", more(*code)), out)?;
+            }
         }
     }
     match by_code.len().saturating_sub(most) {
         0 => Ok(()),
         left => layout.paragraph(2, &format!("And {} more: -v shows them.", count(left, "cause")), out),
     }
-}
-
-/// What several findings of one kind say together.
-fn shared((severity, code): (Severity, Code), found: &[&Finding]) -> String {
-    let speaks = |one: &&&Finding| one.remedy.is_none() || code == Code::Missing;
-    let advice = found.iter().filter(speaks).find_map(|one| one.words().advice);
-    let advice = advice.map(|advice| format!(" {}", words::sentence(&advice))).unwrap_or_default();
-    format!("{}{advice}{}", words::meaning(code, severity != Severity::Error), more(code))
 }
 
 /// What one finding says, what to do, and if wanted how it is known.
