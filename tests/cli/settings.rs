@@ -80,6 +80,11 @@ fn a_token_that_cannot_be_had_is_told_with_a_way_out() {
     };
     audit("token = { file = \"/nowhere\" }").says("the token file /nowhere cannot be read");
     audit("token = { variable = \"NOT_SET\" }").says("the variable NOT_SET").says("export NOT_SET=");
+    let dumb =
+        crate::scene::Run::from(scene.command(&["audit", "x.test"]).env("TERM", "dumb").output().unwrap());
+    let chosen = scene.run(&["audit", "x.test", "--ascii"]);
+    assert!(dumb.stderr.is_ascii() && chosen.stderr == dumb.stderr, "{}", dumb.stderr);
+    chosen.says("export NOT_SET=...");
     audit("token = { command = [\"false\"] }").says("the command that should print the token (false) failed");
     audit("token = { command = [\"true\"] }").says("it printed nothing");
     audit("token = { keyring = \"default\" }").says("keyring").says("or keep the token elsewhere");
@@ -96,7 +101,9 @@ fn a_file_that_makes_no_sense_is_refused_with_its_line() {
     scene.run(&["fix", "example.com"]).exits(2).says(":1: `wait` has to be a text in quotes");
     put(&scene, "resolvers = [\"1.1.1\"]\n");
     let scene = scene.set("CF_DOMAUTH_RESOLVERS", "");
-    scene.run(&["audit", "example.com"]).exits(2).says("settings.toml:1 resolvers: `1.1.1`");
+    scene.run(&["audit", "example.com"]).exits(2).says("settings.toml:1: resolvers: `1.1.1`");
+    put(&scene, "token = \"\"\n");
+    scene.run(&["audit", "example.com"]).exits(2).says("settings.toml:1: `token` has to be a text in quotes");
     put(&scene, "[profile.work]\n");
     scene.run(&["audit", "example.com", "--profile", "wrok"]).exits(2).says("did you mean `work`?");
     scene.run(&["audit", "example.com", "--settings", "/nowhere"]).exits(2).says("/nowhere cannot be read");

@@ -104,6 +104,9 @@ pub struct Global {
         value_name = "WHEN"
     )]
     pub color: Color,
+    /// Write nothing but ASCII, and draw no progress; so with TERM=dumb
+    #[arg(long, global = true, hide_short_help = true)]
+    pub ascii: bool,
     /// Say nothing but the report
     #[arg(short, long, global = true, conflicts_with = "verbose", hide_short_help = true)]
     pub quiet: bool,

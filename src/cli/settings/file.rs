@@ -9,9 +9,15 @@ use secrecy::SecretString;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::SettingsError;
+use crate::io::cloudflare::ConnectionError;
+use crate::io::secret::Address;
 use crate::model::diagnosis::Code;
 use crate::model::dns::DomainName;
+use crate::model::failure::Advice as _;
+use crate::model::ids::AccountId;
 use crate::model::ignore::Rule;
+use crate::model::lookup::ServerSpec;
 use crate::model::plain;
 use crate::model::suggest;
 
@@ -156,6 +162,29 @@ impl SettingsFile {
 }
 
 type Value<'i> = Spanned<DeValue<'i>>;
+type Check = fn(&str, &str) -> Result<(), SettingsError>;
+
+fn of_account(key: &str, text: &str) -> Result<(), SettingsError> {
+    let bad = |source| SettingsError::Id { origin: key.to_owned(), source };
+    AccountId::parse(text).map(drop).map_err(bad)
+}
+
+fn of_api(_: &str, text: &str) -> Result<(), SettingsError> {
+    Ok(Address::parse(text).map(drop).map_err(ConnectionError::from)?)
+}
+
+fn of_wait(key: &str, text: &str) -> Result<(), SettingsError> {
+    super::duration(key, text).map(drop)
+}
+
+fn of_server(key: &str, text: &str) -> Result<(), SettingsError> {
+    let bad = |source| SettingsError::Server { origin: key.to_owned(), source };
+    text.parse::<ServerSpec>().map(drop).map_err(bad)
+}
+
+fn of_zone(key: &str, text: &str) -> Result<(), SettingsError> {
+    super::names(key, &[text.to_owned()]).map(drop)
+}
 
 struct Reader<'t> {
     path: &'t Path,
@@ -218,16 +247,24 @@ impl Reader<'_> {
     }
 
     fn put(&self, profile: &mut Profile, key: &str, value: &Value<'_>) -> Result<(), BadFile> {
-        let text = || Ok(Some(self.at(value, self.text_of(key, value)?)));
-        let texts = || Ok(Some(self.at(value, self.texts(key, value)?)));
+        let text = |check: Check| {
+            let text = self.text_of(key, value)?;
+            self.checked(key, value, &text, check)?;
+            Ok(Some(self.at(value, text)))
+        };
+        let texts = |check: Check| {
+            let texts = self.texts(key, value)?;
+            texts.iter().try_for_each(|text| self.checked(key, value, text, check))?;
+            Ok(Some(self.at(value, texts)))
+        };
         let path = || Ok(Some(self.at(value, self.absolute(&self.text_of(key, value)?))));
         match key {
-            "account" => profile.account = text()?,
-            "api_url" => profile.api_url = text()?,
-            "wait" => profile.wait = text()?,
-            "resolvers" => profile.resolvers = texts()?,
-            "authoritative" => profile.authoritative = texts()?,
-            "zones" => profile.zones = texts()?,
+            "account" => profile.account = text(of_account)?,
+            "api_url" => profile.api_url = text(of_api)?,
+            "wait" => profile.wait = text(of_wait)?,
+            "resolvers" => profile.resolvers = texts(of_server)?,
+            "authoritative" => profile.authoritative = texts(of_server)?,
+            "zones" => profile.zones = texts(of_zone)?,
             "ca_file" => profile.ca_file = path()?,
             "state_dir" => profile.state_dir = path()?,
             "token" => profile.token = Some(self.at(value, self.token(value)?)),
@@ -239,9 +276,18 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Refuses a text that cannot be what its key is for: a profile that is used once a year shall not wait for that.
+    fn checked(&self, key: &str, value: &Value<'_>, text: &str, check: Check) -> Result<(), BadFile> {
+        let bad = |error: SettingsError| {
+            let hint = error.hints().into_iter().next().unwrap_or_default();
+            self.bad(value.span().start, error.to_string(), &hint)
+        };
+        check(key, text).map_err(bad)
+    }
+
     fn token(&self, value: &Value<'_>) -> Result<TokenSource, BadFile> {
-        if let DeValue::String(token) = value.get_ref() {
-            let secret = SecretString::from(token.trim());
+        if value.get_ref().is_str() {
+            let secret = SecretString::from(self.text_of("token", value)?);
             crate::io::secret::remember(&secret);
             return Ok(TokenSource::Literal(secret));
         }
@@ -363,8 +409,11 @@ impl Reader<'_> {
     fn wrong(&self, key: &str, value: &Value<'_>, wanted: &str) -> BadFile {
         let is = value.get_ref().type_str();
         let problem = format!("`{}` has to be {wanted}", plain::sanitize_line(key));
-        let hint =
-            if value.get_ref().is_str() { "it is a text".to_owned() } else { format!("it is of type {is}") };
+        let hint = match value.get_ref().as_str().map(str::trim) {
+            Some("") => "it is empty".to_owned(),
+            Some(_) => "it is a text".to_owned(),
+            None => format!("it is of type {is}"),
+        };
         self.bad(value.span().start, problem, &hint)
     }
 
@@ -415,6 +464,17 @@ mod tests {
             "`resolvers` has to be a list of texts: [\"…\"]; it is of type integer"
         );
         assert_eq!(of("wait = 5"), "`wait` has to be a text in quotes; it is of type integer");
+        for (line, says) in [
+            ("account = \"a/b\"", "account: "),
+            ("api_url = \"api.cloudflare.com\"", "`api.cloudflare.com` is not the address of an API"),
+            ("wait = \"soon\"", "wait soon: not a length of time; write 90s"),
+            ("authoritative = [\"192.0.2.1\", \"1.1.1\"]", "authoritative: `1.1.1`"),
+            ("zones = [\"example..com\"]", "zones example..com: "),
+            ("token = \" \"", "`token` has to be a text"),
+        ] {
+            let told = problem(&format!("\n[profile.rare]\n{line}"));
+            assert!(told.0 == 3 && told.1.starts_with(says), "{told:?}");
+        }
         assert_eq!(of("[profile.a]\nwate = \"1\""), "there is no setting `wate` here; did you mean `wait`?");
         assert_eq!(
             problem("default_profile = \"wrk\"\n[profile.work]").1,

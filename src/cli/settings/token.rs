@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 
@@ -15,6 +17,10 @@ use crate::io::cloudflare::Credential;
 use crate::io::secret;
 use crate::model::plain;
 
+/// How long a program may take to print the token: a person may have to unlock a store first.
+const LONGEST_WAIT: Duration = Duration::from_mins(2);
+/// How often it is looked whether a program has ended.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// Longest token file, and longest answer of a program, that is read.
 const LONGEST: u64 = 64 << 10;
 
@@ -45,7 +51,7 @@ pub fn of(source: &TokenSource) -> Result<SecretString, SettingsError> {
         TokenSource::File(path) => of_file(path),
         TokenSource::Variable(name) => Ok(Environment::of_settings(name)
             .ok_or_else(|| KeptError::TokenVariable(plain::sanitize_line(name)))?),
-        TokenSource::Command(words) => Ok(of_command(words)?),
+        TokenSource::Command(words) => Ok(of_command(words, LONGEST_WAIT)?),
         TokenSource::Keyring(entry) => Ok(crate::io::keyring::read(entry).map_err(KeptError::Keyring)?),
     }
 }
@@ -103,15 +109,31 @@ fn alone(text: &str) -> Result<SecretString, NoToken> {
 
 /// What a program prints. It may ask on the terminal, and what it complains of is seen there. Its arguments may be
 /// secret.
-fn of_command(words: &[String]) -> Result<SecretString, KeptError> {
+fn of_command(words: &[String], within: Duration) -> Result<SecretString, KeptError> {
     let failed = |why: String| KeptError::TokenCommand { command: program(words), why };
     let [program, arguments @ ..] = words else { return Err(failed("it is empty".to_owned())) };
     let mut command = Command::new(program);
     command.args(arguments).stdout(Stdio::piped());
     let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
-    let read = child.stdout.take().map_or_else(|| Ok(String::new()), bounded);
-    let status = child.wait().map_err(|error| failed(error.to_string()))?;
-    let text = read.map_err(|error| failed(error.to_string()))?;
+    let (tell, told) = mpsc::channel();
+    let printed = child.stdout.take();
+    std::thread::spawn(move || tell.send(printed.map_or_else(|| Ok(String::new()), bounded)));
+    // What it prints is waited for first, and then its end: it may do neither.
+    let began = Instant::now();
+    let read = told.recv_timeout(within);
+    let status = loop {
+        match child.try_wait() {
+            Ok(Some(status)) => break status,
+            Ok(None) if began.elapsed() < within => std::thread::sleep(LOOK_AGAIN),
+            Ok(None) => {
+                child.kill().and_then(|()| child.wait()).ok();
+                return Err(failed(format!("it did not end within {} s", within.as_secs())));
+            }
+            Err(error) => return Err(failed(error.to_string())),
+        }
+    };
+    let text = read.map_err(|_| failed("what it prints has no end".to_owned()))?;
+    let text = text.map_err(|error| failed(error.to_string()))?;
     match alone(&text) {
         Err(why @ NoToken::TooLong) => Err(failed(format!("it {}", why.of_command()))),
         _ if !status.success() => Err(failed(format!("it ended with {status}"))),
@@ -126,5 +148,26 @@ pub fn program(words: &[String]) -> String {
     match arguments.len() {
         0 => program,
         some => format!("{program} with {}", plain::count(some, "argument")),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_never_ends_is_stopped() {
+        let run = |script: &str| {
+            let words = ["sh", "-c", script].map(str::to_owned);
+            of_command(&words, Duration::from_millis(300)).map(drop).map_err(|error| error.to_string())
+        };
+        let began = Instant::now();
+        for script in ["exec sleep 20", "echo token-0123456789; exec sleep 20", "exec 1>&-; exec sleep 20"] {
+            let says = run(script).unwrap_err();
+            assert!(says.contains("it did not end within 0 s"), "{script}: {says}");
+        }
+        assert!(run("sleep 20 & echo token-0123456789").unwrap_err().contains("has no end"));
+        assert!(began.elapsed() < Duration::from_secs(15));
+        assert_eq!(run("echo token-0123456789"), Ok(()));
     }
 }

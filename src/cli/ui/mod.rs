@@ -1,5 +1,6 @@
 //! The terminal: streams, colour, whether somebody is there to be asked. Effects: terminal, files.
 
+mod ascii;
 mod progress;
 mod prompt;
 
@@ -10,6 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use prompt::Answer;
+
+use ascii::Ascii;
 
 use anstream::{AutoStream, ColorChoice};
 
@@ -30,6 +33,8 @@ pub struct Terminal {
     reports: Vec<PathBuf>,
     is_quiet: bool,
     is_verbose: bool,
+    /// Whether a person gets nothing but ASCII, and no drawing.
+    is_plain: bool,
     layout: Layout,
     has_answered: AtomicBool,
 }
@@ -48,6 +53,7 @@ impl Terminal {
             reports,
             is_quiet: global.quiet,
             is_verbose: global.verbose > 0,
+            is_plain: global.ascii,
             layout: Layout {
                 width: global.output.is_none().then(width).flatten(),
                 is_verbose: global.verbose > 0,
@@ -70,7 +76,7 @@ impl Terminal {
     pub fn progress(&self) -> Arc<dyn Progress> {
         if self.is_quiet {
             Arc::new(Quiet)
-        } else if io::stderr().is_terminal() {
+        } else if io::stderr().is_terminal() && !self.is_plain {
             Arc::new(progress::Drawn::new())
         } else {
             Arc::new(progress::Lines::new(self.is_verbose))
@@ -100,7 +106,7 @@ impl Terminal {
 
     /// Standard error, with or without colour, line by line.
     pub fn errors(&self) -> impl Write + use<> {
-        Scrubbed::new(AutoStream::new(io::stderr(), self.choice))
+        Scrubbed::new(Ascii { inner: AutoStream::new(io::stderr(), self.choice), is_on: self.is_plain })
     }
 
     /// Says on standard error what is no error, unless quiet.
@@ -196,14 +202,15 @@ impl Terminal {
 
     fn write(&self, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         self.has_answered.store(true, Ordering::Relaxed);
-        let result = match &self.output {
-            Some(path) => {
-                let mut options = File::options();
-                options.create(true).append(true);
-                let file = AutoStream::new(options.open(path)?, file_choice(self.choice));
-                flushed(BufWriter::new(file), render)
-            }
-            None => flushed(BufWriter::new(AutoStream::new(io::stdout().lock(), self.choice)), render),
+        let is_on = self.is_plain && self.format == Format::Human;
+        let result = if let Some(path) = &self.output {
+            let mut options = File::options();
+            options.create(true).append(true);
+            let file = AutoStream::new(options.open(path)?, file_choice(self.choice));
+            flushed(Ascii { inner: BufWriter::new(file), is_on }, render)
+        } else {
+            let stream = BufWriter::new(AutoStream::new(io::stdout().lock(), self.choice));
+            flushed(Ascii { inner: stream, is_on }, render)
         };
         match result {
             // Somebody who reads no further has seen enough.

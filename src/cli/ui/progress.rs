@@ -16,6 +16,9 @@ use crate::model::scrub::Scrubbed;
 /// those that are right make room for those that are not.
 const MOST_LINES: usize = 16;
 
+/// What turns while something is waited for, and what stands there at the end; every terminal has these.
+const TICKS: &str = r"|/-\ ";
+
 /// Drawn on a terminal: one line for the run, and while it confirms one for each name.
 pub(super) struct Drawn {
     board: MultiProgress,
@@ -53,7 +56,7 @@ impl Drawn {
         let run = board.add(ProgressBar::new_spinner());
         let style = ProgressStyle::with_template("{spinner} {wide_msg}");
         if let Ok(style) = style {
-            run.set_style(style);
+            run.set_style(style.tick_chars(TICKS));
         }
         Self { board, run, names: Mutex::new(BTreeMap::new()) }
     }
