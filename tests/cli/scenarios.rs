@@ -54,6 +54,8 @@ fn holds(scenario: &str) {
     let (report, dry) = run(&["fix", "--dry-run"]);
     dry.exits(i32::from(expected.audit_exit != 0));
     as_before(scenario, &report);
+    let shown = for_people(&scene, &with(&["fix", "--dry-run"]));
+    snapshots::settings().bind(|| insta::assert_snapshot!(format!("{scenario}-people"), shown));
     assert_eq!(lines(&report, "changes", ["action", "name"]), expected.plan, "plan");
     assert!(scene.writes().is_empty(), "a dry run changes nothing");
 
@@ -69,6 +71,30 @@ fn holds(scenario: &str) {
 
     let (report, _) = run(&["fix", "--dry-run"]);
     assert!(lines(&report, "changes", ["action", "name"]).is_empty(), "nothing is left to plan");
+}
+
+/// What a person gets: on a terminal of 80 and of 120 columns, and in files.
+fn for_people(scene: &Scene, arguments: &[String]) -> String {
+    let file = |ending: &str| scene.state_dir().join(format!("report.{ending}"));
+    let mut shown = String::new();
+    for columns in ["80", "120"] {
+        let mut command = scene.command(&[]);
+        command.args(arguments).arg("-q").env("COLUMNS", columns);
+        for ending in ["md", "csv", "html"] {
+            command.arg("--report").arg(file(ending));
+        }
+        let text = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= columns.parse().unwrap() || text.contains("https://"), "{widest} columns: {text}");
+        shown += &format!("==== {columns} columns\n{text}");
+    }
+    for ending in ["md", "csv", "html"] {
+        let text = std::fs::read_to_string(file(ending)).unwrap();
+        // Of a page, what stands below the styles, an element a line.
+        let text = text.split_once("</style>").map_or(text.clone(), |(_, body)| body.replace("><", ">\n<"));
+        shown += &format!("==== {ending}\n{text}\n");
+    }
+    shown
 }
 
 /// Holds a report equal to the one that was looked at and kept.

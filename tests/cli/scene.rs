@@ -30,8 +30,7 @@ pub(crate) struct Run {
 }
 
 /// Variables that the program's libraries read, besides those that it reads itself.
-const OF_LIBRARIES: [&str; 7] =
-    ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI", "TZ", "COLUMNS", "RUST_BACKTRACE"];
+const OF_LIBRARIES: [&str; 6] = ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI", "TZ", "RUST_BACKTRACE"];
 
 impl Scene {
     /// A scenario that comes with the program.

@@ -69,7 +69,8 @@ impl<E: crate::model::failure::Advice> From<E> for Stopped {
 /// Runs one command to its end, and returns how the program ends.
 pub async fn run(mut cli: Cli, environment: Environment) -> Exit {
     cli.global.ascii |= environment.plain("TERM") == Some("dumb");
-    let terminal = Terminal::new(&cli.global, cli.command.reports());
+    let columns = environment.plain("COLUMNS").and_then(|text| text.trim().parse().ok());
+    let terminal = Terminal::new(&cli.global, columns, cli.command.reports());
     let (sender, stop) = interrupt::stop();
     let listening = tokio::spawn(async move {
         sender.request(interrupt::signal().await);

@@ -40,6 +40,7 @@ pub const VARIABLES: &[(&str, bool, &str)] = &[
     ("no_proxy", false, "hosts that are reached without a proxy"),
     ("SSL_CERT_FILE", false, "a file with certificates to trust besides the usual ones"),
     ("CF_DOMAUTH_STATE_DIR", false, "where journals are kept"),
+    ("COLUMNS", false, "how wide text for people is, also where there is no terminal"),
     ("TERM", false, "dumb: as with --ascii"),
     ("XDG_STATE_HOME", false, "the folder above the default state folder"),
     (

@@ -40,8 +40,8 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Settles once what colour and which streams to use.
-    pub fn new(global: &Global, reports: Vec<PathBuf>) -> Self {
+    /// Settles once what colour, width and which streams to use. Without `columns` the terminal is asked.
+    pub fn new(global: &Global, columns: Option<usize>, reports: Vec<PathBuf>) -> Self {
         Self {
             choice: match global.color {
                 Color::Auto => ColorChoice::Auto,
@@ -55,7 +55,7 @@ impl Terminal {
             is_verbose: global.verbose > 0,
             is_plain: global.ascii,
             layout: Layout {
-                width: global.output.is_none().then(width).flatten(),
+                width: global.output.is_none().then(|| columns.or_else(width)).flatten(),
                 is_verbose: global.verbose > 0,
             },
             has_answered: AtomicBool::new(false),

@@ -318,11 +318,16 @@ fn planned(report: &Report, zone: &ZoneReport, layout: &Layout, out: &mut dyn Wr
     for source in sources.iter().take(MOST_CAUSES) {
         layout.hanging(("  proposed by ", "    "), source, out)?;
     }
-    layout.paragraph(0, &format!("{}{}", amount(&changes.iter().collect::<Vec<_>>()), undo(report)), out)
+    layout.paragraph(
+        0,
+        &format!("{}{}", amount(&changes.iter().collect::<Vec<_>>()), undo(report, changes.len())),
+        out,
+    )
 }
 
-fn undo(report: &Report) -> &'static str {
+fn undo(report: &Report, changes: usize) -> &'static str {
     match report.command {
+        Command::Fix if changes == 1 => " `cf-domauth undo` puts it back.",
         Command::Fix => " `cf-domauth undo` puts them back.",
         _ => "",
     }
