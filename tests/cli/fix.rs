@@ -174,6 +174,17 @@ fn the_wait_ends_when_all_is_right() {
 #[test]
 fn what_a_resolver_still_holds_is_named_with_its_time() {
     let scene = Scene::with("default", Options { real_ttl: true, ..Options::default() });
+    let scene = scene.set("COLUMNS", "160");
+    let run = scene.run(&[
+        "fix",
+        "--zone",
+        "example.com",
+        "--yes",
+        "--wait=0",
+        "--record",
+        "s2._domainkey.example.com",
+    ]);
+    run.exits(5).says("  old answer: 127.0.0.1:").says("public 0/4 until ");
     let (report, run) = scene.json(&["fix", "--zone", "example.com", "--yes", "--wait=2s"]);
     run.exits(5);
     let one = &report["zones"][0]["confirmations"][0];

@@ -86,13 +86,13 @@ fn for_people(scene: &Scene, arguments: &[String]) -> String {
         let text = String::from_utf8(command.output().unwrap().stdout).unwrap();
         let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
         assert!(widest <= columns.parse().unwrap() || text.contains("https://"), "{widest} columns: {text}");
-        shown += &format!("==== {columns} columns\n{text}");
+        shown.extend(["==== ", columns, " columns\n", &text]);
     }
     for ending in ["md", "csv", "html"] {
         let text = std::fs::read_to_string(file(ending)).unwrap();
         // Of a page, what stands below the styles, an element a line.
         let text = text.split_once("</style>").map_or(text.clone(), |(_, body)| body.replace("><", ">\n<"));
-        shown += &format!("==== {ending}\n{text}\n");
+        shown.extend(["==== ", ending, "\n", &text, "\n"]);
     }
     shown
 }

@@ -30,6 +30,10 @@ pub struct Layout {
     pub is_verbose: bool,
 }
 
+/// A command that is often named, and the same with spaces at which no line is broken.
+const EXPLAIN: &str = "cf-domauth explain ";
+const EXPLAIN_WHOLE: &str = "cf-domauth\u{a0}explain\u{a0}";
+
 /// What is so with a row, in a sign that is a word too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Mark {
@@ -97,7 +101,10 @@ impl Layout {
             .subsequent_indent(rest)
             .word_splitter(textwrap::WordSplitter::NoHyphenation)
             .break_words(false);
-        textwrap::wrap(&text, options).iter().try_for_each(|line| writeln!(out, "{line}"))
+        // A short command stays on one line, so that it can be copied.
+        let text = text.replace(EXPLAIN, EXPLAIN_WHOLE);
+        let mut lines = textwrap::wrap(&text, options).into_iter();
+        lines.try_for_each(|line| writeln!(out, "{}", line.replace(EXPLAIN_WHOLE, EXPLAIN)))
     }
 
     /// Writes rows with their cells below one another.
@@ -184,7 +191,11 @@ mod tests {
         let mut out = Vec::new();
         let layout = Layout { width: Some(20), ..Layout::default() };
         layout.paragraph(2, "the name averylongname.example.com is proxied", &mut out).unwrap();
+        layout.paragraph(2, "More: cf-domauth explain proxied", &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
-        assert_eq!(text, "  the name\n  averylongname.example.com\n  is proxied\n");
+        assert_eq!(
+            text,
+            "  the name\n  averylongname.example.com\n  is proxied\n  More:\n  cf-domauth explain proxied\n"
+        );
     }
 }

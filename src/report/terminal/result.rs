@@ -176,9 +176,18 @@ fn row(zone: &ZoneReport, one: &Confirmation, state: String) -> Row {
     Row {
         mark,
         cells: vec![zone.relative(&one.name), state, share(one, Kind::Authoritative, "own servers"), public],
-        aside: one.expected.as_ref().map(ToString::to_string).unwrap_or_default(),
+        aside: match one.verdict {
+            Verdict::Stale => format!("old answer: {}", holders(one).join(", ")),
+            _ => one.expected.as_ref().map(ToString::to_string).unwrap_or_default(),
+        },
         below: Vec::new(),
     }
+}
+
+/// The servers that still give the old answer.
+fn holders(one: &Confirmation) -> Vec<String> {
+    let is_old = |standing| !matches!(standing, Agreement::Right | Agreement::NotAsked);
+    one.servers.iter().filter(|word| is_old(word.standing)).map(|word| word.server.to_string()).collect()
 }
 
 /// How many of the servers of one kind are right: `own servers 1/1`.
