@@ -8,6 +8,7 @@ mod api;
 mod audit;
 mod auth;
 mod bad;
+mod draw;
 mod fault;
 mod name_server;
 mod network;
@@ -31,7 +32,8 @@ use tokio::task::JoinHandle;
 
 pub use bad::BadScenario;
 pub use fault::{BadFault, Fault};
-pub use scenario::{SCENARIOS, from_zone_file, many, named};
+pub use scenario::fleet::{Breakage, Fleet, fleet, many};
+pub use scenario::{SCENARIOS, from_zone_file, named};
 pub use world::World;
 pub use zone_file::BadZoneFile;
 
@@ -70,6 +72,10 @@ pub struct Options {
     pub faults: Vec<Fault>,
     /// How long every request takes.
     pub latency: Duration,
+    /// How much longer at most; drawn for each request.
+    pub jitter: Duration,
+    /// Requests that somebody else makes with the same credential, and in what time; all count to the limit.
+    pub shared_user: Option<(u32, Duration)>,
     /// So many requests in so long a time.
     pub rate_limit: Option<(u32, Duration)>,
     /// Answers live as long as in the real world.
@@ -84,6 +90,8 @@ impl Default for Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             faults: Vec::new(),
             latency: Duration::ZERO,
+            jitter: Duration::ZERO,
+            shared_user: None,
             rate_limit: None,
             real_ttl: false,
             seed: 1,
@@ -133,7 +141,7 @@ impl Sandbox {
         let resolvers = vec![Resolver::new((!options.real_ttl).then_some(SHORT_MEMORY)); RESOLVERS];
         let state = Arc::new(State::new(world, resolvers, options.faults, options.seed));
         if let Some((quota, window)) = options.rate_limit {
-            state.limit(quota, window);
+            state.limit(quota, window, options.shared_user);
         }
         let listener = TcpListener::bind(options.listen).await?;
         let api = listener.local_addr()?;
@@ -146,7 +154,12 @@ impl Sandbox {
             resolvers.push(address);
         }
         let router = api::router(Arc::clone(&state));
-        let serving = tokio::spawn(serve::serve(listener, router, Arc::clone(&state), options.latency));
+        let serving = tokio::spawn(serve::serve(
+            listener,
+            router,
+            Arc::clone(&state),
+            (options.latency, options.jitter),
+        ));
         Ok(Self { state, api, authority, resolvers, serving, name_servers })
     }
 

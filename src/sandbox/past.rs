@@ -4,7 +4,7 @@
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan as _};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::bad::BadScenario;
 use super::vendor::DKIM_KEY;
@@ -12,7 +12,7 @@ use super::wire::{self, RecordOut};
 use super::world::history::{Call, Change, Hand};
 use super::world::providers::{Postmark, SendGrid};
 use super::world::write::BatchDone;
-use super::world::{Record, World};
+use super::world::{Record, World, settings_of};
 
 /// The person who set everything up, in the dashboard.
 const OWNER: &str = "owner@example.com";
@@ -39,6 +39,15 @@ pub(super) struct DeletedIn {
     /// Together with the others of the zone that say so, of the same moment and hand: one batch.
     #[serde(default)]
     batch: bool,
+}
+
+impl DeletedIn {
+    /// An alias that somebody deleted in the dashboard last week.
+    pub(super) fn in_dashboard(name: String, content: String) -> Self {
+        let (by, at) = ("intern@example.com".to_owned(), "6 days ago".to_owned());
+        let (kind, through) = ("CNAME".to_owned(), dashboard());
+        Self { name, kind, content, proxied: false, ttl: automatic(), at, by, through, batch: false }
+    }
 }
 
 fn automatic() -> u32 {
@@ -160,10 +169,7 @@ fn hand(world: &World, deleted: &DeletedIn) -> Hand {
 fn record(world: &mut World, zone: &str, deleted: DeletedIn, at: Timestamp) -> Record {
     let id = world.new_id();
     let name = world.zone(zone).map(|zone| zone.full_name(&deleted.name)).unwrap_or_default();
-    let mut settings = Map::new();
-    if deleted.kind == "CNAME" {
-        settings.insert("flatten_cname".to_owned(), Value::Bool(false));
-    }
+    let settings = settings_of(&deleted.kind, false);
     Record {
         id,
         name,
@@ -172,13 +178,13 @@ fn record(world: &mut World, zone: &str, deleted: DeletedIn, at: Timestamp) -> R
         ttl: if deleted.proxied { 1 } else { deleted.ttl },
         proxied: deleted.proxied,
         settings,
-        meta: Map::new(),
+        meta: settings_of("", false),
         comment: None,
         tags: Vec::new(),
         priority: None,
         data: None,
-        created_on: at.to_string(),
-        modified_on: at.to_string(),
+        created_on: at.to_string().into(),
+        modified_on: at.to_string().into(),
     }
 }
 

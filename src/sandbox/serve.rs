@@ -29,8 +29,11 @@ const READS: u64 = 1 << 40;
 #[error("the reply is lost on purpose")]
 struct Dropped;
 
+/// How long every request takes, and how much longer at most.
+type Latency = (Duration, Duration);
+
 /// Serves until the task is dropped.
-pub(super) async fn serve(listener: TcpListener, router: Router, state: Arc<State>, latency: Duration) {
+pub(super) async fn serve(listener: TcpListener, router: Router, state: Arc<State>, latency: Latency) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             // Out of descriptors, most likely: give the others time to close theirs.
@@ -54,24 +57,25 @@ async fn answer(
     request: Request<Incoming>,
     router: Router,
     state: Arc<State>,
-    latency: Duration,
+    (latency, jitter): Latency,
 ) -> Result<Response<Body>, Dropped> {
     let (mut parts, body) = request.into_parts();
     let bytes = axum::body::to_bytes(Body::new(body), LONGEST_BODY).await.unwrap_or_default();
     // The providers beside Cloudflare have neither its limit nor its headers.
     let is_cloudflare = parts.uri.path().starts_with("/client/v4");
-    let (fate, number) = state.with(|inner| {
+    let (fate, jitter, number) = state.with(|inner| {
         let path = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
         inner.calls.push((parts.method.to_string(), path, String::from_utf8_lossy(&bytes).into_owned()));
         let allowance = if is_cloudflare { Some(inner.spend()) } else { None };
-        (fate(inner, &parts.method, allowance), inner.calls.len() as u64)
+        let jitter = if jitter.is_zero() { jitter } else { jitter.mul_f64(inner.draw()) };
+        (fate(inner, &parts.method, allowance), jitter, inner.calls.len() as u64)
     });
     if let Some(fault @ Fault::HoldBefore(_)) = &fate.hold
         && state.hold(fault).await
     {
         return Err(Dropped);
     }
-    tokio::time::sleep(latency + fate.delay).await;
+    tokio::time::sleep(latency + jitter + fate.delay).await;
     let mut response = if let Some(response) = fate.instead {
         response
     } else {

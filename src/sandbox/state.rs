@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
+use super::draw::Draw;
 use super::fault::Fault;
 use super::network::Resolver;
 use super::world::{World, Zone, structured};
@@ -29,7 +30,7 @@ pub(super) struct Inner {
     pub(super) held: usize,
     /// A zone as lists still show it, and until when.
     stale: Option<(Duration, Zone)>,
-    seed: u64,
+    draws: Draw,
     started: Instant,
     rate: Option<Rate>,
 }
@@ -41,6 +42,8 @@ struct Rate {
     window: Duration,
     begun: Duration,
     used: u32,
+    /// Requests that somebody else makes, and in what time.
+    by_others: Option<(u32, Duration)>,
 }
 
 /// Where a request stands with the limit.
@@ -71,15 +74,15 @@ impl State {
             calls: Vec::new(),
             held: 0,
             stale: None,
-            seed,
+            draws: Draw(seed),
             started: Instant::now(),
             rate: None,
         });
         Self { inner, released: Notify::new() }
     }
 
-    pub(super) fn limit(&self, quota: u32, window: Duration) {
-        self.lock().rate = Some(Rate { quota, window, begun: Duration::ZERO, used: 0 });
+    pub(super) fn limit(&self, quota: u32, window: Duration, by_others: Option<(u32, Duration)>) {
+        self.lock().rate = Some(Rate { quota, window, begun: Duration::ZERO, used: 0, by_others });
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -167,12 +170,7 @@ impl Inner {
 
     /// A number that looks random and is the same in every run with the same seed.
     pub(super) fn draw(&mut self) -> f64 {
-        self.seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.seed;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let short = u32::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap_or_default();
-        f64::from(short) / f64::from(u32::MAX)
+        self.draws.share()
     }
 
     /// Lets the resolvers have asked for the names that are about to change.
@@ -213,13 +211,20 @@ impl Inner {
             (rate.begun, rate.used) = (now, 0);
         }
         rate.used += 1;
+        // Somebody else's requests end at the limit, as everybody's do.
+        let by_others = rate.by_others.map_or(0, |(count, window)| {
+            let whole = now.saturating_sub(rate.begun).as_micros() * u128::from(count);
+            let made = whole / window.as_micros().max(1);
+            u32::try_from(made).map_or(rate.quota, |made| made.min(rate.quota))
+        });
+        let used = rate.used + by_others;
         let reset = (rate.begun + rate.window).saturating_sub(now);
         Allowance {
             quota: rate.quota,
             window: rate.window,
-            remaining: rate.quota.saturating_sub(rate.used),
+            remaining: rate.quota.saturating_sub(used),
             reset,
-            is_exceeded: rate.used > rate.quota,
+            is_exceeded: used > rate.quota,
         }
     }
 }

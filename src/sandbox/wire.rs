@@ -174,8 +174,8 @@ pub(super) fn zone(zone: &Zone, account_name: &str, caller: &Token) -> ZoneOut {
     let rest = json!({
         "development_mode": 0, "name_servers": zone.name_servers,
         "original_name_servers": ["ns1.old-dns-host.example"], "original_registrar": null,
-        "original_dnshost": null, "modified_on": zone.modified_on, "created_on": zone.created_on,
-        "activated_on": if zone.status == "active" { json!(zone.created_on) } else { Value::Null },
+        "original_dnshost": null, "modified_on": &*zone.modified_on, "created_on": &*zone.created_on,
+        "activated_on": if zone.status == "active" { json!(&*zone.created_on) } else { Value::Null },
         "vanity_name_servers": [], "vanity_name_servers_ips": null,
         "meta": {"step": 2, "custom_certificate_quota": 0, "page_rule_quota": 3, "phishing_detected": false},
         "owner": {"id": null, "type": "user", "email": null},
@@ -221,7 +221,7 @@ pub(super) fn dnssec(zone: &Zone) -> Value {
         "ds": format!("{}. 3600 IN DS 42 13 2 48E939042E82C22542CB377B580DFDC52A361CEFDC72E7F9107E2B6BD9306A45", zone.name),
         "key_tag": 42,
         "public_key": "oXiGYrSTO+LSCJ3mohc8EP+CzF9KxBj8/ydXJ22pKuZP3VAC3/Md/k7xZfz470CoRyZJ6gV6vml07IC3d8xqhA==",
-        "modified_on": zone.modified_on, "dnssec_multi_signer": false, "dnssec_presigned": false,
+        "modified_on": &*zone.modified_on, "dnssec_multi_signer": false, "dnssec_presigned": false,
         "dnssec_use_nsec3": false
     })
 }

@@ -325,18 +325,29 @@ pub struct SandboxServe {
     /// Serve one zone from a BIND file or a Cloudflare export
     #[arg(long, value_name = "PATH", conflicts_with = "scenario")]
     pub zone_file: Option<PathBuf>,
-    /// Serve so many generated zones
+    /// Serve so many zones, drawn from the seed
+    ///
+    /// Most are healthy, of several providers and accounts.
     #[arg(long, hide_short_help = true, value_name = "N", conflicts_with_all = ["scenario", "zone_file"])]
     pub zones: Option<usize>,
     /// Records in each generated zone
     #[arg(long, hide_short_help = true, value_name = "M", requires = "zones", default_value_t = 20)]
     pub records: usize,
+    /// In how many of those zones something is broken: 5 or 2%
+    #[arg(long, hide_short_help = true, value_name = "COUNT", requires = "zones", default_value = "2%")]
+    pub broken: String,
     /// Where the API listens; loopback only
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     pub listen: String,
     /// How long every request takes: 50ms
     #[arg(long, value_name = "DURATION", default_value = "0s")]
     pub latency: String,
+    /// How much longer at most, drawn for each request: 20ms
+    #[arg(long, hide_short_help = true, value_name = "DURATION", default_value = "0s")]
+    pub jitter: String,
+    /// Requests that somebody else makes with the same token, all counted: 2/s
+    #[arg(long, hide_short_help = true, value_name = "RATE", requires = "rate_limit")]
+    pub shared_user: Option<String>,
     /// Requests allowed in a time: 1200/300s [default: any]
     #[arg(long, value_name = "RATE")]
     pub rate_limit: Option<String>,

@@ -12,7 +12,7 @@ use crate::io::interrupt::Stop;
 use crate::model::dns::DomainName;
 use crate::model::failure::Exit;
 use crate::model::suggest;
-use crate::sandbox::{self, Fault, Options, Sandbox, World};
+use crate::sandbox::{self, Fault, Fleet, Options, Sandbox, World};
 
 /// The scenario that is played if none is named.
 const USUAL: &str = "default";
@@ -50,7 +50,9 @@ fn options(arguments: &SandboxServe) -> Result<Options, UsageError> {
         listen,
         faults: faults.map_err(|error| UsageError::Sandbox(format!("--fault {error}")))?,
         latency: length("--latency", &arguments.latency)?,
-        rate_limit: arguments.rate_limit.as_deref().map(rate_limit).transpose()?,
+        jitter: length("--jitter", &arguments.jitter)?,
+        shared_user: arguments.shared_user.as_deref().map(|text| rate("--shared-user", text)).transpose()?,
+        rate_limit: arguments.rate_limit.as_deref().map(|text| rate("--rate-limit", text)).transpose()?,
         real_ttl: arguments.real_ttl,
         seed: arguments.seed,
     })
@@ -64,22 +66,41 @@ fn length(origin: &'static str, text: &str) -> Result<Duration, UsageError> {
     Ok(sandbox::duration(text).ok_or_else(bad)?)
 }
 
-fn rate_limit(text: &str) -> Result<(u32, Duration), UsageError> {
-    let bad = || {
-        UsageError::Sandbox(format!(
-            "--rate-limit {}: write COUNT/DURATION",
-            crate::model::plain::sanitize_line(text)
-        ))
-    };
+/// So many in so long a time: `1200/300s`; a bare unit is one of it.
+fn rate(option: &str, text: &str) -> Result<(u32, Duration), UsageError> {
+    let shown = || crate::model::plain::sanitize_line(text);
+    let bad = || UsageError::Sandbox(format!("{option} {}: write COUNT/DURATION", shown()));
     let (count, window) = text.split_once('/').ok_or_else(bad)?;
-    Ok((count.parse().map_err(|_| bad())?, sandbox::duration(window).ok_or_else(bad)?))
+    let window = if window.starts_with(|c: char| c.is_ascii_digit()) {
+        window.to_owned()
+    } else {
+        format!("1{window}")
+    };
+    let window = sandbox::duration(&window).filter(|window| !window.is_zero()).ok_or_else(bad)?;
+    Ok((count.parse().map_err(|_| bad())?, window))
+}
+
+/// How many of `all`: `5`, or `2%` rounded up.
+fn part(option: &str, text: &str, all: usize) -> Result<usize, UsageError> {
+    let bad = || {
+        let shown = crate::model::plain::sanitize_line(text);
+        UsageError::Sandbox(format!("{option} {shown}: write a number up to {all}, or a share such as 2%"))
+    };
+    let (number, whole) = text.strip_suffix('%').map_or((text, None), |number| (number, Some(100)));
+    let number: usize = number.trim().parse().map_err(|_| bad())?;
+    if number > whole.unwrap_or(all) {
+        return Err(bad());
+    }
+    Ok(whole.map_or(number, |whole| (all * number).div_ceil(whole)))
 }
 
 fn world(arguments: &SandboxServe) -> Result<World, UsageError> {
     let made = if let Some(path) = &arguments.zone_file {
         sandbox::from_zone_file(&file(path)?)
     } else if let Some(zones) = arguments.zones {
-        sandbox::many(zones, arguments.records)
+        let broken = part("--broken", &arguments.broken, zones)?;
+        let fleet = Fleet { zones, records: arguments.records, broken, seed: arguments.seed };
+        sandbox::fleet(&fleet, jiff::Timestamp::now()).map(|(world, _)| world)
     } else {
         return scenario(&arguments.scenario);
     };

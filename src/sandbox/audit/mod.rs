@@ -229,6 +229,6 @@ mod tests {
 
     #[test]
     fn generated_worlds_remember_one_entry_a_zone() {
-        assert_eq!(scenario::many(3, 2_000).unwrap().log.events.len(), 3);
+        assert_eq!(scenario::fleet::many(3, 2_000).unwrap().log.events.len(), 3);
     }
 }

@@ -114,12 +114,8 @@ impl World {
     }
 
     fn found(&self, view: View, name: &str, kind: &str) -> Found {
-        let above = |zone: &&Zone| {
-            name.strip_suffix(&zone.name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-        };
-        let copies = self.zones.iter().filter(above);
         // The longest zone; of two copies the one the world asks.
-        match copies.max_by_key(|zone| (zone.name.len(), zone.is_delegated())) {
+        match self.zones_above(name).max_by_key(|zone| (zone.name.len(), zone.is_delegated())) {
             None => self.found_elsewhere(name, kind),
             Some(zone) if view == View::Public && !zone.is_delegated() => found_at_old_host(zone, name, kind),
             // Such zones have no answers, or Cloudflare is not the one to ask.

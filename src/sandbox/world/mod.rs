@@ -15,7 +15,7 @@ pub(super) mod write;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::OnceLock;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use serde_json::{Map, Value};
 
@@ -32,6 +32,9 @@ pub(super) const MADE_ON: &str = "2026-01-02T03:04:05.67891Z";
 pub struct World {
     pub(super) accounts: Vec<Account>,
     pub(super) zones: Vec<Zone>,
+    /// The places of zones, by handle and by name; two copies have one name.
+    place_of: HashMap<String, usize>,
+    places_at: HashMap<String, Vec<usize>>,
     pub(super) tokens: Vec<Token>,
     /// What is published outside Cloudflare: names in lower case to records.
     pub(super) elsewhere: BTreeMap<String, Vec<Plain>>,
@@ -95,8 +98,8 @@ pub(super) struct Zone {
     /// Whether the world asks another copy of the zone, with what the old host holds.
     pub(super) is_second_copy: bool,
     pub(super) quota: usize,
-    pub(super) created_on: String,
-    pub(super) modified_on: String,
+    pub(super) created_on: Arc<str>,
+    pub(super) modified_on: Arc<str>,
     pub(super) records: Records,
     /// What the world sees where Cloudflare is not the one that is asked.
     pub(super) old_host: Vec<Plain>,
@@ -146,14 +149,29 @@ pub(super) struct Record {
     pub(super) content: String,
     pub(super) ttl: u32,
     pub(super) proxied: bool,
-    pub(super) settings: Map<String, Value>,
-    pub(super) meta: Map<String, Value>,
+    /// Mostly those of others as well: there can be a million records.
+    pub(super) settings: Arc<Map<String, Value>>,
+    pub(super) meta: Arc<Map<String, Value>>,
     pub(super) comment: Option<String>,
     pub(super) tags: Vec<String>,
     pub(super) priority: Option<u16>,
     pub(super) data: Option<Value>,
-    pub(super) created_on: String,
-    pub(super) modified_on: String,
+    pub(super) created_on: Arc<str>,
+    pub(super) modified_on: Arc<str>,
+}
+
+/// The settings of a record of this type.
+pub(super) fn settings_of(kind: &str, is_flattened: bool) -> Arc<Map<String, Value>> {
+    static OF: LazyLock<[Arc<Map<String, Value>>; 3]> = LazyLock::new(|| {
+        let alias = |flatten| Map::from_iter([("flatten_cname".to_owned(), Value::Bool(flatten))]);
+        [Map::new(), alias(false), alias(true)].map(Arc::new)
+    });
+    let [other, plain, flattened] = &*OF;
+    Arc::clone(match (kind, is_flattened) {
+        ("CNAME", true) => flattened,
+        ("CNAME", false) => plain,
+        _ => other,
+    })
 }
 
 impl Record {
@@ -187,8 +205,8 @@ impl Records {
         self.by_place.get(&place)
     }
 
-    /// All places as `sort` orders their records. One order is kept, by its name.
-    fn in_order(&self, order: &str, sort: impl Fn(&mut [&Record])) -> Cow<'_, [u64]> {
+    /// The places that `sort` leaves, as it orders their records. One order is kept, by its name.
+    fn in_order(&self, order: &str, sort: impl Fn(&mut Vec<&Record>)) -> Cow<'_, [u64]> {
         let sorted = || {
             let mut all: Vec<&Record> = self.iter().collect();
             sort(&mut all);
@@ -246,25 +264,43 @@ fn reversed(name: &str) -> String {
 }
 
 impl World {
+    /// Adds a zone behind the others.
+    pub(super) fn add(&mut self, zone: Zone) {
+        self.place_of.insert(zone.id.clone(), self.zones.len());
+        self.places_at.entry(zone.name.clone()).or_default().push(self.zones.len());
+        self.zones.push(zone);
+    }
+
     pub(super) fn zone(&self, id: &str) -> Option<&Zone> {
-        self.zones.iter().find(|zone| zone.id == id)
+        self.zones.get(*self.place_of.get(id)?)
+    }
+
+    /// The zones that hold `name`: those of the longest name first.
+    pub(super) fn zones_above(&self, name: &str) -> impl Iterator<Item = &Zone> {
+        let mut rest = Some(name);
+        let domains = std::iter::from_fn(move || {
+            let domain = rest?;
+            rest = domain.split_once('.').map(|(_, above)| above);
+            Some(domain)
+        });
+        let places = domains.filter_map(|domain| self.places_at.get(domain)).flatten();
+        places.filter_map(|place| self.zones.get(*place))
     }
 
     /// Whether resolvers that check signatures refuse answers about `name`.
     pub(super) fn fails_validation(&self, name: &str) -> bool {
-        let holds = |zone: &&Zone| name == zone.name || name.ends_with(&format!(".{}", zone.name));
-        self.zones.iter().filter(holds).any(|zone| zone.stale_ds)
+        self.zones_above(name).any(|zone| zone.stale_ds)
     }
 
     /// What the registry holds for a zone: only a DS record that was left there by an old host is known.
     pub(super) fn left_at_the_registrar(&self, name: &str) -> Option<Plain> {
-        let zone = self.zones.iter().find(|zone| zone.stale_ds && zone.name == name)?;
+        let zone = self.zones_above(name).find(|zone| zone.stale_ds && zone.name == name)?;
         let content = format!("4711 13 2 {}", "5e".repeat(32));
         Some(Plain { name: zone.name.clone(), kind: "DS".to_owned(), content, priority: 0, ttl: 3_600 })
     }
 
     pub(super) fn zone_mut(&mut self, id: &str) -> Option<&mut Zone> {
-        self.zones.iter_mut().find(|zone| zone.id == id)
+        self.zones.get_mut(*self.place_of.get(id)?)
     }
 
     pub(super) fn account(&self, id: &str) -> Option<&Account> {

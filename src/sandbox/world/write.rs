@@ -1,11 +1,13 @@
 //! Creating, changing and deleting records, alone and in batches. Pure: the time comes in as text.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::history::Change;
 use super::rules::{self, ApiError, Draft};
-use super::{Record, World};
+use super::{Record, World, settings_of};
 
 /// The members of a body. `None`: not given. `Some(None)`: given as null.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -139,7 +141,7 @@ impl World {
             ttl: body.ttl.map_or(held.ttl, whole_ttl),
             proxied: body.proxied.unwrap_or(held.proxied),
             // Whether settings are merged is not documented; replacing them is the harder case.
-            settings: body.settings.clone().unwrap_or_else(|| held.settings.clone()),
+            settings: body.settings.clone().unwrap_or_else(|| (*held.settings).clone()),
             comment: body.comment.clone().or_else(|| held.comment.clone()),
             tags: body.tags.clone().unwrap_or_else(|| held.tags.clone()),
             priority: body.priority.or(held.priority),
@@ -288,13 +290,13 @@ fn record(draft: Draft, id: String, created_on: &str, modified_on: &str) -> Reco
         // A proxied record is always automatic, whatever was sent.
         ttl: if proxied { 1 } else { ttl },
         proxied,
-        settings,
-        meta: Map::new(),
+        settings: Arc::new(settings),
+        meta: settings_of("", false),
         comment,
         tags,
         priority,
         data,
-        created_on: created_on.to_owned(),
-        modified_on: modified_on.to_owned(),
+        created_on: created_on.into(),
+        modified_on: modified_on.into(),
     }
 }

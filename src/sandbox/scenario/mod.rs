@@ -1,5 +1,9 @@
 //! A world from a file, and what ought to be found in it. Pure.
 
+pub(super) mod fleet;
+
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -8,61 +12,61 @@ use super::bad::BadScenario;
 use super::past::{self, DeletedIn, PostmarkIn, SendGridIn};
 use super::vendor::{self, DKIM_KEY};
 use super::world::plain::Plain;
-use super::world::{Account, MADE_ON, Record, Token, World, Zone, a_labels, structured};
+use super::world::{Account, MADE_ON, Record, Token, World, Zone, a_labels, settings_of, structured};
 use super::zone_file;
 
 /// The scenarios that come with the program: name, text.
 pub const SCENARIOS: &[(&str, &str)] = &[
-    ("all-proxied", include_str!("../../fixtures/scenarios/all-proxied.toml")),
-    ("broken-targets", include_str!("../../fixtures/scenarios/broken-targets.toml")),
-    ("certificates", include_str!("../../fixtures/scenarios/certificates.toml")),
-    ("chain", include_str!("../../fixtures/scenarios/chain.toml")),
-    ("cname-instead-of-mx", include_str!("../../fixtures/scenarios/cname-instead-of-mx.toml")),
-    ("default", include_str!("../../fixtures/scenarios/default.toml")),
-    ("delegated-keys", include_str!("../../fixtures/scenarios/delegated-keys.toml")),
-    ("delegated-subdomain", include_str!("../../fixtures/scenarios/delegated-subdomain.toml")),
-    ("deleted", include_str!("../../fixtures/scenarios/deleted.toml")),
-    ("deleted-long-ago", include_str!("../../fixtures/scenarios/deleted-long-ago.toml")),
-    ("deleted-newer-form", include_str!("../../fixtures/scenarios/deleted-newer-form.toml")),
-    ("dmarc-policies", include_str!("../../fixtures/scenarios/dmarc-policies.toml")),
-    ("dns-only-zone", include_str!("../../fixtures/scenarios/dns-only-zone.toml")),
-    ("doubled-name", include_str!("../../fixtures/scenarios/doubled-name.toml")),
-    ("enforced-dns-only", include_str!("../../fixtures/scenarios/enforced-dns-only.toml")),
-    ("flattened-record", include_str!("../../fixtures/scenarios/flattened-record.toml")),
-    ("flattened-web", include_str!("../../fixtures/scenarios/flattened-web.toml")),
-    ("flattened-zone", include_str!("../../fixtures/scenarios/flattened-zone.toml")),
-    ("in-the-way", include_str!("../../fixtures/scenarios/in-the-way.toml")),
-    ("incomplete-set", include_str!("../../fixtures/scenarios/incomplete-set.toml")),
-    ("kept-by-a-tool", include_str!("../../fixtures/scenarios/kept-by-a-tool.toml")),
-    ("misspelt-labels", include_str!("../../fixtures/scenarios/misspelt-labels.toml")),
-    ("misspelt-records", include_str!("../../fixtures/scenarios/misspelt-records.toml")),
-    ("moved-zone", include_str!("../../fixtures/scenarios/moved-zone.toml")),
-    ("no-dmarc-policy", include_str!("../../fixtures/scenarios/no-dmarc-policy.toml")),
-    ("partial-zone", include_str!("../../fixtures/scenarios/partial-zone.toml")),
-    ("paused-zone", include_str!("../../fixtures/scenarios/paused-zone.toml")),
-    ("pending-zone", include_str!("../../fixtures/scenarios/pending-zone.toml")),
-    ("read-only", include_str!("../../fixtures/scenarios/read-only.toml")),
-    ("same-zone-policy", include_str!("../../fixtures/scenarios/same-zone-policy.toml")),
-    ("same-zone-target", include_str!("../../fixtures/scenarios/same-zone-target.toml")),
-    ("secondary-zone", include_str!("../../fixtures/scenarios/secondary-zone.toml")),
-    ("silent-logs", include_str!("../../fixtures/scenarios/silent-logs.toml")),
-    ("stale-ds", include_str!("../../fixtures/scenarios/stale-ds.toml")),
-    ("taken", include_str!("../../fixtures/scenarios/taken.toml")),
-    ("text-instead-of-cname", include_str!("../../fixtures/scenarios/text-instead-of-cname.toml")),
-    ("two-accounts", include_str!("../../fixtures/scenarios/two-accounts.toml")),
-    ("two-copies", include_str!("../../fixtures/scenarios/two-copies.toml")),
-    ("two-spf-policies", include_str!("../../fixtures/scenarios/two-spf-policies.toml")),
-    ("two-zones", include_str!("../../fixtures/scenarios/two-zones.toml")),
-    ("unknown-vendor", include_str!("../../fixtures/scenarios/unknown-vendor.toml")),
-    ("unused-selector", include_str!("../../fixtures/scenarios/unused-selector.toml")),
-    ("white-label", include_str!("../../fixtures/scenarios/white-label.toml")),
-    ("wildcard", include_str!("../../fixtures/scenarios/wildcard.toml")),
-    ("wrong-target", include_str!("../../fixtures/scenarios/wrong-target.toml")),
-    ("zone-in-target", include_str!("../../fixtures/scenarios/zone-in-target.toml")),
+    ("all-proxied", include_str!("../../../fixtures/scenarios/all-proxied.toml")),
+    ("broken-targets", include_str!("../../../fixtures/scenarios/broken-targets.toml")),
+    ("certificates", include_str!("../../../fixtures/scenarios/certificates.toml")),
+    ("chain", include_str!("../../../fixtures/scenarios/chain.toml")),
+    ("cname-instead-of-mx", include_str!("../../../fixtures/scenarios/cname-instead-of-mx.toml")),
+    ("default", include_str!("../../../fixtures/scenarios/default.toml")),
+    ("delegated-keys", include_str!("../../../fixtures/scenarios/delegated-keys.toml")),
+    ("delegated-subdomain", include_str!("../../../fixtures/scenarios/delegated-subdomain.toml")),
+    ("deleted", include_str!("../../../fixtures/scenarios/deleted.toml")),
+    ("deleted-long-ago", include_str!("../../../fixtures/scenarios/deleted-long-ago.toml")),
+    ("deleted-newer-form", include_str!("../../../fixtures/scenarios/deleted-newer-form.toml")),
+    ("dmarc-policies", include_str!("../../../fixtures/scenarios/dmarc-policies.toml")),
+    ("dns-only-zone", include_str!("../../../fixtures/scenarios/dns-only-zone.toml")),
+    ("doubled-name", include_str!("../../../fixtures/scenarios/doubled-name.toml")),
+    ("enforced-dns-only", include_str!("../../../fixtures/scenarios/enforced-dns-only.toml")),
+    ("flattened-record", include_str!("../../../fixtures/scenarios/flattened-record.toml")),
+    ("flattened-web", include_str!("../../../fixtures/scenarios/flattened-web.toml")),
+    ("flattened-zone", include_str!("../../../fixtures/scenarios/flattened-zone.toml")),
+    ("in-the-way", include_str!("../../../fixtures/scenarios/in-the-way.toml")),
+    ("incomplete-set", include_str!("../../../fixtures/scenarios/incomplete-set.toml")),
+    ("kept-by-a-tool", include_str!("../../../fixtures/scenarios/kept-by-a-tool.toml")),
+    ("misspelt-labels", include_str!("../../../fixtures/scenarios/misspelt-labels.toml")),
+    ("misspelt-records", include_str!("../../../fixtures/scenarios/misspelt-records.toml")),
+    ("moved-zone", include_str!("../../../fixtures/scenarios/moved-zone.toml")),
+    ("no-dmarc-policy", include_str!("../../../fixtures/scenarios/no-dmarc-policy.toml")),
+    ("partial-zone", include_str!("../../../fixtures/scenarios/partial-zone.toml")),
+    ("paused-zone", include_str!("../../../fixtures/scenarios/paused-zone.toml")),
+    ("pending-zone", include_str!("../../../fixtures/scenarios/pending-zone.toml")),
+    ("read-only", include_str!("../../../fixtures/scenarios/read-only.toml")),
+    ("same-zone-policy", include_str!("../../../fixtures/scenarios/same-zone-policy.toml")),
+    ("same-zone-target", include_str!("../../../fixtures/scenarios/same-zone-target.toml")),
+    ("secondary-zone", include_str!("../../../fixtures/scenarios/secondary-zone.toml")),
+    ("silent-logs", include_str!("../../../fixtures/scenarios/silent-logs.toml")),
+    ("stale-ds", include_str!("../../../fixtures/scenarios/stale-ds.toml")),
+    ("taken", include_str!("../../../fixtures/scenarios/taken.toml")),
+    ("text-instead-of-cname", include_str!("../../../fixtures/scenarios/text-instead-of-cname.toml")),
+    ("two-accounts", include_str!("../../../fixtures/scenarios/two-accounts.toml")),
+    ("two-copies", include_str!("../../../fixtures/scenarios/two-copies.toml")),
+    ("two-spf-policies", include_str!("../../../fixtures/scenarios/two-spf-policies.toml")),
+    ("two-zones", include_str!("../../../fixtures/scenarios/two-zones.toml")),
+    ("unknown-vendor", include_str!("../../../fixtures/scenarios/unknown-vendor.toml")),
+    ("unused-selector", include_str!("../../../fixtures/scenarios/unused-selector.toml")),
+    ("white-label", include_str!("../../../fixtures/scenarios/white-label.toml")),
+    ("wildcard", include_str!("../../../fixtures/scenarios/wildcard.toml")),
+    ("wrong-target", include_str!("../../../fixtures/scenarios/wrong-target.toml")),
+    ("zone-in-target", include_str!("../../../fixtures/scenarios/zone-in-target.toml")),
 ];
 
 /// What the providers publish behind the targets that scenarios use.
-const PROVIDERS: &str = include_str!("../../fixtures/sandbox/providers.toml");
+const PROVIDERS: &str = include_str!("../../../fixtures/sandbox/providers.toml");
 
 /// A zone file with more records than this leaves no trace of their creation in the audit logs.
 const MOST_LOGGED: usize = 1_000;
@@ -299,51 +303,6 @@ pub fn from_zone_file(text: &str) -> Result<World, BadScenario> {
     Ok(world)
 }
 
-/// Makes a world with many zones, each with many records, a mail set of three among them.
-///
-/// # Errors
-///
-/// [`BadScenario::Shape`] if the providers' file is damaged, which a test rules out.
-pub fn many(zones: usize, records: usize) -> Result<World, BadScenario> {
-    let mut world = empty()?;
-    for number in 1..=zones {
-        let name = if zones == 1 { "example.com".to_owned() } else { format!("zone-{number:04}.example") };
-        let zone = add_zone(&mut world, generated(name, records));
-        // The log reaches back to the zone's first record; what came with an import left no entry of its own.
-        past::first_record(&mut world, &zone)?;
-    }
-    Ok(world)
-}
-
-fn generated(name: String, records: usize) -> ZoneIn {
-    let record = |name: String, content: String, kind: &str, proxied: bool| RecordIn {
-        name,
-        kind: kind.to_owned(),
-        content,
-        proxied,
-        ttl: 1,
-        comment: None,
-        tags: Vec::new(),
-        priority: None,
-        flatten: false,
-        read_only: false,
-    };
-    let mail = [
-        ("em1234", "u1446226.wl123.sendgrid.net"),
-        ("s1._domainkey", "s1.domainkey.u1446226.wl123.sendgrid.net"),
-        ("s2._domainkey", "s2.domainkey.u1446226.wl123.sendgrid.net"),
-    ];
-    let mail =
-        mail.iter().map(|(name, target)| record((*name).to_owned(), (*target).to_owned(), "CNAME", true));
-    let filler = (0..records.saturating_sub(3)).map(|number| match number % 3 {
-        0 => record(format!("host-{number}"), format!("192.0.2.{}", number % 250), "A", number % 2 == 0),
-        2 if number == 2 => record("_dmarc".to_owned(), "v=DMARC1; p=none".to_owned(), "TXT", false),
-        1 => record(format!("alias-{number}"), format!("app-{number}.hosting.example"), "CNAME", true),
-        _ => record(format!("text-{number}"), format!("verification={number:032x}"), "TXT", false),
-    });
-    ZoneIn { name, plan: "pro".to_owned(), record: mail.chain(filler).take(records).collect(), ..ordinary() }
-}
-
 /// An active zone without a name.
 fn ordinary() -> ZoneIn {
     ZoneIn {
@@ -460,8 +419,8 @@ fn add_zone(world: &mut World, given: ZoneIn) -> String {
         is_second_copy: second_copy,
         quota: quota.max(record.len() + 100),
         plan,
-        modified_on: created_on.clone(),
-        created_on,
+        modified_on: created_on.clone().into(),
+        created_on: created_on.into(),
         records: super::world::Records::default(),
         old_host,
         name,
@@ -472,17 +431,14 @@ fn add_zone(world: &mut World, given: ZoneIn) -> String {
         zone.records.insert(record);
     }
     let id = zone.id.clone();
-    world.zones.push(zone);
+    world.add(zone);
     id
 }
 
 /// A scenario may hold what the API would refuse: zones are older than rules.
 fn held(zone: &Zone, id: String, given: RecordIn) -> Record {
     let RecordIn { name, kind, content, proxied, ttl, comment, tags, priority, flatten, read_only } = given;
-    let mut settings = Map::new();
-    if kind == "CNAME" {
-        settings.insert("flatten_cname".to_owned(), Value::Bool(flatten));
-    }
+    let settings = settings_of(&kind, flatten);
     let mut meta = Map::new();
     if read_only {
         meta.insert("email_routing".to_owned(), Value::Bool(true));
@@ -500,13 +456,13 @@ fn held(zone: &Zone, id: String, given: RecordIn) -> Record {
         ttl: if proxied { 1 } else { ttl },
         proxied,
         settings,
-        meta,
+        meta: Arc::new(meta),
         comment,
         tags,
         priority,
         data,
-        created_on: zone.created_on.clone(),
-        modified_on: zone.created_on.clone(),
+        created_on: Arc::clone(&zone.created_on),
+        modified_on: Arc::clone(&zone.created_on),
     }
 }
 
