@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod audit_log;
+pub mod baseline;
 pub mod catalog;
 pub mod confirm;
 pub mod credential;

@@ -8,16 +8,19 @@ use crate::model::zone_run::ZoneRun;
 
 /// The zones that could not be read, then the others. A plan that nobody asked for is left out.
 pub fn zones(unread: &[UnreadZone], runs: &[ZoneRun], with_plan: bool) -> Vec<ZoneReport> {
-    let failed = unread.iter().map(|one| {
-        let UnreadZone { label, zone, failure } = one.clone();
-        ZoneReport::failed(label, zone, failure)
-    });
-    failed.chain(runs.iter().map(|run| of_run(run, with_plan))).collect()
+    let failed = unread.iter().map(|one| unread_zone(one.clone()));
+    failed.chain(runs.iter().map(|run| zone(run.clone(), with_plan))).collect()
 }
 
-fn of_run(run: &ZoneRun, with_plan: bool) -> ZoneReport {
+/// A zone that could not be read.
+pub fn unread_zone(UnreadZone { label, zone, failure }: UnreadZone) -> ZoneReport {
+    ZoneReport::failed(label, zone, failure)
+}
+
+/// A zone that was read. A plan that nobody asked for is left out.
+pub fn zone(run: ZoneRun, with_plan: bool) -> ZoneReport {
     let unheard = run.unheard().to_vec();
-    let ZoneRun { survey, left_out, applied, verification, provider, notes } = run.clone();
+    let ZoneRun { survey, left_out, applied, verification, provider, notes } = run;
     let ignored_note: Vec<String> = ignore::summary(&survey.ignored).into_iter().collect();
     let mut diagnosis = survey.diagnosis;
     diagnosis.findings.extend(verification.findings.into_iter().chain(provider.findings));

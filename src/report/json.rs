@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::schema::LineV1;
-use super::{Report, ReportV1};
+use super::{Report, ReportV1, ZoneReport};
 
 /// Writes the report as one object, indented, with a line break at the end.
 ///
@@ -21,9 +21,29 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 ///
 /// Whatever the writer returns.
 pub fn json_lines(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    for line in LineV1::of(report) {
-        serde_json::to_writer(&mut *out, &line)?;
-        writeln!(out)?;
-    }
-    Ok(())
+    report.zones.iter().try_for_each(|zone| json_line(report, zone, out))?;
+    last_json_line(report, out)
+}
+
+/// Writes the line of one zone of a run.
+///
+/// # Errors
+///
+/// Whatever the writer returns.
+pub fn json_line(report: &Report, zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
+    line(&LineV1::of_zone(report, zone), out)
+}
+
+/// Writes the line of a run, which is the last one.
+///
+/// # Errors
+///
+/// Whatever the writer returns.
+pub fn last_json_line(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    line(&LineV1::of_run(report), out)
+}
+
+fn line(line: &LineV1, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, line)?;
+    writeln!(out)
 }

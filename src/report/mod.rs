@@ -21,8 +21,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::model::apply::{Applied, Outcome};
+use crate::model::baseline::News;
 use crate::model::confirm::{Confirmation, Verdict};
-use crate::model::diagnosis::Diagnosis;
+use crate::model::diagnosis::{Diagnosis, Finding, Severity};
 use crate::model::dns::DomainName;
 use crate::model::expectation::document::Understood;
 use crate::model::failure::{Exit, Failure};
@@ -34,7 +35,7 @@ use crate::model::zone_run::{Made, ProviderWord};
 
 pub use csv::csv;
 pub use html::html;
-pub use json::{json, json_lines};
+pub use json::{json, json_line, json_lines, last_json_line};
 pub use letter::{Language, message};
 pub use markdown::markdown;
 pub use schema::ReportV1;
@@ -57,6 +58,20 @@ crate::model::words::words! {
     }
 }
 
+crate::model::words::words! {
+    /// What an audit ends with 1 for.
+    #[derive(Default)]
+    pub enum FailOn {
+        /// Whatever somebody has to look at.
+        #[default]
+        Warning = "warning",
+        /// What is broken.
+        Error = "error",
+        /// What was not open before.
+        New = "new",
+    }
+}
+
 /// Everything a run has to say.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -72,6 +87,10 @@ pub struct Report {
     pub ended_by: Option<Exit>,
     /// Whether a person was asked and did not say yes.
     pub was_declined: bool,
+    /// What an audit ends with 1 for.
+    pub fail_on: FailOn,
+    /// When the zones were looked at before, where that is compared: RFC 3339, UTC.
+    pub last: Option<String>,
     /// What files and pastes were understood to say.
     pub understood: Vec<Understood>,
     /// The zones, by name.
@@ -93,6 +112,10 @@ pub struct ZoneReport {
     pub is_examined: bool,
     /// What is wrong.
     pub diagnosis: Diagnosis,
+    /// What is new and what is no longer found, where that is compared.
+    pub news: Option<News>,
+    /// Healthy records that are counted and no longer listed.
+    pub unlisted: usize,
     /// What is wrong and was decided to live with.
     pub ignored: Vec<Ignored>,
     /// What would be or was changed.
@@ -188,6 +211,8 @@ impl ZoneReport {
             error: None,
             is_examined: true,
             diagnosis: Diagnosis::default(),
+            news: None,
+            unlisted: 0,
             ignored: Vec::new(),
             plan: None,
             applied: None,
@@ -199,6 +224,25 @@ impl ZoneReport {
             said: Vec::new(),
             notes: Vec::new(),
         }
+    }
+
+    /// Whether a finding was not open before; where nothing is compared, everything is.
+    pub fn is_new(&self, finding: &Finding) -> bool {
+        self.news.as_ref().is_none_or(|news| news.is_new(finding))
+    }
+
+    /// What somebody has to do something about.
+    pub fn concerns(&self) -> impl Iterator<Item = &Finding> {
+        self.diagnosis.findings.iter().filter(|finding| finding.severity() != Severity::Info)
+    }
+
+    /// Keeps no more than what reports of many zones show: records without a finding are counted only.
+    pub fn shorten(&mut self) {
+        self.unlisted += self.diagnosis.records.len();
+        self.diagnosis.records = Vec::new();
+        self.diagnosis.findings.retain(|finding| finding.severity() != Severity::Info);
+        self.diagnosis.findings.shrink_to_fit();
+        (self.plan, self.notes, self.zone) = (None, Vec::new(), None);
     }
 
     /// The changes of the plan, if there is one.
@@ -266,7 +310,7 @@ impl Report {
         let sum = |count: fn(&ZoneReport) -> usize| self.zones.iter().map(count).sum();
         Summary {
             zones: self.zones.len(),
-            records: sum(|zone| zone.diagnosis.records.len()),
+            records: sum(|zone| zone.diagnosis.records.len() + zone.unlisted),
             findings: sum(|zone| zone.diagnosis.findings.len()),
             changes: sum(|zone| zone.changes().len()),
             applied: sum(|zone| zone.applied.as_ref().map_or(0, Applied::count)),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Command, Report, ZoneReport};
+use crate::model::baseline::Open;
 use crate::model::catalog::Role;
 use crate::model::confirm::{Behind, Confirmation, Verdict, Word};
 use crate::model::diagnosis::{Code, Finding, MailRecord, Remedy, RemedyKind, Severity, Words};
@@ -83,6 +84,9 @@ pub(super) struct HeadV1 {
 pub(super) struct RunV1 {
     /// The exit status.
     exit: u8,
+    /// When the zones were looked at before, where that is compared: RFC 3339, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<String>,
     /// What files and pastes were understood to say.
     inputs: Vec<InputV1>,
     summary: SummaryV1,
@@ -128,6 +132,9 @@ pub(super) struct ZoneV1 {
     /// How many findings of each severity.
     counts: CountsV1,
     findings: Vec<FindingV1>,
+    /// In comparison with the run before, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    news: Option<NewsV1>,
     /// What is wrong and was decided to live with, by `[[ignore]]` in the settings file.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     ignored: Vec<IgnoredV1>,
@@ -227,6 +234,52 @@ struct FindingV1 {
     advice: Option<String>,
     /// The command that tells what such a finding means and how to fix it by hand.
     explain: String,
+    /// Since when it has been open, where that is compared with an earlier run and it was open then: RFC 3339, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
+}
+
+/// A finding that was open before and is no longer found.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct GoneV1 {
+    code: String,
+    name: String,
+    /// When it was found first: RFC 3339, UTC.
+    since: String,
+}
+
+/// What an audit found in comparison with the one before.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct NewsV1 {
+    /// Findings that were not open before.
+    new: usize,
+    /// Findings that were.
+    still_open: usize,
+    /// What was open before and is no longer found, though it was looked for.
+    no_longer_found: Vec<GoneV1>,
+    /// What was open before, and could not be looked for this time.
+    not_seen: Vec<GoneV1>,
+}
+
+impl From<&Open> for GoneV1 {
+    fn from(open: &Open) -> Self {
+        Self { code: open.code.clone(), name: open.name.clone(), since: open.since.clone() }
+    }
+}
+
+impl NewsV1 {
+    fn of(zone: &ZoneReport) -> Option<Self> {
+        let news = zone.news.as_ref()?;
+        let (new, old): (Vec<&Finding>, Vec<&Finding>) = zone.concerns().partition(|one| news.is_new(one));
+        Some(Self {
+            new: new.len(),
+            still_open: old.len(),
+            no_longer_found: news.gone.iter().map(GoneV1::from).collect(),
+            not_seen: news.unseen.iter().map(GoneV1::from).collect(),
+        })
+    }
 }
 
 /// A finding that is ignored.
@@ -356,15 +409,12 @@ impl From<&Report> for ReportV1 {
 }
 
 impl LineV1 {
-    /// The lines of a report, in order.
-    pub(super) fn of(report: &Report) -> impl Iterator<Item = Self> {
-        let head = HeadV1::from(report);
-        let last = Self::Run { head: head.clone(), run: report.into() };
-        let zones = report
-            .zones
-            .iter()
-            .map(move |zone| Self::Zone { head: head.clone(), zone: Box::new(zone.into()) });
-        zones.chain(std::iter::once(last))
+    pub(super) fn of_zone(report: &Report, zone: &ZoneReport) -> Self {
+        Self::Zone { head: report.into(), zone: Box::new(zone.into()) }
+    }
+
+    pub(super) fn of_run(report: &Report) -> Self {
+        Self::Run { head: report.into(), run: report.into() }
     }
 }
 
@@ -386,6 +436,7 @@ impl From<&Report> for RunV1 {
         let super::Summary { zones, records, findings, changes, applied, confirmed } = report.summary();
         Self {
             exit: report.exit().code(),
+            last: report.last.clone(),
             inputs: report.understood.iter().map(InputV1::from).collect(),
             summary: SummaryV1 {
                 zones,
@@ -418,7 +469,8 @@ impl From<&ZoneReport> for ZoneV1 {
             }),
             records: zone.diagnosis.records.iter().map(RecordV1::from).collect(),
             counts: CountsV1::of(zone.diagnosis.findings.iter()),
-            findings: zone.diagnosis.findings.iter().map(FindingV1::from).collect(),
+            findings: zone.diagnosis.findings.iter().map(|finding| FindingV1::of(zone, finding)).collect(),
+            news: NewsV1::of(zone),
             ignored: zone.ignored.iter().map(IgnoredV1::from).collect(),
             changes: zone
                 .changes()
@@ -490,8 +542,8 @@ impl From<&MailRecord> for RecordV1 {
     }
 }
 
-impl From<&Finding> for FindingV1 {
-    fn from(finding: &Finding) -> Self {
+impl FindingV1 {
+    fn of(zone: &ZoneReport, finding: &Finding) -> Self {
         let Finding { name, provider, role, remedy, .. } = finding;
         let Words { message, evidence, advice } = finding.words();
         Self {
@@ -505,6 +557,7 @@ impl From<&Finding> for FindingV1 {
             remedy: remedy.as_ref().map(Remedy::kind),
             advice,
             explain: format!("cf-domauth explain {}", finding.code().word()),
+            since: zone.news.as_ref().and_then(|news| news.since(finding)).map(str::to_owned),
         }
     }
 }

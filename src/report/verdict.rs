@@ -1,6 +1,6 @@
 //! From a report to an exit status. Pure.
 
-use super::{Report, ZoneReport};
+use super::{Command, FailOn, Report, ZoneReport};
 use crate::model::apply::{Applied, Outcome};
 use crate::model::confirm::{Confirmation, Verdict};
 use crate::model::diagnosis::{Code, Finding, Severity};
@@ -15,7 +15,12 @@ pub fn exit(report: &Report) -> Exit {
     if let Some(exit) = report.ended_by {
         return exit;
     }
-    let mut exits: Vec<Exit> = report.zones.iter().map(exit_of_zone).collect();
+    let is_audited = |zone: &ZoneReport| report.command == Command::Audit && zone.error.is_none();
+    let of_zone = |zone| match exit_of_zone(zone) {
+        Exit::Findings if is_audited(zone) && !fails(zone, report.fail_on) => Exit::Done,
+        exit => exit,
+    };
+    let mut exits: Vec<Exit> = report.zones.iter().map(of_zone).collect();
     // What was not understood may have been a record.
     if report.understood.iter().any(|one| !one.reading.unread.is_empty()) {
         exits.push(Exit::Findings);
@@ -40,6 +45,15 @@ pub fn exit(report: &Report) -> Exit {
         Exit::Done,
     ];
     concerns.into_iter().find(|concern| exits.contains(concern)).unwrap_or(Exit::Done)
+}
+
+/// Whether an audit fails for what it found in a zone.
+fn fails(zone: &ZoneReport, on: FailOn) -> bool {
+    zone.concerns().any(|finding| match on {
+        FailOn::Warning => true,
+        FailOn::Error => finding.severity() == Severity::Error,
+        FailOn::New => zone.is_new(finding),
+    })
 }
 
 /// How the program would end for one zone alone.
@@ -100,7 +114,6 @@ fn has_something_left(zone: &ZoneReport) -> bool {
 mod tests {
     use super::*;
     use crate::model::failure::Failure;
-    use crate::report::Command;
 
     fn failed(exit: Exit) -> ZoneReport {
         let failure = Failure { message: "x".into(), hints: Vec::new(), exit };
@@ -123,6 +136,8 @@ mod tests {
             run: "r".into(),
             ended_by: None,
             was_declined: false,
+            fail_on: FailOn::default(),
+            last: None,
             understood: Vec::new(),
             zones,
             api_calls: 0,

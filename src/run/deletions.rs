@@ -61,13 +61,12 @@ impl<'a> Deletions<'a> {
         };
         let Account { told, by_zone } = cell.get_or_init(read).await;
         let deletions = by_zone.get(&zone.name).cloned().unwrap_or_default();
-        // What concerns the whole account is said once, when all its zones were looked at.
+        // What concerns the whole account is said once, with the first of its zones.
         Told { deletions, has_gaps: told.has_gaps, ..Told::default() }
     }
 
-    /// What is to be said of each account that was asked.
-    pub(super) fn accounts(self) -> impl Iterator<Item = (AccountId, Told)> {
-        let cells = self.by_account.into_iter().flatten();
-        cells.filter_map(|(account, cell)| Some((account, cell.into_inner()?.told)))
+    /// What is to be said of an account whose logs were read for all of its zones.
+    pub(super) fn of_account(&self, account: &AccountId) -> Option<&Told> {
+        Some(&self.by_account.as_ref()?.get(account)?.get()?.told)
     }
 }

@@ -31,8 +31,8 @@ use crate::model::dns::DomainName;
 use crate::model::failure::Failure;
 use crate::model::plan::{Consent, Plan};
 use crate::model::sending::SendingDomain;
-use crate::model::survey::{Survey, ZoneSurvey};
-use crate::model::target::Request;
+use crate::model::survey::{Survey, UnreadZone, ZoneSurvey};
+use crate::model::target::{Expectations, Request};
 use crate::model::zone_run::{ProviderCheck, Verification, ZoneRun};
 
 use confirm::Confirmed;
@@ -51,6 +51,19 @@ impl Session {
     /// [`Survey::unread`].
     pub async fn survey(&self, request: &Request) -> Result<Option<Survey>, TargetError> {
         survey::survey(self, request).await
+    }
+
+    /// The same without keeping the zones: `keep` gets each as it ends, by name, those that were not found first.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::survey`].
+    pub async fn survey_each(
+        &self,
+        request: &Request,
+        keep: impl FnMut(Result<ZoneSurvey, UnreadZone>),
+    ) -> Result<Option<Expectations>, TargetError> {
+        survey::survey_each(self, request, keep).await
     }
 
     /// What may be done with so much consent.

@@ -7,6 +7,7 @@ use super::public_dns::PublicDns;
 use crate::io::cloudflare::client::Client;
 use crate::io::provider::Service;
 use crate::io::provider::client::ProviderClient;
+use crate::io::store::baseline;
 use crate::io::store::journal::{self, Lock, LockError};
 use crate::io::store::journal_writer::Journal;
 use crate::io::store::snapshot::{self, StoreError};
@@ -84,6 +85,11 @@ impl Session {
     /// When the run began, to the second.
     pub fn started(&self) -> jiff::Timestamp {
         self.started
+    }
+
+    /// Where it is kept what was open when the zones of a profile were looked at last.
+    pub fn baseline_path(&self, profile: Option<&str>) -> PathBuf {
+        baseline::path(&self.state_dir, self.api.base(), profile)
     }
 
     /// A journal for this run; the file is made with its first line.

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt as _;
+use tokio::sync::Semaphore;
 
+use super::audit_log::Told;
 use super::collect::{self, CollectError};
 use super::content::follow;
 use super::deletions::Deletions;
@@ -24,20 +26,30 @@ use crate::model::plan;
 use crate::model::progress::Event;
 use crate::model::snapshot::Snapshot;
 use crate::model::survey::{self, Survey, UnreadZone, ZoneSurvey};
-use crate::model::target::Request;
+use crate::model::target::{Expectations, Request};
 
 /// Zones in flight. The API allows 1,200 requests in five minutes and 200 a second.
 const ZONES_IN_FLIGHT: usize = 12;
+/// As many zones as are looked at before one ahead of them has ended: they are told in order.
+const MOST_AHEAD: usize = 10 * ZONES_IN_FLIGHT;
 /// Questions in flight for one zone.
 const QUESTIONS_IN_FLIGHT: usize = 32;
 /// As many targets of one zone as public DNS is asked about.
 const MOST_TARGETS: usize = 500;
 
-/// Finds the zones that were asked for and looks at each. `None` if the run was told to end before.
-pub(super) async fn survey(session: &Session, request: &Request) -> Result<Option<Survey>, TargetError> {
+/// Finds the zones that were asked for and looks at each; `keep` gets them as they end, by name. `None` if the run was
+/// told to end before.
+pub(super) async fn survey_each(
+    session: &Session,
+    request: &Request,
+    mut keep: impl FnMut(Result<ZoneSurvey, UnreadZone>),
+) -> Result<Option<Expectations>, TargetError> {
     let surveyed = async {
-        let targets = target::find(session, request).await?;
-        Ok(Some(survey_all(session, request, targets).await))
+        let Targets { zones, unread, expectations } = target::find(session, request).await?;
+        unread.into_iter().map(Err).for_each(&mut keep);
+        look_at_all(session, request, (zones, &expectations), keep).await;
+        session.dns.progress.on(Event::StageOver);
+        Ok(Some(expectations))
     };
     tokio::select! {
         result = surveyed => result,
@@ -45,34 +57,53 @@ pub(super) async fn survey(session: &Session, request: &Request) -> Result<Optio
     }
 }
 
-/// Looks at every zone; one that cannot be read does not stop the others. Sorted by name.
-async fn survey_all(session: &Session, request: &Request, targets: Targets) -> Survey {
-    let Targets { zones: found, mut unread, expectations } = targets;
+/// The same, kept together; sorted by name.
+pub(super) async fn survey(session: &Session, request: &Request) -> Result<Option<Survey>, TargetError> {
+    let (mut zones, mut unread) = (Vec::new(), Vec::new());
+    let keep = |one| match one {
+        Ok(zone) => zones.push(zone),
+        Err(zone) => unread.push(zone),
+    };
+    let expectations = survey_each(session, request, keep).await?;
+    Ok(expectations.map(|expectations| Survey { zones, unread, expectations }))
+}
+
+/// Looks at every zone; one that cannot be read does not stop the others.
+async fn look_at_all(
+    session: &Session,
+    request: &Request,
+    (mut found, expectations): (Vec<Zone>, &Expectations),
+    mut keep: impl FnMut(Result<ZoneSurvey, UnreadZone>),
+) {
+    found.sort_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
     let deletions = Deletions::new(session, request, &found);
+    let permits = Semaphore::new(ZONES_IN_FLIGHT);
     let concerned = found.iter().filter_map(|zone| Some((zone, expectations.scope(&zone.name, &found)?)));
-    let each = concerned.map(|(zone, scope)| survey_zone(session, (request, &deletions), zone, scope));
-    let all: Vec<_> = futures_util::stream::iter(each).buffer_unordered(ZONES_IN_FLIGHT).collect().await;
-    let (mut zones, mut failed) = (Vec::new(), Vec::new());
-    for one in all {
-        match one {
-            Ok(zone) => zones.push(zone),
-            Err(zone) => failed.push(zone),
+    let each = concerned.map(|(zone, scope)| async {
+        // Nobody closes it.
+        let _permit = permits.acquire().await.ok();
+        survey_zone(session, (request, &deletions), zone, scope).await
+    });
+    let mut all = futures_util::stream::iter(each).buffered(MOST_AHEAD);
+    let mut told = BTreeSet::new();
+    while let Some(mut one) = all.next().await {
+        if let Ok(survey) = &mut one {
+            let account = survey.zone.account.clone().filter(|account| told.insert(account.clone()));
+            if let Some(of_account) = account.and_then(|account| deletions.of_account(&account)) {
+                say_of_account(survey, of_account, request);
+            }
         }
+        keep(one);
     }
-    zones.sort_by(|a: &ZoneSurvey, b| a.zone.name.as_str().cmp(b.zone.name.as_str()));
-    failed.sort_by(|a: &UnreadZone, b| a.label.cmp(&b.label));
-    unread.extend(failed);
-    for (account, told) in deletions.accounts() {
-        if let Some(first) = zones.iter_mut().find(|survey| survey.zone.account.as_ref() == Some(&account)) {
-            first.notes.extend(told.notes);
-            let finding = told.unread.map(|why| diagnosis::unread_log(&first.zone.name, &why));
-            let mut found: Vec<_> = finding.into_iter().collect();
-            first.ignored.extend(request.ignore.take(&first.zone.name, &mut found));
-            first.diagnosis.findings.extend(found);
-        }
-    }
-    session.dns.progress.on(Event::StageOver);
-    Survey { zones, unread, expectations }
+}
+
+/// What concerns a whole account is said once: with the first of its zones.
+fn say_of_account(survey: &mut ZoneSurvey, told: &Told, request: &Request) {
+    let zone = &survey.zone.name;
+    survey.notes.extend(told.notes.iter().cloned());
+    let mut found: Vec<_> = told.unread.iter().map(|why| diagnosis::unread_log(zone, why)).collect();
+    survey.ignored.extend(request.ignore.take(zone, &mut found));
+    survey.diagnosis.findings.extend(found);
 }
 
 async fn survey_zone(

@@ -20,6 +20,7 @@ mod hostile;
 mod init;
 mod interrupt;
 mod kill;
+mod nights;
 mod output;
 mod providers;
 mod recover;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::report::Language;
+use crate::report::{FailOn, Language};
 
 /// What the commands that work on names have in common.
 #[derive(Debug, Default, Args)]
@@ -78,7 +78,7 @@ pub struct Zones {
 }
 
 /// Options of `audit`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Audit {
     /// Which zones.
     #[command(flatten)]
@@ -88,6 +88,20 @@ pub struct Audit {
     /// For mail records that were deleted. Without this only the older log is read where it tells enough.
     #[arg(long)]
     pub deleted: bool,
+    /// Tell what is new since the last time, what is open since when, and what is no longer found
+    ///
+    /// For a job: the exit status is 1 for something new only. What is open is kept in the state folder, for each
+    /// profile.
+    #[arg(long, required_if_eq("fail_on", "new"))]
+    pub since_last: bool,
+    /// The same, and accept what is there now: nothing is new
+    #[arg(long, hide_short_help = true)]
+    pub baseline: bool,
+    /// End with 1 for: warning, error or new [default: warning; with --since-last: new]
+    ///
+    /// new needs --since-last.
+    #[arg(long, value_name = "WHAT", hide_short_help = true, value_parser = fail_on())]
+    pub fail_on: Option<FailOn>,
 }
 
 /// Options of `snapshot`.
@@ -218,6 +232,12 @@ pub struct Confirm {
     /// Where it is tried, and where the report goes.
     #[command(flatten)]
     pub shared: Shared,
+}
+
+/// Reads what an audit ends with 1 for.
+fn fail_on() -> impl TypedValueParser<Value = FailOn> {
+    let read = |word: String| FailOn::ALL.into_iter().find(|one| one.word() == word).ok_or("no such thing");
+    PossibleValuesParser::new(FailOn::ALL.map(FailOn::word)).try_map(read)
 }
 
 /// Reads the language of a letter.

@@ -11,7 +11,7 @@ use crate::io::interrupt::Stop;
 use crate::model::confirm::request::{ConfirmRequest, LetterFacts};
 use crate::model::expectation::Expectation;
 use crate::model::failure::{Exit, explain};
-use crate::report::{Command, Language, Report, assemble, message};
+use crate::report::{Command, FailOn, Language, Report, assemble, message};
 use crate::run::recorded;
 
 pub(super) async fn run(
@@ -57,6 +57,8 @@ pub(super) async fn run(
         run: String::new(),
         ended_by: dns.stop().requested_exit(),
         was_declined: false,
+        fail_on: FailOn::default(),
+        last: None,
         understood: asked.understood,
         zones: assemble::confirmed(confirmed.zones),
         api_calls: 0,

@@ -333,5 +333,5 @@ fn first_audit(zones: &[DomainName]) -> arguments::Audit {
         all_zones: zones.is_empty(),
         ..arguments::Zones::default()
     };
-    arguments::Audit { zones, deleted: false }
+    arguments::Audit { zones, ..arguments::Audit::default() }
 }

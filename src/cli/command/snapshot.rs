@@ -15,7 +15,7 @@ use crate::model::plan::Consent;
 use crate::model::survey::UnreadZone;
 use crate::model::target::{LogReading, Request};
 use crate::model::zone_run::ZoneRun;
-use crate::report::{Command, Report, assemble};
+use crate::report::{Command, FailOn, Report, assemble};
 use crate::run::session::Session;
 use crate::run::snapshots::Kept;
 
@@ -54,6 +54,8 @@ pub(super) async fn run(
         run: session.run().to_owned(),
         ended_by,
         was_declined: false,
+        fail_on: FailOn::default(),
+        last: None,
         understood: survey.expectations.understood,
         zones: assemble::zones(&survey.unread, &zones, false),
         api_calls: session.api().calls(),

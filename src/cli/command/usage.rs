@@ -23,6 +23,9 @@ pub(super) enum UsageError {
     /// No zone is named, here or in the settings.
     #[error("no zone is named")]
     NoZone,
+    /// A sandbox that ends with the run has no last time.
+    #[error("--since-last and --baseline compare with an earlier run, and a sandbox of this run has none")]
+    NoLastTime,
     /// There is nothing to ask public DNS for.
     #[error("no name is given to ask public DNS for")]
     NoNames,
@@ -108,6 +111,9 @@ impl Advice for UsageError {
             Self::CannotAskAboutBundle => {
                 one("read what is shown above, then add --yes: `cf-domauth doctor --report PATH --yes`")
             }
+            Self::NoLastTime => vec![
+                "leave out --sandbox, or serve one that stays: cf-domauth sandbox --env-file PATH".to_owned(),
+            ],
             Self::NoZone => vec![
                 "name one: `cf-domauth audit example.com`, or all that the token can see: --all-zones"
                     .to_owned(),

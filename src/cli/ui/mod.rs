@@ -21,7 +21,7 @@ use crate::model::expectation::document::Understood;
 use crate::model::progress::{Progress, Quiet};
 use crate::model::scrub::Scrubbed;
 use crate::report::terminal::{self, Layout};
-use crate::report::{self, Report};
+use crate::report::{self, Report, ZoneReport};
 
 /// What the program writes to and how.
 #[derive(Debug)]
@@ -37,6 +37,8 @@ pub struct Terminal {
     is_plain: bool,
     layout: Layout,
     has_answered: AtomicBool,
+    /// Whether zones were written as they ended.
+    has_streamed: AtomicBool,
 }
 
 impl Terminal {
@@ -59,6 +61,7 @@ impl Terminal {
                 is_verbose: global.verbose > 0,
             },
             has_answered: AtomicBool::new(false),
+            has_streamed: AtomicBool::new(false),
         }
     }
 
@@ -147,6 +150,25 @@ impl Terminal {
         Ok(())
     }
 
+    /// Writes one of several zones as it ends, if the form is one for that. `report` is the run without its zones.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the stream returns, but for a reader that has gone away.
+    pub fn zone(&self, report: &Report, zone: &ZoneReport) -> io::Result<()> {
+        if self.format != Format::Jsonl {
+            return Ok(());
+        }
+        self.has_streamed.store(true, Ordering::Relaxed);
+        self.write(|out| report::json_line(report, zone, out))
+    }
+
+    /// Whether the end of a run of many zones shows their healthy records.
+    pub fn lists_records(&self) -> bool {
+        let is_short = matches!(self.format, Format::Human | Format::Jsonl);
+        !is_short || self.is_verbose || !self.reports.is_empty()
+    }
+
     /// Writes what files and pastes were understood to say: for a person only.
     ///
     /// # Errors
@@ -181,6 +203,7 @@ impl Terminal {
     pub fn after(&self, report: &Report) -> io::Result<()> {
         self.write(|out| match self.format {
             Format::Human => terminal::after(report, &self.layout, out),
+            Format::Jsonl if self.has_streamed.load(Ordering::Relaxed) => report::last_json_line(report, out),
             form => whole(form, report, out),
         })?;
         for path in &self.reports {

@@ -1,5 +1,6 @@
-//! The state folder: journals and snapshots. Effects: files.
+//! The state folder: journals, snapshots and baselines. Effects: files.
 
+pub mod baseline;
 pub mod journal;
 pub mod journal_writer;
 pub mod snapshot;

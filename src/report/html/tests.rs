@@ -7,7 +7,7 @@ use crate::model::confirm::{Agreement, Behind, Confirmation, Verdict, Word};
 use crate::model::diagnosis::{Evidence, Finding, Hidden, Problem, Published, Remedy, ZoneProblem};
 use crate::model::failure::{Exit, Failure};
 use crate::model::lookup::{Endpoint, Kind, Server};
-use crate::report::ZoneReport;
+use crate::report::{FailOn, ZoneReport};
 use crate::testing::name;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
@@ -57,6 +57,8 @@ fn report(command: Command, zones: Vec<ZoneReport>) -> Report {
         run: "20261125T180421Z-2918".to_owned(),
         ended_by: None,
         was_declined: false,
+        fail_on: FailOn::default(),
+        last: None,
         understood: Vec::new(),
         zones,
         api_calls: 0,

@@ -8,7 +8,7 @@ use crate::model::confirm::{Agreement, Behind, ShownInstead, Verdict, Word};
 use crate::model::diagnosis;
 use crate::model::failure::{Exit, Failure};
 use crate::model::lookup::{Endpoint, Kind, Observation, Seen, SeenData, Server};
-use crate::report::{Command, Report};
+use crate::report::{Command, FailOn, Report};
 use crate::testing::{catalog, name};
 
 const EM: &str = "em1234.example.com";
@@ -84,6 +84,8 @@ fn report(zones: Vec<ZoneReport>) -> Report {
         run: String::new(),
         ended_by: None,
         was_declined: false,
+        fail_on: FailOn::default(),
+        last: None,
         understood: Vec::new(),
         zones,
         api_calls: 0,

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use jiff::Timestamp;
+
 use super::findings;
 use super::layout::{Layout, Mark, Row};
 use crate::model::diagnosis::{Code, Finding, Severity};
@@ -30,8 +32,15 @@ pub(super) fn zones(report: &Report, layout: &Layout, out: &mut dyn Write) -> io
             writeln!(out)?;
             findings::zone(report, zone, layout, out)?;
         }
+    } else if report.last.is_some() || report.zones.iter().any(|zone| zone.news.is_some()) {
+        let (new, old): (Vec<&ZoneReport>, Vec<&ZoneReport>) =
+            open.iter().partition(|zone| zone.concerns().any(|finding| zone.is_new(finding)));
+        let title = report.last.as_deref().map(|last| format!("NEW since {}", super::day(last)));
+        attention((title.as_deref().unwrap_or("NEW"), &new, report.at), layout, out)?;
+        attention(("STILL OPEN", &old, report.at), layout, out)?;
+        gone(report, layout, out)?;
     } else {
-        attention(&open, layout, out)?;
+        attention(("NEED ATTENTION", &open, report.at), layout, out)?;
     }
     causes(&open, layout, out)?;
     planned(report, layout, out)
@@ -64,11 +73,44 @@ fn not_read(failed: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io:
     layout.table(&failed.iter().map(row).collect::<Vec<_>>(), out)
 }
 
-fn attention(open: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+/// Which zones do no longer have what was open in them.
+fn gone(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let gone = |zone: &ZoneReport| zone.news.as_ref().map_or(0, |news| news.gone.len());
+    let zones: Vec<&ZoneReport> = report.zones.iter().filter(|zone| gone(zone) > 0).collect();
+    if zones.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nNO LONGER FOUND")?;
+    let row = |zone: &&ZoneReport| {
+        let cells = vec![zone.heading(), count(gone(zone), "finding")];
+        Row { mark: Mark::Ok, cells, aside: String::new(), below: Vec::new() }
+    };
+    let most = if layout.is_verbose { zones.len() } else { MOST_KINDS };
+    layout.table(&zones.iter().take(most).map(row).collect::<Vec<_>>(), out)?;
+    match zones.len().saturating_sub(most) {
+        0 => Ok(()),
+        left => layout.paragraph(5, &format!("... {} (-v lists them)", count(left, "more zone")), out),
+    }
+}
+
+/// For how long something has been open.
+fn days(since: &str, now: Timestamp) -> Option<String> {
+    let hours = now.duration_since(since.parse().ok()?).as_hours();
+    Some(match usize::try_from(hours / 24).ok()? {
+        0 => "today".to_owned(),
+        days => count(days, "day"),
+    })
+}
+
+fn attention(
+    (title, open, now): (&str, &[&ZoneReport], Timestamp),
+    layout: &Layout,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     if open.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nNEED ATTENTION")?;
+    writeln!(out, "\n{title}")?;
     let mut same: Same<'_> = BTreeMap::new();
     for zone in open {
         if let Some(kind) = trouble(zone) {
@@ -78,7 +120,10 @@ fn attention(open: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io::
     let mut rows = Vec::new();
     for ((mark, what), zones) in same.iter().take(MOST_KINDS) {
         let row = |zone: &&ZoneReport| {
-            let cells = vec![zone.heading(), what.clone(), who(zone).to_owned()];
+            let since = zone.concerns().filter_map(|one| zone.news.as_ref()?.since(one)).min();
+            let open_for = since.and_then(|since| days(since, now)).map(|days| format!(", {days}"));
+            let cells =
+                vec![zone.heading(), what.clone(), who(zone).to_owned() + &open_for.unwrap_or_default()];
             Row { mark: *mark, cells, aside: String::new(), below: Vec::new() }
         };
         rows.extend(zones.iter().take(MOST_NAMED).map(row));
@@ -97,7 +142,7 @@ fn attention(open: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io::
 
 /// The worst of a zone: how many records have it, and whose they are.
 fn trouble(zone: &ZoneReport) -> Option<(Mark, String)> {
-    let open = zone.diagnosis.findings.iter().filter(|one| one.severity() != Severity::Info);
+    let open = zone.concerns();
     let mut kinds: BTreeMap<(Severity, Code), Vec<&Finding>> = BTreeMap::new();
     for one in open {
         kinds.entry((one.severity(), one.code())).or_default().push(one);
@@ -127,7 +172,7 @@ fn causes(open: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io::Res
     let mut causes: BTreeMap<(Severity, Code), (usize, usize, bool)> = BTreeMap::new();
     for zone in open {
         let mut here: BTreeMap<(Severity, Code), usize> = BTreeMap::new();
-        for one in zone.diagnosis.findings.iter().filter(|one| one.severity() != Severity::Info) {
+        for one in zone.concerns() {
             *here.entry((one.severity(), one.code())).or_default() += 1;
             causes.entry((one.severity(), one.code())).or_default().2 |= one.remedy.is_some();
         }

@@ -13,9 +13,11 @@ pub use layout::Layout;
 
 use super::understood::in_short;
 use super::{Command, Report, ZoneReport};
+use crate::model::baseline::News;
 use crate::model::confirm::Verdict;
 use crate::model::diagnosis::Code;
 use crate::model::failure::Exit;
+use crate::model::ignore::{self, Ignored};
 use crate::model::plain::{self, count};
 use crate::model::plan::Consent;
 
@@ -131,7 +133,48 @@ fn last(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()>
     Ok(())
 }
 
+/// The day of a moment: RFC 3339.
+fn day(moment: &str) -> &str {
+    moment.split_once('T').map_or(moment, |(day, _)| day)
+}
+
+/// What is new in comparison with the run before, where that was asked for.
+fn news(report: &Report) -> Option<String> {
+    let compared = || report.zones.iter().filter_map(|zone| Some((zone, zone.news.as_ref()?)));
+    compared().next()?;
+    let findings = |is_new: bool| {
+        let of = |(zone, news): (&ZoneReport, &News)| {
+            zone.concerns().filter(|one| news.is_new(one) == is_new).count()
+        };
+        compared().map(of).sum::<usize>()
+    };
+    let since = match &report.last {
+        Some(last) => format!("since {}", day(last)),
+        None => "this is the first time".to_owned(),
+    };
+    let gone: usize = compared().map(|(_, news)| news.gone.len()).sum();
+    let unseen: usize = compared().map(|(_, news)| news.unseen.len()).sum();
+    let unseen = if unseen > 0 { format!(", {unseen} not seen this time") } else { String::new() };
+    Some(format!(
+        "New ({since}): {}. Still open: {}. No longer found: {gone}{unseen}.",
+        findings(true),
+        findings(false)
+    ))
+}
+
+/// How many findings are ignored, and when the first counts again.
+fn ignored(report: &Report) -> Option<String> {
+    let several = (report.zones.len() > 1).then_some(&report.zones)?;
+    let all: Vec<Ignored> = several.iter().flat_map(|zone| zone.ignored.iter().cloned()).collect();
+    ignore::summary(&all).map(|summary| format!("{summary}."))
+}
+
 fn audited(report: &Report) -> Vec<String> {
+    let next = next_of_audit(report);
+    news(report).into_iter().chain(ignored(report)).chain(next).collect()
+}
+
+fn next_of_audit(report: &Report) -> Vec<String> {
     let fixes = |zone: &&ZoneReport| zone.diagnosis.findings.iter().any(|one| one.remedy.is_some());
     let fixable: Vec<&ZoneReport> = report.zones.iter().filter(fixes).collect();
     let mut lines = match (report.zones.as_slice(), fixable.as_slice()) {

@@ -118,7 +118,11 @@ fn of_change(
 ) -> Row {
     let state = match (outcome, seen) {
         (Outcome::Applied, Some(one)) => {
-            return Row { below: below(one, layout), ..row(zone, one, made(change)) };
+            let plain = row(zone, one, made(change));
+            let is_old = one.verdict == Verdict::Stale;
+            let holders = || format!("old answer: {}", holders(one).join(", "));
+            let aside = if is_old { holders() } else { plain.aside };
+            return Row { below: below(one, layout), aside, ..plain };
         }
         (Outcome::Applied, None) => made(change),
         (other, _) => other.word().replace('-', " "),
@@ -176,10 +180,7 @@ fn row(zone: &ZoneReport, one: &Confirmation, state: String) -> Row {
     Row {
         mark,
         cells: vec![zone.relative(&one.name), state, share(one, Kind::Authoritative, "own servers"), public],
-        aside: match one.verdict {
-            Verdict::Stale => format!("old answer: {}", holders(one).join(", ")),
-            _ => one.expected.as_ref().map(ToString::to_string).unwrap_or_default(),
-        },
+        aside: one.expected.as_ref().map(ToString::to_string).unwrap_or_default(),
         below: Vec::new(),
     }
 }

@@ -1,0 +1,168 @@
+//! A job that runs every night: what is new, what is still open, what is no longer found.
+
+use std::collections::BTreeSet;
+
+use cf_domauth::sandbox::{Fleet, Options, fleet};
+use serde_json::Value;
+
+use crate::scene::{Run, Scene};
+
+const NIGHT: [&str; 3] = ["audit", "--all-zones", "--since-last"];
+const MAIL: [&str; 3] = ["em1234", "s1._domainkey", "s2._domainkey"];
+
+fn healthy(zones: usize, options: Options) -> Scene {
+    let given = Fleet { zones, records: 10, broken: 0, seed: 7 };
+    Scene::of(fleet(&given, jiff::Timestamp::now()).unwrap().0, options)
+}
+
+/// The names of a zone that has records of SendGrid.
+fn names(scene: &Scene, number: usize) -> Vec<String> {
+    let all = MAIL.map(|label| format!("{label}.zone-{number:04}.example"));
+    all.into_iter().filter(|name| scene.record(name).is_some()).collect()
+}
+
+fn proxy(scene: &Scene, names: &[String], proxied: bool) {
+    for name in names {
+        assert!(scene.sandbox().edit(name, &format!(r#"{{"proxied":{proxied}}}"#)), "{name}");
+    }
+}
+
+/// What a night tells: what is new, what is still open, what is no longer found, each by code and name.
+fn told(report: &Value) -> [BTreeSet<String>; 3] {
+    let mut told = [BTreeSet::new(), BTreeSet::new(), BTreeSet::new()];
+    let key = |one: &Value| format!("{} {}", one["code"].as_str().unwrap(), one["name"].as_str().unwrap());
+    for zone in report["zones"].as_array().unwrap() {
+        for finding in zone["findings"].as_array().unwrap().iter().filter(|one| one["severity"] != "info") {
+            let place = usize::from(finding.get("since").is_some());
+            told[place].insert(key(finding));
+        }
+        told[2].extend(zone["news"]["no_longer_found"].as_array().into_iter().flatten().map(key));
+    }
+    told
+}
+
+fn proxied(names: &[String]) -> BTreeSet<String> {
+    names.iter().map(|name| format!("proxied {name}")).collect()
+}
+
+fn night(scene: &Scene) -> ([BTreeSet<String>; 3], Run) {
+    let (report, run) = scene.json(&NIGHT);
+    (told(&report), run)
+}
+
+#[test]
+fn each_night_of_a_week_tells_exactly_what_happened() {
+    let scene = healthy(12, Options::default());
+    let zones: Vec<Vec<String>> = (1..=12).map(|number| names(&scene, number)).collect();
+    let with_mail: Vec<&Vec<String>> = zones.iter().filter(|names| !names.is_empty()).collect();
+    let [first, second, third, ..] = with_mail.as_slice() else { panic!("{zones:?}") };
+    let none = BTreeSet::new;
+
+    let (told, run) = night(&scene);
+    assert_eq!(told, [none(), none(), none()]);
+    run.exits(0);
+
+    proxy(&scene, first, true);
+    let (told, run) = night(&scene);
+    assert_eq!(told, [proxied(first), none(), none()]);
+    run.exits(1);
+
+    let (told, run) = night(&scene);
+    assert_eq!(told, [none(), proxied(first), none()]);
+    run.exits(0);
+
+    proxy(&scene, &first[..1], false);
+    proxy(&scene, second, true);
+    let (told, run) = night(&scene);
+    assert_eq!(told, [proxied(second), proxied(&first[1..]), proxied(&first[..1])]);
+    run.exits(1);
+
+    // A night on which the API answers nothing tells nothing, and forgets nothing.
+    scene.sandbox().plan("5xx:1".parse().unwrap());
+    scene.run(&NIGHT).exits(4);
+    scene.sandbox().heal();
+
+    scene.run(&["fix", "--all-zones", "--yes"]).exits(0);
+    assert!(scene.sandbox().delete(&third[0]));
+    let (told, run) = night(&scene);
+    let mended: BTreeSet<String> = proxied(second).union(&proxied(&first[1..])).cloned().collect();
+    assert_eq!(told, [BTreeSet::from([format!("missing {}", third[0])]), none(), mended]);
+    run.exits(1);
+
+    let (told, _) = night(&scene);
+    assert_eq!(told, [none(), BTreeSet::from([format!("missing {}", third[0])]), none()]);
+}
+
+#[test]
+fn what_is_there_can_be_accepted_and_what_counts_can_be_chosen() {
+    let scene = healthy(6, Options::default());
+    let all: Vec<String> = (1..=6).flat_map(|number| names(&scene, number)).collect();
+    proxy(&scene, &all[..3], true);
+    scene.run(&["audit", "--all-zones", "--baseline"]).exits(0).says("Still open: 3.");
+    let run = scene.run(&NIGHT).exits(0);
+    run.says("STILL OPEN").says("fix repairs it, today").says("New (since ").never_says("\nNEW");
+    scene.run(&[&NIGHT[..], &["--fail-on", "error"]].concat()).exits(1);
+    scene.run(&["audit", "--all-zones", "--fail-on", "new"]).exits(2).says("--since-last");
+    scene.run(&["audit", "--all-zones", "--fail-on", "never"]).exits(2).says("warning, error, new");
+    scene.run(&["audit", "--sandbox", "--since-last"]).exits(2).says("serve one that stays");
+}
+
+#[test]
+fn a_warning_alone_does_not_fail_an_audit_that_is_to_fail_on_errors() {
+    let scene = Scene::from("no-dmarc-policy");
+    scene.run(&["audit", "example.com"]).exits(1);
+    scene.run(&["audit", "example.com", "--fail-on", "error"]).exits(0);
+}
+
+#[test]
+fn a_baseline_of_another_version_is_left_as_it_is() {
+    let scene = healthy(2, Options::default());
+    scene.run(&NIGHT).exits(0);
+    let folder = scene.state_dir().join("baseline");
+    let host = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    let path = host.join("-.json");
+    let other = std::fs::read_to_string(&path).unwrap().replace("baseline\": 1", "baseline\": 2");
+    std::fs::write(&path, &other).unwrap();
+    let calls = scene.sandbox().calls().len();
+    let run = scene.run(&NIGHT).exits(2);
+    run.says("it has version 2").says("the version of the program that wrote it").says("--baseline");
+    assert_eq!(scene.sandbox().calls().len(), calls, "nothing was asked");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), other);
+}
+
+#[test]
+fn profiles_have_baselines_of_their_own() {
+    let scene = healthy(3, Options::default());
+    let settings = scene.state_dir().join("settings.toml");
+    std::fs::write(&settings, "[profile.One]\n[profile.one]\n").unwrap();
+    let of = |profile: &str| {
+        let settings = settings.to_str().unwrap();
+        scene.run(&[&NIGHT[..], &["--settings", settings, "--profile", profile]].concat())
+    };
+    proxy(
+        &scene,
+        &names(&scene, 1)
+            .into_iter()
+            .chain(names(&scene, 2))
+            .chain(names(&scene, 3))
+            .take(1)
+            .collect::<Vec<_>>(),
+        true,
+    );
+    of("One").exits(1);
+    of("one").exits(1);
+    of("one").exits(0);
+}
+
+#[test]
+fn zones_are_told_as_they_end_and_by_name() {
+    let scene = healthy(40, Options::default());
+    let run = scene.run(&["audit", "--all-zones", "--format", "jsonl"]).exits(0);
+    let lines: Vec<Value> = run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let zones: Vec<&str> = lines.iter().filter_map(|line| line["zone"].as_str()).collect();
+    assert!(zones.len() == 40 && zones.is_sorted(), "{zones:?}");
+    let last = lines.last().unwrap();
+    assert_eq!(last["type"], "run");
+    let listed: usize = lines.iter().filter_map(|line| Some(line["records"].as_array()?.len())).sum();
+    assert_eq!(last["summary"]["records"], listed, "records that are no longer listed are counted");
+}
