@@ -18,6 +18,13 @@ pub enum Event {
         /// How long the run waits before it tries again.
         delay: Duration,
     },
+    /// The limit of an API is used up, or what is left of it is left to others.
+    Limited {
+        /// When the run goes on.
+        until: jiff::Timestamp,
+    },
+    /// A zone was read; what has to be looked at in it, if anything, in a line.
+    Read(Option<String>),
     /// Nothing came back from port 53: the public resolvers are asked over HTTPS.
     OverHttps {
         /// How many resolvers were silent.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::diagnosis::{Diagnosis, MailRecord, Scope};
+use crate::model::diagnosis::{Diagnosis, MailRecord, Scope, Severity};
 use crate::model::dns::DomainName;
 use crate::model::failure::Failure;
 use crate::model::ignore::Ignored;
@@ -59,6 +59,19 @@ pub struct ZoneSurvey {
     pub not_looked_at: usize,
     /// What is worth saying besides.
     pub notes: Vec<String>,
+}
+
+/// What has to be looked at in a zone, in a line that begins with its name: the worst of it.
+pub fn progress(one: &Result<ZoneSurvey, UnreadZone>) -> Option<String> {
+    let survey = match one {
+        Err(unread) => return Some(format!("?  {}  {}", unread.label, unread.failure.message)),
+        Ok(survey) => survey,
+    };
+    let open = survey.diagnosis.findings.iter().filter(|one| one.severity() != Severity::Info);
+    let worst = open.clone().min_by_key(|one| (one.severity(), one.code()))?;
+    let count = open.filter(|one| one.code() == worst.code()).count();
+    let mark = if worst.severity() == Severity::Error { "x" } else { "!" };
+    Some(format!("{mark}  {}  {count} {}", survey.zone.name, worst.code().word()))
 }
 
 impl ZoneSurvey {

@@ -93,6 +93,7 @@ async fn look_at_all(
                 say_of_account(survey, of_account, request);
             }
         }
+        session.dns.progress.on(Event::Read(survey::progress(&one)));
         keep(one);
     }
 }

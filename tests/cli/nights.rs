@@ -1,6 +1,7 @@
 //! A job that runs every night: what is new, what is still open, what is no longer found.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use cf_domauth::sandbox::{Fleet, Options, fleet};
 use serde_json::Value;
@@ -152,6 +153,18 @@ fn profiles_have_baselines_of_their_own() {
     of("One").exits(1);
     of("one").exits(1);
     of("one").exits(0);
+}
+
+#[test]
+fn a_limit_that_is_shared_is_never_exceeded_and_a_part_of_it_is_left() {
+    let limit = Some((60, Duration::from_secs(2)));
+    let shared_user = Some((5, Duration::from_secs(1)));
+    let scene = healthy(80, Options { rate_limit: limit, shared_user, ..Options::default() });
+    let run = scene.run(&["audit", "--all-zones", "-v"]).exits(0);
+    run.says("paused by the API's request limit until ").says(" of 80 zones read");
+    let calls = scene.sandbox().calls();
+    let paths: BTreeSet<&String> = calls.iter().map(|(_, path, _)| path).collect();
+    assert_eq!(paths.len(), calls.len(), "nothing was refused and asked for again");
 }
 
 #[test]

@@ -2,8 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
@@ -24,6 +28,35 @@ pub(super) struct Drawn {
     board: MultiProgress,
     run: ProgressBar,
     names: Mutex<BTreeMap<DomainName, Name>>,
+    zones: Zones,
+    /// The lines of zones that have to be looked at.
+    rows: Mutex<Vec<ProgressBar>>,
+}
+
+/// How many zones there are, and how many were read.
+#[derive(Default)]
+struct Zones {
+    all: AtomicUsize,
+    read: AtomicUsize,
+}
+
+impl Zones {
+    fn found(&self, count: usize) -> String {
+        self.all.store(count, Ordering::Relaxed);
+        format!("{} found", plain::count(count, "zone"))
+    }
+
+    /// Where there are several.
+    fn counted(&self) -> Option<String> {
+        let all = self.all.load(Ordering::Relaxed);
+        (all > 1).then(|| format!("{} of {all} zones read", self.read.load(Ordering::Relaxed)))
+    }
+
+    fn limited(&self, until: Timestamp) -> String {
+        let until = until.to_zoned(TimeZone::system()).strftime("%H:%M:%S %Z");
+        let zones = self.counted().map(|zones| format!("; {zones}")).unwrap_or_default();
+        format!("paused by the API's request limit until {until}{zones}")
+    }
 }
 
 /// What the servers say about one name, and its line if it has one.
@@ -58,7 +91,7 @@ impl Drawn {
         if let Ok(style) = style {
             run.set_style(style.tick_chars(TICKS));
         }
-        Self { board, run, names: Mutex::new(BTreeMap::new()) }
+        Self { board, run, names: Mutex::default(), zones: Zones::default(), rows: Mutex::default() }
     }
 
     fn say(&self, text: String) {
@@ -80,6 +113,21 @@ impl Drawn {
         if let Some(line) = &entry.line {
             line.set_message(entry.text(&name));
             line.tick();
+        }
+    }
+
+    /// A zone was read: it is counted, and has a line if it has to be looked at.
+    fn read(&self, says: Option<String>) {
+        self.zones.read.fetch_add(1, Ordering::Relaxed);
+        if let Some(counted) = self.zones.counted() {
+            self.say(counted);
+            let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(says) = says.filter(|_| rows.len() < MOST_LINES) {
+                let row = self.new_line();
+                row.set_message(plain::sanitize_line(&says));
+                row.tick();
+                rows.push(row);
+            }
         }
     }
 
@@ -106,6 +154,8 @@ impl Drawn {
             line.finish_and_clear();
         }
         names.clear();
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.drain(..).for_each(|row| row.finish_and_clear());
         self.run.disable_steady_tick();
         self.run.set_message("");
         self.board.clear().ok();
@@ -134,8 +184,11 @@ impl Drop for Drawn {
 impl Progress for Drawn {
     fn on(&self, event: Event) {
         match event {
-            Event::Zones(count) => self.say(format!("{} found", plain::count(count, "zone"))),
-            Event::Reading(zone) => self.say(format!("reading {zone}")),
+            Event::Zones(count) => self.say(self.zones.found(count)),
+            Event::Reading(zone) if self.zones.counted().is_none() => self.say(format!("reading {zone}")),
+            Event::Reading(_) => {}
+            Event::Read(says) => self.read(says),
+            Event::Limited { until } => self.say(self.zones.limited(until)),
             Event::Pausing { why, delay } => self.say(pausing(&why, delay)),
             Event::OverHttps { silent } => drop(self.board.println(over_https(silent))),
             Event::Applying { zone, changes } => {
@@ -170,12 +223,13 @@ fn confirming(right: usize, all: usize, next: Option<Duration>) -> String {
 /// Written as lines: each thing once, when it changes.
 pub(super) struct Lines {
     is_verbose: bool,
+    zones: Zones,
     said: Mutex<BTreeSet<String>>,
 }
 
 impl Lines {
     pub(super) fn new(is_verbose: bool) -> Self {
-        Self { is_verbose, said: Mutex::new(BTreeSet::new()) }
+        Self { is_verbose, zones: Zones::default(), said: Mutex::default() }
     }
 
     fn say(&self, text: String) {
@@ -191,7 +245,9 @@ impl Lines {
 impl Progress for Lines {
     fn on(&self, event: Event) {
         match event {
-            Event::Zones(count) => self.say(format!("{} found", plain::count(count, "zone"))),
+            Event::Zones(count) => self.say(self.zones.found(count)),
+            Event::Read(_) => drop(self.zones.read.fetch_add(1, Ordering::Relaxed)),
+            Event::Limited { until } => self.say(self.zones.limited(until)),
             Event::Reading(zone) if self.is_verbose => self.say(format!("reading {zone}")),
             Event::Pausing { why, delay } => self.say(pausing(&why, delay)),
             Event::OverHttps { silent } => self.say(over_https(silent)),

@@ -18,7 +18,7 @@ use super::records::{Batch, BatchReply};
 use super::zones::{ApiProbe, WireAccountSettings, WireDnssec, WireToken, WireZone, WireZoneSettings};
 use crate::io::http::retry::RetryPolicy;
 use crate::io::http::shell::{Dialect, Shell};
-use crate::io::http::{Answer, DecodeError, Request, RequestErrorKind};
+use crate::io::http::{Answer, DecodeError, Quota, Request, RequestErrorKind};
 use crate::io::tls::Trust;
 use crate::model::dns::DomainName;
 use crate::model::ids::{AccountId, RecordId, ZoneId};
@@ -35,13 +35,15 @@ pub const RECORDS_PER_PAGE: u64 = 5_000;
 /// Entries of an audit log per page: the documented maximum.
 pub const AUDIT_PER_PAGE: u64 = 1_000;
 
-/// How Cloudflare's API differs from others. Its request limit blocks for five minutes.
+/// How Cloudflare's API differs from others. Its limit is shared by all tokens and the dashboard of a user, and blocks for
+/// five minutes.
 ///
 /// Source: `developers.cloudflare.com/fundamentals/api/reference/limits`; checked 2026-08-22.
 const DIALECT: Dialect = Dialect {
     name: "cloudflare",
     messages,
     retry: RetryPolicy { throttled_attempts: 8, throttled_patience: Duration::from_secs(330) },
+    quota: Some(Quota { requests: 1_200, window: Duration::from_mins(5) }),
     longest_body: 64 << 20,
 };
 

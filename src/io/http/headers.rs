@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
+use super::limit::Quota;
+
 /// A header as a text.
 pub(super) fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok().map(str::trim)
@@ -45,28 +47,26 @@ fn moment(text: &str) -> Option<i64> {
     jiff::fmt::rfc2822::parse(text).ok().map(|moment| moment.timestamp().as_second())
 }
 
-/// How long nobody should send anything.
-///
-/// `Ratelimit: "default";r=0;t=30` tells that nothing remains for 30 s. The header is not on every
-/// answer, and its policy name differs.
+/// Requests left, and seconds until they are renewed: `Ratelimit: "default";r=0;t=30`. The header is not on every answer,
+/// and its policy name differs.
 ///
 /// Source: `developers.cloudflare.com/fundamentals/api/reference/limits`, changelog of 2025-09-03.
-pub(super) fn used_up(headers: &HeaderMap) -> Option<Duration> {
-    match remaining(headers) {
-        // The header counts whole seconds: one more, so as not to come too early.
-        Some((0, reset)) => Some(Duration::from_secs(reset.saturating_add(1))),
-        _ => None,
-    }
-}
-
-/// Requests left, and seconds until they are renewed, as the same header tells them.
 pub(super) fn remaining(headers: &HeaderMap) -> Option<(u64, u64)> {
     let ratelimit = text(headers, "ratelimit")?;
-    let member = |name: &str| {
-        let mut parts = ratelimit.split(';').map(str::trim);
-        parts.find_map(|part| part.strip_prefix(name)?.strip_prefix('=')?.parse::<u64>().ok())
-    };
-    member("r").zip(member("t"))
+    member(ratelimit, "r").zip(member(ratelimit, "t"))
+}
+
+/// What is allowed: `Ratelimit-Policy: "burst";q=100;w=60`. Source: as above.
+pub(super) fn quota(headers: &HeaderMap) -> Option<Quota> {
+    let policy = text(headers, "ratelimit-policy")?;
+    let (requests, window) = member(policy, "q").zip(member(policy, "w"))?;
+    Some(Quota { requests, window: Duration::from_secs(window) })
+}
+
+/// A number among the members of a header.
+fn member(header: &str, name: &str) -> Option<u64> {
+    let mut parts = header.split(';').map(str::trim);
+    parts.find_map(|part| part.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
 }
 
 #[cfg(test)]
@@ -109,10 +109,13 @@ mod tests {
     }
 
     #[test]
-    fn a_used_up_limit_is_read_from_its_header() {
-        let told = |text| used_up(&headers(&[("ratelimit", text)]));
-        assert_eq!(told("\"default\";r=0;t=30"), Some(SECOND * 31));
-        assert_eq!(told("\"default\";r=50;t=30"), None);
-        assert_eq!(told("nonsense"), None);
+    fn the_limit_is_read_from_its_headers() {
+        let left = |text| remaining(&headers(&[("ratelimit", text)]));
+        assert_eq!(left("\"default\";r=0;t=30"), Some((0, 30)));
+        assert_eq!(left("nonsense"), None);
+        let allowed =
+            |text| quota(&headers(&[("ratelimit-policy", text)])).map(|it| (it.requests, it.window));
+        assert_eq!(allowed("\"burst\";q=100;w=60"), Some((100, SECOND * 60)));
+        assert_eq!(allowed("\"burst\";q=100"), None);
     }
 }

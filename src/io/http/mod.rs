@@ -3,11 +3,14 @@
 pub mod body;
 mod error;
 mod headers;
+mod limit;
 pub mod retry;
 pub mod shell;
 
 use reqwest::Method;
 use reqwest::header::HeaderMap;
+
+pub use limit::Quota;
 
 pub use error::{ApiMessage, DecodeError, RequestErrorKind, number};
 

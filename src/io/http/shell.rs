@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::body::{self, Broken};
 use super::error::{ApiMessage, DecodeError, RequestErrorKind};
 use super::headers;
+use super::limit::{Limit, Quota};
 use super::retry::{self, Reading, RetryBudget, RetryCause, RetryPolicy};
 use super::{Answer, Request};
 use crate::io::secret::Address;
@@ -41,6 +42,8 @@ pub struct Dialect {
     pub messages: fn(&[u8]) -> Option<Vec<ApiMessage>>,
     /// How long its limit is sat out.
     pub retry: RetryPolicy,
+    /// Its limit as it is documented, for where no header tells.
+    pub quota: Option<Quota>,
     /// Longest body that is read, in octets.
     pub longest_body: usize,
 }
@@ -48,8 +51,8 @@ pub struct Dialect {
 /// What the answers so far have told about the API.
 #[derive(Debug, Clone, Copy, Default)]
 struct Told {
-    /// Nobody sends anything before this moment: the limit is shared by all requests.
-    not_before: Option<Instant>,
+    /// Shared by all requests.
+    limit: Limit,
     remaining: Option<(u64, u64)>,
     date: Option<Timestamp>,
 }
@@ -61,6 +64,7 @@ pub struct Shell {
     dialect: Dialect,
     calls: AtomicUsize,
     told: Mutex<Told>,
+    began: Instant,
     progress: Arc<dyn Progress>,
 }
 
@@ -88,8 +92,9 @@ impl Shell {
             .default_headers(headers)
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT);
-        let (calls, told) = Default::default();
-        Ok(Self { http: builder.build()?, address, dialect, calls, told, progress })
+        let told = Mutex::new(Told { limit: Limit::new(dialect.quota), ..Told::default() });
+        let (calls, began) = (AtomicUsize::default(), Instant::now());
+        Ok(Self { http: builder.build()?, address, dialect, calls, told, began, progress })
     }
 
     /// Where the API is.
@@ -141,10 +146,11 @@ impl Shell {
             let delay = retry::pause(ended, &request.method, spent, self.dialect.retry, fastrand::f64());
             let Some(delay) = delay else { return Err(failed) };
             spent.time += delay;
-            self.progress.on(Event::Pausing { why: failed.to_string(), delay });
             if ended.0.cause() == Some(RetryCause::Throttled) {
+                self.tell_of_limit(delay);
                 self.hold_everybody(delay);
             } else {
+                self.progress.on(Event::Pausing { why: failed.to_string(), delay });
                 tokio::time::sleep(delay).await;
             }
         }
@@ -177,11 +183,11 @@ impl Shell {
             told.date = date.map(|date| date.timestamp()).or(told.date);
             told.remaining = headers::remaining(headers).or(told.remaining);
         }
-        if let Some(delay) = headers::used_up(headers) {
-            let delay = delay.min(self.dialect.retry.throttled_patience);
-            self.progress
-                .on(Event::Pausing { why: RequestErrorKind::Throttled { asked: None }.to_string(), delay });
-            self.hold_everybody(delay);
+        let (quota, left) = (headers::quota(headers), headers::remaining(headers));
+        let time = (self.began.elapsed(), self.dialect.retry.throttled_patience);
+        let pause = self.told().limit.listen(quota, left, time);
+        if let Some(pause) = pause {
+            self.tell_of_limit(pause);
         }
     }
 
@@ -217,18 +223,23 @@ impl Shell {
 
     async fn wait_for_the_limit(&self) {
         loop {
-            let moment = self.told().not_before;
-            match moment {
-                Some(moment) if moment > Instant::now() => tokio::time::sleep_until(moment).await,
-                _ => return,
+            let taken = self.told().limit.take(self.began.elapsed());
+            let Err((until, is_new)) = taken else { return };
+            let until = self.began + until;
+            if is_new {
+                self.tell_of_limit(until.saturating_duration_since(Instant::now()));
             }
+            tokio::time::sleep_until(until).await;
         }
     }
 
+    fn tell_of_limit(&self, pause: Duration) {
+        let until = Timestamp::now().saturating_add(pause).unwrap_or_default();
+        self.progress.on(Event::Limited { until });
+    }
+
     fn hold_everybody(&self, delay: Duration) {
-        let moment = Some(Instant::now() + delay);
-        let mut told = self.told();
-        told.not_before = told.not_before.max(moment);
+        self.told().limit.hold(self.began.elapsed() + delay);
     }
 }
 

@@ -56,7 +56,7 @@ impl ProviderClient {
         let (name, prefix) = service.key_header();
         let headers = HeaderMap::from_iter([(HeaderName::from_static(name), secret::header(prefix, key)?)]);
         let (name, retry, longest_body) = (service.word(), RetryPolicy::default(), LONGEST_BODY);
-        let dialect = Dialect { name, messages, retry, longest_body };
+        let dialect = Dialect { name, messages, retry, quota: None, longest_body };
         let shell = Shell::new(address, headers, dialect, trust, Arc::new(Quiet));
         Ok(Self { service, shell: shell.map_err(RequestErrorKind::NoAnswer)? })
     }

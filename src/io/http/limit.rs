@@ -1,0 +1,167 @@
+//! How many requests an API allows, and how many of them this run leaves to others. Pure: time is counted from the
+//! first moment of the run.
+
+use std::time::Duration;
+
+/// Of a limit this part is left to the people who share it: a fifth.
+const RESERVED: u64 = 5;
+/// As many pauses in a row are made because a header says that little is left. A header that goes on saying so while
+/// every request is answered is not believed any more.
+const MOST_PAUSES: u32 = 3;
+
+/// So many requests in so long a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// How many.
+    pub requests: u64,
+    /// In how long a time.
+    pub window: Duration,
+}
+
+/// Where a run stands with the limit of an API.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Limit {
+    /// What holds if no header tells; without it only headers count.
+    quota: Option<Quota>,
+    /// Whether headers tell what is left.
+    is_told: bool,
+    /// Whether they are not believed any more.
+    is_doubted: bool,
+    pauses: u32,
+    /// When the window began, and what was sent in it.
+    window: (Duration, u64),
+    /// What was sent in all.
+    sent: u64,
+    not_before: Duration,
+}
+
+impl Limit {
+    pub(super) fn new(quota: Option<Quota>) -> Self {
+        Self { quota, ..Self::default() }
+    }
+
+    /// What is left to others. A run that is smaller than that is one of a person, and may use all.
+    fn reserve(&self) -> u64 {
+        self.quota.map_or(0, |quota| quota.requests / RESERVED)
+    }
+
+    /// Takes one request out of what is allowed; or until when it has to wait, and whether that pause is a new one.
+    pub(super) fn take(&mut self, now: Duration) -> Result<(), (Duration, bool)> {
+        if now < self.not_before {
+            return Err((self.not_before, false));
+        }
+        if let Some(quota) = self.quota.filter(|_| !self.is_told) {
+            let (began, sent) = self.window;
+            if now >= began + quota.window {
+                self.window = (now, 0);
+            } else if sent >= quota.requests - self.reserve() {
+                self.not_before = began + quota.window;
+                return Err((self.not_before, true));
+            }
+        }
+        self.window.1 += 1;
+        self.sent += 1;
+        Ok(())
+    }
+
+    /// Takes in what an answer says: the quota, and how much of it is left for how many seconds. Returns how long nobody
+    /// sends anything, if that begins now.
+    pub(super) fn listen(
+        &mut self,
+        quota: Option<Quota>,
+        left: Option<(u64, u64)>,
+        (now, longest): (Duration, Duration),
+    ) -> Option<Duration> {
+        if let Some(quota) = quota.filter(|quota| quota.requests > 0 && !quota.window.is_zero()) {
+            self.quota = Some(quota);
+        }
+        let (left, seconds) = left.filter(|_| !self.is_doubted)?;
+        self.is_told = true;
+        let floor = if self.sent > self.reserve() { self.reserve() } else { 0 };
+        if left > floor {
+            self.pauses = 0;
+            return None;
+        }
+        if now < self.not_before {
+            return None;
+        }
+        self.pauses += 1;
+        if self.pauses > MOST_PAUSES {
+            (self.is_doubted, self.is_told, self.window) = (true, false, (now, 0));
+            return None;
+        }
+        // The header counts whole seconds: one more, so as not to come too early.
+        let pause = Duration::from_secs(seconds.saturating_add(1)).min(longest);
+        self.hold(now + pause);
+        Some(pause)
+    }
+
+    /// Nobody sends anything before this moment.
+    pub(super) fn hold(&mut self, until: Duration) {
+        self.not_before = self.not_before.max(until);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const QUOTA: Quota = Quota { requests: 100, window: Duration::from_mins(1) };
+    const LONGEST: Duration = Duration::from_secs(330);
+
+    /// Takes as many as there are at one moment.
+    fn taken(limit: &mut Limit, now: Duration) -> usize {
+        (0..1_000).take_while(|_| limit.take(now).is_ok()).count()
+    }
+
+    #[test]
+    fn without_headers_the_documented_limit_is_used_at_once_but_for_a_fifth() {
+        let mut limit = Limit::new(Some(QUOTA));
+        assert_eq!(taken(&mut limit, SECOND), 80);
+        assert_eq!(limit.take(SECOND * 2), Err((SECOND * 60, false)), "the pause was told already");
+        assert_eq!(taken(&mut limit, SECOND * 60), 80);
+        assert_eq!(taken(&mut Limit::new(None), SECOND), 1_000);
+    }
+
+    #[test]
+    fn headers_say_more_than_the_documented_limit() {
+        let mut limit = Limit::new(Some(QUOTA));
+        assert_eq!(limit.listen(None, Some((99, 60)), (SECOND, LONGEST)), None);
+        assert_eq!(taken(&mut limit, SECOND), 1_000, "as long as they say that something is left");
+        assert_eq!(limit.listen(None, Some((20, 30)), (SECOND, LONGEST)), Some(SECOND * 31));
+        assert_eq!(limit.take(SECOND * 2), Err((SECOND * 32, false)));
+        assert_eq!(limit.listen(None, Some((19, 30)), (SECOND * 3, LONGEST)), None, "it has begun already");
+        let wider = Quota { requests: 1_000, ..QUOTA };
+        assert_eq!(limit.listen(Some(wider), Some((201, 30)), (SECOND * 40, LONGEST)), None);
+        assert_eq!(limit.listen(None, Some((200, 30)), (SECOND * 40, LONGEST)), Some(SECOND * 31));
+    }
+
+    #[test]
+    fn a_small_run_may_use_what_is_left_to_people() {
+        let mut limit = Limit::new(Some(QUOTA));
+        for _ in 0..20 {
+            assert_eq!(limit.take(SECOND), Ok(()));
+            assert_eq!(limit.listen(None, Some((5, 30)), (SECOND, LONGEST)), None);
+        }
+        assert_eq!(limit.take(SECOND), Ok(()));
+        assert_eq!(limit.listen(None, Some((5, 30)), (SECOND, LONGEST)), Some(SECOND * 31));
+        let mut limit = Limit::new(Some(QUOTA));
+        assert_eq!(limit.listen(None, Some((0, 9_999)), (SECOND, LONGEST)), Some(LONGEST));
+    }
+
+    #[test]
+    fn a_header_that_says_nothing_is_left_for_ever_is_doubted() {
+        let mut limit = Limit::new(Some(QUOTA));
+        let mut now = SECOND;
+        let mut pauses = 0;
+        for _ in 0..50 {
+            while let Err((until, _)) = limit.take(now) {
+                now = until;
+            }
+            pauses += usize::from(limit.listen(None, Some((0, 30)), (now, LONGEST)).is_some());
+        }
+        assert_eq!(pauses, 3);
+        assert!(now < SECOND * 150, "{now:?}");
+    }
+}
