@@ -34,6 +34,8 @@ pub struct Request {
     pub ids: Vec<ZoneId>,
     /// Whether every zone is meant that the token can see.
     pub all: bool,
+    /// Which part of all zones.
+    pub shard: Option<Shard>,
     /// Only zones of this account.
     pub account: Option<AccountId>,
     /// Only these names, which are thereby named as ones for mail; empty for all.
@@ -50,6 +52,34 @@ pub struct Request {
     pub ignore: IgnoreList,
     /// Whether the last snapshot has no say.
     pub without_snapshot: bool,
+}
+
+/// One of several parts of all zones: several machines share them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    part: u64,
+    of: u64,
+}
+
+impl Shard {
+    /// The part that is counted from 1, of so many. `None` where there is no such part.
+    pub fn new(part: u64, of: u64) -> Option<Self> {
+        (1..=of).contains(&part).then_some(Self { part, of })
+    }
+
+    /// Whether a zone is in it: by a hash of its name (FNV-1a, 64 bits), the same for ever and everywhere.
+    pub fn holds(&self, zone: &DomainName) -> bool {
+        let hash = zone.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, octet| {
+            (hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3)
+        });
+        hash % self.of == self.part - 1
+    }
+}
+
+impl std::fmt::Display for Shard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.part, self.of)
+    }
 }
 
 impl Request {

@@ -87,9 +87,9 @@ impl Session {
         self.started
     }
 
-    /// Where it is kept what was open when the zones of a profile were looked at last.
-    pub fn baseline_path(&self, profile: Option<&str>) -> PathBuf {
-        baseline::path(&self.state_dir, self.api.base(), profile)
+    /// Where it is kept what was open when the zones of a profile, or a part of them, were looked at last.
+    pub fn baseline_path(&self, profile: Option<&str>, shard: Option<&str>) -> PathBuf {
+        baseline::path(&self.state_dir, self.api.base(), (profile, shard))
     }
 
     /// A journal for this run; the file is made with its first line.

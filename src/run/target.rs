@@ -54,7 +54,10 @@ pub(super) async fn find(session: &Session, request: &Request) -> Result<Targets
     let mut found = Targets::default();
     if request.all {
         match collect::all_zones(&session.api, request.account.as_ref()).await {
-            Ok(zones) => found.zones = zones,
+            Ok(mut zones) => {
+                zones.retain(|zone| request.shard.is_none_or(|shard| shard.holds(&zone.name)));
+                found.zones = zones;
+            }
             Err(error) => found.unread.push(unread("all zones".to_owned(), &error)),
         }
     }

@@ -120,3 +120,45 @@ fn record_restricts_every_zone_also_one_with_an_expectation() {
     let planned = crate::scene::lines(&report, "changes", ["action", "name"]);
     assert_eq!(planned, ["set-dns-only em1234.example.com", "set-dns-only send.mail.example.com"]);
 }
+
+#[test]
+fn more_changes_than_one_run_may_make_are_refused_and_told_how() {
+    let scene = Scene::of(many(3, 5).unwrap(), Options::default());
+    let fix = |more: &[&str]| scene.run(&[&["fix", "--all-zones", "--yes", "--wait=0"], more].concat());
+    fix(&["--max-changes", "8"]).exits(2).says("9 changes in one run: more than 8").says("--max-changes 9");
+    fix(&["--max-zones", "2"])
+        .exits(2)
+        .says("changes in 3 zones in one run: more than 2")
+        .says("--max-zones 3");
+    assert!(scene.writes().is_empty() && scene.journals().is_empty());
+    scene.run(&["fix", "--all-zones", "--dry-run", "--max-changes", "8"]).exits(1);
+    fix(&["--max-changes", "9", "--max-zones", "3"]);
+    assert_eq!(scene.writes().len(), 3);
+}
+
+#[test]
+fn two_hundred_changes_in_several_zones_are_enough_for_one_run() {
+    let scene = Scene::of(many(67, 3).unwrap(), Options::default());
+    scene.run(&["fix", "--all-zones", "--yes"]).exits(2).says("201 changes in one run: more than 200");
+    assert!(scene.writes().is_empty());
+}
+
+#[test]
+fn machines_share_all_zones_without_a_word() {
+    let scene = Scene::of(many(20, 3).unwrap(), Options::default());
+    let part = |which: &str| {
+        let (report, _) = scene.json(&["audit", "--all-zones", "--shard", which]);
+        let zones = report["zones"].as_array().unwrap();
+        zones.iter().map(|zone| zone["zone"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let parts = ["1/3", "2/3", "3/3"].map(part);
+    assert!(parts.iter().all(|part| !part.is_empty()), "{parts:?}");
+    let mut all = parts.concat();
+    all.sort();
+    all.dedup();
+    assert_eq!((all.len(), parts.concat().len()), (20, 20));
+    for bad in ["0/0", "0/3", "4/3", "1", "a/b"] {
+        scene.run(&["audit", "--all-zones", "--shard", bad]).exits(2).says("with K from 1 to N");
+    }
+    scene.run(&["audit", "example.com", "--shard", "1/2"]).exits(2).says("--all-zones");
+}

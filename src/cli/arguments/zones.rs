@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use crate::model::target::Shard;
 use crate::report::{FailOn, Language};
 
 /// What the commands that work on names have in common.
@@ -53,6 +54,11 @@ pub struct Zones {
     /// Every zone that the token can see
     #[arg(long, conflicts_with_all = ["names", "zone", "zone_id"])]
     pub all_zones: bool,
+    /// Of all zones the Kth of N parts, so that several machines share them
+    ///
+    /// A zone is always in the same part.
+    #[arg(long, value_name = "K/N", requires = "all_zones", hide_short_help = true, value_parser = shard)]
+    pub shard: Option<Shard>,
     /// Only zones of this account [default: all; env: CLOUDFLARE_ACCOUNT_ID]
     #[arg(long, value_name = "ID", hide_short_help = true)]
     pub account: Option<String>,
@@ -167,6 +173,12 @@ pub struct Fix {
     /// Records of other types. Repeatable.
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub replace: Vec<String>,
+    /// Refuse to make more changes than this [default: 200 where several zones are concerned]
+    #[arg(long, value_name = "N", hide_short_help = true)]
+    pub max_changes: Option<usize>,
+    /// Refuse to change more zones than this [default: any]
+    #[arg(long, value_name = "N", hide_short_help = true)]
+    pub max_zones: Option<usize>,
     /// Write the plan to a file; change nothing
     #[arg(long, value_name = "PATH", conflicts_with_all = ["yes", "plan"])]
     pub save_plan: Option<PathBuf>,
@@ -232,6 +244,13 @@ pub struct Confirm {
     /// Where it is tried, and where the report goes.
     #[command(flatten)]
     pub shared: Shared,
+}
+
+/// Reads a part of all zones: `2/4`.
+fn shard(text: &str) -> Result<Shard, String> {
+    let parts = text.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
+    let shard = parts.and_then(|(part, of)| Shard::new(part, of));
+    shard.ok_or_else(|| "write K/N with K from 1 to N, such as 2/4".to_owned())
 }
 
 /// Reads what an audit ends with 1 for.

@@ -34,7 +34,9 @@ pub(super) async fn run(
     if is_compared && zones.shared.sandbox().is_some() {
         return Err(UsageError::NoLastTime.into());
     }
-    let path = session.baseline_path(profile.as_deref());
+    // Runs of several machines, or side by side, must not write over one another.
+    let shard = zones.shard.map(|shard| shard.to_string());
+    let path = session.baseline_path(profile.as_deref(), shard.as_deref());
     let old = if is_compared { baseline::load(&path)? } else { None };
     let usual = if is_compared { FailOn::New } else { FailOn::default() };
     let mut report = Report {

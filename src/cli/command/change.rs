@@ -32,6 +32,35 @@ pub(super) struct ApplyOptions {
     /// Whether that covers what nobody has decided.
     pub(super) restore: bool,
     pub(super) wait: Duration,
+    pub(super) most: Most,
+}
+
+/// How much one run may change. Where more than one zone is concerned there is a limit even if none was chosen.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Most {
+    pub(super) changes: Option<usize>,
+    pub(super) zones: Option<usize>,
+}
+
+/// Most changes of a run over several zones unless another number is chosen.
+const MOST_CHANGES: usize = 200;
+
+impl Most {
+    /// No limit: for what was read already, and for what puts back.
+    pub(super) const ANY: Self = Self { changes: Some(usize::MAX), zones: None };
+
+    /// Why so many are refused.
+    fn refused(self, &Count { all, zones, .. }: &Count) -> Option<UsageError> {
+        let usual = if zones > 1 { MOST_CHANGES } else { usize::MAX };
+        if all > self.changes.unwrap_or(usual) {
+            let most = self.changes.unwrap_or(usual);
+            let what = plain::count(all, "change");
+            return Some(UsageError::TooMany { what, all, most, option: "--max-changes" });
+        }
+        let most = self.zones.filter(|most| zones > *most)?;
+        let what = format!("changes in {}", plain::count(zones, "zone"));
+        Some(UsageError::TooMany { what, all: zones, most, option: "--max-zones" })
+    }
 }
 
 impl ApplyOptions {
@@ -58,10 +87,14 @@ pub(super) async fn carry_out(
     if options.is_dry_run {
         return all.end(terminal, &zones, None);
     }
+    if let Some(refused) = options.most.refused(&count(&zones)) {
+        terminal.after(&all.report(&zones, Some(Exit::Usage)))?;
+        return Err(refused.into());
+    }
     let zones = match will_ask {
         true if !terminal.is_interactive() => {
             terminal.after(&all.report(&zones, Some(Exit::Usage)))?;
-            let Count { all, proposed } = count(&zones);
+            let Count { all, proposed, .. } = count(&zones);
             return Err(UsageError::CannotAsk { all, proposed }.into());
         }
         true => all.asked_about_each(terminal, zones).await,
@@ -232,16 +265,18 @@ impl Run<'_> {
     }
 }
 
-/// How many changes are planned, and how many of them nobody has decided.
+/// How many changes are planned, how many of them nobody has decided, and in how many zones.
 struct Count {
     all: usize,
     proposed: usize,
+    zones: usize,
 }
 
 fn count(zones: &[ZoneRun]) -> Count {
     let changes = || zones.iter().flat_map(ZoneRun::changes);
     let proposed = changes().filter(|change| change.consent != Consent::Plan).count();
-    Count { all: changes().count(), proposed }
+    let concerned = zones.iter().filter(|zone| !zone.changes().is_empty()).count();
+    Count { all: changes().count(), proposed, zones: concerned }
 }
 
 fn about_one(change: &Change) -> String {
@@ -263,7 +298,7 @@ fn about_name<'c>(name: &DomainName, changes: impl Iterator<Item = &'c Change>) 
     format!("{name}: {}?", all.join("; then "))
 }
 
-fn question(&Count { all, proposed }: &Count, unread: usize) -> String {
+fn question(&Count { all, proposed, .. }: &Count, unread: usize) -> String {
     let question = match proposed {
         0 if all == 1 => "Make this change?".to_owned(),
         0 => format!("Make these {}?", plain::count(all, "change")),

@@ -1,6 +1,6 @@
 //! `fix`: survey, plan, ask, change, confirm. Effects: network, files, terminal.
 
-use super::change::{ApplyOptions, carry_out};
+use super::change::{ApplyOptions, Most, carry_out};
 use super::context::Context;
 use super::usage::UsageError;
 use super::{Stopped, request};
@@ -39,6 +39,11 @@ pub(super) async fn run(
         // A saved plan holds what was decided when it was saved, and nothing else.
         restore: arguments.restore || arguments.plan.is_some(),
         wait: settings::wait(settings.wait(arguments.wait.as_deref()), settings::WAIT)?,
+        most: match arguments.plan {
+            // What was saved was read.
+            Some(_) => Most::ANY,
+            None => Most { changes: arguments.max_changes, zones: arguments.max_zones },
+        },
     };
     let sources = (zones.shared.sandbox(), zones.expect_from.as_deref());
     let context = Context::new(terminal, settings, sources, stop).await?;

@@ -48,6 +48,7 @@ pub(super) fn read(settings: &Settings, arguments: &Zones) -> Result<Request, Us
         zones: if is_any { usual_zones(settings)? } else { named },
         ids: ids.map_err(id)?,
         all: arguments.all_zones,
+        shard: arguments.shard,
         account,
         only: settings::names("--record", &arguments.record)?,
         expected: settings::expectations(&arguments.expect)?,

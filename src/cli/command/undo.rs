@@ -1,6 +1,6 @@
 //! `undo`: put back what a run changed. Effects: network, files, terminal.
 
-use super::change::{ApplyOptions, carry_out};
+use super::change::{ApplyOptions, Most, carry_out};
 use super::context::{self, Context};
 use super::usage::UsageError;
 use super::{Stopped, runs};
@@ -55,7 +55,8 @@ pub(super) async fn run(
         survey.zones.iter_mut().for_each(|zone| zone.notes.push(note.to_owned()));
     }
     let (is_dry_run, yes) = (arguments.dry_run, arguments.yes);
-    let options = ApplyOptions { command: Command::Undo, is_dry_run, yes, restore: true, wait };
+    let options =
+        ApplyOptions { command: Command::Undo, is_dry_run, yes, restore: true, wait, most: Most::ANY };
     carry_out(terminal, session, survey, options, session.journal().undoing(&past.run)).await
 }
 

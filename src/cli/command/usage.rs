@@ -40,6 +40,18 @@ pub(super) enum UsageError {
         /// How many of them nobody has decided.
         proposed: usize,
     },
+    /// More would be changed than one run may.
+    #[error("{what} in one run: more than {most}")]
+    TooMany {
+        /// Changes, or changes in so many zones.
+        what: String,
+        /// How many there are.
+        all: usize,
+        /// How many there may be.
+        most: usize,
+        /// What allows more.
+        option: &'static str,
+    },
     /// Something about the sandbox.
     #[cfg(feature = "sandbox")]
     #[error("{0}")]
@@ -129,6 +141,10 @@ impl Advice for UsageError {
             Self::CannotAsk { all, proposed } => vec![
                 format!("nothing was changed; --yes makes {} without being asked", all - proposed),
                 format!("with --restore it makes the {proposed} as well that are only proposed"),
+            ],
+            Self::TooMany { all, option, .. } => vec![
+                "nothing was changed; read the plan first, all of it: -v --dry-run".to_owned(),
+                format!("if it is what you want: {option} {all}"),
             ],
             Self::InputFile { .. } | Self::InputTwice(_) => {
                 one("name a file that can be read, or - for standard input")

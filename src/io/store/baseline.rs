@@ -1,4 +1,4 @@
-//! Keeps what was open when zones were looked at last: one file per API and profile. Effects: files.
+//! Keeps what was open when zones were looked at last: one file per API, profile and part. Effects: files.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -64,9 +64,11 @@ impl Advice for BaselineError {
     }
 }
 
-/// Where the baseline of a profile is kept, for the API at `api`. What is no letter, digit, dot or hyphen is spelt.
-pub fn path(state_dir: &Path, api: &str, profile: Option<&str>) -> PathBuf {
-    let name = format!("{}.json", spelt(profile.unwrap_or("-")));
+/// Where the baseline of a profile is kept, or that of a part of its zones, for the API at `api`. What is no small letter,
+/// digit, dot or hyphen is spelt.
+pub fn path(state_dir: &Path, api: &str, (profile, shard): (Option<&str>, Option<&str>)) -> PathBuf {
+    let part = shard.map(|shard| format!("+{}", spelt(shard))).unwrap_or_default();
+    let name = format!("{}{part}.json", spelt(profile.unwrap_or("-")));
     let host = api.split_once("://").map_or(api, |(_, rest)| rest);
     state_dir.join("baseline").join(spelt(host)).join(name)
 }
