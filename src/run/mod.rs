@@ -17,6 +17,7 @@ pub mod recorded;
 pub mod saved_plan;
 pub mod session;
 pub mod snapshots;
+mod stream;
 mod survey;
 pub mod target;
 pub mod undo;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use crate::io::store::journal_writer::Journal;
 use crate::model::apply::Applied;
 use crate::model::confirm::request::ToConfirm;
+use crate::model::confirm::stream::{Asked, SeenV1};
 use crate::model::dns::DomainName;
 use crate::model::failure::Failure;
 use crate::model::plan::{Consent, Plan};
@@ -106,5 +108,11 @@ impl PublicDns {
     /// Asks about every name and waits up to `wait` for old answers to end. `None` if the run was told to end.
     pub async fn confirm(&self, asked: &ToConfirm, wait: Duration) -> Option<Confirmed> {
         confirm::confirm(self, asked, wait).await
+    }
+
+    /// What public DNS shows of the records of one of many domains: one resolver is asked, another one each `turn`, and
+    /// all servers only about what that one does not show as it ought to be.
+    pub async fn look_at(&self, asked: &Asked, turn: usize) -> Vec<SeenV1> {
+        stream::domain(self, asked, turn).await
     }
 }

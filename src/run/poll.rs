@@ -276,10 +276,6 @@ fn count(observation: &Observation, what: Publishes) -> usize {
         Publishes::DkimKey => publishes(Policy::DkimKey),
         Publishes::Spf => publishes(Policy::Spf),
         Publishes::Dmarc => publishes(Policy::Dmarc),
-        Publishes::Mx => observation
-            .records()
-            .iter()
-            .filter(|seen| matches!(seen.data, crate::model::lookup::SeenData::Exchanger(_)))
-            .count(),
+        Publishes::Mx => observation.exchangers().count(),
     }
 }

@@ -1,6 +1,7 @@
 //! What asking public DNS needs, for as long as a run lasts. Effects: network.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
@@ -9,12 +10,12 @@ use tokio::sync::OnceCell;
 use super::followed::Followed;
 use super::poll;
 use crate::io::interrupt::Stop;
-use crate::io::lookup::ask::Asker;
+use crate::io::lookup::ask::{Asker, PACE};
 use crate::io::tls::Trust;
 use crate::model::catalog::Catalog;
 use crate::model::dns::DomainName;
 use crate::model::lookup::{self, Observation, QuestionType, Server};
-use crate::model::progress::{Event, Progress};
+use crate::model::progress::{Event, Progress, Quiet};
 
 /// Whom to ask, how, and what to know the answers by.
 pub struct PublicDns {
@@ -50,14 +51,19 @@ pub struct Servers {
     pub is_default: bool,
     /// Instead of a zone's own servers; empty to find those.
     pub authoritative: Vec<Server>,
-    /// Whether each server is spared more than some questions a second.
-    pub paced: bool,
+    /// The time between two questions to one server; none on this machine.
+    pub pace: Option<Duration>,
 }
 
 impl Default for Servers {
     /// The well-known public resolvers, and each zone's own servers.
     fn default() -> Self {
-        Self { resolvers: lookup::well_known(), is_default: true, authoritative: Vec::new(), paced: true }
+        Self {
+            resolvers: lookup::well_known(),
+            is_default: true,
+            authoritative: Vec::new(),
+            pace: Some(PACE),
+        }
     }
 }
 
@@ -70,9 +76,9 @@ impl PublicDns {
         progress: Arc<dyn Progress>,
         stop: Stop,
     ) -> Self {
-        let Servers { resolvers: chosen, is_default, authoritative, paced } = servers;
+        let Servers { resolvers: chosen, is_default, authoritative, pace } = servers;
         Self {
-            asker: Asker::new(trust.clone(), paced),
+            asker: Asker::new(trust.clone(), pace),
             trust,
             chosen,
             is_default,
@@ -83,6 +89,12 @@ impl PublicDns {
             progress,
             stop,
         }
+    }
+
+    /// The same, telling nobody what it does.
+    #[must_use]
+    pub fn quietly(self) -> Self {
+        Self { progress: Arc::new(Quiet), ..self }
     }
 
     /// Whom every connection of the run trusts.

@@ -30,5 +30,6 @@ mod scenarios;
 mod schema;
 mod settings;
 mod snapshots;
+mod stream;
 mod undo;
 mod zones;

@@ -160,5 +160,5 @@ fn machines_share_all_zones_without_a_word() {
     for bad in ["0/0", "0/3", "4/3", "1", "a/b"] {
         scene.run(&["audit", "--all-zones", "--shard", bad]).exits(2).says("with K from 1 to N");
     }
-    scene.run(&["audit", "example.com", "--shard", "1/2"]).exits(2).says("--all-zones");
+    scene.run(&["audit", "example.com", "--shard", "1/2"]).exits(2).says("cannot be used with '--shard");
 }

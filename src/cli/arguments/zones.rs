@@ -57,7 +57,14 @@ pub struct Zones {
     /// Of all zones the Kth of N parts, so that several machines share them
     ///
     /// A zone is always in the same part.
-    #[arg(long, value_name = "K/N", requires = "all_zones", hide_short_help = true, value_parser = shard)]
+    #[arg(
+        long,
+        value_name = "K/N",
+        requires = "all_zones",
+        conflicts_with_all = ["names", "zone", "zone_id"],
+        hide_short_help = true,
+        value_parser = shard
+    )]
     pub shard: Option<Shard>,
     /// Only zones of this account [default: all; env: CLOUDFLARE_ACCOUNT_ID]
     #[arg(long, value_name = "ID", hide_short_help = true)]
@@ -236,9 +243,31 @@ pub struct Confirm {
     /// The language of that letter
     #[arg(long, value_name = "LANGUAGE", default_value = "en", requires = "message", value_parser = language())]
     pub language: Language,
+    /// Confirm what stands on standard input, a JSON object a line, and answer each with one
+    ///
+    /// {"id": 7, "domain": "example.com", "records": [{"name": "s1._domainkey.example.com", "target": "…"}]}. For any
+    /// number of lines, in constant memory; answers come as they are known. Needs no token.
+    #[arg(long, hide_short_help = true, conflicts_with_all = [
+        "name", "expect", "expect_file", "run", "zone", "wait", "message", "report",
+    ])]
+    pub stream: bool,
+    /// Lines of --stream that are worked on at one time
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 64,
+        requires = "stream",
+        conflicts_with = "name",
+        hide_short_help = true,
+        value_parser = clap::value_parser!(u16).range(1..)
+    )]
+    pub concurrency: u16,
+    /// Time between two questions to one server [default: 20ms, and none on loopback]
+    #[arg(long, value_name = "DURATION", hide_short_help = true, conflicts_with = "no_pace")]
+    pub pace: Option<String>,
     /// Ask as fast as possible: one's own resolvers only
     ///
-    /// The default is one question to each server every 20 ms, and no pace on loopback.
+    /// The same as --pace 0.
     #[arg(long, hide_short_help = true)]
     pub no_pace: bool,
     /// Where it is tried, and where the report goes.

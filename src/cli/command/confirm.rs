@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::usage::UsageError;
-use super::{Stopped, context, request};
+use super::{Stopped, context, request, stream};
 use crate::cli::arguments;
-use crate::cli::settings::{self, Settings};
+use crate::cli::settings::{self, Settings, SettingsError};
 use crate::cli::ui::Terminal;
 use crate::io::interrupt::Stop;
+use crate::io::lookup::ask::PACE;
 use crate::model::confirm::request::{ConfirmRequest, LetterFacts};
 use crate::model::expectation::Expectation;
 use crate::model::failure::{Exit, explain};
@@ -29,6 +30,11 @@ pub(super) async fn run(
     super::sandbox::only(&settings.global, arguments.shared.sandbox())?;
     // Kept alive to the end.
     let (_sandbox, settings) = context::with_sandbox(arguments.shared.sandbox(), settings).await?;
+    if arguments.stream {
+        let pace = pace(arguments.pace.as_deref(), arguments.no_pace)?;
+        let dns = context::public_dns(terminal, &settings, stop, pace)?;
+        return stream::run(terminal, dns, usize::from(arguments.concurrency)).await;
+    }
     if arguments.name.is_empty()
         && arguments.expect.is_empty()
         && arguments.expect_file.is_empty()
@@ -43,7 +49,8 @@ pub(super) async fn run(
         expected: expected(&settings, &arguments)?,
     };
     let wait = arguments.wait.map_or(Ok(Duration::ZERO), |text| settings::duration("--wait", &text))?;
-    let dns = context::public_dns(terminal, &settings, stop, !arguments.no_pace)?;
+    let pace = pace(arguments.pace.as_deref(), arguments.no_pace)?;
+    let dns = context::public_dns(terminal, &settings, stop, pace)?;
     terminal.open()?;
     let asked = request.understand(dns.catalog())?;
     terminal.understood(&asked.understood)?;
@@ -65,6 +72,12 @@ pub(super) async fn run(
     };
     answer(terminal, &report, arguments.message.then_some((&confirmed.facts, arguments.language)))?;
     Ok(report.exit())
+}
+
+/// The time between two questions to one server.
+fn pace(chosen: Option<&str>, none: bool) -> Result<Option<Duration>, SettingsError> {
+    let chosen = chosen.map_or(Ok(PACE), |text| settings::duration("--pace", text))?;
+    Ok(Some(chosen).filter(|pace| !none && !pace.is_zero()))
 }
 
 /// What was named, and what a run changed.

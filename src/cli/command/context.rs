@@ -4,11 +4,14 @@ use std::path::PathBuf;
 #[cfg(feature = "sandbox")]
 use std::sync::Arc;
 
+use std::time::Duration;
+
 use super::Stopped;
 use crate::cli::settings::{self, Settings, SettingsError, network};
 use crate::cli::ui::Terminal;
 use crate::io::cloudflare::client::Client;
 use crate::io::interrupt::Stop;
+use crate::io::lookup::ask::PACE;
 use crate::run::public_dns::{PublicDns, Servers};
 use crate::run::session::Session;
 
@@ -32,14 +35,14 @@ pub(super) fn public_dns(
     terminal: &Terminal,
     settings: &Settings,
     stop: Stop,
-    paced: bool,
+    pace: Option<Duration>,
 ) -> Result<PublicDns, Stopped> {
     let trust = network::trust(settings)?;
     let servers = Servers {
         resolvers: network::resolvers(settings)?,
         is_default: network::are_default(settings),
         authoritative: network::authoritative(settings)?,
-        paced,
+        pace,
     };
     let catalog = settings::catalog::catalog(settings)?;
     Ok(PublicDns::new(servers, trust, catalog, terminal.progress(), stop))
@@ -68,7 +71,7 @@ impl Context {
         for warning in settings::exposed(settings) {
             terminal.warn(&warning);
         }
-        let dns = public_dns(terminal, settings, stop, true)?;
+        let dns = public_dns(terminal, settings, stop, Some(PACE))?;
         let provider =
             provider.map(|word| settings::provider(word, &settings.environment, dns.trust())).transpose()?;
         let connection = settings::connection(settings)?;

@@ -11,6 +11,7 @@ use crate::cli::ui::{Answer, Terminal};
 use crate::io::cloudflare::client::Client;
 use crate::io::files;
 use crate::io::interrupt::Stop;
+use crate::io::lookup::ask::PACE;
 use crate::model::doctor::{self, Check};
 use crate::model::failure::Exit;
 use crate::report;
@@ -30,7 +31,7 @@ pub(super) async fn run(
     };
     let zone = arguments.zone.clone().map(|zone| settings::names("--zone", &[zone])).transpose()?;
     let zone = zone.and_then(|names| names.into_iter().next());
-    let dns = context::public_dns(terminal, settings, stop, true)?;
+    let dns = context::public_dns(terminal, settings, stop, Some(PACE))?;
     let client = match settings::connection(settings) {
         Ok(connection) => {
             let kind = connection.credential_kind();

@@ -16,6 +16,7 @@ use crate::io::cloudflare::client::Client;
 use crate::io::cloudflare::{Connection, Credential};
 use crate::io::files;
 use crate::io::interrupt::Stop;
+use crate::io::lookup::ask::PACE;
 use crate::io::{keyring, secret};
 use crate::model::dns::DomainName;
 use crate::model::doctor::{self, Check, Permission};
@@ -177,7 +178,7 @@ async fn refused(
 ) -> Result<Option<Exit>, Stopped> {
     let connection = Connection::new(&settings.api_url().value, Credential::Token(token.clone()))
         .map_err(SettingsError::Connection)?;
-    let dns = context::public_dns(terminal, settings, stop, true)?;
+    let dns = context::public_dns(terminal, settings, stop, Some(PACE))?;
     let kind = connection.credential_kind();
     let client = Client::new(connection, dns.trust(), dns.progress())?;
     let Some(checks) = probe_api(&dns, (kind, &client), zones.first()).await else {

@@ -20,6 +20,7 @@ mod runs;
 mod sandbox;
 mod settings;
 mod snapshot;
+mod stream;
 mod undo;
 mod usage;
 

@@ -190,6 +190,27 @@ impl Terminal {
         self.write(|out| out.write_all(text.as_bytes()))
     }
 
+    /// Writes one of many answers, at once. `false` if nobody reads any more.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the stream returns, but for a reader that has gone away.
+    pub fn stream(&self, line: &str) -> io::Result<bool> {
+        let is_over = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+        match flushed(io::stdout().lock(), |out| out.write_all(line.as_bytes())) {
+            Err(error) if is_over(&error) => Ok(false),
+            written => written.map(|()| true),
+        }
+    }
+
+    /// Says something on standard error, unless quiet.
+    pub fn note(&self, text: &str) {
+        if !self.is_quiet {
+            // Nothing can be done about a standard error that is closed.
+            writeln!(self.errors(), "{text}").ok();
+        }
+    }
+
     /// The format of the answer.
     pub fn format(&self) -> Format {
         self.format

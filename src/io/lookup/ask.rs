@@ -16,8 +16,10 @@ use crate::io::tls::Trust;
 use crate::model::dns::DomainName;
 use crate::model::lookup::{Endpoint, Kind, Observation, QuestionType, SeenData, Server};
 
-/// Time between two questions to one server unless asked not to pace.
-const PACE: Duration = Duration::from_millis(20);
+/// Time between two questions to one server unless another was chosen.
+pub const PACE: Duration = Duration::from_millis(20);
+/// Servers whose next turn is remembered; beyond that, those whose turn has come are forgotten.
+const MOST_TURNS: usize = 10_000;
 
 /// Asks questions, politely paced.
 pub struct Asker {
@@ -34,14 +36,9 @@ impl std::fmt::Debug for Asker {
 }
 
 impl Asker {
-    /// An asker that leaves 20 ms between two questions to one server, or none if not `polite`. Servers on
-    /// this machine are never paced.
-    pub fn new(trust: Trust, polite: bool) -> Self {
-        Self {
-            transport: Transport::new(trust),
-            pace: polite.then_some(PACE),
-            next: Mutex::new(HashMap::new()),
-        }
+    /// An asker that leaves so much time between two questions to one server. Servers on this machine are never paced.
+    pub fn new(trust: Trust, pace: Option<Duration>) -> Self {
+        Self { transport: Transport::new(trust), pace, next: Mutex::new(HashMap::new()) }
     }
 
     /// One server's word on one question.
@@ -78,6 +75,10 @@ impl Asker {
         let Some(pace) = self.pace.filter(|_| !endpoint.is_loopback()) else { return };
         let turn = {
             let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+            if next.len() > MOST_TURNS {
+                let now = Instant::now();
+                next.retain(|_, turn| *turn > now);
+            }
             let slot = next.entry(endpoint.clone()).or_insert_with(Instant::now);
             let turn = (*slot).max(Instant::now());
             *slot = turn + pace;

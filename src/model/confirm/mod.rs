@@ -9,6 +9,7 @@ mod finding;
 pub(crate) mod judge;
 pub mod request;
 mod shown_instead;
+pub mod stream;
 
 use jiff::{ToSpan as _, Zoned};
 

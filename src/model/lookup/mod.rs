@@ -147,6 +147,14 @@ impl Observation {
         })
     }
 
+    /// The mail exchangers of the answer.
+    pub fn exchangers(&self) -> impl Iterator<Item = &str> {
+        self.records().iter().filter_map(|seen| match &seen.data {
+            SeenData::Exchanger(host) => Some(host.as_str()),
+            _ => None,
+        })
+    }
+
     /// Whether the server said something definite: there is, or there is not.
     pub fn is_definite(&self) -> bool {
         match self {
