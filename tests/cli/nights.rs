@@ -179,3 +179,24 @@ fn zones_are_told_as_they_end_and_by_name() {
     let listed: usize = lines.iter().filter_map(|line| Some(line["records"].as_array()?.len())).sum();
     assert_eq!(last["summary"]["records"], listed, "records that are no longer listed are counted");
 }
+
+#[test]
+fn metrics_count_zones_and_findings_and_end_as_the_form_asks() {
+    let scene = healthy(6, Options::default());
+    let all: Vec<String> = (1..=6).flat_map(|number| names(&scene, number)).collect();
+    proxy(&scene, &all[..1], true);
+    let file = scene.state_dir().join("cf_domauth.prom");
+    let run =
+        scene.run(&[&NIGHT[..], &["--format", "openmetrics", "--report", file.to_str().unwrap()]].concat());
+    let run = run.exits(1);
+    let zone = all[0].split_once('.').unwrap().1;
+    let run = run
+        .says("cf_domauth_zones{state=\"fine\"} 5\n")
+        .says("cf_domauth_zones{state=\"attention\"} 1\n")
+        .says(&format!(
+            "cf_domauth_findings{{zone=\"{zone}\",code=\"proxied\",severity=\"error\",new=\"true\"}} 1\n"
+        ))
+        .says("cf_domauth_exit_status 1\n");
+    assert!(run.stdout.ends_with("# EOF\n"));
+    assert_eq!(std::fs::read_to_string(file).unwrap(), run.stdout);
+}

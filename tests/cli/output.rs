@@ -182,7 +182,7 @@ fn a_report_that_cannot_be_written_is_told_before_anything_is_done() {
     }
     scene
         .run(&["audit", "example.com", "--report=report.pdf"])
-        .says("end its name in .html, .json, .jsonl, .md, .csv or .txt");
+        .says("end its name in .html, .json, .jsonl, .md, .csv, .prom or .txt");
     assert!(scene.sandbox().calls().is_empty(), "nothing was asked");
 }
 

@@ -78,7 +78,7 @@ impl Command {
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// human (default), json, markdown, html or csv
+    /// human (default), json, jsonl, markdown, html, csv or openmetrics
     #[arg(
         long,
         global = true,
@@ -180,6 +180,8 @@ pub enum Format {
     Html,
     /// For spreadsheets
     Csv,
+    /// For monitoring: OpenMetrics text
+    Openmetrics,
 }
 
 /// When to use colour.

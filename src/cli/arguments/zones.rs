@@ -22,7 +22,7 @@ pub struct Shared {
     pub sandbox: Option<String>,
     /// Write the report to a file as well; repeatable
     ///
-    /// The ending of its name tells the form: .html, .json, .jsonl, .md, .csv or .txt.
+    /// The ending of its name tells the form: .html, .json, .jsonl, .md, .csv, .prom or .txt.
     #[arg(long, value_name = "PATH", hide_short_help = true)]
     pub report: Vec<PathBuf>,
 }

@@ -27,7 +27,9 @@ pub(super) async fn run(
     let is_json = match terminal.format() {
         Format::Human => false,
         Format::Json | Format::Jsonl => true,
-        Format::Markdown | Format::Html | Format::Csv => return Err(UsageError::ListFormat.into()),
+        Format::Markdown | Format::Html | Format::Csv | Format::Openmetrics => {
+            return Err(UsageError::ListFormat.into());
+        }
     };
     let zone = arguments.zone.clone().map(|zone| settings::names("--zone", &[zone])).transpose()?;
     let zone = zone.and_then(|names| names.into_iter().next());

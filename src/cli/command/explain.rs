@@ -46,7 +46,7 @@ fn list(format: Format) -> Result<String, UsageError> {
             }
         }
         Format::Json | Format::Jsonl => text = objects::line(&CodesV1::all()),
-        Format::Html | Format::Csv => return Err(UsageError::PageFormat),
+        Format::Html | Format::Csv | Format::Openmetrics => return Err(UsageError::PageFormat),
     }
     Ok(text)
 }
@@ -57,7 +57,7 @@ fn page(code: Code, format: Format) -> Result<String, UsageError> {
         Format::Human => Ok(for_people(page)),
         Format::Markdown => Ok(page.to_owned()),
         Format::Json | Format::Jsonl => Ok(objects::line(&PageV1::from(code))),
-        Format::Html | Format::Csv => Err(UsageError::PageFormat),
+        Format::Html | Format::Csv | Format::Openmetrics => Err(UsageError::PageFormat),
     }
 }
 

@@ -17,7 +17,9 @@ pub(super) fn run(terminal: &Terminal, settings: &Settings, arguments: &Provider
     let is_json = match terminal.format() {
         Format::Human => false,
         Format::Json | Format::Jsonl => true,
-        Format::Markdown | Format::Html | Format::Csv => return Err(UsageError::ListFormat.into()),
+        Format::Markdown | Format::Html | Format::Csv | Format::Openmetrics => {
+            return Err(UsageError::ListFormat.into());
+        }
     };
     let catalog = settings::catalog::catalog(settings)?;
     terminal.open()?;

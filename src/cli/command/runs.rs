@@ -18,7 +18,9 @@ pub(super) fn list(terminal: &Terminal, state_dir: &Path) -> Result<Exit, Stoppe
     let text = match terminal.format() {
         Format::Human => as_lines(&runs, &state_dir.display().to_string()),
         Format::Json | Format::Jsonl => as_json(&runs),
-        Format::Markdown | Format::Html | Format::Csv => return Err(UsageError::ListFormat.into()),
+        Format::Markdown | Format::Html | Format::Csv | Format::Openmetrics => {
+            return Err(UsageError::ListFormat.into());
+        }
     };
     terminal.answer(&text)?;
     Ok(Exit::Done)

@@ -26,7 +26,9 @@ pub(super) fn run(
     let text = match terminal.format() {
         Format::Human => as_lines(&shown),
         Format::Json | Format::Jsonl => objects::line(&SettingsV1::of(shown)),
-        Format::Markdown | Format::Html | Format::Csv => return Err(UsageError::ListFormat.into()),
+        Format::Markdown | Format::Html | Format::Csv | Format::Openmetrics => {
+            return Err(UsageError::ListFormat.into());
+        }
     };
     terminal.open()?;
     terminal.answer(&text)?;

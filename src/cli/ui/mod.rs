@@ -165,7 +165,7 @@ impl Terminal {
 
     /// Whether the end of a run of many zones shows their healthy records.
     pub fn lists_records(&self) -> bool {
-        let is_short = matches!(self.format, Format::Human | Format::Jsonl);
+        let is_short = matches!(self.format, Format::Human | Format::Jsonl | Format::Openmetrics);
         !is_short || self.is_verbose || !self.reports.is_empty()
     }
 
@@ -279,11 +279,12 @@ fn form(path: &Path) -> io::Result<Format> {
         Some("jsonl") => Ok(Format::Jsonl),
         Some("md") => Ok(Format::Markdown),
         Some("csv") => Ok(Format::Csv),
+        Some("prom") => Ok(Format::Openmetrics),
         Some("txt") => Ok(Format::Human),
         _ => {
             let shown = path.display();
             Err(io::Error::other(format!(
-                "--report {shown}: end its name in .html, .json, .jsonl, .md, .csv or .txt"
+                "--report {shown}: end its name in .html, .json, .jsonl, .md, .csv, .prom or .txt"
             )))
         }
     }
@@ -301,6 +302,7 @@ fn whole(form: Format, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         Format::Markdown => report::markdown(report, out),
         Format::Html => report::html(report, out),
         Format::Csv => report::csv(report, out),
+        Format::Openmetrics => report::openmetrics(report, out),
     }
 }
 

@@ -1,0 +1,71 @@
+//! The report for a monitoring system: `OpenMetrics` text. Pure.
+//!
+//! Source of the form: `github.com/prometheus/OpenMetrics`, specification 1.0.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use super::{Report, ZoneReport};
+use crate::model::diagnosis::{Code, Severity};
+use crate::model::plain;
+
+/// Writes the report as metrics, with the end that the form asks for.
+///
+/// # Errors
+///
+/// Whatever the writer returns.
+pub fn openmetrics(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let mut family = |name: &str, help: &str, values: &[(Labels<'_>, u64)]| {
+        writeln!(out, "# TYPE cf_domauth_{name} gauge\n# HELP cf_domauth_{name} {help}")?;
+        values.iter().try_for_each(|(labels, value)| writeln!(out, "cf_domauth_{name}{labels} {value}"))
+    };
+    let count =
+        |is_such: fn(&ZoneReport) -> bool| number(report.zones.iter().filter(|zone| is_such(zone)).count());
+    let state = |word| Labels(vec![("state", word)]);
+    let states = [
+        (state("fine"), count(|zone| zone.error.is_none() && zone.concerns().next().is_none())),
+        (state("attention"), count(|zone| zone.error.is_none() && zone.concerns().next().is_some())),
+        (state("not_read"), count(|zone| zone.error.is_some())),
+    ];
+    family("zones", "Zones by what was found in them.", &states)?;
+    let mut findings: BTreeMap<(&str, Code, Severity, bool), u64> = BTreeMap::new();
+    for zone in &report.zones {
+        for finding in zone.concerns() {
+            let key = (zone.label.as_str(), finding.code(), finding.severity(), zone.is_new(finding));
+            *findings.entry(key).or_default() += 1;
+        }
+    }
+    let is_compared = report.zones.iter().any(|zone| zone.news.is_some());
+    let findings = findings.into_iter().map(|((zone, code, severity, is_new), n)| {
+        let labels = vec![("zone", zone), ("code", code.word()), ("severity", severity.word())];
+        let new = is_compared.then_some(("new", if is_new { "true" } else { "false" }));
+        (Labels(labels.into_iter().chain(new).collect()), n)
+    });
+    family("findings", "Findings by zone, code and severity.", &findings.collect::<Vec<_>>())?;
+    let unread = report.zones.iter().filter(|zone| zone.error.is_some());
+    let unread: Vec<_> = unread.map(|zone| (Labels(vec![("zone", &zone.label)]), 1)).collect();
+    family("zone_not_read", "A zone that could not be read.", &unread)?;
+    let one = |value: u64| [(Labels(Vec::new()), value)];
+    family("api_calls", "Requests sent to the API by the run.", &one(number(report.api_calls)))?;
+    family("exit_status", "The exit status of the run.", &one(u64::from(report.exit().code())))?;
+    let at = u64::try_from(report.at.as_second()).unwrap_or_default();
+    family("run_timestamp_seconds", "When the run ended.", &one(at))?;
+    writeln!(out, "# EOF")
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+/// Names and values.
+struct Labels<'l>(Vec<(&'static str, &'l str)>);
+
+impl Display for Labels<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let escaped = |value: &str| plain::sanitize_line(value).replace('\\', "\\\\").replace('"', "\\\"");
+        let all: Vec<String> =
+            self.0.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
+        if all.is_empty() { Ok(()) } else { write!(f, "{{{}}}", all.join(",")) }
+    }
+}
