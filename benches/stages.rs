@@ -28,6 +28,7 @@ fn zone() -> Zone {
         account_name: None,
         name_servers: Vec::new(),
         plan: Plan::Paid,
+        may_edit: None,
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) fn zone() -> Zone {
         account_name: None,
         name_servers: vec![name("ada.ns.cloudflare.com"), name("bob.ns.cloudflare.com")],
         plan: Plan::Free,
+        may_edit: None,
     }
 }
 

@@ -22,7 +22,12 @@ pub fn main() -> ExitCode {
     };
     log(cli.global.verbose);
     command::watch();
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+    // Only a stream has work for more than one core.
+    let mut builder = match &cli.command {
+        arguments::Command::Confirm(confirm) if confirm.stream => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    let Ok(runtime) = builder.enable_all().build() else {
         return ExitCode::from(Exit::Bug.code());
     };
     let exit = runtime.block_on(command::run(cli, Environment::read()));

@@ -1,6 +1,6 @@
 //! What a run was asked for, and what it therefore expects in each zone. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::catalog::Catalog;
 use crate::model::diagnosis::Scope;
@@ -36,6 +36,8 @@ pub struct Request {
     pub all: bool,
     /// Which part of all zones.
     pub shard: Option<Shard>,
+    /// Zones that somebody else works on.
+    pub skip: BTreeSet<ZoneId>,
     /// Only zones of this account.
     pub account: Option<AccountId>,
     /// Only these names, which are thereby named as ones for mail; empty for all.

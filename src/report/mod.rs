@@ -106,6 +106,8 @@ pub struct Report {
 pub struct ZoneReport {
     /// The apex, or what the user typed where no zone was found.
     pub label: String,
+    /// Whose credential was used, where several profiles were.
+    pub profile: Option<String>,
     /// The zone, if it was found.
     pub zone: Option<Zone>,
     /// Why it could not be worked on.
@@ -209,6 +211,7 @@ impl ZoneReport {
     pub fn new(label: String, zone: Option<Zone>) -> Self {
         Self {
             label,
+            profile: None,
             zone,
             error: None,
             is_examined: true,

@@ -124,6 +124,9 @@ pub(super) struct ZoneV1 {
     #[serde(skip_serializing_if = "Option::is_none")]
     zone_unicode: Option<String>,
     id: Option<String>,
+    /// Whose credential was used, where several profiles were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<String>,
     /// As Cloudflare words it.
     status: Option<String>,
     /// Why it could not be worked on.
@@ -461,6 +464,7 @@ impl From<&ZoneReport> for ZoneV1 {
             zone: zone.label.clone(),
             zone_unicode: DomainName::parse(&zone.label).ok().and_then(|name| name.in_unicode()),
             id: zone.zone.as_ref().map(|zone| zone.id.to_string()),
+            profile: zone.profile.clone(),
             status: zone.status(),
             error: failure.map(|error| ErrorV1 {
                 message: error.message.clone(),

@@ -23,6 +23,7 @@ pub mod target;
 pub mod undo;
 mod verify;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::io::store::journal_writer::Journal;
@@ -31,6 +32,7 @@ use crate::model::confirm::request::ToConfirm;
 use crate::model::confirm::stream::{Asked, SeenV1};
 use crate::model::dns::DomainName;
 use crate::model::failure::Failure;
+use crate::model::ids::{AccountId, ZoneId};
 use crate::model::plan::{Consent, Plan};
 use crate::model::sending::SendingDomain;
 use crate::model::survey::{Survey, UnreadZone, ZoneSurvey};
@@ -66,6 +68,13 @@ impl Session {
         keep: impl FnMut(Result<ZoneSurvey, UnreadZone>),
     ) -> Result<Option<Expectations>, TargetError> {
         survey::survey_each(self, request, keep).await
+    }
+
+    /// Every zone that the credential can see, and whether it may edit its records, as far as the API tells. Where they
+    /// cannot be listed, none: reading them says why.
+    pub async fn visible(&self, account: Option<&AccountId>) -> Vec<(ZoneId, Option<bool>)> {
+        let zones = collect::all_zones(&self.api, account).await.unwrap_or_default();
+        zones.into_iter().map(|zone| (zone.id, zone.may_edit)).collect()
     }
 
     /// What may be done with so much consent.
@@ -112,7 +121,11 @@ impl PublicDns {
 
     /// What public DNS shows of the records of one of many domains: one resolver is asked, another one each `turn`, and
     /// all servers only about what that one does not show as it ought to be.
-    pub async fn look_at(&self, asked: &Asked, turn: usize) -> Vec<SeenV1> {
-        stream::domain(self, asked, turn).await
+    pub async fn look_at(self: &Arc<Self>, asked: Asked, turn: usize) -> (Asked, Vec<SeenV1>) {
+        let asked = Arc::new(asked);
+        // On its own, so that every core has work.
+        let right = tokio::spawn(stream::right(Arc::clone(self), Arc::clone(&asked), turn)).await;
+        let seen = stream::all(self, &asked, &right.unwrap_or_default()).await;
+        (Arc::unwrap_or_clone(asked), seen)
     }
 }

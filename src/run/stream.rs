@@ -1,57 +1,61 @@
-//! Confirms one domain of many, with as few questions as can be. Effects: network.
+//! Confirms one domain of many, with as few questions as can be: usually one a name. Effects: network.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::confirm::confirm;
 use super::public_dns::PublicDns;
 use crate::model::catalog::Publishes;
-use crate::model::confirm::request::ToConfirm;
+use crate::model::confirm::request::{NameAndTarget, ToConfirm};
 use crate::model::confirm::stream::{Asked, SeenV1};
 use crate::model::diagnosis;
 use crate::model::dns::DomainName;
 use crate::model::lookup::{QuestionType, Server};
 use crate::model::mailauth::{self, Policy};
 
-/// Longest time for one domain.
+/// Longest time for what is not right at first.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// What public DNS shows of the records of one domain. One resolver is asked, another one each `turn`; only what it does
-/// not show as it ought to be is confirmed as a person would have it: with the zone's own servers and every resolver.
-pub(super) async fn domain(dns: &PublicDns, asked: &Asked, turn: usize) -> Vec<SeenV1> {
-    let looked = tokio::time::timeout(LONGEST, look(dns, asked, turn)).await;
-    let late = |(name, _): &(DomainName, DomainName)| SeenV1::unknown(name, "no verdict within a minute");
-    looked.unwrap_or_else(|_| asked.records.iter().map(late).collect())
-}
-
-async fn look(dns: &PublicDns, asked: &Asked, turn: usize) -> Vec<SeenV1> {
+/// Which records one resolver, another one each `turn`, shows as they ought to be.
+pub(super) async fn right(dns: Arc<PublicDns>, asked: Arc<Asked>, turn: usize) -> Vec<bool> {
     let servers = dns.resolvers_in_turn(turn).await;
-    let first = servers.first();
-    let each = asked.records.iter().map(|record| async move {
-        match first {
-            Some(server) => is_right(dns, server, record).await,
-            None => false,
-        }
-    });
-    let right = futures_util::future::join_all(each).await;
-    let pairs = asked.records.iter().zip(&right);
-    let open: Vec<_> = pairs.filter(|(_, right)| !**right).map(|(record, _)| record.clone()).collect();
-    let seen = if open.is_empty() { Vec::new() } else { by_all(dns, open).await };
-    let of = |name: &DomainName| {
-        let mut all = seen.iter().filter(|one| one.name() == name.as_str());
-        all.next().cloned().unwrap_or_else(|| SeenV1::unknown(name, "the run was told to end"))
-    };
-    let pairs = asked.records.iter().zip(right);
-    pairs.map(|((name, _), right)| if right { SeenV1::confirmed(name) } else { of(name) }).collect()
+    let Some(server) = servers.first() else { return Vec::new() };
+    let mut each = Vec::with_capacity(asked.records.len());
+    for record in &asked.records {
+        each.push(is_right(&dns, server, record));
+    }
+    futures_util::future::join_all(each).await
 }
 
-/// Whether a resolver shows an alias that points where it ought to, and behind it what has to stand there. The one
-/// question about texts shows both, but for mail exchangers.
+/// What public DNS shows of the records of one domain, of which some are `right` already. The others are confirmed as a
+/// person would have it: at the zone's own servers and at every resolver.
+pub(super) async fn all(dns: &PublicDns, asked: &Asked, right: &[bool]) -> Vec<SeenV1> {
+    let is_right = |place: usize| right.get(place) == Some(&true);
+    let open = asked.records.iter().enumerate().filter(|(place, _)| !is_right(*place));
+    let open: Vec<_> = open.map(|(_, (name, target))| (name.clone(), Some(target.clone()))).collect();
+    let seen =
+        if open.is_empty() { Ok(Vec::new()) } else { tokio::time::timeout(LONGEST, by_all(dns, open)).await };
+    let why = if seen.is_err() { "no verdict within a minute" } else { "the run was told to end" };
+    let seen = seen.unwrap_or_default();
+    let of = |name: &DomainName| {
+        let told = seen.iter().find(|one| one.name() == name.as_str()).cloned();
+        told.unwrap_or_else(|| SeenV1::unknown(name, why))
+    };
+    let each = asked.records.iter().enumerate();
+    each.map(|(place, (name, _))| if is_right(place) { SeenV1::confirmed(name) } else { of(name) }).collect()
+}
+
+/// Whether a resolver shows an alias that points where it ought to, and behind it what has to stand there: one question
+/// about texts shows both. Mail exchangers are asked for only where nothing else tells that the target lives.
 async fn is_right(dns: &PublicDns, server: &Server, (name, target): &(DomainName, DomainName)) -> bool {
     let heard = dns.asker.ask(server, name, QuestionType::Txt).await;
     if heard.alias_at(name).map(|(alias, _)| alias) != Some(target) {
         return false;
     }
-    let behind = diagnosis::published_behind(name, Some(target), &dns.catalog);
+    let mut behind = diagnosis::published_behind(name, Some(target), &dns.catalog);
+    if behind.contains(&Publishes::Spf) {
+        behind.retain(|what| *what != Publishes::Mx);
+    }
     let shows = |wanted: Policy| heard.texts().filter(|text| mailauth::policy(text) == wanted).count() == 1;
     for what in behind {
         let is_there = match what {
@@ -70,8 +74,7 @@ async fn is_right(dns: &PublicDns, server: &Server, (name, target): &(DomainName
     true
 }
 
-async fn by_all(dns: &PublicDns, open: Vec<(DomainName, DomainName)>) -> Vec<SeenV1> {
-    let names = open.into_iter().map(|(name, target)| (name, Some(target))).collect();
+async fn by_all(dns: &PublicDns, names: Vec<NameAndTarget>) -> Vec<SeenV1> {
     let confirmed = confirm(dns, &ToConfirm { names, ..ToConfirm::default() }, Duration::ZERO).await;
     let zones = confirmed.into_iter().flat_map(|confirmed| confirmed.zones);
     zones.flat_map(|zone| zone.confirmations.iter().map(SeenV1::of).collect::<Vec<_>>()).collect()

@@ -73,6 +73,7 @@ pub(super) async fn find(session: &Session, request: &Request) -> Result<Targets
     for id in &request.ids {
         found.take(id.to_string(), collect::zone_by_id(&session.api, id).await);
     }
+    found.zones.retain(|zone| !request.skip.contains(&zone.id));
     if let Some(account) = &request.account {
         let why = format!(
             "only zones of the account {account} were looked for; `cf-domauth settings` tells where that was chosen"

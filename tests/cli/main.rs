@@ -22,6 +22,7 @@ mod interrupt;
 mod kill;
 mod nights;
 mod output;
+mod profiles;
 mod providers;
 mod recover;
 mod sandbox;

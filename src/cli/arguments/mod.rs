@@ -158,8 +158,10 @@ pub struct Global {
     #[arg(long, global = true, value_name = "PATH", help_heading = "Connections", hide_short_help = true)]
     pub settings: Option<PathBuf>,
     /// The profile of the settings file to use [default: its default_profile; env: CF_DOMAUTH_PROFILE]
+    ///
+    /// audit takes several.
     #[arg(long, global = true, value_name = "NAME", help_heading = "Connections", hide_short_help = true)]
-    pub profile: Option<String>,
+    pub profile: Vec<String>,
     /// Where journals are kept [default: ~/.local/state/cf-domauth; env: CF_DOMAUTH_STATE_DIR]
     #[arg(long, global = true, value_name = "PATH", help_heading = "Connections", hide_short_help = true)]
     pub state_dir: Option<PathBuf>,

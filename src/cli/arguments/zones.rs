@@ -91,6 +91,7 @@ pub struct Zones {
 }
 
 /// Options of `audit`.
+#[expect(clippy::struct_excessive_bools, reason = "independent flags, each with its name")]
 #[derive(Debug, Default, Args)]
 pub struct Audit {
     /// Which zones.
@@ -101,6 +102,11 @@ pub struct Audit {
     /// For mail records that were deleted. Without this only the older log is read where it tells enough.
     #[arg(long)]
     pub deleted: bool,
+    /// Look at the zones of every profile of the settings
+    ///
+    /// A zone that several can see is looked at once, by one that may edit it. --profile several times names some.
+    #[arg(long, conflicts_with = "profile", hide_short_help = true)]
+    pub all_profiles: bool,
     /// Tell what is new since the last time, what is open since when, and what is no longer found
     ///
     /// For a job: the exit status is 1 for something new only. What is open is kept in the state folder, for each

@@ -1,15 +1,21 @@
 //! `audit`: report broken mail records, change nothing. Effects: network, files.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
 use super::context::Context;
 use super::usage::UsageError;
 use super::{Stopped, request};
 use crate::cli::arguments;
-use crate::cli::settings::Settings;
+use crate::cli::settings::choice::{Choice, Origin};
+use crate::cli::settings::{self, Settings};
 use crate::cli::ui::Terminal;
 use crate::io::interrupt::Stop;
 use crate::io::store::baseline;
 use crate::model::baseline::Baseline;
 use crate::model::failure::Exit;
+use crate::model::ids::ZoneId;
+use crate::model::plain;
 use crate::model::plan::Consent;
 use crate::model::survey::{UnreadZone, ZoneSurvey};
 use crate::model::target::{LogReading, Request};
@@ -22,54 +28,147 @@ pub(super) async fn run(
     arguments: arguments::Audit,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
-    let log = if arguments.deleted { LogReading::Whole } else { LogReading::Enough };
     let zones = request::settled(arguments.zones);
-    let request = Request { log, ..request::read(&settings, &zones)? };
-    let profile = settings.file.profile.clone();
-    terminal.open()?;
-    let sources = (zones.shared.sandbox(), zones.expect_from.as_deref());
-    let context = Context::new(terminal, settings, sources, stop).await?;
-    let session = &context.session;
     let is_compared = arguments.since_last || arguments.baseline;
     if is_compared && zones.shared.sandbox().is_some() {
         return Err(UsageError::NoLastTime.into());
     }
-    // Runs of several machines, or side by side, must not write over one another.
-    let shard = zones.shard.map(|shard| shard.to_string());
-    let path = session.baseline_path(profile.as_deref(), shard.as_deref());
-    let old = if is_compared { baseline::load(&path)? } else { None };
+    let log = if arguments.deleted { LogReading::Whole } else { LogReading::Enough };
+    let profiles = profiles(settings, arguments.all_profiles)?;
+    let is_one = profiles.len() == 1;
+    let asked = profiles
+        .iter()
+        .map(|one| Ok(Request { log, ..of_profile(one, is_one, request::read(&one.settings, &zones))? }));
+    let asked = asked.collect::<Result<Vec<Request>, Stopped>>()?;
+    terminal.open()?;
+    let mut works = Vec::new();
+    for (Profile { name, settings }, request) in profiles.into_iter().zip(asked) {
+        let sources = (zones.shared.sandbox(), zones.expect_from.as_deref());
+        let context = Context::new(terminal, settings, sources, stop.clone()).await?;
+        let shard = zones.shard.map(|shard| shard.to_string());
+        // Runs of several machines, or side by side, must not write over one another.
+        let path = context.session.baseline_path(name.as_deref(), shard.as_deref());
+        let old = if is_compared { baseline::load(&path)? } else { None };
+        works.push(Work { name: name.filter(|_| !is_one), context, request, path, old });
+    }
+    shared_out(&mut works).await;
     let usual = if is_compared { FailOn::New } else { FailOn::default() };
-    let mut report = Report {
-        at: jiff::Timestamp::now(),
-        command: Command::Audit,
-        is_dry_run: false,
-        run: session.run().to_owned(),
-        ended_by: None,
-        was_declined: false,
-        fail_on: arguments.fail_on.unwrap_or(usual),
-        last: old.as_ref().map(|old| old.at.clone()),
-        understood: Vec::new(),
-        zones: Vec::new(),
-        api_calls: 0,
-    };
-    let compared = is_compared.then(|| Compared::new(session.started(), old, arguments.baseline));
-    let mut looked = Looked { terminal, compared, zones: Vec::new(), written: Ok(()) };
-    let Some(expectations) = session.survey_each(&request, |one| looked.take(&report, one)).await? else {
-        return Err(Stopped::asked(session.dns().stop()));
-    };
-    let Looked { compared, zones, written, .. } = looked;
+    let mut report = begun(&works, arguments.fail_on.unwrap_or(usual));
+    let mut looked = Looked { terminal, profile: None, compared: None, zones: Vec::new(), written: Ok(()) };
+    let mut kept = Vec::new();
+    let mut done = BTreeSet::new();
+    for Work { name, context, mut request, path, old } in works {
+        let session = &context.session;
+        looked.profile = name;
+        looked.compared = is_compared.then(|| Compared::new(session.started(), old, arguments.baseline));
+        request.skip.append(&mut done.clone());
+        let found = session.survey_each(&request, |one| done.extend(looked.take(&report, one))).await?;
+        let Some(expectations) = found else {
+            return Err(Stopped::asked(session.dns().stop()));
+        };
+        if report.understood.is_empty() {
+            report.understood = expectations.understood;
+        }
+        report.api_calls += session.api().calls();
+        kept.extend(looked.compared.take().map(|compared| (path, compared.next)));
+    }
+    let Looked { zones, written, .. } = looked;
     written?;
     // Those that could not be read first.
     let (failed, read): (Vec<ZoneReport>, Vec<_>) = zones.into_iter().partition(|zone| zone.error.is_some());
     report.zones = failed.into_iter().chain(read).collect();
-    (report.understood, report.api_calls) = (expectations.understood, session.api().calls());
     terminal.before(&report, false)?;
     terminal.after(&report)?;
     // Only what was told is known to somebody.
-    if let Some(Compared { next, .. }) = compared {
+    for (path, next) in kept {
         baseline::keep(&path, &next)?;
     }
     Ok(report.exit())
+}
+
+/// The report before any zone was read.
+fn begun(works: &[Work], fail_on: FailOn) -> Report {
+    Report {
+        at: jiff::Timestamp::now(),
+        command: Command::Audit,
+        is_dry_run: false,
+        run: works.first().map(|work| work.context.session.run().to_owned()).unwrap_or_default(),
+        ended_by: None,
+        was_declined: false,
+        fail_on,
+        last: works.iter().filter_map(|work| Some(work.old.as_ref()?.at.clone())).min(),
+        understood: Vec::new(),
+        zones: Vec::new(),
+        api_calls: 0,
+    }
+}
+
+/// One credential, and what is known by its name.
+struct Profile {
+    name: Option<String>,
+    settings: Settings,
+}
+
+/// What is done with one credential.
+struct Work {
+    name: Option<String>,
+    context: Context,
+    request: Request,
+    path: PathBuf,
+    old: Option<Baseline>,
+}
+
+/// The profiles that are meant: usually one, or none. Each of several has to name its own token.
+fn profiles(settings: Settings, all: bool) -> Result<Vec<Profile>, Stopped> {
+    let names = if all { settings.file.names.clone() } else { settings.global.profile.clone() };
+    if all && names.is_empty() {
+        return Err(UsageError::NoProfiles.into());
+    }
+    if names.len() < 2 && !all {
+        return Ok(vec![Profile { name: settings.file.profile.clone(), settings }]);
+    }
+    let mut profiles: Vec<Profile> = Vec::new();
+    for name in names {
+        if profiles.iter().any(|known| known.name.as_ref() == Some(&name)) {
+            continue;
+        }
+        let of = settings.of_profile(&name)?;
+        if let Some(Choice { origin: Origin::Option(from) | Origin::Variable(from), .. }) = of.token() {
+            return Err(UsageError::TokenOfAll(from.to_owned()).into());
+        }
+        profiles.push(Profile { name: Some(name), settings: of });
+    }
+    for one in &profiles {
+        of_profile(one, profiles.len() == 1, settings::connection(&one.settings).map_err(UsageError::from))?;
+    }
+    Ok(profiles)
+}
+
+/// Says which of several profiles is meant.
+fn of_profile<T>(profile: &Profile, is_one: bool, result: Result<T, UsageError>) -> Result<T, Stopped> {
+    let name = || plain::sanitize_line(profile.name.as_deref().unwrap_or_default());
+    let named = |error| if is_one { error } else { UsageError::OfProfile(name(), Box::new(error)) };
+    Ok(result.map_err(named)?)
+}
+
+/// Leaves each zone that several credentials can see to one that may edit its records, else to the first.
+async fn shared_out(works: &mut [Work]) {
+    if works.len() < 2 || !works.iter().all(|work| work.request.all) {
+        return;
+    }
+    let mut best: BTreeMap<ZoneId, (usize, Option<bool>)> = BTreeMap::new();
+    for (place, work) in works.iter().enumerate() {
+        for (zone, may_edit) in work.context.session.visible(work.request.account.as_ref()).await {
+            let held = best.entry(zone).or_insert((place, may_edit));
+            if may_edit == Some(true) && held.1 != Some(true) {
+                *held = (place, may_edit);
+            }
+        }
+    }
+    for (place, work) in works.iter_mut().enumerate() {
+        let others = best.iter().filter(|(_, (holder, _))| *holder != place);
+        work.request.skip = others.map(|(zone, _)| zone.clone()).collect();
+    }
 }
 
 /// What was open before, and what is open now.
@@ -91,15 +190,19 @@ impl Compared {
 /// The zones that were looked at.
 struct Looked<'t> {
     terminal: &'t Terminal,
+    /// Whose zones they are, where there are several profiles.
+    profile: Option<String>,
     compared: Option<Compared>,
     zones: Vec<ZoneReport>,
     written: std::io::Result<()>,
 }
 
 impl Looked<'_> {
-    /// Takes a zone as it ends: what is new in it is found out, and where zones are told one by one it is told.
-    fn take(&mut self, report: &Report, one: Result<ZoneSurvey, UnreadZone>) {
-        let zone = match one {
+    /// Takes a zone as it ends: what is new in it is found out, and where zones are told one by one it is told. Returns
+    /// the zone if it was read.
+    fn take(&mut self, report: &Report, one: Result<ZoneSurvey, UnreadZone>) -> Option<ZoneId> {
+        let id = one.as_ref().ok().map(|survey| survey.zone.id.clone());
+        let mut zone = match one {
             Err(unread) => assemble::unread_zone(unread),
             Ok(survey) => {
                 let news = self.compared.as_mut().map(|Compared { now, is_accepted, old, next }| {
@@ -111,6 +214,7 @@ impl Looked<'_> {
                 ZoneReport { news, ..assemble::zone(run, false) }
             }
         };
+        zone.profile.clone_from(&self.profile);
         if self.written.is_ok() {
             self.written = self.terminal.zone(report, &zone);
         }
@@ -118,5 +222,6 @@ impl Looked<'_> {
         if self.zones.len() > 1 && !self.terminal.lists_records() {
             self.zones.iter_mut().rev().take(2).for_each(ZoneReport::shorten);
         }
+        id
     }
 }

@@ -34,6 +34,8 @@ use crate::report::objects::{self, FailureV1};
 
 use crate::run::bug;
 
+use usage::UsageError;
+
 pub use crate::run::bug::watch;
 pub use completions::complete;
 
@@ -107,6 +109,9 @@ async fn carry_out(
         Command::Init(_) => Settings::read_common(cli.global, environment)?,
         _ => Settings::read(cli.global, environment)?,
     };
+    if settings.global.profile.len() > 1 && !matches!(cli.command, Command::Audit(_)) {
+        return Err(UsageError::OneProfile.into());
+    }
     match cli.command {
         Command::Audit(arguments) => audit::run(terminal, settings, arguments, stop).await,
         Command::Fix(arguments) => fix::run(terminal, settings, arguments, stop).await,

@@ -114,7 +114,7 @@ fn file_origin(settings: &Settings) -> Origin {
 
 fn profile_origin(settings: &Settings) -> Origin {
     let variable = settings.environment.plain("CF_DOMAUTH_PROFILE");
-    match (&settings.global.profile, variable) {
+    match (settings.global.profile.first(), variable) {
         (Some(_), _) => Origin::Option("--profile"),
         (None, Some(_)) => Origin::Variable("CF_DOMAUTH_PROFILE"),
         (None, None) => {

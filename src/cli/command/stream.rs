@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader};
+use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
@@ -24,7 +25,7 @@ type Line = (u64, Result<String, &'static str>);
 /// Answers every line of standard input. No more than `concurrency` lines are held at one time: whoever does not read the
 /// answers stops the reading of lines.
 pub(super) async fn run(terminal: &Terminal, dns: PublicDns, concurrency: usize) -> Result<Exit, Stopped> {
-    let dns = dns.quietly();
+    let dns = Arc::new(dns.quietly());
     let (sender, lines) = mpsc::channel::<Line>(concurrency);
     // Nobody can end a read of standard input; the program ends without it.
     std::thread::spawn(move || read(&mut BufReader::new(io::stdin().lock()), &sender));
@@ -70,12 +71,12 @@ fn exit(counts: &BTreeMap<Verdict, u64>, bad: u64) -> Exit {
     }
 }
 
-async fn answer(dns: &PublicDns, number: u64, line: Result<String, &'static str>) -> AnswerV1 {
+async fn answer(dns: &Arc<PublicDns>, number: u64, line: Result<String, &'static str>) -> AnswerV1 {
     let read = line.map_err(|why| BadLine { id: None, why: why.to_owned() });
     match read.and_then(|line| stream::read(&line)) {
         Ok(asked) => {
             let turn = usize::try_from(number).unwrap_or_default();
-            let seen = dns.look_at(&asked, turn).await;
+            let (asked, seen) = dns.look_at(asked, turn).await;
             stream::answer(asked, seen)
         }
         Err(BadLine { id, why }) => AnswerV1::Bad { id, line: number, error: why },

@@ -26,6 +26,18 @@ pub(super) enum UsageError {
     /// A sandbox that ends with the run has no last time.
     #[error("--since-last and --baseline compare with an earlier run, and a sandbox of this run has none")]
     NoLastTime,
+    /// Only audits work on several profiles.
+    #[error("this command works on one profile at a time")]
+    OneProfile,
+    /// There are no profiles.
+    #[error("--all-profiles: the settings have no profiles")]
+    NoProfiles,
+    /// One token would stand for several profiles.
+    #[error("{0} would stand for the token of every profile")]
+    TokenOfAll(String),
+    /// Something about one of several profiles.
+    #[error("profile {0}: {1}")]
+    OfProfile(String, #[source] Box<Self>),
     /// There is nothing to ask public DNS for.
     #[error("no name is given to ask public DNS for")]
     NoNames,
@@ -126,15 +138,19 @@ impl Advice for UsageError {
             Self::NoLastTime => vec![
                 "leave out --sandbox, or serve one that stays: cf-domauth sandbox --env-file PATH".to_owned(),
             ],
+            Self::OneProfile => one("run it once for each, or look at several with `cf-domauth audit`"),
+            Self::NoProfiles => one("add tables such as [profile.work]: docs/settings.md"),
+            Self::TokenOfAll(_) => {
+                one("leave it out, and let each profile of the settings file name its token")
+            }
+            Self::OfProfile(_, error) => error.hints(),
             Self::NoZone => vec![
                 "name one: `cf-domauth audit example.com`, or all that the token can see: --all-zones"
                     .to_owned(),
                 "or keep them in the settings file: zones = [\"example.com\"]".to_owned(),
             ],
             Self::NoNames => one("name a record or a domain: `cf-domauth confirm example.com`"),
-            Self::MessageFormat => {
-                one("leave out one of the two; --format json without --message is for programs")
-            }
+            Self::MessageFormat => one("leave out one of the two; --format json alone is for programs"),
             Self::CannotAsk { proposed: 0, .. } => {
                 one("nothing was changed; add --yes to make the changes without being asked")
             }

@@ -113,6 +113,16 @@ impl Settings {
         named_profile(&self.global, &self.environment)
     }
 
+    /// The same for another profile of the file.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::read`].
+    pub fn of_profile(&self, name: &str) -> Result<Self, KeptError> {
+        let global = Global { profile: vec![name.to_owned()], ..self.global.clone() };
+        Self::read(global, self.environment.clone())
+    }
+
     /// The same with a token that comes before all others.
     #[must_use]
     pub fn with_token(self, token: SecretString) -> Self {
@@ -128,7 +138,7 @@ impl Settings {
 }
 
 fn named_profile(global: &Global, environment: &Environment) -> Option<String> {
-    global.profile.clone().or_else(|| environment.plain("CF_DOMAUTH_PROFILE").map(str::to_owned))
+    global.profile.first().cloned().or_else(|| environment.plain("CF_DOMAUTH_PROFILE").map(str::to_owned))
 }
 
 /// Where the settings file is, or is looked for.

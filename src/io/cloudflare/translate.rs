@@ -24,6 +24,7 @@ impl TryFrom<WireZone> for Zone {
             status: status(wire.status.as_deref()),
             kind: kind(wire.kind.as_deref()),
             is_paused: wire.paused == Some(true),
+            may_edit: wire.permissions.as_ref().map(|all| all.iter().any(|one| one == "#dns_records:edit")),
             is_dns_only: wire.meta.as_ref().and_then(|meta| meta.dns_only) == Some(true),
             account: wire.account.as_ref().and_then(|account| AccountId::parse(account.id.as_deref()?).ok()),
             account_name: wire.account.as_ref().and_then(|account| account.name.clone()),

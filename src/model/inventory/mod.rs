@@ -38,6 +38,8 @@ pub struct Zone {
     pub name_servers: Vec<DomainName>,
     /// What it pays for, which decides about batch sizes and flattening.
     pub plan: Plan,
+    /// Whether the credential may edit its records, if the API tells: a hint, never a proof.
+    pub may_edit: Option<bool>,
 }
 
 /// How far Cloudflare has taken a zone over. The API's list is open.

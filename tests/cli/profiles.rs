@@ -1,0 +1,76 @@
+//! Several profiles in one audit.
+
+use std::collections::BTreeSet;
+
+use cf_domauth::sandbox::{Options, many};
+
+use crate::scene::{Run, Scene};
+
+/// A scene with a settings file, and no token in the environment but under other names.
+fn scene(profiles: &str) -> Scene {
+    let scene = Scene::of(many(4, 3).unwrap(), Options::default());
+    let (full, reader) = (scene.sandbox().token("full"), scene.sandbox().token("read-only"));
+    std::fs::write(scene.state_dir().join("settings.toml"), profiles).unwrap();
+    scene.set("CLOUDFLARE_API_TOKEN", "").set("FULL", &full).set("READER", &reader)
+}
+
+fn audit(scene: &Scene, more: &[&str]) -> Run {
+    let settings = scene.state_dir().join("settings.toml");
+    scene.run(&[&["audit", "--format", "json", "--settings", settings.to_str().unwrap()], more].concat())
+}
+
+const TWO: &str = "[profile.reader]\ntoken = { variable = \"READER\" }\n[profile.writer]\ntoken = { variable = \"FULL\" }\n";
+
+#[test]
+fn a_zone_that_two_profiles_see_is_looked_at_once_by_the_one_that_may_edit_it() {
+    let scene = scene(TWO);
+    for more in
+        [&["--all-zones", "--all-profiles"][..], &["--all-zones", "--profile=reader", "--profile=writer"]]
+    {
+        let run = audit(&scene, more).exits(1);
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let zones = report["zones"].as_array().unwrap();
+        let names: BTreeSet<&str> = zones.iter().map(|zone| zone["zone"].as_str().unwrap()).collect();
+        assert_eq!((zones.len(), names.len()), (4, 4), "each once");
+        assert!(zones.iter().all(|zone| zone["profile"] == "writer"), "{zones:?}");
+    }
+    let run = audit(&scene, &["--all-zones", "--profile=reader"]).exits(1);
+    assert!(!run.stdout.contains("\"profile\""), "of one profile it is not said");
+}
+
+#[test]
+fn profiles_with_zones_of_their_own_look_at_those() {
+    let text = "[profile.a]\ntoken = { variable = \"READER\" }\nzones = [\"zone-0001.example\", \"zone-0002.example\"]\n\
+                [profile.b]\ntoken = { variable = \"FULL\" }\nzones = [\"zone-0002.example\", \"zone-0003.example\"]\n";
+    let run = audit(&scene(text), &["--all-profiles"]).exits(1);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let zones = report["zones"].as_array().unwrap().iter();
+    let zones: Vec<String> = zones.map(|zone| format!("{} {}", zone["zone"], zone["profile"])).collect();
+    let of = |zone: &str, profile: &str| format!("\"zone-{zone}.example\" \"{profile}\"");
+    assert_eq!(zones, [of("0001", "a"), of("0002", "a"), of("0003", "b")]);
+}
+
+#[test]
+fn each_profile_has_what_it_needs_before_anything_is_asked() {
+    let without = scene(&TWO.replace("token = { variable = \"FULL\" }", ""));
+    let run = audit(&without, &["--all-zones", "--all-profiles"]).exits(2);
+    run.says("profile writer: there is no API token").says("cf-domauth init");
+    let missing = scene(&TWO.replace("FULL", "NOT_SET"));
+    audit(&missing, &["--all-zones", "--all-profiles"]).exits(2).says("profile writer: the variable NOT_SET");
+    let of_all = scene(TWO).set("CLOUDFLARE_API_TOKEN", "abc");
+    let run = audit(&of_all, &["--all-zones", "--all-profiles"]).exits(2);
+    run.says("CLOUDFLARE_API_TOKEN would stand for the token of every profile").says("leave it out");
+    let twice = scene(&TWO.replace("profile.writer", "profile.reader"));
+    audit(&twice, &["--all-zones", "--all-profiles"]).exits(2).says("settings.toml:3");
+    audit(&scene("wait = \"5m\"\n"), &["--all-zones", "--all-profiles"]).exits(2).says("no profiles");
+    let unknown = scene(TWO);
+    audit(&unknown, &["--all-zones", "--profile=reader", "--profile=wrtier"])
+        .exits(2)
+        .says("did you mean `writer`?");
+    for scene in [&without, &missing, &of_all, &twice, &unknown] {
+        assert!(scene.sandbox().calls().is_empty(), "nothing was asked");
+    }
+    let settings = unknown.state_dir().join("settings.toml");
+    let two = ["--settings", settings.to_str().unwrap(), "--profile=reader", "--profile=writer"];
+    unknown.run(&[&["fix", "--all-zones"], &two[..]].concat()).exits(2).says("one profile at a time");
+}
