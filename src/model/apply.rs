@@ -61,3 +61,25 @@ impl Applied {
         self.outcomes.iter().filter(|outcome| **outcome == Outcome::Applied).count()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_not_simply_applied_says_why() {
+        assert_eq!(Outcome::Applied.detail(), None);
+        assert!(Outcome::Unshown.detail().is_some_and(|why| why.contains("does not show the change")));
+        let why = || "lost".to_owned();
+        for outcome in [Outcome::Refused(why()), Outcome::NotAttempted(why()), Outcome::Unknown(why())] {
+            assert_eq!(outcome.detail(), Some("lost"));
+        }
+    }
+
+    #[test]
+    fn only_what_is_certain_is_counted() {
+        let outcomes = vec![Outcome::Applied, Outcome::Unshown, Outcome::Unknown("lost".into())];
+        let applied = Applied { outcomes, ..Applied::default() };
+        assert_eq!(applied.count(), 1);
+    }
+}

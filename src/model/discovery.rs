@@ -153,3 +153,26 @@ impl Discovered {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::lookup::Seen;
+    use crate::testing::name;
+
+    #[test]
+    fn a_key_is_a_key_and_another_text_is_nothing() {
+        let texts = |all: &[&str]| {
+            let seen = |text: &&str| Seen {
+                name: name("s1._domainkey.example.com"),
+                ttl: 60,
+                data: SeenData::Text((*text).to_owned()),
+            };
+            AtName::of_texts(&Observation::Answer(all.iter().map(seen).collect()))
+        };
+        let key = include_str!("../../fixtures/sandbox/dkim-key.txt").trim();
+        assert!(matches!(texts(&["hello", key]), AtName::Key));
+        assert!(matches!(texts(&["v=spf1 -all"]), AtName::Nothing));
+        assert!(matches!(AtName::of_texts(&Observation::Silent), AtName::Nothing));
+    }
+}

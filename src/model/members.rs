@@ -169,4 +169,11 @@ mod tests {
             r#"{"data":{"port":2},"name":"a.test","proxied":false,"ttl":1,"type":"SRV"}"#
         );
     }
+
+    #[test]
+    fn tags_are_a_set_and_their_letters_have_no_case() {
+        let of = |tags: &str| members(&format!(r#"{{"content":"a.test","tags":{tags}}}"#));
+        assert!(differing(&of(r#"["b:2","A:1"]"#), &of(r#"["a:1","B:2"]"#)).is_empty());
+        assert_eq!(differing(&of(r#"["a:1"]"#), &of(r#"["b:2"]"#)), ["tags"]);
+    }
 }

@@ -154,3 +154,33 @@ pub fn beyond_rehearsal(unknown: &BTreeSet<DomainName>) -> Option<String> {
 fn was(count: usize) -> &'static str {
     if count == 1 { "was" } else { "were" }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::diagnosis::{DnsEvidence, diagnose};
+    use crate::model::plan;
+    use crate::testing::{catalog, inventory, name, proxied};
+
+    #[test]
+    fn what_is_said_counts_and_silence_says_nothing() {
+        assert_eq!((unheard(&[]), left_out(0)), (None, None));
+        let one = unheard(&[name("a.example.com")]).unwrap();
+        assert!(one.contains("anything about 1 name; only"), "{one}");
+        assert!(left_out(2).unwrap().starts_with("2 targets of proxied"), "{:?}", left_out(2));
+        assert_eq!(unreadable(&inventory(Vec::new())), None);
+        let two = BTreeSet::from([name("a.test"), name("b.test")]);
+        assert!(beyond_rehearsal(&two).is_some_and(|says| says.contains("a.test") && !says.contains("more")));
+    }
+
+    #[test]
+    fn a_zone_shows_its_worst_while_it_is_read() {
+        let records = ["s1", "s2"].map(|label| proxied(&format!("{label}._domainkey"), "x.vendor.example"));
+        let held = inventory(records.to_vec());
+        let diagnosis = diagnose(&held, &Scope::default(), &DnsEvidence::default(), &catalog());
+        let plan = plan::plan(&held, &diagnosis);
+        let broken = ZoneSurvey { diagnosis, ..ZoneSurvey::of_plan(plan.clone()) };
+        assert_eq!(progress(&Ok(broken)).as_deref(), Some("x  example.com  2 proxied"));
+        assert_eq!(progress(&Ok(ZoneSurvey::of_plan(plan))), None);
+    }
+}

@@ -260,4 +260,11 @@ mod tests {
         assert_eq!(healthy("s1._domainkey.example.com"), 1);
         assert_eq!(healthy("s2._domainkey.example.com"), 0, "it is proxied");
     }
+
+    #[test]
+    fn a_flattened_zone_is_not_waited_for() {
+        let run = run_of(vec![proxied("s1._domainkey", S1)], Some(Outcome::Applied));
+        assert!(may_appear(&run, &[]));
+        assert!(!may_appear(&run, &[flattened(&run)]));
+    }
 }

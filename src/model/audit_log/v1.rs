@@ -135,4 +135,18 @@ mod tests {
             events(&[entry("token_create", ""), Value::Null, serde_json::json!({"action": 1})]).is_empty()
         );
     }
+
+    #[test]
+    fn somebody_without_a_name_is_called_by_the_kind_they_are_of() {
+        let of = |email, kind, interface| {
+            let Actor { who, through, is_person } = actor(email, kind, interface);
+            format!("{who} {through} {is_person}")
+        };
+        assert_eq!(of(Some(""), Some("user"), Some("UI")), "user in the dashboard true");
+        assert_eq!(
+            of(Some("a@example.com"), Some("system"), Some("")),
+            "a@example.com through an unknown interface false"
+        );
+        assert_eq!(of(None, None, Some("API")), "somebody through API false");
+    }
 }

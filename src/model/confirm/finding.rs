@@ -54,3 +54,41 @@ fn is_deaf(one: &Confirmation) -> bool {
         .into_iter()
         .any(|kind| of(kind).all(|word| word.standing == Agreement::Silent))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::confirm::{Behind, Word};
+    use crate::model::lookup::{Endpoint, Server};
+    use crate::testing::name;
+
+    fn unknown(heard: &[(Kind, Observation)]) -> Confirmation {
+        let word = |(kind, heard): &(Kind, Observation)| Word {
+            server: Server { endpoint: Endpoint::Udp(([127, 0, 0, 1], 53).into()), kind: *kind, name: None },
+            standing: if *heard == Observation::Silent { Agreement::Silent } else { Agreement::CouldNotSay },
+            observation: Some(heard.clone()),
+            behind: Behind::NotAsked,
+            expires_in: None,
+        };
+        Confirmation {
+            name: name("s1._domainkey.example.com"),
+            expected: None,
+            is_gone: false,
+            verdict: Verdict::Unknown,
+            servers: heard.iter().map(word).collect(),
+            notes: Vec::new(),
+            at: jiff::Zoned::default(),
+        }
+    }
+
+    #[test]
+    fn why_nobody_could_say_is_told_apart() {
+        let fails =
+            |answers_unchecked| Observation::CouldNotSay { reason: "SERVFAIL".into(), answers_unchecked };
+        let of = |heard: &[(Kind, Observation)]| published(&unknown(heard)).unwrap();
+        let source = (Kind::Authoritative, fails(false));
+        assert!(matches!(of(&[source.clone(), (Kind::Resolver, fails(true))]), Published::NotValidated));
+        assert!(matches!(of(&[source.clone(), (Kind::Resolver, fails(false))]), Published::Unknown));
+        assert!(matches!(of(&[source, (Kind::Resolver, Observation::Silent)]), Published::Silent));
+    }
+}

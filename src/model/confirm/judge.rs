@@ -158,4 +158,24 @@ mod tests {
         wrong.observation = Some(Observation::Answer(vec![Seen { name, ttl: 1, data }]));
         assert_eq!(judge(&[wrong]), Verdict::Wrong);
     }
+
+    #[test]
+    fn who_is_silent_among_others_is_named_and_a_silent_crowd_once() {
+        let server = |n: u16, kind, standing| {
+            let mut word = word(kind, standing);
+            word.server.endpoint = Endpoint::Udp(([127, 0, 0, 1], n).into());
+            word
+        };
+        let some = [server(1, Kind::Authoritative, Right), server(2, Kind::Authoritative, Silent)];
+        assert_eq!(notes(&some), ["127.0.0.1:2 did not answer; judged by the others"]);
+        let none = [server(1, Kind::Authoritative, Silent), server(2, Kind::Authoritative, Silent)];
+        assert_eq!(notes(&none), ["no authoritative server answered, so it is not known what is published"]);
+        let mut late = server(3, Kind::Resolver, CouldNotSay);
+        late.behind = Behind::CouldNotSay("SERVFAIL".to_owned());
+        let refused = server(4, Kind::Resolver, CouldNotSay);
+        let words = [server(1, Kind::Authoritative, Right), late, refused];
+        let behind = "127.0.0.1:3: the CNAME is right, but what stands behind it: SERVFAIL";
+        assert_eq!(notes(&words).len(), 2);
+        assert_eq!(further_notes(&words), [behind], "what only repeats an answer is left out");
+    }
 }

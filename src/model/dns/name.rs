@@ -282,4 +282,10 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn only_a_star_of_its_own_is_a_wildcard() {
+        assert!(name("*.example.com").is_wildcard());
+        assert!(!name("a.example.com").is_wildcard());
+    }
 }

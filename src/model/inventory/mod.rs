@@ -354,4 +354,9 @@ mod tests {
         );
         assert_eq!(held.delegated_above(&name("s1._domainkey.example.com")), None);
     }
+
+    #[test]
+    fn a_batch_is_as_large_as_the_plan_allows() {
+        assert_eq!([Plan::Paid, Plan::Free, Plan::Unknown].map(Plan::batch_limit), [3_500, 200, 200]);
+    }
 }

@@ -197,3 +197,29 @@ fn described(held: &HeldRecord) -> String {
     let proxied = if held.proxy == ProxyStatus::Proxied { ", proxied" } else { "" };
     format!("{} {}{proxied}", held.kind, held.content)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::name;
+
+    #[test]
+    fn only_an_alias_that_is_dns_only_and_whole_shows_its_target() {
+        let seen = After {
+            name: name("s1._domainkey.example.com"),
+            kind: RecordType::Cname,
+            content: "a.test".to_owned(),
+            proxy: ProxyStatus::DnsOnly,
+            is_flattened: false,
+            ttl: Ttl::Automatic,
+        };
+        assert_eq!(seen.visible_target(), Some(name("a.test")));
+        for hidden in [
+            After { kind: RecordType::from_name("TXT"), ..seen.clone() },
+            After { proxy: ProxyStatus::Proxied, ..seen.clone() },
+            After { is_flattened: true, ..seen.clone() },
+        ] {
+            assert_eq!(hidden.visible_target(), None, "{hidden:?}");
+        }
+    }
+}

@@ -380,4 +380,13 @@ mod tests {
     fn the_published_schema_of_a_plan_is_that_of_the_types() {
         crate::testing::published::<SavedPlan>("plan.json", schemars::generate::Contract::Serialize);
     }
+
+    #[test]
+    fn a_plan_that_cannot_be_used_says_what_to_do() {
+        use crate::model::failure::Advice as _;
+        let hints = BadPlan::OtherApi("https://other.test".into()).hints();
+        assert!(hints[0].contains("--api-url") && hints[1].contains("--save-plan"), "{hints:?}");
+        let damaged = BadPlan::Fingerprint("a.example.com".into());
+        assert!(damaged.hints()[0].starts_with("nothing was changed"));
+    }
 }
