@@ -15,6 +15,7 @@ mod example;
 mod expectations;
 mod explain;
 mod fix;
+mod fleets;
 mod help;
 mod hostile;
 mod init;
