@@ -46,6 +46,8 @@ crate::model::words::words! {
         OldAnswersUntil = "old_answers_until",
         /// What the findings say.
         Detail = "detail",
+        /// Since when the first of them is open, where that is compared: RFC 3339, UTC.
+        Since = "since",
     }
 }
 
@@ -145,6 +147,7 @@ fn named(
         (Column::Severity, findings().map(Finding::severity).min().map_or("", Severity::word)),
         (Column::Findings, &codes),
         (Column::Detail, &detail),
+        (Column::Since, findings().filter_map(|one| zone.since(one)).min().unwrap_or_default()),
     ]);
     write(sheet, &all)
 }

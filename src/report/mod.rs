@@ -236,6 +236,21 @@ impl ZoneReport {
         self.news.as_ref().is_none_or(|news| news.is_new(finding))
     }
 
+    /// Since when a finding has been open, where that is compared and it was open before: RFC 3339, UTC.
+    pub fn since(&self, finding: &Finding) -> Option<&str> {
+        self.news.as_ref()?.since(finding)
+    }
+
+    /// Whether something in the zone is new, or since which day it is open; `None` where nothing is compared.
+    fn age(&self) -> Option<String> {
+        self.news.as_ref()?;
+        if self.concerns().any(|finding| self.is_new(finding)) {
+            return Some("new".to_owned());
+        }
+        let first = self.concerns().filter_map(|finding| self.since(finding)).min()?;
+        Some(format!("open since {}", day(first)))
+    }
+
     /// What somebody has to do something about.
     pub fn concerns(&self) -> impl Iterator<Item = &Finding> {
         self.diagnosis.findings.iter().filter(|finding| finding.severity() != Severity::Info)
@@ -276,6 +291,11 @@ impl ZoneReport {
             ZoneStatus::Other(word) => word.clone(),
         })
     }
+}
+
+/// The day of a moment: RFC 3339.
+fn day(moment: &str) -> &str {
+    moment.split_once('T').map_or(moment, |(day, _)| day)
 }
 
 /// What is worth saying about a zone beside its lists: notes, and what stopped its changes.

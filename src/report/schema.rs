@@ -561,7 +561,7 @@ impl FindingV1 {
             remedy: remedy.as_ref().map(Remedy::kind),
             advice,
             explain: format!("cf-domauth explain {}", finding.code().word()),
-            since: zone.news.as_ref().and_then(|news| news.since(finding)).map(str::to_owned),
+            since: zone.since(finding).map(str::to_owned),
         }
     }
 }

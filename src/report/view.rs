@@ -141,7 +141,8 @@ impl<'a> View<'a> {
         }
         let words = groups.into_iter().map(|(code, findings)| counted(code, &findings));
         let words: Vec<String> = words.collect();
-        (if is_bad { Tone::Bad } else { Tone::Care }, words.join("; "))
+        let age = self.zone.age().map(|age| format!(", {age}")).unwrap_or_default();
+        (if is_bad { Tone::Bad } else { Tone::Care }, words.join("; ") + &age)
     }
 }
 

@@ -102,6 +102,10 @@ fn what_is_there_can_be_accepted_and_what_counts_can_be_chosen() {
     scene.run(&["audit", "--all-zones", "--baseline"]).exits(0).says("Still open: 3.");
     let run = scene.run(&NIGHT).exits(0);
     run.says("STILL OPEN").says("fix repairs it, today").says("New (since ").never_says("\nNEW");
+    let page = scene.run(&[&NIGHT[..], &["--format", "html"]].concat()).exits(0);
+    page.says(", open since 20");
+    let sheet = scene.run(&[&NIGHT[..], &["--format", "csv"]].concat()).exits(0);
+    sheet.says("\"detail\",\"since\"");
     scene.run(&[&NIGHT[..], &["--fail-on", "error"]].concat()).exits(1);
     scene.run(&["audit", "--all-zones", "--fail-on", "new"]).exits(2).says("--since-last");
     scene.run(&["audit", "--all-zones", "--fail-on", "never"]).exits(2).says("warning, error, new");

@@ -35,7 +35,7 @@ pub(super) fn zones(report: &Report, layout: &Layout, out: &mut dyn Write) -> io
     } else if report.last.is_some() || report.zones.iter().any(|zone| zone.news.is_some()) {
         let (new, old): (Vec<&ZoneReport>, Vec<&ZoneReport>) =
             open.iter().partition(|zone| zone.concerns().any(|finding| zone.is_new(finding)));
-        let title = report.last.as_deref().map(|last| format!("NEW since {}", super::day(last)));
+        let title = report.last.as_deref().map(|last| format!("NEW since {}", crate::report::day(last)));
         attention((title.as_deref().unwrap_or("NEW"), &new, report.at), layout, out)?;
         attention(("STILL OPEN", &old, report.at), layout, out)?;
         gone(report, layout, out)?;
@@ -120,7 +120,7 @@ fn attention(
     let mut rows = Vec::new();
     for ((mark, what), zones) in same.iter().take(MOST_KINDS) {
         let row = |zone: &&ZoneReport| {
-            let since = zone.concerns().filter_map(|one| zone.news.as_ref()?.since(one)).min();
+            let since = zone.concerns().filter_map(|one| zone.since(one)).min();
             let open_for = since.and_then(|since| days(since, now)).map(|days| format!(", {days}"));
             let cells =
                 vec![zone.heading(), what.clone(), who(zone).to_owned() + &open_for.unwrap_or_default()];

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 pub use layout::Layout;
 
 use super::understood::in_short;
-use super::{Command, Report, ZoneReport};
+use super::{Command, Report, ZoneReport, day};
 use crate::model::baseline::News;
 use crate::model::confirm::Verdict;
 use crate::model::diagnosis::Code;
@@ -131,11 +131,6 @@ fn last(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()>
         writeln!(out, "{}", result::dim(&format!("({})", foot.join("; "))))?;
     }
     Ok(())
-}
-
-/// The day of a moment: RFC 3339.
-fn day(moment: &str) -> &str {
-    moment.split_once('T').map_or(moment, |(day, _)| day)
 }
 
 /// What is new in comparison with the run before, where that was asked for.
