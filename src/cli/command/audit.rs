@@ -7,13 +7,13 @@ use super::context::Context;
 use super::usage::UsageError;
 use super::{Stopped, request};
 use crate::cli::arguments;
+use crate::cli::settings::Settings;
 use crate::cli::settings::choice::{Choice, Origin};
-use crate::cli::settings::{self, Settings};
 use crate::cli::ui::Terminal;
 use crate::io::interrupt::Stop;
 use crate::io::store::baseline;
 use crate::model::baseline::Baseline;
-use crate::model::failure::Exit;
+use crate::model::failure::{Exit, Failure};
 use crate::model::ids::ZoneId;
 use crate::model::plain;
 use crate::model::plan::Consent;
@@ -35,21 +35,18 @@ pub(super) async fn run(
     }
     let log = if arguments.deleted { LogReading::Whole } else { LogReading::Enough };
     let profiles = profiles(settings, arguments.all_profiles)?;
-    let is_one = profiles.len() == 1;
-    let asked = profiles
-        .iter()
-        .map(|one| Ok(Request { log, ..of_profile(one, is_one, request::read(&one.settings, &zones))? }));
-    let asked = asked.collect::<Result<Vec<Request>, Stopped>>()?;
+    let requests = requests(&profiles, &zones, log)?;
     terminal.open()?;
     let mut works = Vec::new();
-    for (Profile { name, settings }, request) in profiles.into_iter().zip(asked) {
+    for (Profile { name, label, settings }, request) in profiles.into_iter().zip(requests) {
         let sources = (zones.shared.sandbox(), zones.expect_from.as_deref());
-        let context = Context::new(terminal, settings, sources, stop.clone()).await?;
+        let context = Context::new(terminal, settings, sources, stop.clone()).await;
+        let context = context.map_err(|stopped| of_profile(label.as_deref(), stopped))?;
         let shard = zones.shard.map(|shard| shard.to_string());
         // Runs of several machines, or side by side, must not write over one another.
         let path = context.session.baseline_path(name.as_deref(), shard.as_deref());
         let old = if is_compared { baseline::load(&path)? } else { None };
-        works.push(Work { name: name.filter(|_| !is_one), context, request, path, old });
+        works.push(Work { label, context, request, path, old });
     }
     shared_out(&mut works).await;
     let usual = if is_compared { FailOn::New } else { FailOn::default() };
@@ -57,9 +54,9 @@ pub(super) async fn run(
     let mut looked = Looked { terminal, profile: None, compared: None, zones: Vec::new(), written: Ok(()) };
     let mut kept = Vec::new();
     let mut done = BTreeSet::new();
-    for Work { name, context, mut request, path, old } in works {
+    for Work { label, context, mut request, path, old } in works {
         let session = &context.session;
-        looked.profile = name;
+        looked.profile = label;
         looked.compared = is_compared.then(|| Compared::new(session.started(), old, arguments.baseline));
         request.skip.append(&mut done.clone());
         let found = session.survey_each(&request, |one| done.extend(looked.take(&report, one))).await?;
@@ -76,7 +73,7 @@ pub(super) async fn run(
     written?;
     // Those that could not be read first.
     let (failed, read): (Vec<ZoneReport>, Vec<_>) = zones.into_iter().partition(|zone| zone.error.is_some());
-    report.zones = failed.into_iter().chain(read).collect();
+    (report.at, report.zones) = (jiff::Timestamp::now(), failed.into_iter().chain(read).collect());
     terminal.before(&report, false)?;
     terminal.after(&report)?;
     // Only what was told is known to somebody.
@@ -106,12 +103,14 @@ fn begun(works: &[Work], fail_on: FailOn) -> Report {
 /// One credential, and what is known by its name.
 struct Profile {
     name: Option<String>,
+    /// The name, where there are several.
+    label: Option<String>,
     settings: Settings,
 }
 
 /// What is done with one credential.
 struct Work {
-    name: Option<String>,
+    label: Option<String>,
     context: Context,
     request: Request,
     path: PathBuf,
@@ -125,7 +124,7 @@ fn profiles(settings: Settings, all: bool) -> Result<Vec<Profile>, Stopped> {
         return Err(UsageError::NoProfiles.into());
     }
     if names.len() < 2 && !all {
-        return Ok(vec![Profile { name: settings.file.profile.clone(), settings }]);
+        return Ok(vec![Profile { name: settings.file.profile.clone(), label: None, settings }]);
     }
     let mut profiles: Vec<Profile> = Vec::new();
     for name in names {
@@ -136,19 +135,36 @@ fn profiles(settings: Settings, all: bool) -> Result<Vec<Profile>, Stopped> {
         if let Some(Choice { origin: Origin::Option(from) | Origin::Variable(from), .. }) = of.token() {
             return Err(UsageError::TokenOfAll(from.to_owned()).into());
         }
-        profiles.push(Profile { name: Some(name), settings: of });
-    }
-    for one in &profiles {
-        of_profile(one, profiles.len() == 1, settings::connection(&one.settings).map_err(UsageError::from))?;
+        profiles.push(Profile { name: Some(name.clone()), label: Some(name), settings: of });
     }
     Ok(profiles)
 }
 
+/// What is asked for in each profile. Input is read once.
+fn requests(
+    profiles: &[Profile],
+    zones: &arguments::Zones,
+    log: LogReading,
+) -> Result<Vec<Request>, Stopped> {
+    let mut all: Vec<Request> = Vec::new();
+    for Profile { label, settings, .. } in profiles {
+        let read = request::read(settings, zones).map_err(Stopped::from);
+        let request = read.map_err(|stopped| of_profile(label.as_deref(), stopped))?;
+        let documents = all.first().map_or(request.documents, |first| first.documents.clone());
+        all.push(Request { documents, log, ..request });
+    }
+    Ok(all)
+}
+
 /// Says which of several profiles is meant.
-fn of_profile<T>(profile: &Profile, is_one: bool, result: Result<T, UsageError>) -> Result<T, Stopped> {
-    let name = || plain::sanitize_line(profile.name.as_deref().unwrap_or_default());
-    let named = |error| if is_one { error } else { UsageError::OfProfile(name(), Box::new(error)) };
-    Ok(result.map_err(named)?)
+fn of_profile(name: Option<&str>, stopped: Stopped) -> Stopped {
+    match (name, stopped) {
+        (Some(name), Stopped::Failure(failure)) => {
+            let message = format!("profile {}: {}", plain::sanitize_line(name), failure.message);
+            Stopped::Failure(Failure { message, ..failure })
+        }
+        (_, stopped) => stopped,
+    }
 }
 
 /// Leaves each zone that several credentials can see to one that may edit its records, else to the first.

@@ -35,9 +35,6 @@ pub(super) enum UsageError {
     /// One token would stand for several profiles.
     #[error("{0} would stand for the token of every profile")]
     TokenOfAll(String),
-    /// Something about one of several profiles.
-    #[error("profile {0}: {1}")]
-    OfProfile(String, #[source] Box<Self>),
     /// There is nothing to ask public DNS for.
     #[error("no name is given to ask public DNS for")]
     NoNames,
@@ -143,7 +140,6 @@ impl Advice for UsageError {
             Self::TokenOfAll(_) => {
                 one("leave it out, and let each profile of the settings file name its token")
             }
-            Self::OfProfile(_, error) => error.hints(),
             Self::NoZone => vec![
                 "name one: `cf-domauth audit example.com`, or all that the token can see: --all-zones"
                     .to_owned(),
