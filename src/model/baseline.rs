@@ -36,7 +36,7 @@ pub struct ZoneBaseline {
 }
 
 /// A finding that was open.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Open {
@@ -136,6 +136,7 @@ impl Baseline {
             since: news.since(finding).unwrap_or(now).to_owned(),
         });
         let mut open: Vec<Open> = open.chain(news.unseen.iter().cloned()).collect();
+        open.sort_unstable();
         open.dedup();
         let zone = survey.zone.name.to_string();
         if open.is_empty() {

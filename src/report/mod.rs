@@ -118,8 +118,8 @@ pub struct ZoneReport {
     pub diagnosis: Diagnosis,
     /// What is new and what is no longer found, where that is compared.
     pub news: Option<News>,
-    /// Healthy records that are counted and no longer listed.
-    pub unlisted: usize,
+    /// What is counted and no longer listed.
+    pub unlisted: Unlisted,
     /// What is wrong and was decided to live with.
     pub ignored: Vec<Ignored>,
     /// What would be or was changed.
@@ -140,6 +140,15 @@ pub struct ZoneReport {
     pub said: Vec<ProviderWord>,
     /// What is worth saying besides.
     pub notes: Vec<String>,
+}
+
+/// What reports of many zones count and do not list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unlisted {
+    /// Records without a finding.
+    pub records: usize,
+    /// Findings that are worth knowing and no more.
+    pub infos: usize,
 }
 
 impl ProviderWord {
@@ -217,7 +226,7 @@ impl ZoneReport {
             is_examined: true,
             diagnosis: Diagnosis::default(),
             news: None,
-            unlisted: 0,
+            unlisted: Unlisted::default(),
             ignored: Vec::new(),
             plan: None,
             applied: None,
@@ -258,7 +267,8 @@ impl ZoneReport {
 
     /// Keeps no more than what reports of many zones show: records without a finding are counted only.
     pub fn shorten(&mut self) {
-        self.unlisted += self.diagnosis.records.len();
+        self.unlisted.records += self.diagnosis.records.len();
+        self.unlisted.infos += self.diagnosis.findings.len() - self.concerns().count();
         self.diagnosis.records = Vec::new();
         self.diagnosis.findings.retain(|finding| finding.severity() != Severity::Info);
         self.diagnosis.findings.shrink_to_fit();
@@ -335,8 +345,8 @@ impl Report {
         let sum = |count: fn(&ZoneReport) -> usize| self.zones.iter().map(count).sum();
         Summary {
             zones: self.zones.len(),
-            records: sum(|zone| zone.diagnosis.records.len() + zone.unlisted),
-            findings: sum(|zone| zone.diagnosis.findings.len()),
+            records: sum(|zone| zone.diagnosis.records.len() + zone.unlisted.records),
+            findings: sum(|zone| zone.diagnosis.findings.len() + zone.unlisted.infos),
             changes: sum(|zone| zone.changes().len()),
             applied: sum(|zone| zone.applied.as_ref().map_or(0, Applied::count)),
             confirmed: sum(|zone| {

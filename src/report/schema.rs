@@ -437,6 +437,8 @@ impl From<&Report> for HeadV1 {
 impl From<&Report> for RunV1 {
     fn from(report: &Report) -> Self {
         let super::Summary { zones, records, findings, changes, applied, confirmed } = report.summary();
+        let mut counts = CountsV1::of(report.zones.iter().flat_map(|zone| &zone.diagnosis.findings));
+        counts.info += report.zones.iter().map(|zone| zone.unlisted.infos).sum::<usize>();
         Self {
             exit: report.exit().code(),
             last: report.last.clone(),
@@ -445,7 +447,7 @@ impl From<&Report> for RunV1 {
                 zones,
                 records,
                 findings,
-                counts: CountsV1::of(report.zones.iter().flat_map(|zone| &zone.diagnosis.findings)),
+                counts,
                 changes,
                 applied,
                 confirmed,

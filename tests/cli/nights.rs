@@ -182,6 +182,8 @@ fn zones_are_told_as_they_end_and_by_name() {
     assert_eq!(last["type"], "run");
     let listed: usize = lines.iter().filter_map(|line| Some(line["records"].as_array()?.len())).sum();
     assert_eq!(last["summary"]["records"], listed, "records that are no longer listed are counted");
+    let told = lines.iter().filter_map(|line| line["counts"]["info"].as_u64()).sum::<u64>();
+    assert!(told > 0 && last["summary"]["counts"]["info"] == told, "and so are findings that are no concern");
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn each_profile_has_what_it_needs_before_anything_is_asked() {
     audit(&twice, &["--all-zones", "--all-profiles"]).exits(2).says("settings.toml:3");
     audit(&scene("wait = \"5m\"\n"), &["--all-zones", "--all-profiles"]).exits(2).says("no profiles");
     let unknown = scene(TWO);
-    audit(&unknown, &["--all-zones", "--profile=reader", "--profile=wrtier"])
+    audit(&unknown, &["--all-zones", "--profile=reader", "--profile=writr"])
         .exits(2)
         .says("did you mean `writer`?");
     for scene in [&without, &missing, &of_all, &twice, &unknown] {

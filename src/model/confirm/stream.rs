@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(why("nonsense"), "column 2: expected ident");
         assert_eq!(why(""), "column 0: EOF while parsing a value");
         assert!(why(r#"{"domain": "example.com"}"#).contains("missing field `records`"));
-        assert!(why(r#"{"domain": "example.com", "recrods": []}"#).contains("unknown field `recrods`"));
+        assert!(why(r#"{"domain": "example.com", "recordz": []}"#).contains("unknown field `recordz`"));
         let bad = read(&line("")).unwrap_err();
         assert_eq!((bad.why.as_str(), bad.id.is_some()), ("0 records: 1 to 100 can be asked about", true));
         let other = S1.replace("example.com", "example.org");
