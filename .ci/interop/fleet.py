@@ -49,6 +49,14 @@ def main(program):
         check("the second night", second.returncode == 0 and "STILL OPEN" in second.stdout)
         check("a baseline", run(block("baseline"), "other").returncode == 0)
         check("which counts", run(block("night"), "other").returncode == 0)
+        rehearsed = run(block("rehearse"), "rehearsal")
+        check("a rehearsal", "250 zones: 5 need attention" in rehearsed.stdout, rehearsed.stderr)
+        (work / "settings.toml").write_text(
+            '[profile.one]\ntoken = { variable = "ONE" }\n[profile.two]\ntoken = { variable = "TWO" }\n')
+        token = told["CLOUDFLARE_API_TOKEN"]
+        profiles = run(block("profiles"), "profiles", CLOUDFLARE_API_TOKEN="", ONE=token, TWO=token,
+                       CF_DOMAUTH_SETTINGS=str(work / "settings.toml"))
+        check("profiles", "30 zones: 6 need attention" in profiles.stdout, profiles.stderr)
         check("a shard", run(block("shard"), "shard").returncode in (0, 1))
         check("a plan", "changes" in run(block("plan")).stdout)
 
