@@ -55,6 +55,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "target",
             "survey",
             "baseline",
+            "interrupted",
             "zone_run",
             "verification",
             "doctor",
@@ -110,7 +111,7 @@ const EDGES: &[&str] = &["cloudflare", "provider", "lookup", "store"];
 
 /// The first module of `model` that judges; edges use what is below it, and the store what it keeps.
 const FIRST_JUDGE: &str = "mailauth";
-const KEPT: [&str; 2] = ["snapshot", "baseline"];
+const KEPT: [&str; 3] = ["snapshot", "baseline", "interrupted"];
 
 /// The only places that may wait, read a clock or touch the outside.
 const EFFECTFUL: &[&str] = &[
@@ -127,6 +128,7 @@ const EFFECTFUL: &[&str] = &[
     "io/store/journal.rs",
     "io/store/journal_writer.rs",
     "io/store/baseline.rs",
+    "io/store/interrupted.rs",
     "io/store/snapshot.rs",
     "run/apply/mod.rs",
     "run/apply/execute.rs",

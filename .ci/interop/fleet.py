@@ -57,6 +57,7 @@ def main(program):
         profiles = run(block("profiles"), "profiles", CLOUDFLARE_API_TOKEN="", ONE=token, TWO=token,
                        CF_DOMAUTH_SETTINGS=str(work / "settings.toml"))
         check("profiles", "30 zones: 6 need attention" in profiles.stdout, profiles.stderr)
+        check("a run that goes on", run(block("resume"), "resumed").returncode == 1)
         check("a shard", run(block("shard"), "shard").returncode in (0, 1))
         check("a plan", "changes" in run(block("plan")).stdout)
 

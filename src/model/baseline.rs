@@ -135,14 +135,18 @@ impl Baseline {
             name: finding.name.to_string(),
             since: news.since(finding).unwrap_or(now).to_owned(),
         });
-        let mut open: Vec<Open> = open.chain(news.unseen.iter().cloned()).collect();
+        let open: Vec<Open> = open.chain(news.unseen.iter().cloned()).collect();
+        self.put(survey.zone.id.as_str(), survey.zone.name.as_str(), open);
+    }
+
+    /// Takes down what is open in a zone.
+    pub fn put(&mut self, id: &str, zone: &str, mut open: Vec<Open>) {
         open.sort_unstable();
         open.dedup();
-        let zone = survey.zone.name.to_string();
         if open.is_empty() {
-            self.zones.remove(survey.zone.id.as_str());
+            self.zones.remove(id);
         } else {
-            self.zones.insert(survey.zone.id.to_string(), ZoneBaseline { zone, open });
+            self.zones.insert(id.to_owned(), ZoneBaseline { zone: zone.to_owned(), open });
         }
     }
 }

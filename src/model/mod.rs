@@ -14,6 +14,7 @@ pub mod expectation;
 pub mod failure;
 pub mod ids;
 pub mod ignore;
+pub mod interrupted;
 pub mod inventory;
 pub mod journal;
 pub mod lookup;

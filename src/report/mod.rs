@@ -29,6 +29,7 @@ use crate::model::dns::DomainName;
 use crate::model::expectation::document::Understood;
 use crate::model::failure::{Exit, Failure};
 use crate::model::ignore::Ignored;
+use crate::model::interrupted::ReadZone;
 use crate::model::inventory::{Zone, ZoneStatus};
 use crate::model::plan::{Change, Plan};
 use crate::model::sending::Said;
@@ -93,6 +94,8 @@ pub struct Report {
     pub fail_on: FailOn,
     /// When the zones were looked at before, where that is compared: RFC 3339, UTC.
     pub last: Option<String>,
+    /// Zones that an earlier run had read when it was cut off, and that this one left alone.
+    pub earlier: Vec<ReadZone>,
     /// What files and pastes were understood to say.
     pub understood: Vec<Understood>,
     /// The zones, by name.

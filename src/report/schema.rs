@@ -11,6 +11,7 @@ use crate::model::dns::DomainName;
 use crate::model::expectation::document::Understood;
 use crate::model::expectation::input::{Entry, Reading, Remark};
 use crate::model::ignore::Ignored;
+use crate::model::interrupted::ReadZone;
 use crate::model::inventory::{HeldRecord, ProxyStatus};
 use crate::model::journal::OutcomeKind;
 use crate::model::lookup::{Kind, Observation};
@@ -87,6 +88,9 @@ pub(super) struct RunV1 {
     /// When the zones were looked at before, where that is compared: RFC 3339, UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     last: Option<String>,
+    /// Zones that an earlier run had read when it was cut off, and that this one left alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<ReadZone>,
     /// What files and pastes were understood to say.
     inputs: Vec<InputV1>,
     summary: SummaryV1,
@@ -442,6 +446,7 @@ impl From<&Report> for RunV1 {
         Self {
             exit: report.exit().code(),
             last: report.last.clone(),
+            earlier: report.earlier.clone(),
             inputs: report.understood.iter().map(InputV1::from).collect(),
             summary: SummaryV1 {
                 zones,

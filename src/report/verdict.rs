@@ -5,6 +5,7 @@ use crate::model::apply::{Applied, Outcome};
 use crate::model::confirm::{Confirmation, Verdict};
 use crate::model::diagnosis::{Code, Finding, Severity};
 use crate::model::failure::Exit;
+use crate::model::interrupted::ReadZone;
 use crate::model::journal::OutcomeKind;
 
 /// How the program ends.
@@ -21,6 +22,9 @@ pub fn exit(report: &Report) -> Exit {
         exit => exit,
     };
     let mut exits: Vec<Exit> = report.zones.iter().map(of_zone).collect();
+    exits.extend(
+        report.earlier.iter().any(|zone| failed_earlier(zone, report.fail_on)).then_some(Exit::Findings),
+    );
     // What was not understood may have been a record.
     if report.understood.iter().any(|one| !one.reading.unread.is_empty()) {
         exits.push(Exit::Findings);
@@ -53,6 +57,15 @@ fn fails(zone: &ZoneReport, on: FailOn) -> bool {
         FailOn::Warning => true,
         FailOn::Error => finding.severity() == Severity::Error,
         FailOn::New => zone.is_new(finding),
+    })
+}
+
+/// The same of a zone that an earlier run had read.
+fn failed_earlier(zone: &ReadZone, on: FailOn) -> bool {
+    zone.findings.iter().any(|finding| match on {
+        FailOn::Warning => true,
+        FailOn::Error => finding.is_error,
+        FailOn::New => finding.since.is_none(),
     })
 }
 
@@ -138,6 +151,7 @@ mod tests {
             was_declined: false,
             fail_on: FailOn::default(),
             last: None,
+            earlier: Vec::new(),
             understood: Vec::new(),
             zones,
             api_calls: 0,

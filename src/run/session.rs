@@ -89,7 +89,12 @@ impl Session {
 
     /// Where it is kept what was open when the zones of a profile, or a part of them, were looked at last.
     pub fn baseline_path(&self, profile: Option<&str>, shard: Option<&str>) -> PathBuf {
-        baseline::path(&self.state_dir, self.api.base(), (profile, shard))
+        baseline::path((&self.state_dir, "baseline", "json"), self.api.base(), (profile, shard))
+    }
+
+    /// Where it is kept what an audit of them has read so far.
+    pub fn interrupted_path(&self, profile: Option<&str>, shard: Option<&str>) -> PathBuf {
+        baseline::path((&self.state_dir, "interrupted", "jsonl"), self.api.base(), (profile, shard))
     }
 
     /// A journal for this run; the file is made with its first line.

@@ -206,3 +206,48 @@ fn metrics_count_zones_and_findings_and_end_as_the_form_asks() {
     assert!(run.stdout.ends_with("# EOF\n"));
     assert_eq!(std::fs::read_to_string(file).unwrap(), run.stdout);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_cut_off_goes_on_and_says_how_old_its_readings_are() {
+    let scene = healthy(30, Options::default());
+    let all: Vec<String> = (1..=30).flat_map(|number| names(&scene, number)).collect();
+    let (first, last) = (&all[..1], &all[all.len() - 1..]);
+    proxy(&scene, first, true);
+    proxy(&scene, last, true);
+    // The zones are listed and the log is read; after that each takes a call.
+    scene.sandbox().plan("hold-before:15".parse().unwrap());
+    let mut command = scene.command(&[&NIGHT[..], &["--format", "jsonl"]].concat());
+    let child =
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let began = std::time::Instant::now();
+    while !scene.sandbox().is_holding() {
+        assert!(began.elapsed() < Duration::from_secs(30));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("the same command with --resume goes on from there"), "{said}");
+    let told =
+        String::from_utf8(output.stdout).unwrap().lines().filter(|line| line.contains("\"zone\"")).count();
+    scene.sandbox().heal();
+
+    let calls = scene.sandbox().calls().len();
+    let (report, run) = scene.json(&[&NIGHT[..], &["--resume"]].concat());
+    run.exits(1);
+    let earlier = report["earlier"].as_array().unwrap().len();
+    assert!(earlier > 0 && earlier == told, "{earlier} of {told}");
+    assert_eq!(report["zones"].as_array().unwrap().len(), 30 - earlier);
+    assert!(scene.sandbox().calls().len() - calls < 30, "what was read is not read again");
+    // What both found is open now, and the next run begins anew.
+    let (told, run) = night(&scene);
+    let both: BTreeSet<String> = proxied(first).union(&proxied(last)).cloned().collect();
+    assert_eq!(told, [BTreeSet::new(), both, BTreeSet::new()]);
+    run.exits(0);
+    let run = scene.run(&["audit", "--all-zones", "--resume"]).exits(1);
+    run.never_says("an earlier run");
+}

@@ -107,6 +107,11 @@ pub struct Audit {
     /// A zone that several can see is looked at once, by one that may edit it. --profile several times names some.
     #[arg(long, conflicts_with = "profile", hide_short_help = true)]
     pub all_profiles: bool,
+    /// Go on where a run over all zones was cut off
+    ///
+    /// What it had read is not read again, and told with its age.
+    #[arg(long, requires = "all_zones", conflicts_with_all = ["names", "zone", "zone_id"], hide_short_help = true)]
+    pub resume: bool,
     /// Tell what is new since the last time, what is open since when, and what is no longer found
     ///
     /// For a job: the exit status is 1 for something new only. What is open is kept in the state folder, for each

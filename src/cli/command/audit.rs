@@ -12,9 +12,11 @@ use crate::cli::settings::choice::{Choice, Origin};
 use crate::cli::ui::Terminal;
 use crate::io::interrupt::Stop;
 use crate::io::store::baseline;
+use crate::io::store::interrupted::{self, SoFar};
 use crate::model::baseline::Baseline;
 use crate::model::failure::{Exit, Failure};
 use crate::model::ids::ZoneId;
+use crate::model::interrupted::ReadZone;
 use crate::model::plain;
 use crate::model::plan::Consent;
 use crate::model::survey::{UnreadZone, ZoneSurvey};
@@ -46,28 +48,36 @@ pub(super) async fn run(
         // Runs of several machines, or side by side, must not write over one another.
         let path = context.session.baseline_path(name.as_deref(), shard.as_deref());
         let old = if is_compared { baseline::load(&path)? } else { None };
-        works.push(Work { label, context, request, path, old });
+        let so_far = context.session.interrupted_path(name.as_deref(), shard.as_deref());
+        let earlier = if arguments.resume { interrupted::load(&so_far)? } else { Vec::new() };
+        let is_kept = request.all && zones.shared.sandbox().is_none();
+        // An audit works without a folder to write to; then it cannot be gone on with.
+        let so_far = is_kept.then(|| SoFar::begin(&so_far, &earlier)).and_then(Result::ok);
+        works.push(Work { label, context, request, path, old, so_far, earlier });
     }
     shared_out(&mut works).await;
     let usual = if is_compared { FailOn::New } else { FailOn::default() };
     let mut report = begun(&works, arguments.fail_on.unwrap_or(usual));
-    let mut looked = Looked { terminal, profile: None, compared: None, zones: Vec::new(), written: Ok(()) };
-    let mut kept = Vec::new();
+    let mut looked = Looked::new(terminal);
+    let (mut kept, mut over) = (Vec::new(), Vec::new());
     let mut done = BTreeSet::new();
-    for Work { label, context, mut request, path, old } in works {
+    for Work { label, context, mut request, path, old, so_far, earlier } in works {
         let session = &context.session;
-        looked.profile = label;
+        (looked.profile, looked.so_far) = (label, so_far);
         looked.compared = is_compared.then(|| Compared::new(session.started(), old, arguments.baseline));
+        done.extend(looked.resume(&earlier));
+        report.earlier.extend(earlier);
         request.skip.append(&mut done.clone());
         let found = session.survey_each(&request, |one| done.extend(looked.take(&report, one))).await?;
         let Some(expectations) = found else {
-            return Err(Stopped::asked(session.dns().stop()));
+            return Err(cut_off(session.dns().stop(), &looked));
         };
         if report.understood.is_empty() {
             report.understood = expectations.understood;
         }
         report.api_calls += session.api().calls();
         kept.extend(looked.compared.take().map(|compared| (path, compared.next)));
+        over.extend(looked.so_far.take());
     }
     let Looked { zones, written, .. } = looked;
     written?;
@@ -80,7 +90,21 @@ pub(super) async fn run(
     for (path, next) in kept {
         baseline::keep(&path, &next)?;
     }
+    over.into_iter().for_each(SoFar::end);
     Ok(report.exit())
+}
+
+/// Somebody asked the run to end, and it can be gone on with.
+fn cut_off(stop: &Stop, looked: &Looked<'_>) -> Stopped {
+    let stopped = Stopped::asked(stop);
+    match (&looked.so_far, stopped) {
+        (Some(_), Stopped::Failure(mut failure)) => {
+            let read = plain::count(looked.zones.len(), "zone");
+            failure.hints.push(format!("{read} read; the same command with --resume goes on from there"));
+            Stopped::Failure(failure)
+        }
+        (_, stopped) => stopped,
+    }
 }
 
 /// The report before any zone was read.
@@ -94,6 +118,7 @@ fn begun(works: &[Work], fail_on: FailOn) -> Report {
         was_declined: false,
         fail_on,
         last: works.iter().filter_map(|work| Some(work.old.as_ref()?.at.clone())).min(),
+        earlier: Vec::new(),
         understood: Vec::new(),
         zones: Vec::new(),
         api_calls: 0,
@@ -115,6 +140,10 @@ struct Work {
     request: Request,
     path: PathBuf,
     old: Option<Baseline>,
+    /// What is read so far, where many zones are.
+    so_far: Option<SoFar>,
+    /// What an earlier run had read.
+    earlier: Vec<ReadZone>,
 }
 
 /// The profiles that are meant: usually one, or none. Each of several has to name its own token.
@@ -209,11 +238,27 @@ struct Looked<'t> {
     /// Whose zones they are, where there are several profiles.
     profile: Option<String>,
     compared: Option<Compared>,
+    so_far: Option<SoFar>,
     zones: Vec<ZoneReport>,
     written: std::io::Result<()>,
 }
 
-impl Looked<'_> {
+impl<'t> Looked<'t> {
+    fn new(terminal: &'t Terminal) -> Self {
+        let (zones, written) = (Vec::new(), Ok(()));
+        Self { terminal, profile: None, compared: None, so_far: None, zones, written }
+    }
+
+    /// Takes over what an earlier run had read: what was open then is open. Returns those zones.
+    fn resume(&mut self, earlier: &[ReadZone]) -> Vec<ZoneId> {
+        if let Some(Compared { next, .. }) = &mut self.compared {
+            for zone in earlier {
+                next.put(&zone.zone_id, &zone.zone, zone.open());
+            }
+        }
+        earlier.iter().filter_map(|zone| ZoneId::parse(&zone.zone_id).ok()).collect()
+    }
+
     /// Takes a zone as it ends: what is new in it is found out, and where zones are told one by one it is told. Returns
     /// the zone if it was read.
     fn take(&mut self, report: &Report, one: Result<ZoneSurvey, UnreadZone>) -> Option<ZoneId> {
@@ -226,6 +271,11 @@ impl Looked<'_> {
                     next.take_down(&survey, &news, now);
                     news
                 });
+                if let Some(so_far) = &mut self.so_far {
+                    let read_at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+                    // One that cannot be kept is read again.
+                    so_far.add(&ReadZone::of(&survey, news.as_ref(), read_at)).ok();
+                }
                 let run = ZoneRun::from(survey).within(Consent::Each);
                 ZoneReport { news, ..assemble::zone(run, false) }
             }

@@ -134,6 +134,7 @@ impl Run<'_> {
             was_declined: false,
             fail_on: FailOn::default(),
             last: None,
+            earlier: Vec::new(),
             understood: self.expectations.understood.clone(),
             zones: assemble::zones(&self.unread, zones, true),
             api_calls: self.session.api().calls(),

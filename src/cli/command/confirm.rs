@@ -66,6 +66,7 @@ pub(super) async fn run(
         was_declined: false,
         fail_on: FailOn::default(),
         last: None,
+        earlier: Vec::new(),
         understood: asked.understood,
         zones: assemble::confirmed(confirmed.zones),
         api_calls: 0,

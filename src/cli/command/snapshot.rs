@@ -56,6 +56,7 @@ pub(super) async fn run(
         was_declined: false,
         fail_on: FailOn::default(),
         last: None,
+        earlier: Vec::new(),
         understood: survey.expectations.understood,
         zones: assemble::zones(&survey.unread, &zones, false),
         api_calls: session.api().calls(),

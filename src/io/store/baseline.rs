@@ -64,13 +64,17 @@ impl Advice for BaselineError {
     }
 }
 
-/// Where the baseline of a profile is kept, or that of a part of its zones, for the API at `api`. What is no small letter,
-/// digit, dot or hyphen is spelt.
-pub fn path(state_dir: &Path, api: &str, (profile, shard): (Option<&str>, Option<&str>)) -> PathBuf {
+/// Where something of a profile is kept, or of a part of its zones, for the API at `api`: below `folder`, with this
+/// ending. What is no small letter, digit, dot or hyphen is spelt.
+pub fn path(
+    (state_dir, folder, ending): (&Path, &str, &str),
+    api: &str,
+    (profile, shard): (Option<&str>, Option<&str>),
+) -> PathBuf {
     let part = shard.map(|shard| format!("+{}", spelt(shard))).unwrap_or_default();
-    let name = format!("{}{part}.json", spelt(profile.unwrap_or("-")));
+    let name = format!("{}{part}.{ending}", spelt(profile.unwrap_or("-")));
     let host = api.split_once("://").map_or(api, |(_, rest)| rest);
-    state_dir.join("baseline").join(spelt(host)).join(name)
+    state_dir.join(folder).join(spelt(host)).join(name)
 }
 
 /// A text as one part of a path. Two texts never get one name.

@@ -67,7 +67,14 @@ pub fn html(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// What was understood of files and pastes, and what was not.
 fn input(report: &Report) -> Markup {
     let remarks: Vec<String> = report.understood.iter().flat_map(in_short).collect();
+    let earlier = super::terminal::earlier(report);
     markup! {
+        @if !earlier.is_empty() {
+            section {
+                h2 { "Read by an earlier run" }
+                ul { @for line in &earlier { li { (text(line.trim())) } } }
+            }
+        }
         @if !remarks.is_empty() {
             section {
                 h2 { "Input" }

@@ -86,6 +86,7 @@ fn report(zones: Vec<ZoneReport>) -> Report {
         was_declined: false,
         fail_on: FailOn::default(),
         last: None,
+        earlier: Vec::new(),
         understood: Vec::new(),
         zones,
         api_calls: 0,

@@ -18,6 +18,7 @@ use crate::model::confirm::Verdict;
 use crate::model::diagnosis::Code;
 use crate::model::failure::Exit;
 use crate::model::ignore::{self, Ignored};
+use crate::model::interrupted::ReadZone;
 use crate::model::plain::{self, count};
 use crate::model::plan::Consent;
 
@@ -166,7 +167,34 @@ fn ignored(report: &Report) -> Option<String> {
 
 fn audited(report: &Report) -> Vec<String> {
     let next = next_of_audit(report);
-    news(report).into_iter().chain(ignored(report)).chain(next).collect()
+    earlier(report).into_iter().chain(news(report)).chain(ignored(report)).chain(next).collect()
+}
+
+/// Zones of an earlier run that are named, of those that need attention.
+const MOST_EARLIER: usize = 10;
+
+/// What an earlier run had read when it was cut off, and how old that is.
+pub(super) fn earlier(report: &Report) -> Vec<String> {
+    let ages = report.earlier.iter().filter_map(|zone| zone.read_at.parse().ok());
+    let ages = ages.map(|read: jiff::Timestamp| report.at.duration_since(read).as_secs());
+    let Some(oldest) = ages.max().and_then(|age| u64::try_from(age).ok()) else { return Vec::new() };
+    let open: Vec<_> = report.earlier.iter().filter(|zone| !zone.findings.is_empty()).collect();
+    let needs = if open.len() == 1 { "needs" } else { "need" };
+    let first = format!(
+        "{} an earlier run had read, up to {} ago, and were not read again: {} {needs} attention.",
+        count(report.earlier.len(), "zone"),
+        plain::seconds(oldest),
+        open.len(),
+    );
+    let one = |zone: &&ReadZone| {
+        let codes: BTreeSet<&str> = zone.findings.iter().map(|finding| finding.code.as_str()).collect();
+        let (codes, n) = (codes.into_iter().collect::<Vec<_>>().join(", "), zone.findings.len());
+        format!("  {}: {} ({codes}), read at {}", zone.zone, count(n, "finding"), zone.read_at)
+    };
+    let more = open.len().saturating_sub(MOST_EARLIER);
+    let more = (more > 0).then(|| format!("  and {} more: --format json names them", count(more, "zone")));
+    let named = open.iter().take(MOST_EARLIER).map(one);
+    std::iter::once(first).chain(named).chain(more).collect()
 }
 
 fn next_of_audit(report: &Report) -> Vec<String> {
