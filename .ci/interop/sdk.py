@@ -39,7 +39,8 @@ def paging(program):
         records = list(api.dns.records.list(zone_id=zones[0].id, per_page=20))
         assert len({record.id for record in records}) == 130, len(records)
         mail = list(api.dns.records.list(zone_id=zones[0].id, type="CNAME", name={"contains": "_domainkey"}))
-        assert sorted(record.name.split(".")[0] for record in mail) == ["s1", "s2"], mail
+        keys = {record.id for record in records if record.type == "CNAME" and "_domainkey" in record.name}
+        assert keys and {record.id for record in mail} == keys, mail
         print("paging: 23 zones, 130 records, filters")
 
 

@@ -45,7 +45,9 @@ async function listing() {
     const mail = await all(
       api.dns.records.list({ zone_id: zones[0].id, type: "CNAME", name: { contains: "_domainkey" } }),
     );
-    assert.deepEqual(mail.map((record) => record.name.split(".")[0]).sort(), ["s1", "s2"]);
+    const keys = records.filter((record) => record.type === "CNAME" && record.name.includes("_domainkey"));
+    assert(keys.length > 0);
+    assert.deepEqual(mail.map((record) => record.id).sort(), keys.map((record) => record.id).sort());
   });
 }
 
