@@ -131,4 +131,9 @@ mod tests {
         let since: Vec<String> = zone.open().into_iter().map(|open| open.since).collect();
         assert_eq!(since, ["then", "long ago"]);
     }
+
+    #[test]
+    fn the_published_schema_of_a_line_is_that_of_the_type() {
+        crate::testing::published::<ReadZone>("interrupted.json", schemars::generate::Contract::Serialize);
+    }
 }

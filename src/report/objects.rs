@@ -98,6 +98,7 @@ impl<'a> From<&'a [Check]> for DoctorV1<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct CodesV1 {
     schema: Version,
+    #[cfg_attr(test, schemars(length(min = 1)))]
     findings: Vec<CodeV1>,
 }
 

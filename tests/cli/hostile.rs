@@ -179,3 +179,36 @@ fn an_identifier_that_is_wrong_is_told() {
     let id = "0123456789abcdef0123456789abcdef";
     scene.run(&["audit", "--zone-id", id]).exits(2).says("there is no zone of this identifier");
 }
+
+#[test]
+fn hostile_words_do_no_harm_in_any_format() {
+    let message = r"<script>alert(1)</script> a|b =HYPERLINK(1) \u001b[2J\u202e\u0007";
+    let body = format!(r#"{{"success":false,"errors":[{{"code":1,"message":"{message}"}}],"result":null}}"#);
+    let paste = "em1.example.com CNAME u1.wl1.sendgrid.net\n=cmd|' /C calc'!A0 keys.mailer.example <img src=x> \u{202e}\n";
+    for format in ["human", "json", "jsonl", "markdown", "html", "csv", "openmetrics"] {
+        let body = body.clone();
+        let scene = api(move |_, _| http("400 x", "", &body));
+        let path = scene.state_dir().join("paste.txt");
+        std::fs::write(&path, paste).unwrap();
+        let path = path.to_str().unwrap();
+        let run = scene.run(&["audit", "--zone", "example.com", "--format", format, "--expect-file", path]);
+        for text in [&run.stdout, &run.stderr] {
+            let bad = text.chars().find(|c| matches!(c, '\u{1b}' | '\u{202e}' | '\u{7}'));
+            assert_eq!(bad, None, "{format}: {text}");
+        }
+        if ["html", "markdown"].contains(&format) {
+            assert!(
+                !run.stdout.contains("<script>") && !run.stdout.contains("<img"),
+                "{format}: {}",
+                run.stdout
+            );
+        }
+        if format == "csv" {
+            let cells =
+                run.stdout.lines().flat_map(|line| line.split("\",\"")).map(|cell| cell.trim_matches('"'));
+            let formulas: Vec<&str> = cells.filter(|cell| cell.starts_with(['=', '+', '-', '@'])).collect();
+            assert!(formulas.is_empty(), "{formulas:?}");
+        }
+        assert!(format == "openmetrics" || run.stdout.contains("alert(1)"), "{format}: {run:?}");
+    }
+}
