@@ -359,3 +359,30 @@ fn a_program_gets_an_answer_where_nothing_could_begin() {
     assert!(report["error"]["message"].as_str().unwrap().contains("20200101T000000Z-0000"), "{report}");
     assert!(report.get("zones").is_none(), "{report}");
 }
+
+#[test]
+fn a_journal_that_was_cut_off_inside_a_character_is_read_to_its_last_whole_line() {
+    let scene = Scene::from("default");
+    scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=0"]);
+    let folder = std::fs::read_dir(scene.journal_dir()).unwrap();
+    let path = folder.map(|entry| entry.unwrap().path()).next().unwrap();
+    let mut octets = std::fs::read(&path).unwrap();
+    // The line that was being written when the machine went down.
+    octets.extend("{\"intent\":{\"zone\":\"b\u{fc}".as_bytes());
+    octets.pop();
+    std::fs::write(&path, octets).unwrap();
+    scene.run(&["undo", "--yes", "--wait=0"]).says("3 changes");
+    assert_eq!(scene.record("em1234.example.com").unwrap()["proxied"], true);
+}
+
+#[test]
+fn a_run_that_was_refused_leaves_nothing_to_put_back() {
+    let scene = Scene::from("default").token("read-only");
+    scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=0"]).exits(3);
+    // Somebody mends a record by hand right afterwards.
+    assert!(scene.sandbox().edit("em1234.example.com", r#"{"proxied":false}"#));
+    let scene = scene.token("full");
+    scene.run(&["undo", "--yes", "--wait=0"]);
+    assert_eq!(scene.record("em1234.example.com").unwrap()["proxied"], false, "it is left as it is");
+    assert_eq!(scene.writes().iter().filter(|(method, _, _)| method == "PATCH").count(), 0);
+}

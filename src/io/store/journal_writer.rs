@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::value::RawValue;
@@ -44,6 +45,8 @@ pub struct Journal {
     api: String,
     undoes: Option<String>,
     file: Mutex<Option<File>>,
+    /// Whether the beginning of a line stands at its end and could not be taken back.
+    is_torn: AtomicBool,
 }
 
 impl Journal {
@@ -58,6 +61,7 @@ impl Journal {
             api: api.to_owned(),
             undoes: None,
             file: Mutex::new(None),
+            is_torn: AtomicBool::new(false),
         }
     }
 
@@ -89,7 +93,10 @@ impl Journal {
             *file = Some(self.begin().map_err(failed)?);
         }
         match file.as_mut() {
-            Some(file) => self.write_line(file, line).map_err(failed),
+            Some(file) if !self.is_torn.load(Ordering::Relaxed) => {
+                whole(file, |file| self.write_line(file, line), &self.is_torn).map_err(failed)
+            }
+            Some(_) => Err(failed(io::Error::other("a line in it is torn"))),
             None => Ok(()),
         }
     }
@@ -126,6 +133,21 @@ impl Journal {
     }
 }
 
+/// Writes a line whole or not at all: what was written of it is taken back, so that the next line does not begin in the
+/// middle of this one. Where it cannot be taken back the file is torn, and nothing may be added.
+fn whole(
+    file: &mut File,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+    is_torn: &AtomicBool,
+) -> io::Result<()> {
+    let start = file.metadata()?.len();
+    let written = write(file);
+    if written.is_err() && file.set_len(start).and_then(|()| file.sync_all()).is_err() {
+        is_torn.store(true, Ordering::Relaxed);
+    }
+    written
+}
+
 /// Whether a line says all that is needed to put back what it announces.
 fn is_usable(text: &str) -> bool {
     let mut lines = text.lines().map(serde_json::from_str::<Line>);
@@ -146,6 +168,24 @@ fn unusable() -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_could_not_be_written_whole_leaves_nothing_for_the_next_one_to_begin_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let mut file = files::private_file(&path).unwrap();
+        let is_torn = AtomicBool::new(false);
+        let full = || Err(io::Error::from(io::ErrorKind::StorageFull));
+        whole(&mut file, |file| file.write_all(b"one\n"), &is_torn).unwrap();
+        let torn = |file: &mut File| file.write_all(b"tw").and_then(|()| full());
+        assert!(whole(&mut file, torn, &is_torn).is_err());
+        whole(&mut file, |file| file.write_all(b"three\n"), &is_torn).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one\nthree\n");
+        assert!(!is_torn.load(Ordering::Relaxed));
+        let mut closed = File::open(&path).unwrap();
+        assert!(whole(&mut closed, |_| full(), &is_torn).is_err());
+        assert!(is_torn.load(Ordering::Relaxed), "what cannot be taken back is never written behind");
+    }
 
     #[test]
     fn a_line_that_breaks_or_nests_too_deep_is_not_usable() {

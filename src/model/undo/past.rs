@@ -77,6 +77,8 @@ pub struct RecordedChange {
     pub(super) record_id: Option<RecordId>,
     /// The last word about it; `None` if the run was killed before.
     pub outcome: Option<OutcomeKind>,
+    /// Whether some word said that it was made, or may have been.
+    was_accepted: bool,
 }
 
 #[derive(Debug)]
@@ -100,10 +102,14 @@ impl RecordedChange {
         })
     }
 
-    /// Whether it was certainly not made. A change that was accepted and did not show counts as refused in the
-    /// end, and may have come late.
+    /// Whether it was certainly not made: it was not sent, or an answer refused it. A change that was accepted and did
+    /// not show counts as refused in the end, and may have come late.
     pub(super) fn was_not_made(&self) -> bool {
-        self.outcome == Some(OutcomeKind::NotAttempted)
+        match self.outcome {
+            Some(OutcomeKind::NotAttempted) => true,
+            Some(OutcomeKind::Refused) => !self.was_accepted,
+            _ => false,
+        }
     }
 
     /// Whether it was refused or never sent.
@@ -190,7 +196,15 @@ fn change(intent: Intent) -> Result<RecordedChange, BadRecordedRun> {
     if before.is_none() && request.is_none() {
         return Err(bad(&name));
     }
-    Ok(RecordedChange { action, name: parsed, before, request, record_id: None, outcome: None })
+    Ok(RecordedChange {
+        action,
+        name: parsed,
+        before,
+        request,
+        record_id: None,
+        outcome: None,
+        was_accepted: false,
+    })
 }
 
 fn read_before(raw: &RawValue) -> Option<Before> {
@@ -201,12 +215,13 @@ fn read_before(raw: &RawValue) -> Option<Before> {
 
 impl RecordedZone {
     /// Takes what is said about one change; the last word counts.
-    fn settle(&mut self, settled: Settled) -> Result<(), BadRecordedRun> {
+    pub(super) fn settle(&mut self, settled: Settled) -> Result<(), BadRecordedRun> {
         let Settled { place, name, record_id, outcome } = settled;
         let change = self.changes.get_mut(place).filter(|change| change.name.as_str() == name);
         let change = change.ok_or_else(|| bad(&name))?;
         let id = record_id.as_deref().and_then(|id| RecordId::parse(id).ok());
         change.record_id = id.or(change.record_id.take());
+        change.was_accepted |= matches!(outcome, OutcomeKind::Applied | OutcomeKind::Unknown);
         change.outcome = Some(outcome);
         Ok(())
     }

@@ -137,7 +137,7 @@ fn what_was_created_is_deleted() {
 
 #[test]
 fn where_no_answer_came_the_time_of_the_change_has_to_fit() {
-    for outcome in [None, Some(("r1", Unknown)), Some(("r1", Refused))] {
+    for outcome in [None, Some(("r1", Unknown))] {
         let past = ran(Some(OLD), FLIP, outcome);
         assert_eq!(told(&past, &[&flipped()]), [r#"patch r1 {"proxied":true}"#], "{outcome:?}");
         let later = flipped().replace("2026-11-23T20:00:02Z", "2026-11-23T22:00:00Z");
@@ -300,4 +300,17 @@ fn a_reply_about_something_else_is_no_journal_of_ours() {
     let line = Line::Reply { zone_id: "other".into(), outcomes: Vec::new() };
     assert!(past(vec![line]).is_err());
     assert_eq!(ran(Some(OLD), "null", None).zones[0].names(), [name(AT)].into());
+}
+
+#[test]
+fn what_an_answer_refused_was_never_made_and_is_not_put_back() {
+    // What is there is what the run would have made, just after it: somebody else has made it.
+    let now = flipped();
+    let refused = ran(Some(OLD), FLIP, Some(("r1", Refused)));
+    assert!(told_after(&refused, &[], &[&now]).is_empty());
+    // It was accepted at first: then it may have come late.
+    let mut late = ran(Some(OLD), FLIP, Some(("r1", Applied)));
+    let again = Settled { place: 0, name: AT.into(), record_id: None, outcome: Refused };
+    late.zones[0].settle(again).unwrap();
+    assert_eq!(told_after(&late, &[], &[&now]).len(), 1);
 }

@@ -140,6 +140,8 @@ async fn send_all(tools: Tools<'_>, plan: &Plan) -> Applied {
         let outcomes = applied.outcomes.get(part.clone()).unwrap_or_default();
         let settled = settled(part.start, changes, outcomes, &told);
         if let Err(error) = note(tools.journal, plan, settled) {
+            // Said beside what comes of the changes: an undo may know less of them.
+            applied.notes.push(Failure::of(&error).in_one_line());
             applied.failure.get_or_insert(Failure::of(&error));
             break;
         }
