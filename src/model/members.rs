@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::model::mailauth::logical;
+
 /// Members of a record by the API's names: what is sent, or what was read.
 pub type RecordFields = Map<String, Value>;
 
@@ -75,23 +77,31 @@ pub fn writable(record: &RecordFields) -> RecordFields {
 pub fn agrees(wanted: &RecordFields, held: &RecordFields) -> bool {
     let is_proxied = held.get("proxied") == Some(&Value::Bool(true));
     let counts = |member: &str| WRITABLE.contains(&member) && !(member == "ttl" && is_proxied);
+    let is_text = is_text(held) || is_text(wanted);
     let mut counted = wanted.iter().filter(|(member, _)| counts(member));
-    counted.all(|(member, value)| is_same(member, Some(value), held.get(member)))
+    counted.all(|(member, value)| is_same(member, is_text, (Some(value), held.get(member))))
 }
 
 /// The writable members in which two states of a record differ.
 pub fn differing(one: &RecordFields, other: &RecordFields) -> Vec<&'static str> {
-    let differs = |member: &&str| !is_same(member, one.get(*member), other.get(*member));
+    let is_text = is_text(one) && is_text(other);
+    let differs = |member: &&str| !is_same(member, is_text, (one.get(*member), other.get(*member)));
     WRITABLE.into_iter().filter(differs).collect()
 }
 
-fn is_same(member: &str, one: Option<&Value>, other: Option<&Value>) -> bool {
+/// Whether the content is a text, in which case counts and quotes do not; elsewhere it is a name or an address.
+fn is_text(record: &RecordFields) -> bool {
+    record.get("type").is_some_and(|kind| kind == "TXT")
+}
+
+fn is_same(member: &str, is_text: bool, (one, other): (Option<&Value>, Option<&Value>)) -> bool {
     let (one, other) = (one.unwrap_or(&Value::Null), other.unwrap_or(&Value::Null));
     if says_nothing(one) && says_nothing(other) {
         return true;
     }
     match member {
         "name" | "content" => match (one.as_str(), other.as_str()) {
+            (Some(one), Some(other)) if is_text && member == "content" => logical(one) == logical(other),
             (Some(one), Some(other)) => {
                 one.trim_end_matches('.').eq_ignore_ascii_case(other.trim_end_matches('.'))
             }
@@ -168,6 +178,22 @@ mod tests {
             Value::Object(writable(&read)).to_string(),
             r#"{"data":{"port":2},"name":"a.test","proxied":false,"ttl":1,"type":"SRV"}"#
         );
+    }
+
+    #[test]
+    fn the_text_of_a_txt_record_has_case_and_the_quotes_around_it_mean_nothing() {
+        let of = |kind: &str, content: &str| {
+            members(&serde_json::json!({"type": kind, "content": content}).to_string())
+        };
+        let key = of("TXT", "v=DKIM1; p=MIIBi");
+        assert!(agrees(
+            &members(r#"{"content":"v=DKIM1; p=MIIBi"}"#),
+            &of("TXT", r#""v=DKIM1; p=" "MIIBi""#)
+        ));
+        assert!(differing(&key, &of("TXT", r#""v=DKIM1; p=MIIBi""#)).is_empty());
+        assert_eq!(differing(&key, &of("TXT", "v=DKIM1; p=MIIBI")), ["content"]);
+        assert!(!agrees(&members(r#"{"content":"v=dkim1; p=MIIBi"}"#), &key));
+        assert!(agrees(&of("CNAME", "A.test."), &of("CNAME", "a.test")));
     }
 
     #[test]

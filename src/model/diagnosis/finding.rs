@@ -111,6 +111,8 @@ pub enum Edit {
     CreatedAndChanged(Vec<&'static str>),
     /// A later run changed it.
     LaterRun(String),
+    /// This run put it back, and somebody made the change again.
+    PutBackBy(String),
     /// It is as the run asked, and was changed at another time.
     AnotherTime,
     /// Its place is taken: the name and the type of what is there.

@@ -4,7 +4,8 @@
 //! answer told that a change was made, a record that is as asked counts as the run's only if it was changed
 //! within minutes. A later run has a hand in a record only if what it asked for is there now, and was not there
 //! before the run: a run that was interrupted, or was itself put back, stands in nobody's way. Neither does the
-//! undo of a later run: what it brought back was there before that one.
+//! undo of a later run: what it brought back was there before that one. What the last word of the journals says was
+//! put back already is put back once: if it is as the run left it, somebody made it so.
 
 mod past;
 
@@ -42,6 +43,10 @@ pub struct Later {
     /// What it set out to create, by the name, where no answer told a handle.
     created: BTreeMap<DomainName, Vec<RecordFields>>,
     deleted: BTreeSet<RecordId>,
+    /// The records that it certainly changed.
+    changed: BTreeSet<RecordId>,
+    /// What it certainly created.
+    added: Vec<RecordFields>,
 }
 
 impl Later {
@@ -50,10 +55,21 @@ impl Later {
         let mut here =
             past.zones.iter().filter(|other| other.id == zone.id && past.api == zone.api).peekable();
         here.peek()?;
-        let (sent, created, deleted) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        let mut later = Self { run: past.run.clone(), undoes: past.undoes.clone(), sent, created, deleted };
+        let mut later = Self {
+            run: past.run.clone(),
+            undoes: past.undoes.clone(),
+            sent: BTreeMap::new(),
+            created: BTreeMap::new(),
+            deleted: BTreeSet::new(),
+            changed: BTreeSet::new(),
+            added: Vec::new(),
+        };
         for change in here.flat_map(|zone| &zone.changes).filter(|change| !change.was_refused()) {
             let id = change.before.as_ref().map(|before| &before.id).or(change.record_id.as_ref());
+            if change.is_certainly_made() {
+                later.changed.extend(change.before.as_ref().map(|before| before.id.clone()));
+                later.added.extend(change.request.clone().filter(|_| change.before.is_none()));
+            }
             match (&change.request, id) {
                 (Some(sent), Some(id)) => later.sent.entry(id.clone()).or_default().push(sent.clone()),
                 (Some(sent), None) => {
@@ -73,6 +89,12 @@ impl Later {
         all.any(|sent| agrees(sent, members) && !was_so(sent))
     }
 
+    /// Whether this run certainly changed what `before` describes, or brought it back.
+    fn touched(&self, before: &Before) -> bool {
+        let wanted = writable(&before.members);
+        self.changed.contains(&before.id) || self.added.iter().any(|sent| agrees(&wanted, sent))
+    }
+
     /// Whether a record that is not there any more was deleted by this run.
     fn deleted(&self, before: Option<&Before>) -> bool {
         before.is_some_and(|before| self.deleted.contains(&before.id))
@@ -89,8 +111,8 @@ enum Verdict {
     Left(Edit),
 }
 
-/// Plans what puts the changes of one zone back, and says what is left alone. `later` are the runs since;
-/// `now` is everything filed at [`RecordedZone::names`].
+/// Plans what puts the changes of one zone back, and says what is left alone. `later` are the runs since, the newest
+/// first; `now` is everything filed at [`RecordedZone::names`].
 pub fn plan(zone: &Zone, past: &RecordedZone, later: &[Later], now: &[Original]) -> (Plan, Vec<Finding>) {
     let view = View::new(past, later, now);
     let (mut made, mut findings) = (Vec::new(), Vec::new());
@@ -134,6 +156,9 @@ fn left(change: &RecordedChange, edit: Edit) -> Finding {
 /// What is there now.
 struct View<'a> {
     past: &'a RecordedZone,
+    /// The runs since, the newest first.
+    since: &'a [Later],
+    /// Those of them that are no undo of a later run.
     later: Vec<&'a Later>,
     /// The undos of later runs.
     redone: Vec<&'a Later>,
@@ -148,10 +173,11 @@ impl<'a> View<'a> {
         let is_redone = |one: &&Later| {
             later.iter().any(|other| one.undoes.as_ref().is_some_and(|undone| *undone == other.run))
         };
-        let (redone, later) = later.iter().partition(is_redone);
+        let (redone, others) = later.iter().partition(is_redone);
         let mut view = Self {
             past,
-            later,
+            since: later,
+            later: others,
             redone,
             now: BTreeMap::new(),
             by_name: BTreeMap::new(),
@@ -206,8 +232,15 @@ impl<'a> View<'a> {
             |later: &&Later| own.map_or_else(|| later.deleted(before), |own| later.made(own, before));
         match self.later.iter().copied().find(has_hand) {
             Some(Later { run, .. }) => Verdict::Left(Edit::LaterRun(run.clone())),
-            None => verdict,
+            None => before.and_then(|before| self.put_back(before)).map_or(verdict, Verdict::Left),
         }
+    }
+
+    /// Tells a record that the last run which had to do with it has put back.
+    fn put_back(&self, before: &Before) -> Option<Edit> {
+        let last = self.since.iter().find(|later| later.touched(before))?;
+        let is_undo = last.undoes.as_ref() == Some(&self.past.run);
+        is_undo.then(|| Edit::PutBackBy(last.run.clone()))
     }
 
     fn changed(

@@ -192,6 +192,28 @@ fn a_later_run_that_changed_nothing_stands_in_nobodys_way() {
 }
 
 #[test]
+fn what_was_put_back_once_is_not_put_back_over_what_a_person_made_again() {
+    let undo_of = |before: Option<&str>, request: &str, outcome| {
+        let mut undo = run_of("undo", &[(before, request, outcome)]);
+        undo.undoes = Some("r".into());
+        undo
+    };
+    let left = [left(Edit::PutBackBy("undo".to_owned()))];
+    let fixed = ran(Some(OLD), FLIP, Some(("r1", Applied)));
+    let now = flipped();
+    let undo = |outcome| undo_of(Some(&now), r#"{"proxied":true}"#, outcome);
+    assert_eq!(told_after(&fixed, &[undo(Some(("r1", Applied)))], &[&now]), left);
+    for not_certain in [None, Some(("r1", Unknown)), Some(("r1", Refused))] {
+        let told = told_after(&fixed, &[undo(not_certain)], &[&now]);
+        assert_eq!(told, [r#"patch r1 {"proxied":true}"#], "{not_certain:?}");
+    }
+    let deleted = ran(Some(OLD), "null", Some(("r1", Applied)));
+    let posted = Value::Object(writable(&serde_json::from_str(OLD).unwrap())).to_string();
+    assert_eq!(told_after(&deleted, &[undo_of(None, &posted, Some(("r5", Applied)))], &[]), left);
+    assert_eq!(told_after(&deleted, &[undo_of(None, &posted, Some(("r5", Unknown)))], &[]).len(), 1);
+}
+
+#[test]
 fn a_record_that_an_undo_brought_back_under_a_new_handle_is_still_the_runs() {
     let created = ran(None, NEW, Some(("r2", Applied)));
     let first = made("r2", "2026-11-23T20:00:01Z");

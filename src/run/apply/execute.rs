@@ -26,7 +26,7 @@ use crate::run::collect;
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Pauses between looks at records that do not show yet what was accepted: reads may lag behind writes. Only what
-/// does not show in all that time, 3 seconds, is said not to have been made.
+/// neither the answer nor any look in all that time, 3 seconds, shows is said not to have been made.
 const LOOKS: [Duration; 4] = [
     Duration::from_millis(200),
     Duration::from_millis(400),
@@ -341,7 +341,7 @@ fn seen(
     (before, now): (Option<&Original>, &Filed),
     is_final: bool,
 ) -> (Outcome, Option<String>) {
-    let was_accepted = matches!(outcome, Outcome::Applied | Outcome::Unshown);
+    let seconds = LOOKS.iter().sum::<Duration>().as_secs();
     match outcome {
         _ if change.is_made(now) => {
             let collateral = before.map(|before| change.collateral(&before.members(), now));
@@ -349,14 +349,20 @@ fn seen(
             let note = format!("{}: {collateral} changed as well, which nobody asked for", change.name);
             (Outcome::Applied, (!collateral.is_empty()).then_some(note))
         }
-        _ if was_accepted && is_final => {
-            let seconds = LOOKS.iter().sum::<Duration>().as_secs();
+        Outcome::Unshown if is_final => {
             let why = format!(
-                "Cloudflare accepted the change and did not make it: read again for {seconds} s, the record does not show it"
+                "Cloudflare accepted the change and did not make it: neither the answer nor the record, read again for \
+                 {seconds} s, shows it"
             );
             (Outcome::Refused(why), None)
         }
-        _ if was_accepted => {
+        Outcome::Applied if is_final => {
+            let why = format!(
+                "Cloudflare's answer shows the change as made, but the record, read again for {seconds} s, does not"
+            );
+            (Outcome::Unknown(why), None)
+        }
+        Outcome::Applied | Outcome::Unshown => {
             let why = "accepted by Cloudflare; interrupted before the record showed it";
             (Outcome::Unknown(why.to_owned()), None)
         }

@@ -188,6 +188,9 @@ impl Edit {
             Self::LaterRun(run) => {
                 format!("{name} was changed by the later run {run}: put that one back first")
             }
+            Self::PutBackBy(run) => {
+                format!("{name} was put back by run {run}; somebody has made the same change again since")
+            }
             Self::AnotherTime => format!(
                 "{name} is as the run wanted it, but no answer told that the run did it, and it was changed at another \
                  time"

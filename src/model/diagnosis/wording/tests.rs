@@ -375,6 +375,10 @@ fn what_is_not_confirmed_or_not_put_back() {
                 "n.example.com was changed by the later run r2: put that one back first",
             ),
             (
+                edited(Edit::PutBackBy("r2".to_owned())),
+                "n.example.com was put back by run r2; somebody has made the same change again since",
+            ),
+            (
                 edited(Edit::AnotherTime),
                 "n.example.com is as the run wanted it, but no answer told that the run did it, and it was changed at \
                  another time",
