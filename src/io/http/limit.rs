@@ -5,8 +5,9 @@ use std::time::Duration;
 
 /// Of a limit this part is left to the people who share it: a fifth.
 const RESERVED: u64 = 5;
-/// As many pauses in a row are made because a header says that little is left. A header that goes on saying so while
-/// every request is answered is not believed any more.
+/// As many pauses in a row are made because a header says that little is left. Then others are left nothing: they use it
+/// themselves. A header that goes on saying that nothing is left, while every request is answered, is not believed any
+/// more.
 const MOST_PAUSES: u32 = 3;
 
 /// So many requests in so long a time.
@@ -27,7 +28,9 @@ pub(super) struct Limit {
     is_told: bool,
     /// Whether they are not believed any more.
     is_doubted: bool,
-    pauses: u32,
+    /// Pauses in a row because little was left, and because nothing was.
+    low: u32,
+    empty: u32,
     /// When the window began, and what was sent in it.
     window: (Duration, u64),
     /// What was sent in all.
@@ -72,21 +75,21 @@ impl Limit {
         left: Option<(u64, u64)>,
         (now, longest): (Duration, Duration),
     ) -> Option<Duration> {
-        if let Some(quota) = quota.filter(|quota| quota.requests > 0 && !quota.window.is_zero()) {
-            self.quota = Some(quota);
-        }
+        let makes_sense =
+            |quota: &Quota| quota.requests > 0 && !quota.window.is_zero() && quota.window <= longest;
+        self.quota = quota.filter(makes_sense).or(self.quota);
         let (left, seconds) = left.filter(|_| !self.is_doubted)?;
         self.is_told = true;
-        let floor = if self.sent > self.reserve() { self.reserve() } else { 0 };
-        if left > floor {
-            self.pauses = 0;
+        let reserve = self.reserve();
+        let is_left_to_others = self.sent > reserve && self.low < MOST_PAUSES;
+        self.low = if left > reserve { 0 } else { self.low };
+        self.empty = if left > 0 { 0 } else { self.empty };
+        if left > (if is_left_to_others { reserve } else { 0 }) || now < self.not_before {
             return None;
         }
-        if now < self.not_before {
-            return None;
-        }
-        self.pauses += 1;
-        if self.pauses > MOST_PAUSES {
+        let pauses = if left > 0 { &mut self.low } else { &mut self.empty };
+        *pauses += 1;
+        if self.empty > MOST_PAUSES {
             (self.is_doubted, self.is_told, self.window) = (true, false, (now, 0));
             return None;
         }
@@ -148,6 +151,35 @@ mod tests {
         assert_eq!(limit.listen(None, Some((5, 30)), (SECOND, LONGEST)), Some(SECOND * 31));
         let mut limit = Limit::new(Some(QUOTA));
         assert_eq!(limit.listen(None, Some((0, 9_999)), (SECOND, LONGEST)), Some(LONGEST));
+    }
+
+    #[test]
+    fn a_neighbour_who_uses_what_is_left_does_not_make_the_header_doubtful() {
+        let mut limit = Limit::new(Some(QUOTA));
+        let mut now = SECOND;
+        let mut hear = |left: u64| {
+            while let Err((until, _)) = limit.take(now) {
+                now = until;
+            }
+            limit.listen(None, Some((left, 9)), (now, LONGEST)).is_some()
+        };
+        assert!((0..25).all(|_| !hear(90)), "more than a person's run");
+        assert_eq!(
+            [19, 5, 20, 5, 1].map(&mut hear),
+            [true, true, true, false, false],
+            "then all of it is used"
+        );
+        assert!((0..20).all(|_| hear(0) && !hear(3)), "and a limit that is reached is sat out every time");
+        assert_eq!([21, 20].map(&mut hear), [false, true], "others are left their part again");
+    }
+
+    #[test]
+    fn a_policy_of_an_absurd_window_is_no_policy() {
+        let mut limit = Limit::new(Some(QUOTA));
+        let absurd = Quota { requests: 1, window: Duration::from_secs(u64::MAX) };
+        assert_eq!(limit.listen(Some(absurd), None, (SECOND, LONGEST)), None);
+        assert_eq!(taken(&mut limit, SECOND), 80);
+        assert_eq!(limit.take(SECOND), Err((SECOND * 60, false)));
     }
 
     #[test]
