@@ -30,17 +30,18 @@ const LAYERS: &[(&str, &[&str])] = &[
             "scrub",
             "redact",
             "plain",
+            "state_file",
             "dns",
             "failure",
             "progress",
             "sending",
+            "mailauth",
             "members",
             "credential",
             "token_form",
             "inventory",
             "lookup",
             "journal",
-            "mailauth",
             "catalog",
             "expectation",
             "diagnosis",
@@ -54,8 +55,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "discovery",
             "target",
             "survey",
-            "baseline",
             "interrupted",
+            "baseline",
             "zone_run",
             "verification",
             "doctor",
@@ -110,7 +111,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 const EDGES: &[&str] = &["cloudflare", "provider", "lookup", "store"];
 
 /// The first module of `model` that judges; edges use what is below it, and the store what it keeps.
-const FIRST_JUDGE: &str = "mailauth";
+const FIRST_JUDGE: &str = "catalog";
 const KEPT: [&str; 3] = ["snapshot", "baseline", "interrupted"];
 
 /// The only places that may wait, read a clock or touch the outside.
@@ -130,6 +131,7 @@ const EFFECTFUL: &[&str] = &[
     "io/store/baseline.rs",
     "io/store/interrupted.rs",
     "io/store/snapshot.rs",
+    "io/store/state_file.rs",
     "run/apply/mod.rs",
     "run/apply/execute.rs",
     "run/audit_log.rs",

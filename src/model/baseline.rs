@@ -1,12 +1,12 @@
 //! What was open when zones were looked at last, and what is new since. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::diagnosis::{Code, Finding, Severity};
-use super::dns::DomainName;
-use super::survey::ZoneSurvey;
+use super::diagnosis::{Code, Finding};
+use super::interrupted::{ReadFinding, ReadZone};
+use super::state_file::{self, BadStateFile};
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -48,35 +48,24 @@ pub struct Open {
     pub since: String,
 }
 
-/// Why a baseline cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum BadBaseline {
-    /// It was written by another version of the program.
-    #[error("it has version {0}, this program knows version {VERSION}")]
-    Version(u64),
-    /// It makes no sense.
-    #[error("it makes no sense")]
-    Damaged(#[source] serde_json::Error),
-}
-
 /// Reads a baseline.
 ///
 /// # Errors
 ///
-/// [`BadBaseline`].
-pub fn read(text: &str) -> Result<Baseline, BadBaseline> {
-    let value: serde_json::Value = serde_json::from_str(text).map_err(BadBaseline::Damaged)?;
-    match value.get("cf_domauth_baseline").and_then(serde_json::Value::as_u64) {
-        Some(version) if version != u64::from(VERSION) => Err(BadBaseline::Version(version)),
-        _ => serde_json::from_value(value).map_err(BadBaseline::Damaged),
-    }
+/// [`BadStateFile`].
+pub fn read(text: &str) -> Result<Baseline, BadStateFile> {
+    state_file::read(text, "cf_domauth_baseline", VERSION)
 }
 
 /// What is new in a zone, what still is open and since when, and what is no longer found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct News {
-    /// What was open before, and since when.
-    since: BTreeMap<(Code, DomainName), String>,
+    /// What was open before, by code and name, and since when.
+    since: BTreeMap<(String, String), String>,
+    /// How many findings were not open before.
+    pub new: usize,
+    /// How many were.
+    pub still_open: usize,
     /// What was open before and is no longer found, though it was looked for.
     pub gone: Vec<Open>,
     /// What was open before, and could not be looked for.
@@ -91,7 +80,12 @@ impl News {
 
     /// Since when a finding has been open, if it was before: RFC 3339, UTC.
     pub fn since(&self, finding: &Finding) -> Option<&str> {
-        self.since.get(&(finding.code(), finding.name.clone())).map(String::as_str)
+        self.since_read(&finding.into())
+    }
+
+    /// The same of one that was read.
+    pub fn since_read(&self, finding: &ReadFinding) -> Option<&str> {
+        self.since.get(&(finding.code.clone(), finding.name.clone())).map(String::as_str)
     }
 }
 
@@ -102,88 +96,78 @@ impl Baseline {
         Self { cf_domauth_baseline: VERSION, ..self }
     }
 
-    /// What is new in a zone. With `accept`, the present moment, nothing is.
-    pub fn news(&self, survey: &ZoneSurvey, accept: Option<&str>) -> News {
-        let found: BTreeSet<(Code, DomainName)> = concerns(survey).map(key).collect();
-        // What somebody has decided to live with is no news in either direction.
-        let ignored: BTreeSet<(&str, &str)> =
-            survey.ignored.iter().map(|one| (one.finding.code().word(), one.finding.name.as_str())).collect();
-        let before = self.zones.get(survey.zone.id.as_str()).map(|zone| zone.open.as_slice());
+    /// What is new in a zone. Where it is accepted, nothing is.
+    pub fn news(&self, zone: &ReadZone, is_accepted: bool) -> News {
         let mut news = News::default();
+        if is_accepted {
+            let one =
+                |finding: &ReadFinding| ((finding.code.clone(), finding.name.clone()), zone.read_at.clone());
+            news.since = zone.findings.iter().map(one).collect();
+        }
+        let before = self.zones.get(&zone.zone_id).map(|zone| zone.open.as_slice());
         for open in before.unwrap_or_default() {
-            let known =
-                found.iter().find(|(code, name)| code.word() == open.code && name.as_str() == open.name);
-            match known {
-                Some(key) => drop(news.since.insert(key.clone(), open.since.clone())),
-                None if ignored.contains(&(open.code.as_str(), open.name.as_str())) => {}
-                None if is_judged(survey, open) => news.gone.push(open.clone()),
-                None => news.unseen.push(open.clone()),
+            let is_it = |one: &ReadFinding| one.code == open.code && one.name == open.name;
+            if zone.findings.iter().any(is_it) {
+                news.since.insert((open.code.clone(), open.name.clone()), open.since.clone());
+            } else if zone.ignored.iter().any(is_it) {
+                // What somebody has decided to live with is no news in either direction.
+            } else if is_judged(zone, open) {
+                news.gone.push(open.clone());
+            } else {
+                news.unseen.push(open.clone());
             }
         }
-        if let Some(now) = accept {
-            for key in found {
-                news.since.entry(key).or_insert_with(|| now.to_owned());
-            }
-        }
+        news.still_open = zone.findings.iter().filter(|one| news.since_read(one).is_some()).count();
+        news.new = zone.findings.len() - news.still_open;
         news
     }
 
-    /// Takes down what is open in a zone `now`.
-    pub fn take_down(&mut self, survey: &ZoneSurvey, news: &News, now: &str) {
-        let open = concerns(survey).map(|finding| Open {
-            code: finding.code().word().to_owned(),
-            name: finding.name.to_string(),
-            since: news.since(finding).unwrap_or(now).to_owned(),
+    /// Takes down what is open in a zone: since it was read, unless it was open before.
+    pub fn take_down(&mut self, zone: &ReadZone, news: &News) {
+        let open = zone.findings.iter().map(|finding| Open {
+            code: finding.code.clone(),
+            name: finding.name.clone(),
+            since: news.since_read(finding).unwrap_or(&zone.read_at).to_owned(),
         });
-        let open: Vec<Open> = open.chain(news.unseen.iter().cloned()).collect();
-        self.put(survey.zone.id.as_str(), survey.zone.name.as_str(), open);
-    }
-
-    /// Takes down what is open in a zone.
-    pub fn put(&mut self, id: &str, zone: &str, mut open: Vec<Open>) {
+        let mut open: Vec<Open> = open.chain(news.unseen.iter().cloned()).collect();
         open.sort_unstable();
         open.dedup();
         if open.is_empty() {
-            self.zones.remove(id);
+            self.zones.remove(&zone.zone_id);
         } else {
-            self.zones.insert(id.to_owned(), ZoneBaseline { zone: zone.to_owned(), open });
+            let of = ZoneBaseline { zone: zone.zone.clone(), open };
+            self.zones.insert(zone.zone_id.clone(), of);
         }
     }
 }
 
-fn key(finding: &Finding) -> (Code, DomainName) {
-    (finding.code(), finding.name.clone())
-}
-
-/// What somebody has to do something about.
-fn concerns(survey: &ZoneSurvey) -> impl Iterator<Item = &Finding> {
-    survey.diagnosis.findings.iter().filter(|finding| finding.severity() != Severity::Info)
-}
-
 /// Whether the run could have found it again: name servers and, for what was deleted, the audit log told something.
-fn is_judged(survey: &ZoneSurvey, open: &Open) -> bool {
+fn is_judged(zone: &ReadZone, open: &Open) -> bool {
     let is_of_log = [Code::Missing, Code::IncompleteSet].iter().any(|code| code.word() == open.code);
-    let is_heard = survey.unheard.iter().all(|name| name.as_str() != open.name);
-    is_heard && !(is_of_log && survey.has_unknown_past)
+    let is_unheard = zone.unheard.contains(&open.name);
+    !(is_unheard || is_of_log && zone.has_unknown_past)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::diagnosis::{DnsEvidence, Scope, diagnose};
-    use crate::model::ignore::{IgnoreList, Rule};
-    use crate::model::plan;
-    use crate::testing::{catalog, inventory, name, proxied};
 
     const S1: &str = "s1._domainkey.example.com";
 
-    fn survey(is_broken: bool) -> ZoneSurvey {
-        let record = proxied("s1._domainkey", "s1.domainkey.u1.wl1.sendgrid.net");
-        let held = inventory(if is_broken { vec![record] } else { Vec::new() });
-        let mut diagnosis = diagnose(&held, &Scope::default(), &DnsEvidence::default(), &catalog());
-        let plan = plan::plan(&held, &diagnosis);
-        diagnosis.findings.retain(|finding| finding.code() == Code::Proxied);
-        ZoneSurvey { diagnosis, ..ZoneSurvey::of_plan(plan) }
+    fn finding(code: &str) -> ReadFinding {
+        ReadFinding { code: code.into(), name: S1.into(), is_error: true }
+    }
+
+    fn read_zone(findings: Vec<ReadFinding>) -> ReadZone {
+        ReadZone {
+            zone_id: "zone1".into(),
+            zone: "example.com".into(),
+            read_at: "now".into(),
+            findings,
+            ignored: Vec::new(),
+            unheard: Vec::new(),
+            has_unknown_past: false,
+        }
     }
 
     fn open(code: &str) -> Baseline {
@@ -194,43 +178,45 @@ mod tests {
 
     #[test]
     fn what_was_not_open_is_new_until_it_is_accepted_and_keeps_its_first_day() {
-        let survey = survey(true);
-        let finding = &survey.diagnosis.findings[0];
-        assert!(Baseline::default().news(&survey, None).is_new(finding));
-        let accepted = Baseline::default().news(&survey, Some("now"));
-        assert_eq!(accepted.since(finding), Some("now"));
+        let proxied = finding("proxied");
+        let zone = read_zone(vec![proxied.clone()]);
+        let mut baseline = Baseline::default();
+        let news = baseline.news(&zone, false);
+        assert_eq!((news.since_read(&proxied), news.new, news.still_open), (None, 1, 0));
+        baseline.take_down(&zone, &news);
+        assert_eq!(baseline.zones["zone1"].open[0].since, "now");
+        let accepted = Baseline::default().news(&zone, true);
+        assert_eq!((accepted.since_read(&proxied), accepted.new), (Some("now"), 0));
         let mut baseline = open("proxied");
-        let news = baseline.news(&survey, Some("now"));
-        assert_eq!(news.since(finding), Some("then"), "accepting does not make it younger");
-        baseline.take_down(&survey, &news, "now");
+        let news = baseline.news(&zone, true);
+        assert_eq!(news.since_read(&proxied), Some("then"), "accepting does not make it younger");
+        assert_eq!((news.new, news.still_open), (0, 1));
+        baseline.take_down(&zone, &news);
         assert_eq!(baseline.zones, open("proxied").zones);
     }
 
     #[test]
     fn only_what_could_be_found_is_no_longer_found() {
-        let gone = |survey: &ZoneSurvey, code| open(code).news(survey, None).gone.len();
-        assert_eq!((gone(&survey(false), "proxied"), gone(&survey(true), "proxied")), (1, 0));
-        let deaf = ZoneSurvey { unheard: vec![name(S1)], ..survey(false) };
-        let without_log = ZoneSurvey { has_unknown_past: true, ..survey(false) };
+        let gone = |zone: &ReadZone, code| open(code).news(zone, false).gone.len();
+        let (healthy, broken) = (read_zone(Vec::new()), read_zone(vec![finding("proxied")]));
+        assert_eq!((gone(&healthy, "proxied"), gone(&broken, "proxied")), (1, 0));
+        let deaf = ReadZone { unheard: vec![S1.into()], ..healthy.clone() };
+        let without_log = ReadZone { has_unknown_past: true, ..healthy.clone() };
         assert_eq!((gone(&deaf, "proxied"), gone(&without_log, "missing")), (0, 0));
-        assert_eq!((gone(&without_log, "proxied"), gone(&survey(false), "missing")), (1, 1));
+        assert_eq!((gone(&without_log, "proxied"), gone(&healthy, "missing")), (1, 1));
         let mut baseline = open("proxied");
-        let news = baseline.news(&deaf, None);
-        baseline.take_down(&deaf, &news, "now");
+        let news = baseline.news(&deaf, false);
+        baseline.take_down(&deaf, &news);
         assert_eq!(baseline.zones, open("proxied").zones, "it is not forgotten");
     }
 
     #[test]
     fn what_is_ignored_is_no_news() {
-        let mut survey = survey(true);
-        let rule =
-            Rule { code: Some(Code::Proxied), zone: None, name: None, reason: "x".into(), until: None };
-        let list = IgnoreList::on(jiff::civil::date(2026, 1, 1), vec![rule]);
-        survey.ignored = list.take(&name("example.com"), &mut survey.diagnosis.findings);
+        let zone = ReadZone { ignored: vec![finding("proxied")], ..read_zone(Vec::new()) };
         let mut baseline = open("proxied");
-        let news = baseline.news(&survey, None);
+        let news = baseline.news(&zone, false);
         assert_eq!(news, News::default());
-        baseline.take_down(&survey, &news, "now");
+        baseline.take_down(&zone, &news);
         assert!(baseline.zones.is_empty());
     }
 
@@ -238,8 +224,11 @@ mod tests {
     fn another_version_and_nonsense_are_refused() {
         let text = serde_json::to_string(&Baseline::default().current()).unwrap();
         assert!(read(&text).is_ok());
-        assert!(matches!(read(&text.replace("baseline\":1", "baseline\":2")), Err(BadBaseline::Version(2))));
-        assert!(matches!(read("[]"), Err(BadBaseline::Damaged(_))));
+        assert!(matches!(
+            read(&text.replace("baseline\":1", "baseline\":2")),
+            Err(BadStateFile::Version { found: 2, .. })
+        ));
+        assert!(matches!(read("[]"), Err(BadStateFile::Damaged(_))));
     }
 
     #[test]

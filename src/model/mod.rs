@@ -27,6 +27,7 @@ pub mod redact;
 pub mod scrub;
 pub mod sending;
 pub mod snapshot;
+pub mod state_file;
 pub mod suggest;
 pub mod survey;
 pub mod target;

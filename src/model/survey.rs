@@ -67,7 +67,7 @@ pub fn progress(one: &Result<ZoneSurvey, UnreadZone>) -> Option<String> {
         Err(unread) => return Some(format!("?  {}  {}", unread.label, unread.failure.message)),
         Ok(survey) => survey,
     };
-    let open = survey.diagnosis.findings.iter().filter(|one| one.severity() != Severity::Info);
+    let open = survey.diagnosis.concerns();
     let worst = open.clone().min_by_key(|one| (one.severity(), one.code()))?;
     let count = open.filter(|one| one.code() == worst.code()).count();
     let mark = if worst.severity() == Severity::Error { "x" } else { "!" };

@@ -96,6 +96,26 @@ impl Request {
     }
 }
 
+/// Which zones each of several credentials leaves to another. `visible` is what each can see, and whether it may edit the
+/// records there, where that is told: a zone is worked on by the first that may, else by the first that sees it.
+pub fn of_others(visible: &[Vec<(ZoneId, Option<bool>)>]) -> Vec<BTreeSet<ZoneId>> {
+    let mut holders: BTreeMap<&ZoneId, (usize, bool)> = BTreeMap::new();
+    for (place, zones) in visible.iter().enumerate() {
+        for (zone, may_edit) in zones {
+            let may_edit = *may_edit == Some(true);
+            let holder = holders.entry(zone).or_insert((place, may_edit));
+            if may_edit && !holder.1 {
+                *holder = (place, true);
+            }
+        }
+    }
+    let others = |place: usize| {
+        let of_others = holders.iter().filter(move |(_, (holder, _))| *holder != place);
+        of_others.map(|(zone, _)| (*zone).clone()).collect()
+    };
+    (0..visible.len()).map(others).collect()
+}
+
 /// What is expected, whoever says so.
 #[derive(Debug, Clone, Default)]
 pub struct Expectations {
@@ -220,6 +240,18 @@ mod tests {
         let one = |(at, to): &(&str, &str)| WantedAlias { name: name(at), target: name(to) };
         let records = records.iter().map(one).collect();
         vec![SendingDomain { handle: "1".into(), domain: name("example.com"), records, aside: Vec::new() }]
+    }
+
+    #[test]
+    fn a_zone_that_several_can_see_is_left_to_one_that_may_edit_it_else_to_the_first() {
+        let id = |id: &str| ZoneId::parse(id).unwrap();
+        let reads = vec![(id("both"), Some(false)), (id("own"), None), (id("two"), None)];
+        let edits = vec![(id("both"), Some(true)), (id("two"), Some(false))];
+        let last = vec![(id("both"), Some(true))];
+        let left = of_others(&[reads, edits, last]);
+        assert_eq!(left[0], [id("both")].into());
+        assert_eq!(left[1], [id("own"), id("two")].into());
+        assert_eq!(left[2], [id("both"), id("own"), id("two")].into());
     }
 
     #[test]

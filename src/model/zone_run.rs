@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::apply::{Applied, Outcome};
 use crate::model::catalog::Catalog;
 use crate::model::confirm::{Confirmation, Verdict};
-use crate::model::diagnosis::{self, Code, Finding, MailRecord, Severity};
+use crate::model::diagnosis::{self, Code, Finding, MailRecord};
 use crate::model::dns::{DomainName, RecordType};
 use crate::model::journal::OutcomeKind;
 use crate::model::plan::{Change, Consent};
@@ -159,7 +159,7 @@ impl ZoneRun {
             confirmed.filter_map(|one| Some((one.name.clone(), one.expected.clone()?))).collect();
         // What is wrong with the zone as a whole is wrong with each of its records.
         let made = self.made();
-        let left = self.findings().filter(|one| one.severity() != Severity::Info && !made.fixes(one));
+        let left = self.findings().filter(|one| one.is_concern() && !made.fixes(one));
         let wrong: BTreeSet<&DomainName> = left.map(|finding| &finding.name).collect();
         let is_all_wrong = wrong.contains(&self.survey.zone.name);
         let is_wrong = |name: &DomainName| is_all_wrong || wrong.contains(name);

@@ -24,12 +24,12 @@ use jiff::Timestamp;
 use crate::model::apply::{Applied, Outcome};
 use crate::model::baseline::News;
 use crate::model::confirm::{Confirmation, Verdict};
-use crate::model::diagnosis::{Diagnosis, Finding, Severity};
+use crate::model::diagnosis::{Diagnosis, Finding};
 use crate::model::dns::DomainName;
 use crate::model::expectation::document::Understood;
 use crate::model::failure::{Exit, Failure};
 use crate::model::ignore::Ignored;
-use crate::model::interrupted::ReadZone;
+use crate::model::interrupted::{ReadFinding, ReadZone};
 use crate::model::inventory::{Zone, ZoneStatus};
 use crate::model::plan::{Change, Plan};
 use crate::model::sending::Said;
@@ -95,13 +95,29 @@ pub struct Report {
     /// When the zones were looked at before, where that is compared: RFC 3339, UTC.
     pub last: Option<String>,
     /// Zones that an earlier run had read when it was cut off, and that this one left alone.
-    pub earlier: Vec<ReadZone>,
+    pub earlier: Vec<EarlierZone>,
     /// What files and pastes were understood to say.
     pub understood: Vec<Understood>,
     /// The zones, by name.
     pub zones: Vec<ZoneReport>,
     /// Requests sent to the API.
     pub api_calls: usize,
+}
+
+/// A zone that an earlier run had read.
+#[derive(Debug, Clone)]
+pub struct EarlierZone {
+    /// What was read.
+    pub zone: ReadZone,
+    /// What is new in it and what is no longer found, where that is compared.
+    pub news: Option<News>,
+}
+
+impl EarlierZone {
+    /// Whether a finding was not open before; where nothing is compared, everything is.
+    pub fn is_new(&self, finding: &ReadFinding) -> bool {
+        self.news.as_ref().is_none_or(|news| news.since_read(finding).is_none())
+    }
 }
 
 /// What a run has to say about one zone.
@@ -265,7 +281,7 @@ impl ZoneReport {
 
     /// What somebody has to do something about.
     pub fn concerns(&self) -> impl Iterator<Item = &Finding> {
-        self.diagnosis.findings.iter().filter(|finding| finding.severity() != Severity::Info)
+        self.diagnosis.concerns()
     }
 
     /// Keeps no more than what reports of many zones show: records without a finding are counted only.
@@ -273,7 +289,7 @@ impl ZoneReport {
         self.unlisted.records += self.diagnosis.records.len();
         self.unlisted.infos += self.diagnosis.findings.len() - self.concerns().count();
         self.diagnosis.records = Vec::new();
-        self.diagnosis.findings.retain(|finding| finding.severity() != Severity::Info);
+        self.diagnosis.findings.retain(Finding::is_concern);
         self.diagnosis.findings.shrink_to_fit();
         (self.plan, self.notes, self.zone) = (None, Vec::new(), None);
     }

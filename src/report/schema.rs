@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Command, Report, ZoneReport};
-use crate::model::baseline::Open;
+use super::{Command, EarlierZone, Report, ZoneReport};
+use crate::model::baseline::{News, Open};
 use crate::model::catalog::Role;
 use crate::model::confirm::{Behind, Confirmation, Verdict, Word};
 use crate::model::diagnosis::{Code, Finding, MailRecord, Remedy, RemedyKind, Severity, Words};
@@ -11,7 +11,7 @@ use crate::model::dns::DomainName;
 use crate::model::expectation::document::Understood;
 use crate::model::expectation::input::{Entry, Reading, Remark};
 use crate::model::ignore::Ignored;
-use crate::model::interrupted::ReadZone;
+use crate::model::interrupted::ReadFinding;
 use crate::model::inventory::{HeldRecord, ProxyStatus};
 use crate::model::journal::OutcomeKind;
 use crate::model::lookup::{Kind, Observation};
@@ -90,7 +90,7 @@ pub(super) struct RunV1 {
     last: Option<String>,
     /// Zones that an earlier run had read when it was cut off, and that this one left alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    earlier: Vec<ReadZone>,
+    earlier: Vec<EarlierV1>,
     /// What files and pastes were understood to say.
     inputs: Vec<InputV1>,
     summary: SummaryV1,
@@ -276,16 +276,62 @@ impl From<&Open> for GoneV1 {
     }
 }
 
-impl NewsV1 {
-    fn of(zone: &ZoneReport) -> Option<Self> {
-        let news = zone.news.as_ref()?;
-        let (new, old): (Vec<&Finding>, Vec<&Finding>) = zone.concerns().partition(|one| news.is_new(one));
-        Some(Self {
-            new: new.len(),
-            still_open: old.len(),
+impl From<&News> for NewsV1 {
+    fn from(news: &News) -> Self {
+        Self {
+            new: news.new,
+            still_open: news.still_open,
             no_longer_found: news.gone.iter().map(GoneV1::from).collect(),
             not_seen: news.unseen.iter().map(GoneV1::from).collect(),
-        })
+        }
+    }
+}
+
+/// A zone that an earlier run had read.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct EarlierV1 {
+    /// Cloudflare's handle.
+    zone_id: String,
+    /// The apex.
+    zone: String,
+    /// When it was read: RFC 3339, UTC.
+    read_at: String,
+    findings: Vec<EarlierFindingV1>,
+    /// What is new in it, where that is compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    news: Option<NewsV1>,
+}
+
+/// What was found in it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct EarlierFindingV1 {
+    code: String,
+    /// The name it is about.
+    name: String,
+    /// Whether something is broken, not only to be looked at.
+    is_error: bool,
+    /// Since when it has been open, where that is compared and it was open before: RFC 3339, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
+}
+
+impl From<&EarlierZone> for EarlierV1 {
+    fn from(EarlierZone { zone, news }: &EarlierZone) -> Self {
+        let finding = |one: &ReadFinding| EarlierFindingV1 {
+            code: one.code.clone(),
+            name: one.name.clone(),
+            is_error: one.is_error,
+            since: news.as_ref().and_then(|news| news.since_read(one)).map(str::to_owned),
+        };
+        Self {
+            zone_id: zone.zone_id.clone(),
+            zone: zone.zone.clone(),
+            read_at: zone.read_at.clone(),
+            findings: zone.findings.iter().map(finding).collect(),
+            news: news.as_ref().map(NewsV1::from),
+        }
     }
 }
 
@@ -446,7 +492,7 @@ impl From<&Report> for RunV1 {
         Self {
             exit: report.exit().code(),
             last: report.last.clone(),
-            earlier: report.earlier.clone(),
+            earlier: report.earlier.iter().map(EarlierV1::from).collect(),
             inputs: report.understood.iter().map(InputV1::from).collect(),
             summary: SummaryV1 {
                 zones,
@@ -481,7 +527,7 @@ impl From<&ZoneReport> for ZoneV1 {
             records: zone.diagnosis.records.iter().map(RecordV1::from).collect(),
             counts: CountsV1::of(zone.diagnosis.findings.iter()),
             findings: zone.diagnosis.findings.iter().map(|finding| FindingV1::of(zone, finding)).collect(),
-            news: NewsV1::of(zone),
+            news: zone.news.as_ref().map(NewsV1::from),
             ignored: zone.ignored.iter().map(IgnoredV1::from).collect(),
             changes: zone
                 .changes()

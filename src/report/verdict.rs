@@ -1,11 +1,10 @@
 //! From a report to an exit status. Pure.
 
-use super::{Command, FailOn, Report, ZoneReport};
+use super::{Command, EarlierZone, FailOn, Report, ZoneReport};
 use crate::model::apply::{Applied, Outcome};
 use crate::model::confirm::{Confirmation, Verdict};
 use crate::model::diagnosis::{Code, Finding, Severity};
 use crate::model::failure::Exit;
-use crate::model::interrupted::ReadZone;
 use crate::model::journal::OutcomeKind;
 
 /// How the program ends.
@@ -61,11 +60,11 @@ fn fails(zone: &ZoneReport, on: FailOn) -> bool {
 }
 
 /// The same of a zone that an earlier run had read.
-fn failed_earlier(zone: &ReadZone, on: FailOn) -> bool {
-    zone.findings.iter().any(|finding| match on {
+fn failed_earlier(earlier: &EarlierZone, on: FailOn) -> bool {
+    earlier.zone.findings.iter().any(|finding| match on {
         FailOn::Warning => true,
         FailOn::Error => finding.is_error,
-        FailOn::New => finding.since.is_none(),
+        FailOn::New => earlier.is_new(finding),
     })
 }
 
@@ -115,7 +114,7 @@ fn is_only_planned(zone: &ZoneReport) -> bool {
 }
 
 fn has_something_left(zone: &ZoneReport) -> bool {
-    let findings = zone.diagnosis.findings.iter().filter(|finding| finding.severity() != Severity::Info);
+    let findings = zone.concerns();
     // A repair does not need the log: its end is not spoilt by a permission that only tells of more.
     let is_repair = zone.applied.as_ref().is_some_and(|applied| applied.count() > 0);
     let counts = |finding: &&Finding| !(is_repair && finding.code() == Code::AuditLogUnread);

@@ -171,9 +171,8 @@ pub(super) fn is_waiting(zone: &ZoneReport, finding: &Finding) -> bool {
 /// Findings that count and that nothing has mended. What only waits for caches is no finding here.
 pub(super) fn open(zone: &ZoneReport) -> impl Iterator<Item = &Finding> {
     let made = zone.made();
-    let counts = move |finding: &&Finding| {
-        finding.severity() != Severity::Info && !made.fixes(finding) && !is_waiting(zone, finding)
-    };
+    let counts =
+        move |finding: &&Finding| finding.is_concern() && !made.fixes(finding) && !is_waiting(zone, finding);
     zone.diagnosis.findings.iter().filter(counts)
 }
 
@@ -199,7 +198,7 @@ fn need(zone: &ZoneReport) -> Need {
 
 fn causes(zone: &ZoneReport) -> Vec<Cause<'_>> {
     let mut groups: BTreeMap<(Severity, Code), Vec<&Finding>> = BTreeMap::new();
-    let told = zone.diagnosis.findings.iter().filter(|finding| finding.severity() != Severity::Info);
+    let told = zone.concerns();
     for finding in told.filter(|finding| !is_waiting(zone, finding)) {
         groups.entry((finding.severity(), finding.code())).or_default().push(finding);
     }
@@ -209,9 +208,7 @@ fn causes(zone: &ZoneReport) -> Vec<Cause<'_>> {
 fn rows(zone: &ZoneReport) -> Vec<Row<'_>> {
     let is_record = |finding: &&Finding| {
         let is_known = zone.diagnosis.records.iter().any(|record| record.name == finding.name);
-        finding.severity() != Severity::Info
-            && (is_known || finding.role.is_some())
-            && finding.name.as_str() != zone.label
+        finding.is_concern() && (is_known || finding.role.is_some()) && finding.name.as_str() != zone.label
     };
     let changed = zone.changes().iter().map(|change| &change.name);
     let found = zone.diagnosis.findings.iter().filter(is_record).map(|finding| &finding.name);

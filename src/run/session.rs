@@ -10,12 +10,13 @@ use crate::io::provider::client::ProviderClient;
 use crate::io::store::baseline;
 use crate::io::store::journal::{self, Lock, LockError};
 use crate::io::store::journal_writer::Journal;
-use crate::io::store::snapshot::{self, StoreError};
+use crate::io::store::snapshot;
+use crate::io::store::state_file::StateFileError;
 use crate::model::dns::DomainName;
 use crate::model::ids::ZoneId;
 use crate::model::inventory::Zone;
 use crate::model::progress::Event;
-use crate::model::snapshot::{BadSnapshot, Snapshot};
+use crate::model::snapshot::Snapshot;
 use crate::model::verification::Targets;
 
 /// Tells whether a rehearsal has no idea what stands behind a target.
@@ -114,11 +115,9 @@ impl Session {
     }
 
     /// The last snapshot of a zone. A rehearsal's belongs to another simulator each time, and counts as none.
-    pub(super) fn last_snapshot(&self, zone: &ZoneId) -> Result<Option<Snapshot>, StoreError> {
+    pub(super) fn last_snapshot(&self, zone: &ZoneId) -> Result<Option<Snapshot>, StateFileError> {
         match snapshot::load(&self.state_dir, self.api.base(), zone) {
-            Err(StoreError::Bad { source: BadSnapshot::Other(_), .. }) if self.rehearsal.is_some() => {
-                Ok(None)
-            }
+            Err(error) if error.is_of_another() && self.rehearsal.is_some() => Ok(None),
             loaded => loaded,
         }
     }

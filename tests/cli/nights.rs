@@ -207,17 +207,14 @@ fn metrics_count_zones_and_findings_and_end_as_the_form_asks() {
     assert_eq!(std::fs::read_to_string(file).unwrap(), run.stdout);
 }
 
+/// Runs a command until it waits for an answer that does not come, and ends it with Ctrl-C. Returns how many zones it
+/// told.
 #[cfg(unix)]
-#[test]
-fn a_run_that_is_cut_off_goes_on_and_says_how_old_its_readings_are() {
-    let scene = healthy(30, Options::default());
-    let all: Vec<String> = (1..=30).flat_map(|number| names(&scene, number)).collect();
-    let (first, last) = (&all[..1], &all[all.len() - 1..]);
-    proxy(&scene, first, true);
-    proxy(&scene, last, true);
+fn cut_off(scene: &Scene, command: &[&str]) -> usize {
     // The zones are listed and the log is read; after that each takes a call.
-    scene.sandbox().plan("hold-before:15".parse().unwrap());
-    let mut command = scene.command(&[&NIGHT[..], &["--format", "jsonl"]].concat());
+    let hold = format!("hold-before:{}", scene.sandbox().calls().len() + 15);
+    scene.sandbox().plan(hold.parse().unwrap());
+    let mut command = scene.command(&[command, &["--format", "jsonl"]].concat());
     let child =
         command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
     until("a zone that does not end", || scene.sandbox().is_holding());
@@ -232,9 +229,19 @@ fn a_run_that_is_cut_off_goes_on_and_says_how_old_its_readings_are() {
     assert_eq!(output.status.code(), Some(130));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("the same command with --resume goes on from there"), "{said}");
-    let told =
-        String::from_utf8(output.stdout).unwrap().lines().filter(|line| line.contains("\"zone\"")).count();
     scene.sandbox().heal();
+    String::from_utf8(output.stdout).unwrap().lines().filter(|line| line.contains("\"zone\"")).count()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_cut_off_goes_on_and_says_how_old_its_readings_are() {
+    let scene = healthy(30, Options::default());
+    let all: Vec<String> = (1..=30).flat_map(|number| names(&scene, number)).collect();
+    let (first, last) = (&all[..1], &all[all.len() - 1..]);
+    proxy(&scene, first, true);
+    proxy(&scene, last, true);
+    let told = cut_off(&scene, &NIGHT);
 
     let calls = scene.sandbox().calls().len();
     let (report, run) = scene.json(&[&NIGHT[..], &["--resume"]].concat());
@@ -252,4 +259,26 @@ fn a_run_that_is_cut_off_goes_on_and_says_how_old_its_readings_are() {
     run.exits(0);
     let run = scene.run(&["audit", "--all-zones", "--resume"]).exits(1);
     run.never_says("an earlier run");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_plain_run_had_read_is_compared_when_it_is_gone_on_with() {
+    let scene = healthy(30, Options::default());
+    let all: Vec<String> = (1..=30).flat_map(|number| names(&scene, number)).collect();
+    let (stays, mended, new) = (&all[..1], &all[1..2], &all[all.len() - 1..]);
+    proxy(&scene, stays, true);
+    proxy(&scene, mended, true);
+    night(&scene).1.exits(1);
+    proxy(&scene, mended, false);
+    proxy(&scene, new, true);
+    cut_off(&scene, &["audit", "--all-zones"]);
+    let run = scene.run(&[&NIGHT[..], &["--resume"]].concat()).exits(1);
+    let run = run.says("New (since ").says("): 1. Still open: 1. No longer found: 1.");
+    run.says("an earlier run had read").says("NO LONGER FOUND");
+    // The baseline that it left knows the first day of what stays.
+    let (told, run) = night(&scene);
+    let both: BTreeSet<String> = proxied(stays).union(&proxied(new)).cloned().collect();
+    assert_eq!(told, [BTreeSet::new(), both, BTreeSet::new()]);
+    run.exits(0);
 }

@@ -1,6 +1,6 @@
 //! `audit`: report broken mail records, change nothing. Effects: network, files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::context::Context;
@@ -13,16 +13,16 @@ use crate::cli::ui::Terminal;
 use crate::io::interrupt::Stop;
 use crate::io::store::baseline;
 use crate::io::store::interrupted::{self, SoFar};
-use crate::model::baseline::Baseline;
+use crate::model::baseline::{Baseline, News};
 use crate::model::failure::{Exit, Failure};
 use crate::model::ids::ZoneId;
 use crate::model::interrupted::ReadZone;
 use crate::model::plain;
 use crate::model::plan::Consent;
 use crate::model::survey::{UnreadZone, ZoneSurvey};
-use crate::model::target::{LogReading, Request};
+use crate::model::target::{self, LogReading, Request};
 use crate::model::zone_run::ZoneRun;
-use crate::report::{Command, FailOn, Report, ZoneReport, assemble};
+use crate::report::{Command, EarlierZone, FailOn, Report, ZoneReport, assemble};
 
 pub(super) async fn run(
     terminal: &Terminal,
@@ -30,42 +30,21 @@ pub(super) async fn run(
     arguments: arguments::Audit,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
-    let zones = request::settled(arguments.zones);
     let is_compared = arguments.since_last || arguments.baseline;
-    if is_compared && zones.shared.sandbox().is_some() {
-        return Err(UsageError::NoLastTime.into());
-    }
-    let log = if arguments.deleted { LogReading::Whole } else { LogReading::Enough };
-    let profiles = profiles(settings, arguments.all_profiles)?;
-    let requests = requests(&profiles, &zones, log)?;
-    terminal.open()?;
-    let mut works = Vec::new();
-    for (Profile { name, label, settings }, request) in profiles.into_iter().zip(requests) {
-        let sources = (zones.shared.sandbox(), zones.expect_from.as_deref());
-        let context = Context::new(terminal, settings, sources, stop.clone()).await;
-        let context = context.map_err(|stopped| of_profile(label.as_deref(), stopped))?;
-        let shard = zones.shard.map(|shard| shard.to_string());
-        // Runs of several machines, or side by side, must not write over one another.
-        let path = context.session.baseline_path(name.as_deref(), shard.as_deref());
-        let old = if is_compared { baseline::load(&path)? } else { None };
-        let so_far = context.session.interrupted_path(name.as_deref(), shard.as_deref());
-        let earlier = if arguments.resume { interrupted::load(&so_far)? } else { Vec::new() };
-        let is_kept = request.all && zones.shared.sandbox().is_none();
-        // An audit works without a folder to write to; then it cannot be gone on with.
-        let so_far = is_kept.then(|| SoFar::begin(&so_far, &earlier)).and_then(Result::ok);
-        works.push(Work { label, context, request, path, old, so_far, earlier });
-    }
+    let (fail_on, is_accepted) = (arguments.fail_on, arguments.baseline);
+    let mut works = works(terminal, settings, (arguments, is_compared), &stop).await?;
     shared_out(&mut works).await;
     let usual = if is_compared { FailOn::New } else { FailOn::default() };
-    let mut report = begun(&works, arguments.fail_on.unwrap_or(usual));
+    let mut report = begun(&works, fail_on.unwrap_or(usual));
     let mut looked = Looked::new(terminal);
     let (mut kept, mut over) = (Vec::new(), Vec::new());
     let mut done = BTreeSet::new();
     for Work { label, context, mut request, path, old, so_far, earlier } in works {
         let session = &context.session;
         (looked.profile, looked.so_far) = (label, so_far);
-        looked.compared = is_compared.then(|| Compared::new(session.started(), old, arguments.baseline));
-        done.extend(looked.resume(&earlier));
+        looked.compared = is_compared.then(|| Compared::new(session.started(), old, is_accepted));
+        let earlier = looked.resume(earlier);
+        done.extend(earlier.iter().filter_map(|one| ZoneId::parse(&one.zone.zone_id).ok()));
         report.earlier.extend(earlier);
         request.skip.append(&mut done.clone());
         let found = session.survey_each(&request, |one| done.extend(looked.take(&report, one))).await?;
@@ -99,7 +78,7 @@ fn cut_off(stop: &Stop, looked: &Looked<'_>) -> Stopped {
     let stopped = Stopped::asked(stop);
     match (&looked.so_far, stopped) {
         (Some(_), Stopped::Failure(mut failure)) => {
-            let read = plain::count(looked.zones.len(), "zone");
+            let read = plain::count(looked.zones.iter().filter(|zone| zone.error.is_none()).count(), "zone");
             failure.hints.push(format!("{read} read; the same command with --resume goes on from there"));
             Stopped::Failure(failure)
         }
@@ -144,6 +123,40 @@ struct Work {
     so_far: Option<SoFar>,
     /// What an earlier run had read.
     earlier: Vec<ReadZone>,
+}
+
+/// What is to be done, credential by credential. Nothing is read from the API yet.
+async fn works(
+    terminal: &Terminal,
+    settings: Settings,
+    (arguments, is_compared): (arguments::Audit, bool),
+    stop: &Stop,
+) -> Result<Vec<Work>, Stopped> {
+    let zones = request::settled(arguments.zones);
+    if is_compared && zones.shared.sandbox().is_some() {
+        return Err(UsageError::NoLastTime.into());
+    }
+    let log = if arguments.deleted { LogReading::Whole } else { LogReading::Enough };
+    let profiles = profiles(settings, arguments.all_profiles)?;
+    let requests = requests(&profiles, &zones, log)?;
+    terminal.open()?;
+    let mut works = Vec::new();
+    for (Profile { name, label, settings }, request) in profiles.into_iter().zip(requests) {
+        let sources = (zones.shared.sandbox(), zones.expect_from.as_deref());
+        let context = Context::new(terminal, settings, sources, stop.clone()).await;
+        let context = context.map_err(|stopped| of_profile(label.as_deref(), stopped))?;
+        let shard = zones.shard.map(|shard| shard.to_string());
+        // Runs of several machines, or side by side, must not write over one another.
+        let path = context.session.baseline_path(name.as_deref(), shard.as_deref());
+        let old = if is_compared { baseline::load(&path)? } else { None };
+        let so_far = context.session.interrupted_path(name.as_deref(), shard.as_deref());
+        let earlier = if arguments.resume { interrupted::load(&so_far)? } else { Vec::new() };
+        let is_kept = request.all && zones.shared.sandbox().is_none();
+        // An audit works without a folder to write to; then it cannot be gone on with.
+        let so_far = is_kept.then(|| SoFar::begin(&so_far, &earlier)).and_then(Result::ok);
+        works.push(Work { label, context, request, path, old, so_far, earlier });
+    }
+    Ok(works)
 }
 
 /// The profiles that are meant: usually one, or none. Each of several has to name its own token.
@@ -196,29 +209,22 @@ fn of_profile(name: Option<&str>, stopped: Stopped) -> Stopped {
     }
 }
 
-/// Leaves each zone that several credentials can see to one that may edit its records, else to the first.
+/// Leaves each zone that several credentials can see to one of them.
 async fn shared_out(works: &mut [Work]) {
     if works.len() < 2 || !works.iter().all(|work| work.request.all) {
         return;
     }
-    let mut best: BTreeMap<ZoneId, (usize, Option<bool>)> = BTreeMap::new();
-    for (place, work) in works.iter().enumerate() {
-        for (zone, may_edit) in work.context.session.visible(work.request.account.as_ref()).await {
-            let held = best.entry(zone).or_insert((place, may_edit));
-            if may_edit == Some(true) && held.1 != Some(true) {
-                *held = (place, may_edit);
-            }
-        }
+    let mut visible = Vec::new();
+    for work in works.iter() {
+        visible.push(work.context.session.visible(work.request.account.as_ref()).await);
     }
-    for (place, work) in works.iter_mut().enumerate() {
-        let others = best.iter().filter(|(_, (holder, _))| *holder != place);
-        work.request.skip = others.map(|(zone, _)| zone.clone()).collect();
+    for (work, others) in works.iter_mut().zip(target::of_others(&visible)) {
+        work.request.skip = others;
     }
 }
 
 /// What was open before, and what is open now.
 struct Compared {
-    now: String,
     is_accepted: bool,
     old: Baseline,
     next: Baseline,
@@ -226,9 +232,16 @@ struct Compared {
 
 impl Compared {
     fn new(now: jiff::Timestamp, old: Option<Baseline>, is_accepted: bool) -> Self {
-        let (now, old) = (now.to_string(), old.unwrap_or_default());
-        let next = Baseline { at: now.clone(), ..old.clone() }.current();
-        Self { now, is_accepted, old, next }
+        let old = old.unwrap_or_default();
+        let next = Baseline { at: now.to_string(), ..old.clone() }.current();
+        Self { is_accepted, old, next }
+    }
+
+    /// Finds out what is new in a zone, and takes down what is open in it.
+    fn take(&mut self, zone: &ReadZone) -> News {
+        let news = self.old.news(zone, self.is_accepted);
+        self.next.take_down(zone, &news);
+        news
     }
 }
 
@@ -249,14 +262,13 @@ impl<'t> Looked<'t> {
         Self { terminal, profile: None, compared: None, so_far: None, zones, written }
     }
 
-    /// Takes over what an earlier run had read: what was open then is open. Returns those zones.
-    fn resume(&mut self, earlier: &[ReadZone]) -> Vec<ZoneId> {
-        if let Some(Compared { next, .. }) = &mut self.compared {
-            for zone in earlier {
-                next.put(&zone.zone_id, &zone.zone, zone.open());
-            }
-        }
-        earlier.iter().filter_map(|zone| ZoneId::parse(&zone.zone_id).ok()).collect()
+    /// Takes over what an earlier run had read, and finds out what is new in it.
+    fn resume(&mut self, earlier: Vec<ReadZone>) -> Vec<EarlierZone> {
+        let one = |zone: ReadZone| {
+            let news = self.compared.as_mut().map(|compared| compared.take(&zone));
+            EarlierZone { zone, news }
+        };
+        earlier.into_iter().map(one).collect()
     }
 
     /// Takes a zone as it ends: what is new in it is found out, and where zones are told one by one it is told. Returns
@@ -266,15 +278,12 @@ impl<'t> Looked<'t> {
         let mut zone = match one {
             Err(unread) => assemble::unread_zone(unread),
             Ok(survey) => {
-                let news = self.compared.as_mut().map(|Compared { now, is_accepted, old, next }| {
-                    let news = old.news(&survey, is_accepted.then_some(now));
-                    next.take_down(&survey, &news, now);
-                    news
-                });
+                let read_at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+                let read = ReadZone::of(&survey, read_at);
+                let news = self.compared.as_mut().map(|compared| compared.take(&read));
                 if let Some(so_far) = &mut self.so_far {
-                    let read_at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
                     // One that cannot be kept is read again.
-                    so_far.add(&ReadZone::of(&survey, news.as_ref(), read_at)).ok();
+                    so_far.add(&read).ok();
                 }
                 let run = ZoneRun::from(survey).within(Consent::Each);
                 ZoneReport { news, ..assemble::zone(run, false) }

@@ -1,68 +1,12 @@
 //! Keeps what was open when zones were looked at last: one file per API, profile and part. Effects: files.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::io::files;
-use crate::model::baseline::{self, BadBaseline, Baseline};
-use crate::model::failure::{Advice, Exit};
+use super::state_file::{Kind, StateFileError};
+use crate::model::baseline::{self, Baseline};
 
-/// Longest baseline that is read.
-const LONGEST: u64 = 256 << 20;
-
-/// Why a baseline cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum BaselineError {
-    /// The file cannot be read.
-    #[error("the baseline {path} cannot be read")]
-    Read {
-        /// The file.
-        path: String,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// The file cannot be written.
-    #[error("the baseline {path} cannot be written")]
-    Write {
-        /// The file.
-        path: String,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// It makes no sense to this program.
-    #[error("the baseline {path} cannot be used")]
-    Bad {
-        /// The file.
-        path: String,
-        /// Why.
-        #[source]
-        source: BadBaseline,
-    },
-}
-
-impl Advice for BaselineError {
-    fn hints(&self) -> Vec<String> {
-        match self {
-            Self::Read { .. } | Self::Write { .. } => {
-                vec!["name a folder that can be used with --state-dir or CF_DOMAUTH_STATE_DIR".to_owned()]
-            }
-            Self::Bad { path, source } => {
-                let newer = "use the version of the program that wrote it";
-                let other = matches!(source, BadBaseline::Version(_)).then(|| newer.to_owned());
-                let away = format!(
-                    "it is left as it is; move {path} away and run with --baseline to begin a new one"
-                );
-                other.into_iter().chain([away]).collect()
-            }
-        }
-    }
-
-    fn exit(&self) -> Exit {
-        Exit::Usage
-    }
-}
+const KIND: Kind =
+    Kind { what: "baseline", instead: "move {path} away and run with --baseline to begin a new one" };
 
 /// Where something of a profile is kept, or of a part of its zones, for the API at `api`: below `folder`, with this
 /// ending. What is no small letter, digit, dot or hyphen is spelt.
@@ -91,21 +35,16 @@ fn spelt(text: &str) -> String {
 ///
 /// # Errors
 ///
-/// [`BaselineError`].
-pub fn load(path: &Path) -> Result<Option<Baseline>, BaselineError> {
-    let shown = || path.display().to_string();
-    let text = files::read(path, LONGEST).map_err(|source| BaselineError::Read { path: shown(), source })?;
-    let bad = |source| BaselineError::Bad { path: shown(), source };
-    text.map(|text| baseline::read(&text).map_err(bad)).transpose()
+/// [`StateFileError`].
+pub fn load(path: &Path) -> Result<Option<Baseline>, StateFileError> {
+    KIND.load(path, baseline::read)
 }
 
 /// Puts a baseline in the place of the old one, whole or not at all.
 ///
 /// # Errors
 ///
-/// [`BaselineError::Write`].
-pub fn keep(path: &Path, baseline: &Baseline) -> Result<(), BaselineError> {
-    let failed = |source| BaselineError::Write { path: path.display().to_string(), source };
-    let text = serde_json::to_string_pretty(baseline).map_err(io::Error::from).map_err(failed)?;
-    files::replace(path, &format!("{text}\n")).map_err(failed)
+/// [`StateFileError`].
+pub fn keep(path: &Path, baseline: &Baseline) -> Result<(), StateFileError> {
+    KIND.keep(path, baseline)
 }

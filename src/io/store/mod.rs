@@ -5,3 +5,4 @@ pub mod interrupted;
 pub mod journal;
 pub mod journal_writer;
 pub mod snapshot;
+pub mod state_file;

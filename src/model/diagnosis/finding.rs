@@ -247,6 +247,11 @@ impl Finding {
         self.class().1
     }
 
+    /// Whether somebody has to do something about it.
+    pub fn is_concern(&self) -> bool {
+        self.severity() != Severity::Info
+    }
+
     fn class(&self) -> (Code, Severity) {
         match &self.problem {
             Problem::Zone(one) => one.class(),

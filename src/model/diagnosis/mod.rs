@@ -302,6 +302,13 @@ pub struct Diagnosis {
     pub findings: Vec<Finding>,
 }
 
+impl Diagnosis {
+    /// What somebody has to do something about.
+    pub fn concerns(&self) -> impl Iterator<Item = &Finding> + Clone {
+        self.findings.iter().filter(|finding| finding.is_concern())
+    }
+}
+
 /// The records of a zone that mail or the user cares about, by name.
 pub fn mail_records(held: &Inventory, scope: &Scope, catalog: &Catalog) -> Vec<MailRecord> {
     let signers = content::signers(held, scope);

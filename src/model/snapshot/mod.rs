@@ -12,6 +12,7 @@ use crate::model::diagnosis::MailRecord;
 use crate::model::dns::{DomainName, Ttl};
 use crate::model::expectation::{Expectation, Source};
 use crate::model::inventory::ProxyStatus;
+use crate::model::state_file::{self, BadStateFile};
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -54,31 +55,13 @@ pub struct Remembered {
     pub healthy: String,
 }
 
-/// Why a snapshot cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum BadSnapshot {
-    /// It was written by a later version of the program.
-    #[error("it has version {0}, this program knows version {VERSION}")]
-    Newer(u64),
-    /// It makes no sense.
-    #[error("it makes no sense")]
-    Damaged(#[source] serde_json::Error),
-    /// It is about another zone or another API.
-    #[error("it is about {0}")]
-    Other(String),
-}
-
 /// Reads a snapshot.
 ///
 /// # Errors
 ///
-/// [`BadSnapshot`].
-pub fn read(text: &str) -> Result<Snapshot, BadSnapshot> {
-    let value: serde_json::Value = serde_json::from_str(text).map_err(BadSnapshot::Damaged)?;
-    match value.get("cf_domauth_snapshot").and_then(serde_json::Value::as_u64) {
-        Some(version) if version != u64::from(VERSION) => Err(BadSnapshot::Newer(version)),
-        _ => serde_json::from_value(value).map_err(BadSnapshot::Damaged),
-    }
+/// [`BadStateFile`].
+pub fn read(text: &str) -> Result<Snapshot, BadStateFile> {
+    state_file::read(text, "cf_domauth_snapshot", VERSION)
 }
 
 impl Snapshot {
@@ -197,8 +180,11 @@ mod tests {
     fn a_newer_or_damaged_snapshot_is_refused() {
         let text = serde_json::to_string(&taken(Vec::new())).unwrap();
         assert_eq!(read(&text).unwrap(), taken(Vec::new()));
-        assert!(matches!(read(&text.replace("snapshot\":1", "snapshot\":2")), Err(BadSnapshot::Newer(2))));
-        assert!(matches!(read("{}"), Err(BadSnapshot::Damaged(_))));
+        assert!(matches!(
+            read(&text.replace("snapshot\":1", "snapshot\":2")),
+            Err(BadStateFile::Version { found: 2, .. })
+        ));
+        assert!(matches!(read("{}"), Err(BadStateFile::Damaged(_))));
     }
 
     #[test]

@@ -98,10 +98,7 @@ pub(super) fn says(command: Command, zone: &ZoneReport) -> String {
 /// Findings about the zone as a whole.
 fn zone_wide(zone: &ZoneReport) -> impl Iterator<Item = &Finding> {
     let apex = zone.zone.as_ref().map(|zone| &zone.name);
-    zone.diagnosis
-        .findings
-        .iter()
-        .filter(move |one| one.severity() != Severity::Info && Some(&one.name) == apex)
+    zone.diagnosis.findings.iter().filter(move |one| one.is_concern() && Some(&one.name) == apex)
 }
 
 /// Findings of one severity about records.
@@ -112,7 +109,7 @@ fn about_records(zone: &ZoneReport, severity: Severity) -> impl Iterator<Item = 
 
 /// Whether a finding has a row: what is broken, what somebody has to look at, and what takes a yes of its own.
 fn has_row(one: &Finding) -> bool {
-    one.severity() != Severity::Info || one.code() == Code::NotRecognised
+    one.is_concern() || one.code() == Code::NotRecognised
 }
 
 /// One row a record that changes or needs somebody, the worst first.

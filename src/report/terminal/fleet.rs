@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::findings;
 use super::layout::{Layout, Mark, Row};
+use crate::model::baseline::News;
 use crate::model::diagnosis::{Code, Finding, Severity};
 use crate::model::plain::{self, count};
 use crate::report::words;
@@ -75,14 +76,16 @@ fn not_read(failed: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io:
 
 /// Which zones do no longer have what was open in them.
 fn gone(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
-    let gone = |zone: &ZoneReport| zone.news.as_ref().map_or(0, |news| news.gone.len());
-    let zones: Vec<&ZoneReport> = report.zones.iter().filter(|zone| gone(zone) > 0).collect();
+    let gone = |news: &Option<News>| news.as_ref().map_or(0, |news| news.gone.len());
+    let read = report.zones.iter().map(|zone| (zone.heading(), gone(&zone.news)));
+    let earlier = report.earlier.iter().map(|earlier| (earlier.zone.zone.clone(), gone(&earlier.news)));
+    let zones: Vec<(String, usize)> = read.chain(earlier).filter(|(_, gone)| *gone > 0).collect();
     if zones.is_empty() {
         return Ok(());
     }
     writeln!(out, "\nNO LONGER FOUND")?;
-    let row = |zone: &&ZoneReport| {
-        let cells = vec![zone.heading(), count(gone(zone), "finding")];
+    let row = |(zone, gone): &(String, usize)| {
+        let cells = vec![zone.clone(), count(*gone, "finding")];
         Row { mark: Mark::Ok, cells, aside: String::new(), below: Vec::new() }
     };
     let most = if layout.is_verbose { zones.len() } else { MOST_KINDS };

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 pub use layout::Layout;
 
 use super::understood::in_short;
-use super::{Command, Report, ZoneReport, day};
+use super::{Command, EarlierZone, Report, ZoneReport, day};
 use crate::model::baseline::News;
 use crate::model::confirm::Verdict;
 use crate::model::diagnosis::Code;
@@ -136,26 +136,20 @@ fn last(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()>
 
 /// What is new in comparison with the run before, where that was asked for.
 fn news(report: &Report) -> Option<String> {
-    let compared = || report.zones.iter().filter_map(|zone| Some((zone, zone.news.as_ref()?)));
-    compared().next()?;
-    let findings = |is_new: bool| {
-        let of = |(zone, news): (&ZoneReport, &News)| {
-            zone.concerns().filter(|one| news.is_new(one) == is_new).count()
-        };
-        compared().map(of).sum::<usize>()
-    };
+    let earlier = report.earlier.iter().map(|earlier| &earlier.news);
+    let all: Vec<&News> = report.zones.iter().map(|zone| &zone.news).chain(earlier).flatten().collect();
+    if all.is_empty() {
+        return None;
+    }
     let since = match &report.last {
         Some(last) => format!("since {}", day(last)),
         None => "this is the first time".to_owned(),
     };
-    let gone: usize = compared().map(|(_, news)| news.gone.len()).sum();
-    let unseen: usize = compared().map(|(_, news)| news.unseen.len()).sum();
+    let sum = |count: fn(&News) -> usize| all.iter().map(|news| count(news)).sum::<usize>();
+    let (new, open) = (sum(|news| news.new), sum(|news| news.still_open));
+    let (gone, unseen) = (sum(|news| news.gone.len()), sum(|news| news.unseen.len()));
     let unseen = if unseen > 0 { format!(", {unseen} not seen this time") } else { String::new() };
-    Some(format!(
-        "New ({since}): {}. Still open: {}. No longer found: {gone}{unseen}.",
-        findings(true),
-        findings(false)
-    ))
+    Some(format!("New ({since}): {new}. Still open: {open}. No longer found: {gone}{unseen}."))
 }
 
 /// How many findings are ignored, and when the first counts again.
@@ -175,10 +169,11 @@ const MOST_EARLIER: usize = 10;
 
 /// What an earlier run had read when it was cut off, and how old that is.
 pub(super) fn earlier(report: &Report) -> Vec<String> {
-    let ages = report.earlier.iter().filter_map(|zone| zone.read_at.parse().ok());
+    let all = || report.earlier.iter().map(|earlier| &earlier.zone);
+    let ages = all().filter_map(|zone| zone.read_at.parse().ok());
     let ages = ages.map(|read: jiff::Timestamp| report.at.duration_since(read).as_secs());
     let Some(oldest) = ages.max().and_then(|age| u64::try_from(age).ok()) else { return Vec::new() };
-    let open: Vec<_> = report.earlier.iter().filter(|zone| !zone.findings.is_empty()).collect();
+    let open: Vec<_> = report.earlier.iter().filter(|earlier| !earlier.zone.findings.is_empty()).collect();
     let needs = if open.len() == 1 { "needs" } else { "need" };
     let first = format!(
         "{} an earlier run had read, up to {} ago, and were not read again: {} {needs} attention.",
@@ -186,10 +181,13 @@ pub(super) fn earlier(report: &Report) -> Vec<String> {
         plain::seconds(oldest),
         open.len(),
     );
-    let one = |zone: &&ReadZone| {
-        let codes: BTreeSet<&str> = zone.findings.iter().map(|finding| finding.code.as_str()).collect();
-        let (codes, n) = (codes.into_iter().collect::<Vec<_>>().join(", "), zone.findings.len());
-        format!("  {}: {} ({codes}), read at {}", zone.zone, count(n, "finding"), zone.read_at)
+    let one = |earlier: &&EarlierZone| {
+        let ReadZone { zone, read_at, findings, .. } = &earlier.zone;
+        let codes: BTreeSet<&str> = findings.iter().map(|finding| finding.code.as_str()).collect();
+        let codes = codes.into_iter().collect::<Vec<_>>().join(", ");
+        let new = earlier.news.as_ref().map_or(0, |news| news.new);
+        let new = if new > 0 { format!(", {new} of them new") } else { String::new() };
+        format!("  {zone}: {} ({codes}){new}, read at {read_at}", count(findings.len(), "finding"))
     };
     let more = open.len().saturating_sub(MOST_EARLIER);
     let more = (more > 0).then(|| format!("  and {} more: --format json names them", count(more, "zone")));
