@@ -191,16 +191,35 @@ fn put_beside(path: &Path, text: &str) -> io::Result<()> {
 /// Whatever the system returns; [`io::ErrorKind::FileTooLarge`] when it is longer, and
 /// [`io::ErrorKind::InvalidData`] when it is not UTF-8.
 pub fn read(path: &Path, longest: u64) -> io::Result<Option<String>> {
+    octets(path, longest)?.map(text).transpose()
+}
+
+/// The same of a file that was cut off: what follows its last line may end in the middle of a character.
+///
+/// # Errors
+///
+/// Those of [`read`].
+pub fn read_torn(path: &Path, longest: u64) -> io::Result<Option<String>> {
+    let Some(mut octets) = octets(path, longest)? else { return Ok(None) };
+    let torn = octets.split_off(octets.iter().rposition(|octet| *octet == b'\n').map_or(0, |end| end + 1));
+    Ok(Some(text(octets)? + &String::from_utf8_lossy(&torn)))
+}
+
+fn octets(path: &Path, longest: u64) -> io::Result<Option<Vec<u8>>> {
     let file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened?,
     };
-    let mut text = String::new();
-    file.take(longest + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > longest {
+    let mut octets = Vec::new();
+    file.take(longest + 1).read_to_end(&mut octets)?;
+    if octets.len() as u64 > longest {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
-    Ok(Some(text))
+    Ok(Some(octets))
+}
+
+fn text(octets: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(octets).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
 #[cfg(test)]

@@ -126,23 +126,11 @@ pub fn read(state_dir: &Path, run: &str) -> Result<Vec<Line>, StoreError> {
     let path = folder(state_dir).join(format!("{run}.jsonl"));
     let shown = || path.display().to_string();
     let foreign = || StoreError::Bad { path: shown(), source: BadJournal::Foreign };
-    let text = match files::read(&path, LONGEST_JOURNAL) {
-        // It may have been cut off in the middle of a character.
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            Some(whole_lines(&path).ok().flatten().ok_or_else(foreign)?)
-        }
+    let text = match files::read_torn(&path, LONGEST_JOURNAL) {
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(foreign()),
         read => read.map_err(|source| StoreError::Read { path: shown(), source })?,
     };
     journal::read(&text.ok_or_else(missing)?).map_err(|source| StoreError::Bad { path: shown(), source })
-}
-
-/// The lines of a file that came to their end; `None` where they are no text.
-fn whole_lines(path: &Path) -> io::Result<Option<String>> {
-    use std::io::Read as _;
-    let mut octets = Vec::new();
-    File::open(path)?.take(LONGEST_JOURNAL).read_to_end(&mut octets)?;
-    octets.truncate(octets.iter().rposition(|octet| *octet == b'\n').map_or(0, |end| end + 1));
-    Ok(String::from_utf8(octets).ok())
 }
 
 /// Keeps other runs of this state folder away from a zone until it is dropped.

@@ -1,6 +1,6 @@
 //! Many domains, one a line: what is asked, and what is answered. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Zoned;
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::{Confirmation, Verdict};
 use crate::model::dns::DomainName;
+use crate::model::failure::Exit;
 use crate::model::plain;
 
 /// Most records of one line.
@@ -183,9 +184,63 @@ pub fn answer(asked: Asked, records: Vec<SeenV1>) -> AnswerV1 {
     AnswerV1::Seen { id: asked.id, domain: asked.domain.to_string(), verdict, records }
 }
 
+/// How many lines came to what.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    verdicts: BTreeMap<Verdict, usize>,
+    bad: usize,
+}
+
+impl Tally {
+    /// Counts an answer.
+    pub fn add(&mut self, answer: &AnswerV1) {
+        match answer {
+            AnswerV1::Seen { verdict, .. } => *self.verdicts.entry(*verdict).or_default() += 1,
+            AnswerV1::Bad { .. } => self.bad += 1,
+        }
+    }
+
+    /// The counts, for a person.
+    pub fn words(&self) -> String {
+        let all = self.verdicts.values().sum::<usize>() + self.bad;
+        let parts = self.verdicts.iter().map(|(verdict, n)| format!("{n} {}", verdict.word()));
+        let bad = (self.bad > 0).then(|| format!("{} not understood", self.bad));
+        format!("{}: {}", plain::count(all, "line"), parts.chain(bad).collect::<Vec<_>>().join(", "))
+    }
+
+    /// How the program ends.
+    pub fn exit(&self) -> Exit {
+        let some = |verdict| self.verdicts.contains_key(&verdict);
+        if self.bad > 0 {
+            if self.verdicts.is_empty() { Exit::Usage } else { Exit::Partial }
+        } else if some(Verdict::Wrong) || some(Verdict::Absent) {
+            Exit::Findings
+        } else if some(Verdict::Stale) || some(Verdict::Unknown) {
+            Exit::Unconfirmed
+        } else {
+            Exit::Done
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_job_can_rely_on_is_in_the_status() {
+        let of = |all: &[Verdict], bad| {
+            let verdicts = all.iter().map(|verdict| (*verdict, 1)).collect();
+            let tally = Tally { verdicts, bad };
+            (tally.exit(), tally.words())
+        };
+        assert_eq!(of(&[Verdict::Confirmed], 0), (Exit::Done, "1 line: 1 confirmed".to_owned()));
+        assert_eq!(of(&[Verdict::Confirmed, Verdict::Stale], 0).0, Exit::Unconfirmed);
+        assert_eq!(of(&[Verdict::Absent, Verdict::Stale], 0).0, Exit::Findings);
+        let (exit, words) = of(&[Verdict::Absent], 1);
+        assert_eq!((exit, words.as_str()), (Exit::Partial, "2 lines: 1 absent, 1 not understood"));
+        assert_eq!(of(&[], 3).0, Exit::Usage);
+    }
 
     fn line(records: &str) -> String {
         format!(r#"{{"id": {{"a": 1}}, "domain": "example.com", "records": [{records}]}}"#)

@@ -187,7 +187,7 @@ fn row(zone: &ZoneReport, one: &Confirmation, state: String) -> Row {
 
 /// The servers that still give the old answer.
 fn holders(one: &Confirmation) -> Vec<String> {
-    let is_old = |standing| !matches!(standing, Agreement::Right | Agreement::NotAsked);
+    let is_old = |standing| matches!(standing, Agreement::Different | Agreement::Persisting);
     one.servers.iter().filter(|word| is_old(word.standing)).map(|word| word.server.to_string()).collect()
 }
 
