@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use cf_domauth::model::journal::{self, Line};
-use cf_domauth::sandbox::{Fault, Options, read};
+use cf_domauth::sandbox::{Fault, Fleet, Options, fleet, read};
 
 use crate::recover::writable;
 use crate::scene::{Run, Scene, heard, lines, until};
@@ -40,6 +40,41 @@ fn what_a_fix_changed_is_put_back_and_can_be_made_again() {
     assert_eq!(writable(&scene, "example.com"), fixed, "an undo can be undone");
     let list = scene.run(&["undo", "--list"]).exits(0);
     list.says(&format!("undo of {fix}")).says(&format!("put back by {undo}")).says("example.com (3 changes)");
+}
+
+#[test]
+fn one_zone_of_a_run_over_several_can_be_put_back_alone() {
+    let given = Fleet { zones: 8, records: 10, broken: 0, seed: 7 };
+    let scene = Scene::of(fleet(&given, jiff::Timestamp::now()).unwrap().0, Options::default());
+    let names = (1..=8).map(|number| format!("s1._domainkey.zone-{number:04}.example"));
+    let names: Vec<String> =
+        names.filter(|name| scene.sandbox().edit(name, r#"{"proxied":true}"#)).take(2).collect();
+    let [first, second] = names.as_slice() else { panic!("{names:?}") };
+    let is_proxied = |name: &str| scene.record(name).unwrap()["proxied"] == true;
+    scene.run(&["fix", "--all-zones", "--yes", "--wait=0"]);
+    assert!(!is_proxied(first) && !is_proxied(second));
+    let fix = run_name(&scene);
+    let zone = first.split_once("_domainkey.").unwrap().1;
+    let stranger = scene.run(&["undo", &fix, "--zone", "example.org", "--yes"]).exits(2);
+    stranger.says(&format!("the run {fix} changed nothing in example.org")).says("undo --list");
+    scene.run(&["undo", &fix, "--zone", zone, "--yes", "--wait=0"]);
+    assert!(is_proxied(first) && !is_proxied(second));
+    scene.run(&["undo", "--list"]).exits(0).says("put back in part by");
+    scene.run(&["undo", &fix, "--yes", "--wait=0"]);
+    assert!(is_proxied(first) && is_proxied(second));
+}
+
+#[test]
+fn what_was_put_back_once_and_mended_by_somebody_stays_mended() {
+    let scene = Scene::from("default");
+    scene.run(&FIX);
+    let fix = run_name(&scene);
+    scene.run(&["undo", "--yes", "--wait=20s"]).exits(0);
+    let s1 = "s1._domainkey.example.com";
+    assert!(scene.sandbox().edit(s1, r#"{"proxied":false}"#));
+    let run = scene.run(&["undo", &fix, "--yes", "--wait=0"]).exits(1);
+    run.says("was put back by run").says("somebody has made the same change again since");
+    assert_eq!(scene.record(s1).unwrap()["proxied"], false);
 }
 
 #[test]

@@ -148,8 +148,14 @@ pub struct Undo {
     #[arg(value_name = "RUN")]
     #[cfg_attr(feature = "sandbox", arg(conflicts_with = "sandbox"))]
     pub run: Option<String>,
+    /// Put back only what it changed in this zone
+    ///
+    /// Repeatable.
+    #[arg(long, value_name = "ZONE")]
+    #[cfg_attr(feature = "sandbox", arg(conflicts_with = "sandbox"))]
+    pub zone: Vec<String>,
     /// Show the runs of the state folder; change nothing
-    #[arg(long, conflicts_with_all = ["run", "yes", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["run", "zone", "yes", "dry_run"])]
     #[cfg_attr(feature = "sandbox", arg(conflicts_with = "sandbox"))]
     pub list: bool,
     /// Show the plan; change nothing

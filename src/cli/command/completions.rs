@@ -69,7 +69,7 @@ fn command() -> Command {
         .mut_subcommand("doctor", |one| zone(one, "zone"))
         .mut_subcommand("expect", |one| zone(one, "zone"))
         .mut_subcommand("undo", |one| {
-            with_scenarios(one.mut_arg("run", |arg| arg.add(completer(runs))), "sandbox")
+            with_scenarios(zone(one.mut_arg("run", |arg| arg.add(completer(runs))), "zone"), "sandbox")
         })
         .mut_subcommand("explain", |one| one.mut_arg("code", |arg| arg.add(completer(codes))))
         .mut_subcommand("providers", |one| one.mut_subcommand("show", show));

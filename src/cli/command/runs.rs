@@ -39,7 +39,10 @@ fn undone_by<'r>(runs: &'r [Ran], run: &str) -> Option<(&'r str, bool)> {
     let mut undos = runs.iter().filter_map(|(undo, past)| Some((undo.as_str(), past.as_ref().ok()?)));
     let (undo, past) = undos.find(|(_, past)| past.undoes.as_deref() == Some(run))?;
     let good = [Exit::Done, Exit::Unconfirmed].map(Exit::code);
-    Some((undo, past.exit.is_some_and(|exit| good.contains(&exit))))
+    let zones = |past: &RecordedRun| past.zones.len();
+    let all =
+        runs.iter().find(|(name, _)| name == run).and_then(|(_, past)| past.as_ref().ok()).map_or(0, zones);
+    Some((undo, zones(past) >= all && past.exit.is_some_and(|exit| good.contains(&exit))))
 }
 
 fn as_lines(runs: &[Ran], folder: &str) -> String {

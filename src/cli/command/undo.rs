@@ -25,6 +25,7 @@ pub(super) async fn run(
     if arguments.list {
         return runs::list(terminal, &settings::state_dir(&settings)?);
     }
+    let zones = settings::names("--zone", &arguments.zone)?;
     let wait = settings::wait(settings.wait(arguments.wait.as_deref()), settings::WAIT)?;
     #[cfg(feature = "sandbox")]
     super::sandbox::only(&settings.global, arguments.shared.sandbox())?;
@@ -38,8 +39,9 @@ pub(super) async fn run(
         }
         None => None,
     };
-    let chosen = undo::choose(&state_dir, repaired.as_deref().or(arguments.run.as_deref()))?;
-    let Chosen { past, .. } = &chosen;
+    let Chosen { past, since } = undo::choose(&state_dir, repaired.as_deref().or(arguments.run.as_deref()))?;
+    let run = past.run.clone();
+    let past = past.only(&zones).map_err(|zone| UsageError::NotInRun { run, zone })?;
     let context = Context::within(terminal, &settings, (sandbox, None), stop)?;
     let session = &context.session;
     let is_same = past.api.trim_end_matches('/') == session.api().base().trim_end_matches('/');
@@ -47,7 +49,8 @@ pub(super) async fn run(
         let (was, is) = (crate::model::plain::sanitize_line(&past.api), session.api().base().to_owned());
         return Err(UsageError::OtherApi { was, is }.into());
     }
-    let Some(mut survey) = undo::survey(session, &chosen).await else {
+    let journal = session.journal().undoing(&past.run);
+    let Some(mut survey) = undo::survey(session, &Chosen { past, since }).await else {
         return Err(Stopped::asked(session.dns().stop()));
     };
     if repaired.is_some() {
@@ -57,7 +60,7 @@ pub(super) async fn run(
     let (is_dry_run, yes) = (arguments.dry_run, arguments.yes);
     let options =
         ApplyOptions { command: Command::Undo, is_dry_run, yes, restore: true, wait, most: Most::ANY };
-    carry_out(terminal, session, survey, options, session.journal().undoing(&past.run)).await
+    carry_out(terminal, session, survey, options, journal).await
 }
 
 /// Repairs all that a sandbox in this process holds, so that there is something to put back: the run.

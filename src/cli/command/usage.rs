@@ -2,6 +2,7 @@
 
 use crate::cli::settings::SettingsError;
 use crate::model::diagnosis::Code;
+use crate::model::dns::DomainName;
 use crate::model::failure::{Advice, Exit};
 use crate::model::suggest;
 
@@ -87,6 +88,14 @@ pub(super) enum UsageError {
         /// The API in use.
         is: String,
     },
+    /// A run changed nothing in a zone.
+    #[error("the run {run} changed nothing in {zone}")]
+    NotInRun {
+        /// The run.
+        run: String,
+        /// What was asked for.
+        zone: DomainName,
+    },
     /// The report would be written over the plan.
     #[error("--output {0} is the file of the plan")]
     OutputIsPlan(String),
@@ -164,6 +173,7 @@ impl Advice for UsageError {
             Self::OtherApi { .. } => {
                 one("nothing was changed; name the API of the run with --api-url or CLOUDFLARE_BASE_URL")
             }
+            Self::NotInRun { .. } => one("`cf-domauth undo --list` shows the zones of each run"),
             Self::OutputIsPlan(_) => one("name another file for the report"),
             Self::ListFormat => one("leave out --format, or write --format json"),
             Self::PageFormat => one("leave out --format, or write --format markdown or --format json"),

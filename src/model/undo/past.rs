@@ -33,9 +33,22 @@ impl RecordedRun {
     pub fn api_date(&self) -> Option<Timestamp> {
         self.zones.iter().find_map(|zone| zone.api_date)
     }
-}
 
-impl RecordedRun {
+    /// The same run with no more than what it did in these zones; the first of them that it did nothing in is returned as
+    /// the error.
+    ///
+    /// # Errors
+    ///
+    /// A zone in which the run did nothing.
+    pub fn only(mut self, wanted: &[DomainName]) -> Result<Self, DomainName> {
+        let is_known = |name: &&DomainName| self.zones.iter().any(|zone| zone.name == **name);
+        if let Some(stranger) = wanted.iter().find(|name| !is_known(name)) {
+            return Err(stranger.clone());
+        }
+        self.zones.retain(|zone| wanted.is_empty() || wanted.contains(&zone.name));
+        Ok(self)
+    }
+
     /// What public DNS ought to show after it: the aliases that it set out to create or to show.
     pub fn expectations(&self) -> Vec<Expectation> {
         let changes = self.zones.iter().flat_map(|zone| &zone.changes);
