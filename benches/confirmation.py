@@ -11,20 +11,19 @@ nothing behind them, which is what the others do. Best of five; the order change
 
 import asyncio
 import multiprocessing
-import os
 import pathlib
 import resource
 import shutil
 import statistics
 import struct
-import subprocess
 import sys
 import tempfile
-import time
+
+from measure import ROOT, timed
 
 NAMES, RESOLVERS, DELAY = 300, 5, 0.020
 ROUNDS = 5
-KEY = (pathlib.Path(__file__).parent.parent / "fixtures/sandbox/dkim-key.txt").read_text().strip()
+KEY = (ROOT / "fixtures/sandbox/dkim-key.txt").read_text().strip()
 CNAME, TXT, MX, NS, SOA = 5, 16, 15, 2, 6
 
 
@@ -98,23 +97,6 @@ def with_dnspython(names, ports):
     assert all(asyncio.run(run()))
 
 
-def timed(command, environment):
-    """Seconds, and the peak of resident memory in MiB."""
-    began = time.monotonic()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    out, err = process.communicate()
-    took = time.monotonic() - began
-    assert process.returncode == 0, (command[:3], process.returncode, out[-600:], err[-600:])
-    return took
-
-
-def peak(command, environment):
-    script = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL); " \
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)"
-    done = subprocess.run([sys.executable, "-c", script, *command], env=environment, capture_output=True, text=True)
-    return float(done.stdout)
-
-
 def main():
     if sys.argv[1] == "dnspython":
         names, ports = sys.argv[2].split(","), [int(port) for port in sys.argv[3].split(",")]
@@ -128,7 +110,6 @@ def main():
     ports = [ready.get(timeout=10) for _ in servers]
     authority, resolvers = ports[0], ports[1:]
     environment = dict(
-        os.environ,
         CF_DOMAUTH_AUTHORITATIVE=f"127.0.0.1:{authority}",
         CF_DOMAUTH_RESOLVERS=",".join(f"127.0.0.1:{port}" for port in resolvers),
     )
@@ -154,15 +135,16 @@ def main():
     for turn in range(ROUNDS):
         order = list(commands.items())
         for what, command in order[turn % len(order) :] + order[: turn % len(order)]:
-            try:
-                took[what].append(timed(command, environment))
-            except AssertionError as error:
-                print(what, "failed:", error)
+            seconds, peak, status = timed(command, environment)
+            if status == 0:
+                took[what].append((seconds, peak))
+            else:
+                print(what, "failed with", status)
     print(f"{NAMES} names x {RESOLVERS} resolvers, {DELAY * 1000:.0f} ms an answer")
-    for what, times in took.items():
-        if times:
-            memory = peak(commands[what], environment)
-            print(f"{what:34} best {min(times):.3f} s  median {statistics.median(times):.3f} s  {memory:5.1f} MiB")
+    for what, rounds in took.items():
+        if rounds:
+            times, peaks = zip(*rounds)
+            print(f"{what:34} best {min(times):.3f} s  median {statistics.median(times):.3f} s  {max(peaks):5.1f} MiB")
     if mhost:
         shutil.rmtree(pathlib.Path(commands["mhost, CNAME alone"][1]).parent)
 

@@ -9,51 +9,15 @@ loopback, 2 % of the zones are broken. Each row is the best of three runs.
 
 import json
 import math
-import os
 import pathlib
-import subprocess
 import sys
 import tempfile
-import time
 
-ROOT = pathlib.Path(__file__).parent.parent
+from measure import ROOT, timed
+from served import sandbox
+
 ZONES = (10, 100, 1_000, 5_000, 20_000)
 RECORDS = (1_000, 10_000, 100_000, 1_000_000)
-
-
-class Served:
-    def __init__(self, program, *arguments):
-        self.folder = tempfile.TemporaryDirectory()
-        path = pathlib.Path(self.folder.name, "variables")
-        command = [program, "sandbox", *arguments, "--env-file", str(path)]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        while not (path.exists() and "POSTMARK_BASE_URL" in path.read_text()):
-            time.sleep(0.05)
-        lines = [line.removeprefix("export ").split("=", 1) for line in path.read_text().splitlines() if "=" in line]
-        self.variables = {name: value.strip("'") for name, value in lines}
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-        self.folder.cleanup()
-
-    def run(self, command, output):
-        """Seconds and peak in MiB of a command."""
-        home = {"HOME": self.folder.name, "CF_DOMAUTH_STATE_DIR": self.folder.name}
-        began = time.monotonic()
-        with open(output, "w") as stdout:
-            child = subprocess.Popen(command, stdout=stdout, stderr=subprocess.DEVNULL,
-                                     env=os.environ | self.variables | home)
-        peak = 0
-        while child.poll() is None:
-            for line in pathlib.Path(f"/proc/{child.pid}/status").read_text().splitlines():
-                if line.startswith("VmHWM:"):
-                    peak = max(peak, int(line.split()[1]) / 1024)
-            time.sleep(0.005)
-        return time.monotonic() - began, peak
 
 
 SDK = """
@@ -67,11 +31,19 @@ print(calls)
 """
 
 
+def own():
+    """A state folder of its own for each run."""
+    folder = tempfile.mkdtemp()
+    return {"HOME": folder, "CF_DOMAUTH_STATE_DIR": folder}
+
+
 def audit(program, *arguments):
-    with Served(program, *arguments) as served, tempfile.NamedTemporaryFile() as output:
+    with sandbox(program, *arguments) as variables, tempfile.NamedTemporaryFile() as output:
         best = None
         for _ in range(3):
-            told = served.run([program, "audit", "--all-zones", "-q", "--format", "jsonl"], output.name)
+            with open(output.name, "w") as stdout:
+                command = [program, "audit", "--all-zones", "-q", "--format", "jsonl"]
+                told = timed(command, variables | own(), stdout=stdout)[:2]
             best = min(best or told, told)
         summary = json.loads(pathlib.Path(output.name).read_text().splitlines()[-1])["summary"]
         return summary, *best
@@ -92,11 +64,11 @@ def main(program):
         records.append((count, seconds, peak))
         print(f"| {count:,} | {summary['api_calls']:,} | {seconds:.2f} | {peak:.0f} |", flush=True)
     print("\n| 300 zones, 20 ms a call | seconds | peak MiB |\n| --- | ---: | ---: |")
-    with Served(program, "--zones", "300", "--records", "10", "--latency", "20ms") as served:
+    with sandbox(program, "--zones", "300", "--records", "10", "--latency", "20ms") as variables:
         script = [sys.executable, "-c", SDK]
         ours = [program, "audit", "--all-zones", "-q"]
         for name, command in (("audit --all-zones", ours), ("the official SDK, listing only", script)):
-            seconds, peak = min(served.run(command, os.devnull) for _ in range(3))
+            seconds, peak = min(timed(command, variables | own())[:2] for _ in range(3))
             print(f"| {name} | {seconds:.1f} | {peak:.0f} |", flush=True)
     draw(zones, records)
 

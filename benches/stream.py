@@ -10,7 +10,6 @@ that does not count; each program then runs three times, in turn, and its best i
 
 import asyncio
 import json
-import os
 import pathlib
 import shutil
 import subprocess
@@ -18,7 +17,9 @@ import sys
 import tempfile
 import time
 
-KEY = (pathlib.Path(__file__).parent.parent / "fixtures/sandbox/dkim-key.txt").read_text().strip()
+from measure import ROOT, timed
+
+KEY = (ROOT / "fixtures/sandbox/dkim-key.txt").read_text().strip()
 NAMES = (("em1", "u1446226.wl123.sendgrid.net"), ("s1._domainkey", "s1.domainkey.u1446226.wl123.sendgrid.net"),
          ("s2._domainkey", "s2.domainkey.u1446226.wl123.sendgrid.net"))
 AUTHORITY, RESOLVER = 53053, 53153
@@ -89,21 +90,6 @@ remote-control:
 """)
 
 
-def timed(command, stdin=None, stdout=subprocess.DEVNULL, variables=None):
-    """Seconds, peak in MiB and exit status of a command."""
-    began = time.monotonic()
-    child = subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=subprocess.DEVNULL,
-                             env=os.environ | (variables or {}))
-    peak = 0
-    while child.poll() is None:
-        # What the system counts in the end includes this script, which the command began as.
-        for line in pathlib.Path(f"/proc/{child.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                peak = max(peak, int(line.split()[1]))
-        time.sleep(0.02)
-    return time.monotonic() - began, peak / 1024, child.returncode
-
-
 async def dnspython(names):
     """Asks every question with dnspython, as many at one time as it takes to be quick."""
     import dns.asyncquery
@@ -146,7 +132,7 @@ def measure(work, program, massdns, domains):
 
     def stream():
         with open(work / "lines") as lines, open(work / "answers", "w") as answers:
-            told = timed(ours, lines, answers, variables)
+            told = timed(ours, variables, lines, answers)
         with open(work / "answers") as answers:
             verdicts = [json.loads(line)["verdict"] for line in answers]
         broken = sum(is_broken(number) for number in range(domains))
