@@ -6,20 +6,18 @@
 Everything runs in the program's own sandbox. Colours follow the reader: light or dark.
 """
 
-import fcntl
 import os
 import pathlib
-import pty
-import select
-import struct
-import subprocess
 import sys
 import tempfile
-import termios
 import time
 from html import escape
 
 import pyte
+
+sys.path.append(str(pathlib.Path(__file__).parents[2] / ".ci/interop"))
+from pseudo_terminal import session
+from served import sandbox
 
 WIDTH, HEIGHT, PAD = 8.4, 18, 14
 STYLE = """
@@ -43,31 +41,17 @@ def record(program, arguments, size, talk=(), variables=None):
     typed = "$ cf-domauth " + " ".join(arguments)
     stream.feed(f"\x1b[1m{typed}\x1b[0m\r\n".encode())
     frames = [(0.0, rows(screen))]
-    child, terminal = pty.fork()
-    if child == 0:
-        keep = {"HOME": tempfile.mkdtemp(), "TERM": "xterm-256color", "PATH": os.environ["PATH"], "TZ": "UTC"}
-        os.execve(program, [program, *arguments], keep | (variables or {}))
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-    began, output, read, talk = time.time(), "", 0, list(talk)
-    while time.time() < began + 90:
-        if select.select([terminal], [], [], 0.02)[0]:
-            try:
-                chunk = os.read(terminal, 65536)
-            except OSError:
-                break
-            if not chunk:
-                break
-            output += chunk.decode(errors="replace")
-            # A faint text is one that pyte has no word for: it gets a colour instead.
-            stream.feed(chunk.replace(b"\x1b[2m", b"\x1b[38;5;8m"))
-            shown = rows(screen)
-            if shown != frames[-1][1]:
-                frames.append((time.time() - began, shown))
-        if talk and (at := output.find(talk[0][0], read)) >= 0:
-            read = at + len(talk[0][0])
-            time.sleep(1.0)
-            os.write(terminal, talk.pop(0)[1])
-    os.waitpid(child, 0)
+    began = time.time()
+
+    def hear(chunk):
+        # A faint text is one that pyte has no word for: it gets a colour instead.
+        stream.feed(chunk.replace(b"\x1b[2m", b"\x1b[38;5;8m"))
+        shown = rows(screen)
+        if shown != frames[-1][1]:
+            frames.append((time.time() - began, shown))
+
+    own = {"HOME": tempfile.mkdtemp(), "TERM": "xterm-256color", "TZ": "UTC"}
+    session(program, own | (variables or {}), arguments, talk, size, hear, delay=1.0)
     return frames
 
 
@@ -151,20 +135,10 @@ def main(program):
     for columns in (80, 120, 200):
         frames = record(program, ["fix", *zone], (columns, 40), ask)
         keep(f"fix-{columns}", frames[-1:], columns, f"a repair on a terminal of {columns} columns")
-    with tempfile.TemporaryDirectory() as state:
-        variables = f"{state}/variables"
-        serve = [program, "sandbox", "--zones", "250", "--records", "20", "--env-file", variables]
-        server = subprocess.Popen(serve, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            while not (os.path.exists(variables) and os.path.getsize(variables)):
-                time.sleep(0.1)
-            lines = [line.removeprefix("export ").split("=", 1) for line in open(variables) if "=" in line]
-            told = {name: value.strip().strip("'\"") for name, value in lines}
-            for columns in (80, 120, 200):
-                frames = record(program, ["audit", "--all-zones"], (columns, 60), variables=told)
-                keep(f"fleet-{columns}", frames[-1:], columns, f"250 zones on a terminal of {columns} columns")
-        finally:
-            server.terminate()
+    with sandbox(program, "--zones", "250", "--records", "20") as variables:
+        for columns in (80, 120, 200):
+            frames = record(program, ["audit", "--all-zones"], (columns, 60), variables=variables)
+            keep(f"fleet-{columns}", frames[-1:], columns, f"250 zones on a terminal of {columns} columns")
 
 
 if __name__ == "__main__":
