@@ -125,6 +125,7 @@ const EFFECTFUL: &[&str] = &[
     "io/provider/client.rs",
     "io/lookup/ask.rs",
     "io/lookup/message.rs",
+    "io/lookup/kept_sockets.rs",
     "io/lookup/transport.rs",
     "io/store/journal.rs",
     "io/store/journal_writer.rs",

@@ -1,6 +1,6 @@
 //! Carries one question to one server and brings the answer back. Effects: network.
 //!
-//! UDP takes a fresh socket on a random port for every question; an answer counts only from the address that was
+//! UDP takes a fresh socket on a random port for every question, but for servers on this machine; an answer counts only from the address that was
 //! asked, with the right number, question and spelling (hickory checks all four). TCP and TLS keep one connection
 //! for each server, HTTPS one pool.
 
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hickory_resolver::net::NetError;
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::net::runtime::{RuntimeProvider, TokioRuntimeProvider};
 use hickory_resolver::net::tcp::TcpClientStream;
 use hickory_resolver::net::tls::tls_exchange;
 use hickory_resolver::net::udp::UdpClientStream;
@@ -20,6 +20,7 @@ use rustls::pki_types::ServerName;
 use tokio::sync::{Mutex as Turn, Semaphore};
 use tokio::time::Instant;
 
+use super::kept_sockets::KeptSockets;
 use super::message::Question;
 use crate::io::http::body::{self, Broken};
 use crate::io::http::shell;
@@ -84,6 +85,8 @@ struct Page {
 pub(super) struct Transport {
     /// Owns the tasks of every connection: it must outlive them.
     provider: TokioRuntimeProvider,
+    /// The same for servers on this machine.
+    kept: KeptSockets,
     trust: Trust,
     sockets: Semaphore,
     lines: Mutex<HashMap<Endpoint, Arc<Line>>>,
@@ -94,6 +97,7 @@ impl Transport {
     pub(super) fn new(trust: Trust) -> Self {
         Self {
             provider: TokioRuntimeProvider::default(),
+            kept: KeptSockets::default(),
             trust,
             sockets: Semaphore::new(SOCKETS),
             lines: Mutex::default(),
@@ -127,11 +131,10 @@ impl Transport {
 
     async fn by_packet(&self, address: SocketAddr, question: &Question) -> Result<DnsResponse, NetError> {
         let _socket = self.sockets.acquire().await.map_err(|_| NetError::Busy)?;
-        let exchange = UdpClientStream::builder(address, self.provider.clone())
-            .with_timeout(Some(TIMEOUT))
-            .with_max_retries(2)
-            .exchange();
-        exchange.send(question.request(true)).first_answer().await
+        if address.ip().is_loopback() {
+            return packet(address, self.kept.clone(), question).await;
+        }
+        packet(address, self.provider.clone(), question).await
     }
 
     async fn by_line(&self, to: &Endpoint, question: &Question) -> Result<DnsResponse, Unanswered> {
@@ -228,6 +231,18 @@ impl Transport {
         let answer = DnsResponse::from_buffer(bytes).map_err(|_| nonsense())?;
         checked(question, answer)
     }
+}
+
+async fn packet(
+    address: SocketAddr,
+    provider: impl RuntimeProvider,
+    question: &Question,
+) -> Result<DnsResponse, NetError> {
+    let exchange = UdpClientStream::builder(address, provider)
+        .with_timeout(Some(TIMEOUT))
+        .with_max_retries(2)
+        .exchange();
+    exchange.send(question.request(true)).first_answer().await
 }
 
 async fn ask(exchange: Exchange, question: &Question) -> Result<DnsResponse, NetError> {
