@@ -204,11 +204,15 @@ fn fits(shown: &[&str], printed: &[&str]) -> bool {
     }
 }
 
-/// A line whose digits differ from run to run, without them.
+/// A line without what differs from run to run: digits where a moment or an address stands, the date of a moment that is not
+/// today, and the columns that follow from those.
 fn settled(line: &str) -> String {
     let differs = [" UTC", " min", "127.0.0.1", "T0", "T1", "T2"].iter().any(|word| line.contains(word));
+    let is_date = |word: &&str| differs && word.len() == 10 && word.matches('-').count() == 2;
     let blank = |letter: char| if differs && letter.is_ascii_hexdigit() { '0' } else { letter };
-    line.chars().map(blank).collect()
+    let words =
+        line.split_whitespace().map(|word| word.trim_start_matches('(')).filter(|word| !is_date(word));
+    words.map(|word| word.chars().map(blank).collect::<String>()).collect::<Vec<_>>().join(" ")
 }
 
 /// Holds a page equal to what the program says, or writes it anew if `RENEW_PAGES` is set.
