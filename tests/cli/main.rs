@@ -23,6 +23,7 @@ mod interrupt;
 mod kill;
 mod nights;
 mod output;
+mod pages;
 mod profiles;
 mod providers;
 mod recover;

@@ -114,11 +114,11 @@ fn the_page_of_a_repair_says_what_is_left_and_how_to_undo_it() {
 }
 
 #[test]
-fn every_variable_that_is_read_stands_in_the_readme() {
-    let readme = std::fs::read_to_string("README.md").unwrap();
+fn every_variable_that_is_read_stands_in_the_page_on_settings() {
+    let page = std::fs::read_to_string("docs/settings.md").unwrap();
     for (name, _, _) in cf_domauth::cli::settings::environment::VARIABLES {
-        let shown = ["HOME"].contains(name) || readme.contains(name);
-        assert!(shown, "{name} is not in README.md");
+        let shown = ["HOME"].contains(name) || page.contains(name);
+        assert!(shown, "{name} is not in docs/settings.md");
     }
 }
 
