@@ -13,6 +13,7 @@ pub(crate) fn settings() -> insta::Settings {
     settings.add_filter(r"\d{1,2} \w+ \d{4}, \d\d:\d\d UTC", "MOMENT");
     settings
         .add_filter(concat!("\"version\": \"", env!("CARGO_PKG_VERSION"), "\""), "\"version\": \"VERSION\"");
+    settings.add_filter(concat!("cf-domauth ", env!("CARGO_PKG_VERSION")), "cf-domauth VERSION");
     settings.add_filter(r"\d+ days ago", "SOME days ago");
     settings.add_filter(r#""expires_in_s": \d+"#, r#""expires_in_s": 0"#);
     // Deletions of a few seconds are told apart by their minute only, so they are one or two.
