@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::scene::Scene;
 
 /// Why blocks are not run, and how many there are of each kind.
-const NOT_RUN: [(&str, usize); 1] = [("builds the program", 4)];
+const NOT_RUN: [(&str, usize); 1] = [("builds the program", 3)];
 
 #[cfg(target_os = "linux")]
 #[test]
@@ -37,11 +37,10 @@ fn every_command_in_the_pages_is_run_and_what_they_show_is_printed() {
 }
 
 fn pages() -> Vec<PathBuf> {
-    let mut all = vec![PathBuf::from("README.md")];
-    for folder in ["docs", ".github"] {
-        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        all.extend(entries.filter(|path| path.extension().is_some_and(|ending| ending == "md")));
-    }
+    // What is hidden, CONTRIBUTING among it, is not in the packed crate.
+    let entries = std::fs::read_dir("docs").unwrap().map(|entry| entry.unwrap().path());
+    let pages = entries.filter(|path| path.extension().is_some_and(|ending| ending == "md"));
+    let mut all: Vec<PathBuf> = pages.chain([PathBuf::from("README.md")]).collect();
     all.sort();
     all
 }
