@@ -39,8 +39,7 @@ pub fn understood(one: &Understood, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "    {}{}  CNAME  {}", line(entry.line), entry.name, entry.target)?;
     }
     remarks("not looked after by this tool", aside, out)?;
-    remarks("NOT understood", unread, out)?;
-    writeln!(out)
+    remarks("NOT understood", unread, out)
 }
 
 /// The same in short: how much was understood, and every line that was not.

@@ -34,6 +34,40 @@ fn a_proxied_name_is_absent_and_said_to_look_proxied() {
 }
 
 #[test]
+fn the_letter_stands_alone_on_standard_output() {
+    let scene = tokenless("default");
+    let path = scene.state_dir().join("records.csv");
+    std::fs::write(&path, format!("name,target\n{S1},{S1_TARGET}\n")).unwrap();
+    let run = scene.run(&["confirm", "--expect-file", path.to_str().unwrap(), "--message"]).exits(1);
+    assert!(run.stdout.starts_with("example.com: "), "{}", run.stdout);
+    assert!(run.stderr.contains("records.csv, read as a table: 1 record understood"), "{}", run.stderr);
+}
+
+#[test]
+fn what_several_names_have_in_common_is_explained_once() {
+    let scene = tokenless("default");
+    let s2 = "s2._domainkey.example.com=s2.domainkey.u1446226.wl123.sendgrid.net";
+    let wanted = format!("{S1}={S1_TARGET}");
+    let run = scene.run(&["confirm", "--expect", &wanted, "--expect", s2]).exits(1);
+    assert_eq!(
+        run.stdout.matches("shows no CNAME at the zone's own name servers").count(),
+        1,
+        "{}",
+        run.stdout
+    );
+    run.says("The same of s2._domainkey.");
+}
+
+#[test]
+fn a_run_that_left_nothing_to_see_is_not_confirmed_as_if_all_were_fine() {
+    let scene = Scene::from("default");
+    scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=0"]);
+    scene.run(&["undo", "--yes", "--wait=0"]);
+    let run = scene.run(&["confirm", "--run", "last"]).exits(2);
+    run.says("left no record that public DNS would show as a CNAME").says("undo --list");
+}
+
+#[test]
 fn resolvers_are_not_asked_for_what_is_not_published() {
     let scene = tokenless("deleted");
     let (report, _) = scene.json(&["confirm", "--expect", &format!("{S1}={S1_TARGET}")]);

@@ -53,7 +53,7 @@ pub(super) async fn run(
     let dns = context::public_dns(terminal, &settings, stop, pace)?;
     terminal.open()?;
     let asked = request.understand(dns.catalog())?;
-    terminal.understood(&asked.understood)?;
+    terminal.understood(&asked.understood, arguments.message)?;
     let Some(confirmed) = dns.confirm(&asked, wait).await else {
         return Err(Stopped::asked(dns.stop()));
     };
@@ -86,7 +86,12 @@ fn expected(settings: &Settings, arguments: &arguments::Confirm) -> Result<Vec<E
     let mut expected = settings::expectations(&arguments.expect)?;
     if let Some(name) = &arguments.run {
         let state_dir = settings::state_dir(settings)?;
-        expected.extend(recorded::run(&state_dir, name).map_err(Stopped::Failure)?.expectations());
+        let past = recorded::run(&state_dir, name).map_err(Stopped::Failure)?;
+        let of_run = past.expectations();
+        if of_run.is_empty() {
+            return Err(UsageError::NothingToConfirm(past.run).into());
+        }
+        expected.extend(of_run);
     }
     Ok(expected)
 }

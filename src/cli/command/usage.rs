@@ -88,6 +88,9 @@ pub(super) enum UsageError {
         /// The API in use.
         is: String,
     },
+    /// What a run changed shows as no CNAME.
+    #[error("the run {0} left no record that public DNS would show as a CNAME")]
+    NothingToConfirm(String),
     /// A run changed nothing in a zone.
     #[error("the run {run} changed nothing in {zone}")]
     NotInRun {
@@ -154,6 +157,7 @@ impl Advice for UsageError {
                     .to_owned(),
                 "or keep them in the settings file: zones = [\"example.com\"]".to_owned(),
             ],
+            Self::NothingToConfirm(_) => one("name another run: `cf-domauth undo --list`, or a record"),
             Self::NoNames => one("name a record or a domain: `cf-domauth confirm example.com`"),
             Self::MessageFormat => one("leave out one of the two; --format json alone is for programs"),
             Self::CannotAsk { proposed: 0, .. } => {

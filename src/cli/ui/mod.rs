@@ -169,16 +169,19 @@ impl Terminal {
         !is_short || self.is_verbose || !self.reports.is_empty()
     }
 
-    /// Writes what files and pastes were understood to say: for a person only.
+    /// Writes what files and pastes were understood to say: for a person only, and `aside` where the answer is a text to
+    /// be sent on.
     ///
     /// # Errors
     ///
     /// Whatever the stream returns, but for a reader that has gone away.
-    pub fn understood(&self, all: &[Understood]) -> io::Result<()> {
-        if self.format != Format::Human {
-            return Ok(());
+    pub fn understood(&self, all: &[Understood], aside: bool) -> io::Result<()> {
+        let write = |out: &mut dyn Write| all.iter().try_for_each(|one| report::understood(one, out));
+        match self.format {
+            Format::Human if !aside => self.write(write),
+            Format::Human if !self.is_quiet => write(&mut self.errors()),
+            _ => Ok(()),
         }
-        self.write(|out| all.iter().try_for_each(|one| report::understood(one, out)))
     }
 
     /// Writes a text that is the whole answer of a command.

@@ -88,9 +88,10 @@ pub(super) fn says(command: Command, zone: &ZoneReport) -> String {
         }
         (None, 0, all) => format!("{}, nothing wrong", count(all, "mail record")),
         (None, broken, all) => format!(
-            "{broken} of {} {} broken",
+            "{broken} of {} {} broken{}",
             count(all, "mail record"),
-            if broken == 1 { "is" } else { "are" }
+            if broken == 1 { "is" } else { "are" },
+            if lost > 0 { format!("; {lost} more may be missing") } else { String::new() }
         ),
     }
 }

@@ -7,7 +7,7 @@ use super::findings::{MOST_ROWS, explained};
 use super::layout::{DIM, Layout, Mark, Row, STRONG, styled};
 use crate::model::apply::Outcome;
 use crate::model::confirm::{Agreement, Confirmation, Verdict};
-use crate::model::diagnosis::Code;
+use crate::model::diagnosis::{Code, Finding, Words};
 use crate::model::dns::DomainName;
 use crate::model::lookup::{Kind, Observation};
 use crate::model::plain;
@@ -61,16 +61,45 @@ fn late(command: Command, zone: &ZoneReport, layout: &Layout, out: &mut dyn Writ
             late.push(one);
         }
     }
+    let alike = alike(&late);
+    if !alike.is_empty() {
+        writeln!(out)?;
+    }
     let most = if layout.is_verbose { usize::MAX } else { MOST_EXPLAINED };
-    late.iter().take(most).try_for_each(|one| explained(one, true, layout, out))?;
-    if late.len() > most {
-        let more = plain::count(late.len() - most, "finding");
+    for (first, rest) in alike.iter().take(most) {
+        explained(first, true, layout, out)?;
+        let rest: Vec<String> = rest.iter().map(|name| zone.relative(name)).collect();
+        if !rest.is_empty() {
+            layout.paragraph(2, &format!("The same of {}.", rest.join(", ")), out)?;
+        }
+    }
+    if alike.len() > most {
+        let more = plain::count(alike.len() - most, "finding");
         layout.paragraph(2, &format!("And {more} more: -v shows them."), out)?;
     }
     if command == Command::Confirm {
         return zone.notes.iter().try_for_each(|note| layout.hanging(("  note: ", "    "), note, out));
     }
     Ok(())
+}
+
+/// Each finding, with the names of the others that say the same.
+fn alike<'f>(findings: &[&'f Finding]) -> Vec<(&'f Finding, Vec<&'f DomainName>)> {
+    let says = |one: &Finding| {
+        let Words { message, evidence, advice } = one.words();
+        let without_name = |text: String| text.replace(one.name.as_str(), "");
+        let (message, advice) = (without_name(message), advice.map(without_name));
+        (message, evidence.into_iter().map(without_name).collect::<Vec<_>>(), advice)
+    };
+    let mut alike: Vec<(_, (&Finding, Vec<&DomainName>))> = Vec::new();
+    for finding in findings {
+        let said = says(finding);
+        match alike.iter_mut().find(|(known, _)| *known == said) {
+            Some((_, (_, names))) => names.push(&finding.name),
+            None => alike.push((said, (finding, Vec::new()))),
+        }
+    }
+    alike.into_iter().map(|(_, one)| one).collect()
 }
 
 /// Those that are shown one by one: what is not as it ought to be first. Of the others how many are how.
