@@ -80,7 +80,7 @@ impl<'r> Made<'r> {
         self.0.contains(name)
     }
 
-    /// Whether what a finding is about has been mended.
+    /// Whether what a finding is about has been fixed.
     pub fn fixes(&self, finding: &Finding) -> bool {
         finding.remedy.is_some() && self.holds(&finding.name)
     }

@@ -97,7 +97,7 @@ impl<'a> View<'a> {
         self.zone.applied.as_ref().map_or(0, crate::model::apply::Applied::count)
     }
 
-    /// Records that are broken: errors that nothing has mended.
+    /// Records that are broken: errors that nothing has fixed.
     pub(super) fn broken(&self) -> usize {
         let open = open(self.zone).filter(|finding| finding.severity() == Severity::Error);
         let names: BTreeSet<&DomainName> = open.map(|finding| &finding.name).collect();
@@ -168,7 +168,7 @@ pub(super) fn is_waiting(zone: &ZoneReport, finding: &Finding) -> bool {
     finding.code() == Code::Unconfirmed && zone.confirmations.iter().any(is_stale)
 }
 
-/// Findings that count and that nothing has mended. What only waits for caches is no finding here.
+/// Findings that count and that nothing has fixed. What only waits for caches is no finding here.
 pub(super) fn open(zone: &ZoneReport) -> impl Iterator<Item = &Finding> {
     let made = zone.made();
     let counts =

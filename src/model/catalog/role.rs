@@ -96,9 +96,9 @@ crate::model::words::words! {
     /// What may be done to a record.
     #[derive(Deserialize)]
     pub enum Treatment {
-        /// It may be mended: proxying breaks it, and nobody proxies it on purpose.
+        /// It may be fixed: proxying breaks it, and nobody proxies it on purpose.
         Fix = "mend",
-        /// It is reported, and mended only when the user names it.
+        /// It is reported, and fixed only when the user names it.
         Confirm = "ask",
         /// It is left alone: there are good reasons to proxy it.
         Leave = "keep",

@@ -44,7 +44,7 @@ impl Proposed {
     }
 }
 
-/// `decided` is what the other checks found: what will be mended counts as mended here.
+/// `decided` is what the other checks found: what will be fixed counts as fixed here.
 pub(super) fn check(case: &CheckContext<'_>, decided: &[Finding]) -> Vec<Finding> {
     let mut view = view(case, decided);
     let remembered = by_name(case, &case.scope.proposed);

@@ -74,8 +74,8 @@ mod tests {
                 [
                     "## Why mail suffers",
                     "## How this is known",
-                    "## Mending it with the tool",
-                    "## Mending it by hand",
+                    "## Fix it with the tool",
+                    "## Fix it by hand",
                     "## When it is a false alarm",
                     "## Sources"
                 ],
