@@ -36,7 +36,7 @@ def platform(program, target):
 
 
 def main(program, target, folder):
-    package = tomllib.loads((ROOT / "Cargo.toml").read_text())["package"]
+    package = tomllib.loads((ROOT / "Cargo.toml").read_text("utf-8"))["package"]
     name = f"cf_domauth-{package['version']}"
     tag = f"py3-none-{platform(program, target)}"
     info = f"{name}.dist-info"
