@@ -1,7 +1,7 @@
 """A wheel of a program that was built: wheel.py PROGRAM TARGET FOLDER
 
-The wheel holds the program and nothing of Python. TARGET is the one of Rust; a program for the GNU C library is tagged
-with the newest version that it asks for, which needs `readelf`. The same program makes the same bytes.
+The wheel holds the program and nothing of Python. TARGET is the one of Rust. A program for Linux is tagged with the newest
+version of the GNU C library that it asks for, which `readelf` tells. The same program makes the same bytes.
 """
 
 import base64
@@ -14,10 +14,8 @@ import tomllib
 import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# A static program runs with either C library. What Rust builds for macOS asks for these versions.
+# What Rust builds for macOS asks for these versions.
 PLATFORMS = {
-    "x86_64-unknown-linux-musl": "manylinux_2_17_x86_64.musllinux_1_1_x86_64",
-    "aarch64-unknown-linux-musl": "manylinux_2_17_aarch64.musllinux_1_1_aarch64",
     "x86_64-apple-darwin": "macosx_10_12_x86_64",
     "aarch64-apple-darwin": "macosx_11_0_arm64",
     "x86_64-pc-windows-msvc": "win_amd64",
@@ -27,11 +25,16 @@ PLATFORMS = {
 def platform(program, target):
     if target in PLATFORMS:
         return PLATFORMS[target]
-    architecture = target.removesuffix("-unknown-linux-gnu")
-    if architecture == target:
+    architecture, linux, _ = target.partition("-unknown-linux-")
+    if not linux:
         sys.exit(f"wheel.py: {target} is not known")
-    symbols = subprocess.run(["readelf", "--version-info", "--wide", program], check=True, capture_output=True, text=True)
-    minor = max(int(minor) for minor in re.findall(r"\bGLIBC_2\.(\d+)", symbols.stdout))
+    told = subprocess.run(
+        ["readelf", "--dynamic", "--version-info", "--wide", program], check=True, capture_output=True, text=True
+    ).stdout
+    if "(NEEDED)" not in told:
+        # A static program runs with either C library.
+        return f"manylinux_2_17_{architecture}.musllinux_1_1_{architecture}"
+    minor = max(int(minor) for minor in re.findall(r"\bGLIBC_2\.(\d+)", told))
     return f"manylinux_2_{minor}_{architecture}"
 
 
