@@ -246,11 +246,11 @@ mod tests {
             lacking.map(|one| one.name.to_string()).collect::<Vec<_>>()
         };
         let key = || cname("k2._domainkey", "dkim2.mcsv.net");
-        let own = "_dmarc.example.com".to_owned();
-        assert_eq!(told(&inventory(vec![key()]), &Scope::default()), [own.clone()]);
+        let own = "_dmarc.example.com";
+        assert_eq!(told(&inventory(vec![key()]), &Scope::default()), [own]);
         // A policy that was offered for a name below is one for that name only.
         let below = "_dmarc.mail.example.com";
-        assert_eq!(told(&inventory(vec![key()]), &offered(below)), [own.clone(), below.to_owned()]);
+        assert_eq!(told(&inventory(vec![key()]), &offered(below)), [own, below]);
         assert_eq!(told(&inventory(vec![key()]), &offered("_dmarc.example.com")), [own]);
         // Click tracking alone sends no mail.
         let tracking = inventory(vec![proxied("url1234", "sendgrid.net")]);
