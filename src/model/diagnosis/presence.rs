@@ -166,8 +166,8 @@ fn named_but_absent(case: &CheckContext<'_>, name: &DomainName) -> Option<Findin
 #[cfg(test)]
 mod tests {
     use super::super::tests::{expecting, found};
-    use super::super::{Blocker, Code, DnsEvidence, Evidence, Finding, Scope, diagnose};
-    use super::rival;
+    use super::super::{Blocker, Code, DnsEvidence, Evidence, Finding, Problem, Scope, diagnose};
+    use super::{Presence, rival};
     use crate::model::expectation::{Expectation, Source};
     use crate::model::inventory::{HeldRecord, Inventory};
     use crate::testing::{catalog, cname, inventory, name, proxied, record};
@@ -203,6 +203,30 @@ mod tests {
             let lines = found(&held, &expecting(&[WANTED]), &DnsEvidence::default());
             assert_eq!(lines, ["in-the-way s1._domainkey.example.com -"], "{kind}");
         }
+    }
+
+    #[test]
+    fn a_named_record_is_said_to_be_absent_unless_somebody_proposes_it() {
+        let only = || [name("typo.example.com")].into();
+        let proposing = |label: &str| {
+            let proposed = expecting(&[(label, "u1.wl1.sendgrid.net")]).expected;
+            let scope = Scope { is_restricted: true, only: only(), proposed, ..Scope::default() };
+            let all = diagnose(&inventory(vec![]), &scope, &DnsEvidence::default(), &catalog()).findings;
+            all.iter().any(|one| one.problem == Problem::Presence(Presence::NamedAndNotFiled))
+        };
+        assert!(proposing("other"));
+        assert!(!proposing("typo"));
+    }
+
+    #[test]
+    fn a_target_of_nobody_known_is_somebody_elses_unless_it_is_a_misspelt_mail_target() {
+        let owner = |at: &str, wanted: &str, held: &str| {
+            rival(&name(at), (&name(wanted), &name(held)), &catalog()).is_some()
+        };
+        let s1 = "s1._domainkey.example.com";
+        assert!(owner(s1, WANTED.1, "s1.domainkey.u1.wl1.other.test"));
+        assert!(!owner(s1, WANTED.1, "s1.domainkey.u1.wl1.sendgird.net"));
+        assert!(owner("url1.example.com", "sendgrid.net", "sendgird.net"), "not for mail");
     }
 
     fn about(held: &Inventory, scope: &Scope, code: Code) -> Finding {
