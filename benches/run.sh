@@ -16,5 +16,7 @@ cargo bench --locked
 program=$PWD/target/release/cf-domauth
 "$python" benches/fleets.py "$program"
 "$python" benches/peers.py "$program" "$PWD/target/benches/node"
-"$python" benches/stream.py "$program" $(command -v massdns || true)
-"$python" benches/confirmation.py "$program" $(command -v mhost || true)
+massdns=$(command -v massdns || true)
+"$python" benches/stream.py "$program" ${massdns:+"$massdns"}
+mhost=$(command -v mhost || true)
+"$python" benches/confirmation.py "$program" ${mhost:+"$mhost"}

@@ -174,7 +174,7 @@ fn the_wait_ends_when_all_is_right() {
 #[test]
 fn what_a_resolver_still_holds_is_named_with_its_time() {
     let scene = Scene::with("default", Options { real_ttl: true, ..Options::default() });
-    let scene = scene.set("COLUMNS", "160");
+    let scene = scene.set("COLUMNS", "200");
     let run = scene.run(&[
         "fix",
         "--zone",

@@ -169,11 +169,13 @@ pub(super) fn domain_policy(domain: &DomainName) -> Option<DomainName> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::found;
-    use super::super::{Code, DnsEvidence, Scope, diagnose};
+    use super::super::{Code, DnsEvidence, Problem, Scope, diagnose};
+    use super::{DmarcProblem, published_policy};
     use crate::model::expectation::{ExpectedPolicy, Source};
     use crate::model::ids::RecordId;
-    use crate::model::inventory::HeldRecord;
-    use crate::testing::{catalog, cname, inventory, name, record};
+    use crate::model::inventory::{HeldRecord, Inventory, Zone, ZoneStatus};
+    use crate::model::lookup::{Observation, Seen, SeenData};
+    use crate::testing::{catalog, cname, inventory, name, proxied, record, zone};
 
     fn offered(at: &str) -> Scope {
         let text = "v=DMARC1; p=none".to_owned();
@@ -234,6 +236,53 @@ mod tests {
         assert_eq!(lines(vec![key(), delegated], &DnsEvidence::default()), 0);
         let above = DnsEvidence { policies_above: [name("_dmarc.com")].into(), ..DnsEvidence::default() };
         assert_eq!(lines(vec![key()], &above), 0);
+    }
+
+    #[test]
+    fn only_a_sending_domain_that_is_looked_at_and_served_is_told_so() {
+        let told = |held: &Inventory, scope: &Scope| {
+            let diagnosis = diagnose(held, scope, &DnsEvidence::default(), &catalog());
+            let lacking = diagnosis.findings.iter().filter(|one| one.code() == Code::DmarcMissing);
+            lacking.map(|one| one.name.to_string()).collect::<Vec<_>>()
+        };
+        let key = || cname("k2._domainkey", "dkim2.mcsv.net");
+        let own = "_dmarc.example.com";
+        assert_eq!(told(&inventory(vec![key()]), &Scope::default()), [own]);
+        // A policy that was offered for a name below is one for that name only.
+        let below = "_dmarc.mail.example.com";
+        assert_eq!(told(&inventory(vec![key()]), &offered(below)), [own, below]);
+        assert_eq!(told(&inventory(vec![key()]), &offered("_dmarc.example.com")), [own]);
+        // Click tracking alone sends no mail.
+        let tracking = inventory(vec![proxied("url1234", "sendgrid.net")]);
+        assert!(told(&tracking, &Scope::default()).is_empty());
+        let restricted = Scope {
+            is_restricted: true,
+            only: [name("k2._domainkey.example.com")].into(),
+            ..Scope::default()
+        };
+        assert!(told(&inventory(vec![key()]), &restricted).is_empty());
+        let pending = Zone { status: ZoneStatus::Moved, ..zone() };
+        assert!(told(&Inventory::new(pending, vec![key()]), &Scope::default()).is_empty());
+    }
+
+    #[test]
+    fn what_public_dns_shows_of_a_policy_is_judged_only_if_it_is_an_answer_about_it() {
+        let seen = |data| Seen { name: name("_dmarc.example.com"), ttl: 60, data };
+        let of = |heard: Observation| {
+            let finding = published_policy(&name("example.com"), &heard)?;
+            let Problem::Dmarc { problem, .. } = finding.problem else { panic!("{finding:?}") };
+            Some(problem)
+        };
+        let texts = |all: &[&str]| {
+            Observation::Answer(all.iter().map(|text| seen(SeenData::Text((*text).to_owned()))).collect())
+        };
+        assert_eq!(of(Observation::Silent), None);
+        assert_eq!(of(Observation::NoName { negative_ttl: None }), Some(DmarcProblem::Missing));
+        assert_eq!(of(Observation::NoData { negative_ttl: None }), Some(DmarcProblem::Missing));
+        assert_eq!(of(Observation::Answer(vec![seen(SeenData::Alias(name("policy.test")))])), None);
+        assert_eq!(of(texts(&["v=DMARC1; p=none"])), None);
+        let two = ["v=DMARC1; p=none", "v=DMARC1; p=reject"];
+        assert_eq!(of(texts(&two)), Some(DmarcProblem::Several(2)));
     }
 
     #[test]

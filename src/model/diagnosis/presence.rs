@@ -166,8 +166,10 @@ fn named_but_absent(case: &CheckContext<'_>, name: &DomainName) -> Option<Findin
 #[cfg(test)]
 mod tests {
     use super::super::tests::{expecting, found};
-    use super::super::{DnsEvidence, Scope};
-    use super::rival;
+    use super::super::{Blocker, Code, DnsEvidence, Evidence, Finding, Problem, Scope, diagnose};
+    use super::{Presence, rival};
+    use crate::model::expectation::{Expectation, Source};
+    use crate::model::inventory::{HeldRecord, Inventory};
     use crate::testing::{catalog, cname, inventory, name, proxied, record};
 
     const WANTED: (&str, &str) = ("s1._domainkey", "s1.domainkey.u1.wl1.sendgrid.net");
@@ -201,6 +203,77 @@ mod tests {
             let lines = found(&held, &expecting(&[WANTED]), &DnsEvidence::default());
             assert_eq!(lines, ["in-the-way s1._domainkey.example.com -"], "{kind}");
         }
+    }
+
+    #[test]
+    fn a_named_record_is_said_to_be_absent_unless_somebody_proposes_it() {
+        let only = || [name("typo.example.com")].into();
+        let proposing = |label: &str| {
+            let proposed = expecting(&[(label, "u1.wl1.sendgrid.net")]).expected;
+            let scope = Scope { is_restricted: true, only: only(), proposed, ..Scope::default() };
+            let all = diagnose(&inventory(vec![]), &scope, &DnsEvidence::default(), &catalog()).findings;
+            all.iter().any(|one| one.problem == Problem::Presence(Presence::NamedAndNotFiled))
+        };
+        assert!(proposing("other"));
+        assert!(!proposing("typo"));
+    }
+
+    #[test]
+    fn a_target_of_nobody_known_is_somebody_elses_unless_it_is_a_misspelt_mail_target() {
+        let owner = |at: &str, wanted: &str, held: &str| {
+            rival(&name(at), (&name(wanted), &name(held)), &catalog()).is_some()
+        };
+        let s1 = "s1._domainkey.example.com";
+        assert!(owner(s1, WANTED.1, "s1.domainkey.u1.wl1.other.test"));
+        assert!(!owner(s1, WANTED.1, "s1.domainkey.u1.wl1.sendgird.net"));
+        assert!(owner("url1.example.com", "sendgrid.net", "sendgird.net"), "not for mail");
+    }
+
+    fn about(held: &Inventory, scope: &Scope, code: Code) -> Finding {
+        let all = diagnose(held, scope, &DnsEvidence::default(), &catalog()).findings;
+        all.into_iter().find(|one| one.code() == code).unwrap()
+    }
+
+    #[test]
+    fn what_a_log_says_otherwise_of_a_name_that_was_decided_is_shown() {
+        let proposed = |label: &str, target: &str| Expectation {
+            name: name(&format!("{label}.example.com")),
+            target: name(target),
+            source: Source::Snapshot { seen: "then".into() },
+            ..expecting(&[WANTED]).expected.remove(0)
+        };
+        let scope = Scope {
+            proposed: vec![
+                proposed(WANTED.0, "s1.domainkey.u7.wl1.sendgrid.net"),
+                proposed(WANTED.0, WANTED.1),
+                proposed("s9._domainkey", "s9.domainkey.u9.wl1.sendgrid.net"),
+            ],
+            ..expecting(&[WANTED])
+        };
+        let evidence = about(&inventory(vec![]), &scope, Code::Missing).evidence;
+        let dissent = evidence.iter().filter_map(|one| match one {
+            Evidence::Dissent(_, target) => Some(target.as_str()),
+            _ => None,
+        });
+        assert_eq!(dissent.collect::<Vec<_>>(), ["s1.domainkey.u7.wl1.sendgrid.net"]);
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_not_said_to_be_blocked_unless_it_may_go() {
+        let owned =
+            HeldRecord { is_read_only: true, ..record("s1._domainkey.example.com", "A", "192.0.2.1") };
+        let held = inventory(vec![owned]);
+        let blocker = |replace: &[&str]| {
+            let replace = replace.iter().map(|at| name(at)).collect();
+            about(&held, &Scope { replace, ..expecting(&[WANTED]) }, Code::InTheWay).blocker
+        };
+        assert_eq!(blocker(&[]), None);
+        let named = blocker(&["s1._domainkey.example.com"]);
+        assert_eq!(named, Some(Blocker::Finding(Code::ManagedElsewhere)));
+        let expected = crate::model::expectation::from_argument("example.com=site.mailer.test").unwrap();
+        let scope = Scope { expected: vec![expected], ..Scope::default() };
+        let mail = inventory(vec![record("example.com", "MX", "mx.test")]);
+        assert_eq!(about(&mail, &scope, Code::InTheWay).blocker, Some(Blocker::Apex));
     }
 
     #[test]
