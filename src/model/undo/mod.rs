@@ -4,8 +4,8 @@
 //! answer told that a change was made, a record that is as asked counts as the run's only if it was changed
 //! within minutes. A later run has a hand in a record only if what it asked for is there now, and was not there
 //! before the run: a run that was interrupted, or was itself put back, stands in nobody's way. Neither does the
-//! undo of a later run: what it brought back was there before that one. What the last word of the journals says was
-//! put back already is put back once: if it is as the run left it, somebody made it so.
+//! undo of a later run: what it brought back was there before that one. What an undo has put back is put back once: if it is
+//! as the run left it, and that undo was not put back itself, somebody made it so.
 
 mod past;
 
@@ -236,11 +236,20 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Tells a record that the last run which had to do with it has put back.
+    /// Tells a record that an undo of the run has put back, unless that undo was put back itself.
     fn put_back(&self, before: &Before) -> Option<Edit> {
-        let last = self.since.iter().find(|later| later.touched(before))?;
-        let is_undo = last.undoes.as_ref() == Some(&self.past.run);
-        is_undo.then(|| Edit::PutBackBy(last.run.clone()))
+        let is_undo = |later: &Later| later.undoes.as_ref() == Some(&self.past.run) && later.touched(before);
+        let mut undos = self.since.iter().enumerate().filter(|(_, later)| is_undo(later));
+        let (_, undo) = undos.find(|(place, _)| self.is_in_effect(*place))?;
+        Some(Edit::PutBackBy(undo.run.clone()))
+    }
+
+    /// Whether none of the newer runs is an undo of this one, or only such as were put back themselves.
+    fn is_in_effect(&self, place: usize) -> bool {
+        let run = self.since.get(place).map(|later| &later.run);
+        let newer = self.since.iter().take(place).enumerate();
+        let mut undos = newer.filter(|(_, later)| later.undoes.as_ref() == run);
+        !undos.any(|(newer, _)| self.is_in_effect(newer))
     }
 
     fn changed(
