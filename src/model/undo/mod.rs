@@ -5,7 +5,7 @@
 //! within minutes. A later run has a hand in a record only if what it asked for is there now, and was not there
 //! before the run: a run that was interrupted, or was itself put back, stands in nobody's way. Neither does the
 //! undo of a later run: what it brought back was there before that one. What an undo has put back is put back once: if it is
-//! as the run left it, and that undo was not put back itself, somebody made it so.
+//! as the run left it, and nobody set out to put that undo back, somebody made it so.
 
 mod past;
 
@@ -111,8 +111,8 @@ enum Verdict {
     Left(Edit),
 }
 
-/// Plans what puts the changes of one zone back, and says what is left alone. `later` are the runs since, the newest
-/// first; `now` is everything filed at [`RecordedZone::names`].
+/// Plans what puts the changes of one zone back, and says what is left alone. `later` are the runs since;
+/// `now` is everything filed at [`RecordedZone::names`].
 pub fn plan(zone: &Zone, past: &RecordedZone, later: &[Later], now: &[Original]) -> (Plan, Vec<Finding>) {
     let view = View::new(past, later, now);
     let (mut made, mut findings) = (Vec::new(), Vec::new());
@@ -156,7 +156,7 @@ fn left(change: &RecordedChange, edit: Edit) -> Finding {
 /// What is there now.
 struct View<'a> {
     past: &'a RecordedZone,
-    /// The runs since, the newest first.
+    /// The runs since.
     since: &'a [Later],
     /// Those of them that are no undo of a later run.
     later: Vec<&'a Later>,
@@ -236,20 +236,13 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Tells a record that an undo of the run has put back, unless that undo was put back itself.
+    /// Tells a record that an undo of the run has put back, unless somebody set out to put that undo back.
     fn put_back(&self, before: &Before) -> Option<Edit> {
-        let is_undo = |later: &Later| later.undoes.as_ref() == Some(&self.past.run) && later.touched(before);
-        let mut undos = self.since.iter().enumerate().filter(|(_, later)| is_undo(later));
-        let (_, undo) = undos.find(|(place, _)| self.is_in_effect(*place))?;
+        let is_undo_of = |later: &Later, run: &String| later.undoes.as_ref() == Some(run);
+        let stands = |undo: &&Later| !self.since.iter().any(|later| is_undo_of(later, &undo.run));
+        let undos = self.since.iter().filter(|later| is_undo_of(later, &self.past.run));
+        let undo = undos.filter(stands).find(|undo| undo.touched(before))?;
         Some(Edit::PutBackBy(undo.run.clone()))
-    }
-
-    /// Whether none of the newer runs is an undo of this one, or only such as were put back themselves.
-    fn is_in_effect(&self, place: usize) -> bool {
-        let run = self.since.get(place).map(|later| &later.run);
-        let newer = self.since.iter().take(place).enumerate();
-        let mut undos = newer.filter(|(_, later)| later.undoes.as_ref() == run);
-        !undos.any(|(newer, _)| self.is_in_effect(newer))
     }
 
     fn changed(
