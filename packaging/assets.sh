@@ -6,7 +6,6 @@ rm -rf "$2"
 mkdir -p "$2/completions"
 cd "$2"
 "$program" man --dir man
-chmod 644 man/*
 "$program" completions bash >completions/cf-domauth.bash
 "$program" completions fish >completions/cf-domauth.fish
 "$program" completions powershell >completions/_cf-domauth.ps1

@@ -28,6 +28,10 @@ fn the_manual_has_a_page_for_each_command() {
     let scene = Scene::from("default");
     let folder = scene.state_dir().join("man");
     scene.run(&["man", "--dir", folder.to_str().unwrap()]).exits(0);
+    let permissions = std::fs::metadata(folder.join("cf-domauth.1")).unwrap().permissions();
+    let usual = std::fs::File::create(folder.join("other")).unwrap().metadata().unwrap().permissions();
+    assert_eq!(permissions, usual, "others may read the pages");
+    std::fs::remove_file(folder.join("other")).unwrap();
     for command in commands(&scene).iter().filter(|command| *command != "help") {
         let page = std::fs::read_to_string(folder.join(format!("cf-domauth-{command}.1"))).unwrap();
         assert!(page.contains(".SH \"EXIT STATUS\"") && page.contains(".SH EXAMPLES"), "{page}");

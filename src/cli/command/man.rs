@@ -8,7 +8,6 @@ use super::Stopped;
 use super::usage::UsageError;
 use crate::cli::arguments::{self, page};
 use crate::cli::ui::Terminal;
-use crate::io::files;
 use crate::model::failure::Exit;
 
 pub(super) fn run(terminal: &Terminal, arguments: &arguments::Man) -> Result<Exit, Stopped> {
@@ -25,7 +24,8 @@ pub(super) fn run(terminal: &Terminal, arguments: &arguments::Man) -> Result<Exi
     let mut all = vec![&program];
     while let Some(command) = all.pop() {
         let name = command.get_display_name().unwrap_or_else(|| command.get_name());
-        files::replace_beside(&folder.join(format!("{name}.1")), &written(command)?).map_err(failed)?;
+        // For everybody: no secret stands in them.
+        std::fs::write(folder.join(format!("{name}.1")), written(command)?).map_err(failed)?;
         all.extend(command.get_subcommands().filter(|command| !command.is_hide_set()));
     }
     Ok(Exit::Done)
