@@ -367,6 +367,10 @@ mod tests {
         ]);
         let lines = super::super::tests::found_with_sets(&held, &Scope::default(), &DnsEvidence::default());
         assert_eq!(lines, ["incomplete-set s2._domainkey.example.com create"]);
+        // What else is wrong does not matter.
+        let other = super::super::tests::expecting(&[("k3._domainkey", "dkim3.mcsv.net")]);
+        let lines = super::super::tests::found_with_sets(&held, &other, &DnsEvidence::default());
+        assert!(lines.contains(&"incomplete-set s2._domainkey.example.com create".to_owned()), "{lines:?}");
         let plan = crate::model::plan::plan(
             &held,
             &diagnose(&held, &Scope::default(), &DnsEvidence::default(), &catalog()),
