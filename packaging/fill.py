@@ -1,7 +1,8 @@
 """Fills in what Homebrew, Scoop and winget read: fill.py VERSION ADDRESS SHA256SUMS FOLDER
 
-ADDRESS is where the archives are, SHA256SUMS the file with their sums. A template asks for VERSION, ADDRESS and
-SHA256:TARGET in double braces; one that asks for anything else, or for a sum that is not there, is an error.
+ADDRESS is where the archives are, SHA256SUMS the file with their sums. A template asks for VERSION, ADDRESS, HOME (the
+repository, whose releases these are) and SHA256:TARGET in double braces; one that asks for anything else, or for a sum
+that is not there, is an error.
 """
 
 import pathlib
@@ -12,7 +13,8 @@ HERE = pathlib.Path(__file__).parent
 
 
 def main(version, address, sums, folder):
-    values = {"VERSION": version, "ADDRESS": address.rstrip("/")}
+    address = address.rstrip("/")
+    values = {"VERSION": version, "ADDRESS": address, "HOME": address.partition("/releases/download/")[0]}
     for line in pathlib.Path(sums).read_text().splitlines():
         digest, name = line.split()
         named = re.fullmatch(rf"\*?cf-domauth-{re.escape(version)}-(.+?)\.(tar\.gz|zip)", name)

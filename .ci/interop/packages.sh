@@ -35,7 +35,7 @@ if command -v dpkg-shlibdeps >/dev/null; then
     tried "Debian package" "$work/root/usr/bin/cf-domauth"
     for file in usr/share/man/man1/cf-domauth-fix.1.gz usr/share/bash-completion/completions/cf-domauth \
         usr/share/zsh/vendor-completions/_cf-domauth usr/share/fish/vendor_completions.d/cf-domauth.fish \
-        usr/share/doc/cf-domauth/examples/settings.toml lib/systemd/system/cf-domauth-audit.timer; do
+        usr/share/doc/cf-domauth/examples/settings.toml usr/lib/systemd/system/cf-domauth-audit.timer; do
         [ -s "$work/root/$file" ] || { echo "Debian package: there is no $file"; exit 1; }
     done
     [ ! -e "$work/root/etc/systemd" ] || { echo "Debian package: the timer is enabled"; exit 1; }

@@ -23,7 +23,7 @@ install -D -m 644 -t "$share/man/man1" "$work"/assets/man/*.1
 install -D -m 644 "$work/assets/completions/cf-domauth.bash" "$share/bash-completion/completions/cf-domauth"
 install -D -m 644 -t "$share/zsh/vendor-completions" "$work/assets/completions/_cf-domauth"
 install -D -m 644 -t "$share/fish/vendor_completions.d" "$work/assets/completions/cf-domauth.fish"
-install -D -m 644 -t "$tree/lib/systemd/system" packaging/systemd/cf-domauth-audit.{service,timer}
+install -D -m 644 -t "$tree/usr/lib/systemd/system" packaging/systemd/cf-domauth-audit.{service,timer}
 install -D -m 644 -t "$documents/examples" packaging/debian/settings.toml
 install -m 644 packaging/debian/copyright "$documents"
 install -m 644 CHANGELOG.md "$documents/changelog"
@@ -62,7 +62,7 @@ Description: finds and repairs mail authentication CNAME records at Cloudflare
 END
 } >"$tree/DEBIAN/control"
 install -m 755 -t "$tree/DEBIAN" packaging/debian/{postinst,prerm,postrm}
-(cd "$tree" && find usr lib -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum >DEBIAN/md5sums)
+(cd "$tree" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum >DEBIAN/md5sums)
 package=$folder/cf-domauth_${version}_$architecture.deb
 dpkg-deb --root-owner-group --build "$tree" "$package" >/dev/null
 echo "$package"
