@@ -174,7 +174,7 @@ impl<'a> Page<'a> {
             let output = self.shell().arg(command).output().unwrap();
             let printed = if output.stdout.is_empty() { output.stderr } else { output.stdout };
             let printed = String::from_utf8(printed).unwrap();
-            let printed: Vec<&str> = printed.trim_end().lines().map(str::trim_end).collect();
+            let printed = proposed_once(printed.trim_end().lines().map(str::trim_end).collect());
             let lines = if fits(&shown, &printed) { shown } else { printed };
             self.shows(line);
             for line in lines {
@@ -210,6 +210,23 @@ fn fits(shown: &[&str], printed: &[&str]) -> bool {
         }
         _ => shown.is_empty() && printed.is_empty(),
     }
+}
+
+/// What is printed, with one of several sources that differ by seconds: a minute may have begun between them.
+fn proposed_once(printed: Vec<&str>) -> Vec<&str> {
+    let mut once: Vec<&str> = Vec::new();
+    let mut rest = printed.as_slice();
+    while let [line, after @ ..] = rest {
+        let entry = if after.first().is_some_and(|next| next.starts_with("    ")) { 2 } else { 1 };
+        let (entry, after) = rest.split_at(if line.starts_with("  proposed by ") { entry } else { 1 });
+        let settled = |lines: &[&str]| lines.iter().map(|line| settled(line)).collect::<Vec<_>>();
+        let before = once.len().saturating_sub(entry.len());
+        if !line.starts_with("  proposed by ") || settled(&once[before..]) != settled(entry) {
+            once.extend(entry);
+        }
+        rest = after;
+    }
+    once
 }
 
 /// A line without what differs from run to run: digits where a moment or an address stands, the date of a moment that is not
@@ -313,4 +330,14 @@ fn row(record: &Value) -> String {
     };
     let note = if record["note"].is_string() { format!("; {}", of("note")) } else { String::new() };
     format!("| {} | `{}`{at} | {done} | {}{note} |\n", of("role"), of("target"), of("evidence"))
+}
+
+#[test]
+fn sources_that_differ_by_a_minute_are_shown_once() {
+    let [at, later] =
+        ["03:15", "03:16"].map(|minute| format!("  proposed by the log (2026-11-21 {minute} UTC"));
+    let printed =
+        ["plan", &at, "    by somebody)", &later, "    by somebody)", "  proposed by the set", "end"];
+    let once = ["plan", &at, "    by somebody)", "  proposed by the set", "end"];
+    assert_eq!(proposed_once(printed.to_vec()), once);
 }

@@ -316,6 +316,9 @@ fn planned(report: &Report, zone: &ZoneReport, layout: &Layout, out: &mut dyn Wr
     for source in sources.iter().take(MOST_CAUSES) {
         layout.hanging(("  proposed by ", "    "), source, out)?;
     }
+    if let left @ 1.. = sources.len().saturating_sub(MOST_CAUSES) {
+        layout.paragraph(4, &format!("and {}: --format json names them", count(left, "more source")), out)?;
+    }
     layout.paragraph(
         0,
         &format!("{}{}", amount(&changes.iter().collect::<Vec<_>>()), undo(report, changes.len())),
