@@ -118,7 +118,11 @@ const PAGES: &[Page] = &[
     },
 ];
 
-const EXAMPLES: &str = "cf-domauth audit example.com\n  cf-domauth fix example.com --sandbox";
+const EXAMPLES: &str = if cfg!(feature = "sandbox") {
+    "cf-domauth audit example.com\n  cf-domauth fix example.com --sandbox"
+} else {
+    "cf-domauth audit example.com\n  cf-domauth fix example.com"
+};
 const ENDS: &str = "0 done, 1 findings, 2 usage, 3 refused, 4 unreachable, 5 unconfirmed,\n  \
     6 partial, 70 bug, 129 hung up, 130 interrupted, 143 terminated";
 
@@ -177,6 +181,15 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn the_simulator_is_named_only_where_it_is_built_in() {
+        let page = command().render_help().to_string();
+        assert_eq!(page.contains("--sandbox"), cfg!(feature = "sandbox"), "{page}");
+        use crate::model::failure::Advice as _;
+        let hints = crate::cli::settings::SettingsError::NoToken.hints().concat();
+        assert_eq!(hints.contains("--sandbox"), cfg!(feature = "sandbox"), "{hints}");
     }
 
     #[test]

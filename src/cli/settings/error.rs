@@ -118,15 +118,15 @@ impl Advice for SettingsError {
     fn hints(&self) -> Vec<String> {
         let one = |text: &str| vec![text.to_owned()];
         match self {
-            Self::NoToken => vec![
-                "set CLOUDFLARE_API_TOKEN, name a file with --token-file, or run `cf-domauth init`"
-                    .to_owned(),
-                format!(
+            Self::NoToken => {
+                let set = "set CLOUDFLARE_API_TOKEN, name a file with --token-file, or run `cf-domauth init`";
+                let made = format!(
                     "make a token with Zone > Zone > Read and Zone > DNS > Edit; this link fills the form: {}",
                     Purpose::Repair.link()
-                ),
-                "or try it without one: add --sandbox".to_owned(),
-            ],
+                );
+                let without = cfg!(feature = "sandbox").then_some("or try it without one: add --sandbox");
+                [set.to_owned(), made].into_iter().chain(without.map(str::to_owned)).collect()
+            }
             Self::Connection(error) => error.hints(),
             Self::Server { .. } => one(
                 "write 1.1.1.1, 1.1.1.1:5353, udp://9.9.9.9:53, tcp://9.9.9.9, tls://1.1.1.1#cloudflare-dns.com, \
