@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hickory_resolver::net::NetError;
-use hickory_resolver::net::runtime::{RuntimeProvider, TokioRuntimeProvider};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::tcp::TcpClientStream;
 use hickory_resolver::net::tls::tls_exchange;
 use hickory_resolver::net::udp::UdpClientStream;
@@ -105,7 +105,8 @@ impl Transport {
         }
     }
 
-    /// One server's answer to one question.
+    /// One server's answer to one question. What only some need is on the heap: of packets there are many, each with a
+    /// future as large as the largest of its ways.
     pub(super) async fn exchange(
         &self,
         to: &Endpoint,
@@ -117,14 +118,14 @@ impl Transport {
                 // Too long for a packet, or a server that does not repeat the spelling: a connection cannot
                 // be forged as easily.
                 Ok(_) | Err(NetError::QueryCaseMismatch) => {
-                    self.by_line(&Endpoint::Tcp(*address), question).await
+                    Box::pin(self.by_line(&Endpoint::Tcp(*address), question)).await
                 }
                 Err(error) => Err(unanswered(&error)),
             },
-            Endpoint::Tcp(_) | Endpoint::Tls { .. } => self.by_line(to, question).await,
+            Endpoint::Tcp(_) | Endpoint::Tls { .. } => Box::pin(self.by_line(to, question)).await,
             Endpoint::Https { url, address } => {
                 let page = self.page(to, url, *address)?;
-                self.by_page(&page, url, question).await
+                Box::pin(self.by_page(&page, url, question)).await
             }
         }
     }
@@ -132,9 +133,13 @@ impl Transport {
     async fn by_packet(&self, address: SocketAddr, question: &Question) -> Result<DnsResponse, NetError> {
         let _socket = self.sockets.acquire().await.map_err(|_| NetError::Busy)?;
         if address.ip().is_loopback() {
-            return packet(address, self.kept.clone(), question).await;
+            return self.kept.exchange(address, question).await;
         }
-        packet(address, self.provider.clone(), question).await
+        let exchange = UdpClientStream::builder(address, self.provider.clone())
+            .with_timeout(Some(TIMEOUT))
+            .with_max_retries(2)
+            .exchange();
+        exchange.send(question.request(true)).first_answer().await
     }
 
     async fn by_line(&self, to: &Endpoint, question: &Question) -> Result<DnsResponse, Unanswered> {
@@ -231,18 +236,6 @@ impl Transport {
         let answer = DnsResponse::from_buffer(bytes).map_err(|_| nonsense())?;
         checked(question, answer)
     }
-}
-
-async fn packet(
-    address: SocketAddr,
-    provider: impl RuntimeProvider,
-    question: &Question,
-) -> Result<DnsResponse, NetError> {
-    let exchange = UdpClientStream::builder(address, provider)
-        .with_timeout(Some(TIMEOUT))
-        .with_max_retries(2)
-        .exchange();
-    exchange.send(question.request(true)).first_answer().await
 }
 
 async fn ask(exchange: Exchange, question: &Question) -> Result<DnsResponse, NetError> {
