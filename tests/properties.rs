@@ -136,9 +136,7 @@ fn scope(wish: &Wish) -> Scope {
     let mut scope = Scope::default();
     for (label, target) in &wish.expect {
         let one = from_argument(&format!("{label}.{ZONE}={target}")).unwrap();
-        if !scope.expected.iter().any(|known| known.name == one.name) {
-            scope.expected.push(one);
-        }
+        scope.expected.entry(one.name.clone()).or_insert(one);
     }
     for (label, target) in &wish.remembered {
         let source = Source::Snapshot { seen: "2026-11-01T00:00:00Z".to_owned() };

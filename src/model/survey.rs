@@ -96,7 +96,7 @@ impl ZoneSurvey {
 /// The names whose publication matters: mail records, and what is expected and filed.
 pub fn names_to_ask(records: &[MailRecord], scope: &Scope) -> BTreeSet<DomainName> {
     let mail = records.iter().filter(|record| record.may_be_fixed()).map(|record| &record.name);
-    let expected = scope.expected.iter().map(|one| &one.name);
+    let expected = scope.expected.values().map(|one| &one.name);
     mail.chain(expected).chain(scope.policies.iter().map(|one| &one.name)).cloned().collect()
 }
 

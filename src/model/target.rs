@@ -10,7 +10,6 @@ use crate::model::expectation::input::Context;
 use crate::model::expectation::{self, Expectation, ExpectedPolicy, Source};
 use crate::model::ids::{AccountId, ZoneId};
 use crate::model::ignore::IgnoreList;
-use crate::model::inventory::Zone;
 use crate::model::sending::SendingDomain;
 
 /// How much of the audit logs is read.
@@ -200,16 +199,16 @@ impl Expectations {
     }
 
     /// What is looked at in `zone`, if anything: each name belongs to the longest zone that holds it.
-    pub fn scope(&self, zone: &DomainName, all: &[Zone]) -> Option<Scope> {
-        let is_here = |name: &DomainName| {
-            let holders = all.iter().map(|zone| &zone.name).filter(|zone| name.is_within(zone));
-            holders.max_by_key(|zone| zone.as_str().len()) == Some(zone)
+    pub fn scope(&self, zone: &DomainName, all: &BTreeSet<DomainName>) -> Option<Scope> {
+        let holder = |name: &DomainName| name.and_ancestors().find(|candidate| all.contains(candidate));
+        let is_here = |name: &DomainName| name.is_within(zone) && holder(name).as_ref() == Some(zone);
+        let here = |all: &[Expectation]| -> Vec<Expectation> {
+            all.iter().filter(|one| is_here(&one.name)).cloned().collect()
         };
-        let here = |all: &[Expectation]| all.iter().filter(|one| is_here(&one.name)).cloned().collect();
         let scope = Scope {
             is_restricted: !self.only.is_empty(),
             only: self.only.iter().filter(|name| is_here(name)).cloned().collect(),
-            expected: here(&self.expected),
+            expected: expectation::by_name(here(&self.expected)),
             proposed: here(&self.disputed),
             policies: self.policies.iter().filter(|one| is_here(&one.name)).cloned().collect(),
             unrecognised: here(&self.unrecognised),
@@ -225,10 +224,10 @@ impl Expectations {
 mod tests {
     use super::*;
     use crate::model::sending::WantedAlias;
-    use crate::testing::{catalog, name, zone};
+    use crate::testing::{catalog, name};
 
-    fn zones(names: &[&str]) -> Vec<Zone> {
-        names.iter().map(|text| Zone { name: name(text), ..zone() }).collect()
+    fn zones(names: &[&str]) -> BTreeSet<DomainName> {
+        names.iter().map(|text| name(text)).collect()
     }
 
     fn expecting(pairs: &[&str]) -> Expectations {
@@ -260,7 +259,7 @@ mod tests {
         let expected = expecting(&["s1._domainkey.mail.example.com=a.test", "em1.example.com=b.test"]);
         let of = |zone: &str| {
             let scope = expected.scope(&name(zone), &all).unwrap();
-            scope.expected.into_iter().map(|one| one.name.to_string()).collect::<Vec<_>>()
+            scope.expected.into_keys().map(|name| name.to_string()).collect::<Vec<_>>()
         };
         assert_eq!(of("example.com"), ["em1.example.com"]);
         assert_eq!(of("mail.example.com"), ["s1._domainkey.mail.example.com"]);

@@ -30,7 +30,7 @@ pub fn wanted(run: &ZoneRun, targets: &Targets<'_>) -> Vec<Wanted> {
     let is_visible = |target: &Option<DomainName>| !target.as_ref().is_some_and(|to| to.is_within(zone));
     let mut wanted: BTreeMap<DomainName, Option<DomainName>> =
         run.sent().filter_map(wanted_after).filter(|(_, target)| is_visible(target)).collect();
-    for one in &run.survey.scope.expected {
+    for one in run.survey.scope.expected.values() {
         wanted.entry(one.name.clone()).or_insert_with(|| Some(one.target.clone()));
     }
     if wanted.is_empty() && run.changes().is_empty() && run.is_served() {
@@ -66,7 +66,7 @@ pub fn names_sent(run: &ZoneRun) -> impl Iterator<Item = DomainName> {
 
 /// The names of one zone that may be confirmed.
 pub fn names(run: &ZoneRun) -> BTreeSet<DomainName> {
-    let expected = run.survey.scope.expected.iter().map(|one| one.name.clone());
+    let expected = run.survey.scope.expected.values().map(|one| one.name.clone());
     let held = run.survey.diagnosis.records.iter().map(|record| record.name.clone());
     names_sent(run).chain(expected).chain(held).collect()
 }

@@ -17,9 +17,9 @@ use crate::io::lookup::ask::Asker;
 use crate::model::catalog::Publishes;
 use crate::model::confirm::cell::{Aim, Probe};
 use crate::model::confirm::{Agreement, Behind, Confirmation, Wanted, judge};
+use crate::model::diagnosis;
 use crate::model::dns::DomainName;
 use crate::model::lookup::{Kind, Observation, QuestionType, Server};
-use crate::model::mailauth::{self, Policy};
 use crate::model::progress::{Event, Progress};
 
 /// Questions under way at one time. Each takes some kilobytes; fewer leave the network as there is room.
@@ -239,7 +239,7 @@ async fn behind(asker: &Asker, server: &Server, wanted: &Wanted, alias: &DomainN
     let mut missing = Vec::new();
     for what in &wanted.publishes {
         let at_name = asker.ask(server, &wanted.name, question(*what)).await;
-        match count(&at_name, *what) {
+        match diagnosis::count(&at_name, *what) {
             0 => {}
             1 => continue,
             // Each is a record of its own; of mail exchangers there may be many.
@@ -250,7 +250,7 @@ async fn behind(asker: &Asker, server: &Server, wanted: &Wanted, alias: &DomainN
             return Behind::CouldNotSay(at_name.describe());
         }
         let at_target = asker.ask(server, alias, question(*what)).await;
-        if count(&at_target, *what) > 0 {
+        if diagnosis::count(&at_target, *what) > 0 {
             return Behind::OldNo(at_name.lifetime());
         }
         if !at_target.is_definite() {
@@ -265,17 +265,5 @@ fn question(what: Publishes) -> QuestionType {
     match what {
         Publishes::Mx => QuestionType::Mx,
         Publishes::DkimKey | Publishes::Spf | Publishes::Dmarc => QuestionType::Txt,
-    }
-}
-
-/// How many of what is needed an answer shows.
-fn count(observation: &Observation, what: Publishes) -> usize {
-    let publishes =
-        |policy: Policy| observation.texts().filter(|text| mailauth::policy(text) == policy).count();
-    match what {
-        Publishes::DkimKey => publishes(Policy::DkimKey),
-        Publishes::Spf => publishes(Policy::Spf),
-        Publishes::Dmarc => publishes(Policy::Dmarc),
-        Publishes::Mx => observation.exchangers().count(),
     }
 }

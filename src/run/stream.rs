@@ -11,7 +11,6 @@ use crate::model::confirm::stream::{Asked, SeenV1};
 use crate::model::diagnosis;
 use crate::model::dns::DomainName;
 use crate::model::lookup::{QuestionType, Server};
-use crate::model::mailauth::{self, Policy};
 
 /// Longest time for what is not right at first.
 const LONGEST: Duration = Duration::from_mins(1);
@@ -33,8 +32,11 @@ pub(super) async fn all(dns: &PublicDns, asked: &Asked, right: &[bool]) -> Vec<S
     let is_right = |place: usize| right.get(place) == Some(&true);
     let open = asked.records.iter().enumerate().filter(|(place, _)| !is_right(*place));
     let open: Vec<_> = open.map(|(_, (name, target))| (name.clone(), Some(target.clone()))).collect();
-    let seen =
-        if open.is_empty() { Ok(Vec::new()) } else { tokio::time::timeout(LONGEST, by_all(dns, open)).await };
+    let seen = if open.is_empty() {
+        Ok(Vec::new())
+    } else {
+        tokio::time::timeout(LONGEST, Box::pin(by_all(dns, open))).await
+    };
     let why = if seen.is_err() { "no verdict within a minute" } else { "the run was told to end" };
     let seen = seen.unwrap_or_default();
     let of = |name: &DomainName| {
@@ -56,16 +58,10 @@ async fn is_right(dns: &PublicDns, server: &Server, (name, target): &(DomainName
     if behind.contains(&Publishes::Spf) {
         behind.retain(|what| *what != Publishes::Mx);
     }
-    let shows = |wanted: Policy| heard.texts().filter(|text| mailauth::policy(text) == wanted).count() == 1;
     for what in behind {
         let is_there = match what {
-            Publishes::DkimKey => shows(Policy::DkimKey),
-            Publishes::Spf => shows(Policy::Spf),
-            Publishes::Dmarc => shows(Policy::Dmarc),
-            Publishes::Mx => {
-                let heard = dns.asker.ask(server, name, QuestionType::Mx).await;
-                heard.exchangers().next().is_some()
-            }
+            Publishes::DkimKey | Publishes::Spf | Publishes::Dmarc => diagnosis::count(&heard, what) == 1,
+            Publishes::Mx => diagnosis::count(&dns.asker.ask(server, name, QuestionType::Mx).await, what) > 0,
         };
         if !is_there {
             return false;

@@ -78,7 +78,8 @@ async fn look_at_all(
     found.sort_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
     let deletions = Deletions::new(session, request, &found);
     let permits = Semaphore::new(ZONES_IN_FLIGHT);
-    let concerned = found.iter().filter_map(|zone| Some((zone, expectations.scope(&zone.name, &found)?)));
+    let names: BTreeSet<DomainName> = found.iter().map(|zone| zone.name.clone()).collect();
+    let concerned = found.iter().filter_map(|zone| Some((zone, expectations.scope(&zone.name, &names)?)));
     let each = concerned.map(|(zone, scope)| async {
         // Nobody closes it.
         let _permit = permits.acquire().await.ok();
@@ -190,7 +191,7 @@ async fn examine(
 /// Says what the provider was understood to want here: silence would look like an answer.
 fn providers_wish(session: &Session, scope: &Scope) -> Option<String> {
     let (service, _) = session.provider.as_ref()?;
-    let wanted = scope.expected.iter().chain(&scope.proposed);
+    let wanted = scope.expected.values().chain(&scope.proposed);
     let wanted = wanted.filter(|one| matches!(one.source, Source::Provider(_))).count();
     Some(format!("{} expects {} here", service.name(), count(wanted, "CNAME record")))
 }

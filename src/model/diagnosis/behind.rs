@@ -5,7 +5,7 @@
 
 use super::{CheckContext, Code, Finding, MailRecord, Problem, Severity};
 use crate::model::catalog::Publishes;
-use crate::model::lookup::{Observation, SeenData};
+use crate::model::lookup::Observation;
 use crate::model::mailauth::{self, BadKey, Policy};
 
 /// What public resolvers say stands behind a target.
@@ -83,7 +83,7 @@ fn problem(wanted: &[Publishes], behind: &AtTarget) -> Option<TargetProblem> {
         return key(&behind.texts);
     }
     if wanted.contains(&Publishes::Dmarc) && behind.texts.is_definite() {
-        return match count(&behind.texts, Policy::Dmarc) {
+        return match count(&behind.texts, Publishes::Dmarc) {
             0 => Some(TargetProblem::NoDmarc),
             1 => None,
             many => Some(TargetProblem::SeveralDmarc(many)),
@@ -107,16 +107,26 @@ fn key(heard: &Observation) -> Option<TargetProblem> {
 /// Source: RFC 7208 section 4.5 (two policies are an error), RFC 5321 section 5.1; checked 2026-11-24.
 fn return_path(wanted: &[Publishes], behind: &AtTarget) -> Option<TargetProblem> {
     let is_judged = wanted.contains(&Publishes::Spf) && behind.texts.is_definite();
-    let spf = is_judged.then(|| count(&behind.texts, Policy::Spf)).filter(|many| *many != 1);
-    let takes_mail =
-        |heard: &Observation| heard.records().iter().any(|seen| matches!(seen.data, SeenData::Exchanger(_)));
+    let spf = is_judged.then(|| count(&behind.texts, Publishes::Spf)).filter(|many| *many != 1);
     let is_judged = wanted.contains(&Publishes::Mx) && behind.exchangers.is_definite();
-    let lacks_mx = is_judged && !takes_mail(&behind.exchangers);
+    let lacks_mx = is_judged && count(&behind.exchangers, Publishes::Mx) == 0;
     (spf.is_some() || lacks_mx).then_some(TargetProblem::ReturnPath { spf, lacks_mx })
 }
 
-fn count(heard: &Observation, wanted: Policy) -> usize {
-    heard.texts().filter(|text| mailauth::policy(text) == wanted).count()
+/// How many of what has to stand behind a name an answer shows; none where no key of several can be used.
+///
+/// Source: RFC 6376 section 3.6.2.2 (what several keys mean is not defined); checked 2026-11-27.
+pub fn count(heard: &Observation, wanted: Publishes) -> usize {
+    let policies = |wanted: Policy| heard.texts().filter(|text| mailauth::policy(text) == wanted).count();
+    match wanted {
+        Publishes::DkimKey => {
+            let keys: Vec<_> = heard.texts().filter_map(mailauth::dkim_key).collect();
+            if keys.iter().any(Result::is_ok) { keys.len() } else { 0 }
+        }
+        Publishes::Spf => policies(Policy::Spf),
+        Publishes::Dmarc => policies(Policy::Dmarc),
+        Publishes::Mx => heard.exchangers().count(),
+    }
 }
 
 #[cfg(test)]
@@ -124,7 +134,7 @@ mod tests {
     use super::super::tests::found;
     use super::super::{DnsEvidence, Scope};
     use super::*;
-    use crate::model::lookup::Seen;
+    use crate::model::lookup::{Seen, SeenData};
     use crate::testing::{cname, inventory, name, proxied};
 
     const KEY: &str = include_str!("../../../fixtures/sandbox/dkim-key.txt");
@@ -184,6 +194,15 @@ mod tests {
         assert_eq!(of(NONE, exchanger()), broken);
         assert_eq!(of(spf(), NONE), broken);
         assert_eq!(of(texts(PATH, &["v=spf1 -all", "v=spf1 ~all"]), exchanger()), broken);
+        let null = Seen { name: name(PATH), ttl: 300, data: SeenData::Exchanger(".".to_owned()) };
+        assert_eq!(of(spf(), Observation::Answer(vec![null])), broken, "a lone dot takes no mail");
+    }
+
+    #[test]
+    fn a_key_beside_a_revoked_one_is_two_keys_to_everybody() {
+        let both = texts(DKIM, &[KEY, "v=DKIM1; p="]);
+        assert_eq!((count(&both, Publishes::DkimKey), of_key(both)), (2, vec!["key-invalid".to_owned()]));
+        assert_eq!(count(&texts(DKIM, &["v=DKIM1; p="]), Publishes::DkimKey), 0);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::{Scope, classify};
 use crate::model::catalog::{Catalog, Role, Signers};
 use crate::model::dns::DomainName;
 use crate::model::inventory::{Inventory, ListedAlias, ProxyStatus};
-use crate::model::lookup::{Observation, SeenData};
+use crate::model::lookup::Observation;
 use crate::model::mailauth::{self, Policy};
 
 /// What public DNS shows at a target that nothing else tells about.
@@ -54,11 +54,9 @@ pub fn shown(texts: &Observation, exchangers: &Observation) -> Shown {
     }
 }
 
-/// Whether an SPF policy stands beside somebody who takes the bounces.
+/// Whether somebody takes the bounces.
 pub fn takes_mail(exchangers: &Observation) -> bool {
-    // A lone dot says that no mail is taken. Source: RFC 7505.
-    let is_real = |data: &SeenData| matches!(data, SeenData::Exchanger(host) if host != ".");
-    exchangers.records().iter().any(|seen| is_real(&seen.data))
+    exchangers.exchangers().next().is_some()
 }
 
 /// The targets that have to be looked at, and whether each keeps company with the zone's DKIM targets: of proxied
@@ -80,19 +78,21 @@ pub fn unknown_targets<'h>(
 
 /// Who signs the mail of the zone.
 pub(super) fn signers<'a>(held: &'a Inventory, scope: &'a Scope) -> Signers<'a> {
-    let expected = scope.expected.iter().map(|one| (&one.name, &one.target));
+    let expected = scope.expected.values().map(|one| (&one.name, &one.target));
     let held_too = held.aliases().map(|alias| (&alias.name, &alias.target));
     Signers::of(&held.zone.name, held_too.chain(expected))
 }
 
-/// Whether a proxied alias could be for mail. Names that are a web site's by custom could not.
+/// Whether a proxied alias could be for mail.
 pub(super) fn may_be_mail(held: &Inventory, alias: &ListedAlias, catalog: &Catalog) -> bool {
+    alias.proxy == ProxyStatus::Proxied && !is_for_others(held, alias, catalog)
+}
+
+/// Whether an alias is a web site's by custom, or for anything else than mail.
+pub(super) fn is_for_others(held: &Inventory, alias: &ListedAlias, catalog: &Catalog) -> bool {
     let zone = &held.zone.name;
     let is_web = alias.name == *zone || matches!(alias.name.first_label(), "*" | "www" | "mta-sts");
-    alias.proxy == ProxyStatus::Proxied
-        && !is_web
-        && !alias.target.is_within(zone)
-        && !is_other_business(&alias.name, &alias.target, catalog)
+    is_web || alias.target.is_within(zone) || is_other_business(&alias.name, &alias.target, catalog)
 }
 
 #[cfg(test)]
@@ -101,7 +101,7 @@ mod tests {
     use super::super::tests::found;
     use super::*;
     use crate::model::catalog::Treatment;
-    use crate::model::lookup::Seen;
+    use crate::model::lookup::{Seen, SeenData};
     use crate::testing::{catalog, cname, inventory, name, proxied};
 
     fn shows(data: SeenData) -> Observation {

@@ -6,7 +6,7 @@ use crate::model::lookup::Observation;
 
 /// By the zone's own records, or by what its name servers say.
 pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
-    let expected = case.scope.expected.iter().map(|expectation| &expectation.name);
+    let expected = case.scope.expected.values().map(|expectation| &expectation.name);
     let mail = case.records.iter().filter(|record| record.may_be_fixed()).map(|record| &record.name);
     let mut names: Vec<&DomainName> = expected.chain(mail).collect();
     names.sort();

@@ -50,7 +50,7 @@ pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for alias in case.held.aliases().filter(|alias| case.scope.covers(&alias.name)) {
         if let Some(meant) = undoubled(&alias.name, zone) {
-            findings.extend(doubled(case, alias, &meant));
+            findings.extend(doubled(case, (&alias.name, &alias.target), &meant));
         } else if let Some(meant) = meant_from(case, &alias.name, &alias.target) {
             findings.push(zone_in_target(case, alias, &meant));
         } else {
@@ -96,7 +96,8 @@ pub(super) fn is_doubled(name: &DomainName, zone: &DomainName) -> bool {
 
 fn undoubled(name: &DomainName, zone: &DomainName) -> Option<DomainName> {
     let once = without(name, zone)?;
-    (once != *zone && once.is_within(zone)).then_some(once)
+    let is_doubled = once != *zone && once.is_within(zone);
+    is_doubled.then(|| undoubled(&once, zone).unwrap_or(once))
 }
 
 /// `name` without `zone` at its end.
@@ -105,8 +106,11 @@ fn without(name: &DomainName, zone: &DomainName) -> Option<DomainName> {
     DomainName::parse(rest).ok()
 }
 
-fn doubled(case: &CheckContext<'_>, alias: &ListedAlias, meant: &DomainName) -> Option<Finding> {
-    let ListedAlias { name, target, .. } = alias;
+fn doubled(
+    case: &CheckContext<'_>,
+    (name, target): (&DomainName, &DomainName),
+    meant: &DomainName,
+) -> Option<Finding> {
     let expectation = case.scope.expectation(meant);
     let is_wanted = expectation.is_some_and(|expectation| expectation.target == *target);
     let known = classify(meant, target, is_wanted, case.catalog)?;
@@ -115,7 +119,8 @@ fn doubled(case: &CheckContext<'_>, alias: &ListedAlias, meant: &DomainName) -> 
     }
     let is_taken = case.held.at(meant).next().is_some();
     let mut proposed = case.scope.proposed.iter().filter(|one| one.name == *meant);
-    let is_contradicted = (expectation.is_some() && !is_wanted) || proposed.any(|one| one.target != *target);
+    // What was decided counts more than what is only proposed.
+    let is_contradicted = !is_wanted && (expectation.is_some() || proposed.any(|one| one.target != *target));
     let finding = Finding::new(Malformed::DoubledName { meant: meant.clone(), is_taken }, name);
     let finding = recognised(finding, &known, [Evidence::Cname(target.clone(), None)]);
     if is_taken {
@@ -132,13 +137,15 @@ fn recognised<const N: usize>(finding: Finding, known: &Classification, evidence
     finding.evidence(evidence).evidence([Evidence::Recognised(known.grounds)])
 }
 
-/// Whether a doubled record will be filed under `name`, so that nothing else must be created there.
+/// Whether a doubled record will be filed under the name, so that nothing else must be created there.
 pub(super) fn will_be_renamed_to(case: &CheckContext<'_>, expectation: &Expectation) -> bool {
+    let Expectation { name, target, .. } = expectation;
     let zone = &case.held.zone.name;
-    let Ok(twice) = DomainName::parse(&format!("{}.{zone}", expectation.name)) else { return false };
-    let is_there = case.held.alias_at(&twice).is_some_and(|(_, alias)| alias.target == expectation.target);
-    let is_free = case.held.at(&expectation.name).next().is_none();
-    is_there && is_free && case.scope.covers(&twice) && case.blocker(&twice).is_none()
+    let Ok(twice) = DomainName::parse(&format!("{name}.{zone}")) else { return false };
+    let alias = case.held.alias_at(&twice).map(|(_, alias)| alias).filter(|alias| alias.target == *target);
+    let alias = alias.filter(|_| case.scope.covers(&twice));
+    let finding = alias.and_then(|alias| doubled(case, (&twice, &alias.target), name));
+    finding.is_some_and(|finding| finding.remedy.is_some())
 }
 
 /// Where the alias at `name` was meant to point: its target without the zone, if the user expects that or a
@@ -280,8 +287,9 @@ fn text_instead(case: &CheckContext<'_>, record: &HeldRecord, target: &DomainNam
 #[cfg(test)]
 mod tests {
     use super::super::tests::{expecting, found};
-    use super::super::{DnsEvidence, Scope};
-    use crate::testing::{cname, inventory, proxied, record};
+    use super::super::{DnsEvidence, Scope, diagnose};
+    use super::*;
+    use crate::testing::{catalog, cname, inventory, name, proxied, record};
 
     const TARGET: &str = "u1.wl1.sendgrid.net";
 
@@ -302,6 +310,33 @@ mod tests {
         assert_eq!(lines, ["doubled-name em1.example.com.example.com rename"]);
         let lines = found(&held, &expecting(&[("em1", "u2.wl1.sendgrid.net")]), &DnsEvidence::default());
         assert_eq!(lines, ["missing em1.example.com create", "doubled-name em1.example.com.example.com -"]);
+    }
+
+    #[test]
+    fn a_name_with_the_zone_three_times_is_mended_at_once() {
+        let held = inventory(vec![cname("em1.example.com.example.com", TARGET)]);
+        let diagnosis = diagnose(&held, &Scope::default(), &DnsEvidence::default(), &catalog());
+        assert_eq!(diagnosis.findings[0].remedy, Some(Remedy::Rename(name("em1.example.com"))));
+    }
+
+    #[test]
+    fn what_was_decided_is_renamed_whatever_was_there_before() {
+        let held = inventory(vec![proxied("em1.example.com", TARGET)]);
+        let proposed = expecting(&[("em1", "u2.wl1.sendgrid.net")]).expected.into_values().collect();
+        let scope = Scope { proposed, ..expecting(&[("em1", TARGET)]) };
+        let lines = found(&held, &scope, &DnsEvidence::default());
+        assert_eq!(lines, ["doubled-name em1.example.com.example.com rename"]);
+    }
+
+    #[test]
+    fn what_is_not_renamed_is_told_as_missing() {
+        let held = inventory(vec![cname("em1.example.com", "ret.newvendor.test")]);
+        let seen = Source::Snapshot { seen: "then".into() };
+        let remembered = expecting(&[("em1", "ret.newvendor.test")]).expected.into_values();
+        let proposed = remembered.map(|one| Expectation { source: seen.clone(), ..one }).collect();
+        let scope = Scope { proposed, ..Scope::default() };
+        let lines = found(&held, &scope, &DnsEvidence::default());
+        assert_eq!(lines, ["missing em1.example.com create"]);
     }
 
     #[test]
@@ -345,7 +380,7 @@ mod tests {
         let said = ["cname-instead-of-mx bounce.example.com -"];
         let held = inventory(vec![proxied("bounce", MX)]);
         assert_eq!(found(&held, &Scope::default(), &DnsEvidence::default()), said);
-        let only = [crate::testing::name("bounce.example.com")].into();
+        let only = [name("bounce.example.com")].into();
         let named = Scope { is_restricted: true, only, ..Scope::default() };
         assert_eq!(found(&held, &named, &DnsEvidence::default()), said, "naming it does not make it right");
         let wanted = expecting(&[("bounce", MX)]);
@@ -372,7 +407,7 @@ mod tests {
         assert_eq!(lines, ["txt-instead-of-cname em1.example.com replace"]);
         let more = inventory(vec![
             record("em1.example.com", "TXT", TARGET),
-            crate::model::inventory::HeldRecord {
+            HeldRecord {
                 id: crate::model::ids::RecordId::parse("other").unwrap(),
                 ..record("em1.example.com", "TXT", "v=spf1 -all")
             },
@@ -384,11 +419,11 @@ mod tests {
     #[test]
     fn a_record_is_not_renamed_to_where_another_target_was_healthy() {
         let held = inventory(vec![cname("em1.example.com", TARGET)]);
-        let proposed = crate::model::expectation::Expectation {
-            name: crate::testing::name("em1.example.com"),
-            target: crate::testing::name("u2.wl1.sendgrid.net"),
+        let proposed = Expectation {
+            name: name("em1.example.com"),
+            target: name("u2.wl1.sendgrid.net"),
             ttl: crate::model::dns::Ttl::Automatic,
-            source: crate::model::expectation::Source::Snapshot { seen: "2026-11-01T00:00:00Z".to_owned() },
+            source: Source::Snapshot { seen: "2026-11-01T00:00:00Z".to_owned() },
         };
         let scope = Scope { proposed: vec![proposed], ..Scope::default() };
         let lines = found(&held, &scope, &DnsEvidence::default());

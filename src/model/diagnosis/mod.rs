@@ -32,7 +32,7 @@ use crate::model::expectation::{Expectation, ExpectedPolicy};
 use crate::model::inventory::{HeldRecord, Inventory, ListedAlias, ProxyStatus};
 use crate::model::lookup::Observation;
 
-pub use behind::{AtTarget, TargetProblem};
+pub use behind::{AtTarget, TargetProblem, count};
 pub use classify::{Classification, Content, Grounds, classify};
 pub use content::{Shown, purpose, shown, takes_mail, unknown_targets};
 pub use discovery::{
@@ -225,8 +225,8 @@ pub struct Scope {
     pub is_restricted: bool,
     /// The names that were named.
     pub only: BTreeSet<DomainName>,
-    /// What ought to be there.
-    pub expected: Vec<Expectation>,
+    /// What ought to be there, by name.
+    pub expected: BTreeMap<DomainName, Expectation>,
     /// What may have to be there: from snapshots and the audit log.
     pub proposed: Vec<Expectation>,
     /// DMARC policies for domains that have none.
@@ -260,7 +260,7 @@ impl Scope {
 
     /// What ought to be at `name`.
     pub fn expectation(&self, name: &DomainName) -> Option<&Expectation> {
-        self.expected.iter().find(|expectation| expectation.name == *name)
+        self.expected.get(name)
     }
 }
 
@@ -313,7 +313,10 @@ impl Diagnosis {
 pub fn mail_records(held: &Inventory, scope: &Scope, catalog: &Catalog) -> Vec<MailRecord> {
     let signers = content::signers(held, scope);
     let by_content = |alias: &ListedAlias| match scope.contents.get(&alias.target) {
-        Some(Shown::Mail(content)) => Some(classify::by_content(*content)),
+        // Several names may share a target.
+        Some(Shown::Mail(content)) => {
+            (!content::is_for_others(held, alias, catalog)).then(|| classify::by_content(*content))
+        }
         Some(Shown::Nothing) => None,
         Some(Shown::Half | Shown::Unseen) | None => (catalog.keeps_company(&alias.target, &signers)
             && content::may_be_mail(held, alias, catalog))
@@ -493,12 +496,9 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn expecting(list: &[(&str, &str)]) -> Scope {
-        let expected = list
-            .iter()
-            .map(|(label, target)| {
-                crate::model::expectation::from_argument(&format!("{label}.example.com={target}")).unwrap()
-            })
-            .collect();
+        use crate::model::expectation::{by_name, from_argument};
+        let each = list.iter().map(|(label, target)| format!("{label}.example.com={target}"));
+        let expected = by_name(each.map(|text| from_argument(&text).unwrap()));
         Scope { expected, ..Scope::default() }
     }
 

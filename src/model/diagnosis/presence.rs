@@ -55,7 +55,7 @@ pub enum Owner {
 }
 
 pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
-    let expected = case.scope.expected.iter();
+    let expected = case.scope.expected.values();
     let zone = &case.held.zone.name;
     let mut findings: Vec<Finding> = expected
         .filter(|expectation| expectation.name.is_within(zone))
@@ -169,6 +169,7 @@ mod tests {
     use super::super::{Blocker, Code, DnsEvidence, Evidence, Finding, Problem, Scope, diagnose};
     use super::{Presence, rival};
     use crate::model::expectation::{Expectation, Source};
+    use crate::model::expectation::{by_name, from_argument};
     use crate::model::inventory::{HeldRecord, Inventory};
     use crate::testing::{catalog, cname, inventory, name, proxied, record};
 
@@ -209,7 +210,7 @@ mod tests {
     fn a_named_record_is_said_to_be_absent_unless_somebody_proposes_it() {
         let only = || [name("typo.example.com")].into();
         let proposing = |label: &str| {
-            let proposed = expecting(&[(label, "u1.wl1.sendgrid.net")]).expected;
+            let proposed = expecting(&[(label, "u1.wl1.sendgrid.net")]).expected.into_values().collect();
             let scope = Scope { is_restricted: true, only: only(), proposed, ..Scope::default() };
             let all = diagnose(&inventory(vec![]), &scope, &DnsEvidence::default(), &catalog()).findings;
             all.iter().any(|one| one.problem == Problem::Presence(Presence::NamedAndNotFiled))
@@ -240,7 +241,7 @@ mod tests {
             name: name(&format!("{label}.example.com")),
             target: name(target),
             source: Source::Snapshot { seen: "then".into() },
-            ..expecting(&[WANTED]).expected.remove(0)
+            ..expecting(&[WANTED]).expected.pop_first().unwrap().1
         };
         let scope = Scope {
             proposed: vec![
@@ -270,8 +271,8 @@ mod tests {
         assert_eq!(blocker(&[]), None);
         let named = blocker(&["s1._domainkey.example.com"]);
         assert_eq!(named, Some(Blocker::Finding(Code::ManagedElsewhere)));
-        let expected = crate::model::expectation::from_argument("example.com=site.mailer.test").unwrap();
-        let scope = Scope { expected: vec![expected], ..Scope::default() };
+        let expected = from_argument("example.com=site.mailer.test").unwrap();
+        let scope = Scope { expected: by_name([expected]), ..Scope::default() };
         let mail = inventory(vec![record("example.com", "MX", "mx.test")]);
         assert_eq!(about(&mail, &scope, Code::InTheWay).blocker, Some(Blocker::Apex));
     }
@@ -279,8 +280,8 @@ mod tests {
     #[test]
     fn the_apex_is_never_cleared_for_a_cname() {
         let at = name("example.com");
-        let expected = crate::model::expectation::from_argument("example.com=site.mailer.test").unwrap();
-        let scope = Scope { expected: vec![expected], replace: [at].into(), ..Scope::default() };
+        let expected = from_argument("example.com=site.mailer.test").unwrap();
+        let scope = Scope { expected: by_name([expected]), replace: [at].into(), ..Scope::default() };
         let mail = vec![record("example.com", "MX", "mx.test"), record("example.com", "TXT", "v=spf1 -all")];
         assert_eq!(found(&inventory(mail), &scope, &DnsEvidence::default()), ["in-the-way example.com -"]);
         assert_eq!(found(&inventory(vec![]), &scope, &DnsEvidence::default()), ["missing example.com -"]);

@@ -136,7 +136,7 @@ fn siblings(case: &CheckContext<'_>, view: &View) -> Vec<Sibling> {
     // What the user expects elsewhere is not missing, and a record that holds an expected name for somebody
     // else says nothing about this user's set.
     let is_open = |sibling: &Sibling| {
-        let is_expected = case.scope.expected.iter().any(|one| one.target == sibling.target);
+        let is_expected = case.scope.expected.values().any(|one| one.target == sibling.target);
         let survivor = case.scope.expectation(&sibling.because_of);
         !is_expected && survivor.is_none_or(|one| view.get(&one.name) == Some(&one.target))
     };
@@ -340,9 +340,10 @@ mod tests {
     #[test]
     fn input_decides_whatever_the_others_say() {
         let mut scope = proposing(&[("other.mailer.test", snapshot())]);
-        scope.expected = vec![
-            crate::model::expectation::from_argument("k._domainkey.example.com=keys.mailer.test").unwrap(),
-        ];
+        scope.expected = crate::model::expectation::by_name([crate::model::expectation::from_argument(
+            "k._domainkey.example.com=keys.mailer.test",
+        )
+        .unwrap()]);
         let held = inventory(vec![]);
         let diagnosis = diagnose(&held, &scope, &DnsEvidence::default(), &catalog());
         let plan = crate::model::plan::plan(&held, &diagnosis);

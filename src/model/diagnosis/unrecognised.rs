@@ -1,15 +1,19 @@
 //! What files and pastes ask for, and nothing shows to be for mail: listed, created only after a yes of its own,
 //! and never a reason to change what is there. Pure.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{CheckContext, Evidence, Finding, Presence, Remedy, Scope};
 use crate::model::catalog::{Catalog, Signers};
-use crate::model::expectation::Expectation;
+use crate::model::dns::DomainName;
+use crate::model::expectation::{self, Expectation};
 use crate::model::inventory::{Alias, HeldRecord, Inventory, ProxyStatus};
 
 pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
     let is_open = |one: &&Expectation| {
-        let others = case.scope.expected.iter().chain(&case.scope.proposed);
-        case.scope.covers(&one.name) && others.into_iter().all(|other| other.name != one.name)
+        let is_said = case.scope.expected.contains_key(&one.name)
+            || case.scope.proposed.iter().any(|other| other.name == one.name);
+        case.scope.covers(&one.name) && !is_said
     };
     case.scope.unrecognised.iter().filter(is_open).filter_map(|one| finding(case, one)).collect()
 }
@@ -28,15 +32,21 @@ fn finding(case: &CheckContext<'_>, wanted: &Expectation) -> Option<Finding> {
     Some(finding.evidence([Evidence::asked(wanted)]).remedy(remedy, None))
 }
 
-/// Believes what is asked for where its target is run by who runs the target of a DKIM record of the zone.
+/// Believes what is asked for where its target is run by who runs the target of a DKIM record of the zone, unless anybody
+/// says something else about the name.
 pub fn believe_company(scope: &mut Scope, held: &Inventory, catalog: &Catalog) {
     let aliases = held.aliases().map(|alias| (&alias.name, &alias.target));
     let signers = Signers::of(&held.zone.name, aliases);
-    let (believed, open): (Vec<_>, Vec<_>) = std::mem::take(&mut scope.unrecognised)
-        .into_iter()
-        .partition(|one| catalog.keeps_new_company(&one.target, &signers));
+    let all = std::mem::take(&mut scope.unrecognised);
+    let mut targets: BTreeMap<DomainName, BTreeSet<DomainName>> = BTreeMap::new();
+    for one in all.iter().chain(scope.expected.values()).chain(&scope.proposed) {
+        targets.entry(one.name.clone()).or_default().insert(one.target.clone());
+    }
+    let is_agreed = |one: &Expectation| targets.get(&one.name).is_some_and(|targets| targets.len() == 1);
+    let (believed, open): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|one| is_agreed(one) && catalog.keeps_new_company(&one.target, &signers));
     scope.unrecognised = open;
-    scope.expected.extend(believed.into_iter().map(Expectation::believed));
+    scope.expected.extend(expectation::by_name(believed.into_iter().map(Expectation::believed)));
 }
 
 #[cfg(test)]
@@ -82,5 +92,19 @@ mod tests {
         assert!(scope.expected.is_empty());
         believe_company(&mut scope, &inventory(vec![cname("k._domainkey", "k.sender.test")]), &catalog());
         assert_eq!((scope.expected.len(), scope.unrecognised.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_list_that_is_believed_overrules_nobody() {
+        let held = inventory(vec![cname("k._domainkey", "k.sender.test"), cname("bounce", "a.sender.test")]);
+        let decided = super::super::tests::expecting(&[("bounce", "a.sender.test")]);
+        let mut scope = Scope { expected: decided.expected, ..asking("bounce", "b.sender.test") };
+        believe_company(&mut scope, &held, &catalog());
+        assert_eq!(scope.expectation(&name("bounce.example.com")).unwrap().target, name("a.sender.test"));
+        let twice = [asking("bounce", "b.sender.test"), asking("bounce", "c.sender.test")];
+        let unrecognised = twice.into_iter().flat_map(|scope| scope.unrecognised).collect();
+        let mut scope = Scope { unrecognised, ..Scope::default() };
+        believe_company(&mut scope, &held, &catalog());
+        assert_eq!((scope.expected.len(), scope.unrecognised.len()), (0, 2), "two lists that disagree");
     }
 }

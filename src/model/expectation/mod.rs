@@ -3,6 +3,8 @@
 pub mod document;
 pub mod input;
 
+use std::collections::BTreeMap;
+
 use crate::model::dns::{BadName, DomainName, Ttl};
 
 /// One record that ought to be there.
@@ -221,6 +223,11 @@ pub fn from_argument(text: &str) -> Result<Expectation, BadExpectation> {
     Ok(Expectation { name, target: target_name, ttl: Ttl::Automatic, source: Source::Argument })
 }
 
+/// Expectations by their name.
+pub fn by_name(all: impl IntoIterator<Item = Expectation>) -> BTreeMap<DomainName, Expectation> {
+    all.into_iter().map(|one| (one.name.clone(), one)).collect()
+}
+
 /// Keeps each expectation once.
 ///
 /// # Errors
@@ -228,9 +235,13 @@ pub fn from_argument(text: &str) -> Result<Expectation, BadExpectation> {
 /// [`BadExpectation::Contradiction`] when one name is to point to two targets.
 pub fn agree(given: Vec<Expectation>) -> Result<Vec<Expectation>, BadExpectation> {
     let mut kept: Vec<Expectation> = Vec::new();
+    let mut places: BTreeMap<DomainName, usize> = BTreeMap::new();
     for expectation in given {
-        match kept.iter().find(|known| known.name == expectation.name) {
-            None => kept.push(expectation),
+        match places.get(&expectation.name).and_then(|place| kept.get(*place)) {
+            None => {
+                places.insert(expectation.name.clone(), kept.len());
+                kept.push(expectation);
+            }
             Some(known) if known.target == expectation.target => {}
             Some(known) => {
                 return Err(BadExpectation::Contradiction {

@@ -147,10 +147,10 @@ impl Observation {
         })
     }
 
-    /// The mail exchangers of the answer.
+    /// The mail exchangers of the answer. A lone dot is none: it says that no mail is taken. Source: RFC 7505.
     pub fn exchangers(&self) -> impl Iterator<Item = &str> {
         self.records().iter().filter_map(|seen| match &seen.data {
-            SeenData::Exchanger(host) => Some(host.as_str()),
+            SeenData::Exchanger(host) if host != "." => Some(host.as_str()),
             _ => None,
         })
     }

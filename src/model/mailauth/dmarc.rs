@@ -73,6 +73,7 @@ mod tests {
         assert_eq!(dmarc("v=DMARC1;P=Reject"), Ok(Request::Reject));
         assert_eq!(dmarc("v=DMARC1; p=quarantine;"), Ok(Request::Quarantine));
         assert_eq!(dmarc("DMARC1 p=none"), Err(BadPolicy::Version));
+        assert_eq!(dmarc("v=dmarc1; p=none"), Err(BadPolicy::Version), "receivers compare it precisely");
         assert_eq!(dmarc("v=DMARC1; rua=mailto:a@b.test"), Err(BadPolicy::NoRequest));
         assert_eq!(dmarc("v=DMARC1; p=maybe"), Err(BadPolicy::Request("maybe".to_owned())));
         assert_eq!(dmarc("v=DMARC1; p=none; rua=mailto:ä@b.test"), Err(BadPolicy::NotPlain));

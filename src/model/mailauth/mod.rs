@@ -28,6 +28,7 @@ pub enum Policy {
 /// Tells what a TXT record publishes. `text` is the logical string: the character-strings of the
 /// record joined without a separator.
 ///
+/// The version of DMARC is upper case: with any other value the record is ignored.
 /// A DKIM key need not begin with `v=DKIM1`: some providers publish `k=rsa; t=s; p=…`.
 ///
 /// Source: RFC 6376 section 3.6.1 (DKIM keys), RFC 7208 section 4.5 (SPF), RFC 7489 section 6.3
@@ -40,7 +41,7 @@ pub fn policy(text: &str) -> Policy {
     }
     let tags: Vec<(String, &str)> = tags(text);
     match tags.first() {
-        Some((tag, value)) if tag == "v" && value.eq_ignore_ascii_case("DMARC1") => Policy::Dmarc,
+        Some((tag, value)) if tag == "v" && *value == "DMARC1" => Policy::Dmarc,
         _ => match dkim_key(text) {
             Some(Ok(_)) => Policy::DkimKey,
             Some(Err(BadKey::Revoked)) => Policy::RevokedDkimKey,

@@ -58,8 +58,8 @@ mod tests {
 
     fn planned(records: Vec<HeldRecord>, expect: &[&str]) -> Plan {
         let held = inventory(records);
-        let expected =
-            expect.iter().map(|text| crate::model::expectation::from_argument(text).unwrap()).collect();
+        use crate::model::expectation::{by_name, from_argument};
+        let expected = by_name(expect.iter().map(|text| from_argument(text).unwrap()));
         let scope = Scope { expected, ..Scope::default() };
         planned_in(&held, &scope)
     }
@@ -108,8 +108,7 @@ mod tests {
     fn what_is_in_the_way_is_deleted_right_before_what_takes_its_place() {
         let at = "s1._domainkey.example.com";
         let held = inventory(vec![record(at, "TXT", S1)]);
-        let expected = vec![crate::model::expectation::from_argument(&format!("{at}={S1}")).unwrap()];
-        let scope = Scope { expected, ..Scope::default() };
+        let scope = super::super::diagnosis::tests::expecting(&[("s1._domainkey", S1)]);
         let plan = planned_in(&held, &scope);
         let create = format!(
             r#"create {at} {{"content":"{S1}","name":"{at}","proxied":false,"ttl":1,"type":"CNAME"}}"#

@@ -63,7 +63,7 @@ impl DmarcProblem {
                 BadPolicy::Version)
             .advise(CORRECT_POLICY),
             Self::Ignored(why) => {
-                says!("receivers ignore the DMARC policy at {name}: {why}").advise(CORRECT_POLICY)
+                says!("receivers do not act on the DMARC policy at {name}: {why}").advise(CORRECT_POLICY)
             }
             Self::Several(many) => says!("{many} DMARC policies stand at {name}: receivers then act on none")
             .advise("keep the one you want and delete the others, by hand: which one is yours to say"),

@@ -278,7 +278,7 @@ fn what_targets_and_policies_lack() {
             ),
             (
                 dmarc(DmarcProblem::Ignored(BadPolicy::NoRequest)),
-                "receivers ignore the DMARC policy at n.example.com: the policy lacks p=none, p=quarantine or p=reject",
+                "receivers do not act on the DMARC policy at n.example.com: the policy lacks p=none, p=quarantine or p=reject",
             ),
             (
                 dmarc(DmarcProblem::Several(2)),

@@ -35,13 +35,15 @@ const BEGINNINGS: &[(&str, &str, &str)] = &[
 /// [`BadInput::Foreign`].
 pub(super) fn refuse(text: &str) -> Result<(), BadInput> {
     let mut lines = text.lines().map(str::trim).peekable();
-    // How lines of a diff open: with a sign and a word, which is no number of a telephone.
+    // How lines of a diff open: with a sign and a word, which is no number of a telephone; and they hold a name, which a
+    // list with a button for one more does not.
     let mut signs = [('-', false), ('+', false), ('<', false), ('>', false)];
     let whole = ["CNAME", "Section", "\"Tokens\"", "\n---"].map(|words| text.contains(words));
     while let Some(line) = lines.next() {
         for (sign, is_there) in &mut signs {
             let rest = line.strip_prefix(*sign).map(str::trim_start);
-            *is_there |= rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_alphabetic() || c == '_'));
+            let is_word = |rest: &str| rest.starts_with(|c: char| c.is_alphabetic() || c == '_');
+            *is_there |= rest.is_some_and(|rest| is_word(rest) && rest.trim_end_matches('.').contains('.'));
         }
         let found = program(line, lines.peek().copied().unwrap_or_default(), whole);
         let is_diff = matches!(signs, [(_, true), (_, true), ..])

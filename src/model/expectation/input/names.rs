@@ -69,7 +69,12 @@ fn parse(text: &str, is_exact: bool) -> Result<DomainName, String> {
     if let Some(strange) = name.as_str().chars().find(strange) {
         return Err(format!("`{name}` holds `{strange}`, which stands in no name of a mail record"));
     }
-    if name.labels().any(|label| label.contains("xxx") && label.bytes().all(|c| c.is_ascii_alphabetic())) {
+    // Somebody's domain may be spelt so.
+    let domain = if has_listed_suffix(&name) { psl::domain_str(name.as_str()) } else { None };
+    let own = name.as_str().strip_suffix(domain.unwrap_or_default()).unwrap_or_default();
+    let is_placeholder =
+        |label: &str| label.contains("xxx") && label.bytes().all(|c| c.is_ascii_alphabetic());
+    if own.split('.').any(is_placeholder) {
         return Err(format!("`{name}` holds a placeholder (xxx): copy the value of your own account"));
     }
     if name.labels().any(|label| label.starts_with('-') || label.ends_with('-')) {
@@ -161,10 +166,13 @@ fn outside(name: DomainName, is_absolute: bool, place: &Place<'_>) -> Result<Dom
         }
         _ => return Err("the name could belong to any of the zones; write the full name".to_owned()),
     };
-    if is_cut_off_base(&name, base) {
-        return Err(CUT_OFF.to_owned());
-    }
     let under = |base: &DomainName| name.under(base).map_err(|bad| bad.to_string());
+    if is_cut_off_base(&name, base) {
+        return Err(format!(
+            "the page may have cut it off, or this is {}; write the full name",
+            under(base)?
+        ));
+    }
     match base.parent().filter(|_| !place.is_below && is_a_part(base)) {
         Some(above) => {
             Err(format!("this could be {} or {}; write the full name", under(&above)?, under(base)?))

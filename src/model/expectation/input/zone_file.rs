@@ -64,7 +64,10 @@ fn entry(text: &str, is_broken: bool) -> (usize, Result<Vec<&str>, &'static str>
             ')' => depth = depth.saturating_sub(1),
             '"' => {
                 let Some(length) = quoted(text.get(at..).unwrap_or_default()) else {
-                    return (first_line, Err("a quote is not closed"));
+                    return (
+                        first_line,
+                        Err(if depth > 0 { OPEN_PARENTHESIS } else { "a quote is not closed" }),
+                    );
                 };
                 words.extend(text.get(at..at + length));
                 at += length + 1;

@@ -225,3 +225,38 @@ fn words_of_a_letter_make_no_output_of_a_program_of_it() {
     yields(settings, &[EM1]);
     yields("- name em1.example.com\n- value u1.wl1.sendgrid.net", &[EM1]);
 }
+
+#[test]
+fn a_list_with_a_button_for_one_more_is_no_diff() {
+    let list = "- Name: em1.example.com, Value: u1.wl1.sendgrid.net\n+ Add record\n";
+    assert!(!matches!(reading_in(list.as_bytes(), &["example.com"]), Err(BadInput::Foreign { .. })));
+}
+
+#[test]
+fn a_domain_that_is_spelt_like_a_placeholder_is_read() {
+    let of = |zone: &str| {
+        let text = format!("s1._domainkey.{zone}. CNAME s1.domainkey.u1.wl1.sendgrid.net.");
+        reading_in(text.as_bytes(), &[zone]).map(|reading| reading.entries.len()).unwrap_or_default()
+    };
+    assert_eq!(["xxxlutz.at", "mailer.xxx"].map(of), [1, 1]);
+    yields(
+        "s1._domainkey CNAME s1.domainkey.uxxx.wlxxx.sendgrid.net",
+        &["1 not: `s1.domainkey.uxxx.wlxxx.sendgrid.net` holds a placeholder"],
+    );
+}
+
+#[test]
+fn a_name_that_may_be_cut_off_or_not_is_read_neither_way() {
+    let text = "s1._domainkey.mail CNAME s1.domainkey.u1.wl1.sendgrid.net";
+    let Err(BadInput::Nothing { unread, .. }) = reading_in(text.as_bytes(), &["mailhouse.com"]) else {
+        panic!()
+    };
+    assert!(unread[0].why.contains("or this is s1._domainkey.mail.mailhouse.com"), "{}", unread[0].why);
+}
+
+#[test]
+fn a_zone_file_of_open_parentheses_and_quotes_takes_no_square_of_its_length() {
+    let text = "a IN A (\n".repeat(100_000) + "\"x\n";
+    // A square would take minutes.
+    assert!(reading_in(text.as_bytes(), &["example.com"]).is_err());
+}
