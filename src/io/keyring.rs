@@ -8,6 +8,10 @@ use crate::model::failure::{Advice, Exit};
 #[cfg(feature = "keyring")]
 const SERVICE: &str = "cf-domauth";
 
+/// How long somebody may take to unlock it.
+#[cfg(feature = "keyring")]
+const LONGEST: std::time::Duration = std::time::Duration::from_mins(2);
+
 /// Why the keyring gave or took no token.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
@@ -46,9 +50,17 @@ impl Advice for KeyringError {
 /// [`KeyringError`].
 #[cfg(feature = "keyring")]
 pub fn read(entry: &str) -> Result<SecretString, KeyringError> {
-    let failed = |error: keyring::Error| explained(entry, &error);
-    let text = keyring::Entry::new(SERVICE, entry).map_err(failed)?.get_password().map_err(failed)?;
-    let token = SecretString::from(text.trim());
+    let (to, answer) = std::sync::mpsc::channel();
+    let named = entry.to_owned();
+    // Nobody can end the wait for an answer; the program ends without it.
+    std::thread::spawn(move || {
+        let held = keyring::Entry::new(SERVICE, &named).and_then(|held| held.get_password());
+        // Nobody may be waiting any more.
+        to.send(held.map(|text| SecretString::from(text.trim()))).ok();
+    });
+    let in_time = answer.recv_timeout(LONGEST);
+    let held = in_time.map_err(|_| KeyringError::NoAccess("no answer within two minutes".to_owned()))?;
+    let token = held.map_err(|error| explained(entry, &error))?;
     super::secret::remember(&token);
     Ok(token)
 }

@@ -13,7 +13,7 @@ use crate::model::catalog::Publishes;
 use crate::model::confirm::request::{
     self, ConfirmedZone, LetterFacts, NameAndTarget, Place, ToConfirm, place_of, zone_of,
 };
-use crate::model::confirm::{self, Confirmation, ShownInstead, Wanted};
+use crate::model::confirm::{self, Confirmation, ShownInstead, Verdict, Wanted};
 use crate::model::diagnosis::{self, Evidence};
 use crate::model::discovery::Discovered;
 use crate::model::dns::DomainName;
@@ -59,12 +59,17 @@ pub(super) async fn confirm(dns: &PublicDns, asked: &ToConfirm, wait: Duration) 
         facts.guessed.insert(domain.clone());
         facts.unguessed.extend(found.unguessed.iter().cloned());
     }
-    let (mut zones, shows) = by_zone(dns, &wanted, seen, &places).await;
+    let policies = futures_util::future::join_all(asked.policies.iter().map(|name| policy(dns, name)));
+    // What was seen is told, whether or not there is time for more.
+    let (shows, policies) = tokio::select! {
+        more = async { tokio::join!(shown_instead(dns, &wanted, &seen), policies) } => more,
+        () = dns.stop.requested() => Default::default(),
+    };
+    let mut zones = by_zone(seen, &places, &shows);
     facts.shows = shows;
     for (domain, failure) in unknown {
         zone_of(&mut zones, domain.as_str()).failure = Some(failure);
     }
-    let policies = futures_util::future::join_all(asked.policies.iter().map(|name| policy(dns, name))).await;
     for (zone, found) in discovered.into_iter().chain(policies) {
         zone_of(&mut zones, zone.as_str()).add_discovered(found.notes, found.findings);
     }
@@ -127,26 +132,40 @@ async fn prepare(dns: &PublicDns, mut asked: Vec<NameAndTarget>) -> Prepared {
 /// is missing. Nobody waits for such a name, so resolvers may remember the answer.
 async fn nonexistent(dns: &PublicDns, places: &[Place]) -> Vec<(DomainName, Failure)> {
     let suspects: BTreeSet<DomainName> = places.iter().filter_map(Place::suspect).collect();
-    let mut unknown = Vec::new();
-    for domain in suspects {
+    let each = suspects.into_iter().map(|domain| async move {
         let heard = dns.asker.ask_any(dns.resolvers().await, &domain, QuestionType::Ns).await;
-        if matches!(heard, Observation::NoName { .. }) {
+        matches!(heard, Observation::NoName { .. }).then(|| {
             let failure = request::no_such_domain(&domain);
-            unknown.push((domain, failure));
-        }
-    }
-    unknown
+            (domain, failure)
+        })
+    });
+    let all: Vec<_> = futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await;
+    all.into_iter().flatten().collect()
 }
 
-/// What was seen, by zone, and what names show in the place of an alias.
-async fn by_zone(
+/// What names show in the place of an alias.
+async fn shown_instead(
     dns: &PublicDns,
     wanted: &[Wanted],
+    seen: &[Confirmation],
+) -> BTreeMap<DomainName, ShownInstead> {
+    let open = seen.iter().zip(wanted).filter(|(one, _)| one.verdict != Verdict::Confirmed);
+    let each = open.map(|(one, wanted)| async {
+        Some((one.name.clone(), disguised(dns, &wanted.authoritative, one).await?))
+    });
+    let each = each.collect::<Vec<_>>();
+    let all: Vec<_> = futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await;
+    all.into_iter().flatten().collect()
+}
+
+/// What was seen, by zone.
+fn by_zone(
     seen: Vec<Confirmation>,
     places: &[Place],
-) -> (BTreeMap<String, ConfirmedZone>, BTreeMap<DomainName, ShownInstead>) {
-    let (mut zones, mut shows) = (BTreeMap::new(), BTreeMap::new());
-    for (one, wanted) in seen.into_iter().zip(wanted) {
+    shows: &BTreeMap<DomainName, ShownInstead>,
+) -> BTreeMap<String, ConfirmedZone> {
+    let mut zones = BTreeMap::new();
+    for one in seen {
         let place = place_of(places, &one.name);
         let notes = place.map(|place| place.notes.clone()).unwrap_or_default();
         let label = place.map_or_else(|| one.name.to_string(), |place| place.zone.to_string());
@@ -155,15 +174,14 @@ async fn by_zone(
             zone.notes.clone_from(&notes);
         }
         for finding in confirm::unconfirmed(std::slice::from_ref(&one)) {
-            let instead = disguised(dns, &wanted.authoritative, &one).await;
-            shows.extend(instead.map(|instead| (one.name.clone(), instead)));
-            let known = notes.iter().cloned().chain(instead.map(ShownInstead::words));
+            let instead = shows.get(&one.name).map(|instead| instead.words());
+            let known = notes.iter().cloned().chain(instead);
             zone.findings.push(finding.evidence(known.map(Evidence::Note)));
         }
         zone.unheard.extend(one.is_unheard().then(|| one.name.clone()));
         zone.confirmations.push(one);
     }
-    (zones, shows)
+    zones
 }
 
 /// Finds the zone and its servers once for all names below one parent.

@@ -42,6 +42,8 @@ struct Rate {
     window: Duration,
     begun: Duration,
     used: u32,
+    /// Whether it was gone over since then.
+    is_over: bool,
     /// Requests that somebody else makes, and in what time.
     by_others: Option<(u32, Duration)>,
 }
@@ -82,7 +84,8 @@ impl State {
     }
 
     pub(super) fn limit(&self, quota: u32, window: Duration, by_others: Option<(u32, Duration)>) {
-        self.lock().rate = Some(Rate { quota, window, begun: Duration::ZERO, used: 0, by_others });
+        self.lock().rate =
+            Some(Rate { quota, window, begun: Duration::ZERO, used: 0, is_over: false, by_others });
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -208,7 +211,7 @@ impl Inner {
         let now = self.now();
         let Some(rate) = self.rate.as_mut() else { return UNCOUNTED };
         if now >= rate.begun + rate.window {
-            (rate.begun, rate.used) = (now, 0);
+            (rate.begun, rate.used, rate.is_over) = (now, 0, false);
         }
         rate.used += 1;
         // Somebody else's requests end at the limit, as everybody's do.
@@ -218,13 +221,18 @@ impl Inner {
             u32::try_from(made).map_or(rate.quota, |made| made.min(rate.quota))
         });
         let used = rate.used + by_others;
+        // Whoever goes over it is refused for a whole window from then on. Source: Cloudflare's page on limits of its API;
+        // checked 2026-11-27.
+        if used > rate.quota && !rate.is_over {
+            (rate.begun, rate.is_over) = (now, true);
+        }
         let reset = (rate.begun + rate.window).saturating_sub(now);
         Allowance {
             quota: rate.quota,
             window: rate.window,
             remaining: rate.quota.saturating_sub(used),
             reset,
-            is_exceeded: used > rate.quota,
+            is_exceeded: rate.is_over,
         }
     }
 }

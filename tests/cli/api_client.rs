@@ -48,6 +48,46 @@ async fn zones_and_settings_are_read() {
     assert_eq!(client.calls(), 7);
 }
 
+/// A network that is not there costs every zone four attempts, and of zones there may be thousands.
+#[tokio::test]
+async fn an_api_that_nobody_reaches_is_not_asked_for_ever() {
+    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let credential = Credential::Token("a-token-of-nobody".to_owned().into());
+    let connection = Connection::new(&format!("http://{nowhere}"), credential).unwrap();
+    let client = Client::new(connection, &Trust::default(), Arc::new(Quiet)).unwrap();
+    let zone = ZoneId::parse("0123456789abcdef0123456789abcdef").unwrap();
+    let all = futures_util::future::join_all((0..20).map(|_| client.zone(&zone))).await;
+    assert!(
+        all.iter()
+            .all(|one| matches!(&one, Err(error) if matches!(error.kind, RequestErrorKind::NoAnswer(_))))
+    );
+    let calls = client.calls();
+    let error = client.zone(&zone).await.unwrap_err();
+    assert!(matches!(error.kind, RequestErrorKind::GivenUp { .. }), "{error}");
+    assert!(!error.kind.is_unknown() && client.calls() == calls, "nothing was sent");
+}
+
+/// Records of Cloudflare's own cannot be edited, whoever may edit the others.
+#[tokio::test]
+async fn what_is_read_only_is_refused() {
+    let sandbox =
+        Sandbox::start(read(named("read-only").unwrap()).unwrap(), Options::default()).await.unwrap();
+    let base = sandbox.variables()[0].1.clone();
+    let credential = Credential::Token(sandbox.token("full").into());
+    let client =
+        Client::new(Connection::new(&base, credential).unwrap(), &Trust::default(), Arc::new(Quiet)).unwrap();
+    let zone = ZoneId::parse(&sandbox.zone_ids()[0].1).unwrap();
+    let held: Vec<serde_json::Value> = sandbox
+        .zone_snapshot(&sandbox.zone_ids()[0].0)
+        .iter()
+        .map(|text| serde_json::from_str(text).unwrap())
+        .collect();
+    let own = held.iter().find(|record| record["meta"]["read_only"] == true).unwrap();
+    let id = RecordId::parse(own["id"].as_str().unwrap()).unwrap();
+    let patch = members(&serde_json::json!({"proxied": false}));
+    assert!(client.patch(&zone, &id, &patch).await.is_err());
+}
+
 #[tokio::test]
 async fn records_are_created_changed_and_read_alone_and_in_batches() {
     let (_sandbox, client, zone) = connected().await;

@@ -174,7 +174,8 @@ impl<'a> Page<'a> {
             let output = self.shell().arg(command).output().unwrap();
             let printed = if output.stdout.is_empty() { output.stderr } else { output.stdout };
             let printed = String::from_utf8(printed).unwrap();
-            let printed = proposed_once(printed.trim_end().lines().map(str::trim_end).collect());
+            let printed: Vec<&str> = printed.trim_end().lines().map(str::trim_end).collect();
+            let printed = proposed_once(&printed);
             let lines = if fits(&shown, &printed) { shown } else { printed };
             self.shows(line);
             for line in lines {
@@ -213,9 +214,9 @@ fn fits(shown: &[&str], printed: &[&str]) -> bool {
 }
 
 /// What is printed, with one of several sources that differ by seconds: a minute may have begun between them.
-fn proposed_once(printed: Vec<&str>) -> Vec<&str> {
+fn proposed_once<'p>(printed: &[&'p str]) -> Vec<&'p str> {
     let mut once: Vec<&str> = Vec::new();
-    let mut rest = printed.as_slice();
+    let mut rest = printed;
     while let [line, after @ ..] = rest {
         let entry = if after.first().is_some_and(|next| next.starts_with("    ")) { 2 } else { 1 };
         let (entry, after) = rest.split_at(if line.starts_with("  proposed by ") { entry } else { 1 });
@@ -339,5 +340,5 @@ fn sources_that_differ_by_a_minute_are_shown_once() {
     let printed =
         ["plan", &at, "    by somebody)", &later, "    by somebody)", "  proposed by the set", "end"];
     let once = ["plan", &at, "    by somebody)", "  proposed by the set", "end"];
-    assert_eq!(proposed_once(printed.to_vec()), once);
+    assert_eq!(proposed_once(&printed), once);
 }

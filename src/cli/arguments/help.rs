@@ -170,6 +170,7 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::failure::Advice as _;
 
     /// Rows and columns of a terminal that everybody has.
     const SCREEN: (usize, usize) = (32, 80);
@@ -187,7 +188,6 @@ mod tests {
     fn the_simulator_is_named_only_where_it_is_built_in() {
         let page = command().render_help().to_string();
         assert_eq!(page.contains("--sandbox"), cfg!(feature = "sandbox"), "{page}");
-        use crate::model::failure::Advice as _;
         let hints = crate::cli::settings::SettingsError::NoToken.hints().concat();
         assert_eq!(hints.contains("--sandbox"), cfg!(feature = "sandbox"), "{hints}");
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::context::Context;
 use super::usage::UsageError;
-use super::{Stopped, request};
+use super::{Stopped, request, unless_stopped};
 use crate::cli::arguments;
 use crate::cli::settings::Settings;
 use crate::cli::settings::choice::{Choice, Origin};
@@ -33,7 +33,7 @@ pub(super) async fn run(
     let is_compared = arguments.since_last || arguments.baseline;
     let (fail_on, is_accepted) = (arguments.fail_on, arguments.baseline);
     let mut works = works(terminal, settings, (arguments, is_compared), &stop).await?;
-    shared_out(&mut works).await;
+    unless_stopped(&stop, shared_out(&mut works)).await?;
     let usual = if is_compared { FailOn::New } else { FailOn::default() };
     let mut report = begun(&works, fail_on.unwrap_or(usual));
     let mut looked = Looked::new(terminal);

@@ -3,7 +3,7 @@
 use super::change::{ApplyOptions, Most, carry_out};
 use super::context::Context;
 use super::usage::UsageError;
-use super::{Stopped, request};
+use super::{Stopped, request, unless_stopped};
 use crate::cli::arguments;
 use crate::cli::settings::{self, Settings};
 use crate::cli::ui::Terminal;
@@ -49,13 +49,14 @@ pub(super) async fn run(
     let context = Context::new(terminal, settings, sources, stop).await?;
     let session = &context.session;
     let mut survey = match &arguments.plan {
-        Some(path) => saved_plan::survey(session, path).await?,
+        Some(path) => unless_stopped(session.dns().stop(), saved_plan::survey(session, path)).await??,
         None => session.survey(&request).await?.ok_or_else(|| Stopped::asked(session.dns().stop()))?,
     };
     if let Some(path) = &arguments.save_plan {
         let plans = session.plan(survey.zones.clone(), options.given());
         let plans: Vec<_> = plans.iter().map(|zone| &zone.survey.plan).collect();
-        let changes = plain::count(saved_plan::save(session, &plans, path).await?, "change");
+        let saved = unless_stopped(session.dns().stop(), saved_plan::save(session, &plans, path)).await??;
+        let changes = plain::count(saved, "change");
         let shown = path.display();
         let saved = format!("{changes} saved in {shown}: carry it out with `cf-domauth fix --plan {shown}`");
         survey.zones.iter_mut().for_each(|zone| zone.notes.push(saved.clone()));

@@ -57,6 +57,14 @@ impl Stopped {
     }
 }
 
+/// What something comes to, unless the run is told to end before anything was changed.
+async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> Result<T, Stopped> {
+    tokio::select! {
+        done = work => Ok(done),
+        () = stop.requested() => Err(Stopped::asked(stop)),
+    }
+}
+
 impl From<std::io::Error> for Stopped {
     fn from(error: std::io::Error) -> Self {
         Self::Output(error)

@@ -42,7 +42,7 @@ pub const AUDIT_PER_PAGE: u64 = 1_000;
 const DIALECT: Dialect = Dialect {
     name: "cloudflare",
     messages,
-    retry: RetryPolicy { throttled_attempts: 8, throttled_patience: Duration::from_secs(330) },
+    retry: RetryPolicy { throttled_attempts: 12, throttled_patience: Duration::from_mins(6) },
     quota: Some(Quota { requests: 1_200, window: Duration::from_mins(5) }),
     longest_body: 64 << 20,
 };
@@ -75,6 +75,11 @@ impl Client {
     /// Where the API is.
     pub fn base(&self) -> &str {
         self.shell.base()
+    }
+
+    /// How long nobody sends anything from now on, because the limit is used up.
+    pub fn held_for(&self) -> Option<Duration> {
+        self.shell.held_for()
     }
 
     /// How many requests are left, and seconds until there are more, as the last answer that told so said.

@@ -203,7 +203,9 @@ impl Advice for RequestError {
                         .to_owned(),
                 ]
             }
-            RequestErrorKind::Down { .. } | RequestErrorKind::Unreadable { .. } => {
+            RequestErrorKind::Down { .. }
+            | RequestErrorKind::Unreadable { .. }
+            | RequestErrorKind::GivenUp { .. } => {
                 vec!["try again later; www.cloudflarestatus.com tells about outages".to_owned()]
             }
             RequestErrorKind::NoAnswer(_) | RequestErrorKind::Endless { .. } => {
@@ -225,6 +227,7 @@ impl Advice for RequestError {
             | RequestErrorKind::Throttled { .. }
             | RequestErrorKind::Down { .. }
             | RequestErrorKind::NoAnswer(_)
+            | RequestErrorKind::GivenUp { .. }
             | RequestErrorKind::Unwritable(_)
             | RequestErrorKind::Endless { .. }
             | RequestErrorKind::Unreadable { .. } => Exit::Unreachable,

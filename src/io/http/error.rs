@@ -123,6 +123,12 @@ pub enum RequestErrorKind {
         /// The pause that was asked for.
         asked: Option<Duration>,
     },
+    /// The API was not asked any more. Nothing was sent.
+    #[error("not asked any more: {in_vain} requests in a row came to nothing")]
+    GivenUp {
+        /// How many.
+        in_vain: u32,
+    },
     /// The request cannot be written. Nothing was sent.
     #[error("the request cannot be written")]
     Unwritable(#[source] serde_json::Error),
@@ -183,7 +189,7 @@ impl RequestErrorKind {
             Self::Throttled { .. } => answered(429, Reading::Whole),
             Self::Unreadable { status, reading, .. } => answered(*status, *reading),
             Self::Endless { .. } => Attempt::Endless,
-            Self::Unwritable(_) => Attempt::NotSent,
+            Self::Unwritable(_) | Self::GivenUp { .. } => Attempt::NotSent,
             Self::NoAnswer(error) if error.is_connect() || error.is_builder() => Attempt::NotSent,
             Self::NoAnswer(_) => Attempt::Broken,
         }

@@ -99,6 +99,11 @@ impl Limit {
         Some(pause)
     }
 
+    /// The moment before which nobody sends anything.
+    pub(super) fn held_until(&self) -> Duration {
+        self.not_before
+    }
+
     /// Nobody sends anything before this moment.
     pub(super) fn hold(&mut self, until: Duration) {
         self.not_before = self.not_before.max(until);

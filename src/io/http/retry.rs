@@ -87,6 +87,9 @@ const ATTEMPTS: u32 = 4;
 /// Longest time to spend on one request before it is sent again, so that a whole command does not wait for minutes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Longest pause for a used-up limit where the answer names none.
+const LONGEST_GUESS: Duration = Duration::from_mins(1);
+
 /// How long a used-up limit is sat out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
@@ -124,7 +127,8 @@ pub fn pause(
     let (pause, attempts, patience) = match cause {
         RetryCause::Throttled => {
             let RetryPolicy { throttled_attempts, throttled_patience } = policy;
-            (asked.unwrap_or_else(|| grown(1.0, 2.0)), throttled_attempts, throttled_patience)
+            let pause = asked.unwrap_or_else(|| grown(1.0, 2.0).min(LONGEST_GUESS));
+            (pause, throttled_attempts, throttled_patience)
         }
         RetryCause::Server => (asked.unwrap_or_else(|| grown(0.3, 3.0)), ATTEMPTS, PATIENCE),
         RetryCause::Unreadable | RetryCause::NotSent | RetryCause::Broken => {
@@ -141,7 +145,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
     const PATIENT: RetryPolicy =
-        RetryPolicy { throttled_attempts: 8, throttled_patience: Duration::from_secs(330) };
+        RetryPolicy { throttled_attempts: 12, throttled_patience: Duration::from_mins(6) };
     const READINGS: [Reading; 3] = [Reading::Whole, Reading::Odd, Reading::Foreign];
 
     fn after(attempt: Attempt, asked: Option<Duration>, method: &Method, attempts: u32) -> Option<Duration> {
@@ -252,17 +256,30 @@ mod tests {
             assert_eq!(pauses, millis(&[300, 900, 2_700]));
         }
         let throttled: Vec<_> = (1..=8).map(|n| after(BUSY, None, &Method::PATCH, n)).collect();
-        assert_eq!(throttled, millis(&[1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000]));
+        let minute = Some(SECOND * 60);
+        assert_eq!(throttled[..6], millis(&[1_000, 2_000, 4_000, 8_000, 16_000, 32_000])[..6]);
+        assert_eq!(throttled[6..], [minute, minute]);
         let of = |jitter| pause((DOWN, None), &Method::GET, RetryBudget::default(), PATIENT, jitter);
         assert_eq!([of(0.0), of(1.0)], [225, 375].map(|millis| Some(Duration::from_millis(millis))));
+    }
+
+    #[test]
+    fn a_limit_that_names_no_pause_is_sat_out_for_its_five_minutes() {
+        for jitter in [0.0, 0.5, 1.0] {
+            let mut spent = RetryBudget { attempts: 1, time: Duration::ZERO };
+            while let Some(delay) = pause((BUSY, None), &Method::PATCH, spent, PATIENT, jitter) {
+                spent = RetryBudget { attempts: spent.attempts + 1, time: spent.time + delay };
+            }
+            assert!(spent.time > SECOND * 300, "{jitter}: {spent:?}");
+        }
     }
 
     #[test]
     fn the_pause_that_is_asked_for_is_kept_unless_it_is_longer_than_our_patience() {
         let asked = |attempt, seconds| after(attempt, Some(SECOND * seconds), &Method::GET, 1);
         assert_eq!((asked(DOWN, 30), asked(DOWN, 31)), (Some(SECOND * 30), None));
-        assert_eq!((asked(BUSY, 330), asked(BUSY, 331)), (Some(SECOND * 330), None));
-        let spent = RetryBudget { attempts: 2, time: SECOND * 300 };
+        assert_eq!((asked(BUSY, 360), asked(BUSY, 361)), (Some(SECOND * 360), None));
+        let spent = RetryBudget { attempts: 2, time: SECOND * 330 };
         let again = |attempt, asked, policy| pause((attempt, Some(asked)), &Method::GET, spent, policy, 0.5);
         assert_eq!(again(BUSY, SECOND * 30, PATIENT), Some(SECOND * 30));
         assert_eq!(again(BUSY, SECOND * 31, PATIENT), None);

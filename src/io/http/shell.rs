@@ -23,6 +23,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest silence before an answer, or in the middle of it.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// So many requests in a row come to nothing before no more are sent: over many zones each would be tried some times.
+const MOST_IN_VAIN: u32 = 20;
+
 /// What every connection over HTTP has in common, whoever is at the other end.
 pub fn client(trust: &Trust, is_loopback: bool) -> ClientBuilder {
     let builder = reqwest::Client::builder()
@@ -53,6 +56,8 @@ pub struct Dialect {
 struct Told {
     /// Shared by all requests.
     limit: Limit,
+    /// Requests in a row that came to nothing because the API or the network did not work.
+    in_vain: u32,
     remaining: Option<(u64, u64)>,
     date: Option<Timestamp>,
 }
@@ -117,6 +122,11 @@ impl Shell {
         self.calls.load(Ordering::Relaxed)
     }
 
+    /// How long nobody sends anything from now on, because the limit is used up.
+    pub fn held_for(&self) -> Option<Duration> {
+        self.told().limit.held_until().checked_sub(self.began.elapsed()).filter(|left| !left.is_zero())
+    }
+
     fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -134,17 +144,26 @@ impl Shell {
         let mut spent = RetryBudget::default();
         loop {
             self.wait_for_the_limit().await;
+            if self.told().in_vain >= MOST_IN_VAIN {
+                return Err(RequestErrorKind::GivenUp { in_vain: MOST_IN_VAIN });
+            }
             let began = Instant::now();
             let answer = self.attempt(request).await;
             let failed = match answer.and_then(|answer| self.judge(&answer, &mut read)) {
-                Ok(read) => return Ok(read),
+                Ok(read) => {
+                    self.count_vain(false);
+                    return Ok(read);
+                }
                 Err(failed) => failed,
             };
             spent.attempts += 1;
             spent.time += began.elapsed();
             let ended = (failed.attempt(), failed.asked());
             let delay = retry::pause(ended, &request.method, spent, self.dialect.retry, fastrand::f64());
-            let Some(delay) = delay else { return Err(failed) };
+            let Some(delay) = delay else {
+                self.count_vain(ended.0.cause().is_some());
+                return Err(failed);
+            };
             spent.time += delay;
             if ended.0.cause() == Some(RetryCause::Throttled) {
                 self.tell_of_limit(delay);
@@ -236,6 +255,11 @@ impl Shell {
     fn tell_of_limit(&self, pause: Duration) {
         let until = Timestamp::now().saturating_add(pause).unwrap_or_default();
         self.progress.on(Event::Limited { until });
+    }
+
+    fn count_vain(&self, is_vain: bool) {
+        let mut told = self.told();
+        told.in_vain = if is_vain { told.in_vain + 1 } else { 0 };
     }
 
     fn hold_everybody(&self, delay: Duration) {

@@ -102,12 +102,24 @@ impl Question {
                     None => could_not_say("not a name"),
                 }
             }
+            // Somebody who does no recursion says whom else to ask.
+            ResponseCode::NoError
+                if self.server == Kind::Resolver && negative_ttl.is_none() && hands_on(response) =>
+            {
+                could_not_say("a referral to other servers")
+            }
             ResponseCode::NoError => Observation::NoData { negative_ttl },
             ResponseCode::ServFail => could_not_say("SERVFAIL"),
             ResponseCode::Refused => could_not_say("REFUSED"),
             code => could_not_say(&format!("response code {}", u16::from(code))),
         }
     }
+}
+
+/// Whether a server names others instead of an answer.
+fn hands_on(response: &DnsResponse) -> bool {
+    !response.metadata.authoritative
+        && response.authorities.iter().any(|record| matches!(record.data, RData::NS(_)))
 }
 
 /// Most name servers of a delegation that are told.
@@ -240,6 +252,17 @@ mod tests {
         assert_eq!(along(&start, &two), Err("two CNAME records at one name"));
         let twice = [alias("a.test", "b.test"), alias("a.test", "b.test")];
         assert!(along(&start, &twice).is_ok());
+    }
+
+    #[test]
+    fn a_referral_of_a_resolver_is_no_absence() {
+        let name = DomainName::parse("a.test").unwrap();
+        let question = Question::new(&name, QuestionType::Cname, Kind::Resolver).unwrap();
+        let host = RData::NS(hickory_resolver::proto::rr::rdata::NS(Name::from_ascii("ns.test.").unwrap()));
+        let mut message = answer(&question, ResponseCode::NoError);
+        message.authorities.push(Record::from_rdata(Name::from_ascii("test.").unwrap(), 60, host));
+        let response = DnsResponse::from_message(message).unwrap();
+        assert!(matches!(question.read(&response), Observation::CouldNotSay { .. }));
     }
 
     #[test]

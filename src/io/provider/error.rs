@@ -138,6 +138,7 @@ impl Advice for ProviderError {
                 }
                 Doing::Connect | Doing::List | Doing::Read(_) => vec!["try again later".to_owned()],
             },
+            RequestErrorKind::GivenUp { .. } => vec!["try again later".to_owned()],
             RequestErrorKind::Unwritable(_) => Vec::new(),
             RequestErrorKind::Blocked { .. }
             | RequestErrorKind::NoAnswer(_)

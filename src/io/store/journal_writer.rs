@@ -121,7 +121,12 @@ impl Journal {
 
     /// Writes a line, and reads it back: a record that could not be put back from here must not be touched.
     fn write_line(&self, file: &mut File, line: &Line) -> io::Result<()> {
-        let text = format!("{}\n", scrub(&serde_json::to_string(line)?));
+        let text = format!("{}\n", serde_json::to_string(line)?);
+        if scrub(&text) != text {
+            return Err(io::Error::other(
+                "what has to be kept for an undo holds a token or a password of this run",
+            ));
+        }
         let start = file.metadata()?.len();
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
@@ -185,6 +190,15 @@ mod tests {
         let mut closed = File::open(&path).unwrap();
         assert!(whole(&mut closed, |_| full(), &is_torn).is_err());
         assert!(is_torn.load(Ordering::Relaxed), "what cannot be taken back is never written behind");
+    }
+
+    #[test]
+    fn what_would_be_hidden_in_the_journal_is_not_changed_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        crate::io::secret::remember(&"a-password-like-a-name".to_owned().into());
+        let journal = Journal::new(folder.path(), "run", "now", "a-password-like-a-name");
+        let refused = journal.begin().unwrap_err().to_string();
+        assert!(refused.contains("holds a token or a password"), "{refused}");
     }
 
     #[test]

@@ -51,6 +51,7 @@ impl Plan {
 mod tests {
     use super::*;
     use crate::model::diagnosis::{DnsEvidence, Scope, diagnose};
+    use crate::model::expectation::{by_name, from_argument};
     use crate::model::inventory::{HeldRecord, Inventory, ProxyStatus};
     use crate::model::members::Filed;
     use crate::model::members::RecordFields;
@@ -58,7 +59,6 @@ mod tests {
 
     fn planned(records: Vec<HeldRecord>, expect: &[&str]) -> Plan {
         let held = inventory(records);
-        use crate::model::expectation::{by_name, from_argument};
         let expected = by_name(expect.iter().map(|text| from_argument(text).unwrap()));
         let scope = Scope { expected, ..Scope::default() };
         planned_in(&held, &scope)

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Looks at one API through one credential.
 pub(super) async fn look(kind: CredentialKind, client: &Client, named: Option<&DomainName>) -> Vec<Check> {
     let began = Instant::now();
-    let probe = tried(client.probe()).await;
+    let probe = tried(client, client.probe()).await;
     let took = began.elapsed();
     let heard = match &probe {
         // A credential that is refused was refused by somebody.
@@ -34,7 +34,7 @@ pub(super) async fn look(kind: CredentialKind, client: &Client, named: Option<&D
     let date = probe.ok().and_then(|probe| probe.date);
     let there = date.as_deref().and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
     let clock = doctor::clock(there.map(|there| here() - there.timestamp().as_second()));
-    let zones = tried(zones(client, named)).await;
+    let zones = tried(client, zones(client, named)).await;
     let zone = zones.as_ref().ok().and_then(|(zones, _)| zones.first());
     let account = zone.and_then(|zone| zone.account.as_ref()?.id.as_deref());
     let account = account.and_then(|id| AccountId::parse(id).ok());
@@ -90,10 +90,10 @@ fn listed(zones: &[WireZone], all: Option<u64>, named: Option<&DomainName>) -> T
 async fn verified(client: &Client, account: Option<&AccountId>) -> Tried<(TokenStatus, Option<String>)> {
     let unknown = || TokenStatus::Other("of unknown status".to_owned());
     let of = |token: WireToken| (token.status.unwrap_or_else(unknown), token.expires_on);
-    let by_user = tried(client.verify(None)).await;
+    let by_user = tried(client, client.verify(None)).await;
     match (by_user, account) {
         (Err(refused), Some(account)) => {
-            tried(client.verify(Some(account))).await.map(of).map_err(|_| refused)
+            tried(client, client.verify(Some(account))).await.map(of).map_err(|_| refused)
         }
         (by_user, _) => by_user.map(of),
     }
@@ -113,10 +113,10 @@ async fn in_zone(client: &Client, zone: Option<&WireZone>, account: Option<&Acco
         return all.into_iter().map(|which| doctor::permission(which, &Ok(None))).collect();
     };
     let name = plain::sanitize_line(&zone.name);
-    let reads = tried(async { client.records(&id, None, 1, |_| ()).await.map(|_| ()) })
+    let reads = tried(client, async { client.records(&id, None, 1, |_| ()).await.map(|_| ()) })
         .await
         .map(|()| said(&format!("the records of {name}")));
-    let reads_settings = tried(async { client.zone_settings(&id).await.map(|_| ()) })
+    let reads_settings = tried(client, async { client.zone_settings(&id).await.map(|_| ()) })
         .await
         .map(|()| said(&format!("the DNS settings of {name}")));
     let mut checks = vec![
@@ -130,12 +130,12 @@ async fn in_zone(client: &Client, zone: Option<&WireZone>, account: Option<&Acco
     let log = match DomainName::parse(&zone.name) {
         Ok(name) => {
             let call = client.audit_log(account, Some(name.as_str()), &since, 1);
-            tried(async { call.await.map(|_| ()) }).await.map(|()| said("the audit log"))
+            tried(client, async { call.await.map(|_| ()) }).await.map(|()| said("the audit log"))
         }
         Err(_) => Ok(None),
     };
     checks.push(doctor::permission(Permission::AuditLog, &log));
-    let read = tried(async { client.account_settings(account).await.map(|_| ()) }).await;
+    let read = tried(client, async { client.account_settings(account).await.map(|_| ()) }).await;
     let read = read.map(|()| said("the account's DNS settings"));
     checks.push(doctor::permission(Permission::AccountSettings, &read));
     checks
@@ -165,7 +165,7 @@ fn may_edit(zone: &WireZone) -> Tried<Option<String>> {
     }
 }
 
-async fn tried<T>(call: impl Future<Output = Result<T, RequestError>>) -> Tried<T> {
+async fn tried<T>(client: &Client, call: impl Future<Output = Result<T, RequestError>>) -> Tried<T> {
     match tokio::time::timeout(PATIENCE, call).await {
         Ok(result) => result.map_err(|error| {
             let failure = Failure::of(&error);
@@ -173,7 +173,13 @@ async fn tried<T>(call: impl Future<Output = Result<T, RequestError>>) -> Tried<
             if error.lacks_permission() { Failure { hints: Vec::new(), ..failure } } else { failure }
         }),
         Err(_) => Err(Failure {
-            message: format!("no answer within {}", plain::seconds(PATIENCE.as_secs())),
+            message: match client.held_for() {
+                Some(left) => format!(
+                    "not found out: the API's request limit is used up for another {}",
+                    plain::seconds(left.as_secs())
+                ),
+                None => format!("no answer within {}", plain::seconds(PATIENCE.as_secs())),
+            },
             hints: Vec::new(),
             exit: Exit::Unreachable,
         }),

@@ -134,6 +134,7 @@ impl World {
         let zone = self.zone_mut(zone).ok_or_else(not_found)?;
         let held = zone.records.get(id).ok_or_else(not_found)?.clone();
         check_type(&held, body)?;
+        refuse_system(&held)?;
         let mut draft = Draft {
             name: body.name.clone().unwrap_or_else(|| held.name.clone()),
             kind: held.kind.clone(),
@@ -172,6 +173,7 @@ impl World {
         let zone = self.zone_mut(zone).ok_or_else(not_found)?;
         let held = zone.records.get(id).ok_or_else(not_found)?.clone();
         check_type(&held, body)?;
+        refuse_system(&held)?;
         let draft = Draft {
             name: body.name.clone().unwrap_or_else(|| held.name.clone()),
             kind: held.kind.clone(),
@@ -196,6 +198,7 @@ impl World {
     /// DELETE.
     pub(in crate::sandbox) fn delete(&mut self, zone: &str, id: &str) -> Result<Record, ApiError> {
         let zone = self.zone_mut(zone).ok_or_else(not_found)?;
+        refuse_system(zone.records.get(id).ok_or_else(not_found)?)?;
         let record = zone.records.remove(id).ok_or_else(not_found)?;
         self.changes.push(Change { old: Some(record.clone()), new: None });
         Ok(record)
@@ -249,6 +252,14 @@ fn id_of(body: &Body) -> Result<&str, ApiError> {
 
 fn at(list: &'static str, place: usize) -> impl Fn(ApiError) -> ApiError {
     move |error| ApiError { pointer: Some(format!("/{list}/{place}")), ..error }
+}
+
+/// A record of Cloudflare's own cannot be edited. Source: dnscontrol#3850; the real number is not established.
+fn refuse_system(held: &Record) -> Result<(), ApiError> {
+    match held.meta.get("read_only") {
+        Some(Value::Bool(true)) => Err(ApiError::unnumbered("this record is read only")),
+        _ => Ok(()),
+    }
 }
 
 /// Changing the type is unsupported since 2026-06-30. Source: the API's deprecation notes, checked

@@ -64,10 +64,7 @@ fn entry(text: &str, is_broken: bool) -> (usize, Result<Vec<&str>, &'static str>
             ')' => depth = depth.saturating_sub(1),
             '"' => {
                 let Some(length) = quoted(text.get(at..).unwrap_or_default()) else {
-                    return (
-                        first_line,
-                        Err(if depth > 0 { OPEN_PARENTHESIS } else { "a quote is not closed" }),
-                    );
+                    return (first_line, Err(open(depth)));
                 };
                 words.extend(text.get(at..at + length));
                 at += length + 1;
@@ -82,6 +79,11 @@ fn entry(text: &str, is_broken: bool) -> (usize, Result<Vec<&str>, &'static str>
         }
     }
     if depth == 0 { (text.len(), Ok(words)) } else { (first_line, Err(OPEN_PARENTHESIS)) }
+}
+
+/// What an entry that does not end lacks.
+fn open(depth: usize) -> &'static str {
+    if depth > 0 { OPEN_PARENTHESIS } else { "a quote is not closed" }
 }
 
 /// How long the text is before the quote that closes it, in the same line.
