@@ -116,6 +116,12 @@ impl Failure {
     }
 }
 
+impl<E: Advice> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::of(&error)
+    }
+}
+
 /// Writes a failure for a person: the message, then the hints.
 ///
 /// # Errors

@@ -7,62 +7,11 @@ use super::recorded::{self, Ran};
 use super::session::Session;
 use super::target::unread;
 use crate::io::store::journal::{self, StoreError};
-use crate::model::failure::{Advice, Exit, Failure};
+use crate::model::failure::{Exit, Failure};
 use crate::model::inventory::FEW_NAMES;
 use crate::model::plain;
 use crate::model::survey::{Survey, ZoneSurvey};
 use crate::model::undo::{self, Later, RecordedRun, RecordedZone};
-
-/// Why there is no run to put back.
-#[derive(Debug, thiserror::Error)]
-pub enum UndoError {
-    /// The journals cannot be read, or there is none.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The run cannot be put back.
-    #[error("{}", failure.message)]
-    Unusable {
-        /// Why.
-        failure: Failure,
-        /// The last run that can be.
-        usable: Option<String>,
-    },
-    /// The last run was an undo itself.
-    #[error("the last run, {run}, was itself an undo (of {undone})")]
-    LastWasUndo {
-        /// The last run.
-        run: String,
-        /// What it put back.
-        undone: String,
-    },
-}
-
-impl Advice for UndoError {
-    fn hints(&self) -> Vec<String> {
-        match self {
-            Self::Store(error) => error.hints(),
-            Self::Unusable { failure, usable } => {
-                let other = usable
-                    .iter()
-                    .map(|run| format!("the last run that can be put back: `cf-domauth undo {run}`"));
-                failure.hints.iter().cloned().chain(other).collect()
-            }
-            Self::LastWasUndo { run, undone } => vec![
-                format!("if that undo was interrupted, go on with it: `cf-domauth undo {undone}`"),
-                "say which run to put back: `cf-domauth undo --list` shows them".to_owned(),
-                format!("to make the undone changes again: `cf-domauth undo {run}`"),
-            ],
-        }
-    }
-
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Store(error) => error.exit(),
-            Self::Unusable { failure, .. } => failure.exit,
-            Self::LastWasUndo { .. } => Exit::Usage,
-        }
-    }
-}
 
 /// The run that is to be put back, and those since.
 #[derive(Debug)]
@@ -77,8 +26,8 @@ pub struct Chosen {
 ///
 /// # Errors
 ///
-/// [`UndoError`].
-pub fn choose(state_dir: &Path, run: Option<&str>) -> Result<Chosen, UndoError> {
+/// The journals cannot be read or there is none; the run cannot be put back; the last one was an undo itself.
+pub fn choose(state_dir: &Path, run: Option<&str>) -> Result<Chosen, Failure> {
     let mut since: Vec<Ran> = Vec::new();
     let all = recorded::all(state_dir)?;
     if let Some(run) = run.filter(|run| !all.iter().any(|(known, _)| known == run)) {
@@ -93,15 +42,31 @@ pub fn choose(state_dir: &Path, run: Option<&str>) -> Result<Chosen, UndoError> 
             (Some(run), past) if run != name => since.push((name, past)),
             // Killed before anything was announced.
             (None, Ok(past)) if past.zones.is_empty() => {}
-            (None, Err(failure)) => return Err(UndoError::Unusable { failure, usable }),
+            (None, Err(mut failure)) => {
+                let other = |run| format!("the last run that can be put back: `cf-domauth undo {run}`");
+                failure.hints.extend(usable.map(other));
+                return Err(failure);
+            }
             (None, Ok(RecordedRun { undoes: Some(undone), .. })) => {
-                return Err(UndoError::LastWasUndo { run: name, undone: plain::sanitize_line(&undone) });
+                return Err(was_undo(&name, &plain::sanitize_line(&undone)));
             }
             (_, Ok(past)) => return Ok(Chosen { past, since }),
-            (Some(_), Err(failure)) => return Err(UndoError::Unusable { failure, usable: None }),
+            (Some(_), Err(failure)) => return Err(failure),
         }
     }
     Err(StoreError::NoRuns(state_dir.display().to_string()).into())
+}
+
+fn was_undo(run: &str, undone: &str) -> Failure {
+    Failure {
+        message: format!("the last run, {run}, was itself an undo (of {undone})"),
+        hints: vec![
+            format!("if that undo was interrupted, go on with it: `cf-domauth undo {undone}`"),
+            "say which run to put back: `cf-domauth undo --list` shows them".to_owned(),
+            format!("to make the undone changes again: `cf-domauth undo {run}`"),
+        ],
+        exit: Exit::Usage,
+    }
 }
 
 /// Looks at the records that the run changed. `None` if this run was told to end.

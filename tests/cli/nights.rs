@@ -261,6 +261,30 @@ fn a_run_that_is_cut_off_goes_on_and_says_how_old_its_readings_are() {
     run.never_says("an earlier run");
 }
 
+#[test]
+fn an_outage_ends_the_asking_and_what_it_left_is_read_with_resume() {
+    let scene = healthy(80, Options { jitter: Duration::from_millis(50), ..Options::default() });
+    let mut command = scene.command(&[&NIGHT[..], &["--format", "json"]].concat());
+    let child =
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().unwrap();
+    let listings = || {
+        let calls = scene.sandbox().calls().into_iter();
+        calls.filter(|(_, path, _)| path.contains("/dns_records?")).count()
+    };
+    until("some zones that were read", || listings() > 20);
+    scene.sandbox().plan("html".parse().unwrap());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(6));
+    assert!(listings() < 80 + 4 * 20, "{} listings", listings());
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let unread = report["zones"].as_array().unwrap().iter().filter(|zone| !zone["error"].is_null()).count();
+    scene.sandbox().heal();
+    let (report, run) = scene.json(&[&NIGHT[..], &["--resume"]].concat());
+    run.exits(0);
+    assert_eq!(report["zones"].as_array().unwrap().len(), unread);
+    assert_eq!(report["earlier"].as_array().unwrap().len(), 80 - unread);
+}
+
 #[cfg(unix)]
 #[test]
 fn what_a_plain_run_had_read_is_compared_when_it_is_gone_on_with() {

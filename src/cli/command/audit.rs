@@ -69,7 +69,11 @@ pub(super) async fn run(
     for (path, next) in kept {
         baseline::keep(&path, &next)?;
     }
-    over.into_iter().for_each(SoFar::end);
+    // What an outage left is read with --resume.
+    let is_unread = |zone: &ZoneReport| zone.error.as_ref().is_some_and(|why| why.exit == Exit::Unreachable);
+    if !report.zones.iter().any(is_unread) {
+        over.into_iter().for_each(SoFar::end);
+    }
     Ok(report.exit())
 }
 

@@ -15,14 +15,13 @@ use super::connection::{Connection, ConnectionError};
 use super::envelope::{Envelope, Page, messages};
 use super::error::{Operation, RequestError};
 use super::records::{Batch, BatchReply};
-use super::zones::{ApiProbe, WireAccountSettings, WireDnssec, WireToken, WireZone, WireZoneSettings};
+use super::zones::{WireAccountSettings, WireDnssec, WireToken, WireZone, WireZoneSettings};
 use crate::io::http::retry::RetryPolicy;
 use crate::io::http::shell::{Dialect, Shell};
 use crate::io::http::{Answer, DecodeError, Quota, Request, RequestErrorKind};
 use crate::io::tls::Trust;
 use crate::model::dns::DomainName;
 use crate::model::ids::{AccountId, RecordId, ZoneId};
-use crate::model::inventory::WireRecord;
 use crate::model::members::RecordFields;
 use crate::model::plain;
 use crate::model::progress::Progress;
@@ -189,15 +188,6 @@ impl Client {
         .await
     }
 
-    /// One record.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestError`].
-    pub async fn record(&self, zone: &ZoneId, id: &RecordId) -> Result<WireRecord, RequestError> {
-        self.one(Operation::Records(self.shown(zone)), format!("zones/{zone}/dns_records/{id}")).await
-    }
-
     /// Changes the members of one record that the patch names, and returns it as it is afterwards.
     ///
     /// # Errors
@@ -328,14 +318,9 @@ impl Client {
     /// # Errors
     ///
     /// [`RequestError`].
-    pub async fn probe(&self) -> Result<ApiProbe, RequestError> {
+    pub async fn probe(&self) -> Result<(), RequestError> {
         let request = Request::bare(Method::GET, "ips".to_owned());
-        self.ask(Operation::Probe, &request, |answer| {
-            Envelope::open(&answer.body)?;
-            let date = answer.headers.get("date").and_then(|date| date.to_str().ok());
-            Ok(ApiProbe { date: date.map(str::to_owned) })
-        })
-        .await
+        self.ask(Operation::Probe, &request, |answer| Envelope::open(&answer.body).map(drop)).await
     }
 
     /// What the API answers to a harmless read, as it came: a few of what it lists.

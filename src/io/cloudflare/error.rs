@@ -203,9 +203,12 @@ impl Advice for RequestError {
                         .to_owned(),
                 ]
             }
-            RequestErrorKind::Down { .. }
-            | RequestErrorKind::Unreadable { .. }
-            | RequestErrorKind::GivenUp { .. } => {
+            RequestErrorKind::GivenUp { .. } => {
+                vec![
+                    "try again later; `audit --all-zones --resume` goes on with what was not read".to_owned(),
+                ]
+            }
+            RequestErrorKind::Down { .. } | RequestErrorKind::Unreadable { .. } => {
                 vec!["try again later; www.cloudflarestatus.com tells about outages".to_owned()]
             }
             RequestErrorKind::NoAnswer(_) | RequestErrorKind::Endless { .. } => {

@@ -23,6 +23,6 @@ pub use error::{Operation, RequestError};
 pub use records::{Batch, BatchReply, RecordRef};
 pub use translate::BadZone;
 pub use zones::{
-    ApiProbe, WireAccount, WireAccountSettings, WireDnssec, WirePlan, WireToken, WireZone, WireZoneMeta,
+    WireAccount, WireAccountSettings, WireDnssec, WirePlan, WireToken, WireZone, WireZoneMeta,
     WireZoneSettings,
 };

@@ -41,13 +41,6 @@ pub struct WireToken {
     pub expires_on: Option<String>,
 }
 
-/// What the headers of an answer say about the API.
-#[derive(Debug, Clone)]
-pub struct ApiProbe {
-    /// Its time, as in RFC 2822.
-    pub date: Option<String>,
-}
-
 /// The owner of a zone.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WireAccount {

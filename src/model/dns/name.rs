@@ -143,16 +143,6 @@ impl DomainName {
     pub fn is_registrable(&self) -> bool {
         psl::domain_str(&self.0) == Some(&self.0)
     }
-
-    /// For people: U-labels where the name has any, followed by the A-labels.
-    pub fn describe(&self) -> String {
-        let (unicode, result) = idna::domain_to_unicode(&self.0);
-        if result.is_ok() && unicode != *self.0 {
-            format!("{unicode} ({})", self.0)
-        } else {
-            self.0.to_string()
-        }
-    }
 }
 
 /// Whether one character more, less, different or swapped with its neighbour makes `text` what is `right`.
@@ -214,7 +204,6 @@ mod tests {
     fn spellings_of_one_name_are_equal() {
         assert_eq!(name("S1._DomainKey.Example.COM."), name("s1._domainkey.example.com"));
         assert_eq!(name("bücher.example"), name("xn--bcher-kva.example"));
-        assert_eq!(name("xn--bcher-kva.example").describe(), "bücher.example (xn--bcher-kva.example)");
     }
 
     #[test]

@@ -25,10 +25,14 @@ fn words(kind: CredentialKind) -> &'static str {
 /// What came of a try: what was found, or why it failed.
 pub type Tried<T> = Result<T, Failure>;
 
+fn cloudflare(name: impl Into<String>, state: State, says: impl Into<String>) -> Check {
+    Check::new(Area::Cloudflare, name, state, says)
+}
+
 /// No credential was given.
 pub fn without_credential() -> Check {
     let says = "none is set: audit and fix need a token; confirm works without";
-    Check::new(Area::Cloudflare, "token", State::Weak, says)
+    cloudflare("token", State::Weak, says)
         .costs("audit, fix, snapshot and undo; confirm, providers, expect and explain need none")
         .remedy(format!("run `cf-domauth init`; it takes a token from this form: {}", Purpose::Repair.link()))
 }
@@ -37,13 +41,12 @@ pub fn without_credential() -> Check {
 pub fn reach(base: &str, tried: &Tried<Duration>) -> Check {
     let name = "API";
     match tried {
-        Ok(took) => Check::new(
-            Area::Cloudflare,
+        Ok(took) => cloudflare(
             name,
             State::Good,
             format!("{} answers in {} ms", plain::sanitize_line(base), took.as_millis()),
         ),
-        Err(failure) => Check::new(Area::Cloudflare, name, State::Bad, failure.message.clone())
+        Err(failure) => cloudflare(name, State::Bad, failure.message.clone())
             .costs("everything but confirm, providers and explain")
             .remedy("check the network, the proxy and --api-url, then try again")
             .ends_with(Exit::Unreachable),
@@ -53,7 +56,7 @@ pub fn reach(base: &str, tried: &Tried<Duration>) -> Check {
 /// How far this clock is from the API's. `None` if the API did not tell the time.
 pub fn clock(ahead: Option<i64>) -> Check {
     let Some(ahead) = ahead else {
-        return Check::new(Area::Cloudflare, "clock", State::Unknown, "the API did not tell the time");
+        return cloudflare("clock", State::Unknown, "the API did not tell the time");
     };
     let by = plain::seconds(ahead.unsigned_abs());
     let says = match ahead {
@@ -62,7 +65,7 @@ pub fn clock(ahead: Option<i64>) -> Check {
         _ => format!("{by} behind Cloudflare's"),
     };
     let state = if ahead.unsigned_abs() <= TOLERATED_SKEW { State::Good } else { State::Weak };
-    let check = Check::new(Area::Cloudflare, "clock", state, says);
+    let check = cloudflare("clock", state, says);
     if state == State::Good {
         return check;
     }
@@ -77,7 +80,7 @@ pub fn clock(ahead: Option<i64>) -> Check {
 pub fn rate_limit(told: Option<(u64, u64)>) -> Check {
     let name = "request limit";
     match told {
-        None => Check::new(Area::Cloudflare, name, State::Note, "the API does not tell what is left of it"),
+        None => cloudflare(name, State::Note, "the API does not tell what is left of it"),
         Some((left, reset)) => {
             let state = if left < 100 { State::Weak } else { State::Good };
             let says = format!(
@@ -85,7 +88,7 @@ pub fn rate_limit(told: Option<(u64, u64)>) -> Check {
                 plain::count(usize::try_from(left).unwrap_or(usize::MAX), "request"),
                 plain::seconds(reset)
             );
-            let check = Check::new(Area::Cloudflare, name, state, says);
+            let check = cloudflare(name, state, says);
             if state == State::Good {
                 check
             } else {
@@ -106,7 +109,7 @@ pub fn credential(
     sees_zones: bool,
 ) -> Check {
     let (name, what) = ("token", words(kind));
-    let of = |state, says: String| Check::new(Area::Cloudflare, name, state, says);
+    let of = |state, says: String| cloudflare(name, state, says);
     let refused = |check: Check| {
         check
             .costs("audit, fix, snapshot and undo")
@@ -191,7 +194,7 @@ impl Permission {
 
 /// What a harmless read says about a permission. `Ok(None)`: there was nothing to try it on.
 pub fn permission(which: Permission, tried: &Tried<Option<String>>) -> Check {
-    let of = |state, says: &str| Check::new(Area::Cloudflare, which.name(), state, says);
+    let of = |state, says: &str| cloudflare(which.name(), state, says);
     match tried {
         Ok(Some(says)) => of(State::Good, says),
         Ok(None) => of(State::Unknown, "could not be tried: there is no zone to try it on"),
@@ -212,7 +215,7 @@ pub fn permission(which: Permission, tried: &Tried<Option<String>>) -> Check {
 /// The zone that was named is not shown to the token.
 pub fn hidden_zone(name: &str) -> Check {
     let says = format!("Cloudflare does not show {name} to this token");
-    Check::new(Area::Cloudflare, "zone", State::Bad, says)
+    cloudflare("zone", State::Bad, says)
         .costs("nothing can be done in that zone")
         .remedy("check the name, and that the token's resources include the zone; or give --zone-id to the other commands")
         .ends_with(Exit::Refused)

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Action, After, Change, Consent, Plan, Write};
 use crate::model::diagnosis::{Diagnosis, Finding, Remedy};
-use crate::model::dns::{DomainName, RecordType, Ttl};
+use crate::model::dns::{DomainName, Ttl};
 use crate::model::expectation::{Expectation, ExpectedPolicy, Source};
 use crate::model::inventory::{Alias, HeldRecord, Inventory, ProxyStatus};
 use crate::model::members::RecordFields;
@@ -41,7 +41,7 @@ fn changes(held: &Inventory, remedies: &[(&Finding, &Remedy)]) -> Vec<Change> {
             Remedy::Create(expectation) | Remedy::Retarget(expectation) => wish.record = Some(expectation),
             Remedy::Replace(expectation) => (wish.record, wish.replaces) = (Some(expectation), true),
             Remedy::Rename(name) => wish.name = Some(name),
-            Remedy::CreatePolicy(policy) => return vec![create_policy(policy, reason)],
+            Remedy::CreatePolicy(policy) => return create_policy(policy, reason).into_iter().collect(),
             Remedy::SetDnsOnly | Remedy::Unflatten => {}
         }
     }
@@ -85,27 +85,8 @@ fn create(expectation: &Expectation, reason: String) -> Option<Change> {
     created(members, (reason, source.words()), consent(source))
 }
 
-fn create_policy(policy: &ExpectedPolicy, reason: String) -> Change {
-    let ExpectedPolicy { name, text, source } = policy;
-    let members = new_record("TXT", name, text, Ttl::Automatic);
-    let after = After {
-        name: name.clone(),
-        kind: RecordType::Txt,
-        content: text.clone(),
-        proxy: ProxyStatus::DnsOnly,
-        is_flattened: false,
-        ttl: Ttl::Automatic,
-    };
-    Change {
-        action: Action::Create,
-        name: name.clone(),
-        before: None,
-        after: Some(after),
-        reason,
-        source: source.words(),
-        consent: consent(source),
-        write: Write::Post(members),
-    }
+fn create_policy(ExpectedPolicy { name, text, source }: &ExpectedPolicy, reason: String) -> Option<Change> {
+    created(new_record("TXT", name, text, Ttl::Automatic), (reason, source.words()), consent(source))
 }
 
 fn consent(source: &Source) -> Consent {

@@ -25,15 +25,13 @@ pub(super) async fn look(kind: CredentialKind, client: &Client, named: Option<&D
     let heard = match &probe {
         // A credential that is refused was refused by somebody.
         Err(failure) if failure.exit == Exit::Unreachable => Err(failure.clone()),
-        Ok(_) | Err(_) => Ok(took),
+        Ok(()) | Err(_) => Ok(took),
     };
     let reach = doctor::reach(client.base(), &heard);
     if heard.is_err() {
         return vec![reach];
     }
-    let date = probe.ok().and_then(|probe| probe.date);
-    let there = date.as_deref().and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
-    let clock = doctor::clock(there.map(|there| here() - there.timestamp().as_second()));
+    let clock = doctor::clock(client.date().map(|there| here() - there.as_second()));
     let zones = tried(client, zones(client, named)).await;
     let zone = zones.as_ref().ok().and_then(|(zones, _)| zones.first());
     let account = zone.and_then(|zone| zone.account.as_ref()?.id.as_deref());

@@ -86,34 +86,11 @@ fn credentials(headers: &HeaderMap) -> Credentials<'_> {
     }
 }
 
-/// The query of an address; both `+` and `%20` are spaces.
+/// The query of an address.
 fn query(raw: Option<&str>) -> Query {
-    let pairs = raw.unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-    Query(
-        pairs
-            .map(|pair| {
-                let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-                (decoded(key), decoded(value))
-            })
-            .collect(),
-    )
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'+' => bytes.push(b' '),
-            b'%' => {
-                let digits: Vec<u8> = rest.by_ref().take(2).collect();
-                let hex = std::str::from_utf8(&digits).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok());
-                bytes.extend(hex);
-            }
-            other => bytes.push(other),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    let pairs = reqwest::Url::parse(&format!("http://localhost/?{}", raw.unwrap_or_default())).ok();
+    let pairs = pairs.iter().flat_map(|address| address.query_pairs().into_owned());
+    Query(pairs.filter(|(key, _)| !key.is_empty()).collect())
 }
 
 fn parsed<T: DeserializeOwned + Default>(body: &Bytes) -> Result<T, ApiError> {
