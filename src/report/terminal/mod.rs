@@ -12,10 +12,10 @@ use std::io::{self, Write};
 pub use layout::Layout;
 
 use super::understood::in_short;
-use super::{Command, EarlierZone, Report, ZoneReport, day};
+use super::{Command, EarlierZone, Report, ZoneReport, day, view, words};
 use crate::model::baseline::News;
 use crate::model::confirm::Verdict;
-use crate::model::diagnosis::Code;
+use crate::model::diagnosis::{Code, Finding};
 use crate::model::failure::Exit;
 use crate::model::ignore::{self, Ignored};
 use crate::model::interrupted::ReadZone;
@@ -296,6 +296,7 @@ fn nothing_to_change(report: &Report) -> String {
         [zone] if super::exit_of_zone(zone) == Exit::Done => {
             "Nothing to change, and nothing needs attention.".to_owned()
         }
+        [zone] if zone.is_examined && zone.left_out > 0 => "Nothing was changed.".to_owned(),
         [zone] if zone.is_examined => "Nothing to change: what is left is not for fix.".to_owned(),
         _ => format!("Nothing to change. {}", summed_up(report)),
     }
@@ -337,9 +338,26 @@ fn confirmed(report: &Report) -> Vec<String> {
     lines
 }
 
+/// Names that are told once more of those that need attention after a repair.
+const MOST_OPEN: usize = 5;
+
+/// What still needs attention where something was repaired: the table above is of before.
+fn still_open(report: &Report) -> Option<String> {
+    let repaired = report.zones.iter().filter(|zone| zone.applied.is_some() && zone.left_out == 0);
+    let name = |zone: &ZoneReport, one: &Finding| {
+        format!("{} ({})", zone.relative(&one.name), words::state(one.code()))
+    };
+    let all: BTreeSet<String> =
+        repaired.flat_map(|zone| view::open(zone).map(|one| name(zone, one)).collect::<Vec<_>>()).collect();
+    let more = all.len().saturating_sub(MOST_OPEN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let named = all.into_iter().take(MOST_OPEN).collect::<Vec<_>>().join(", ");
+    (!named.is_empty()).then(|| format!("Needs attention still: {named}{more}."))
+}
+
 /// What is left, whatever the command.
 fn left(report: &Report) -> Vec<String> {
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = still_open(report).into_iter().collect();
     let changes = report.zones.iter().flat_map(ZoneReport::changes);
     let proposed = changes.filter(|change| change.consent == Consent::Together).count();
     if report.is_dry_run && proposed > 0 {
