@@ -164,6 +164,14 @@ fn a_zone_with_more_changes_than_a_batch_holds_takes_several() {
 }
 
 #[test]
+fn why_all_changes_were_refused_is_told_once() {
+    let scene = Scene::from("default").token("read-only");
+    let run = scene.run(&["fix", "--zone", "example.com", "--yes"]).exits(3);
+    assert_eq!(run.stdout.matches("could not change the records").count(), 1, "{}", run.stdout);
+    run.says("give the token the permission Zone > DNS > Edit");
+}
+
+#[test]
 fn the_wait_ends_when_all_is_right() {
     let scene = Scene::from("default");
     let started = std::time::Instant::now();

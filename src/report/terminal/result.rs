@@ -1,6 +1,6 @@
 //! What came of the changes, what public DNS shows, and what is left to do. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::findings::{MOST_ROWS, explained};
@@ -121,10 +121,14 @@ fn rows(command: Command, zone: &ZoneReport, layout: &Layout) -> Vec<Row> {
     let mut rows = Vec::new();
     let outcomes = zone.applied.iter().flat_map(|applied| &applied.outcomes);
     let mut changed: Vec<&DomainName> = Vec::new();
+    // What ended the changes is told below the table; what several have in common, once.
+    let failure = zone.applied.iter().filter_map(|applied| applied.failure.as_ref());
+    let mut told: BTreeSet<&str> = failure.map(|failure| failure.message.as_str()).collect();
     for (change, outcome) in zone.changes().iter().zip(outcomes) {
         let name = change.after.as_ref().map_or(&change.name, |after| &after.name);
         changed.extend([name, &change.name]);
-        rows.push(of_change(zone, (change, outcome), seen(zone, name), layout));
+        let detail = outcome.detail().filter(|detail| told.insert(detail));
+        rows.push(of_change(zone, (change, outcome, detail), seen(zone, name), layout));
     }
     for one in zone.confirmations.iter().filter(|one| !changed.contains(&&one.name)) {
         let needs_somebody = one.verdict != Verdict::Confirmed;
@@ -141,7 +145,7 @@ fn seen<'z>(zone: &'z ZoneReport, name: &DomainName) -> Option<&'z Confirmation>
 
 fn of_change(
     zone: &ZoneReport,
-    (change, outcome): (&Change, &Outcome),
+    (change, outcome, detail): (&Change, &Outcome, Option<&str>),
     seen: Option<&Confirmation>,
     layout: &Layout,
 ) -> Row {
@@ -162,7 +166,7 @@ fn of_change(
         Outcome::Unknown(_) | Outcome::Unshown => Mark::Unknown,
         Outcome::Refused(_) => Mark::Broken,
     };
-    let below = outcome.detail().map(plain::sanitize_line).into_iter().collect();
+    let below = detail.map(plain::sanitize_line).into_iter().collect();
     Row { mark, cells: vec![zone.relative(&change.name), state], aside: String::new(), below }
 }
 
