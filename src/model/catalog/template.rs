@@ -454,6 +454,15 @@ mod tests {
     }
 
     #[test]
+    fn a_variable_has_a_name_in_small_letters_and_takes_something() {
+        let refused = |template: &str| NameTemplate::parse(template, &mut Variables::default()).is_err();
+        assert!(refused("s{:digits}.{domain}") && refused("s{A:digits}.{domain}"));
+        let letters = ("rly{pod:letters}.{domain}", "{pod}.mailer.test");
+        assert!(read(letters, ("rlyb.example.com", "b.mailer.test")).is_some());
+        assert_eq!(read(letters, ("rly.example.com", "b.mailer.test")), None);
+    }
+
+    #[test]
     fn a_target_that_names_the_domain_must_name_this_one() {
         let dashed =
             ("hs1-{hub:digits}._domainkey.{domain}", "{dashed}.hs{pool:digits}a.dkim.hubspotemail.net");
