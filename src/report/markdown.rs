@@ -17,7 +17,10 @@ use crate::model::plain;
 pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let views: Vec<View<'_>> = report.zones.iter().map(View::of).collect();
     let has_one = views.len() == 1;
-    writeln!(out, "# {}\n", text(&terminal::verdict(report)))?;
+    // Of what was repaired the lines below tell.
+    let is_repaired = views.iter().any(|view| view.made() > 0);
+    let title = views.first().filter(|_| has_one && is_repaired).map(|view| view.zone.heading());
+    writeln!(out, "# {}\n", text(&title.unwrap_or_else(|| terminal::verdict(report))))?;
     for line in terminal::closing(report) {
         writeln!(out, "- {}", text(line.trim()))?;
     }

@@ -2,7 +2,7 @@
 //!
 //! Source of the form: `github.com/prometheus/OpenMetrics`, specification 1.0.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::io::{self, Write};
 
@@ -24,8 +24,8 @@ pub fn openmetrics(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         |is_such: fn(&ZoneReport) -> bool| number(report.zones.iter().filter(|zone| is_such(zone)).count());
     let state = |word| Labels(vec![("state", word)]);
     let states = [
-        (state("fine"), count(|zone| zone.error.is_none() && zone.concerns().next().is_none())),
-        (state("attention"), count(|zone| zone.error.is_none() && zone.concerns().next().is_some())),
+        (state("fine"), count(|zone| zone.error.is_none() && !needs_attention(zone))),
+        (state("attention"), count(|zone| zone.error.is_none() && needs_attention(zone))),
         (state("not_read"), count(|zone| zone.error.is_some())),
     ];
     family("zones", "Zones by what was found in them.", &states)?;
@@ -43,8 +43,10 @@ pub fn openmetrics(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         (Labels(labels.into_iter().chain(new).collect()), n)
     });
     family("findings", "Findings by zone, code and severity.", &findings.collect::<Vec<_>>())?;
+    // A series may stand there once, and several profiles may each have a listing that failed.
     let unread = report.zones.iter().filter(|zone| zone.error.is_some());
-    let unread: Vec<_> = unread.map(|zone| (Labels(vec![("zone", &zone.label)]), 1)).collect();
+    let unread: BTreeSet<&str> = unread.map(|zone| zone.label.as_str()).collect();
+    let unread: Vec<_> = unread.into_iter().map(|zone| (Labels(vec![("zone", zone)]), 1)).collect();
     family("zone_not_read", "A zone that could not be read.", &unread)?;
     let one = |value: u64| [(Labels(Vec::new()), value)];
     family("api_calls", "Requests sent to the API by the run.", &one(number(report.api_calls)))?;
@@ -52,6 +54,11 @@ pub fn openmetrics(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let at = u64::try_from(report.at.as_second()).unwrap_or_default();
     family("run_timestamp_seconds", "When the run ended.", &one(at))?;
     writeln!(out, "# EOF")
+}
+
+/// Whether somebody has to look: at a finding, or at what could not be found out.
+fn needs_attention(zone: &ZoneReport) -> bool {
+    zone.concerns().next().is_some() || !zone.unheard.is_empty() || zone.has_unknown_past
 }
 
 fn number(count: usize) -> u64 {

@@ -164,6 +164,37 @@ fn a_zone_with_more_changes_than_a_batch_holds_takes_several() {
 }
 
 #[test]
+fn what_was_right_before_says_nothing_about_what_was_changed() {
+    let scene = Scene::from("default");
+    let run = scene.run(&[
+        "fix",
+        "--zone=example.com",
+        "--yes",
+        "--wait=0",
+        "--record=k._domainkey.example.com",
+        "--expect=k._domainkey.example.com=nowhere.mailer.test",
+        "--expect=fm1._domainkey.example.com=fm1.example.com.dkim.fmhosted.com",
+    ]);
+    run.says("Repaired: 1 record.").never_says("seen by every server that was asked");
+}
+
+#[test]
+fn a_plan_is_never_written_over_by_a_report() {
+    let scene = Scene::from("default");
+    let plan = scene.state_dir().join("plan.json");
+    let path = plan.to_str().unwrap();
+    scene.run(&["fix", "--zone=example.com", "--save-plan", path]);
+    let saved = std::fs::read_to_string(&plan).unwrap();
+    let beside = plan.parent().unwrap().join(".").join("plan.json");
+    for option in [&["--report", path][..], &["--output", beside.to_str().unwrap()]] {
+        scene.run(&[&["fix", "--yes", "--plan", path][..], option].concat()).exits(2).says("over the plan");
+        assert_eq!(std::fs::read_to_string(&plan).unwrap(), saved);
+    }
+    scene.run(&["fix", "--plan", path, "--yes", "--max-changes=1"]).exits(2).says("--max-changes");
+    assert!(scene.writes().is_empty());
+}
+
+#[test]
 fn why_all_changes_were_refused_is_told_once() {
     let scene = Scene::from("default").token("read-only");
     let run = scene.run(&["fix", "--zone", "example.com", "--yes"]).exits(3);

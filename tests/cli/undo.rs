@@ -294,7 +294,7 @@ fn a_plan_holds_proposals_only_if_they_were_wanted() {
     let run = scene.run(&["fix", "--plan", path, "--yes", "--wait=20s"]).exits(0);
     run.says("Repaired: 1 record").never_says("no mail records").never_says("nothing wrong");
     let onto = ["fix", "--plan", path, "--output", path, "--format=json"];
-    scene.run(&onto).exits(2).says("is the file of the plan");
+    scene.run(&onto).exits(2).says("written over the plan");
     assert!(std::fs::read_to_string(path).unwrap().contains("fingerprint"));
 }
 

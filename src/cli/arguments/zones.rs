@@ -255,7 +255,7 @@ pub struct Confirm {
     /// Write a letter to whoever has to change records
     ///
     /// A short text instead of the report.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "report")]
     pub message: bool,
     /// The language of that letter
     #[arg(long, value_name = "LANGUAGE", default_value = "en", requires = "message", value_parser = language())]

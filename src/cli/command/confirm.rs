@@ -31,6 +31,9 @@ pub(super) async fn run(
     // Kept alive to the end.
     let (_sandbox, settings) = context::with_sandbox(arguments.shared.sandbox(), settings).await?;
     if arguments.stream {
+        if settings.global.output.is_some() {
+            return Err(UsageError::StreamToFile.into());
+        }
         let pace = pace(arguments.pace.as_deref(), arguments.no_pace)?;
         let dns = context::public_dns(terminal, &settings, stop, pace)?;
         return stream::run(terminal, dns, usize::from(arguments.concurrency)).await;

@@ -1,5 +1,7 @@
 //! `fix`: survey, plan, ask, change, confirm. Effects: network, files, terminal.
 
+use std::path::Path;
+
 use super::change::{ApplyOptions, Most, carry_out};
 use super::context::Context;
 use super::usage::UsageError;
@@ -20,8 +22,9 @@ pub(super) async fn run(
     arguments: arguments::Fix,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
+    let reports = arguments.zones.shared.report.iter().chain(&settings.global.output);
     if let Some(path) = arguments.plan.as_deref().or(arguments.save_plan.as_deref())
-        && settings.global.output.as_deref() == Some(path)
+        && reports.into_iter().any(|report| is_same(report, path))
     {
         return Err(UsageError::OutputIsPlan(path.display().to_string()).into());
     }
@@ -41,7 +44,9 @@ pub(super) async fn run(
         wait: settings::wait(settings.wait(arguments.wait.as_deref()), settings::WAIT)?,
         most: match arguments.plan {
             // What was saved was read.
-            Some(_) => Most::ANY,
+            Some(_) => {
+                Most { changes: arguments.max_changes.or(Most::ANY.changes), zones: arguments.max_zones }
+            }
             None => Most { changes: arguments.max_changes, zones: arguments.max_zones },
         },
     };
@@ -62,4 +67,10 @@ pub(super) async fn run(
         survey.zones.iter_mut().for_each(|zone| zone.notes.push(saved.clone()));
     }
     carry_out(terminal, session, survey, options, session.journal()).await
+}
+
+/// Whether two paths lead to one file, be it there yet or not.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path));
+    one == other || whole(one).ok().is_some_and(|one| whole(other).is_ok_and(|other| one == other))
 }

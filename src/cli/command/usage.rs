@@ -99,8 +99,11 @@ pub(super) enum UsageError {
         /// What was asked for.
         zone: DomainName,
     },
+    /// A stream is no report.
+    #[error("--stream writes its answers to standard output")]
+    StreamToFile,
     /// The report would be written over the plan.
-    #[error("--output {0} is the file of the plan")]
+    #[error("the report would be written over the plan in {0}")]
     OutputIsPlan(String),
     /// The list of runs is not written in every format.
     #[error("this list is written for people or as JSON only")]
@@ -178,7 +181,7 @@ impl Advice for UsageError {
                 one("nothing was changed; name the API of the run with --api-url or CLOUDFLARE_BASE_URL")
             }
             Self::NotInRun { .. } => one("`cf-domauth undo --list` shows the zones of each run"),
-            Self::OutputIsPlan(_) => one("name another file for the report"),
+            Self::OutputIsPlan(_) | Self::StreamToFile => one("name another file, or leave it out"),
             Self::ListFormat => one("leave out --format, or write --format json"),
             Self::PageFormat => one("leave out --format, or write --format markdown or --format json"),
             Self::UnknownFinding(word) => or(

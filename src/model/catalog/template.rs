@@ -457,7 +457,7 @@ mod tests {
     fn a_variable_has_a_name_in_small_letters_and_takes_something() {
         let refused = |template: &str| NameTemplate::parse(template, &mut Variables::default()).is_err();
         assert!(refused("s{:digits}.{domain}") && refused("s{A:digits}.{domain}"));
-        let letters = ("rly{pod:letters}.{domain}", "{pod}.mailer.test");
+        let letters = ("rly{pod:letters}.{domain}", "{pod:letters}.mailer.test");
         assert!(read(letters, ("rlyb.example.com", "b.mailer.test")).is_some());
         assert_eq!(read(letters, ("rly.example.com", "b.mailer.test")), None);
     }

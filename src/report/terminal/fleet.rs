@@ -150,7 +150,10 @@ fn trouble(zone: &ZoneReport) -> Option<(Mark, String)> {
     for one in open {
         kinds.entry((one.severity(), one.code())).or_default().push(one);
     }
-    let ((severity, code), found) = kinds.into_iter().next()?;
+    let Some(((severity, code), found)) = kinds.into_iter().next() else {
+        let is_open = !zone.unheard.is_empty() || zone.has_unknown_past;
+        return is_open.then(|| (Mark::Unknown, "not all could be found out".to_owned()));
+    };
     let mark = if severity == Severity::Error { Mark::Broken } else { Mark::Care };
     let provider =
         found.iter().find_map(|one| one.provider.as_ref()).map(|provider| format!(" {}", provider.name));
@@ -167,7 +170,11 @@ fn trouble(zone: &ZoneReport) -> Option<(Mark, String)> {
 /// Who acts.
 fn who(zone: &ZoneReport) -> &'static str {
     let is_ours = zone.diagnosis.findings.iter().any(|one| one.remedy.is_some());
-    if is_ours { "fix repairs it" } else { "yours" }
+    match zone.concerns().next() {
+        None => "run it again",
+        Some(_) if is_ours => "fix repairs it",
+        Some(_) => "yours",
+    }
 }
 
 /// How many zones and records each cause concerns, and who acts.

@@ -16,11 +16,12 @@ use super::{Command, EarlierZone, Report, ZoneReport, day, view, words};
 use crate::model::baseline::News;
 use crate::model::confirm::Verdict;
 use crate::model::diagnosis::{Code, Finding};
+use crate::model::dns::DomainName;
 use crate::model::failure::Exit;
 use crate::model::ignore::{self, Ignored};
 use crate::model::interrupted::ReadZone;
 use crate::model::plain::{self, count};
-use crate::model::plan::Consent;
+use crate::model::plan::{Change, Consent};
 
 /// Writes what was found and what is planned.
 ///
@@ -195,6 +196,9 @@ pub(super) fn earlier(report: &Report) -> Vec<String> {
     std::iter::once(first).chain(named).chain(more).collect()
 }
 
+/// Zones that a repair is told for by their names.
+const MOST_BY_NAME: usize = 3;
+
 fn next_of_audit(report: &Report) -> Vec<String> {
     let fixes = |zone: &&ZoneReport| zone.diagnosis.findings.iter().any(|one| one.remedy.is_some());
     let fixable: Vec<&ZoneReport> = report.zones.iter().filter(fixes).collect();
@@ -207,9 +211,12 @@ fn next_of_audit(report: &Report) -> Vec<String> {
         (_, []) => vec![summed_up(report)],
         (_, [one]) => vec![summed_up(report), format!("Repair: cf-domauth fix --zone {}", one.label)],
         (_, several) => {
+            let zones: Vec<String> = several.iter().map(|zone| format!("--zone {}", zone.label)).collect();
+            let which =
+                if several.len() <= MOST_BY_NAME { zones.join(" ") } else { "--all-zones".to_owned() };
             vec![
                 summed_up(report),
-                format!("Repair {}: cf-domauth fix --all-zones", count(several.len(), "zone")),
+                format!("Repair {}: cf-domauth fix {which}", count(several.len(), "zone")),
             ]
         }
     };
@@ -273,7 +280,8 @@ fn changed(report: &Report) -> Vec<String> {
         let end = if is_interrupted { " Interrupted." } else { "" };
         return vec![format!("{} of {} made.{end}", summary.applied, count(all, "change"))];
     }
-    let records = count(all, "record");
+    let (records, are_seen) = changed_names(report);
+    let records = count(records, "record");
     let mut lines = match result::last_old_answer(&report.zones) {
         Some((end, left)) => vec![
             format!(
@@ -282,13 +290,28 @@ fn changed(report: &Report) -> Vec<String> {
             ),
             "  now        nothing more to change".to_owned(),
         ],
-        None if summary.confirmed >= all => {
+        None if are_seen => {
             vec![format!("{done}: {records}, seen by every server that was asked.")]
         }
         None => vec![format!("{done}: {records}. Not all of them are seen in public DNS yet.")],
     };
     lines.extend(next_steps(report));
     lines
+}
+
+/// How many names were changed, and whether every server that was asked shows all of them as they ought to be.
+fn changed_names(report: &Report) -> (usize, bool) {
+    let (mut all, mut are_seen) = (0, true);
+    for zone in &report.zones {
+        let name =
+            |change: &'_ Change| change.after.as_ref().map_or(&change.name, |after| &after.name).clone();
+        let names: BTreeSet<DomainName> = zone.changes().iter().map(name).collect();
+        let right = zone.confirmations.iter().filter(|one| one.verdict == Verdict::Confirmed);
+        let right: BTreeSet<&DomainName> = right.map(|one| &one.name).collect();
+        are_seen &= names.iter().all(|name| right.contains(name));
+        all += names.len();
+    }
+    (all, are_seen)
 }
 
 fn nothing_to_change(report: &Report) -> String {
@@ -312,7 +335,10 @@ fn next_steps(report: &Report) -> Vec<String> {
             let then = steps.iter().map(|step| {
                 format!("  {end}  {}", step.trim_start_matches("now").trim_start_matches(',').trim())
             });
-            then.chain(["  watch      cf-domauth confirm --run last --wait 30m".to_owned()]).collect()
+            // What an undo put back is in no run that wanted it so.
+            let watch = (report.command == Command::Fix)
+                .then(|| "  watch      cf-domauth confirm --run last --wait 30m".to_owned());
+            then.chain(watch).collect()
         }
         None => steps.iter().map(|step| step.replacen("now", "Now", 1)).collect(),
     }
