@@ -94,7 +94,7 @@ fn zone(view: &View<'_>, sheet: &mut Sheet<'_>) -> io::Result<()> {
 }
 
 fn record(zone: &ZoneReport, row: &Row<'_>, sheet: &mut Sheet<'_>) -> io::Result<()> {
-    let place = zone.changes().iter().position(|change| change.name == *row.name);
+    let place = zone.changes().iter().rposition(|change| change.name == *row.name);
     let outcome = place.map_or("", |place| zone.outcome(place).map_or("planned", Outcome::word));
     let until = row.seen.and_then(view::old_until).map(|end| end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     let (first, second) = (row.was.words.as_str(), row.now.words.as_str());

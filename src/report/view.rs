@@ -225,7 +225,8 @@ fn rows(zone: &ZoneReport) -> Vec<Row<'_>> {
 }
 
 fn row<'a>(zone: &'a ZoneReport, name: &'a DomainName) -> Row<'a> {
-    let place = zone.changes().iter().position(|change| change.name == *name);
+    // Of what is deleted and what takes its place the last one tells how it ended.
+    let place = zone.changes().iter().rposition(|change| change.name == *name);
     let change = place.and_then(|place| zone.changes().get(place));
     let record = zone.diagnosis.records.iter().find(|record| record.name == *name);
     let findings: Vec<&Finding> = zone.diagnosis.findings.iter().filter(|one| one.name == *name).collect();

@@ -191,9 +191,14 @@ fn what_is_in_the_way_is_replaced_only_when_it_is_named_and_undo_brings_it_back(
         .run(&["fix", "--zone", "example.com", "--dry-run", "--replace=k._domainkey.example.com"])
         .says("--replace k._domainkey.example.com: nothing there is in the way of an expected CNAME record");
     let replace = "--replace=em1.example.com";
+    let rows = scene.state_dir().join("rows.csv");
+    let file = format!("--report={}", rows.display());
     let (report, run) =
-        scene.json(&["fix", "--zone", "example.com", "--yes", "--wait=20s", only, expect, replace]);
+        scene.json(&["fix", "--zone", "example.com", "--yes", "--wait=20s", only, expect, replace, &file]);
     run.exits(0);
+    let rows = std::fs::read_to_string(rows).unwrap();
+    let row = rows.lines().find(|row| row.contains("\"em1.example.com\"")).unwrap();
+    assert!(row.contains("\"created\"") && !row.contains("\"deleted\""), "how the last change ended: {row}");
     let actions = lines(&report, "changes", ["action", "outcome"]);
     assert_eq!(actions, ["delete applied", "delete applied", "delete applied", "create applied"]);
     assert_eq!(scene.writes().len(), 1, "one transaction, so that the name is never left empty");

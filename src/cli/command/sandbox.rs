@@ -137,12 +137,9 @@ fn explained(error: &sandbox::BadScenario) -> UsageError {
 }
 
 fn file(path: &Path) -> Result<String, UsageError> {
-    use std::io::Read as _;
-    let failed = |error| UsageError::Sandbox(format!("{}: {error}", path.display()));
-    let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(failed)?;
-    file.take(LONGEST_FILE).read_to_string(&mut text).map_err(failed)?;
-    Ok(text)
+    let failed = |error: std::io::Error| UsageError::Sandbox(format!("{}: {error}", path.display()));
+    let text = crate::io::files::read(path, LONGEST_FILE).map_err(failed)?;
+    text.ok_or_else(|| failed(std::io::ErrorKind::NotFound.into()))
 }
 
 /// Endings of files that no domain has.

@@ -127,7 +127,11 @@ fn last(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()>
     }
     let calls = (report.api_calls > 0).then(|| count(report.api_calls, "API call"));
     let exit = report.exit();
-    let exit = (exit != Exit::Done).then(|| format!("exit {}: {}", exit.code(), exit.words()));
+    let words = match (report.command, exit) {
+        (Command::Audit | Command::Snapshot, Exit::Partial) => "not all zones were read",
+        _ => exit.words(),
+    };
+    let exit = (exit != Exit::Done).then(|| format!("exit {}: {words}", exit.code()));
     let foot: Vec<String> = calls.into_iter().chain(exit).collect();
     if !foot.is_empty() {
         writeln!(out, "{}", result::dim(&format!("({})", foot.join("; "))))?;
