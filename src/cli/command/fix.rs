@@ -35,6 +35,8 @@ pub(super) async fn run(
         None => Request { replace, ..request::read(&settings, &zones)? },
     };
     terminal.open()?;
+    // What was saved was read.
+    let usual = arguments.plan.as_ref().and(Most::ANY.changes);
     let options = ApplyOptions {
         command: Command::Fix,
         is_dry_run: arguments.dry_run || arguments.save_plan.is_some(),
@@ -42,13 +44,7 @@ pub(super) async fn run(
         // A saved plan holds what was decided when it was saved, and nothing else.
         restore: arguments.restore || arguments.plan.is_some(),
         wait: settings::wait(settings.wait(arguments.wait.as_deref()), settings::WAIT)?,
-        most: match arguments.plan {
-            // What was saved was read.
-            Some(_) => {
-                Most { changes: arguments.max_changes.or(Most::ANY.changes), zones: arguments.max_zones }
-            }
-            None => Most { changes: arguments.max_changes, zones: arguments.max_zones },
-        },
+        most: Most { changes: arguments.max_changes.or(usual), zones: arguments.max_zones },
     };
     let sources = (zones.shared.sandbox(), zones.expect_from.as_deref());
     let context = Context::new(terminal, settings, sources, stop).await?;

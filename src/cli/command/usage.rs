@@ -100,7 +100,7 @@ pub(super) enum UsageError {
         zone: DomainName,
     },
     /// A stream is no report.
-    #[error("--stream writes its answers to standard output")]
+    #[error("--stream writes its answers to standard output, and no --output")]
     StreamToFile,
     /// The report would be written over the plan.
     #[error("the report would be written over the plan in {0}")]
@@ -181,7 +181,7 @@ impl Advice for UsageError {
                 one("nothing was changed; name the API of the run with --api-url or CLOUDFLARE_BASE_URL")
             }
             Self::NotInRun { .. } => one("`cf-domauth undo --list` shows the zones of each run"),
-            Self::OutputIsPlan(_) | Self::StreamToFile => one("name another file, or leave it out"),
+            Self::OutputIsPlan(_) | Self::StreamToFile => one("leave it out, or redirect standard output"),
             Self::ListFormat => one("leave out --format, or write --format json"),
             Self::PageFormat => one("leave out --format, or write --format markdown or --format json"),
             Self::UnknownFinding(word) => or(

@@ -10,6 +10,13 @@ const RESERVED: u64 = 5;
 /// more.
 const MOST_PAUSES: u32 = 3;
 
+/// After as many requests in a row that came to nothing nobody sends anything for a while.
+const MOST_IN_VAIN: u32 = 20;
+/// That while: most outages are over before it has come a few times.
+const REST: Duration = Duration::from_secs(30);
+/// An API that gave nothing for so long is not asked any more: of zones there may be thousands.
+const LONGEST_OUTAGE: Duration = Duration::from_mins(5);
+
 /// So many requests in so long a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
@@ -35,6 +42,8 @@ pub(super) struct Limit {
     window: (Duration, u64),
     /// What was sent in all.
     sent: u64,
+    /// When the first and the last request in a row came to nothing, and how many did.
+    in_vain: Option<(Duration, Duration, u32)>,
     not_before: Duration,
 }
 
@@ -99,6 +108,21 @@ impl Limit {
         Some(pause)
     }
 
+    /// Takes in whether a request came to nothing because the API or the network does not work. Returns how long nobody
+    /// sends anything, if that begins now.
+    pub(super) fn count(&mut self, is_in_vain: bool, now: Duration) -> Option<Duration> {
+        let (first, count) = self.in_vain.map_or((now, 1), |(first, _, count)| (first, count + 1));
+        self.in_vain = is_in_vain.then_some((first, now, count));
+        let is_time = is_in_vain && count % MOST_IN_VAIN == 0;
+        is_time.then(|| self.hold(now + REST)).map(|()| REST)
+    }
+
+    /// How many requests in a row came to nothing, if there is no point in sending more.
+    pub(super) fn given_up(&self) -> Option<u32> {
+        let (first, last, count) = self.in_vain?;
+        (count >= MOST_IN_VAIN && last >= first + LONGEST_OUTAGE).then_some(count)
+    }
+
     /// The moment before which nobody sends anything.
     pub(super) fn held_until(&self) -> Duration {
         self.not_before
@@ -130,6 +154,22 @@ mod tests {
         assert_eq!(limit.take(SECOND * 2), Err((SECOND * 60, false)), "the pause was told already");
         assert_eq!(taken(&mut limit, SECOND * 60), 80);
         assert_eq!(taken(&mut Limit::new(None), SECOND), 1_000);
+    }
+
+    #[test]
+    fn an_outage_is_sat_out_and_in_the_end_given_up() {
+        let mut limit = Limit::new(None);
+        assert!((1..20).all(|second| limit.count(true, SECOND * second).is_none()));
+        assert_eq!(limit.count(true, SECOND * 20), Some(REST));
+        assert_eq!(limit.take(SECOND * 21), Err((SECOND * 20 + REST, false)));
+        assert_eq!((limit.count(true, SECOND * 300), limit.given_up()), (None, None));
+        limit.count(true, SECOND * 301);
+        assert_eq!(limit.given_up(), Some(22));
+        limit.count(false, SECOND * 302);
+        assert_eq!(limit.given_up(), None, "whatever comes back ends it");
+        limit.count(true, SECOND * 303);
+        limit.count(true, SECOND * 900);
+        assert_eq!(limit.given_up(), None, "two are no outage");
     }
 
     #[test]

@@ -23,9 +23,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest silence before an answer, or in the middle of it.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// So many requests in a row come to nothing before no more are sent: over many zones each would be tried some times.
-const MOST_IN_VAIN: u32 = 20;
-
 /// What every connection over HTTP has in common, whoever is at the other end.
 pub fn client(trust: &Trust, is_loopback: bool) -> ClientBuilder {
     let builder = reqwest::Client::builder()
@@ -56,8 +53,6 @@ pub struct Dialect {
 struct Told {
     /// Shared by all requests.
     limit: Limit,
-    /// Requests in a row that came to nothing because the API or the network did not work.
-    in_vain: u32,
     remaining: Option<(u64, u64)>,
     date: Option<Timestamp>,
 }
@@ -144,14 +139,14 @@ impl Shell {
         let mut spent = RetryBudget::default();
         loop {
             self.wait_for_the_limit().await;
-            if self.told().in_vain >= MOST_IN_VAIN {
-                return Err(RequestErrorKind::GivenUp { in_vain: MOST_IN_VAIN });
+            if let Some(in_vain) = self.told().limit.given_up() {
+                return Err(RequestErrorKind::GivenUp { in_vain });
             }
             let began = Instant::now();
             let answer = self.attempt(request).await;
             let failed = match answer.and_then(|answer| self.judge(&answer, &mut read)) {
                 Ok(read) => {
-                    self.count_vain(false);
+                    self.count(None);
                     return Ok(read);
                 }
                 Err(failed) => failed,
@@ -161,7 +156,7 @@ impl Shell {
             let ended = (failed.attempt(), failed.asked());
             let delay = retry::pause(ended, &request.method, spent, self.dialect.retry, fastrand::f64());
             let Some(delay) = delay else {
-                self.count_vain(ended.0.cause().is_some());
+                self.count(Some(&failed).filter(|_| ended.0.cause().is_some()));
                 return Err(failed);
             };
             spent.time += delay;
@@ -257,9 +252,12 @@ impl Shell {
         self.progress.on(Event::Limited { until });
     }
 
-    fn count_vain(&self, is_vain: bool) {
-        let mut told = self.told();
-        told.in_vain = if is_vain { told.in_vain + 1 } else { 0 };
+    /// Counts what a request came to, `in_vain` where the API or the network does not work.
+    fn count(&self, in_vain: Option<&RequestErrorKind>) {
+        let pause = self.told().limit.count(in_vain.is_some(), self.began.elapsed());
+        if let (Some(delay), Some(why)) = (pause, in_vain) {
+            self.progress.on(Event::Pausing { why: why.to_string(), delay });
+        }
     }
 
     fn hold_everybody(&self, delay: Duration) {

@@ -303,7 +303,8 @@ fn changed(report: &Report) -> Vec<String> {
     lines
 }
 
-/// How many names were changed, and whether every server that was asked shows all of them as they ought to be.
+/// How many records were changed, without those that made room for them, and whether every server that was asked shows
+/// all of their names as they ought to be.
 fn changed_names(report: &Report) -> (usize, bool) {
     let (mut all, mut are_seen) = (0, true);
     for zone in &report.zones {
@@ -313,9 +314,15 @@ fn changed_names(report: &Report) -> (usize, bool) {
         let right = zone.confirmations.iter().filter(|one| one.verdict == Verdict::Confirmed);
         let right: BTreeSet<&DomainName> = right.map(|one| &one.name).collect();
         are_seen &= names.iter().all(|name| right.contains(name));
-        all += names.len();
+        let kept = |change: &&Change| change.after.is_some() || !is_anew(zone.changes(), &change.name);
+        all += zone.changes().iter().filter(kept).count();
     }
     (all, are_seen)
+}
+
+/// Whether something is created or changed at a name.
+fn is_anew(changes: &[Change], name: &DomainName) -> bool {
+    changes.iter().filter_map(|change| change.after.as_ref()).any(|after| after.name == *name)
 }
 
 fn nothing_to_change(report: &Report) -> String {
@@ -373,9 +380,11 @@ const MOST_OPEN: usize = 5;
 
 /// What still needs attention where something was repaired: the table above is of before.
 fn still_open(report: &Report) -> Option<String> {
-    let repaired = report.zones.iter().filter(|zone| zone.applied.is_some() && zone.left_out == 0);
+    let repaired = report.zones.iter().filter(|zone| zone.applied.is_some());
+    let is_alone = report.zones.len() == 1;
     let name = |zone: &ZoneReport, one: &Finding| {
-        format!("{} ({})", zone.relative(&one.name), words::state(one.code()))
+        let shown = if is_alone { zone.relative(&one.name) } else { one.name.both_ways() };
+        format!("{shown} ({})", words::state(one.code()))
     };
     let all: BTreeSet<String> =
         repaired.flat_map(|zone| view::open(zone).map(|one| name(zone, one)).collect::<Vec<_>>()).collect();
