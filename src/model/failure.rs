@@ -7,29 +7,30 @@ use crate::model::plain;
 
 /// The exit statuses: a public interface, documented in the README and never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Exit {
     /// All is as it ought to be, or was made so and confirmed.
-    Done,
+    Done = 0,
     /// Something needs attention.
-    Findings,
+    Findings = 1,
     /// The command line, a setting or an input file makes no sense.
-    Usage,
+    Usage = 2,
     /// Cloudflare refused the token or a permission, or does not show the zone to it.
-    Refused,
+    Refused = 3,
     /// The API or all resolvers could not be reached.
-    Unreachable,
+    Unreachable = 4,
     /// Applied, but public DNS does not show it within the wait.
-    Unconfirmed,
+    Unconfirmed = 5,
     /// Some changes were made, others not or not known.
-    Partial,
+    Partial = 6,
     /// What should not happen.
-    Bug,
+    Bug = 70,
     /// The terminal is gone: SIGHUP.
-    HungUp,
+    HungUp = 129,
     /// Ctrl-C.
-    Interrupted,
+    Interrupted = 130,
     /// Told to end: SIGTERM.
-    Terminated,
+    Terminated = 143,
 }
 
 impl Exit {
@@ -57,19 +58,7 @@ impl Exit {
 
     /// The number handed to the operating system.
     pub fn code(self) -> u8 {
-        match self {
-            Self::Done => 0,
-            Self::Findings => 1,
-            Self::Usage => 2,
-            Self::Refused => 3,
-            Self::Unreachable => 4,
-            Self::Unconfirmed => 5,
-            Self::Partial => 6,
-            Self::Bug => 70,
-            Self::HungUp => 129,
-            Self::Interrupted => 130,
-            Self::Terminated => 143,
-        }
+        self as u8
     }
 }
 
@@ -123,10 +112,6 @@ impl<E: Advice> From<E> for Failure {
 }
 
 /// Writes a failure for a person: the message, then the hints.
-///
-/// # Errors
-///
-/// Whatever the writer returns.
 pub fn explain(failure: &Failure, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "error: {}", failure.message)?;
     for hint in &failure.hints {
