@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::io::interrupt::Stop;
 use crate::io::lookup::ask::Asker;
 use crate::model::catalog::Publishes;
-use crate::model::confirm::cell::{Aim, Probe};
+use crate::model::confirm::cell::Probe;
 use crate::model::confirm::{Agreement, Behind, Confirmation, Wanted, judge};
 use crate::model::diagnosis;
 use crate::model::dns::DomainName;
@@ -132,8 +132,8 @@ impl<'a> Run<'a> {
         let mut at_source = self.of(wanted).iter().filter(|cell| cell.is_authoritative());
         let is_right = at_source.all(|cell| {
             let is_wanted =
-                matches!(cell.standing(), Agreement::Right | Agreement::Silent | Agreement::CouldNotSay);
-            cell.is_settled() && is_wanted
+                matches!(cell.last.standing, Agreement::Right | Agreement::Silent | Agreement::CouldNotSay);
+            cell.due.is_none() && is_wanted
         });
         let Some(course) = self.courses.get_mut(wanted).filter(|course| is_right && !course.is_open) else {
             return;
@@ -165,7 +165,7 @@ impl<'a> Run<'a> {
         let cell = self.cells.get(place);
         let wanted = cell.and_then(|cell| self.wanted.get(cell.wanted));
         let target = cell.and_then(|cell| self.courses.get(cell.wanted)?.target.clone());
-        let server = cell.map(|cell| cell.server.clone());
+        let server = cell.map(|cell| cell.last.server.clone());
         let asker = self.tools.asker;
         Box::pin(async move {
             let (Some(server), Some(wanted)) = (server, wanted) else {
@@ -194,20 +194,19 @@ impl<'a> Run<'a> {
         if course.target.is_none() && !wanted.is_gone && cell.is_authoritative() {
             course.target = observation.alias_at(&wanted.name).map(|(alias, _)| alias.clone());
         }
-        let aim = Aim { name: &wanted.name, target: course.target.as_ref(), is_gone: wanted.is_gone };
-        cell.hear(now, (observation, behind), aim);
-        let is_right = cell.standing() == Agreement::Right;
+        cell.hear(now, (observation, behind), wanted, course.target.as_ref());
+        let is_right = cell.last.standing == Agreement::Right;
         self.right += usize::from(is_right);
         // Who waits for nothing is not told what is waited for.
         if is_right || self.waits {
             self.tools.progress.on(Event::Seen {
                 name: wanted.name.clone(),
-                server: cell.server.to_string(),
+                server: cell.last.server.to_string(),
                 says: cell.says(now),
                 right: is_right,
             });
         }
-        self.agenda.extend(cell.due().map(|due| Reverse((due, place))));
+        self.agenda.extend(cell.due.map(|due| Reverse((due, place))));
         self.open(index, now);
     }
 
@@ -224,7 +223,7 @@ impl<'a> Run<'a> {
                 expected: course.target.clone(),
                 is_gone: wanted.is_gone,
                 verdict: judge(&servers),
-                notes: judge::notes(&servers),
+                notes: judge::notes(&servers, |_| true),
                 servers,
                 at: at.clone(),
             }

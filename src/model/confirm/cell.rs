@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Agreement, Behind, Word};
+use super::{Agreement, Behind, Wanted, Word};
 use crate::model::dns::DomainName;
 use crate::model::lookup::{Kind, Observation, Server};
 
@@ -16,41 +16,27 @@ const DROPPED: Duration = Duration::from_secs(1);
 /// Time after an old answer's end before the server is asked again.
 const SLACK: Duration = Duration::from_millis(150);
 
-/// What is wanted of one name.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Aim<'a> {
-    pub(crate) name: &'a DomainName,
-    /// Where its alias should point; without one, any alias is right.
-    pub(crate) target: Option<&'a DomainName>,
-    /// Whether no alias at all is right.
-    pub(crate) is_gone: bool,
-}
-
 /// One server and one name.
 #[derive(Debug, Clone)]
 pub(crate) struct Probe {
-    pub(crate) server: Server,
+    /// The last word, without how long it may stand.
+    pub(crate) last: Word,
     /// Which of the wanted names.
     pub(crate) wanted: usize,
-    observation: Option<Observation>,
-    behind: Behind,
-    standing: Agreement,
     heard_at: Duration,
     attempts: u32,
     /// When the first differing answer had to be forgotten.
     old_until: Option<Duration>,
-    /// When to ask again; `None` when there is no point.
-    due: Option<Duration>,
+    /// When to ask again; `None` when asking again can change nothing.
+    pub(crate) due: Option<Duration>,
 }
 
 impl Probe {
     pub(crate) fn new(server: Server, wanted: usize) -> Self {
+        let (behind, standing) = (Behind::NotAsked, Agreement::NotAsked);
         Self {
-            server,
+            last: Word { server, observation: None, behind, standing, expires_in: None },
             wanted,
-            observation: None,
-            behind: Behind::NotAsked,
-            standing: Agreement::NotAsked,
             heard_at: Duration::ZERO,
             attempts: 0,
             old_until: None,
@@ -59,55 +45,44 @@ impl Probe {
     }
 
     pub(crate) fn is_authoritative(&self) -> bool {
-        self.server.kind == Kind::Authoritative
-    }
-
-    pub(crate) fn standing(&self) -> Agreement {
-        self.standing
-    }
-
-    pub(crate) fn due(&self) -> Option<Duration> {
-        self.due
-    }
-
-    /// Whether asking again can change anything.
-    pub(crate) fn is_settled(&self) -> bool {
-        self.due.is_none()
+        self.last.server.kind == Kind::Authoritative
     }
 
     /// A few words for a person.
     pub(crate) fn says(&self, now: Duration) -> String {
-        let says =
-            self.observation.as_ref().map_or_else(|| "not asked yet".to_owned(), Observation::describe);
-        match self.word(now).expires_in {
+        let heard = self.last.observation.as_ref();
+        let says = heard.map_or_else(|| "not asked yet".to_owned(), Observation::describe);
+        match self.expires_in(now) {
             Some(left) => format!("{says}, up to {} more", crate::model::plain::seconds(left)),
             None => says,
         }
     }
 
-    /// Takes a new word into account.
-    pub(crate) fn hear(&mut self, now: Duration, heard: (Observation, Behind), aim: Aim<'_>) {
-        let (observation, behind) = heard;
+    /// Takes a new word into account. `target` is where the alias should point; without one, any alias is right.
+    pub(crate) fn hear(
+        &mut self,
+        now: Duration,
+        (observation, behind): (Observation, Behind),
+        wanted: &Wanted,
+        target: Option<&DomainName>,
+    ) {
         self.attempts += 1;
         self.heard_at = now;
-        self.standing = self.compare(now, &observation, &behind, aim);
-        let lifetime = match &behind {
-            Behind::OldNo(lifetime) => *lifetime,
-            _ => observation.lifetime(),
-        };
-        self.due = self.next(now, &observation, lifetime);
-        if self.standing == Agreement::Different && self.old_until.is_none() && !self.is_authoritative() {
-            self.old_until = lifetime.map(|seconds| now + Duration::from_secs(seconds.into()) + DROPPED);
+        self.last.standing = self.compare(now, (&observation, &behind), wanted, target);
+        (self.last.observation, self.last.behind) = (Some(observation), behind);
+        self.due = self.next(now);
+        let is_different = self.last.standing == Agreement::Different;
+        if is_different && self.old_until.is_none() && !self.is_authoritative() {
+            self.old_until = self.lifetime().map(|lifetime| now + lifetime + DROPPED);
         }
-        (self.observation, self.behind) = (Some(observation), behind);
     }
 
     fn compare(
         &self,
         now: Duration,
-        observation: &Observation,
-        behind: &Behind,
-        Aim { name, target, is_gone }: Aim<'_>,
+        (observation, behind): (&Observation, &Behind),
+        Wanted { name, is_gone, .. }: &Wanted,
+        target: Option<&DomainName>,
     ) -> Agreement {
         match observation {
             Observation::Silent => return Agreement::Silent,
@@ -116,10 +91,9 @@ impl Probe {
             }
             Observation::Answer(_) | Observation::NoData { .. } | Observation::NoName { .. } => {}
         }
-        let alias = observation.alias_at(name).map(|(alias, _)| alias);
-        let is_right = match alias {
-            Some(alias) => !is_gone && target.is_none_or(|target| alias == target),
-            None => is_gone,
+        let is_right = match observation.alias_at(name) {
+            Some((alias, _)) => !is_gone && target.is_none_or(|target| alias == target),
+            None => *is_gone,
         };
         match behind {
             Behind::NotAsked | Behind::Found if is_right => Agreement::Right,
@@ -130,51 +104,54 @@ impl Probe {
         }
     }
 
-    fn next(&self, now: Duration, observation: &Observation, lifetime: Option<u32>) -> Option<Duration> {
+    /// How long the last answer may be kept.
+    fn lifetime(&self) -> Option<Duration> {
+        let seconds = match &self.last.behind {
+            Behind::OldNo(lifetime) => *lifetime,
+            _ => self.last.observation.as_ref().and_then(Observation::lifetime),
+        };
+        seconds.map(|seconds| Duration::from_secs(seconds.into()))
+    }
+
+    fn next(&self, now: Duration) -> Option<Duration> {
         let grown = |first: f64, most: f64| {
             let times = f64::from(self.attempts.min(20).saturating_sub(1));
             now + Duration::from_secs_f64((first * 1.6_f64.powf(times)).min(most))
         };
-        match self.standing {
+        match self.last.standing {
             Agreement::Right | Agreement::Unusable => None,
             Agreement::Silent if self.attempts >= SILENT_ATTEMPTS => None,
             Agreement::Silent => Some(grown(0.5, 5.0)),
-            Agreement::CouldNotSay => match observation {
+            Agreement::CouldNotSay => match self.last.observation {
                 // Broken DNSSEC does not repair itself while somebody waits, nor does a delegation end.
-                Observation::CouldNotSay { answers_unchecked: true, .. } | Observation::Delegated { .. } => {
-                    None
-                }
+                Some(
+                    Observation::CouldNotSay { answers_unchecked: true, .. } | Observation::Delegated { .. },
+                ) => None,
                 _ => Some(grown(1.0, 10.0)),
             },
             Agreement::Different | Agreement::Persisting | Agreement::NotAsked if self.is_authoritative() => {
                 Some(grown(0.25, 5.0))
             }
-            Agreement::Different | Agreement::Persisting | Agreement::NotAsked => match lifetime {
+            Agreement::Different | Agreement::Persisting | Agreement::NotAsked => match self.lifetime() {
                 // In its last second.
-                Some(0) => Some(grown(0.25, 10.0)),
-                Some(seconds) => Some(now + Duration::from_secs(seconds.into()) + SLACK),
+                Some(Duration::ZERO) => Some(grown(0.25, 10.0)),
+                Some(lifetime) => Some(now + lifetime + SLACK),
                 None => Some(grown(1.0, 10.0)),
             },
         }
     }
 
+    /// For how many more seconds an old answer may be given out.
+    fn expires_in(&self, now: Duration) -> Option<u64> {
+        let is_old = matches!(self.last.standing, Agreement::Different | Agreement::Persisting);
+        let lifetime = self.lifetime().filter(|_| is_old && !self.is_authoritative())?;
+        // In its last second an answer says 0 and may still live.
+        Some((self.heard_at + lifetime).saturating_sub(now).as_secs().max(1))
+    }
+
     /// The last word, as it stands at `now`.
     pub(crate) fn word(&self, now: Duration) -> Word {
-        let lifetime = match &self.behind {
-            Behind::OldNo(lifetime) => *lifetime,
-            _ => self.observation.as_ref().and_then(Observation::lifetime),
-        };
-        let end = lifetime.map(|seconds| self.heard_at + Duration::from_secs(seconds.into()));
-        let is_old =
-            matches!(self.standing, Agreement::Different | Agreement::Persisting) && !self.is_authoritative();
-        Word {
-            server: self.server.clone(),
-            observation: self.observation.clone(),
-            behind: self.behind.clone(),
-            standing: self.standing,
-            // In its last second an answer says 0 and may still live.
-            expires_in: if is_old { end.map(|end| end.saturating_sub(now).as_secs().max(1)) } else { None },
-        }
+        Word { expires_in: self.expires_in(now), ..self.last.clone() }
     }
 }
 
@@ -194,20 +171,23 @@ mod tests {
         Probe::new(Server { endpoint: Endpoint::Udp(address), kind, name: None }, 0)
     }
 
+    fn wanted(is_gone: bool) -> Wanted {
+        let (publishes, authoritative) = (Vec::new(), Vec::new());
+        Wanted { name: name("a.test"), target: None, is_gone, publishes, authoritative }
+    }
+
     fn hear_behind(cell: &mut Probe, at: Duration, heard: (Observation, Behind)) {
-        let (owner, target) = (name("a.test"), name("b.test"));
-        cell.hear(at, heard, Aim { name: &owner, target: Some(&target), is_gone: false });
+        cell.hear(at, heard, &wanted(false), Some(&name("b.test")));
     }
 
     #[test]
     fn where_no_alias_is_wanted_an_alias_is_an_old_answer() {
         let mut cell = cell(Kind::Resolver);
-        let owner = name("a.test");
-        let aim = Aim { name: &owner, target: None, is_gone: true };
-        cell.hear(SECOND, (alias("b.test"), Behind::NotAsked), aim);
-        assert_eq!(cell.standing(), Agreement::Different);
-        cell.hear(SECOND, (Observation::NoName { negative_ttl: None }, Behind::NotAsked), aim);
-        assert_eq!(cell.standing(), Agreement::Right);
+        cell.hear(SECOND, (alias("b.test"), Behind::NotAsked), &wanted(true), None);
+        assert_eq!(cell.last.standing, Agreement::Different);
+        let none = Observation::NoName { negative_ttl: None };
+        cell.hear(SECOND, (none, Behind::NotAsked), &wanted(true), None);
+        assert_eq!(cell.last.standing, Agreement::Right);
     }
 
     fn hear(cell: &mut Probe, at: Duration, observation: Observation) {
@@ -226,11 +206,11 @@ mod tests {
     fn a_resolver_is_asked_again_when_its_old_answer_has_died() {
         let mut cell = cell(Kind::Resolver);
         hear(&mut cell, SECOND, Observation::NoData { negative_ttl: Some(30) });
-        assert_eq!(cell.standing(), Agreement::Different);
-        assert_eq!(cell.due(), Some(SECOND * 31 + SLACK));
+        assert_eq!(cell.last.standing, Agreement::Different);
+        assert_eq!(cell.due, Some(SECOND * 31 + SLACK));
         assert_eq!(cell.word(SECOND * 11).expires_in, Some(20));
         hear(&mut cell, SECOND * 32, alias("b.test"));
-        assert_eq!((cell.standing(), cell.due()), (Agreement::Right, None));
+        assert_eq!((cell.last.standing, cell.due), (Agreement::Right, None));
     }
 
     #[test]
@@ -238,31 +218,31 @@ mod tests {
         let mut cell = cell(Kind::Resolver);
         hear(&mut cell, SECOND, alias("old.test"));
         hear(&mut cell, SECOND * 100, alias("old.test"));
-        assert_eq!(cell.standing(), Agreement::Different);
+        assert_eq!(cell.last.standing, Agreement::Different);
         hear(&mut cell, SECOND * 302, alias("old.test"));
-        assert_eq!(cell.standing(), Agreement::Different, "its last second may be cut off");
+        assert_eq!(cell.last.standing, Agreement::Different, "its last second may be cut off");
         hear(&mut cell, SECOND * 303, alias("old.test"));
-        assert_eq!(cell.standing(), Agreement::Persisting);
+        assert_eq!(cell.last.standing, Agreement::Persisting);
     }
 
     #[test]
     fn an_answer_in_its_last_second_is_asked_for_again_within_it_and_is_still_an_old_one() {
         let mut cell = cell(Kind::Resolver);
         hear(&mut cell, SECOND, Observation::NoData { negative_ttl: Some(0) });
-        assert_eq!(cell.due(), Some(SECOND * 5 / 4));
+        assert_eq!(cell.due, Some(SECOND * 5 / 4));
         hear(&mut cell, SECOND * 5 / 4, Observation::NoData { negative_ttl: Some(0) });
-        assert_eq!(cell.standing(), Agreement::Different);
+        assert_eq!(cell.last.standing, Agreement::Different);
     }
 
     #[test]
     fn a_silent_server_is_asked_a_few_times_and_then_left_out() {
         let mut cell = cell(Kind::Resolver);
         for attempt in 1..=SILENT_ATTEMPTS {
-            assert!(!cell.is_settled(), "before attempt {attempt}");
+            assert!(cell.due.is_some(), "before attempt {attempt}");
             hear(&mut cell, SECOND * attempt, Observation::Silent);
         }
-        assert!(cell.is_settled());
-        assert_eq!(cell.standing(), Agreement::Silent);
+        assert!(cell.due.is_none());
+        assert_eq!(cell.last.standing, Agreement::Silent);
     }
 
     #[test]
@@ -272,7 +252,7 @@ mod tests {
         let mut pauses = Vec::new();
         for _ in 0..9 {
             hear(&mut cell, now, Observation::NoData { negative_ttl: Some(1_800) });
-            let due = cell.due().unwrap();
+            let due = cell.due.unwrap();
             pauses.push(due.saturating_sub(now).as_secs_f64());
             now = due;
         }
@@ -285,8 +265,8 @@ mod tests {
         let mut cell = cell(Kind::Resolver);
         let missing = Behind::Missing(vec![crate::model::catalog::Publishes::DkimKey]);
         hear_behind(&mut cell, SECOND, (alias("b.test"), missing));
-        assert_eq!((cell.standing(), cell.is_settled()), (Agreement::Unusable, true));
+        assert_eq!((cell.last.standing, cell.due.is_none()), (Agreement::Unusable, true));
         hear_behind(&mut cell, SECOND, (alias("b.test"), Behind::OldNo(Some(9))));
-        assert_eq!((cell.standing(), cell.due()), (Agreement::Different, Some(SECOND * 10 + SLACK)));
+        assert_eq!((cell.last.standing, cell.due), (Agreement::Different, Some(SECOND * 10 + SLACK)));
     }
 }

@@ -17,7 +17,7 @@ fn finding(one: &Confirmation) -> Option<Finding> {
         heard: word.observation.clone(),
         until: word.expires_in.map(|left| one.until(left)),
     });
-    let notes = judge::further_notes(&one.servers).into_iter().map(Evidence::Note);
+    let notes = judge::notes(&one.servers, judge::is_more).into_iter().map(Evidence::Note);
     let published = published(one)?;
     Some(Finding::new(published, &one.name).evidence(servers).evidence(notes))
 }
@@ -49,10 +49,7 @@ fn is_refused_by_validators(one: &Confirmation) -> bool {
 }
 
 fn is_deaf(one: &Confirmation) -> bool {
-    let of = |kind: Kind| one.servers.iter().filter(move |word| word.server.kind == kind);
-    [Kind::Authoritative, Kind::Resolver]
-        .into_iter()
-        .any(|kind| of(kind).all(|word| word.standing == Agreement::Silent))
+    [Kind::Authoritative, Kind::Resolver].into_iter().any(|kind| judge::is_deaf(&one.servers, kind))
 }
 
 #[cfg(test)]

@@ -9,12 +9,9 @@ use crate::model::lookup::{Kind, Observation};
 /// A server that is silent is left out as long as another of its kind answers; a server that says it
 /// cannot say is not, because receivers behind it cannot check mail either.
 pub fn judge(words: &[Word]) -> Verdict {
-    let of = |kind: Kind| words.iter().filter(move |word| word.server.kind == kind);
-    let any = |kind: Kind, standing: Agreement| of(kind).any(|word| word.standing == standing);
-    let differs = |kind: Kind| {
-        of(kind).find(|word| matches!(word.standing, Agreement::Different | Agreement::Persisting))
-    };
-    if let Some(word) = differs(Kind::Authoritative) {
+    let any = |kind: Kind, standing: Agreement| of(words, kind).any(|word| word.standing == standing);
+    let differs = |word: &&Word| matches!(word.standing, Agreement::Different | Agreement::Persisting);
+    if let Some(word) = of(words, Kind::Authoritative).find(differs) {
         return match &word.observation {
             Some(Observation::Answer(_)) => Verdict::Wrong,
             _ => Verdict::Absent,
@@ -34,25 +31,28 @@ pub fn judge(words: &[Word]) -> Verdict {
     }
 }
 
-/// What a person should know beside the verdict.
-pub(crate) fn notes(words: &[Word]) -> Vec<String> {
-    notes_on(words, |_| true)
+/// The words of the servers of one kind.
+fn of(words: &[Word], kind: Kind) -> impl Iterator<Item = &Word> {
+    words.iter().filter(move |word| word.server.kind == kind)
 }
 
-/// The same without what only repeats a server's answer.
-pub(super) fn further_notes(words: &[Word]) -> Vec<String> {
-    let is_told = |word: &Word| matches!(word.behind, Behind::CouldNotSay(_));
-    notes_on(words, |word| word.standing != Agreement::CouldNotSay || is_told(word))
+/// Whether all servers of one kind are silent.
+pub(super) fn is_deaf(words: &[Word], kind: Kind) -> bool {
+    of(words, kind).all(|word| word.standing == Agreement::Silent)
 }
 
-fn notes_on(words: &[Word], is_noted: impl Fn(&Word) -> bool) -> Vec<String> {
-    let of = |kind: Kind| words.iter().filter(move |word| word.server.kind == kind);
-    let is_deaf = |kind: Kind| of(kind).all(|word| word.standing == Agreement::Silent);
+/// Whether a note on a server says more than its answer does.
+pub(super) fn is_more(word: &Word) -> bool {
+    word.standing != Agreement::CouldNotSay || matches!(word.behind, Behind::CouldNotSay(_))
+}
+
+/// What a person should know beside the verdict: of the servers that are noted, and of all together.
+pub(crate) fn notes(words: &[Word], is_noted: impl Fn(&Word) -> bool) -> Vec<String> {
     let mut notes = Vec::new();
     for word in words.iter().filter(|word| is_noted(word)) {
         let server = &word.server;
         match word.standing {
-            Agreement::Silent if is_deaf(server.kind) => {}
+            Agreement::Silent if is_deaf(words, server.kind) => {}
             Agreement::Silent => notes.push(format!("{server} did not answer; judged by the others")),
             Agreement::CouldNotSay if let Behind::CouldNotSay(why) = &word.behind => {
                 notes.push(format!("{server}: the CNAME is right, but what stands behind it: {why}"));
@@ -67,12 +67,12 @@ fn notes_on(words: &[Word], is_noted: impl Fn(&Word) -> bool) -> Vec<String> {
             Agreement::Right | Agreement::Different | Agreement::Persisting | Agreement::NotAsked => {}
         }
     }
-    if of(Kind::Authoritative).next().is_none() {
+    if of(words, Kind::Authoritative).next().is_none() {
         notes.push("the authoritative servers could not be found out".to_owned());
-    } else if is_deaf(Kind::Authoritative) {
+    } else if is_deaf(words, Kind::Authoritative) {
         notes.push("no authoritative server answered, so it is not known what is published".to_owned());
     }
-    if of(Kind::Resolver).next().is_some() && is_deaf(Kind::Resolver) {
+    if of(words, Kind::Resolver).next().is_some() && is_deaf(words, Kind::Resolver) {
         notes.push("no resolver answered, so it is not known what the world sees".to_owned());
     }
     notes
@@ -81,31 +81,23 @@ fn notes_on(words: &[Word], is_noted: impl Fn(&Word) -> bool) -> Vec<String> {
 fn missing(behind: &Behind) -> String {
     match behind {
         Behind::Missing(list) => {
-            let words: Vec<&str> = list.iter().map(|what| needed(*what)).collect();
-            format!("{} behind it", words.join(" and "))
+            let each = list.iter().map(|what| format!("no {} is published", named(*what).0));
+            format!("{} behind it", each.collect::<Vec<_>>().join(" and "))
         }
         Behind::Several(what, count) => {
-            format!("{count} {} are published behind it, where one counts", plural(*what))
+            format!("{count} {} are published behind it, where one counts", named(*what).1)
         }
         _ => "what stands behind it could not be read".to_owned(),
     }
 }
 
-fn plural(what: Publishes) -> &'static str {
+/// What it is called where it is missing, and where there are several.
+fn named(what: Publishes) -> (&'static str, &'static str) {
     match what {
-        Publishes::DkimKey => "DKIM keys",
-        Publishes::Spf => "SPF policies",
-        Publishes::Mx => "mail exchangers",
-        Publishes::Dmarc => "DMARC policies",
-    }
-}
-
-fn needed(what: Publishes) -> &'static str {
-    match what {
-        Publishes::DkimKey => "no DKIM key is published",
-        Publishes::Spf => "no SPF record is published",
-        Publishes::Mx => "no mail exchanger is published",
-        Publishes::Dmarc => "no DMARC policy is published",
+        Publishes::DkimKey => ("DKIM key", "DKIM keys"),
+        Publishes::Spf => ("SPF record", "SPF policies"),
+        Publishes::Mx => ("mail exchanger", "mail exchangers"),
+        Publishes::Dmarc => ("DMARC policy", "DMARC policies"),
     }
 }
 
@@ -167,15 +159,18 @@ mod tests {
             word
         };
         let some = [server(1, Kind::Authoritative, Right), server(2, Kind::Authoritative, Silent)];
-        assert_eq!(notes(&some), ["127.0.0.1:2 did not answer; judged by the others"]);
+        assert_eq!(notes(&some, |_| true), ["127.0.0.1:2 did not answer; judged by the others"]);
         let none = [server(1, Kind::Authoritative, Silent), server(2, Kind::Authoritative, Silent)];
-        assert_eq!(notes(&none), ["no authoritative server answered, so it is not known what is published"]);
+        assert_eq!(
+            notes(&none, |_| true),
+            ["no authoritative server answered, so it is not known what is published"]
+        );
         let mut late = server(3, Kind::Resolver, CouldNotSay);
         late.behind = Behind::CouldNotSay("SERVFAIL".to_owned());
         let refused = server(4, Kind::Resolver, CouldNotSay);
         let words = [server(1, Kind::Authoritative, Right), late, refused];
         let behind = "127.0.0.1:3: the CNAME is right, but what stands behind it: SERVFAIL";
-        assert_eq!(notes(&words).len(), 2);
-        assert_eq!(further_notes(&words), [behind], "what only repeats an answer is left out");
+        assert_eq!(notes(&words, |_| true).len(), 2);
+        assert_eq!(notes(&words, is_more), [behind], "what only repeats an answer is left out");
     }
 }

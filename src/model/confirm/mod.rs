@@ -25,7 +25,6 @@ pub use shown_instead::{ShownInstead, shown_instead};
 /// One name to confirm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
-    /// Where.
     pub name: DomainName,
     /// Pointing where; `None` to take what the authoritative servers say.
     pub target: Option<DomainName>,
@@ -89,7 +88,6 @@ pub struct Word {
 /// How one server's word stands to what is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Agreement {
-    /// As wanted.
     Right,
     /// Another alias, or none, and the answer may be an old one.
     Different,
@@ -99,9 +97,7 @@ pub enum Agreement {
     Unusable,
     /// It answered that it cannot say.
     CouldNotSay,
-    /// Nothing came back.
     Silent,
-    /// It was not asked.
     NotAsked,
 }
 

@@ -78,13 +78,11 @@ fn merged(names: Vec<DomainName>, expected: Vec<Expectation>) -> Vec<NameAndTarg
 pub struct Place {
     /// The nearest ancestor without an underscore label, or the registrable domain: what the names have in common.
     pub parent: DomainName,
-    /// The zone.
     pub zone: DomainName,
     /// Whether that is known, or only the best guess.
     pub is_found: bool,
     /// Its name servers, as the world names them.
     pub hosts: Vec<DomainName>,
-    /// The servers to ask.
     pub servers: Vec<Server>,
     /// What could not be found out.
     pub notes: Vec<String>,

@@ -45,7 +45,6 @@ struct RecordV1 {
 pub struct Asked {
     /// JSON; the answer repeats it.
     pub id: Option<Box<RawValue>>,
-    /// The domain.
     pub domain: DomainName,
     /// Names and targets, each name once.
     pub records: Vec<(DomainName, DomainName)>,
@@ -54,17 +53,11 @@ pub struct Asked {
 /// Why a line makes no sense, and its `id` if that could be read.
 #[derive(Debug, Clone)]
 pub struct BadLine {
-    /// JSON.
     pub id: Option<Box<RawValue>>,
-    /// Why.
     pub why: String,
 }
 
-/// Reads a line.
-///
-/// # Errors
-///
-/// [`BadLine`]; it concerns no other line.
+/// Reads a line. A bad one concerns no other.
 pub fn read(line: &str) -> Result<Asked, BadLine> {
     let plain = |error: serde_json::Error| BadLine { id: None, why: without_place(&error) };
     let DomainV1 { id, domain, records } = serde_json::from_str(line).map_err(plain)?;
