@@ -1,10 +1,11 @@
 //! What of a bare domain's usual mail names is there, told from what its name servers answer. Pure.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::model::catalog::{self, Catalog, Sibling};
 use crate::model::confirm::request::Unguessed;
-use crate::model::diagnosis::{self, Finding};
+use crate::model::diagnosis::{Discovery, Finding};
 use crate::model::dns::DomainName;
 use crate::model::lookup::{self, Observation, SeenData};
 use crate::model::mailauth;
@@ -16,9 +17,7 @@ pub struct Discovered {
     /// The names that show a CNAME, or the addresses of Cloudflare where only texts belong; and with their targets
     /// those that belong together with them.
     pub names: Vec<(DomainName, Option<DomainName>)>,
-    /// What is worth saying besides.
     pub notes: Vec<String>,
-    /// What is wrong.
     pub findings: Vec<Finding>,
     /// Records that belong to those that are there, under names that nobody can guess.
     pub unguessed: Vec<Unguessed>,
@@ -31,7 +30,6 @@ pub enum AtName {
     Record(Option<DomainName>),
     /// A DKIM key that stands there as text, which is as good.
     Key,
-    /// Nothing.
     Nothing,
     /// Other servers answer for it: where their part begins, and they.
     Delegated(DomainName, Vec<DomainName>),
@@ -115,10 +113,13 @@ impl Discovered {
             count(found.names.len(), "name")
         ));
         if found.names.is_empty() && keys == 0 && unheard == 0 && handed_on.is_empty() {
-            found.findings.push(diagnosis::no_usual_names(domain, asked));
+            found.findings.push(Finding::new(Discovery::NoUsualNames(asked), domain));
         }
-        let handed_on = handed_on.into_iter().collect();
-        found.findings.extend(diagnosis::usual_names_not_asked(domain, unheard, handed_on));
+        if unheard > 0 || !handed_on.is_empty() {
+            let delegated = handed_on.into_iter().collect();
+            let problem = Discovery::UsualNamesNotAsked { silent: unheard, delegated };
+            found.findings.push(Finding::new(problem, domain));
+        }
         found
     }
 
@@ -132,20 +133,24 @@ impl Discovered {
         let seen_pairs = seen.iter().filter_map(|(name, target)| Some((name, target.as_ref()?)));
         let held: Vec<_> = given.iter().map(|(name, target)| (name, target)).chain(seen_pairs).collect();
         self.names = seen.iter().map(|(name, _)| (name.clone(), None)).collect();
-        for sibling in catalog.missing_siblings(&held) {
-            match &sibling.name {
+        for Sibling { name, target, provider, role, because_of: of, .. } in catalog.missing_siblings(&held) {
+            let finding = |problem: Discovery, name| {
+                Finding::new(problem, name).provider(Arc::clone(&provider)).role(role)
+            };
+            match &name {
                 Some(name) if !name.is_within(domain) => {}
                 Some(name) => match seen.iter().find(|(known, _)| known == name) {
                     // It is looked at as if somebody had named it: nothing at all there is something missing.
-                    None => self.names.push((name.clone(), Some(sibling.target))),
-                    Some((_, Some(target))) => {
-                        self.findings.push(diagnosis::published_not_in_set(&sibling, name, target));
+                    None => self.names.push((name.clone(), Some(target))),
+                    Some((_, Some(held))) => {
+                        let problem = Discovery::NotInSet { held: held.clone(), expected: target, of };
+                        self.findings.push(finding(problem, name));
                     }
                     Some((_, None)) => {}
                 },
-                None if !given.iter().any(|(_, target)| *target == sibling.target) => {
-                    self.findings.push(diagnosis::not_checked(domain, &sibling));
-                    let Sibling { provider, target, .. } = sibling;
+                None if !given.iter().any(|(_, given)| *given == target) => {
+                    let problem = Discovery::NotChecked { target: target.clone(), of };
+                    self.findings.push(finding(problem, domain));
                     self.unguessed.push(Unguessed { domain: domain.clone(), provider, target });
                 }
                 None => {}

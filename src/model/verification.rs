@@ -4,27 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::catalog::{Catalog, Publishes};
 use crate::model::confirm::{self, Confirmation, Verdict, Wanted};
-use crate::model::diagnosis::{self, Code, Finding, Shown};
+use crate::model::diagnosis::{self, Code, Finding, Shown, ZoneProblem};
 use crate::model::dns::{DomainName, RecordType};
 use crate::model::plan::Change;
 use crate::model::zone_run::{Verification, ZoneRun};
 
 /// What is known about targets.
-pub struct Targets<'a> {
-    /// Which provider's they are.
-    pub catalog: &'a Catalog,
+pub(crate) struct Targets<'a> {
+    pub(crate) catalog: &'a Catalog,
     /// Whether a rehearsal has no idea what stands behind one.
-    pub cannot_know: &'a dyn Fn(&DomainName) -> bool,
-}
-
-impl std::fmt::Debug for Targets<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Targets").finish_non_exhaustive()
-    }
+    pub(crate) cannot_know: &'a dyn Fn(&DomainName) -> bool,
 }
 
 /// What to confirm in one zone: what was changed and what was expected; all mail records where neither is.
-pub fn wanted(run: &ZoneRun, targets: &Targets<'_>) -> Vec<Wanted> {
+pub(crate) fn wanted(run: &ZoneRun, targets: &Targets<'_>) -> Vec<Wanted> {
     let zone = &run.survey.zone.name;
     // A target in the same zone is always flattened, so there is nothing to be seen.
     let is_visible = |target: &Option<DomainName>| !target.as_ref().is_some_and(|to| to.is_within(zone));
@@ -40,7 +33,7 @@ pub fn wanted(run: &ZoneRun, targets: &Targets<'_>) -> Vec<Wanted> {
 }
 
 /// The mail records that a run has not confirmed.
-pub fn wanted_besides(run: &ZoneRun, targets: &Targets<'_>) -> Vec<Wanted> {
+pub(crate) fn wanted_besides(run: &ZoneRun, targets: &Targets<'_>) -> Vec<Wanted> {
     if !run.is_served() {
         return Vec::new();
     }
@@ -112,7 +105,7 @@ pub fn is_absence_puzzling(run: &ZoneRun, seen: &[Confirmation]) -> bool {
 
 /// What is said of a zone whose aliases are all flattened.
 pub fn flattened(run: &ZoneRun) -> Finding {
-    diagnosis::zone_flattened(&run.survey.zone.name, mail_records(run).count())
+    Finding::new(ZoneProblem::Flattened(mail_records(run).count()), &run.survey.zone.name)
 }
 
 /// Whether waiting can make a name right: it was changed, and nothing is known that keeps it from being seen.

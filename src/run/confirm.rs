@@ -14,7 +14,7 @@ use crate::model::confirm::request::{
     self, ConfirmedZone, LetterFacts, NameAndTarget, Place, ToConfirm, place_of, zone_of,
 };
 use crate::model::confirm::{self, Confirmation, ShownInstead, Verdict, Wanted};
-use crate::model::diagnosis::{self, Evidence};
+use crate::model::diagnosis::{self, Discovery, Evidence, Finding};
 use crate::model::discovery::Discovered;
 use crate::model::dns::DomainName;
 use crate::model::failure::Failure;
@@ -85,7 +85,7 @@ async fn policy(dns: &PublicDns, name: &DomainName) -> (DomainName, Discovered) 
     let heard = dns.asker.ask_any(&place.servers, name, QuestionType::Txt).await;
     found.findings.extend(diagnosis::published_policy(&domain, &heard));
     if !heard.is_definite() {
-        found.findings.push(diagnosis::name_not_asked(&domain, name, &heard));
+        found.findings.push(Finding::new(Discovery::NotAsked { name: name.clone(), heard }, &domain));
     }
     (place.zone.clone(), found)
 }

@@ -2,9 +2,9 @@
 
 use super::session::Session;
 use crate::model::confirm::Verdict;
-use crate::model::diagnosis;
+use crate::model::diagnosis::{Discovery, Finding};
 use crate::model::failure::Failure;
-use crate::model::sending::SendingDomain;
+use crate::model::sending::{Said, SendingDomain};
 use crate::model::zone_run::{ProviderCheck, ProviderWord, ZoneRun};
 
 /// Asks the provider about each of its domains whose records are right in public DNS, and returns what it says of
@@ -34,8 +34,11 @@ pub(super) async fn check(
         };
         match said {
             Ok(said) => {
-                let denied = said.iter().filter(|one| !one.is_valid);
-                check.findings.extend(denied.map(|one| diagnosis::not_seen_by(service.name(), domain, one)));
+                let finding = |Said { what, reason, .. }: &Said| {
+                    let (service, what, reason) = (service.name(), what.clone(), reason.clone());
+                    Finding::new(Discovery::NotSeenByProvider { service, what, reason }, &domain.domain)
+                };
+                check.findings.extend(said.iter().filter(|one| !one.is_valid).map(finding));
                 let word = |said| ProviderWord { provider: service.name(), said };
                 check.said.extend(said.into_iter().map(word));
             }

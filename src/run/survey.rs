@@ -14,7 +14,7 @@ use super::session::Session;
 use super::target::{self, TargetError, Targets};
 use crate::model::audit_log;
 use crate::model::catalog::Publishes;
-use crate::model::diagnosis::{self, AtTarget, DnsEvidence, MailRecord, Scope, Shown};
+use crate::model::diagnosis::{self, AtTarget, DnsEvidence, Finding, MailRecord, Scope, Shown, ZoneProblem};
 use crate::model::dns::DomainName;
 use crate::model::expectation::Source;
 use crate::model::failure::Failure;
@@ -103,7 +103,8 @@ async fn look_at_all(
 fn say_of_account(survey: &mut ZoneSurvey, told: &Told, request: &Request) {
     let zone = &survey.zone.name;
     survey.notes.extend(told.notes.iter().cloned());
-    let mut found: Vec<_> = told.unread.iter().map(|why| diagnosis::unread_log(zone, why)).collect();
+    let unread = told.unread.iter().map(|why| Finding::new(ZoneProblem::AuditLogUnread(why.clone()), zone));
+    let mut found = unread.collect();
     survey.ignored.extend(request.ignore.take(zone, &mut found));
     survey.diagnosis.findings.extend(found);
 }

@@ -3,7 +3,7 @@
 //! Judged by what public resolvers say about the *target*, not about the record: the customer's own name is
 //! never asked for before it is right, and what is wrong here is wrong at the provider or in the target.
 
-use super::{CheckContext, Code, Finding, MailRecord, Problem, Severity};
+use super::{CheckContext, Code, Finding, MailRecord, Problem, Severity, malformed};
 use crate::model::catalog::Publishes;
 use crate::model::lookup::Observation;
 use crate::model::mailauth::{self, BadKey, Policy};
@@ -34,13 +34,9 @@ pub enum TargetProblem {
     NoDmarc,
     /// So many DMARC policies.
     SeveralDmarc(usize),
-    /// A return path that does not work.
-    ReturnPath {
-        /// How many SPF policies stand there, if not one.
-        spf: Option<usize>,
-        /// Whether nobody takes the bounces.
-        lacks_mx: bool,
-    },
+    /// A return path that does not work: how many SPF policies stand there, if not one, and whether nobody takes the
+    /// bounces.
+    ReturnPath { spf: Option<usize>, lacks_mx: bool },
 }
 
 impl TargetProblem {
@@ -60,14 +56,10 @@ impl TargetProblem {
     }
 }
 
-pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
+pub(super) fn finding(case: &CheckContext<'_>, record: &MailRecord) -> Option<Finding> {
     // What points into the zone by mistake is told by another finding.
-    let is_meant = |record: &MailRecord| case.meant_target(&record.name).is_none();
-    let ours = case.records.iter().filter(|record| record.may_be_fixed() && is_meant(record));
-    ours.filter_map(|record| finding(record, case.outside.behind.get(&record.target)?)).collect()
-}
-
-fn finding(record: &MailRecord, behind: &AtTarget) -> Option<Finding> {
+    let is_meant = malformed::meant_target(case, &record.name).is_none();
+    let behind = case.outside.behind.get(&record.target).filter(|_| is_meant)?;
     let problem = problem(&record.classification.publishes, behind)?;
     let heard = if behind.texts.is_definite() { &behind.texts } else { &behind.exchangers };
     let (target, heard) = (record.target.clone(), heard.clone());

@@ -11,15 +11,12 @@ use crate::model::dns::DomainName;
 /// What a record is, and what may be done to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Classification {
-    /// What it is for.
     pub role: Role,
     /// Whose it is, if the catalog knows.
     pub provider: Option<Arc<Provider>>,
     /// What must be found behind it.
     pub publishes: Vec<Publishes>,
-    /// What may be done to it.
     pub treatment: Treatment,
-    /// How we know.
     pub grounds: Grounds,
     /// What else the catalog knows about it.
     pub note: Option<Box<str>>,
@@ -56,19 +53,14 @@ pub fn classify(
     if !is_named || is_mistake {
         return known;
     }
-    let unknown = Classification {
-        role: Role::Named,
-        provider: None,
-        publishes: Vec::new(),
-        treatment: Treatment::Fix,
-        grounds: Grounds::Named,
-        note: None,
-    };
-    Some(known.map_or(unknown, |known| Classification {
-        treatment: Treatment::Fix,
-        grounds: Grounds::Named,
-        ..known
-    }))
+    let known = known.unwrap_or_else(|| by_role(Role::Named, Treatment::Fix, Grounds::Named));
+    Some(Classification { treatment: Treatment::Fix, grounds: Grounds::Named, ..known })
+}
+
+/// What is to be said of a record of which nothing is known but what it is for.
+fn by_role(role: Role, treatment: Treatment, grounds: Grounds) -> Classification {
+    let publishes = Publishes::by_role(role);
+    Classification { role, provider: None, publishes, treatment, grounds, note: None }
 }
 
 /// Whether an alias is for certificates or for Domain Connect, by its name or its target.
@@ -79,7 +71,6 @@ pub(super) fn is_other_business(name: &DomainName, target: &DomainName, catalog:
 /// What a target publishes that only mail needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Content {
-    /// What for.
     pub role: Role,
     /// Whether it has addresses as well, as a web host has.
     pub is_host: bool,
@@ -94,26 +85,13 @@ impl Content {
 
 /// Recognises an alias that nothing else tells about by what its target publishes.
 pub(super) fn by_content(content: Content) -> Classification {
-    Classification {
-        role: content.role,
-        provider: None,
-        publishes: Publishes::by_role(content.role),
-        treatment: content.treatment(),
-        grounds: Grounds::Content,
-        note: content.is_host.then(|| "its target has addresses as well, as a web host has".into()),
-    }
+    let note = content.is_host.then(|| "its target has addresses as well, as a web host has".into());
+    Classification { note, ..by_role(content.role, content.treatment(), Grounds::Content) }
 }
 
 /// Recognises an alias that nothing tells about but the company it keeps: a person has to say.
 pub(super) fn by_company() -> Classification {
-    Classification {
-        role: Role::ReturnPath,
-        provider: None,
-        publishes: Publishes::by_role(Role::ReturnPath),
-        treatment: Treatment::Confirm,
-        grounds: Grounds::Company,
-        note: None,
-    }
+    by_role(Role::ReturnPath, Treatment::Confirm, Grounds::Company)
 }
 
 fn by_target(name: &DomainName, target: &DomainName, catalog: &Catalog) -> Option<Classification> {
@@ -130,14 +108,7 @@ fn by_target(name: &DomainName, target: &DomainName, catalog: &Catalog) -> Optio
 
 fn by_name(name: &DomainName) -> Option<Classification> {
     let role = role_of_name(name)?;
-    Some(Classification {
-        role,
-        provider: None,
-        publishes: Publishes::by_role(role),
-        treatment: Treatment::by_role(role),
-        grounds: Grounds::Name,
-        note: None,
-    })
+    Some(by_role(role, Treatment::by_role(role), Grounds::Name))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Names that an NS record hands to other servers. Pure.
 
+use std::collections::BTreeSet;
+
 use super::{CheckContext, Finding, ZoneProblem};
 use crate::model::dns::DomainName;
 use crate::model::lookup::Observation;
@@ -7,10 +9,7 @@ use crate::model::lookup::Observation;
 /// By the zone's own records, or by what its name servers say.
 pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
     let expected = case.scope.expected.values().map(|expectation| &expectation.name);
-    let mail = case.records.iter().filter(|record| record.may_be_fixed()).map(|record| &record.name);
-    let mut names: Vec<&DomainName> = expected.chain(mail).collect();
-    names.sort();
-    names.dedup();
+    let names: BTreeSet<&DomainName> = expected.chain(case.mail().map(|record| &record.name)).collect();
     let told = |name: &DomainName| match case.outside.published.get(name)? {
         heard @ Observation::Delegated { cut, .. } if *cut != case.held.zone.name => {
             Some(ZoneProblem::DelegatedAway { cut: cut.clone(), heard: Some(heard.clone()) })

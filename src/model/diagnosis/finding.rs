@@ -36,7 +36,6 @@ pub struct Finding {
 
 /// What is wrong, or worth knowing, with the facts that it takes to say so.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a variant says what its fields are")]
 pub enum Problem {
     /// The zone, or who keeps its records.
     Zone(ZoneProblem),
@@ -123,7 +122,6 @@ pub enum Edit {
 
 /// How the tool knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are what the variant says")]
 pub enum Evidence {
     /// Cloudflare's API shows a CNAME, and whether it is proxied where that matters.
     Cname(DomainName, Option<ProxyStatus>),

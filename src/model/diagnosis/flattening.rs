@@ -1,46 +1,27 @@
 //! Aliases that Cloudflare replaces by the addresses behind them. Pure.
 
-use super::{CheckContext, Evidence, Finding, Hidden, MailRecord, Remedy, ZoneProblem};
-use crate::model::dns::DomainName;
+use super::{CheckContext, Evidence, Finding, Hidden, MailRecord, Remedy, ZoneProblem, malformed};
 use crate::model::inventory::ProxyStatus;
 
-pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = mail(case).filter_map(|record| flattened(case, record)).collect();
-    findings.extend(mail(case).filter_map(|record| same_zone(case, record)));
-    findings.extend(whole_zone(case));
-    findings
-}
-
-fn mail<'c>(case: &'c CheckContext<'_>) -> impl Iterator<Item = &'c MailRecord> {
-    case.records.iter().filter(|record| record.may_be_fixed())
-}
-
 /// While a record is proxied its flattening does not matter: making it DNS only undoes both.
-fn flattened(case: &CheckContext<'_>, record: &MailRecord) -> Option<Finding> {
+pub(super) fn flattened(case: &CheckContext<'_>, record: &MailRecord) -> Option<Finding> {
     let (_, alias) = case.held.alias_at(&record.name)?;
     let is_open = alias.is_flattened() && record.proxy != ProxyStatus::Proxied;
     let finding = is_open.then(|| Finding::about(record, Hidden::Flattened))?;
     Some(finding.remedy(Some(Remedy::Unflatten), case.blocker(&record.name)))
 }
 
-fn whole_zone(case: &CheckContext<'_>) -> Option<Finding> {
-    let count = mail(case).count();
+pub(super) fn whole_zone(case: &CheckContext<'_>) -> Option<Finding> {
+    let count = case.mail().count();
     let is_concerned = case.outside.flattens_all == Some(true) && count > 0;
-    is_concerned.then(|| zone_flattened(&case.held.zone.name, count))
-}
-
-/// The finding for a zone that flattens all its aliases, `count` mail records among them.
-pub fn zone_flattened(zone: &DomainName, count: usize) -> Finding {
-    Finding::new(ZoneProblem::Flattened(count), zone)
+    is_concerned.then(|| Finding::new(ZoneProblem::Flattened(count), &case.held.zone.name))
 }
 
 /// Source: `developers.cloudflare.com/dns/cname-flattening`: a target in the same zone is flattened
 /// whatever the setting; checked 2026-08-22.
-fn same_zone(case: &CheckContext<'_>, record: &MailRecord) -> Option<Finding> {
-    let is_seen =
-        case.outside.published.get(&record.name).is_some_and(|seen| seen.alias_at(&record.name).is_some());
-    let is_mistake = case.meant_target(&record.name).is_some();
-    if !record.target.is_within(&case.held.zone.name) || is_seen || is_mistake {
+pub(super) fn same_zone(case: &CheckContext<'_>, record: &MailRecord) -> Option<Finding> {
+    let is_mistake = malformed::meant_target(case, &record.name).is_some();
+    if !record.target.is_within(&case.held.zone.name) || case.is_seen(&record.name) || is_mistake {
         return None;
     }
     let evidence = Evidence::Cname(record.target.clone(), None);

@@ -13,8 +13,9 @@ use crate::model::mailauth;
 /// `known` is what the other checks found: a provider whose records are told as missing is not told again.
 pub(super) fn check(case: &CheckContext<'_>, known: &[Finding]) -> Vec<Finding> {
     let zone = &case.held.zone.name;
-    let mut findings: Vec<Finding> =
-        case.outside.unread_log.iter().map(|why| unread_log(zone, why)).collect();
+    let unread = case.outside.unread_log.iter();
+    let unread = unread.map(|why| Finding::new(ZoneProblem::AuditLogUnread(why.clone()), zone));
+    let mut findings: Vec<Finding> = unread.collect();
     if case.scope.is_restricted || !super::serving::edits_take_effect(&case.held.zone) {
         return findings;
     }
@@ -45,11 +46,6 @@ pub fn stands_for(held: &Inventory, name: &DomainName, target: &DomainName) -> b
     held.aliases().any(is_moved)
         || held.at(name).any(is_itself)
         || super::malformed::is_doubled(name, &held.zone.name)
-}
-
-/// A log that may not be read.
-pub fn unread_log(zone: &DomainName, why: &str) -> Finding {
-    Finding::new(ZoneProblem::AuditLogUnread(why.to_owned()), zone)
 }
 
 /// The hosts that a text hands mail over to: `include:` and `redirect=` of an SPF policy, and the domains that
@@ -96,6 +92,7 @@ fn named_providers(case: &CheckContext<'_>) -> BTreeMap<Box<str>, (Arc<Provider>
 /// Whether a DKIM key of the provider may be there: an alias to it, or a key as text that no other provider asks
 /// for at that name.
 fn has_key(case: &CheckContext<'_>, id: &str) -> bool {
+    let is_key = |name: &DomainName| name.labels().any(|label| label == "_domainkey");
     let known = |alias: &ListedAlias| case.catalog.find_record(&alias.name, &alias.target);
     let is_theirs = |entry: Option<&Entry>| {
         entry.is_some_and(|entry| *entry.provider.id == *id && entry.role == Role::Dkim)
@@ -107,20 +104,16 @@ fn has_key(case: &CheckContext<'_>, id: &str) -> bool {
         .collect();
     let may_be_theirs = |name: &DomainName| {
         let relative = name.as_str().strip_suffix(case.held.zone.name.as_str()).unwrap_or_default();
-        name.labels().any(|label| label == "_domainkey") && !others.contains(relative.trim_end_matches('.'))
+        is_key(name) && !others.contains(relative.trim_end_matches('.'))
     };
     // A key elsewhere: at servers of others, or behind a target that nobody knows.
-    let is_elsewhere = |record: &HeldRecord| {
-        let is_key = record.name.labels().any(|label| label == "_domainkey");
-        is_key && record.kind == RecordType::Ns
-    };
-    let is_unknown = |alias: &ListedAlias| {
-        let is_key = alias.name.labels().any(|label| label == "_domainkey");
-        is_key && known(alias).is_none()
-    };
+    let is_unknown = |alias: &ListedAlias| is_key(&alias.name) && known(alias).is_none();
     case.held.aliases().any(|alias| is_theirs(known(alias)) || is_unknown(alias))
-        || case.held.notable().any(is_elsewhere)
-        || case.held.notable().any(|record| record.kind == RecordType::Txt && may_be_theirs(&record.name))
+        || case.held.notable().any(|record| match record.kind {
+            RecordType::Ns => is_key(&record.name),
+            RecordType::Txt => may_be_theirs(&record.name),
+            _ => false,
+        })
 }
 
 #[cfg(test)]

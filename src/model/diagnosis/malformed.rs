@@ -18,7 +18,6 @@ use crate::model::inventory::{HeldRecord, ListedAlias};
 
 /// A typical mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a variant says what its fields are")]
 pub enum Malformed {
     /// The provider asks for records of other types where the CNAME is.
     CnameInsteadOfMx { target: DomainName, instead: Box<str> },
@@ -148,8 +147,8 @@ pub(super) fn will_be_renamed_to(case: &CheckContext<'_>, expectation: &Expectat
     finding.is_some_and(|finding| finding.remedy.is_some())
 }
 
-/// Where the alias at `name` was meant to point: its target without the zone, if the user expects that or a
-/// provider publishes there.
+/// Where the alias at `name` was meant to point, if the zone's name was appended to its target: the target without the
+/// zone, if the user expects that or a provider publishes there.
 pub(super) fn meant_target(case: &CheckContext<'_>, name: &DomainName) -> Option<DomainName> {
     let (_, alias) = case.held.alias_at(name)?;
     meant_from(case, name, &alias.target)
@@ -192,15 +191,11 @@ pub(super) fn misspelt(case: &CheckContext<'_>, known: &[Finding]) -> Vec<Findin
         .filter(|alias| case.scope.covers(&alias.name))
         .filter_map(|alias| Some((alias, respelt(&alias.name, &case.held.zone.name)?)));
     let open = meant.filter(|(_, meant)| !told.contains(meant) && case.held.at(meant).next().is_none());
-    open.filter_map(|(alias, meant)| misspelt_label(case, &alias.name, &alias.target, &meant)).collect()
+    open.filter_map(|(alias, meant)| misspelt_label(case, alias, &meant)).collect()
 }
 
-fn misspelt_label(
-    case: &CheckContext<'_>,
-    name: &DomainName,
-    target: &DomainName,
-    meant: &DomainName,
-) -> Option<Finding> {
+fn misspelt_label(case: &CheckContext<'_>, alias: &ListedAlias, meant: &DomainName) -> Option<Finding> {
+    let ListedAlias { name, target, .. } = alias;
     let known = classify(meant, target, false, case.catalog)?;
     // `dmarc` can be a web site's label, and `domainkey` hardly.
     let is_it = match known.role {

@@ -28,20 +28,13 @@ crate::model::words::words! {
 /// What a tool left behind at a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trace {
-    /// The record's comment.
     Comment(String),
-    /// One of its tags.
     Tag(String),
     /// A TXT record at this name.
     Registry(DomainName, String),
 }
 
-pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
-    let ours = case.records.iter().filter(|record| record.may_be_fixed());
-    ours.filter_map(|record| finding(case, record)).collect()
-}
-
-fn finding(case: &CheckContext<'_>, record: &MailRecord) -> Option<Finding> {
+pub(super) fn finding(case: &CheckContext<'_>, record: &MailRecord) -> Option<Finding> {
     let (held, alias) = case.held.alias_at(&record.name)?;
     let is_to_be_changed = held.proxy == ProxyStatus::Proxied || Alias::is_flattened(alias);
     if !is_to_be_changed || held.is_read_only {

@@ -35,13 +35,9 @@ use crate::model::lookup::Observation;
 pub use behind::{AtTarget, TargetProblem, count};
 pub use classify::{Classification, Content, Grounds, classify};
 pub use content::{Shown, purpose, shown, takes_mail, unknown_targets};
-pub use discovery::{
-    Discovery, name_not_asked, no_usual_names, not_checked, not_seen_by, published_not_in_set,
-    usual_names_not_asked,
-};
+pub use discovery::Discovery;
 pub use finding::{Blocker, Edit, Evidence, Finding, Problem, Published};
-pub use flattening::zone_flattened;
-pub use history::{stands_for, unread_log};
+pub use history::stands_for;
 pub use malformed::Malformed;
 pub use managed::{Tool, Trace};
 pub use policy::{DmarcProblem, published_policy};
@@ -339,6 +335,7 @@ pub fn mail_records(held: &Inventory, scope: &Scope, catalog: &Catalog) -> Vec<M
 }
 
 /// Everything a check may look at.
+#[derive(Clone, Copy)]
 struct CheckContext<'a> {
     held: &'a Inventory,
     records: &'a [MailRecord],
@@ -347,7 +344,17 @@ struct CheckContext<'a> {
     catalog: &'a Catalog,
 }
 
-impl CheckContext<'_> {
+impl<'a> CheckContext<'a> {
+    /// The records that authenticate mail or were named.
+    fn mail(&self) -> impl Iterator<Item = &'a MailRecord> + use<'a> {
+        self.records.iter().filter(|record| record.may_be_fixed())
+    }
+
+    /// Whether the alias at `name` can be seen in public DNS.
+    fn is_seen(&self, name: &DomainName) -> bool {
+        self.outside.published.get(name).is_some_and(|seen| seen.alias_at(name).is_some())
+    }
+
     fn record_at(&self, name: &DomainName) -> Option<&HeldRecord> {
         self.held.alias_at(name).map(|(record, _)| record)
     }
@@ -357,11 +364,6 @@ impl CheckContext<'_> {
     fn same_target_elsewhere(&self, name: &DomainName, target: &DomainName) -> Option<Evidence> {
         let mut others = self.held.aliases().filter(|alias| alias.name != *name && alias.target == *target);
         others.next().map(|other| Evidence::SameTargetAt(other.name.clone()))
-    }
-
-    /// Where the alias at `name` was meant to point, if the zone's name was appended to its target.
-    fn meant_target(&self, name: &DomainName) -> Option<DomainName> {
-        malformed::meant_target(self, name)
     }
 
     /// What keeps a change to `name` from being seen by anybody, or from being possible at all.
@@ -377,6 +379,16 @@ impl CheckContext<'_> {
     }
 }
 
+/// What is looked at in each record that authenticates mail or was named.
+const OF_RECORD: [fn(&CheckContext<'_>, &MailRecord) -> Option<Finding>; 6] = [
+    serving::read_only,
+    flattening::flattened,
+    flattening::same_zone,
+    publication::finding,
+    behind::finding,
+    managed::finding,
+];
+
 /// Says what is wrong with one zone.
 pub fn diagnose(held: &Inventory, scope: &Scope, outside: &DnsEvidence, catalog: &Catalog) -> Diagnosis {
     let records = mail_records(held, scope, catalog);
@@ -390,10 +402,9 @@ pub fn diagnose(held: &Inventory, scope: &Scope, outside: &DnsEvidence, catalog:
     findings.extend(malformed::misspelt(&case, &findings));
     findings.extend(policy::check(&case));
     findings.extend(proxying::check(&case));
-    findings.extend(flattening::check(&case));
-    findings.extend(publication::check(&case));
-    findings.extend(behind::check(&case));
-    findings.extend(managed::check(&case));
+    findings.extend(flattening::whole_zone(&case));
+    let of_record = |record| OF_RECORD.into_iter().filter_map(move |check| check(&case, record));
+    findings.extend(case.mail().flat_map(of_record));
     findings.extend(history::check(&case, &findings));
     for finding in &mut findings {
         malformed::leave_mistake(&case, finding);
@@ -422,7 +433,7 @@ pub fn contradictions(held: &Inventory, records: &[MailRecord], outside: &DnsEvi
         let is_seen = observation.alias_at(&record.name).is_some();
         let is_flattened = held.alias_at(&record.name).is_some_and(|(_, alias)| alias.is_flattened());
         match record.proxy {
-            ProxyStatus::Proxied if is_seen && !serving::hides_proxying(&held.zone) => {
+            ProxyStatus::Proxied if is_seen && serving::hidden_by_zone(&held.zone).is_none() => {
                 found.seen_proxied = true;
             }
             ProxyStatus::DnsOnly if observation.is_definite() && !is_seen && !is_flattened => {

@@ -21,12 +21,7 @@ pub enum DmarcProblem {
     /// So many stand there.
     Several(usize),
     /// It asks for less than is wanted.
-    Weaker {
-        /// What it asks for.
-        held: Request,
-        /// What is wanted.
-        wanted: Request,
-    },
+    Weaker { held: Request, wanted: Request },
 }
 
 impl DmarcProblem {
@@ -42,13 +37,10 @@ impl DmarcProblem {
 
 pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
     let zone = &case.held.zone.name;
-    let ours = case.scope.policies.iter().filter(|policy| policy.name.is_within(zone));
-    let mut findings: Vec<Finding> = ours
-        .filter(|policy| case.scope.covers(&policy.name))
-        .filter_map(|policy| finding(case, policy))
-        .collect();
-    let ours = case.scope.policies.iter().filter(|policy| case.scope.covers(&policy.name));
-    findings.extend(ours.filter_map(|policy| weaker(case, policy)));
+    let is_ours = |policy: &&ExpectedPolicy| policy.name.is_within(zone) && case.scope.covers(&policy.name);
+    let ours = case.scope.policies.iter().filter(is_ours);
+    let mut findings: Vec<Finding> =
+        ours.filter_map(|policy| finding(case, policy).or_else(|| weaker(case, policy))).collect();
     findings.extend(lacking(case).filter(|lacking| findings.iter().all(|known| known.name != lacking.name)));
     findings.extend(held_names(case).into_iter().filter_map(|name| held(case, name)));
     findings
@@ -57,11 +49,9 @@ pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
 /// A domain that sends mail and has no policy at all, where nobody has offered one.
 fn lacking(case: &CheckContext<'_>) -> Option<Finding> {
     let zone = &case.held.zone;
-    let sends = |record: &MailRecord| {
-        record.may_be_fixed() && matches!(record.classification.role, Role::Dkim | Role::ReturnPath)
-    };
+    let sends = |record: &MailRecord| matches!(record.classification.role, Role::Dkim | Role::ReturnPath);
     let is_ours = !case.scope.is_restricted && super::serving::edits_take_effect(zone);
-    if !is_ours || !case.records.iter().any(sends) || has_policy(case, &zone.name) {
+    if !is_ours || !case.mail().any(sends) || has_policy(case, &zone.name) {
         return None;
     }
     let name = domain_policy(&zone.name)?;

@@ -10,7 +10,6 @@ use crate::model::expectation::Expectation;
 
 /// What stands in the place of a record that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a variant says what its fields are")]
 pub enum Presence {
     /// Nothing.
     NotFiled,
@@ -41,13 +40,8 @@ impl Presence {
 /// Whose record holds a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Owner {
-    /// Another account of the same provider.
-    Account {
-        /// The provider.
-        provider: Arc<Provider>,
-        /// The account, as its targets show it.
-        account: String,
-    },
+    /// Another account of the same provider, as its targets show it.
+    Account { provider: Arc<Provider>, account: String },
     /// Another provider.
     Provider(Arc<Provider>),
     /// Somebody nobody knows, by the domain.
@@ -75,7 +69,7 @@ fn finding(case: &CheckContext<'_>, expectation: &Expectation) -> Option<Finding
     match held {
         Some((_, alias)) if alias.target == expectation.target => None,
         _ if no_alias.is_some() => no_alias,
-        Some(_) if case.meant_target(&expectation.name).is_some() => None,
+        Some(_) if malformed::meant_target(case, &expectation.name).is_some() => None,
         Some((_, alias)) => Some(points_elsewhere(case, expectation, &alias.target)),
         None => Some(absent(case, expectation)),
     }

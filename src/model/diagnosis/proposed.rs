@@ -12,7 +12,6 @@ use crate::model::inventory::ListedAlias;
 
 /// What speaks for another record than is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a variant says what its fields are")]
 pub enum Proposed {
     /// Those who may decide want different targets.
     Disputed,
@@ -176,7 +175,8 @@ fn finding(case: &CheckContext<'_>, name: &DomainName, proposals: &[&Expectation
     let held = case.held.alias_at(name).map(|(_, alias)| &alias.target);
     let is_at_rest = |held: &DomainName| {
         let is_as_proposed = proposals.iter().any(|one| one.target == *held);
-        is_as_proposed || case.meant_target(name).is_some() || matches!(best.source, Source::AuditLog { .. })
+        let is_mistake = malformed::meant_target(case, name).is_some();
+        is_as_proposed || is_mistake || matches!(best.source, Source::AuditLog { .. })
     };
     let problem = match held {
         _ if is_disputed(proposals) => Proposed::Disputed,

@@ -7,7 +7,6 @@ use crate::model::inventory::ProxyStatus;
 
 /// Why a record cannot be seen, or not for long.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a variant says what its fields are")]
 pub enum Hidden {
     /// It is proxied; `hidden_by` if that does not show today.
     Proxied { hidden_by: Option<Masking> },
@@ -42,15 +41,10 @@ impl Hidden {
 /// What keeps the proxying of a record from being seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Masking {
-    /// The zone is not active yet.
     NotActive,
-    /// Cloudflare is paused for the zone.
     Paused,
-    /// The zone is marked DNS only.
     MarkedDnsOnly,
-    /// The zone's mode is DNS only.
     ModeDnsOnly,
-    /// The account enforces DNS only.
     AccountEnforcesDnsOnly,
     /// Public DNS shows the alias, and nothing tells why.
     Unexplained,
@@ -89,12 +83,10 @@ fn finding(case: &CheckContext<'_>, record: &MailRecord) -> Option<Finding> {
 
 /// What keeps the proxying of a record from being seen today.
 fn hidden_by(case: &CheckContext<'_>, record: &MailRecord) -> Option<Masking> {
-    let is_seen =
-        case.outside.published.get(&record.name).is_some_and(|seen| seen.alias_at(&record.name).is_some());
     serving::hidden_by_zone(&case.held.zone)
         .or_else(|| (case.outside.zone_is_dns_only == Some(true)).then_some(Masking::ModeDnsOnly))
         .or_else(|| (case.outside.enforces_dns_only == Some(true)).then_some(Masking::AccountEnforcesDnsOnly))
-        .or_else(|| is_seen.then_some(Masking::Unexplained))
+        .or_else(|| case.is_seen(&record.name).then_some(Masking::Unexplained))
 }
 
 #[cfg(test)]

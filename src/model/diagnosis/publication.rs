@@ -3,14 +3,9 @@
 use super::{CheckContext, Evidence, Finding, Hidden, MailRecord};
 use crate::model::inventory::ProxyStatus;
 
-pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
-    let ours = case.records.iter().filter(|record| record.may_be_fixed());
-    ours.filter_map(|record| finding(case, record)).collect()
-}
-
 /// Only a definite answer can disagree: silence proves nothing. Where another finding explains the
 /// difference, this one stays away.
-fn finding(case: &CheckContext<'_>, record: &MailRecord) -> Option<Finding> {
+pub(super) fn finding(case: &CheckContext<'_>, record: &MailRecord) -> Option<Finding> {
     let observation = case.outside.published.get(&record.name)?;
     let (_, alias) = case.held.alias_at(&record.name)?;
     let seen = observation.alias_at(&record.name).map(|(target, _)| target);

@@ -1,13 +1,14 @@
 //! Whether the world asks Cloudflare about this zone and this name at all. Pure.
 
-use super::{CheckContext, Code, Finding, Masking, Severity, Tool, Trace, delegation, signatures};
+use super::{
+    CheckContext, Code, Finding, MailRecord, Masking, Severity, Tool, Trace, delegation, signatures,
+};
 use crate::model::dns::DomainName;
 use crate::model::inventory::{Zone, ZoneKind, ZoneStatus};
 use crate::model::lookup::Observation;
 
 /// What keeps the records of a zone from being asked for, or from staying as they are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "a variant says what its fields are")]
 pub enum ZoneProblem {
     /// Public DNS does not ask this zone.
     NotServing { zone: Box<Zone>, delegated_to: Vec<DomainName> },
@@ -60,21 +61,15 @@ pub(super) fn hidden_by_zone(zone: &Zone) -> Option<Masking> {
     }
 }
 
-pub(super) fn hides_proxying(zone: &Zone) -> bool {
-    hidden_by_zone(zone).is_some()
-}
-
 pub(super) fn check(case: &CheckContext<'_>) -> Vec<Finding> {
-    let concerned = case.records.iter().any(super::MailRecord::may_be_fixed)
-        || !case.scope.expected.is_empty()
-        || !case.scope.proposed.is_empty();
+    let concerned =
+        case.mail().next().is_some() || !case.scope.expected.is_empty() || !case.scope.proposed.is_empty();
     let mut findings = Vec::new();
     if concerned {
         findings.extend(zone_finding(case));
         findings.extend(signatures::finding(case));
     }
     findings.extend(delegation::check(case));
-    findings.extend(read_only(case));
     findings
 }
 
@@ -94,12 +89,9 @@ fn is_elsewhere(case: &CheckContext<'_>) -> bool {
     !ours.is_empty() && !public.is_empty() && !public.iter().any(|server| ours.contains(server))
 }
 
-fn read_only<'c>(case: &'c CheckContext<'_>) -> impl Iterator<Item = Finding> + 'c {
-    let owned = case.records.iter().filter(|record| {
-        let held = case.record_at(&record.name);
-        record.may_be_fixed() && held.is_some_and(|held| held.is_read_only)
-    });
-    owned.map(|record| Finding::about(record, ZoneProblem::ReadOnly))
+pub(super) fn read_only(case: &CheckContext<'_>, record: &MailRecord) -> Option<Finding> {
+    let held = case.record_at(&record.name).filter(|held| held.is_read_only);
+    held.map(|_| Finding::about(record, ZoneProblem::ReadOnly))
 }
 
 #[cfg(test)]

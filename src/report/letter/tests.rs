@@ -5,7 +5,7 @@ use jiff::civil::date;
 use super::*;
 use crate::model::catalog::Publishes;
 use crate::model::confirm::{Agreement, Behind, ShownInstead, Verdict, Word};
-use crate::model::diagnosis;
+use crate::model::diagnosis::{self, Discovery, Finding};
 use crate::model::failure::{Exit, Failure};
 use crate::model::lookup::{Endpoint, Kind, Observation, Seen, SeenData, Server};
 use crate::report::{Command, FailOn, Report};
@@ -166,9 +166,9 @@ fn what_stands_in_the_way_of_an_all_clear() {
     }
     let domain = name("example.com");
     let heard = nothing();
-    let unasked = diagnosis::name_not_asked(&domain, &domain, &heard);
     let no_policy = diagnosis::published_policy(&domain, &heard).unwrap();
-    for finding in [unasked, no_policy, diagnosis::no_usual_names(&domain, 9)] {
+    let unasked = Finding::new(Discovery::NotAsked { name: domain.clone(), heard }, &domain);
+    for finding in [unasked, no_policy, Finding::new(Discovery::NoUsualNames(9), &domain)] {
         let mut zone = zone(all());
         let (message, code) = (finding.words().message, finding.code());
         zone.diagnosis.findings.push(finding);
