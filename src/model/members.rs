@@ -75,8 +75,7 @@ pub fn writable(record: &RecordFields) -> RecordFields {
 
 /// Whether every wanted member is as wanted in `held`.
 pub fn agrees(wanted: &RecordFields, held: &RecordFields) -> bool {
-    let is_proxied = held.get("proxied") == Some(&Value::Bool(true));
-    let counts = |member: &str| WRITABLE.contains(&member) && !(member == "ttl" && is_proxied);
+    let counts = |member: &str| WRITABLE.contains(&member) && !(member == "ttl" && is_proxied(held));
     let is_text = is_text(held) || is_text(wanted);
     let mut counted = wanted.iter().filter(|(member, _)| counts(member));
     counted.all(|(member, value)| is_same(member, is_text, (Some(value), held.get(member))))
@@ -87,6 +86,17 @@ pub fn differing(one: &RecordFields, other: &RecordFields) -> Vec<&'static str> 
     let is_text = is_text(one) && is_text(other);
     let differs = |member: &&str| !is_same(member, is_text, (one.get(*member), other.get(*member)));
     WRITABLE.into_iter().filter(differs).collect()
+}
+
+/// The writable members that differ; the lifetime of a proxied record is Cloudflare's affair.
+pub fn unlike(one: &RecordFields, other: &RecordFields) -> Vec<&'static str> {
+    let is_any_proxied = is_proxied(one) || is_proxied(other);
+    differing(one, other).into_iter().filter(|member| !(is_any_proxied && *member == "ttl")).collect()
+}
+
+/// Whether a record is proxied, or is to be.
+pub fn is_proxied(record: &RecordFields) -> bool {
+    record.get("proxied") == Some(&Value::Bool(true))
 }
 
 /// Whether the content is a text, in which case counts and quotes do not; elsewhere it is a name or an address.

@@ -6,8 +6,7 @@ use crate::model::dns::{DomainName, RecordType, Ttl};
 use crate::model::ids::RecordId;
 use crate::model::inventory::{Alias, HeldRecord, ProxyStatus};
 pub use crate::model::journal::Action;
-use crate::model::members::RecordFields;
-use crate::model::members::{Filed, agrees, differing};
+use crate::model::members::{Filed, RecordFields, agrees, unlike};
 
 /// What a change needs before it is made, the least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,9 +67,10 @@ impl After {
         };
         let kind = text("type").map(RecordType::from_name).or_else(|| Some(before?.kind.clone()))?;
         let content = text("content").map(str::to_owned);
-        let content = content.or_else(|| Some(before?.content.to_string())).unwrap_or_else(|| data(members));
-        let proxied = members.get("proxied").and_then(Value::as_bool);
-        let proxy = match proxied {
+        // The content of a record whose type carries `data`, as far as it can be told.
+        let data = || members.get("data").map(ToString::to_string).unwrap_or_default();
+        let content = content.or_else(|| Some(before?.content.to_string())).unwrap_or_else(data);
+        let proxy = match members.get("proxied").and_then(Value::as_bool) {
             Some(true) => ProxyStatus::Proxied,
             Some(false) => ProxyStatus::DnsOnly,
             None => before.map_or(ProxyStatus::DnsOnly, |held| held.proxy),
@@ -117,11 +117,6 @@ impl After {
     }
 }
 
-/// The content of a record whose type carries `data`, as far as it can be told.
-fn data(members: &RecordFields) -> String {
-    members.get("data").map(ToString::to_string).unwrap_or_default()
-}
-
 /// A request, ready to be sent.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Write {
@@ -131,6 +126,24 @@ pub enum Write {
     Post(RecordFields),
     /// Delete a record.
     Delete(RecordId),
+}
+
+impl Write {
+    /// The members that are sent.
+    pub fn members(&self) -> Option<&RecordFields> {
+        match self {
+            Self::Patch(_, members) | Self::Post(members) => Some(members),
+            Self::Delete(_) => None,
+        }
+    }
+
+    /// The record that goes.
+    pub fn deletes(&self) -> Option<&RecordId> {
+        match self {
+            Self::Delete(id) => Some(id),
+            Self::Patch(..) | Self::Post(_) => None,
+        }
+    }
 }
 
 impl Change {
@@ -185,11 +198,8 @@ impl Change {
     pub fn collateral(&self, before: &RecordFields, now: &Filed) -> Vec<String> {
         let Write::Patch(id, wanted) = &self.write else { return Vec::new() };
         let Some(held) = now.with_id(id.as_str()) else { return Vec::new() };
-        let is_proxied = |members: &RecordFields| members.get("proxied") == Some(&Value::Bool(true));
-        // A proxied record is always automatic, so a lifetime can only be compared between others.
-        let has_ttl = !is_proxied(before) && !is_proxied(held);
-        let unasked = differing(before, held).into_iter().filter(|member| !wanted.contains_key(*member));
-        unasked.filter(|member| has_ttl || *member != "ttl").map(|member| format!("its {member}")).collect()
+        let unasked = unlike(before, held).into_iter().filter(|member| !wanted.contains_key(*member));
+        unasked.map(|member| format!("its {member}")).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Change, Plan, Write};
+use super::{Change, Plan};
 use crate::model::dns::DomainName;
 use crate::model::ids::RecordId;
 use crate::model::inventory::HeldRecord;
@@ -11,10 +11,7 @@ use crate::model::inventory::HeldRecord;
 ///
 /// `now` is everything filed at the plan's names, read anew.
 pub fn moved(plan: &Plan, now: &[&HeldRecord]) -> Vec<String> {
-    let doomed = plan.changes.iter().filter_map(|change| match &change.write {
-        Write::Delete(id) => Some(id),
-        Write::Patch(..) | Write::Post(_) => None,
-    });
+    let doomed = plan.changes.iter().filter_map(|change| change.write.deletes());
     let mut view = Now { may_stay: doomed.chain(&plan.beside).collect(), ..Now::default() };
     for held in now {
         view.by_id.entry(&held.id).or_insert(held);

@@ -3,8 +3,7 @@
 //! One JSON object: per zone the records concerned as they were read, a fingerprint of them, and the
 //! requests. Carried out exactly or not at all: when the zone moved on, it says what moved.
 
-use std::fmt::Write as _;
-
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -12,10 +11,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Action, After, Change, Consent, Plan, Write};
 use crate::model::dns::DomainName;
+use crate::model::failure::{Advice, Exit};
 use crate::model::ids::{RecordId, ZoneId};
 use crate::model::inventory::{self, FEW_NAMES, HeldRecord, Original, WireRecord, Zone};
 use crate::model::mailauth::{Policy, policy};
 use crate::model::members::RecordFields;
+use crate::model::plain::sanitize_line;
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -74,42 +75,29 @@ pub struct SavedChange {
 /// Why a saved plan cannot be carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum BadPlan {
-    /// It is no plan at all.
     #[error("this is not a plan saved by cf-domauth")]
     Foreign(#[source] serde_json::Error),
-    /// It was written by a later version of the program.
     #[error("the plan has version {0}, this program knows version {VERSION}")]
     Newer(u64),
-    /// It was made for another API.
     #[error("the plan was made for {0}")]
     OtherApi(String),
     /// It is damaged, or was edited in a way that makes no sense.
     #[error("the change of {name} makes no sense: {why}")]
-    Change {
-        /// Where.
-        name: String,
-        /// What is wrong.
-        why: &'static str,
-    },
-    /// The file is not as it was written.
+    Change { name: String, why: &'static str },
     #[error("the changes of {0} in the plan do not have the plan's fingerprint: the file was changed")]
     Fingerprint(String),
 }
 
-impl crate::model::failure::Advice for BadPlan {
+impl Advice for BadPlan {
     fn hints(&self) -> Vec<String> {
-        let again =
-            "nothing was changed; make a new plan with `cf-domauth fix … --save-plan PATH`".to_owned();
-        match self {
-            Self::OtherApi(_) => {
-                vec!["name that API with --api-url or CLOUDFLARE_BASE_URL".to_owned(), again]
-            }
-            _ => vec![again],
-        }
+        let name = "name that API with --api-url or CLOUDFLARE_BASE_URL";
+        let again = "nothing was changed; make a new plan with `cf-domauth fix … --save-plan PATH`";
+        let name = matches!(self, Self::OtherApi(_)).then_some(name);
+        name.into_iter().chain([again]).map(str::to_owned).collect()
     }
 
-    fn exit(&self) -> crate::model::failure::Exit {
-        crate::model::failure::Exit::Usage
+    fn exit(&self) -> Exit {
+        Exit::Usage
     }
 }
 
@@ -122,10 +110,7 @@ pub fn save(plan: &Plan, records: &[Original]) -> SavedZone {
         reason: change.reason.clone(),
         source: change.source.clone(),
         before: change.before.as_ref().and_then(|held| raw(&held.id)),
-        request: match &change.write {
-            Write::Patch(_, members) | Write::Post(members) => Some(members.clone()),
-            Write::Delete(_) => None,
-        },
+        request: change.write.members().cloned(),
     };
     let mut zone = SavedZone {
         zone: plan.zone.name.to_string(),
@@ -149,19 +134,10 @@ fn fingerprint(zone: &SavedZone) -> String {
         let request = request.clone().map_or(Value::Null, Value::Object);
         hash.update(format!("{} {name} {before} {request}\n", action.word()));
     }
-    let mut text = String::new();
-    for byte in hash.finalize() {
-        // Writing to a String cannot fail.
-        write!(text, "{byte:02x}").ok();
-    }
-    text
+    HEXLOWER.encode(&hash.finalize())
 }
 
 /// Reads a saved plan that was made for the API at `api`.
-///
-/// # Errors
-///
-/// [`BadPlan`].
 pub fn read(text: &str, api: &str) -> Result<SavedPlan, BadPlan> {
     let value: Value = serde_json::from_str(text).map_err(BadPlan::Foreign)?;
     if let Some(version) = value.get("cf_domauth_plan").and_then(Value::as_u64)
@@ -171,25 +147,21 @@ pub fn read(text: &str, api: &str) -> Result<SavedPlan, BadPlan> {
     }
     let plan: SavedPlan = serde_json::from_str(text).map_err(BadPlan::Foreign)?;
     if plan.api.trim_end_matches('/') != api.trim_end_matches('/') {
-        return Err(BadPlan::OtherApi(crate::model::plain::sanitize_line(&plan.api)));
+        return Err(BadPlan::OtherApi(sanitize_line(&plan.api)));
     }
     for zone in &plan.zones {
+        let name = sanitize_line(&zone.zone);
         if fingerprint(zone) != zone.fingerprint {
-            return Err(BadPlan::Fingerprint(crate::model::plain::sanitize_line(&zone.zone)));
+            return Err(BadPlan::Fingerprint(name));
         }
         if ZoneId::parse(&zone.zone_id).is_err() {
-            let name = crate::model::plain::sanitize_line(&zone.zone);
             return Err(BadPlan::Change { name, why: "its zone has no identifier" });
         }
     }
     Ok(plan)
 }
 
-/// The plan of one zone, as it was when it was saved.
-///
-/// # Errors
-///
-/// [`BadPlan::Change`] for what this program would never plan.
+/// The plan of one zone, as it was when it was saved; refused if this program would never plan it.
 pub fn plan_of(zone: Zone, saved: SavedZone) -> Result<Plan, BadPlan> {
     let changes = saved.changes.into_iter().map(|saved| change(&zone, saved));
     let changes: Vec<Change> = changes.collect::<Result<_, _>>()?;
@@ -205,31 +177,23 @@ pub fn plan_of(zone: Zone, saved: SavedZone) -> Result<Plan, BadPlan> {
 
 fn change(zone: &Zone, saved: SavedChange) -> Result<Change, BadPlan> {
     let SavedChange { action, name, reason, source, before, request } = saved;
-    let bad = |why| BadPlan::Change { name: crate::model::plain::sanitize_line(&name), why };
+    let bad = |why| BadPlan::Change { name: sanitize_line(&name), why };
     let parsed = DomainName::parse(&name).map_err(|_| bad("its name is not one"))?;
-    let held = match &before {
-        Some(raw) => {
-            let held = WireRecord::read(raw).and_then(inventory::record);
-            Some(
-                held.filter(|held| held.name == parsed)
-                    .ok_or_else(|| bad("the old record cannot be read"))?,
-            )
-        }
-        None => None,
-    };
+    let held = before.map(|raw| {
+        let held = WireRecord::read(&raw).and_then(inventory::record).filter(|held| held.name == parsed);
+        held.ok_or_else(|| bad("the old record cannot be read"))
+    });
+    let held = held.transpose()?;
     check(action, held.as_ref(), request.as_ref()).map_err(bad)?;
-    let (after, write) = match (&held, request) {
-        (Some(held), None) => (None, Write::Delete(held.id.clone())),
-        (Some(held), Some(members)) => {
-            (After::of(&members, Some(held)), Write::Patch(held.id.clone(), members))
-        }
-        (None, Some(members)) => (After::of(&members, None), Write::Post(members)),
-        (None, None) => return Err(bad("it neither has a record nor makes one")),
+    let after = request
+        .as_ref()
+        .map(|members| After::of(members, held.as_ref()).ok_or_else(|| bad("what is sent is no record")));
+    let after = after.transpose()?;
+    let write = match (&held, request) {
+        (Some(held), None) => Write::Delete(held.id.clone()),
+        (Some(held), Some(members)) => Write::Patch(held.id.clone(), members),
+        (None, members) => Write::Post(members.unwrap_or_default()),
     };
-    let is_delete = matches!(write, Write::Delete(_));
-    if after.is_none() && !is_delete {
-        return Err(bad("what is sent is no record"));
-    }
     let names = [Some(&parsed), after.as_ref().map(|after| &after.name)];
     if names.into_iter().flatten().any(|name| !name.is_within(&zone.name)) {
         return Err(bad("its name is not in its zone"));

@@ -18,8 +18,7 @@ use crate::model::diagnosis::{Edit, Finding, Problem};
 use crate::model::dns::DomainName;
 use crate::model::ids::RecordId;
 use crate::model::inventory::{FEW_NAMES, HeldRecord, Original, Zone};
-use crate::model::members::RecordFields;
-use crate::model::members::{agrees, differing, writable};
+use crate::model::members::{RecordFields, agrees, differing, unlike, writable};
 use crate::model::plan::{Action, After, Change, Consent, Plan, Write};
 
 use past::Before;
@@ -32,9 +31,8 @@ const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(15);
 const BY_ANOTHER_CLOCK: SignedDuration = SignedDuration::from_mins(75);
 
 /// What a later run set out to change in the same zone.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Later {
-    /// The run.
     pub run: String,
     /// The run that it put back, if it was an undo.
     undoes: Option<String>,
@@ -55,22 +53,13 @@ impl Later {
         let mut here =
             past.zones.iter().filter(|other| other.id == zone.id && past.api == zone.api).peekable();
         here.peek()?;
-        let mut later = Self {
-            run: past.run.clone(),
-            undoes: past.undoes.clone(),
-            sent: BTreeMap::new(),
-            created: BTreeMap::new(),
-            deleted: BTreeSet::new(),
-            changed: BTreeSet::new(),
-            added: Vec::new(),
-        };
+        let mut later = Self { run: past.run.clone(), undoes: past.undoes.clone(), ..Self::default() };
         for change in here.flat_map(|zone| &zone.changes).filter(|change| !change.was_refused()) {
-            let id = change.before.as_ref().map(|before| &before.id).or(change.record_id.as_ref());
             if change.is_certainly_made() {
                 later.changed.extend(change.before.as_ref().map(|before| before.id.clone()));
                 later.added.extend(change.request.clone().filter(|_| change.before.is_none()));
             }
-            match (&change.request, id) {
+            match (&change.request, change.id()) {
                 (Some(sent), Some(id)) => later.sent.entry(id.clone()).or_default().push(sent.clone()),
                 (Some(sent), None) => {
                     later.created.entry(change.name.clone()).or_default().push(sent.clone());
@@ -123,29 +112,23 @@ pub fn plan(zone: &Zone, past: &RecordedZone, later: &[Later], now: &[Original])
             Verdict::Left(why) => findings.push(left(change, why)),
         }
     }
-    let going: BTreeSet<RecordId> = made.iter().filter_map(|(_, back)| doomed(back)).cloned().collect();
+    let going: BTreeSet<RecordId> =
+        made.iter().filter_map(|(_, back)| back.write.deletes()).cloned().collect();
     let (mut changes, mut beside) = (Vec::new(), Vec::new());
     for (change, back) in made {
         if let Some(why) = view.rival(&back, &going) {
             findings.push(left(change, why));
         } else {
-            beside.extend(view.beside(&back, &going));
+            beside.extend(view.at_place(&back, &going).map(|(held, _)| held.id.clone()));
             changes.push(back);
         }
     }
     // What cannot be put back keeps the name, so nothing that holds it now is taken away either.
     let stuck: BTreeSet<&DomainName> = findings.iter().map(|finding| &finding.name).collect();
-    changes.retain(|change| doomed(change).is_none() || !stuck.contains(&change.name));
+    changes.retain(|change| change.write.deletes().is_none() || !stuck.contains(&change.name));
     // A delete before what takes its place.
     changes.sort_by_key(|change| (change.name.clone(), change.action != Action::Delete));
     (Plan { zone: zone.clone(), pages: FEW_NAMES, beside, changes }, findings)
-}
-
-fn doomed(change: &Change) -> Option<&RecordId> {
-    match &change.write {
-        Write::Delete(id) => Some(id),
-        Write::Patch(..) | Write::Post(_) => None,
-    }
 }
 
 fn left(change: &RecordedChange, edit: Edit) -> Finding {
@@ -174,23 +157,15 @@ impl<'a> View<'a> {
             later.iter().any(|other| one.undoes.as_ref().is_some_and(|undone| *undone == other.run))
         };
         let (redone, others) = later.iter().partition(is_redone);
-        let mut view = Self {
-            past,
-            since: later,
-            later: others,
-            redone,
-            now: BTreeMap::new(),
-            by_name: BTreeMap::new(),
-            old: BTreeMap::new(),
-        };
+        let (mut by_name, mut old): (BTreeMap<_, Vec<_>>, BTreeMap<_, Vec<_>>) = Default::default();
         for Original { record, .. } in now {
-            view.by_name.entry(&record.name).or_default().push(&record.id);
+            by_name.entry(&record.name).or_default().push(&record.id);
         }
-        view.now.extend(now.iter().map(|one| (&one.record.id, (&one.record, one.members()))));
         for change in &past.changes {
-            view.old.entry(&change.name).or_default().extend(&change.before);
+            old.entry(&change.name).or_default().extend(&change.before);
         }
-        view
+        let now = now.iter().map(|one| (&one.record.id, (&one.record, one.members()))).collect();
+        Self { past, since: later, later: others, redone, now, by_name, old }
     }
 
     fn by_id(&self, id: &RecordId) -> Option<(&HeldRecord, &RecordFields)> {
@@ -203,13 +178,12 @@ impl<'a> View<'a> {
 
     /// The record that a change is about, as it is now.
     fn own(&self, change: &RecordedChange) -> Option<(&HeldRecord, &RecordFields)> {
-        let known = change.before.as_ref().map(|before| &before.id).or(change.record_id.as_ref());
         let is_alike = |(_, members): &(&HeldRecord, &RecordFields)| match (&change.before, &change.request) {
             (Some(before), Some(sent)) => unlike(&then(&before.members, sent), members).is_empty(),
             (None, Some(sent)) => agrees(sent, members),
             (_, None) => false,
         };
-        let Some(id) = known else { return self.at(&change.name).find(is_alike) };
+        let Some(id) = change.id() else { return self.at(&change.name).find(is_alike) };
         // It was deleted since, and brought back under a new handle.
         let is_back = |one: &(&HeldRecord, &RecordFields)| {
             is_alike(one) && self.redone.iter().any(|redone| redone.made(*one, None))
@@ -265,16 +239,9 @@ impl<'a> View<'a> {
         let members: RecordFields =
             request.keys().filter(|member| *member != "id").map(|member| old(before, member)).collect();
         let Some(after) = After::of(&members, Some(held)) else { return Verdict::Rest };
-        Verdict::Change(Box::new(Change {
-            action: Action::Restore,
-            name: held.name.clone(),
-            before: Some(held.clone()),
-            after: Some(after),
-            reason: format!("the run changed it ({})", change.action.word()),
-            source: self.source(),
-            consent: Consent::Plan,
-            write: Write::Patch(held.id.clone(), members),
-        }))
+        let reason = format!("the run changed it ({})", change.action.word());
+        let write = Write::Patch(held.id.clone(), members);
+        self.back(&held.name, (Some(held), Some(after)), reason, write)
     }
 
     fn created(
@@ -291,16 +258,8 @@ impl<'a> View<'a> {
         if !self.is_the_runs(change, time(members, "created_on")) {
             return Verdict::Left(Edit::AnotherTime);
         }
-        Verdict::Change(Box::new(Change {
-            action: Action::Delete,
-            name: held.name.clone(),
-            before: Some(held.clone()),
-            after: None,
-            reason: "the run created it".to_owned(),
-            source: self.source(),
-            consent: Consent::Plan,
-            write: Write::Delete(held.id.clone()),
-        }))
+        let write = Write::Delete(held.id.clone());
+        self.back(&held.name, (Some(held), None), "the run created it".to_owned(), write)
     }
 
     /// Whether a record that is as a change asked is so because of that change. What an answer told is certain;
@@ -328,16 +287,8 @@ impl<'a> View<'a> {
         if let Some(content) = before.get("content").and_then(Value::as_str) {
             content.clone_into(&mut after.content);
         }
-        Verdict::Change(Box::new(Change {
-            action: Action::Restore,
-            name: change.name.clone(),
-            before: None,
-            after: Some(after),
-            reason: "the run deleted it".to_owned(),
-            source: self.source(),
-            consent: Consent::Plan,
-            write: Write::Post(members),
-        }))
+        let reason = "the run deleted it".to_owned();
+        self.back(&change.name, (None, Some(after)), reason, Write::Post(members))
     }
 
     /// What is filed where a record is to be put back, and is not going away.
@@ -365,12 +316,24 @@ impl<'a> View<'a> {
         Some(Edit::Occupied(held.name.clone(), held.kind.clone()))
     }
 
-    fn beside(&self, change: &Change, going: &BTreeSet<RecordId>) -> Vec<RecordId> {
-        self.at_place(change, going).map(|(held, _)| held.id.clone()).collect()
-    }
-
-    fn source(&self) -> String {
-        format!("journal of run {}", self.past.run)
+    /// What puts a record back.
+    fn back(
+        &self,
+        name: &DomainName,
+        (before, after): (Option<&HeldRecord>, Option<After>),
+        reason: String,
+        write: Write,
+    ) -> Verdict {
+        Verdict::Change(Box::new(Change {
+            action: if write.deletes().is_some() { Action::Delete } else { Action::Restore },
+            name: name.clone(),
+            before: before.cloned(),
+            after,
+            reason,
+            source: format!("journal of run {}", self.past.run),
+            consent: Consent::Plan,
+            write,
+        }))
     }
 }
 
@@ -387,13 +350,6 @@ fn old(before: &RecordFields, member: &str) -> (String, Value) {
         settings.entry("flatten_cname").or_insert(Value::Bool(false));
     }
     (member.to_owned(), value)
-}
-
-/// The writable members that differ; the lifetime of a proxied record is Cloudflare's affair.
-fn unlike(one: &RecordFields, other: &RecordFields) -> Vec<&'static str> {
-    let is_proxied = |members: &RecordFields| members.get("proxied") == Some(&Value::Bool(true));
-    let is_any_proxied = is_proxied(one) || is_proxied(other);
-    differing(one, other).into_iter().filter(|member| !(is_any_proxied && *member == "ttl")).collect()
 }
 
 /// What a member is set to where it said nothing.

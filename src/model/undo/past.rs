@@ -7,14 +7,15 @@ use serde_json::value::RawValue;
 
 use crate::model::dns::{DomainName, Ttl};
 use crate::model::expectation::{Expectation, Source};
+use crate::model::failure::{Advice, Exit};
 use crate::model::ids::{RecordId, ZoneId};
 use crate::model::journal::{Action, Intent, Line, OutcomeKind, Settled};
 use crate::model::members::RecordFields;
+use crate::model::plain;
 
 /// What a run did, read from its journal.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct RecordedRun {
-    /// The run.
     pub run: String,
     /// When it began: RFC 3339, UTC.
     pub started: String,
@@ -36,10 +37,6 @@ impl RecordedRun {
 
     /// The same run with no more than what it did in these zones; the first of them that it did nothing in is returned as
     /// the error.
-    ///
-    /// # Errors
-    ///
-    /// A zone in which the run did nothing.
     pub fn only(mut self, wanted: &[DomainName]) -> Result<Self, DomainName> {
         let is_known = |name: &&DomainName| self.zones.iter().any(|zone| zone.name == **name);
         if let Some(stranger) = wanted.iter().find(|name| !is_known(name)) {
@@ -59,28 +56,21 @@ impl RecordedRun {
 /// What a run set out to change in one zone.
 #[derive(Debug)]
 pub struct RecordedZone {
-    /// The run.
     pub(super) run: String,
-    /// The API it wrote to.
     pub(super) api: String,
     /// When the changes were announced: RFC 3339, UTC.
     pub(super) announced: String,
     /// The same by the API's clock, if it told one.
     pub(super) api_date: Option<Timestamp>,
-    /// Cloudflare's handle.
     pub id: ZoneId,
-    /// The apex.
     pub name: DomainName,
-    /// The changes.
     pub changes: Vec<RecordedChange>,
 }
 
 /// One change that a run set out to make.
 #[derive(Debug)]
 pub struct RecordedChange {
-    /// What kind of change.
     pub action: Action,
-    /// Where the record was filed.
     pub name: DomainName,
     /// The whole record as it was; `None` for one that was created.
     pub(super) before: Option<Before>,
@@ -106,13 +96,18 @@ impl RecordedChange {
         let before = self.before.as_ref().map(|before| &before.members);
         let member = |name: &str| request.get(name).or_else(|| before?.get(name));
         let text = |name: &str| member(name).and_then(serde_json::Value::as_str);
-        let is_seen = text("type")? == "CNAME" && member("proxied") != Some(&serde_json::Value::Bool(true));
+        let is_seen = text("type")? == "CNAME" && member("proxied") != Some(&true.into());
         Some(Expectation {
             name: DomainName::parse(text("name")?).ok().filter(|_| is_seen)?,
             target: DomainName::parse(text("content")?).ok()?,
             ttl: Ttl::Automatic,
             source: Source::Argument,
         })
+    }
+
+    /// The handle of its record, if it is known.
+    pub(super) fn id(&self) -> Option<&RecordId> {
+        self.before.as_ref().map(|before| &before.id).or(self.record_id.as_ref())
     }
 
     /// Whether it was certainly not made: it was not sent, or an answer refused it. A change that was accepted and did
@@ -141,33 +136,20 @@ impl RecordedChange {
 #[error("the journal tells of {0}, which makes no sense")]
 pub struct BadRecordedRun(String);
 
-impl crate::model::failure::Advice for BadRecordedRun {
+impl Advice for BadRecordedRun {
     fn hints(&self) -> Vec<String> {
-        vec![
-            "nothing was changed; the journal is plain text: see what it holds before anything else"
-                .to_owned(),
-        ]
+        let hint = "nothing was changed; the journal is plain text: see what it holds before anything else";
+        vec![hint.to_owned()]
     }
 
-    fn exit(&self) -> crate::model::failure::Exit {
-        crate::model::failure::Exit::Usage
+    fn exit(&self) -> Exit {
+        Exit::Usage
     }
 }
 
 /// Reads what a run did from the lines of its journal.
-///
-/// # Errors
-///
-/// [`BadRecordedRun`] names what makes no sense.
 pub fn past(lines: Vec<Line>) -> Result<RecordedRun, BadRecordedRun> {
-    let mut past = RecordedRun {
-        run: String::new(),
-        started: String::new(),
-        api: String::new(),
-        undoes: None,
-        zones: Vec::new(),
-        exit: None,
-    };
+    let mut past = RecordedRun::default();
     for line in lines {
         match line {
             Line::Journal { run, started, api, undoes, .. } => {
@@ -195,16 +177,13 @@ pub fn past(lines: Vec<Line>) -> Result<RecordedRun, BadRecordedRun> {
 }
 
 fn bad(what: &str) -> BadRecordedRun {
-    BadRecordedRun(format!("`{}`", crate::model::plain::sanitize_line(what)))
+    BadRecordedRun(format!("`{}`", plain::sanitize_line(what)))
 }
 
 fn change(intent: Intent) -> Result<RecordedChange, BadRecordedRun> {
     let Intent { action, name, before, request } = intent;
     let parsed = DomainName::parse(&name).map_err(|_| bad(&name))?;
-    let before = match before {
-        None => None,
-        Some(raw) => Some(read_before(&raw).ok_or_else(|| bad(&name))?),
-    };
+    let before = before.map(|raw| read_before(&raw).ok_or_else(|| bad(&name))).transpose()?;
     let request: Option<RecordFields> = serde_json::from_str(request.get()).map_err(|_| bad(&name))?;
     if before.is_none() && request.is_none() {
         return Err(bad(&name));

@@ -99,10 +99,7 @@ fn announce(tools: Tools<'_>, plan: &Plan, before: &[Original]) -> Result<(), Jo
             name: change.name.to_string(),
             // What cannot be put into one line is found out when the line is read back.
             before: original.map(|original| compact(&original.raw).unwrap_or_else(|_| original.raw.clone())),
-            request: match &change.write {
-                Write::Patch(_, members) | Write::Post(members) => json(members),
-                Write::Delete(_) => RawValue::NULL.to_owned(),
-            },
+            request: json(&change.write.members()),
         }
     };
     tools.journal.append(&Line::Intent {
