@@ -31,22 +31,19 @@ fn cloudflare(name: impl Into<String>, state: State, says: impl Into<String>) ->
 
 /// No credential was given.
 pub fn without_credential() -> Check {
-    let says = "none is set: audit and fix need a token; confirm works without";
-    cloudflare("token", State::Weak, says)
+    cloudflare("token", State::Weak, "none is set: audit and fix need a token; confirm works without")
         .costs("audit, fix, snapshot and undo; confirm, providers, expect and explain need none")
         .remedy(format!("run `cf-domauth init`; it takes a token from this form: {}", Purpose::Repair.link()))
 }
 
 /// Whether the API answers at all, and how fast.
 pub fn reach(base: &str, tried: &Tried<Duration>) -> Check {
-    let name = "API";
     match tried {
-        Ok(took) => cloudflare(
-            name,
-            State::Good,
-            format!("{} answers in {} ms", plain::sanitize_line(base), took.as_millis()),
-        ),
-        Err(failure) => cloudflare(name, State::Bad, failure.message.clone())
+        Ok(took) => {
+            let says = format!("{} answers in {} ms", plain::sanitize_line(base), took.as_millis());
+            cloudflare("API", State::Good, says)
+        }
+        Err(failure) => cloudflare("API", State::Bad, &failure.message)
             .costs("everything but confirm, providers and explain")
             .remedy("check the network, the proxy and --api-url, then try again")
             .ends_with(Exit::Unreachable),
@@ -64,12 +61,10 @@ pub fn clock(ahead: Option<i64>) -> Check {
         3.. => format!("{by} ahead of Cloudflare's"),
         _ => format!("{by} behind Cloudflare's"),
     };
-    let state = if ahead.unsigned_abs() <= TOLERATED_SKEW { State::Good } else { State::Weak };
-    let check = cloudflare("clock", state, says);
-    if state == State::Good {
-        return check;
+    if ahead.unsigned_abs() <= TOLERATED_SKEW {
+        return cloudflare("clock", State::Good, says);
     }
-    check
+    cloudflare("clock", State::Weak, says)
         .costs(
             "times in reports and journals; what the audit log is asked for; certificates, if it is far off",
         )
@@ -79,22 +74,15 @@ pub fn clock(ahead: Option<i64>) -> Check {
 /// What is left of the request limit: requests, and seconds until it is renewed.
 pub fn rate_limit(told: Option<(u64, u64)>) -> Check {
     let name = "request limit";
-    match told {
-        None => cloudflare(name, State::Note, "the API does not tell what is left of it"),
-        Some((left, reset)) => {
-            let state = if left < 100 { State::Weak } else { State::Good };
-            let says = format!(
-                "{} left, renewed in {}",
-                plain::count(usize::try_from(left).unwrap_or(usize::MAX), "request"),
-                plain::seconds(reset)
-            );
-            let check = cloudflare(name, state, says);
-            if state == State::Good {
-                check
-            } else {
-                check.costs("a run over many zones would have to pause")
-            }
-        }
+    let Some((left, reset)) = told else {
+        return cloudflare(name, State::Note, "the API does not tell what is left of it");
+    };
+    let requests = plain::count(usize::try_from(left).unwrap_or(usize::MAX), "request");
+    let says = format!("{requests} left, renewed in {}", plain::seconds(reset));
+    if left < 100 {
+        cloudflare(name, State::Weak, says).costs("a run over many zones would have to pause")
+    } else {
+        cloudflare(name, State::Good, says)
     }
 }
 
@@ -108,10 +96,10 @@ pub fn credential(
     verified: &Tried<(TokenStatus, Option<String>)>,
     sees_zones: bool,
 ) -> Check {
-    let (name, what) = ("token", words(kind));
-    let of = |state, says: String| cloudflare(name, state, says);
-    let refused = |check: Check| {
-        check
+    let what = words(kind);
+    let of = |state, says: String| cloudflare("token", state, says);
+    let refused = |says| {
+        of(State::Bad, says)
             .costs("audit, fix, snapshot and undo")
             .remedy(format!("make a token; this link fills the form: {}", Purpose::Repair.link()))
             .ends_with(Exit::Refused)
@@ -121,8 +109,8 @@ pub fn credential(
             let until = until.as_ref().map(|until| format!(" until {}", plain::sanitize_line(until)));
             of(State::Good, format!("{what}, active{}", until.unwrap_or_default()))
         }
-        Ok((TokenStatus::Disabled, _)) => refused(of(State::Bad, format!("{what}, disabled"))),
-        Ok((TokenStatus::Expired, _)) => refused(of(State::Bad, format!("{what}, expired"))),
+        Ok((TokenStatus::Disabled, _)) => refused(format!("{what}, disabled")),
+        Ok((TokenStatus::Expired, _)) => refused(format!("{what}, expired")),
         // It is no refusal.
         Ok((TokenStatus::Other(status), _)) => {
             of(State::Unknown, format!("{what}, {}", plain::sanitize_line(status)))
@@ -136,7 +124,7 @@ pub fn credential(
             of(State::Good, format!("{what}: it works, though neither verify path knows it"))
         }
         Err(failure) if failure.exit == Exit::Refused => {
-            let check = refused(of(State::Bad, format!("{what}: {}", failure.message)));
+            let check = refused(format!("{what}: {}", failure.message));
             // Cloudflare may refuse a good token, for example from another address.
             if failure.hints.is_empty() { check } else { check.remedy(failure.hints.join("; ")) }
         }
@@ -147,42 +135,38 @@ pub fn credential(
 /// A permission, as the dashboard names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
-    /// To list zones.
     ZoneRead,
-    /// To read records.
     DnsRead,
-    /// To change records.
     DnsEdit,
-    /// To read the DNS settings of a zone.
     ZoneSettings,
-    /// To read the audit log.
     AuditLog,
-    /// To read the DNS settings of an account.
     AccountSettings,
 }
 
 impl Permission {
     /// As the dashboard names it.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::ZoneRead => "Zone > Zone > Read",
-            Self::DnsRead => "Zone > DNS > Read",
-            Self::DnsEdit => "Zone > DNS > Edit",
-            Self::ZoneSettings => "Zone > DNS > Read (settings)",
-            Self::AuditLog => "Account > Account Settings > Read (audit log)",
-            Self::AccountSettings => "Account > Account Settings > Read (DNS)",
-        }
+        self.about().0
     }
 
-    /// What does not work without it.
-    fn costs(self) -> &'static str {
+    /// As the dashboard names it, and what does not work without it.
+    fn about(self) -> (&'static str, &'static str) {
         match self {
-            Self::ZoneRead => "zones cannot be found by name: give --zone-id",
-            Self::DnsRead => "audit, fix and snapshot",
-            Self::DnsEdit => "fix and undo; audit works",
-            Self::ZoneSettings => "whether a whole zone is flattened or serves DNS only cannot be read",
-            Self::AuditLog => "--deleted and --restore do not learn from the audit log what was deleted",
-            Self::AccountSettings => "whether the account forbids proxying cannot be read",
+            Self::ZoneRead => ("Zone > Zone > Read", "zones cannot be found by name: give --zone-id"),
+            Self::DnsRead => ("Zone > DNS > Read", "audit, fix and snapshot"),
+            Self::DnsEdit => ("Zone > DNS > Edit", "fix and undo; audit works"),
+            Self::ZoneSettings => (
+                "Zone > DNS > Read (settings)",
+                "whether a whole zone is flattened or serves DNS only cannot be read",
+            ),
+            Self::AuditLog => (
+                "Account > Account Settings > Read (audit log)",
+                "--deleted and --restore do not learn from the audit log what was deleted",
+            ),
+            Self::AccountSettings => (
+                "Account > Account Settings > Read (DNS)",
+                "whether the account forbids proxying cannot be read",
+            ),
         }
     }
 
@@ -194,28 +178,28 @@ impl Permission {
 
 /// What a harmless read says about a permission. `Ok(None)`: there was nothing to try it on.
 pub fn permission(which: Permission, tried: &Tried<Option<String>>) -> Check {
-    let of = |state, says: &str| cloudflare(which.name(), state, says);
+    let (name, costs) = which.about();
+    let of = |state, says: &str| cloudflare(name, state, says);
     match tried {
         Ok(Some(says)) => of(State::Good, says),
         Ok(None) => of(State::Unknown, "could not be tried: there is no zone to try it on"),
         Err(failure) if failure.exit == Exit::Refused => {
             let state = if which.is_needed() { State::Bad } else { State::Weak };
             let exit = if which.is_needed() { Exit::Refused } else { Exit::Findings };
-            let plain = which.name().split(" (").next().unwrap_or_default();
+            let plain = name.split(" (").next().unwrap_or_default();
             let remedy = match failure.hints.as_slice() {
                 [] => format!("edit the token and add {plain}"),
                 hints => hints.join("; "),
             };
-            of(state, &failure.message).costs(which.costs()).remedy(remedy).ends_with(exit)
+            of(state, &failure.message).costs(costs).remedy(remedy).ends_with(exit)
         }
-        Err(failure) => of(State::Unknown, &failure.message).costs(which.costs()),
+        Err(failure) => of(State::Unknown, &failure.message).costs(costs),
     }
 }
 
 /// The zone that was named is not shown to the token.
 pub fn hidden_zone(name: &str) -> Check {
-    let says = format!("Cloudflare does not show {name} to this token");
-    cloudflare("zone", State::Bad, says)
+    cloudflare("zone", State::Bad, format!("Cloudflare does not show {name} to this token"))
         .costs("nothing can be done in that zone")
         .remedy("check the name, and that the token's resources include the zone; or give --zone-id to the other commands")
         .ends_with(Exit::Refused)
@@ -226,9 +210,7 @@ pub fn hidden_zone(name: &str) -> Check {
 pub struct Address {
     /// `UDP`, `TCP`, `TLS` or `HTTPS`.
     pub transport: &'static str,
-    /// What it said.
     pub heard: Observation,
-    /// How long that took.
     pub took: Duration,
 }
 
@@ -252,20 +234,17 @@ pub fn resolver(name: &str, ways: &[Address]) -> Check {
             .remedy("try another network, or name resolvers that can be reached with --resolver")
             .ends_with(exit);
     }
-    let of = |state| Check::of_resolver(name, state, says);
-    match ways.first() {
-        Some(way) if is_heard(way) => return of(State::Good),
-        _ => {}
+    if ways.first().is_some_and(is_heard) {
+        return Check::of_resolver(name, State::Good, says);
     }
+    let check = Check::of_resolver(name, State::Weak, says).ends_with(Exit::Unreachable);
     match ways.iter().find(|way| is_heard(way)) {
-        Some(way) => of(State::Weak)
+        Some(way) => check
             .costs("it is not heard the way it is asked")
-            .remedy(format!("name it with {} to --resolver", way.transport))
-            .ends_with(Exit::Unreachable),
-        None => of(State::Weak)
+            .remedy(format!("name it with {} to --resolver", way.transport)),
+        None => check
             .costs("its word is missing when a change is confirmed")
-            .remedy("check that questions to it leave this network, or name others with --resolver")
-            .ends_with(Exit::Unreachable),
+            .remedy("check that questions to it leave this network, or name others with --resolver"),
     }
 }
 
@@ -282,38 +261,30 @@ fn intercepted(resolver: &str, heard: &Observation) -> Option<String> {
 
 /// Whether questions leave over IPv6.
 pub fn ipv6(way: &Address) -> Check {
-    let name = "IPv6";
+    let check = |state, says: String| Check::new(Area::PublicDns, "IPv6", state, says);
     if way.heard.is_definite() {
-        return Check::new(Area::PublicDns, name, State::Good, format!("{} ms", way.took.as_millis()));
+        return check(State::Good, format!("{} ms", way.took.as_millis()));
     }
-    Check::new(Area::PublicDns, name, State::Note, "no answer over IPv6; name servers are asked over IPv4")
+    check(State::Note, "no answer over IPv6; name servers are asked over IPv4".to_owned())
 }
 
 /// A resolver that has an answer for a name that cannot exist: its word on missing records is worthless.
 pub fn liar(name: &str, answer: &Observation) -> Check {
-    Check::new(
-        Area::PublicDns,
-        "honesty",
-        State::Weak,
-        format!("{name} has an answer for a name that does not exist: {}", answer.describe()),
-    )
-    .costs("what it says about missing names cannot be believed")
-    .remedy("name another with --resolver, or ask it over HTTPS")
+    let says = format!("{name} has an answer for a name that does not exist: {}", answer.describe());
+    Check::new(Area::PublicDns, "honesty", State::Weak, says)
+        .costs("what it says about missing names cannot be believed")
+        .remedy("name another with --resolver, or ask it over HTTPS")
 }
 
 /// Whether journals can be written.
 pub fn state_folder(path: &str, tried: Result<(), String>) -> Check {
     let path = plain::sanitize_line(path);
+    let check = |state, says: String| Check::new(Area::Here, "state folder", state, says);
     match tried {
-        Ok(()) => Check::new(Area::Here, "state folder", State::Good, format!("{path} can be written")),
-        Err(why) => Check::new(
-            Area::Here,
-            "state folder",
-            State::Bad,
-            format!("{path}: {}", plain::sanitize_line(&why)),
-        )
-        .costs("fix, undo and snapshot: nothing is changed without a journal")
-        .remedy("name a folder with --state-dir or CF_DOMAUTH_STATE_DIR"),
+        Ok(()) => check(State::Good, format!("{path} can be written")),
+        Err(why) => check(State::Bad, format!("{path}: {}", plain::sanitize_line(&why)))
+            .costs("fix, undo and snapshot: nothing is changed without a journal")
+            .remedy("name a folder with --state-dir or CF_DOMAUTH_STATE_DIR"),
     }
 }
 
@@ -328,9 +299,8 @@ pub fn proxies(named: &[(String, String)]) -> Check {
     if named.is_empty() {
         return Check::new(Area::Here, "proxies", State::Good, "none in the environment");
     }
-    let all: Vec<String> =
-        named.iter().map(|(name, value)| format!("{name} is {}", plain::sanitize_line(value))).collect();
-    Check::new(Area::Here, "proxies", State::Note, all.join(", "))
+    let all = named.iter().map(|(name, value)| format!("{name} is {}", plain::sanitize_line(value)));
+    Check::new(Area::Here, "proxies", State::Note, all.collect::<Vec<_>>().join(", "))
         .costs("the API and DNS over HTTPS go through them; questions over UDP, TCP and TLS do not")
 }
 

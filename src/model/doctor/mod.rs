@@ -53,37 +53,25 @@ crate::model::words::words! {
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// What it is about.
     pub area: Area,
     /// What was looked at, in a few words.
     pub name: String,
-    /// How it turned out.
     pub state: State,
     /// What was seen.
     pub says: String,
     /// What does not work because of it.
     pub costs: Option<String>,
-    /// What to do.
     pub remedy: Option<String>,
     /// How the program ends if nothing worse was seen.
     pub exit: Exit,
-    /// Whether it is a resolver that was asked.
     is_resolver: bool,
 }
 
 impl Check {
     fn new(area: Area, name: impl Into<String>, state: State, says: impl Into<String>) -> Self {
+        let (name, says) = (name.into(), says.into());
         let exit = if state < State::Weak { Exit::Done } else { Exit::Findings };
-        Self {
-            area,
-            name: name.into(),
-            state,
-            says: says.into(),
-            costs: None,
-            remedy: None,
-            exit,
-            is_resolver: false,
-        }
+        Self { area, name, state, says, costs: None, remedy: None, exit, is_resolver: false }
     }
 
     /// How one resolver answers.
@@ -91,19 +79,16 @@ impl Check {
         Self { is_resolver: true, ..Self::new(Area::PublicDns, format!("resolver {name}"), state, says) }
     }
 
-    fn costs(mut self, text: impl Into<String>) -> Self {
-        self.costs = Some(text.into());
-        self
+    fn costs(self, text: impl Into<String>) -> Self {
+        Self { costs: Some(text.into()), ..self }
     }
 
-    fn remedy(mut self, text: impl Into<String>) -> Self {
-        self.remedy = Some(text.into());
-        self
+    fn remedy(self, text: impl Into<String>) -> Self {
+        Self { remedy: Some(text.into()), ..self }
     }
 
-    fn ends_with(mut self, exit: Exit) -> Self {
-        self.exit = exit;
-        self
+    fn ends_with(self, exit: Exit) -> Self {
+        Self { exit, ..self }
     }
 }
 
@@ -112,10 +97,8 @@ pub fn exit(checks: &[Check]) -> Exit {
     let silent = |check: &&Check| check.area == Area::PublicDns && check.exit == Exit::Unreachable;
     let resolvers: Vec<&Check> = checks.iter().filter(|check| check.is_resolver).collect();
     let is_deaf = !resolvers.is_empty() && resolvers.iter().all(silent);
-    let concerns: Vec<Exit> = checks
-        .iter()
-        .map(|check| if silent(&check) && !is_deaf { Exit::Findings } else { check.exit })
-        .collect();
+    let concern = |check: &Check| if silent(&check) && !is_deaf { Exit::Findings } else { check.exit };
+    let concerns: Vec<Exit> = checks.iter().map(concern).collect();
     let order = [Exit::Refused, Exit::Unreachable, Exit::Findings];
     order.into_iter().find(|exit| concerns.contains(exit)).unwrap_or(Exit::Done)
 }
