@@ -49,10 +49,6 @@ pub struct Open {
 }
 
 /// Reads a baseline.
-///
-/// # Errors
-///
-/// [`BadStateFile`].
 pub fn read(text: &str) -> Result<Baseline, BadStateFile> {
     state_file::read(text, "cf_domauth_baseline", VERSION)
 }

@@ -21,11 +21,9 @@ pub enum CredentialKind {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TokenStatus {
-    /// It does.
     Active,
     /// Its owner took that back.
     Disabled,
-    /// Its time is over.
     Expired,
     /// A word that nobody has documented.
     #[serde(untagged)]

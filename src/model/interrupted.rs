@@ -62,10 +62,6 @@ impl From<&Finding> for ReadFinding {
 }
 
 /// Reads the file. A last line without its end was being written when the run was cut off, and counts as not written.
-///
-/// # Errors
-///
-/// [`BadStateFile`].
 pub fn read(text: &str) -> Result<Vec<ReadZone>, BadStateFile> {
     let whole = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
     let mut lines = whole.enumerate();

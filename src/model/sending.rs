@@ -18,9 +18,7 @@ pub struct SendingDomain {
 /// An alias that a provider wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WantedAlias {
-    /// Where it belongs.
     pub name: DomainName,
-    /// Where it leads.
     pub target: DomainName,
 }
 

@@ -6,18 +6,10 @@ use serde_json::Value;
 /// Why a file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BadStateFile {
-    /// It was written by another version of the program.
     #[error("it has version {found}, this program knows version {known}")]
-    Version {
-        /// The file's.
-        found: u64,
-        /// This program's.
-        known: u32,
-    },
-    /// It makes no sense.
+    Version { found: u64, known: u32 },
     #[error("it makes no sense")]
     Damaged(#[source] serde_json::Error),
-    /// A line makes no sense.
     #[error("line {0} makes no sense")]
     Line(usize, #[source] serde_json::Error),
     /// It is about another zone or another API.
@@ -26,10 +18,6 @@ pub enum BadStateFile {
 }
 
 /// Reads a JSON object whose `member` tells its version.
-///
-/// # Errors
-///
-/// [`BadStateFile::Version`], [`BadStateFile::Damaged`].
 pub fn read<T: DeserializeOwned>(text: &str, member: &str, known: u32) -> Result<T, BadStateFile> {
     let value: Value = serde_json::from_str(text).map_err(BadStateFile::Damaged)?;
     match value.get(member).and_then(Value::as_u64) {

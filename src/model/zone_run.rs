@@ -57,9 +57,7 @@ pub struct ProviderCheck {
 /// What a sending provider says about one of its records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderWord {
-    /// The provider.
     pub provider: &'static str,
-    /// What it says.
     pub said: Said,
 }
 

@@ -16,8 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::model::catalog::Catalog;
-use crate::model::catalog::Treatment;
+use crate::model::catalog::{Catalog, Treatment};
 use crate::model::diagnosis::classify;
 use crate::model::dns::{DomainName, Ttl};
 use crate::model::expectation::{Expectation, Source};
@@ -29,27 +28,21 @@ pub use v2::events as events_v2;
 /// Something that happened to one record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// When.
     pub when: Timestamp,
     /// Which record, in the log's own way of naming it.
     pub key: String,
     /// What the record was: after it was written, or before it was deleted. `None` where the log does not say,
     /// or where it was no alias.
     pub state: Option<State>,
-    /// Whether the record was deleted.
     pub is_deletion: bool,
-    /// Who did it.
     pub actor: Actor,
 }
 
 /// An alias as the log describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
-    /// Where it was filed.
     pub name: DomainName,
-    /// Where it pointed.
     pub target: DomainName,
-    /// How long answers might be kept.
     pub ttl: Ttl,
 }
 
@@ -67,11 +60,8 @@ pub struct Actor {
 /// An alias that was deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deletion {
-    /// What it was.
     pub state: State,
-    /// When it was deleted.
     pub when: Timestamp,
-    /// By whom.
     pub actor: Actor,
 }
 

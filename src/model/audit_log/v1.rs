@@ -26,14 +26,13 @@ fn is_deletion(entry: &Value) -> Option<bool> {
 
 /// The record is in whichever member holds one: which it is for a deletion differs, and often it is none.
 fn record(entry: &Value, is_deletion: bool) -> Option<Value> {
-    const OLD_FIRST: [&str; 4] = ["oldValueJson", "oldValue", "newValueJson", "newValue"];
-    const NEW_FIRST: [&str; 4] = ["newValueJson", "newValue", "oldValueJson", "oldValue"];
+    let (old, new) = (["oldValueJson", "oldValue"], ["newValueJson", "newValue"]);
     let read = |member: &str| match entry.get(member)? {
         Value::String(text) => serde_json::from_str(text).ok(),
         value => Some(value.clone()),
     };
-    let members = if is_deletion { OLD_FIRST } else { NEW_FIRST };
-    members.into_iter().filter_map(read).find(|value: &Value| value.get("type").is_some())
+    let members = if is_deletion { [old, new] } else { [new, old] };
+    members.into_iter().flatten().filter_map(read).find(|value: &Value| value.get("type").is_some())
 }
 
 fn event(entry: &Value) -> Option<Event> {

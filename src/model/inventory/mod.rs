@@ -109,19 +109,13 @@ pub enum ProxyStatus {
 /// One record of the zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldRecord {
-    /// Cloudflare's handle.
     pub id: RecordId,
-    /// Where it is filed.
     pub name: DomainName,
-    /// Its type.
     pub kind: RecordType,
-    /// Its content; of an alias the target as written, of other types the beginning, for messages.
+    /// Of an alias the target as written, of other types the beginning, for messages.
     pub content: Box<str>,
-    /// Whether it is proxied.
     pub proxy: ProxyStatus,
-    /// How long answers may be kept.
     pub ttl: Ttl,
-    /// What only aliases have; kept for them alone.
     pub alias: Option<Box<Alias>>,
     /// The customer's words; kept for aliases alone.
     pub comment: Option<Box<str>>,
@@ -139,9 +133,8 @@ pub struct HeldRecord {
 /// What only aliases have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alias {
-    /// Where it points.
     pub target: DomainName,
-    /// Its settings as they came, `flatten_cname` among them.
+    /// As they came, `flatten_cname` among them.
     pub settings: Map<String, Value>,
 }
 
@@ -175,20 +168,15 @@ impl Original {
 /// An alias, as much of it as is looked at when all are looked through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedAlias {
-    /// Where it is filed.
     pub name: DomainName,
-    /// Where it points.
     pub target: DomainName,
-    /// Whether it is proxied.
     pub proxy: ProxyStatus,
-    /// How long answers may be kept.
     pub ttl: Ttl,
 }
 
 /// A zone with its records, each name quickly found.
 #[derive(Debug, Clone)]
 pub struct Inventory {
-    /// The zone.
     pub zone: Zone,
     /// Records whose shape is beyond us: left alone, and said.
     pub unreadable: usize,

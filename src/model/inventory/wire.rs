@@ -13,7 +13,6 @@ use crate::model::ids::RecordId;
 /// A record as the API sends it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WireRecord {
-    /// The identifier.
     pub id: String,
     /// The full name.
     pub name: String,
@@ -21,31 +20,19 @@ pub struct WireRecord {
     #[serde(rename = "type")]
     pub kind: String,
     /// The content; some types carry `data` instead.
-    #[serde(default)]
     pub content: Option<String>,
     /// Whether it is proxied; absent for types that cannot be.
-    #[serde(default)]
     pub proxied: Option<bool>,
     /// Seconds, or 1 for automatic.
-    #[serde(default)]
     pub ttl: Option<u32>,
     /// `flatten_cname` and its like.
-    #[serde(default)]
     pub settings: Option<Map<String, Value>>,
-    /// Marks of Cloudflare's own products.
-    #[serde(default)]
     pub meta: Option<WireRecordMeta>,
-    /// The customer's words.
-    #[serde(default)]
     pub comment: Option<String>,
     /// The customer's tags, `name:value`.
-    #[serde(default)]
     pub tags: Option<Vec<String>>,
     /// The preference of a mail exchanger and its like.
-    #[serde(default)]
     pub priority: Option<u32>,
-    /// When it was changed last.
-    #[serde(default)]
     pub modified_on: Option<String>,
 }
 
@@ -53,11 +40,7 @@ pub struct WireRecord {
 #[derive(Debug, Clone, Deserialize)]
 pub struct WireRecordMeta {
     /// Owned by the system; cannot be edited. Source: observed by dnscontrol, checked 2026-08-22.
-    #[serde(default)]
     pub read_only: Option<bool>,
-    /// Belongs to Email Routing.
-    #[serde(default)]
-    pub email_routing: Option<bool>,
 }
 
 impl WireRecord {

@@ -75,11 +75,7 @@ pub struct Intent {
 }
 
 /// A record without the white space between its members, so that it stands in one line; every member stays as it
-/// came, byte for byte.
-///
-/// # Errors
-///
-/// What is left is no JSON: cannot happen for a value that was read.
+/// came, byte for byte. It cannot fail for a value that was read.
 pub fn compact(raw: &RawValue) -> Result<Box<RawValue>, serde_json::Error> {
     let (mut is_inside, mut is_escaped) = (false, false);
     let mut kept = |character: &char| {
@@ -148,21 +144,13 @@ crate::model::words::words! {
 /// Why a journal cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum BadJournal {
-    /// It does not begin like one.
     #[error("this is not a journal of cf-domauth")]
     Foreign,
-    /// It was written by a later version of the program.
     #[error("the journal has version {0}, this program knows version {VERSION}")]
     Newer(u32),
-    /// A line in the middle makes no sense.
+    /// Lines are counted from 1.
     #[error("line {number} of the journal makes no sense")]
-    Damaged {
-        /// Counted from 1.
-        number: usize,
-        /// What is wrong.
-        #[source]
-        source: serde_json::Error,
-    },
+    Damaged { number: usize, source: serde_json::Error },
 }
 
 /// How every journal begins.
@@ -170,10 +158,6 @@ const HEAD: &str = "{\"journal\":{";
 
 /// Reads a journal. A last line without its line break was cut off while being written and is
 /// ignored; a file that was cut off in its first line holds nothing.
-///
-/// # Errors
-///
-/// [`BadJournal`].
 pub fn read(text: &str) -> Result<Vec<Line>, BadJournal> {
     let whole = text.rfind('\n').and_then(|end| text.get(..end)).unwrap_or_default();
     let mut lines = Vec::new();
@@ -190,9 +174,7 @@ pub fn read(text: &str) -> Result<Vec<Line>, BadJournal> {
             (0, Ok(first @ Line::Journal { .. })) => lines.push(first),
             (0, _) => return Err(BadJournal::Foreign),
             (_, Ok(line)) => lines.push(line),
-            (_, Err(source)) => {
-                return Err(BadJournal::Damaged { number: index + 1, source });
-            }
+            (_, Err(source)) => return Err(BadJournal::Damaged { number: index + 1, source }),
         }
     }
     Ok(lines)

@@ -56,10 +56,6 @@ pub struct Remembered {
 }
 
 /// Reads a snapshot.
-///
-/// # Errors
-///
-/// [`BadStateFile`].
 pub fn read(text: &str) -> Result<Snapshot, BadStateFile> {
     state_file::read(text, "cf_domauth_snapshot", VERSION)
 }
