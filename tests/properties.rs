@@ -220,8 +220,9 @@ impl Stage {
         let undone = past(run);
         let zone = &undone.zones[0];
         let now = collect::at_names(&self.api, &self.zone, &zone.names(), 1).await.unwrap();
-        let later: Vec<undo::Later> =
-            (run + 1..next).filter_map(|run| undo::Later::of(&past(run), zone)).collect();
+        let since: Vec<_> = (run + 1..next).map(past).collect();
+        let later: Vec<undo::Later<'_>> =
+            since.iter().filter_map(|past| undo::Later::of(past, zone)).collect();
         let (plan, left) = undo::plan(&self.zone, zone, &later, &now);
         let journal = self.journal(folder, next).undoing(&format!("run{run}"));
         let Some(cut) = cut.filter(|_| !plan.changes.is_empty()) else {

@@ -93,7 +93,7 @@ async fn survey_zone(
     let zone = collect::zone_by_id(&session.api, &past_zone.id).await?;
     let now = collect::at_names(&session.api, &zone, &past_zone.names(), FEW_NAMES).await?;
     let readable = since.iter().filter_map(|(_, past)| past.as_ref().ok());
-    let later: Vec<Later> = readable.filter_map(|past| Later::of(past, past_zone)).collect();
+    let later: Vec<Later<'_>> = readable.filter_map(|past| Later::of(past, past_zone)).collect();
     let (plan, findings) = undo::plan(&zone, past_zone, &later, &now);
     let mut survey = ZoneSurvey::of_plan(plan);
     survey.diagnosis.findings = findings;

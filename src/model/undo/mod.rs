@@ -31,40 +31,26 @@ const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(15);
 const BY_ANOTHER_CLOCK: SignedDuration = SignedDuration::from_mins(75);
 
 /// What a later run set out to change in the same zone.
-#[derive(Debug, Default)]
-pub struct Later {
-    pub run: String,
-    /// The run that it put back, if it was an undo.
-    undoes: Option<String>,
-    /// What it sent, by the record; an answer told the handle of a created one.
-    sent: BTreeMap<RecordId, Vec<RecordFields>>,
+#[derive(Debug)]
+pub struct Later<'a> {
+    past: &'a RecordedRun,
+    /// By the record; an answer told the handle of a created one.
+    by_id: BTreeMap<&'a RecordId, Vec<&'a RecordedChange>>,
     /// What it set out to create, by the name, where no answer told a handle.
-    created: BTreeMap<DomainName, Vec<RecordFields>>,
-    deleted: BTreeSet<RecordId>,
-    /// The records that it certainly changed.
-    changed: BTreeSet<RecordId>,
-    /// What it certainly created.
-    added: Vec<RecordFields>,
+    created: BTreeMap<&'a DomainName, Vec<&'a RecordedChange>>,
 }
 
-impl Later {
+impl<'a> Later<'a> {
     /// What `past` set out to change in the zone of `zone`; `None` if it has no part in it.
-    pub fn of(past: &RecordedRun, zone: &RecordedZone) -> Option<Self> {
+    pub fn of(past: &'a RecordedRun, zone: &RecordedZone) -> Option<Self> {
         let mut here =
             past.zones.iter().filter(|other| other.id == zone.id && past.api == zone.api).peekable();
         here.peek()?;
-        let mut later = Self { run: past.run.clone(), undoes: past.undoes.clone(), ..Self::default() };
+        let mut later = Self { past, by_id: BTreeMap::new(), created: BTreeMap::new() };
         for change in here.flat_map(|zone| &zone.changes).filter(|change| !change.was_refused()) {
-            if change.is_certainly_made() {
-                later.changed.extend(change.before.as_ref().map(|before| before.id.clone()));
-                later.added.extend(change.request.clone().filter(|_| change.before.is_none()));
-            }
-            match (&change.request, change.id()) {
-                (Some(sent), Some(id)) => later.sent.entry(id.clone()).or_default().push(sent.clone()),
-                (Some(sent), None) => {
-                    later.created.entry(change.name.clone()).or_default().push(sent.clone());
-                }
-                (None, id) => later.deleted.extend(id.cloned()),
+            match change.id() {
+                Some(id) => later.by_id.entry(id).or_default().push(change),
+                None => later.created.entry(&change.name).or_default().push(change),
             }
         }
         Some(later)
@@ -73,20 +59,26 @@ impl Later {
     /// Whether a record is as it is through this run: what was sent is there, and was not there before.
     fn made(&self, (held, members): (&HeldRecord, &RecordFields), before: Option<&Before>) -> bool {
         let was_so = |sent: &RecordFields| before.is_some_and(|before| agrees(sent, &before.members));
-        let by_id = self.sent.get(&held.id).into_iter().flatten();
-        let mut all = by_id.chain(self.created.get(&held.name).into_iter().flatten());
-        all.any(|sent| agrees(sent, members) && !was_so(sent))
+        let all = self.by_id.get(&held.id).into_iter().chain(self.created.get(&held.name)).flatten();
+        let mut sent = all.filter_map(|change| change.request.as_ref());
+        sent.any(|sent| agrees(sent, members) && !was_so(sent))
     }
 
     /// Whether this run certainly changed what `before` describes, or brought it back.
     fn touched(&self, before: &Before) -> bool {
         let wanted = writable(&before.members);
-        self.changed.contains(&before.id) || self.added.iter().any(|sent| agrees(&wanted, sent))
+        let all = self.by_id.values().chain(self.created.values()).flatten();
+        let mut made = all.filter(|change| change.is_certainly_made());
+        made.any(|change| match &change.before {
+            Some(other) => other.id == before.id,
+            None => change.request.as_ref().is_some_and(|sent| agrees(&wanted, sent)),
+        })
     }
 
     /// Whether a record that is not there any more was deleted by this run.
     fn deleted(&self, before: Option<&Before>) -> bool {
-        before.is_some_and(|before| self.deleted.contains(&before.id))
+        let mut changes = before.and_then(|before| self.by_id.get(&before.id)).into_iter().flatten();
+        changes.any(|change| change.request.is_none())
     }
 }
 
@@ -102,7 +94,7 @@ enum Verdict {
 
 /// Plans what puts the changes of one zone back, and says what is left alone. `later` are the runs since;
 /// `now` is everything filed at [`RecordedZone::names`].
-pub fn plan(zone: &Zone, past: &RecordedZone, later: &[Later], now: &[Original]) -> (Plan, Vec<Finding>) {
+pub fn plan(zone: &Zone, past: &RecordedZone, later: &[Later<'_>], now: &[Original]) -> (Plan, Vec<Finding>) {
     let view = View::new(past, later, now);
     let (mut made, mut findings) = (Vec::new(), Vec::new());
     for change in past.changes.iter().filter(|change| !change.was_not_made()) {
@@ -140,11 +132,11 @@ fn left(change: &RecordedChange, edit: Edit) -> Finding {
 struct View<'a> {
     past: &'a RecordedZone,
     /// The runs since.
-    since: &'a [Later],
+    since: &'a [Later<'a>],
     /// Those of them that are no undo of a later run.
-    later: Vec<&'a Later>,
+    later: Vec<&'a Later<'a>>,
     /// The undos of later runs.
-    redone: Vec<&'a Later>,
+    redone: Vec<&'a Later<'a>>,
     now: BTreeMap<&'a RecordId, (&'a HeldRecord, RecordFields)>,
     by_name: BTreeMap<&'a DomainName, Vec<&'a RecordId>>,
     /// What was there before the run.
@@ -152,9 +144,10 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn new(past: &'a RecordedZone, later: &'a [Later], now: &'a [Original]) -> Self {
-        let is_redone = |one: &&Later| {
-            later.iter().any(|other| one.undoes.as_ref().is_some_and(|undone| *undone == other.run))
+    fn new(past: &'a RecordedZone, later: &'a [Later<'a>], now: &'a [Original]) -> Self {
+        let is_redone = |one: &&Later<'_>| {
+            let undone = one.past.undoes.as_ref();
+            undone.is_some_and(|undone| later.iter().any(|other| *undone == other.past.run))
         };
         let (redone, others) = later.iter().partition(is_redone);
         let (mut by_name, mut old): (BTreeMap<_, Vec<_>>, BTreeMap<_, Vec<_>>) = Default::default();
@@ -203,20 +196,20 @@ impl<'a> View<'a> {
             return Verdict::Rest;
         }
         let has_hand =
-            |later: &&Later| own.map_or_else(|| later.deleted(before), |own| later.made(own, before));
+            |later: &&Later<'_>| own.map_or_else(|| later.deleted(before), |own| later.made(own, before));
         match self.later.iter().copied().find(has_hand) {
-            Some(Later { run, .. }) => Verdict::Left(Edit::LaterRun(run.clone())),
+            Some(later) => Verdict::Left(Edit::LaterRun(later.past.run.clone())),
             None => before.and_then(|before| self.put_back(before)).map_or(verdict, Verdict::Left),
         }
     }
 
     /// Tells a record that an undo of the run has put back, unless somebody set out to put that undo back.
     fn put_back(&self, before: &Before) -> Option<Edit> {
-        let is_undo_of = |later: &Later, run: &String| later.undoes.as_ref() == Some(run);
-        let stands = |undo: &&Later| !self.since.iter().any(|later| is_undo_of(later, &undo.run));
+        let is_undo_of = |later: &Later<'_>, run: &String| later.past.undoes.as_ref() == Some(run);
+        let stands = |undo: &&Later<'_>| !self.since.iter().any(|later| is_undo_of(later, &undo.past.run));
         let undos = self.since.iter().filter(|later| is_undo_of(later, &self.past.run));
         let undo = undos.filter(stands).find(|undo| undo.touched(before))?;
-        Some(Edit::PutBackBy(undo.run.clone()))
+        Some(Edit::PutBackBy(undo.past.run.clone()))
     }
 
     fn changed(

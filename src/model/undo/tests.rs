@@ -66,7 +66,7 @@ fn ran(before: Option<&str>, request: &str, settled: Option<(&str, OutcomeKind)>
 
 fn told_after(past: &RecordedRun, since: &[RecordedRun], now: &[&str]) -> Vec<String> {
     let now: Vec<Original> = now.iter().map(|text| original(text)).collect();
-    let later: Vec<Later> = since.iter().filter_map(|later| Later::of(later, &past.zones[0])).collect();
+    let later: Vec<Later<'_>> = since.iter().filter_map(|later| Later::of(later, &past.zones[0])).collect();
     let (plan, findings) = plan(&zone(), &past.zones[0], &later, &now);
     let write = |change: &Change| match &change.write {
         Write::Patch(id, members) => format!("patch {id} {}", Value::Object(members.clone())),
