@@ -10,6 +10,7 @@ const FORM: &str = "https://dash.cloudflare.com/profile/api-tokens";
 
 crate::model::words::words! {
     /// What a token is to be good for.
+    #[derive(clap::ValueEnum)]
     pub enum Purpose {
         /// To report what is broken.
         Look = "look",

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::model::token_form::Purpose;
+
 /// Options of `init`.
 #[derive(Debug, Args)]
 pub struct Init {
@@ -24,7 +26,7 @@ pub struct Init {
         hide_default_value = true,
         hide_possible_values = true
     )]
-    pub purpose: Use,
+    pub purpose: Purpose,
     /// none (default), file, keyring or command
     ///
     /// Where the token is kept: none keeps it nowhere, file writes it to a file that nobody else can read, keyring to the keyring of
@@ -49,17 +51,6 @@ pub struct Init {
     /// Print the link to Cloudflare's token form and end
     #[arg(long)]
     pub link: bool,
-}
-
-/// What a token is to be good for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Use {
-    /// To report what is broken
-    Look,
-    /// To repair it as well
-    Repair,
-    /// To learn from the audit log what was deleted, too
-    Log,
 }
 
 /// Where a token is kept.

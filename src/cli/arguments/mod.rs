@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use help::{command, page};
-pub use init::{Init, Store, Use};
+pub use init::{Init, Store};
 pub use zones::{Audit, Confirm, Fix, Shared, Snapshot, Undo, Zones};
 
 /// Finds, repairs and confirms mail authentication CNAME records at Cloudflare

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 
 use super::{Stopped, audit, context, hidden};
-use crate::cli::arguments::{self, Init, Store, Use};
+use crate::cli::arguments::{self, Init, Store};
 use crate::cli::settings::choice::TOKENS;
 use crate::cli::settings::file::TokenSource;
 use crate::cli::settings::{self, Settings, SettingsError};
@@ -91,7 +91,7 @@ pub(super) async fn run(
     arguments: Init,
     stop: Stop,
 ) -> Result<Exit, Stopped> {
-    let purpose = purpose(arguments.purpose);
+    let purpose = arguments.purpose;
     if arguments.link {
         terminal.answer(&format!("{}\n", purpose.link()))?;
         return Ok(Exit::Done);
@@ -116,14 +116,6 @@ pub(super) async fn run(
     say(terminal, "\nThe first audit:\n")?;
     let settings = settings.with_token(token);
     Box::pin(audit::run(terminal, settings, first_audit(&plan.zones), stop)).await
-}
-
-fn purpose(wanted: Use) -> Purpose {
-    match wanted {
-        Use::Look => Purpose::Look,
-        Use::Repair => Purpose::Repair,
-        Use::Log => Purpose::Log,
-    }
 }
 
 /// What is said beside the answer.
