@@ -29,11 +29,6 @@ impl Outcome {
         }
     }
 
-    /// The word used in reports.
-    pub fn word(&self) -> &'static str {
-        self.kind().word()
-    }
-
     /// Why, where it is not simply applied.
     pub fn detail(&self) -> Option<&str> {
         match self {

@@ -8,7 +8,6 @@ use csv::{QuoteStyle, Terminator, WriterBuilder};
 use super::understood::in_short;
 use super::view::{self, Row, View};
 use super::{Report, ZoneReport, remarks};
-use crate::model::apply::Outcome;
 use crate::model::catalog::Role;
 use crate::model::diagnosis::{Finding, MailRecord, Severity};
 use crate::model::dns::DomainName;
@@ -95,7 +94,7 @@ fn zone(view: &View<'_>, sheet: &mut Sheet<'_>) -> io::Result<()> {
 
 fn record(zone: &ZoneReport, row: &Row<'_>, sheet: &mut Sheet<'_>) -> io::Result<()> {
     let place = zone.changes().iter().rposition(|change| change.name == *row.name);
-    let outcome = place.map_or("", |place| zone.outcome(place).map_or("planned", Outcome::word));
+    let outcome = place.map_or("", |place| zone.outcome(place).map_or("planned", |one| one.kind().word()));
     let until = row.seen.and_then(view::old_until).map(|end| end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     let (first, second) = (row.was.words.as_str(), row.now.words.as_str());
     // What was changed has two states; of the others the second tells who repairs it.

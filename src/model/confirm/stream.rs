@@ -164,9 +164,8 @@ impl SeenV1 {
         let left = one.servers.iter().filter_map(|word| word.expires_in).max();
         let end = left.filter(|_| one.verdict == Verdict::Stale).and_then(|left| one.end(left));
         let expires_at = end.map(|end: Zoned| end.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
-        let is_right = one.verdict == Verdict::Confirmed;
-        let detail = super::unconfirmed(std::slice::from_ref(one)).into_iter().next();
-        let detail = detail.filter(|_| !is_right).map(|finding| finding.words().message);
+        let unconfirmed = super::unconfirmed(std::slice::from_ref(one)).into_iter().next();
+        let detail = unconfirmed.map(|finding| finding.words().message);
         Self { name: one.name.to_string(), verdict: one.verdict, expires_at, detail }
     }
 }

@@ -22,13 +22,8 @@ pub fn plan(held: &Inventory, diagnosis: &Diagnosis) -> Plan {
     let mut groups: Vec<Vec<Change>> = by_name.values().map(|remedies| changes(held, remedies)).collect();
     // Of a delete and what takes its place the latter tells how urgent the two are.
     groups.sort_by_key(|group| group.last().map(|change| (change.action, change.name.clone())));
-    let beside = Vec::new();
-    Plan {
-        zone: held.zone.clone(),
-        pages: held.pages,
-        beside,
-        changes: groups.into_iter().flatten().collect(),
-    }
+    let changes = groups.into_iter().flatten().collect();
+    Plan { zone: held.zone.clone(), pages: held.pages, beside: Vec::new(), changes }
 }
 
 /// Folds everything that is wrong with one name into one change, or into deletes and a create.
@@ -82,11 +77,11 @@ fn create(expectation: &Expectation, reason: String) -> Option<Change> {
     let Expectation { name, target, ttl, source } = expectation;
     // Always DNS only, whatever it was before it was lost.
     let members = new_record("CNAME", name, target.as_str(), *ttl);
-    created(members, (reason, source.words()), consent(source))
+    created(members, reason, source)
 }
 
 fn create_policy(ExpectedPolicy { name, text, source }: &ExpectedPolicy, reason: String) -> Option<Change> {
-    created(new_record("TXT", name, text, Ttl::Automatic), (reason, source.words()), consent(source))
+    created(new_record("TXT", name, text, Ttl::Automatic), reason, source)
 }
 
 fn consent(source: &Source) -> Consent {
@@ -98,7 +93,7 @@ fn consent(source: &Source) -> Consent {
 }
 
 /// The creation of a record with these members; `None` when they name no record.
-fn created(members: RecordFields, (reason, source): (String, String), consent: Consent) -> Option<Change> {
+fn created(members: RecordFields, reason: String, source: &Source) -> Option<Change> {
     let after = After::of(&members, None)?;
     Some(Change {
         action: Action::Create,
@@ -106,8 +101,8 @@ fn created(members: RecordFields, (reason, source): (String, String), consent: C
         before: None,
         after: Some(after),
         reason,
-        source,
-        consent,
+        source: source.words(),
+        consent: consent(source),
         write: Write::Post(members),
     })
 }
@@ -142,18 +137,15 @@ fn fix(record: &HeldRecord, alias: &Alias, wish: &Wish<'_>, reason: String) -> O
         members.insert("name".to_owned(), name.as_str().into());
         action = Action::Rename;
     }
-    let source = match wish.record {
-        Some(expectation) => expectation.source.words(),
-        None => "what Cloudflare holds".to_owned(),
-    };
+    let source = wish.record.map(|expectation| &expectation.source);
     Some(Change {
         action,
         name: record.name.clone(),
         before: Some(record.clone()),
         after: Some(After::of(&members, Some(record))?),
         reason,
-        source,
-        consent: wish.record.map_or(Consent::Plan, |expectation| consent(&expectation.source)),
+        source: source.map_or_else(|| "what Cloudflare holds".to_owned(), Source::words),
+        consent: source.map_or(Consent::Plan, consent),
         write: Write::Patch(record.id.clone(), members),
     })
 }

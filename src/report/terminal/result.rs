@@ -158,7 +158,7 @@ fn of_change(
             return Row { below: below(one, layout), aside, ..plain };
         }
         (Outcome::Applied, None) => made(change),
-        (other, _) => other.word().replace('-', " "),
+        (other, _) => other.kind().word().replace('-', " "),
     };
     let mark = match outcome {
         Outcome::Applied => Mark::Ok,

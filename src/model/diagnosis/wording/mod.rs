@@ -167,21 +167,21 @@ impl Grounds {
             Some(Role::Dmarc) => "a DMARC policy",
             _ => "an SPF policy and a mail exchanger",
         };
-        let fixed = match self {
-            Self::Named => "you named this record",
-            Self::Target => {
-                let whose = provider.map(|provider| format!("its target belongs to {}", provider.name));
-                return whose.unwrap_or_else(|| "its target is known".to_owned());
+        match (self, provider) {
+            (Self::Named, _) => "you named this record".to_owned(),
+            (Self::Target, Some(provider)) => format!("its target belongs to {}", provider.name),
+            (Self::Target, None) => "its target is known".to_owned(),
+            (Self::Name, _) => {
+                "a name with an underscore label is asked for text records, never for a web site".to_owned()
             }
-            Self::Name => "a name with an underscore label is asked for text records, never for a web site",
-            Self::Content => {
-                return format!("recognised by its content: public DNS shows {content} at its target");
+            (Self::Content, _) => {
+                format!("recognised by its content: public DNS shows {content} at its target")
             }
-            Self::Company => {
+            (Self::Company, _) => {
                 "its target lies in the domain of a DKIM target of this zone, and an SPF policy with a mail exchanger \
                  could not be seen there"
+                    .to_owned()
             }
-        };
-        fixed.to_owned()
+        }
     }
 }
