@@ -48,7 +48,6 @@ pub struct Open {
     pub since: String,
 }
 
-/// Reads a baseline.
 pub fn read(text: &str) -> Result<Baseline, BadStateFile> {
     state_file::read(text, "cf_domauth_baseline", VERSION)
 }

@@ -5,7 +5,6 @@
 
 use std::fmt::Write as _;
 
-/// Where the form is.
 const FORM: &str = "https://dash.cloudflare.com/profile/api-tokens";
 
 crate::model::words::words! {

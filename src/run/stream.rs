@@ -40,7 +40,7 @@ pub(super) async fn all(dns: &PublicDns, asked: &Asked, right: &[bool]) -> Vec<S
     let why = if seen.is_err() { "no verdict within a minute" } else { "the run was told to end" };
     let seen = seen.unwrap_or_default();
     let of = |name: &DomainName| {
-        let told = seen.iter().find(|one| one.name() == name.as_str()).cloned();
+        let told = seen.iter().find(|one| one.name == name.as_str()).cloned();
         told.unwrap_or_else(|| SeenV1::unknown(name, why))
     };
     let each = asked.records.iter().enumerate();

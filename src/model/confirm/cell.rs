@@ -48,7 +48,6 @@ impl Probe {
         self.last.server.kind == Kind::Authoritative
     }
 
-    /// A few words for a person.
     pub(crate) fn says(&self, now: Duration) -> String {
         let heard = self.last.observation.as_ref();
         let says = heard.map_or_else(|| "not asked yet".to_owned(), Observation::describe);

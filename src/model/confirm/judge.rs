@@ -31,7 +31,6 @@ pub fn judge(words: &[Word]) -> Verdict {
     }
 }
 
-/// The words of the servers of one kind.
 fn of(words: &[Word], kind: Kind) -> impl Iterator<Item = &Word> {
     words.iter().filter(move |word| word.server.kind == kind)
 }

@@ -132,7 +132,7 @@ pub enum AnswerV1 {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SeenV1 {
-    name: String,
+    pub name: String,
     verdict: Verdict,
     /// Until when the last old answer may be given, where there are old answers: RFC 3339, UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,11 +143,6 @@ pub struct SeenV1 {
 }
 
 impl SeenV1 {
-    /// The name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
     /// A record that a resolver shows as it ought to be.
     pub fn confirmed(name: &DomainName) -> Self {
         Self { name: name.to_string(), verdict: Verdict::Confirmed, expires_at: None, detail: None }
@@ -170,7 +165,6 @@ impl SeenV1 {
     }
 }
 
-/// The answer to a line.
 pub fn answer(asked: Asked, records: Vec<SeenV1>) -> AnswerV1 {
     let verdict = records.iter().map(|record| record.verdict).max().unwrap_or(Verdict::Unknown);
     AnswerV1::Seen { id: asked.id, domain: asked.domain.to_string(), verdict, records }
@@ -184,7 +178,6 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts an answer.
     pub fn add(&mut self, answer: &AnswerV1) {
         match answer {
             AnswerV1::Seen { verdict, .. } => *self.verdicts.entry(*verdict).or_default() += 1,
@@ -200,7 +193,6 @@ impl Tally {
         format!("{}: {}", plain::count(all, "line"), parts.chain(bad).collect::<Vec<_>>().join(", "))
     }
 
-    /// How the program ends.
     pub fn exit(&self) -> Exit {
         let some = |verdict| self.verdicts.contains_key(&verdict);
         if self.bad > 0 {

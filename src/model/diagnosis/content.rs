@@ -55,7 +55,7 @@ pub fn shown(texts: &Observation, exchangers: &Observation) -> Shown {
 }
 
 /// Whether somebody takes the bounces.
-pub fn takes_mail(exchangers: &Observation) -> bool {
+fn takes_mail(exchangers: &Observation) -> bool {
     exchangers.exchangers().next().is_some()
 }
 

@@ -34,7 +34,7 @@ use crate::model::lookup::Observation;
 
 pub use behind::{AtTarget, TargetProblem, count};
 pub use classify::{Classification, Content, Grounds, classify};
-pub use content::{Shown, purpose, shown, takes_mail, unknown_targets};
+pub use content::{Shown, purpose, shown, unknown_targets};
 pub use discovery::Discovery;
 pub use finding::{Blocker, Edit, Evidence, Finding, Problem, Published};
 pub use history::stands_for;

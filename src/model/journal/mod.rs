@@ -171,9 +171,8 @@ pub fn read(text: &str) -> Result<Vec<Line>, BadJournal> {
             (0, Ok(Line::Journal { version, .. })) if !(1..=VERSION).contains(&version) => {
                 return Err(BadJournal::Newer(version));
             }
-            (0, Ok(first @ Line::Journal { .. })) => lines.push(first),
+            (0, Ok(line @ Line::Journal { .. })) | (1.., Ok(line)) => lines.push(line),
             (0, _) => return Err(BadJournal::Foreign),
-            (_, Ok(line)) => lines.push(line),
             (_, Err(source)) => return Err(BadJournal::Damaged { number: index + 1, source }),
         }
     }

@@ -165,23 +165,17 @@ impl Change {
             (Some(before), None) => return vec![(described(before), "no record".to_owned())],
             (Some(before), Some(after)) => (before, after),
         };
-        let mut differences = Vec::new();
-        if before.name != after.name {
-            differences.push((before.name.to_string(), after.name.to_string()));
-        }
-        if !before.content.eq_ignore_ascii_case(&after.content) {
-            differences.push((before.content.to_string(), after.content.clone()));
-        }
         let proxy = |proxy| if proxy == ProxyStatus::Proxied { "proxied" } else { "DNS only" };
-        if before.proxy != after.proxy {
-            differences.push((proxy(before.proxy).to_owned(), proxy(after.proxy).to_owned()));
-        }
         let flattened = |is| if is { "flattened" } else { "not flattened" };
         let was_flattened = before.alias.as_deref().is_some_and(Alias::is_flattened);
-        if was_flattened != after.is_flattened {
-            differences.push((flattened(was_flattened).to_owned(), flattened(after.is_flattened).to_owned()));
-        }
-        differences
+        let all = [
+            (before.name.as_str(), after.name.as_str()),
+            (&before.content, &after.content),
+            (proxy(before.proxy), proxy(after.proxy)),
+            (flattened(was_flattened), flattened(after.is_flattened)),
+        ];
+        let differ = all.into_iter().filter(|(before, after)| !before.eq_ignore_ascii_case(after));
+        differ.map(|(before, after)| (before.to_owned(), after.to_owned())).collect()
     }
 
     /// The request, as a person reads it.

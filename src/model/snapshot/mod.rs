@@ -55,7 +55,6 @@ pub struct Remembered {
     pub healthy: String,
 }
 
-/// Reads a snapshot.
 pub fn read(text: &str) -> Result<Snapshot, BadStateFile> {
     state_file::read(text, "cf_domauth_snapshot", VERSION)
 }

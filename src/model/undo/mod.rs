@@ -82,15 +82,8 @@ impl<'a> Later<'a> {
     }
 }
 
-/// What to do about one change of the past.
-enum Verdict {
-    /// Nothing: it was never made, or is put back already.
-    Rest,
-    /// This puts it back.
-    Change(Box<Change>),
-    /// It is left alone, because of this.
-    Left(Edit),
-}
+/// What puts one change of the past back; nothing if it was never made or is put back already; or why it is left alone.
+type Verdict = Result<Option<Change>, Edit>;
 
 /// Plans what puts the changes of one zone back, and says what is left alone. `later` are the runs since;
 /// `now` is everything filed at [`RecordedZone::names`].
@@ -99,9 +92,8 @@ pub fn plan(zone: &Zone, past: &RecordedZone, later: &[Later<'_>], now: &[Origin
     let (mut made, mut findings) = (Vec::new(), Vec::new());
     for change in past.changes.iter().filter(|change| !change.was_not_made()) {
         match view.verdict(change) {
-            Verdict::Rest => {}
-            Verdict::Change(back) => made.push((change, *back)),
-            Verdict::Left(why) => findings.push(left(change, why)),
+            Ok(back) => made.extend(back.map(|back| (change, back))),
+            Err(why) => findings.push(left(change, why)),
         }
     }
     let going: BTreeSet<RecordId> =
@@ -190,16 +182,16 @@ impl<'a> View<'a> {
             (Some(before), Some(request)) => self.changed(change, own, (&before.members, request)),
             (None, Some(request)) => self.created(change, own, request),
             (Some(before), None) => self.deleted(change, own.is_some(), &before.members),
-            (None, None) => Verdict::Rest,
+            (None, None) => Ok(None),
         };
-        if matches!(verdict, Verdict::Rest) {
-            return Verdict::Rest;
+        if matches!(verdict, Ok(None)) {
+            return verdict;
         }
         let has_hand =
             |later: &&Later<'_>| own.map_or_else(|| later.deleted(before), |own| later.made(own, before));
         match self.later.iter().copied().find(has_hand) {
-            Some(later) => Verdict::Left(Edit::LaterRun(later.past.run.clone())),
-            None => before.and_then(|before| self.put_back(before)).map_or(verdict, Verdict::Left),
+            Some(later) => Err(Edit::LaterRun(later.past.run.clone())),
+            None => before.and_then(|before| self.put_back(before)).map_or(verdict, Err),
         }
     }
 
@@ -218,20 +210,20 @@ impl<'a> View<'a> {
         own: Option<(&HeldRecord, &RecordFields)>,
         (before, request): (&RecordFields, &RecordFields),
     ) -> Verdict {
-        let Some((held, members)) = own else { return Verdict::Left(Edit::Deleted) };
+        let Some((held, members)) = own else { return Err(Edit::Deleted) };
         if unlike(before, members).is_empty() {
-            return Verdict::Rest;
+            return Ok(None);
         }
         let edited = unlike(&then(before, request), members);
         if !edited.is_empty() {
-            return Verdict::Left(Edit::Changed(edited));
+            return Err(Edit::Changed(edited));
         }
         if !self.is_the_runs(change, time(members, "modified_on")) {
-            return Verdict::Left(Edit::AnotherTime);
+            return Err(Edit::AnotherTime);
         }
         let members: RecordFields =
             request.keys().filter(|member| *member != "id").map(|member| old(before, member)).collect();
-        let Some(after) = After::of(&members, Some(held)) else { return Verdict::Rest };
+        let Some(after) = After::of(&members, Some(held)) else { return Ok(None) };
         let reason = format!("the run changed it ({})", change.action.word());
         let write = Write::Patch(held.id.clone(), members);
         self.back(&held.name, (Some(held), Some(after)), reason, write)
@@ -243,13 +235,13 @@ impl<'a> View<'a> {
         own: Option<(&HeldRecord, &RecordFields)>,
         request: &RecordFields,
     ) -> Verdict {
-        let Some((held, members)) = own else { return Verdict::Rest };
+        let Some((held, members)) = own else { return Ok(None) };
         let edited = unlike(request, members);
         if !edited.is_empty() {
-            return Verdict::Left(Edit::CreatedAndChanged(edited));
+            return Err(Edit::CreatedAndChanged(edited));
         }
         if !self.is_the_runs(change, time(members, "created_on")) {
-            return Verdict::Left(Edit::AnotherTime);
+            return Err(Edit::AnotherTime);
         }
         let write = Write::Delete(held.id.clone());
         self.back(&held.name, (Some(held), None), "the run created it".to_owned(), write)
@@ -272,10 +264,10 @@ impl<'a> View<'a> {
     fn deleted(&self, change: &RecordedChange, is_there: bool, before: &RecordFields) -> Verdict {
         let members = writable(before);
         if is_there || self.at(&change.name).any(|(_, held)| differing(before, held).is_empty()) {
-            return Verdict::Rest;
+            return Ok(None);
         }
         let Some(mut after) = After::of(&members, None) else {
-            return Verdict::Left(Edit::NotUnderstood);
+            return Err(Edit::NotUnderstood);
         };
         if let Some(content) = before.get("content").and_then(Value::as_str) {
             content.clone_into(&mut after.content);
@@ -317,7 +309,7 @@ impl<'a> View<'a> {
         reason: String,
         write: Write,
     ) -> Verdict {
-        Verdict::Change(Box::new(Change {
+        Ok(Some(Change {
             action: if write.deletes().is_some() { Action::Delete } else { Action::Restore },
             name: name.clone(),
             before: before.cloned(),
