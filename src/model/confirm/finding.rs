@@ -29,6 +29,11 @@ fn published(one: &Confirmation) -> Option<Published> {
         Some(Observation::Delegated { cut, .. }) => Some(cut.clone()),
         _ => None,
     });
+    let mut heard = one.servers.iter().filter_map(|word| word.observation.as_ref());
+    let is_refused =
+        heard.any(|heard| matches!(heard, Observation::CouldNotSay { answers_unchecked: true, .. }));
+    let is_deaf =
+        [Kind::Authoritative, Kind::Resolver].iter().any(|kind| judge::is_deaf(&one.servers, *kind));
     match (one.verdict, cut) {
         (Verdict::Confirmed, _) => None,
         (_, Some(cut)) => Some(Published::Delegated(cut)),
@@ -37,19 +42,10 @@ fn published(one: &Confirmation) -> Option<Published> {
         }
         (Verdict::Wrong, _) => Some(Published::Wrong),
         (Verdict::Absent, _) => Some(Published::Absent),
-        (Verdict::Unknown, _) if is_refused_by_validators(one) => Some(Published::NotValidated),
-        (Verdict::Unknown, _) if is_deaf(one) => Some(Published::Silent),
+        (Verdict::Unknown, _) if is_refused => Some(Published::NotValidated),
+        (Verdict::Unknown, _) if is_deaf => Some(Published::Silent),
         (Verdict::Unknown, _) => Some(Published::Unknown),
     }
-}
-
-fn is_refused_by_validators(one: &Confirmation) -> bool {
-    let mut heard = one.servers.iter().filter_map(|word| word.observation.as_ref());
-    heard.any(|heard| matches!(heard, Observation::CouldNotSay { answers_unchecked: true, .. }))
-}
-
-fn is_deaf(one: &Confirmation) -> bool {
-    [Kind::Authoritative, Kind::Resolver].into_iter().any(|kind| judge::is_deaf(&one.servers, kind))
 }
 
 #[cfg(test)]

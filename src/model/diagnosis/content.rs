@@ -7,12 +7,11 @@
 use std::collections::BTreeMap;
 
 use super::classify::{Content, is_other_business};
-use super::{Scope, classify};
-use crate::model::catalog::{Catalog, Role, Signers};
+use super::{Scope, classify, count};
+use crate::model::catalog::{Catalog, Publishes, Role, Signers};
 use crate::model::dns::DomainName;
 use crate::model::inventory::{Inventory, ListedAlias, ProxyStatus};
 use crate::model::lookup::Observation;
-use crate::model::mailauth::{self, Policy};
 
 /// What public DNS shows at a target that nothing else tells about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,34 +28,29 @@ pub enum Shown {
 
 /// What the texts at a target are for. `None` if mail needs none of them.
 pub fn purpose(texts: &Observation) -> Option<Role> {
-    let any = |wanted: Policy| texts.texts().any(|text| mailauth::policy(text) == wanted);
-    if texts.texts().any(|text| matches!(mailauth::dkim_key(text), Some(Ok(_)))) {
-        Some(Role::Dkim)
-    } else if any(Policy::Dmarc) {
-        Some(Role::Dmarc)
-    } else {
-        any(Policy::Spf).then_some(Role::ReturnPath)
-    }
+    let known = [
+        (Publishes::DkimKey, Role::Dkim),
+        (Publishes::Dmarc, Role::Dmarc),
+        (Publishes::Spf, Role::ReturnPath),
+    ];
+    let found = known.into_iter().find(|(what, _)| count(texts, *what) > 0);
+    found.map(|(_, role)| role)
 }
 
 /// What the texts and the mail exchangers at a target tell, before its addresses are known.
 pub fn shown(texts: &Observation, exchangers: &Observation) -> Shown {
     let mail = |role| Shown::Mail(Content { role, is_host: false });
+    let takes_bounces = count(exchangers, Publishes::Mx) > 0;
     match purpose(texts) {
-        Some(Role::ReturnPath) if takes_mail(exchangers) => mail(Role::ReturnPath),
+        Some(Role::ReturnPath) if takes_bounces => mail(Role::ReturnPath),
         Some(Role::ReturnPath) if exchangers.is_definite() => Shown::Half,
         Some(Role::ReturnPath) => Shown::Unseen,
         Some(role) => mail(role),
         None if !texts.is_definite() => Shown::Unseen,
-        None if takes_mail(exchangers) => Shown::Half,
+        None if takes_bounces => Shown::Half,
         None if exchangers.is_definite() => Shown::Nothing,
         None => Shown::Unseen,
     }
-}
-
-/// Whether somebody takes the bounces.
-fn takes_mail(exchangers: &Observation) -> bool {
-    exchangers.exchangers().next().is_some()
 }
 
 /// The targets that have to be looked at, and whether each keeps company with the zone's DKIM targets: of proxied
@@ -123,9 +117,9 @@ mod tests {
 
     #[test]
     fn a_lone_dot_takes_no_mail() {
-        assert!(takes_mail(&shows(SeenData::Exchanger("mx.test.".into()))));
-        assert!(!takes_mail(&shows(SeenData::Exchanger(".".into()))));
-        assert!(!takes_mail(&Observation::NoData { negative_ttl: None }));
+        assert_eq!(count(&shows(SeenData::Exchanger("mx.test.".into())), Publishes::Mx), 1);
+        assert_eq!(count(&shows(SeenData::Exchanger(".".into())), Publishes::Mx), 0);
+        assert_eq!(count(&Observation::NoData { negative_ttl: None }, Publishes::Mx), 0);
     }
 
     #[test]

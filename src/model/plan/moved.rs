@@ -12,28 +12,29 @@ use crate::model::inventory::HeldRecord;
 /// `now` is everything filed at the plan's names, read anew.
 pub fn moved(plan: &Plan, now: &[&HeldRecord]) -> Vec<String> {
     let doomed = plan.changes.iter().filter_map(|change| change.write.deletes());
-    let mut view = Now { may_stay: doomed.chain(&plan.beside).collect(), ..Now::default() };
+    let may_stay: BTreeSet<&RecordId> = doomed.chain(&plan.beside).collect();
+    let mut by_id: BTreeMap<&RecordId, &HeldRecord> = BTreeMap::new();
+    let mut rivals: BTreeMap<&DomainName, &HeldRecord> = BTreeMap::new();
     for held in now {
-        view.by_id.entry(&held.id).or_insert(held);
-        view.by_name.entry(&held.name).or_default().push(held);
+        by_id.entry(&held.id).or_insert(held);
+        if !may_stay.contains(&held.id) {
+            rivals.entry(&held.name).or_insert(held);
+        }
     }
-    plan.changes.iter().filter_map(|change| moved_at(&view, change)).collect()
+    let moved = |change: &Change| {
+        let own = change.before.as_ref().and_then(|before| by_id.get(&before.id));
+        let rival = change.after.as_ref().and_then(|after| rivals.get(&after.name));
+        moved_at(change, own.copied(), rival.copied())
+    };
+    plan.changes.iter().filter_map(moved).collect()
 }
 
-/// What is filed now, quickly found.
-#[derive(Default)]
-struct Now<'n> {
-    by_id: BTreeMap<&'n RecordId, &'n HeldRecord>,
-    by_name: BTreeMap<&'n DomainName, Vec<&'n HeldRecord>>,
-    /// What goes, and what may stay beside what is put back.
-    may_stay: BTreeSet<&'n RecordId>,
-}
-
-fn moved_at(now: &Now<'_>, change: &Change) -> Option<String> {
+/// What moved at one change: `own` is its record as it is now, `rival` what is filed where it is going and may not stay.
+fn moved_at(change: &Change, own: Option<&HeldRecord>, rival: Option<&HeldRecord>) -> Option<String> {
     if let Some(before) = &change.before {
-        match now.by_id.get(&before.id) {
+        match own {
             None => return Some(format!("{}: the record is gone", change.name)),
-            Some(held) if *held == before => {}
+            Some(held) if held == before => {}
             Some(held) if change.after.as_ref().is_some_and(|after| after.is_held_by(held)) => {
                 return Some(format!("{}: it is already as planned", change.name));
             }
@@ -44,8 +45,7 @@ fn moved_at(now: &Now<'_>, change: &Change) -> Option<String> {
     if change.before.as_ref().is_some_and(|before| before.name == after.name) {
         return None;
     }
-    let mut at_place = now.by_name.get(&after.name).into_iter().flatten();
-    let rival = at_place.find(|held| !now.may_stay.contains(&held.id))?;
+    let rival = rival?;
     let is_same = change.before.is_none() && after.is_held_by(rival);
     let what = if is_same {
         "it is already as planned".to_owned()

@@ -207,23 +207,22 @@ fn check(
     held: Option<&HeldRecord>,
     request: Option<&RecordFields>,
 ) -> Result<(), &'static str> {
-    let alias = held.and_then(|held| held.alias.as_deref());
-    let (required, is_patch) = match (action, held, request) {
+    let required = match (action, held, request) {
         (Action::Delete, Some(_), None) => return Ok(()),
         (Action::Create, None, Some(members)) => return check_new(members),
-        (Action::Rename, Some(_), Some(_)) => ("name", true),
-        (Action::Retarget, Some(_), Some(_)) => ("content", true),
-        (Action::SetDnsOnly, Some(_), Some(_)) => ("proxied", true),
-        (Action::Unflatten, Some(_), Some(_)) => ("settings", true),
-        _ => ("", false),
+        (Action::Rename, ..) => Some("name"),
+        (Action::Retarget, ..) => Some("content"),
+        (Action::SetDnsOnly, ..) => Some("proxied"),
+        (Action::Unflatten, ..) => Some("settings"),
+        (Action::Create | Action::Delete | Action::Restore, ..) => None,
     };
-    let (Some(alias), Some(members), true) = (alias, request, is_patch) else {
+    let alias = held.and_then(|held| held.alias.as_deref());
+    let (Some(required), Some(alias), Some(members)) = (required, alias, request) else {
         return Err("its action does not go with its record and what is sent");
     };
     // Whatever is done to an alias makes it visible as well.
-    let also = ["proxied", "settings"];
-    let fits = |member: &str| member == required || also.contains(&member);
-    if !members.contains_key(required) || !members.keys().all(|member| fits(member)) {
+    let fits = |member: &String| [required, "proxied", "settings"].contains(&member.as_str());
+    if !members.contains_key(required) || !members.keys().all(fits) {
         return Err("its action does not go with what is sent");
     }
     let is_unflattened =
