@@ -226,7 +226,7 @@ impl<'a> View<'a> {
         let Some(after) = After::of(&members, Some(held)) else { return Ok(None) };
         let reason = format!("the run changed it ({})", change.action.word());
         let write = Write::Patch(held.id.clone(), members);
-        self.back(&held.name, (Some(held), Some(after)), reason, write)
+        Ok(Some(self.back(&held.name, (Some(held), Some(after)), reason, write)))
     }
 
     fn created(
@@ -243,8 +243,8 @@ impl<'a> View<'a> {
         if !self.is_the_runs(change, time(members, "created_on")) {
             return Err(Edit::AnotherTime);
         }
-        let write = Write::Delete(held.id.clone());
-        self.back(&held.name, (Some(held), None), "the run created it".to_owned(), write)
+        let (reason, write) = ("the run created it".to_owned(), Write::Delete(held.id.clone()));
+        Ok(Some(self.back(&held.name, (Some(held), None), reason, write)))
     }
 
     /// Whether a record that is as a change asked is so because of that change. What an answer told is certain;
@@ -273,7 +273,7 @@ impl<'a> View<'a> {
             content.clone_into(&mut after.content);
         }
         let reason = "the run deleted it".to_owned();
-        self.back(&change.name, (None, Some(after)), reason, Write::Post(members))
+        Ok(Some(self.back(&change.name, (None, Some(after)), reason, Write::Post(members))))
     }
 
     /// What is filed where a record is to be put back, and is not going away.
@@ -308,8 +308,8 @@ impl<'a> View<'a> {
         (before, after): (Option<&HeldRecord>, Option<After>),
         reason: String,
         write: Write,
-    ) -> Verdict {
-        Ok(Some(Change {
+    ) -> Change {
+        Change {
             action: if write.deletes().is_some() { Action::Delete } else { Action::Restore },
             name: name.clone(),
             before: before.cloned(),
@@ -318,7 +318,7 @@ impl<'a> View<'a> {
             source: format!("journal of run {}", self.past.run),
             consent: Consent::Plan,
             write,
-        }))
+        }
     }
 }
 
