@@ -19,12 +19,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub(crate) use fit::domain_of;
-pub use pattern::{BadPattern, Beginning, Pattern};
+pub use pattern::{Beginning, Pattern};
 pub use role::{Evidence, Publishes, Role, Treatment, is_never_mail, role_of_name};
 pub use schema::BadProvider;
 pub use sibling::Sibling;
 pub use signers::Signers;
-pub use template::BadTemplate;
 
 use crate::model::dns::DomainName;
 use set::Set;
@@ -122,7 +121,7 @@ impl Entry {
 }
 
 /// All provider files, compiled once.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Catalog {
     /// All providers, by their short name.
     providers: BTreeMap<Box<str>, Arc<Provider>>,
@@ -158,18 +157,9 @@ impl Catalog {
         let embedded = FILES.iter().map(|(file, text)| schema::read(file, text));
         let mut embedded = embedded.collect::<Result<Vec<_>, _>>()?;
         embedded.retain(|known| !is_replaced(&known.provider.id));
-        let mut catalog = Self {
-            providers: BTreeMap::new(),
-            entries: Vec::new(),
-            by_end: HashMap::new(),
-            sets: HashMap::new(),
-        };
-        for known in own {
-            catalog.take(known, true);
-        }
-        for known in embedded {
-            catalog.take(known, false);
-        }
+        let mut catalog = Self::default();
+        own.into_iter().for_each(|known| catalog.take(known, true));
+        embedded.into_iter().for_each(|known| catalog.take(known, false));
         catalog
             .entries
             .sort_by_key(|entry| (!entry.is_own, Reverse(entry.pattern.specificity()), entry.name.is_none()));
@@ -246,32 +236,17 @@ impl Catalog {
         (own.is_some() || signers.iter().all(|other| other.id == first.id)).then_some(first)
     }
 
-    /// What the aliases of a zone imply and the zone lacks, sorted by name. `held` are the names and
-    /// targets of all its aliases. Names that cannot be told come last; no name comes twice.
-    ///
-    /// A name that is held with another target is among them, and so may be a name outside the zone,
-    /// when an alias at its apex is read as a record of the domain above: both are for the caller to see.
-    pub fn missing_siblings(&self, held: &[(&DomainName, &DomainName)]) -> Vec<Sibling> {
-        sibling::missing(self, held)
-    }
-
     /// The names that mail records of a domain usually have, sorted: what the providers ask for at fixed names,
     /// and what is common. Names that hold an account or a number cannot be guessed.
     pub fn usual_names(&self, domain: &DomainName) -> Vec<DomainName> {
-        let members = self.sets.values().flatten().flat_map(|set| &set.members);
-        let fixed = members.filter_map(|member| member.name.fixed());
-        let texts = self.providers().flat_map(|provider| &provider.texts).map(|(_, name)| name.to_string());
-        let common = COMMON_NAMES.iter().map(|name| (*name).to_owned());
-        let all = fixed.chain(texts).chain(common);
-        let names: BTreeSet<DomainName> =
-            all.filter_map(|name| DomainName::parse(&format!("{name}.{domain}")).ok()).collect();
-        names.into_iter().collect()
-    }
-
-    /// Why a name and a target belong to different records of a set, for people; `None` where they fit, or where
-    /// no set tells.
-    pub fn misfit(&self, name: &DomainName, target: &DomainName) -> Option<String> {
-        fit::misfit(self, name, target)
+        let fixed = self.sets.values().flatten().flat_map(|set| {
+            let untold = set.variables.untold(domain.as_str());
+            set.members.iter().filter_map(move |member| member.name.write(&untold))
+        });
+        let texts = self.providers().flat_map(|provider| &provider.texts).map(|(_, name)| name.as_str());
+        let at = |name: &str| DomainName::parse(&format!("{name}.{domain}")).ok();
+        let names = texts.chain(COMMON_NAMES.iter().copied()).filter_map(at).chain(fixed);
+        Vec::from_iter(BTreeSet::from_iter(names))
     }
 
     fn sets_of(&self, name: &DomainName, target: &DomainName) -> &[Set] {

@@ -1,12 +1,14 @@
 //! Patterns over the labels of a target. Pure.
 
+use super::template::{Kind, Part, Reading, parts, plain, read_label};
 use crate::model::dns::DomainName;
 
 /// A pattern such as `*.domainkey.u{digits}.wl{digits?}.sendgrid.net`.
 ///
 /// Labels are compared one by one, from the right. `*` stands for exactly one label, a leading `**`
 /// for one or more. Inside a label `{digits}` stands for one or more digits, `{digits?}` for any number of
-/// them, and `{word}` at its end for one or more characters. There is nothing else, so a pattern can never match across a label boundary.
+/// them, and `{word}` at its end for one or more characters. There is nothing else, so a pattern can never match across
+/// a label boundary. Digits are taken greedily: no pattern puts a literal digit right after a run of digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     /// From right to left.
@@ -26,42 +28,20 @@ pub struct Beginning {
     text: Box<str>,
 }
 
-/// Why a text is not a pattern.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a pattern")]
-pub struct BadPattern(String);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Label {
-    Any,
-    Parts(Vec<Part>),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
-    Literal(Box<str>),
-    Digits { at_least: usize },
-    Word,
-}
+/// The parts of a label; `None` stands for any label.
+type Label = Option<Vec<Part>>;
 
 impl Pattern {
-    /// Reads a pattern.
-    ///
-    /// # Errors
-    ///
-    /// [`BadPattern`] for an unknown placeholder, an empty label, a wildcard in the last label or
-    /// upper-case letters.
-    pub fn parse(text: &str) -> Result<Self, BadPattern> {
-        let bad = || BadPattern(text.to_owned());
-        let (open, rest) = match text.strip_prefix("**.") {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
-        let labels = rest.rsplit('.').map(label).collect::<Option<Vec<_>>>().ok_or_else(bad)?;
-        let last_is_plain = matches!(labels.first(), Some(Label::Parts(parts)) if matches!(parts.as_slice(), [Part::Literal(_)]));
+    /// Reads a pattern: no unknown placeholder, no empty label, no wildcard in the last label, no upper-case letters.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let (open, rest) = text.strip_prefix("**.").map_or((false, text), |rest| (true, rest));
+        let labels = rest.rsplit('.').map(label).collect::<Option<Vec<_>>>();
+        let last_is_plain =
+            |labels: &Vec<Label>| matches!(labels.first(), Some(Some(last)) if plain(last).is_some());
         // From behind the last placeholder; a label of which only the end is plain counts as well.
         let plain_end = text.len() - text.rfind(['*', '}']).map_or(0, |at| at + 1);
-        if last_is_plain { Ok(Self { labels, open, text: text.into(), plain_end }) } else { Err(bad()) }
+        let labels = labels.filter(last_is_plain).ok_or_else(|| bad(text))?;
+        Ok(Self { labels, open, text: text.into(), plain_end })
     }
 
     /// Whether `target` is one of the names this pattern describes.
@@ -71,13 +51,14 @@ impl Pattern {
             return false;
         }
         let mut given = target.labels().rev();
-        let all = self.labels.iter().all(|wanted| given.next().is_some_and(|label| wanted.matches(label)));
-        all && given.next().is_some() == self.open
+        begins(&self.labels, &mut given) && given.next().is_some() == self.open
     }
 
     /// Orders patterns that match the same target: the greater one says more about it.
     pub fn specificity(&self) -> (bool, usize, usize) {
-        let literal: usize = self.labels.iter().map(Label::literal_length).sum();
+        // A placeholder says less than any one character.
+        let length = |part: &Part| if let Part::Literal(text) = part { 2 * text.len() } else { 1 };
+        let literal = self.labels.iter().flatten().flatten().map(length).sum();
         (!self.open, self.labels.len(), literal)
     }
 
@@ -100,20 +81,15 @@ pub(super) fn end(name: &str) -> &str {
 }
 
 impl Beginning {
-    /// Reads the labels.
-    ///
-    /// # Errors
-    ///
-    /// [`BadPattern`] for an unknown placeholder, an empty label or upper-case letters.
-    pub fn parse(text: &str) -> Result<Self, BadPattern> {
+    /// Reads the labels: no unknown placeholder, no empty label, no upper-case letters.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         let labels = text.split('.').map(label).collect::<Option<_>>();
-        Ok(Self { labels: labels.ok_or_else(|| BadPattern(text.to_owned()))?, text: text.into() })
+        Ok(Self { labels: labels.ok_or_else(|| bad(text))?, text: text.into() })
     }
 
     /// Whether `name` begins with these labels.
     pub fn matches(&self, name: &DomainName) -> bool {
-        let mut given = name.labels();
-        self.labels.iter().all(|wanted| given.next().is_some_and(|label| wanted.matches(label)))
+        begins(&self.labels, &mut name.labels())
     }
 
     /// The labels as they were written.
@@ -122,84 +98,34 @@ impl Beginning {
     }
 }
 
+fn bad(text: &str) -> String {
+    format!("`{text}` is not a pattern")
+}
+
 fn label(text: &str) -> Option<Label> {
     if text == "*" {
-        return Some(Label::Any);
+        return Some(None);
     }
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        if rest == "{word}" && !parts.is_empty() {
-            parts.push(Part::Word);
-            break;
-        }
-        let (part, left) = next_part(rest)?;
-        parts.push(part);
-        rest = left;
-    }
-    if parts.is_empty() { None } else { Some(Label::Parts(parts)) }
+    let placeholder = |inside: &str| match inside {
+        "digits" | "digits?" => Kind::parse(inside).map(anonymous).ok_or(""),
+        "word" => Ok(anonymous(Kind::REST)),
+        _ => Err(""),
+    };
+    let parts = parts(text, placeholder).ok()?;
+    // A word alone would be any label.
+    (parts != [anonymous(Kind::REST)]).then_some(Some(parts))
 }
 
-fn next_part(text: &str) -> Option<(Part, &str)> {
-    if let Some(left) = text.strip_prefix("{digits}") {
-        return Some((Part::Digits { at_least: 1 }, left));
-    }
-    if let Some(left) = text.strip_prefix("{digits?}") {
-        return Some((Part::Digits { at_least: 0 }, left));
-    }
-    let end = text.find('{').unwrap_or(text.len());
-    let (literal, left) = text.split_at_checked(end)?;
-    let plain = !literal.is_empty()
-        && literal
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'));
-    plain.then(|| (Part::Literal(literal.into()), left))
+fn anonymous(kind: Kind) -> Part {
+    Part::Variable { which: None, kind }
 }
 
-impl Label {
-    fn matches(&self, label: &str) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Parts(parts) => parts_match(parts, label),
-        }
-    }
-
-    fn literal_length(&self) -> usize {
-        match self {
-            Self::Any => 0,
-            Self::Parts(parts) => parts.iter().map(Part::literal_length).sum(),
-        }
-    }
-}
-
-impl Part {
-    fn literal_length(&self) -> usize {
-        match self {
-            // A placeholder says less than any one character.
-            Self::Literal(text) => 2 * text.len(),
-            Self::Digits { .. } | Self::Word => 1,
-        }
-    }
-}
-
-/// Digits are taken greedily: no pattern puts a literal digit right after a run of digits.
-fn parts_match(parts: &[Part], text: &str) -> bool {
-    let mut rest = text;
-    for part in parts {
-        let left = match part {
-            Part::Literal(literal) => rest.strip_prefix(&**literal),
-            Part::Digits { at_least } => {
-                let left = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-                (rest.len() - left.len() >= *at_least).then_some(left)
-            }
-            Part::Word => (!rest.is_empty()).then_some(""),
-        };
-        match left {
-            Some(left) => rest = left,
-            None => return false,
-        }
-    }
-    rest.is_empty()
+/// Takes the next labels of a name; whether they are those that are wanted.
+fn begins<'n>(wanted: &[Label], given: &mut impl Iterator<Item = &'n str>) -> bool {
+    let fits = |parts: &[Part], label| read_label(parts, label, &mut Reading::default()).is_some();
+    wanted.iter().all(|wanted| {
+        given.next().is_some_and(|label| wanted.as_ref().is_none_or(|parts| fits(parts, label)))
+    })
 }
 
 #[cfg(test)]
@@ -209,7 +135,7 @@ mod tests {
     impl Pattern {
         /// A target that the pattern describes.
         pub(in crate::model::catalog) fn sample(&self) -> DomainName {
-            let labels = self.labels.iter().rev().map(Label::sample);
+            let labels = self.labels.iter().rev().map(sample);
             let labels: Vec<String> = self.open.then(|| "x".to_owned()).into_iter().chain(labels).collect();
             DomainName::parse(&labels.join(".")).unwrap()
         }
@@ -218,22 +144,18 @@ mod tests {
     impl Beginning {
         /// Labels that a name may begin with.
         pub(in crate::model::catalog) fn sample(&self) -> String {
-            self.labels.iter().map(Label::sample).collect::<Vec<_>>().join(".")
+            self.labels.iter().map(sample).collect::<Vec<_>>().join(".")
         }
     }
 
-    impl Label {
-        fn sample(&self) -> String {
-            let part = |part: &Part| match part {
-                Part::Literal(text) => text.to_string(),
-                Part::Digits { at_least } => "7".repeat(*at_least),
-                Part::Word => "w".to_owned(),
-            };
-            match self {
-                Self::Any => "x".to_owned(),
-                Self::Parts(parts) => parts.iter().map(part).collect(),
-            }
-        }
+    fn sample(label: &Label) -> String {
+        let part = |part: &Part| match part {
+            Part::Literal(text) => text.to_string(),
+            Part::Variable { kind, .. } if *kind == Kind::REST => "w".to_owned(),
+            Part::Variable { kind, .. } => "7".repeat(kind.at_least),
+            Part::Joined(_) => unreachable!("only in templates"),
+        };
+        label.as_ref().map_or("x".to_owned(), |parts| parts.iter().map(part).collect())
     }
 
     fn matches(pattern: &str, target: &str) -> bool {

@@ -137,13 +137,7 @@ impl Publishes {
             Role::Dkim => vec![Self::DkimKey],
             Role::ReturnPath => vec![Self::Spf, Self::Mx],
             Role::Dmarc => vec![Self::Dmarc],
-            Role::Verification
-            | Role::TextByAlias
-            | Role::Tracking
-            | Role::WebHost
-            | Role::ClientSetup
-            | Role::Certificate
-            | Role::Named => Vec::new(),
+            _ => Vec::new(),
         }
     }
 }

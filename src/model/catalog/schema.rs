@@ -8,8 +8,8 @@ use crate::model::dns::DomainName;
 
 use super::role::{Evidence, Publishes, Role, Treatment};
 use super::set::{Member, Set};
-use super::template::{NameTemplate, TargetTemplate, Variables};
-use super::{BadPattern, BadTemplate, Beginning, Entry, Pattern, Provider};
+use super::template::{Template, Variables};
+use super::{Beginning, Entry, Pattern, Provider};
 
 /// Why a provider file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -29,25 +29,7 @@ pub enum BadProvider {
         /// The file.
         file: String,
         /// The rule that is broken.
-        rule: &'static str,
-    },
-    /// The pattern of a target or of a name makes no sense.
-    #[error("provider file `{file}`")]
-    Target {
-        /// The file.
-        file: String,
-        /// Which pattern.
-        #[source]
-        source: BadPattern,
-    },
-    /// The name or the target of a member of a set makes no sense.
-    #[error("provider file `{file}`")]
-    Member {
-        /// The file.
-        file: String,
-        /// Which template.
-        #[source]
-        source: BadTemplate,
+        rule: String,
     },
 }
 
@@ -150,9 +132,14 @@ pub(super) struct Known {
 /// Reads one provider file.
 pub(super) fn read(file: &str, text: &str) -> Result<Known, BadProvider> {
     let shape = |source| BadProvider::Shape { file: file.to_owned(), source: Box::new(source) };
-    let File { id, name, source, checked, verify, record, text, set } =
-        toml::from_str(text).map_err(shape)?;
-    let rule = |rule| Err(BadProvider::Rule { file: file.to_owned(), rule });
+    let table = toml::from_str(text).map_err(shape)?;
+    known(table).map_err(|rule| BadProvider::Rule { file: file.to_owned(), rule })
+}
+
+/// What a file holds, or the rule that it breaks.
+fn known(file: File) -> Result<Known, String> {
+    let File { id, name, source, checked, verify, record, text, set } = file;
+    let rule = |rule: &str| Err(rule.to_owned());
     if id.is_empty()
         || !id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     {
@@ -168,7 +155,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Known, BadProvider> {
         return rule("`checked` must be a date such as 2026-08-22");
     }
     if let Some(Verify { evidence, note, .. }) = &verify {
-        noted(file, *evidence, note)?;
+        noted(*evidence, note)?;
     }
     let provider = Arc::new(Provider {
         id: id.into(),
@@ -176,78 +163,63 @@ pub(super) fn read(file: &str, text: &str) -> Result<Known, BadProvider> {
         source: source.into(),
         checked: checked.into(),
         verify: verify.map(|verify| verify.place.into()),
-        texts: text.into_iter().map(|text| text_name(file, text)).collect::<Result<_, _>>()?,
+        texts: text.into_iter().map(text_name).collect::<Result<_, _>>()?,
     });
-    let entries =
-        record.into_iter().map(|record| entry(file, &provider, record)).collect::<Result<_, _>>()?;
-    let sets = set.into_iter().map(|table| sibling_set(file, &provider, table)).collect::<Result<_, _>>()?;
+    let entries = record.into_iter().map(|record| entry(&provider, record)).collect::<Result<_, _>>()?;
+    let sets = set.into_iter().map(|table| sibling_set(&provider, table)).collect::<Result<_, _>>()?;
     Ok(Known { provider, entries, sets })
 }
 
-fn noted(file: &str, evidence: Evidence, note: &str) -> Result<(), BadProvider> {
+/// The note, if there is one; weak evidence must have it.
+fn noted(evidence: Evidence, note: &str) -> Result<Option<Box<str>>, String> {
     if matches!(evidence, Evidence::C | Evidence::D) && note.is_empty() {
-        let rule = "weak evidence (C, D) must say in `note` what it rests on";
-        return Err(BadProvider::Rule { file: file.to_owned(), rule });
+        return Err("weak evidence (C, D) must say in `note` what it rests on".to_owned());
     }
-    Ok(())
+    Ok((!note.is_empty()).then(|| note.into()))
 }
 
-fn text_name(file: &str, text: Text) -> Result<(Role, DomainName), BadProvider> {
-    let Text { role, name, evidence, note } = text;
-    noted(file, evidence, &note)?;
-    let rule = "the name of a [[text]] is no name";
-    let parsed = DomainName::parse(&name);
-    Ok((role, parsed.map_err(|_| BadProvider::Rule { file: file.to_owned(), rule })?))
+fn text_name(Text { role, name, evidence, note }: Text) -> Result<(Role, DomainName), String> {
+    noted(evidence, &note)?;
+    let name = DomainName::parse(&name).map_err(|_| "the name of a [[text]] is no name")?;
+    Ok((role, name))
 }
 
-fn entry(file: &str, provider: &Arc<Provider>, record: Record) -> Result<Entry, BadProvider> {
+fn entry(provider: &Arc<Provider>, record: Record) -> Result<Entry, String> {
     let Record { role, target, name, evidence, publishes, treatment, unproxiable, account, instead, note } =
         record;
-    noted(file, evidence, &note)?;
+    let note = noted(evidence, &note)?;
     let by_role = if instead.is_some() { Treatment::Leave } else { Treatment::by_role(role) };
-    let bad = |source| BadProvider::Target { file: file.to_owned(), source };
-    let pattern = Pattern::parse(&target).map_err(bad)?;
-    let name = name.map(|name| Beginning::parse(&name)).transpose().map_err(bad)?;
-    let publishes = publishes.unwrap_or_else(|| Publishes::by_role(role));
     Ok(Entry {
         provider: Arc::clone(provider),
         role,
-        publishes,
+        publishes: publishes.unwrap_or_else(|| Publishes::by_role(role)),
         treatment: treatment.unwrap_or(by_role),
         is_unproxiable: unproxiable,
         evidence,
-        note: (!note.is_empty()).then(|| note.into()),
-        pattern,
-        name,
+        note,
+        pattern: Pattern::parse(&target)?,
+        name: name.map(|name| Beginning::parse(&name)).transpose()?,
         account,
         instead: instead.map(Into::into),
         is_own: false,
     })
 }
 
-fn sibling_set(file: &str, provider: &Arc<Provider>, table: SetTable) -> Result<Set, BadProvider> {
+fn sibling_set(provider: &Arc<Provider>, table: SetTable) -> Result<Set, String> {
     let SetTable { evidence, severity, note, members } = table;
-    noted(file, evidence, &note)?;
+    let note = noted(evidence, &note)?;
     let mut variables = Variables::default();
     let member = |MemberTable { role, name, target }| {
-        let name = NameTemplate::parse(&name, &mut variables)?;
-        Ok(Member { role, name, target: TargetTemplate::parse(&target, &mut variables)? })
+        let name = Template::of_name(&name, &mut variables)?;
+        Ok(Member { role, name, target: Template::of_target(&target, &mut variables)? })
     };
-    let members = members.into_iter().map(member).collect::<Result<Vec<_>, _>>();
-    let members = members.map_err(|source| BadProvider::Member { file: file.to_owned(), source })?;
-    let set = Set {
-        provider: Arc::clone(provider),
-        evidence,
-        is_error: severity == Severity::Error,
-        note: (!note.is_empty()).then(|| note.into()),
-        variables,
-        members,
-    };
+    let members = members.into_iter().map(member).collect::<Result<_, String>>()?;
+    let is_error = severity == Severity::Error;
+    let set = Set { provider: Arc::clone(provider), evidence, is_error, note, variables, members };
     if set.is_derivable() {
         Ok(set)
     } else {
-        let rule = "a set has a member that no other member tells all about";
-        Err(BadProvider::Rule { file: file.to_owned(), rule })
+        Err("a set has a member that no other member tells all about".to_owned())
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::role::Evidence;
-use super::template::{NameTemplate, Reading, TargetTemplate, Variables};
+use super::template::{Reading, Template, Variables};
 use super::{Provider, Role};
 use crate::model::dns::DomainName;
 
@@ -24,8 +24,8 @@ pub(super) struct Set {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Member {
     pub(super) role: Role,
-    pub(super) name: NameTemplate,
-    pub(super) target: TargetTemplate,
+    pub(super) name: Template,
+    pub(super) target: Template,
 }
 
 impl Set {
@@ -47,7 +47,8 @@ impl Set {
         target: &'n DomainName,
     ) -> Option<(usize, Reading<'n>)> {
         self.members.iter().enumerate().find_map(|(at, member)| {
-            let reading = member.target.read(target, member.name.read(name, &self.variables)?)?;
+            let reading = member.name.read(name, self.variables.untold(""))?;
+            let reading = member.target.read(target, reading)?;
             reading.is_whole().then_some((at, reading))
         })
     }

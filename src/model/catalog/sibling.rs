@@ -6,14 +6,12 @@
 //! is said. Only aliases whose target the catalog knows are looked at, each a few times at most.
 
 use std::cmp::Reverse;
-use std::collections::btree_map::Entry;
-use std::collections::hash_map::Entry as Slot;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::role::Evidence;
 use super::set::{Member, Set};
-use super::template::{NameTemplate, Reading};
+use super::template::Reading;
 use super::{Catalog, Provider, Role};
 use crate::model::dns::DomainName;
 
@@ -62,43 +60,47 @@ struct Group<'a> {
 /// set of the file. Of equal claims to different targets none counts.
 type Rank = (Evidence, Reverse<usize>, Reverse<usize>, usize);
 
-pub(super) fn missing<'a>(catalog: &'a Catalog, held: &[(&'a DomainName, &'a DomainName)]) -> Vec<Sibling> {
-    let (mut aliases, mut groups) = open(catalog, held);
-    if groups.is_empty() {
-        return Vec::new();
-    }
-    gather(&mut aliases, &mut groups);
-    let mut witnesses: BTreeMap<usize, (usize, &DomainName)> = BTreeMap::new();
-    for alias in &aliases {
-        let Some((group, member)) = place(alias, &groups) else { continue };
-        let witness = witnesses.entry(group).or_insert((member, alias.name));
-        *witness = (*witness).min((member, alias.name));
-    }
-    let mut found: BTreeMap<(bool, DomainName), (Rank, Option<Sibling>)> = BTreeMap::new();
-    let holders: HashMap<&DomainName, &DomainName> =
-        aliases.iter().map(|alias| (alias.name, alias.target)).collect();
-    for (order, (_, because_of)) in witnesses {
-        let Some(group) = groups.get(order) else { continue };
-        let rank = (group.set.evidence, Reverse(group.selectors()), Reverse(group.held()), group.at);
-        for sibling in group.wanted(because_of) {
-            let holder = sibling.name.as_ref().and_then(|name| holders.get(name));
-            if holder.is_some_and(|target| is_of_another_account(catalog, &sibling.target, target)) {
-                continue;
-            }
-            let key = (sibling.name.is_none(), sibling.name.clone().unwrap_or(sibling.target.clone()));
-            match found.entry(key) {
-                Entry::Vacant(slot) => drop(slot.insert((rank, Some(sibling)))),
-                Entry::Occupied(mut slot) => match slot.get_mut() {
-                    (known, best) if rank < *known => (*known, *best) = (rank, Some(sibling)),
-                    (known, best) if rank == *known => {
+impl Catalog {
+    /// What the aliases of a zone imply and the zone lacks, sorted by name. `held` are the names and
+    /// targets of all its aliases. Names that cannot be told come last; no name comes twice.
+    ///
+    /// A name that is held with another target is among them, and so may be a name outside the zone,
+    /// when an alias at its apex is read as a record of the domain above: both are for the caller to see.
+    pub fn missing_siblings(&self, held: &[(&DomainName, &DomainName)]) -> Vec<Sibling> {
+        let (mut aliases, mut groups) = open(self, held);
+        if groups.is_empty() {
+            return Vec::new();
+        }
+        gather(&mut aliases, &mut groups);
+        let mut witnesses: BTreeMap<usize, (usize, &DomainName)> = BTreeMap::new();
+        for alias in &aliases {
+            let Some((group, member)) = place(alias, &groups) else { continue };
+            let witness = witnesses.entry(group).or_insert((member, alias.name));
+            *witness = (*witness).min((member, alias.name));
+        }
+        let mut found: BTreeMap<(bool, DomainName), (Rank, Option<Sibling>)> = BTreeMap::new();
+        let holders: HashMap<&DomainName, &DomainName> =
+            aliases.iter().map(|alias| (alias.name, alias.target)).collect();
+        for (order, (_, because_of)) in witnesses {
+            let Some(group) = groups.get(order) else { continue };
+            let rank = (group.set.evidence, Reverse(group.selectors()), Reverse(group.held()), group.at);
+            for sibling in group.wanted(because_of) {
+                let holder = sibling.name.as_ref().and_then(|name| holders.get(name));
+                if holder.is_some_and(|target| is_of_another_account(self, &sibling.target, target)) {
+                    continue;
+                }
+                let key = (sibling.name.is_none(), sibling.name.clone().unwrap_or(sibling.target.clone()));
+                match found.get_mut(&key) {
+                    Some((known, _)) if *known < rank => {}
+                    Some((known, best)) if *known == rank => {
                         *best = best.take().filter(|best| best.target == sibling.target);
                     }
-                    _ => {}
-                },
+                    _ => drop(found.insert(key, (rank, Some(sibling)))),
+                }
             }
         }
+        found.into_values().filter_map(|(_, sibling)| sibling).collect()
     }
-    found.into_values().filter_map(|(_, sibling)| sibling).collect()
 }
 
 /// Whether two targets of one provider name different accounts: two accounts are two sets.
@@ -123,14 +125,11 @@ fn open<'a>(
         let mut places = Vec::new();
         for (at, set) in sets.iter().enumerate() {
             let Some((member, reading)) = set.read(name, target) else { continue };
-            let group = match opened.entry((&*set.provider.id, at, reading.clone())) {
-                Slot::Occupied(slot) => *slot.get(),
-                Slot::Vacant(slot) => {
-                    groups.push(Group { set, at, reading, is_held: vec![false; set.members.len()] });
-                    *slot.insert(groups.len() - 1)
-                }
-            };
-            places.push((group, member));
+            let group = opened.entry((&*set.provider.id, at, reading.clone())).or_insert_with(|| {
+                groups.push(Group { set, at, reading, is_held: vec![false; set.members.len()] });
+                groups.len() - 1
+            });
+            places.push((*group, member));
         }
         if !sets.is_empty() {
             aliases.push(Alias { name, target, places });
@@ -146,13 +145,12 @@ fn gather(aliases: &mut [Alias<'_>], groups: &mut [Group<'_>]) {
     for (order, group) in groups.iter_mut().enumerate() {
         for (at, member) in group.set.members.iter().enumerate() {
             let Some(target) = member.target.write(&group.reading) else { continue };
-            let (here, is_held) = match &member.name {
-                NameTemplate::Any => index.anywhere(group.reading.domain, &target, aliases),
-                NameTemplate::Labels(_) => {
-                    let name = member.name.write(&group.reading);
-                    let here = name.and_then(|name| index.by_record.get(&(&name, &target)).copied());
-                    (Vec::from_iter(here), here.is_some())
-                }
+            let (here, is_held) = if member.name.is_any() {
+                index.anywhere(group.reading.domain, &target, aliases)
+            } else {
+                let name = member.name.write(&group.reading);
+                let here = name.and_then(|name| index.by_record.get(&(&name, &target)).copied());
+                (Vec::from_iter(here), here.is_some())
             };
             if let Some(flag) = group.is_held.get_mut(at) {
                 *flag = is_held;
@@ -244,7 +242,7 @@ impl Group<'_> {
     fn wanted(&self, because_of: &DomainName) -> Vec<Sibling> {
         let sibling = |member: &Member| {
             let name = member.name.write(&self.reading);
-            if name.is_none() && member.name != NameTemplate::Any {
+            if name.is_none() && !member.name.is_any() {
                 return None;
             }
             Some(Sibling {
