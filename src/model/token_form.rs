@@ -3,8 +3,6 @@
 //! Source: developers.cloudflare.com/fundamentals/api/how-to/account-owned-token-template, and links of others that
 //! work so. Checked 2026-11-25.
 
-use std::fmt::Write as _;
-
 const FORM: &str = "https://dash.cloudflare.com/profile/api-tokens";
 
 crate::model::words::words! {
@@ -49,23 +47,15 @@ impl Purpose {
     pub fn link(self) -> String {
         let key = |(key, kind, _): &(_, _, _)| format!(r#"{{"key":"{key}","type":"{kind}"}}"#);
         let keys: Vec<String> = self.needs().iter().map(key).collect();
-        let keys = escaped(&format!("[{}]", keys.join(",")));
-        format!("{FORM}?permissionGroupKeys={keys}&accountId=*&zoneId=all&name=cf-domauth")
+        let keys = format!("[{}]", keys.join(","));
+        let query = [
+            ("permissionGroupKeys", keys.as_str()),
+            ("accountId", "*"),
+            ("zoneId", "all"),
+            ("name", "cf-domauth"),
+        ];
+        reqwest::Url::parse_with_params(FORM, query).map_or_else(|_| FORM.to_owned(), String::from)
     }
-}
-
-/// As a part of a URL's query.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for octet in text.bytes() {
-        match octet {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                escaped.push(char::from(octet));
-            }
-            other => write!(escaped, "%{other:02X}").unwrap_or_default(),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

@@ -128,15 +128,7 @@ impl Observation {
 
     /// The records of the answer; none for every other observation.
     pub fn records(&self) -> &[Seen] {
-        match self {
-            Self::Answer(records) => records,
-            Self::NoData { .. }
-            | Self::NoName { .. }
-            | Self::CouldNotSay { .. }
-            | Self::Unproven(_)
-            | Self::Delegated { .. }
-            | Self::Silent => &[],
-        }
+        if let Self::Answer(records) = self { records } else { &[] }
     }
 
     /// The texts of the answer.
@@ -157,10 +149,7 @@ impl Observation {
 
     /// Whether the server said something definite: there is, or there is not.
     pub fn is_definite(&self) -> bool {
-        match self {
-            Self::Answer(_) | Self::NoData { .. } | Self::NoName { .. } => true,
-            Self::CouldNotSay { .. } | Self::Unproven(_) | Self::Delegated { .. } | Self::Silent => false,
-        }
+        matches!(self, Self::Answer(_) | Self::NoData { .. } | Self::NoName { .. })
     }
 
     /// How long the server may go on saying this, in seconds.

@@ -42,10 +42,6 @@ pub enum BadPolicy {
 }
 
 /// Reads the logical text of a TXT record as a DMARC policy.
-///
-/// # Errors
-///
-/// [`BadPolicy`].
 pub fn dmarc(text: &str) -> Result<Request, BadPolicy> {
     if super::policy(text) != super::Policy::Dmarc {
         return Err(BadPolicy::Version);

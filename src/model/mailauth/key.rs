@@ -6,6 +6,8 @@ use data_encoding::{BASE64, BASE64_NOPAD};
 use spki::SubjectPublicKeyInfoRef;
 use spki::der::Decode as _;
 
+use crate::model::plain::sanitize_line;
+
 /// A key that verifies signatures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DkimKey {
@@ -45,10 +47,6 @@ pub enum BadKey {
 }
 
 /// Reads the logical text of a TXT record as a DKIM key; `None` when it does not try to be one.
-///
-/// # Errors
-///
-/// [`BadKey`]: a key record that receivers cannot use.
 pub fn dkim_key(text: &str) -> Option<Result<DkimKey, BadKey>> {
     let tags = super::tags(text.trim());
     let tag = |wanted: &str| tags.iter().find(|(tag, _)| tag == wanted).map(|(_, value)| *value);
@@ -56,19 +54,16 @@ pub fn dkim_key(text: &str) -> Option<Result<DkimKey, BadKey>> {
     let tries =
         version.map_or(tag("p").is_some(), |version| version.to_ascii_uppercase().starts_with("DKIM"));
     tries.then(|| match version {
-        Some(version) if version != "DKIM1" => {
-            Err(BadKey::Version(crate::model::plain::sanitize_line(version)))
-        }
+        Some(version) if version != "DKIM1" => Err(BadKey::Version(sanitize_line(version))),
         _ => usable(tag),
     })
 }
 
 fn usable<'t>(tag: impl Fn(&str) -> Option<&'t str>) -> Result<DkimKey, BadKey> {
-    let named = |text: &str| crate::model::plain::sanitize_line(text);
     if let Some(services) = tag("s")
         && !services.split(':').any(|service| matches!(service.trim(), "*" | "email"))
     {
-        return Err(BadKey::Service(named(services)));
+        return Err(BadKey::Service(sanitize_line(services)));
     }
     let key: String = tag("p").ok_or(BadKey::NoKey)?.split_ascii_whitespace().collect();
     if key.is_empty() {
@@ -82,7 +77,7 @@ fn usable<'t>(tag: impl Fn(&str) -> Option<&'t str>) -> Result<DkimKey, BadKey> 
         "rsa" => Some(rsa_bits(&decoded()?)?),
         "ed25519" if decoded()?.len() == ED25519_BYTES => None,
         "ed25519" => return Err(BadKey::NotAKey),
-        other => return Err(BadKey::Kind(named(other))),
+        other => return Err(BadKey::Kind(sanitize_line(other))),
     };
     if let Some(bits) = bits.filter(|bits| *bits < SHORTEST_RSA) {
         return Err(BadKey::TooShort(bits));

@@ -13,9 +13,7 @@ pub use key::{BadKey, DkimKey, dkim_key};
 pub enum Policy {
     /// A DKIM key that can verify signatures.
     DkimKey,
-    /// A DKIM key record whose key was taken back (`p=` is empty).
-    RevokedDkimKey,
-    /// A DKIM key record that receivers cannot use.
+    /// A DKIM key record that receivers cannot use, or whose key was taken back (`p=` is empty).
     UnusableDkimKey,
     /// An SPF policy.
     Spf,
@@ -39,12 +37,10 @@ pub fn policy(text: &str) -> Policy {
     if first_token.eq_ignore_ascii_case("v=spf1") {
         return Policy::Spf;
     }
-    let tags: Vec<(String, &str)> = tags(text);
-    match tags.first() {
+    match tags(text).first() {
         Some((tag, value)) if tag == "v" && *value == "DMARC1" => Policy::Dmarc,
         _ => match dkim_key(text) {
             Some(Ok(_)) => Policy::DkimKey,
-            Some(Err(BadKey::Revoked)) => Policy::RevokedDkimKey,
             Some(Err(_)) => Policy::UnusableDkimKey,
             None => Policy::Other,
         },
@@ -82,7 +78,7 @@ mod tests {
             policy("v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="),
             Policy::DkimKey
         );
-        assert_eq!(policy("v=DKIM1; p="), Policy::RevokedDkimKey);
+        assert_eq!(policy("v=DKIM1; p="), Policy::UnusableDkimKey);
         assert_eq!(policy("v=spf1 include:sendgrid.net ~all"), Policy::Spf);
         assert_eq!(policy("v=DMARC1; p=none"), Policy::Dmarc);
     }
