@@ -55,12 +55,12 @@ mod tests {
     use super::super::{DnsEvidence, diagnose};
     use super::*;
     use crate::model::dns::Ttl;
-    use crate::model::expectation::Source;
+    use crate::model::expectation::{Location, Source};
     use crate::model::plan::Consent;
     use crate::testing::{catalog, cname, inventory, name, proxied};
 
     fn asking(label: &str, target: &str) -> Scope {
-        let source = Source::Unrecognised { origin: "records.txt".to_owned(), line: Some(3) };
+        let source = Source::Unrecognised(Location { origin: "records.txt".to_owned(), line: Some(3) });
         let name = name(&format!("{label}.example.com"));
         let one = Expectation { name, target: crate::testing::name(target), ttl: Ttl::Automatic, source };
         Scope { unrecognised: vec![one], ..Scope::default() }

@@ -1,7 +1,7 @@
 //! A file or a paste that says what is expected, and what it was understood to say. Pure.
 
 use super::input::{self, BadInput, Context, Entry, Policy, Reading};
-use super::{BadExpectation, Expectation, ExpectedPolicy, Source};
+use super::{BadExpectation, Expectation, ExpectedPolicy, Location, Source};
 use crate::model::dns::{DomainName, Ttl};
 use crate::model::failure::{Advice, Exit};
 
@@ -14,30 +14,17 @@ pub struct Document {
     pub bytes: Vec<u8>,
 }
 
-/// A document that makes no sense.
-#[derive(Debug, thiserror::Error)]
-#[error("{origin}: {source}")]
-pub struct BadDocument {
-    origin: String,
-    source: BadInput,
-}
-
-impl Advice for BadDocument {
-    fn hints(&self) -> Vec<String> {
-        self.source.hints()
-    }
-
-    fn exit(&self) -> Exit {
-        Exit::Usage
-    }
-}
-
 /// Why what is expected makes no sense.
 #[derive(Debug, thiserror::Error)]
 pub enum BadRequest {
     /// A file or a paste.
-    #[error(transparent)]
-    Document(#[from] BadDocument),
+    #[error("{origin}: {source}")]
+    Document {
+        /// Where it came from.
+        origin: String,
+        /// Why nothing can be made of it as a whole.
+        source: BadInput,
+    },
     /// What is expected contradicts itself, or lies in none of the zones.
     #[error(transparent)]
     Expectation(#[from] BadExpectation),
@@ -46,7 +33,7 @@ pub enum BadRequest {
 impl Advice for BadRequest {
     fn hints(&self) -> Vec<String> {
         match self {
-            Self::Document(error) => error.hints(),
+            Self::Document { source, .. } => source.hints(),
             Self::Expectation(error) => error.hints(),
         }
     }
@@ -70,12 +57,12 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// [`BadDocument`] when nothing can be made of it as a whole.
-    pub fn understand(&self, context: &Context<'_>) -> Result<Understood, BadDocument> {
-        let origin = || self.origin.clone();
+    /// [`BadRequest::Document`] when nothing can be made of it as a whole.
+    pub fn understand(&self, context: &Context<'_>) -> Result<Understood, BadRequest> {
+        let origin = self.origin.clone();
         match input::read(&self.bytes, context) {
-            Ok(reading) => Ok(Understood { origin: origin(), reading }),
-            Err(source) => Err(BadDocument { origin: origin(), source }),
+            Ok(reading) => Ok(Understood { origin, reading }),
+            Err(source) => Err(BadRequest::Document { origin, source }),
         }
     }
 }
@@ -83,33 +70,32 @@ impl Document {
 impl Understood {
     /// The records that it asks for.
     pub fn expectations(&self) -> Vec<Expectation> {
-        let source = |entry: &Entry| self.source(entry.line);
-        self.reading.entries.iter().map(|entry| expectation(entry, source(entry))).collect()
+        self.reading.entries.iter().map(|entry| expectation(entry, self.source(entry.line))).collect()
     }
 
     /// What nothing shows to be for mail: only a person can want it.
     pub fn unrecognised(&self) -> Vec<Expectation> {
-        let source = |entry: &Entry| Source::Unrecognised { origin: self.origin.clone(), line: entry.line };
-        self.reading.unrecognised.iter().map(|entry| expectation(entry, source(entry))).collect()
+        let one = |entry: &Entry| expectation(entry, Source::Unrecognised(self.location(entry.line)));
+        self.reading.unrecognised.iter().map(one).collect()
     }
 
     /// The DMARC policies that it asks for.
     pub fn policies(&self) -> Vec<ExpectedPolicy> {
-        let one = |policy: &Policy| ExpectedPolicy {
-            name: policy.name.clone(),
-            text: policy.text.clone(),
-            source: self.source(policy.line),
+        let one = |Policy { name, text, line }: &Policy| ExpectedPolicy {
+            name: name.clone(),
+            text: text.clone(),
+            source: self.source(*line),
         };
         self.reading.policies.iter().map(one).collect()
     }
 
+    fn location(&self, line: Option<usize>) -> Location {
+        Location { origin: self.origin.clone(), line }
+    }
+
     fn source(&self, line: Option<usize>) -> Source {
-        let origin = self.origin.clone();
-        if self.reading.is_manifest {
-            Source::Manifest { origin, line }
-        } else {
-            Source::Input { origin, line }
-        }
+        let kind = if self.reading.is_manifest { Source::Manifest } else { Source::Input };
+        kind(self.location(line))
     }
 }
 

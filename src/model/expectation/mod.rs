@@ -6,6 +6,7 @@ pub mod input;
 use std::collections::BTreeMap;
 
 use crate::model::dns::{BadName, DomainName, Ttl};
+use crate::model::plain::sanitize_line;
 
 /// One record that ought to be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,7 @@ impl Expectation {
     #[must_use]
     pub fn believed(self) -> Self {
         match self.source {
-            Source::Unrecognised { origin, line } => Self { source: Source::Input { origin, line }, ..self },
+            Source::Unrecognised(at) => Self { source: Source::Input(at), ..self },
             _ => self,
         }
     }
@@ -48,26 +49,11 @@ pub enum Source {
     /// `--expect` on the command line.
     Argument,
     /// A manifest of this program.
-    Manifest {
-        /// What was read: a path, or standard input.
-        origin: String,
-        /// The line, counted from 1, where it is known.
-        line: Option<usize>,
-    },
+    Manifest(Location),
     /// A file or a paste of another kind.
-    Input {
-        /// What was read: a path, or standard input.
-        origin: String,
-        /// The line, counted from 1, where it is known.
-        line: Option<usize>,
-    },
+    Input(Location),
     /// The same, and nothing shows that the record is for mail.
-    Unrecognised {
-        /// What was read: a path, or standard input.
-        origin: String,
-        /// The line, counted from 1, where it is known.
-        line: Option<usize>,
-    },
+    Unrecognised(Location),
     /// The sending provider's own API; its name.
     Provider(String),
     /// The zone as it was when it was healthy.
@@ -95,37 +81,39 @@ pub enum Source {
     Record,
 }
 
+/// Where in a file or a paste something stands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    /// What was read: a path, or standard input.
+    pub origin: String,
+    /// Counted from 1, where it is known.
+    pub line: Option<usize>,
+}
+
 impl Source {
     /// Whether what it says may be carried out without further consent. The others only propose: somebody
     /// may have deleted the record because they left that provider.
     pub fn decides(&self) -> bool {
         match self {
-            Self::Argument
-            | Self::Manifest { .. }
-            | Self::Input { .. }
-            | Self::Provider(_)
-            | Self::Record => true,
-            Self::Unrecognised { .. }
-            | Self::Snapshot { .. }
-            | Self::AuditLog { .. }
-            | Self::Sibling { .. } => false,
+            Self::Argument | Self::Manifest(_) | Self::Input(_) | Self::Provider(_) | Self::Record => true,
+            Self::Unrecognised(_) | Self::Snapshot { .. } | Self::AuditLog { .. } | Self::Sibling { .. } => {
+                false
+            }
         }
     }
 
     /// Whether it names a record as one for mail, so that what is there may be changed whatever else is known.
     pub fn names(&self) -> bool {
-        matches!(self, Self::Argument | Self::Manifest { .. } | Self::Provider(_))
+        matches!(self, Self::Argument | Self::Manifest(_) | Self::Provider(_))
     }
 
     /// The words used in reports.
     pub fn words(&self) -> String {
         match self {
             Self::Argument => "--expect".to_owned(),
-            Self::Manifest { origin, line }
-            | Self::Input { origin, line }
-            | Self::Unrecognised { origin, line } => match line {
-                Some(line) => format!("{origin}, line {line}"),
-                None => origin.clone(),
+            Self::Manifest(at) | Self::Input(at) | Self::Unrecognised(at) => match at {
+                Location { origin, line: Some(line) } => format!("{origin}, line {line}"),
+                Location { origin, line: None } => origin.clone(),
             },
             Self::Provider(name) => format!("{name}'s API"),
             Self::Snapshot { seen } => format!("the snapshot (last seen healthy {seen})"),
@@ -140,13 +128,7 @@ impl Source {
         match self {
             Self::AuditLog { deliberate, .. } => deliberate.as_deref(),
             Self::Sibling { note, .. } => note.as_deref(),
-            Self::Argument
-            | Self::Manifest { .. }
-            | Self::Input { .. }
-            | Self::Unrecognised { .. }
-            | Self::Provider(_)
-            | Self::Snapshot { .. }
-            | Self::Record => None,
+            _ => None,
         }
     }
 }
@@ -154,51 +136,29 @@ impl Source {
 /// Why an expectation makes no sense.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadExpectation {
-    /// Not `NAME=TARGET`.
-    #[error("--expect `{0}`: not NAME=TARGET")]
-    Form(String),
+    /// What was given on the command line, and why it is no expectation.
+    #[error("--expect `{text}`: {why}")]
+    Argument { text: String, why: &'static str },
     /// One of the two is not a domain name.
     #[error("--expect `{text}`: {source}")]
-    Name {
-        /// What was given.
-        text: String,
-        /// What is wrong with it.
-        source: BadName,
-    },
-    /// The target is an address.
-    #[error("--expect `{0}`: points to an address; a CNAME record points to a name")]
-    Address(String),
-    /// The record would point to itself.
-    #[error("--expect `{0}`: points to itself")]
-    Itself(String),
+    Name { text: String, source: BadName },
     /// One name is to point to two targets.
     #[error("{name} is expected to point to {} ({}) and to {} ({})", one.target, one.source.words(), other.target, other.source.words())]
-    Contradiction {
-        /// The name.
-        name: DomainName,
-        /// One expectation.
-        one: Box<Expectation>,
-        /// The other.
-        other: Box<Expectation>,
-    },
+    Contradiction { name: DomainName, one: Box<Expectation>, other: Box<Expectation> },
     /// Two policies are to stand at one name, or a policy and an alias.
     #[error("{name} is expected to hold `{one}` and {other}")]
     Policies {
-        /// The name.
         name: DomainName,
-        /// One policy.
         one: String,
         /// The other policy, or the alias, and who says so.
         other: String,
     },
     /// The name is in none of the zones that are worked on.
     #[error("{origin}: {name} is not inside {}", zones.join(", "))]
-    DnsEvidence {
+    Outside {
         /// Who names it.
         origin: String,
-        /// The name.
         name: DomainName,
-        /// The zones.
         zones: Vec<String>,
     },
 }
@@ -209,16 +169,16 @@ pub enum BadExpectation {
 ///
 /// [`BadExpectation`].
 pub fn from_argument(text: &str) -> Result<Expectation, BadExpectation> {
-    let shown = || crate::model::plain::sanitize_line(text);
-    let (name, target) = text.split_once('=').ok_or_else(|| BadExpectation::Form(shown()))?;
-    let parse =
-        |part: &str| DomainName::parse(part).map_err(|source| BadExpectation::Name { text: shown(), source });
+    let bad = |why| BadExpectation::Argument { text: sanitize_line(text), why };
+    let (name, target) = text.split_once('=').ok_or_else(|| bad("not NAME=TARGET"))?;
+    let no_name = |source| BadExpectation::Name { text: sanitize_line(text), source };
+    let parse = |part| DomainName::parse(part).map_err(no_name);
     let (name, target_name) = (parse(name)?, parse(target)?);
     if target.trim().trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok() {
-        return Err(BadExpectation::Address(shown()));
+        return Err(bad("points to an address; a CNAME record points to a name"));
     }
     if name == target_name {
-        return Err(BadExpectation::Itself(shown()));
+        return Err(bad("points to itself"));
     }
     Ok(Expectation { name, target: target_name, ttl: Ttl::Automatic, source: Source::Argument })
 }
@@ -228,20 +188,14 @@ pub fn by_name(all: impl IntoIterator<Item = Expectation>) -> BTreeMap<DomainNam
     all.into_iter().map(|one| (one.name.clone(), one)).collect()
 }
 
-/// Keeps each expectation once.
-///
-/// # Errors
-///
-/// [`BadExpectation::Contradiction`] when one name is to point to two targets.
+/// Keeps each expectation once. That one name is to point to two targets is a [`BadExpectation::Contradiction`].
 pub fn agree(given: Vec<Expectation>) -> Result<Vec<Expectation>, BadExpectation> {
     let mut kept: Vec<Expectation> = Vec::new();
     let mut places: BTreeMap<DomainName, usize> = BTreeMap::new();
     for expectation in given {
-        match places.get(&expectation.name).and_then(|place| kept.get(*place)) {
-            None => {
-                places.insert(expectation.name.clone(), kept.len());
-                kept.push(expectation);
-            }
+        let place = *places.entry(expectation.name.clone()).or_insert(kept.len());
+        match kept.get(place) {
+            None => kept.push(expectation),
             Some(known) if known.target == expectation.target => {}
             Some(known) => {
                 return Err(BadExpectation::Contradiction {
@@ -255,11 +209,8 @@ pub fn agree(given: Vec<Expectation>) -> Result<Vec<Expectation>, BadExpectation
     Ok(kept)
 }
 
-/// Keeps each policy once; `expected` are the aliases that are wanted as well.
-///
-/// # Errors
-///
-/// [`BadExpectation::Policies`] when two different policies are to stand at one name, or a policy and an alias.
+/// Keeps each policy once; `expected` are the aliases that are wanted as well. That two different policies are to stand
+/// at one name, or a policy and an alias, is a [`BadExpectation::Policies`].
 pub fn agree_on_policies(
     given: Vec<ExpectedPolicy>,
     expected: &[Expectation],
@@ -268,7 +219,7 @@ pub fn agree_on_policies(
     for policy in given {
         let clash = |other: String| BadExpectation::Policies {
             name: policy.name.clone(),
-            one: crate::model::plain::sanitize_line(&policy.text),
+            one: sanitize_line(&policy.text),
             other,
         };
         if let Some(alias) = expected.iter().find(|one| one.name == policy.name) {
@@ -278,7 +229,7 @@ pub fn agree_on_policies(
             None => kept.push(policy),
             Some(known) if known.text == policy.text => {}
             Some(known) => {
-                let text = crate::model::plain::sanitize_line(&known.text);
+                let text = sanitize_line(&known.text);
                 return Err(clash(format!("`{text}` ({})", known.source.words())));
             }
         }
@@ -287,10 +238,6 @@ pub fn agree_on_policies(
 }
 
 /// Refuses names that lie in none of the zones: a name that nobody works on would look fulfilled.
-///
-/// # Errors
-///
-/// [`BadExpectation::DnsEvidence`].
 pub fn inside<'n>(
     names: impl IntoIterator<Item = (&'n DomainName, String)>,
     zones: &[DomainName],
@@ -298,7 +245,7 @@ pub fn inside<'n>(
     for (name, origin) in names {
         if !zones.iter().any(|zone| name.is_within(zone)) {
             let zones = zones.iter().map(ToString::to_string).collect();
-            return Err(BadExpectation::DnsEvidence { origin, name: name.clone(), zones });
+            return Err(BadExpectation::Outside { origin, name: name.clone(), zones });
         }
     }
     Ok(())
@@ -308,16 +255,14 @@ impl BadExpectation {
     /// What to try next.
     pub fn hints(&self) -> Vec<String> {
         match self {
-            Self::Form(_) | Self::Name { .. } | Self::Address(_) | Self::Itself(_) => {
-                vec![
-                    "for example --expect s1._domainkey.example.com=s1.domainkey.u1.wl1.sendgrid.net"
-                        .to_owned(),
-                ]
+            Self::Argument { .. } | Self::Name { .. } => {
+                let example = "s1._domainkey.example.com=s1.domainkey.u1.wl1.sendgrid.net";
+                vec![format!("for example --expect {example}")]
             }
             Self::Contradiction { .. } | Self::Policies { .. } => {
                 vec!["keep the one that the sending platform shows today".to_owned()]
             }
-            Self::DnsEvidence { name, zones, .. } => match zones.as_slice() {
+            Self::Outside { name, zones, .. } => match zones.as_slice() {
                 [zone] if input::is_relative(name) => {
                     vec![format!("write the full name: did you mean {name}.{zone}?")]
                 }
@@ -341,12 +286,12 @@ mod tests {
 
     #[test]
     fn an_argument_that_makes_no_sense_is_refused_with_the_reason() {
-        let refused = |text: &str| from_argument(text).unwrap_err();
-        assert!(matches!(refused("s1._domainkey.example.com"), BadExpectation::Form(_)));
-        assert!(matches!(refused("=x.test"), BadExpectation::Name { .. }));
-        assert!(matches!(refused("a b.test=x.test"), BadExpectation::Name { .. }));
-        assert!(matches!(refused("a.test=192.0.2.1"), BadExpectation::Address(_)));
-        assert!(matches!(refused("a.test=A.test."), BadExpectation::Itself(_)));
+        let refused = |text: &str| from_argument(text).unwrap_err().to_string();
+        assert!(refused("s1._domainkey.example.com").ends_with("not NAME=TARGET"));
+        assert!(refused("=x.test").ends_with("the name is empty"));
+        assert!(refused("a b.test=x.test").ends_with("cannot stand in a domain name"));
+        assert!(refused("a.test=192.0.2.1").contains("points to an address"));
+        assert!(refused("a.test=A.test.").ends_with("points to itself"));
     }
 
     #[test]

@@ -86,7 +86,7 @@ fn create_policy(ExpectedPolicy { name, text, source }: &ExpectedPolicy, reason:
 
 fn consent(source: &Source) -> Consent {
     match source {
-        Source::Unrecognised { .. } => Consent::Each,
+        Source::Unrecognised(_) => Consent::Each,
         _ if source.decides() => Consent::Plan,
         _ => Consent::Together,
     }
