@@ -1,11 +1,12 @@
 //! Why an input cannot be used as a whole, and what to do about it. Pure.
 
 use crate::model::dns::DomainName;
-use crate::model::plain::count;
+use crate::model::plain::{count, sanitize_line};
 
 use super::{Format, LONGEST_INPUT, Remark};
 
-/// Why an input cannot be used as a whole.
+/// Why an input cannot be used as a whole; how lines are counted and what stands aside is as in a
+/// [`Reading`](super::Reading).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadInput {
     /// Nothing but white space.
@@ -16,60 +17,29 @@ pub enum BadInput {
     TooLarge,
     /// Bytes that are no text that is known.
     #[error("the input is not text: line {line} {why}")]
-    NoText {
-        /// Counted from 1.
-        line: usize,
-        /// What is wrong with it.
-        why: &'static str,
-    },
+    NoText { line: usize, why: &'static str },
     /// A manifest or JSON that breaks a rule of its format.
     #[error("{}{}: {why}", format.words(), at(*line))]
-    Shape {
-        /// What it was taken for.
-        format: Format,
-        /// Counted from 1.
-        line: Option<usize>,
-        /// The rule that is broken.
-        why: String,
-    },
+    Shape { format: Format, line: Option<usize>, why: String },
     /// A manifest of a later edition of this program.
     #[error("the manifest has version {version}; this program reads version {}", super::manifest::VERSION)]
-    Newer {
-        /// What the manifest says.
-        version: u64,
-    },
+    Newer { version: u64 },
     /// One name is asked to hold two different things.
     #[error("{name} is asked to {one}{} and to {other}{}", at(*one_line), at(*other_line))]
     Contradiction {
-        /// The name.
         name: DomainName,
         /// What it is asked to do first, such as `point to a.test`.
         one: String,
-        /// Where.
         one_line: Option<usize>,
-        /// What it is asked to do as well.
         other: String,
-        /// Where.
         other_line: Option<usize>,
     },
     /// What another program prints or keeps, and which names no records that are wanted.
     #[error("the input is output of {format}, which is not read")]
-    Foreign {
-        /// The program.
-        format: &'static str,
-        /// What to do instead.
-        instead: &'static str,
-    },
+    Foreign { format: &'static str, instead: &'static str },
     /// Not one record was understood.
     #[error("no CNAME record and no DMARC policy was found in the input, read as {}", format.words())]
-    Nothing {
-        /// What it was taken for.
-        format: Format,
-        /// What was understood but is no business of this program.
-        aside: Vec<Remark>,
-        /// What was not understood.
-        unread: Vec<Remark>,
-    },
+    Nothing { format: Format, aside: Vec<Remark>, unread: Vec<Remark> },
 }
 
 fn at(line: Option<usize>) -> String {
@@ -80,6 +50,10 @@ fn at(line: Option<usize>) -> String {
 const MOST_SHOWN: usize = 5;
 
 impl BadInput {
+    pub(super) fn shape(format: Format, line: Option<usize>, why: &str) -> Self {
+        Self::Shape { format, line, why: sanitize_line(why) }
+    }
+
     /// What to try next.
     pub fn hints(&self) -> Vec<String> {
         let hint = match self {

@@ -11,7 +11,7 @@ use super::coverage::{self, Stretch};
 use super::encoding;
 use super::names::{self, Place};
 use super::sense::{self, Origin, Sense};
-use super::{BadInput, Context, Entry, Format, Policy, Reading, Remark};
+use super::{BadInput, Context, Entry, Format, Policy, Reading, Remark, numbered};
 
 /// Something that may be a record, as it stands in the input.
 #[derive(Debug, Default)]
@@ -110,8 +110,8 @@ impl<'a> Gatherer<'a> {
 
     /// Notes where typographic hyphens and no-break spaces stand, which are read as plain ones.
     pub(super) fn expect_signs(&mut self, text: &str) {
-        for (at, line) in text.split('\n').enumerate().filter(|(_, line)| !line.is_ascii()) {
-            self.respaced.extend(line.trim().contains(encoding::NO_BREAK_SPACES).then_some(at + 1));
+        for (at, line) in numbered(text).filter(|(_, line)| !line.is_ascii()) {
+            self.respaced.extend(line.trim().contains(encoding::NO_BREAK_SPACES).then_some(at));
             for word in line.split_whitespace().filter(|word| word.contains(encoding::HYPHENS)) {
                 let plain = encoding::plain(word);
                 let hyphened = coverage::labels(&plain).filter(|label| label.contains('-'));
@@ -200,11 +200,7 @@ impl<'a> Gatherer<'a> {
         base.is_registrable() || !names.any(|name| DomainName::parse(name).as_ref().is_ok_and(ends_like))
     }
 
-    /// All that was kept.
-    ///
-    /// # Errors
-    ///
-    /// [`BadInput::Contradiction`], or [`BadInput::Nothing`] when nothing was kept.
+    /// All that was kept, unless that contradicts itself or is nothing.
     pub(super) fn finish(mut self, format: Format) -> Result<Reading, BadInput> {
         let is_below = self.is_below();
         let (mut entries, mut policies) = (Vec::new(), Vec::new());

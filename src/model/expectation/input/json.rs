@@ -7,30 +7,25 @@ use serde_json::{Map, Value};
 use super::gather::{Candidate, Gatherer, is_text};
 use super::names;
 use super::words::{self, Field};
-use super::{BadInput, Format, manifest};
+use super::{BadInput, Format, manifest, numbered};
 use crate::model::dns::DomainName;
 
-/// Reads JSON, one value or one per line. `false` when the text does not look like JSON.
-///
-/// # Errors
-///
-/// [`BadInput::Shape`] when it looks like JSON and is none.
+/// Reads JSON, one value or one per line. `false` when the text does not look like JSON; an error when it does and is
+/// none.
 pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) -> Result<bool, BadInput> {
     let mut start = text.chars().filter(|c| !c.is_whitespace());
     if !matches!((start.next(), start.next()), (Some('{'), Some('"' | '}')) | (Some('['), Some('{' | '"'))) {
         return Ok(false);
     }
     let mut lines = Lines::new();
-    for (at, line) in text.split('\n').enumerate() {
-        gatherer.expect_of(at + 1, line);
-        line.split('"').for_each(|piece| lines.entry(piece).or_default().push_back(at + 1));
+    for (at, line) in numbered(text) {
+        gatherer.expect_of(at, line);
+        line.split('"').for_each(|piece| lines.entry(piece).or_default().push_back(at));
     }
     for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
-        let value = value.map_err(|error| BadInput::Shape {
-            format: Format::Json,
-            line: Some(error.line()),
-            why: crate::model::plain::sanitize_line(&error.to_string()),
-        })?;
+        let bad =
+            |error: serde_json::Error| BadInput::shape(Format::Json, Some(error.line()), &error.to_string());
+        let value = value.map_err(bad)?;
         if value.get("zone").is_some_and(Value::is_array) && value.get("version").is_some() {
             manifest::read_json(value, gatherer)?;
         } else {

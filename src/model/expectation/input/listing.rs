@@ -1,7 +1,7 @@
 //! What other programs print and keep: refused by name, but for Microsoft's list of selectors. Pure.
 
-use super::BadInput;
 use super::gather::{Candidate, Gatherer};
+use super::{BadInput, numbered};
 use crate::model::dns::DomainName;
 
 const LOOKUP: &str = "it shows what DNS answers now, not what your platform asks for: copy the records from the \
@@ -29,10 +29,6 @@ const BEGINNINGS: &[(&str, &str, &str)] = &[
 ];
 
 /// Refuses what says nothing about the records that are wanted, or says it in a form that is not read.
-///
-/// # Errors
-///
-/// [`BadInput::Foreign`].
 pub(super) fn refuse(text: &str) -> Result<(), BadInput> {
     let mut lines = text.lines().map(str::trim).peekable();
     // How lines of a diff open: with a sign and a word, which is no number of a telephone; and they hold a name, which a
@@ -93,12 +89,11 @@ fn program(
 ///
 /// Source: `learn.microsoft.com/powershell/module/exchange/get-dkimsigningconfig`; from general knowledge.
 pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) -> bool {
-    let mut domain: Option<DomainName> = None;
-    let lines = || text.lines().enumerate().map(|(at, line)| (at + 1, line));
-    if !lines().any(|(_, line)| line.trim_start().starts_with("Selector1CNAME")) {
+    if !text.lines().any(|line| line.trim_start().starts_with("Selector1CNAME")) {
         return false;
     }
-    for (at, text) in lines() {
+    let mut domain: Option<DomainName> = None;
+    for (at, text) in numbered(text) {
         gatherer.expect_of(at, text);
         let Some((key, value)) = text.split_once(':').map(|(key, value)| (key.trim(), value.trim())) else {
             continue;

@@ -101,55 +101,49 @@ pub(super) fn is_manifest(text: &str) -> bool {
 pub(super) fn read_toml(text: &str, gatherer: &mut Gatherer<'_>) -> Result<(), BadInput> {
     let starts = encoding::line_starts(text);
     let line_at = |place: usize| starts.partition_point(|start| *start <= place);
-    let shape = |error: &toml::de::Error| BadInput::Shape {
-        format: Format::Manifest,
-        line: error.span().map(|span| line_at(span.start)),
-        why: crate::model::plain::sanitize_line(error.message()),
+    let bad = |error: toml::de::Error| {
+        let line = error.span().map(|span| line_at(span.start));
+        BadInput::shape(Format::Manifest, line, error.message())
     };
-    let edition: Edition = toml::from_str(text).map_err(|error| shape(&error))?;
+    let edition: Edition = toml::from_str(text).map_err(bad)?;
     check_edition(edition.version, Format::Manifest)?;
-    let file: File<Spanned<String>> = toml::from_str(text).map_err(|error| shape(&error))?;
-    gather(&file, &mut |said| (said.get_ref(), Some(line_at(said.span().start))), Format::Manifest, gatherer)
+    let file: File<Spanned<String>> = toml::from_str(text).map_err(bad)?;
+    gather(&file, |said| (said.get_ref(), Some(line_at(said.span().start))), Format::Manifest, gatherer)
 }
 
 /// Reads a manifest in JSON.
 pub(super) fn read_json(value: serde_json::Value, gatherer: &mut Gatherer<'_>) -> Result<(), BadInput> {
     check_edition(value.get("version").and_then(serde_json::Value::as_u64), Format::Json)?;
-    let file: File<String> = serde_json::from_value(value).map_err(|error| BadInput::Shape {
-        format: Format::Json,
-        line: None,
-        why: crate::model::plain::sanitize_line(&error.to_string()),
-    })?;
-    gather(&file, &mut |said| (said, None), Format::Json, gatherer)
+    let file: File<String> = serde_json::from_value(value)
+        .map_err(|error| BadInput::shape(Format::Json, None, &error.to_string()))?;
+    gather(&file, |said| (said, None), Format::Json, gatherer)
 }
 
 fn check_edition(version: Option<u64>, format: Format) -> Result<(), BadInput> {
-    let shape = |why: &str| BadInput::Shape { format, line: None, why: why.to_owned() };
     match version {
         Some(VERSION) => Ok(()),
-        Some(0) => Err(shape("there is no version 0; write version = 1")),
+        Some(0) => Err(BadInput::shape(format, None, "there is no version 0; write version = 1")),
         Some(version) => Err(BadInput::Newer { version }),
-        None => Err(shape("the version is missing; write version = 1")),
+        None => Err(BadInput::shape(format, None, "the version is missing; write version = 1")),
     }
 }
 
 /// Offers what a manifest holds; `said` tells its texts and their lines.
 fn gather<S>(
     file: &File<S>,
-    said: &mut dyn FnMut(&S) -> (&str, Option<usize>),
+    said: impl Fn(&S) -> (&str, Option<usize>),
     format: Format,
     gatherer: &mut Gatherer<'_>,
 ) -> Result<(), BadInput> {
     gatherer.is_exact = true;
     for Zone { name, record, dmarc } in &file.zone {
-        let shape = |line, why| BadInput::Shape { format, line, why };
         let (zone, line) = said(name);
-        let base = DomainName::parse(zone).map_err(|bad| shape(line, bad.to_string()))?;
+        let base = DomainName::parse(zone).map_err(|bad| BadInput::shape(format, line, &bad.to_string()))?;
         for Record { name, target, provider, ttl } in record {
             let (name, line) = said(name);
             if let Some(ttl) = ttl.filter(|ttl| *ttl != 1 && !LIFETIMES.contains(ttl)) {
                 let why = format!("ttl = {ttl} is not between 60 and 86400 (30 on Enterprise zones)");
-                return Err(shape(line, why));
+                return Err(BadInput::shape(format, line, &why));
             }
             let candidate = Candidate::of(Some("CNAME"), name, said(target).0, line);
             let (provider, base) = (provider.clone(), Some(base.clone()));
@@ -220,9 +214,12 @@ fn arrange(reading: &Reading, context: &Context<'_>) -> File<String> {
 
 /// The zone to file a name under: one that is worked on, or else the domain that somebody has registered.
 fn zone_of(name: &DomainName, zones: &[DomainName]) -> DomainName {
-    let known = zones.iter().filter(|zone| name.is_within(zone)).max_by_key(|zone| zone.as_str().len());
     let registered = || name.and_ancestors().skip(1).find(DomainName::is_registrable);
-    known.cloned().or_else(registered).or_else(|| name.parent()).unwrap_or_else(|| name.clone())
+    names::innermost(name, zones)
+        .cloned()
+        .or_else(registered)
+        .or_else(|| name.parent())
+        .unwrap_or_else(|| name.clone())
 }
 
 /// The shortest spelling that is read back as `name`, which is a target if `catalog` is told.

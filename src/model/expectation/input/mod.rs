@@ -7,7 +7,7 @@
 //! Each format only finds candidates. One place, `gather`, decides what a candidate is worth, so that
 //! a name means the same in every format. Nothing is guessed silently: what looks like a record and
 //! could not be read stands in [`Reading::unread`], and what nothing shows to be for mail in
-//! [`Reading::unrecognised`].
+//! [`Reading::unrecognised`]. Lines are counted from 1.
 
 mod bad;
 mod coverage;
@@ -84,15 +84,12 @@ impl Format {
 /// One CNAME record that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The full name.
     pub name: DomainName,
-    /// Pointing where.
     pub target: DomainName,
     /// How long answers may be kept, where the input says so.
     pub ttl: Option<Ttl>,
     /// Who wants the record, as a label for people.
     pub provider: Option<String>,
-    /// Counted from 1.
     pub line: Option<usize>,
     /// How it was read, where that is not plain.
     pub note: Option<String>,
@@ -105,18 +102,15 @@ pub struct Policy {
     pub name: DomainName,
     /// The logical text, without quotes.
     pub text: String,
-    /// Counted from 1.
     pub line: Option<usize>,
 }
 
 /// Something in the input that became no record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
-    /// Counted from 1.
     pub line: Option<usize>,
     /// What stands there, harmless for a terminal.
     pub text: String,
-    /// Why it became no record.
     pub why: String,
 }
 
@@ -142,10 +136,6 @@ pub struct Reading {
 pub(super) use names::is_relative;
 
 /// Reads an input of any known format; the content tells which.
-///
-/// # Errors
-///
-/// [`BadInput`] when the input as a whole cannot be used.
 pub fn read(bytes: &[u8], context: &Context<'_>) -> Result<Reading, BadInput> {
     if bytes.len() > LONGEST_INPUT {
         return Err(BadInput::TooLarge);
@@ -186,11 +176,16 @@ fn classify(text: &str, gatherer: &mut Gatherer<'_>) -> Result<Format, BadInput>
         zone_file::read(text, gatherer);
         return Ok(Format::ZoneFile);
     }
+    let lines = || rows::of(numbered(text));
     let table = rows::of_table(text);
     let format = if table.is_some() { Format::Table } else { Format::Paste };
-    let lines = || rows::of(text.split('\n').enumerate().map(|(at, line)| (at + 1, line)));
     page::read(table.unwrap_or_else(lines), gatherer);
     Ok(format)
+}
+
+/// The lines of a text with their numbers.
+fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    (1..).zip(text.split('\n'))
 }
 
 #[cfg(test)]

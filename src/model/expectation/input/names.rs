@@ -22,11 +22,7 @@ pub(super) struct Place<'a> {
     pub(super) is_below: bool,
 }
 
-/// The full name that an owner name stands for.
-///
-/// # Errors
-///
-/// Why that cannot be told, for people.
+/// The full name that an owner name stands for; or why that cannot be told, for people.
 pub(super) fn owner(text: &str, place: &Place<'_>) -> Result<Placed, String> {
     let Place { zones, is_exact, .. } = *place;
     if text == "@" {
@@ -128,7 +124,7 @@ fn is_doubled(name: &DomainName) -> bool {
 
 const AT_THE_APEX: &str = "a CNAME record cannot stand at the apex of a zone";
 
-fn innermost<'z>(name: &DomainName, zones: &'z [DomainName]) -> Option<&'z DomainName> {
+pub(super) fn innermost<'z>(name: &DomainName, zones: &'z [DomainName]) -> Option<&'z DomainName> {
     zones.iter().filter(|zone| name.is_within(zone)).max_by_key(|zone| zone.as_str().len())
 }
 
@@ -202,11 +198,7 @@ pub(super) fn ends_like(name: &DomainName, base: &DomainName) -> bool {
     is_a_part(base) && name.parent().is_some() && name.labels().next_back() == Some(base.first_label())
 }
 
-/// The full name that a target stands for.
-///
-/// # Errors
-///
-/// Why it is no target, for people.
+/// The full name that a target stands for; or why it is no target, for people.
 pub(super) fn target(text: &str, place: &Place<'_>, catalog: &Catalog) -> Result<Placed, String> {
     let Place { zones, is_exact, .. } = *place;
     if is_address(text) {

@@ -137,12 +137,11 @@ impl Columns {
     /// usual word counts.
     pub(super) fn of(heading: &Row) -> Option<Self> {
         let cells = &heading.cells;
-        let ranked: Vec<Option<(Field, usize)>> = match cells.as_slice() {
-            [_, _, ..] => {
-                cells.iter().take(MOST_CELLS).map(|cell| words::ranked(words::bare(cell))).collect()
-            }
-            _ => return None,
-        };
+        if cells.len() < 2 {
+            return None;
+        }
+        let ranked = cells.iter().take(MOST_CELLS).map(|cell| words::ranked(words::bare(cell)));
+        let ranked: Vec<Option<(Field, usize)>> = ranked.collect();
         let best = |wanted: Field| {
             let of_field = |(at, found): (usize, &Option<(Field, usize)>)| {
                 found.filter(|(field, _)| *field == wanted).map(|(_, rank)| (rank, at))
@@ -156,15 +155,11 @@ impl Columns {
         }
         let others = [Field::Type, Field::Ttl, Field::Domain, Field::Present].into_iter().filter_map(best);
         fields.extend(others.filter(|(_, at)| *at != name.1));
-        let is_against = |cell: &&String| words::is_against(cell, true) == Some(true);
-        let against = cells
-            .iter()
-            .zip(&ranked)
-            .filter(|(_, found)| found.is_none())
-            .map(|(cell, _)| cell)
-            .find(is_against);
+        let is_against = |cell: &String| words::is_against(cell, true) == Some(true);
+        let others = cells.iter().zip(&ranked).filter(|(_, found)| found.is_none()).map(|(cell, _)| cell);
+        let against = others.cloned().find(is_against);
         let is_inventory = cells.iter().any(|cell| words::is_of_inventory(cell));
-        Some(Self { fields, width: cells.len(), is_inventory, against: against.cloned() })
+        Some(Self { fields, width: cells.len(), is_inventory, against })
     }
 
     /// The cell of a field; `None` when the row has no such place, or nothing in it.

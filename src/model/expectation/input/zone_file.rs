@@ -8,7 +8,7 @@
 use crate::model::dns::DomainName;
 
 use super::gather::{Candidate, Gatherer};
-use super::words;
+use super::{numbered, words};
 
 /// One entry: a directive or a record, however many lines it takes.
 #[derive(Debug)]
@@ -64,7 +64,8 @@ fn entry(text: &str, is_broken: bool) -> (usize, Result<Vec<&str>, &'static str>
             ')' => depth = depth.saturating_sub(1),
             '"' => {
                 let Some(length) = quoted(text.get(at..).unwrap_or_default()) else {
-                    return (first_line, Err(open(depth)));
+                    let lacks = if depth > 0 { OPEN_PARENTHESIS } else { "a quote is not closed" };
+                    return (first_line, Err(lacks));
                 };
                 words.extend(text.get(at..at + length));
                 at += length + 1;
@@ -79,11 +80,6 @@ fn entry(text: &str, is_broken: bool) -> (usize, Result<Vec<&str>, &'static str>
         }
     }
     if depth == 0 { (text.len(), Ok(words)) } else { (first_line, Err(OPEN_PARENTHESIS)) }
-}
-
-/// What an entry that does not end lacks.
-fn open(depth: usize) -> &'static str {
-    if depth > 0 { OPEN_PARENTHESIS } else { "a quote is not closed" }
 }
 
 /// How long the text is before the quote that closes it, in the same line.
@@ -128,8 +124,8 @@ pub(super) fn is_zone_file(text: &str) -> bool {
 
 /// Reads a text as a zone file.
 pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) {
-    for (at, line) in text.split('\n').enumerate() {
-        gatherer.expect_of(at + 1, line);
+    for (at, line) in numbered(text) {
+        gatherer.expect_of(at, line);
     }
     gatherer.is_inventory = true;
     let mut reader = Reader { gatherer, origin: None, owner: None, ttl: None };

@@ -159,11 +159,7 @@ fn first_word(cell: &str) -> &str {
 }
 
 /// The name and the value within one row, if there is exactly one record; `None` where the row holds parts at most,
-/// which belong to the rows around.
-///
-/// # Errors
-///
-/// Why there is more than one way to read it.
+/// which belong to the rows around; or why there is more than one way to read it.
 fn resolve(row: &[Token]) -> Result<Option<(&Token, &Token)>, &'static str> {
     let all = |is: &dyn Fn(&Token) -> bool| row.iter().filter(|token| is(token)).collect::<Vec<_>>();
     let labelled = |field: Field| all(&|token| token.field == Some(field));
