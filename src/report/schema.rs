@@ -571,7 +571,7 @@ impl From<&Understood> for InputV1 {
         });
         Self {
             origin: one.origin.clone(),
-            format: format.words(),
+            format: format.word(),
             records: entries.iter().map(alias).chain(texts).collect(),
             unrecognised: unrecognised.iter().map(alias).collect(),
             aside: aside.iter().map(RemarkV1::from).collect(),

@@ -15,7 +15,7 @@ use crate::model::plain;
 pub fn understood(one: &Understood, out: &mut dyn Write) -> io::Result<()> {
     let Reading { format, entries, unrecognised, policies, aside, unread, .. } = &one.reading;
     let count = plain::count(entries.len() + policies.len(), "record");
-    writeln!(out, "{}, read as {}: {count} understood", one.origin, format.words())?;
+    writeln!(out, "{}, read as {}: {count} understood", one.origin, format.word())?;
     for entry in entries {
         let ttl = match entry.ttl {
             Some(Ttl::Seconds(seconds)) => format!(", TTL {seconds} s"),
@@ -46,7 +46,7 @@ pub fn understood(one: &Understood, out: &mut dyn Write) -> io::Result<()> {
 pub(super) fn in_short(one: &Understood) -> Vec<String> {
     let Reading { format, entries, unrecognised, policies, unread, .. } = &one.reading;
     let count = plain::count(entries.len() + policies.len(), "record");
-    let head = format!("{}, read as {}: {count} understood", one.origin, format.words());
+    let head = format!("{}, read as {}: {count} understood", one.origin, format.word());
     let unread = unread
         .iter()
         .map(|remark| format!("not understood: {}{} ({})", line(remark.line), remark.text, remark.why));

@@ -208,7 +208,7 @@ impl Transport {
         }
         let mut builder = shell::client(&self.trust, to.is_loopback()).timeout(SECURED_TIMEOUT);
         if let Some(address) = at {
-            builder = builder.resolve(host(url), address);
+            builder = builder.resolve(&host(url), address);
         }
         let http = builder.build().map_err(|error| Unanswered::Refused(error.to_string()))?;
         let page = Arc::new(Page { http, room: Semaphore::new(ON_ONE_CONNECTION) });

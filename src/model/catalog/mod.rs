@@ -151,15 +151,16 @@ impl Catalog {
     ///
     /// [`BadProvider`] for the first file that is none.
     pub fn with(own: &[(String, String)]) -> Result<Self, BadProvider> {
-        let read = |(file, text): &(String, String)| schema::read(file, text);
-        let own = own.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let is_replaced = |id: &str| own.iter().any(|known| *known.provider.id == *id);
-        let embedded = FILES.iter().map(|(file, text)| schema::read(file, text));
-        let mut embedded = embedded.collect::<Result<Vec<_>, _>>()?;
-        embedded.retain(|known| !is_replaced(&known.provider.id));
         let mut catalog = Self::default();
-        own.into_iter().for_each(|known| catalog.take(known, true));
-        embedded.into_iter().for_each(|known| catalog.take(known, false));
+        for (file, text) in own {
+            catalog.take(schema::read(file, text)?, true);
+        }
+        for (file, text) in FILES {
+            let known = schema::read(file, text)?;
+            if !catalog.providers.contains_key(&known.provider.id) {
+                catalog.take(known, false);
+            }
+        }
         catalog
             .entries
             .sort_by_key(|entry| (!entry.is_own, Reverse(entry.pattern.specificity()), entry.name.is_none()));

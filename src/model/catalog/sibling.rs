@@ -141,7 +141,6 @@ fn open<'a>(
 /// Finds the members of each group among the aliases, also those that do not tell all by themselves.
 fn gather(aliases: &mut [Alias<'_>], groups: &mut [Group<'_>]) {
     let index = Index::of(aliases);
-    let mut found: Vec<(usize, (usize, usize))> = Vec::new();
     for (order, group) in groups.iter_mut().enumerate() {
         for (at, member) in group.set.members.iter().enumerate() {
             let Some(target) = member.target.write(&group.reading) else { continue };
@@ -155,19 +154,18 @@ fn gather(aliases: &mut [Alias<'_>], groups: &mut [Group<'_>]) {
             if let Some(flag) = group.is_held.get_mut(at) {
                 *flag = is_held;
             }
-            found.extend(here.into_iter().map(|alias| (alias, (order, at))));
-        }
-    }
-    drop(index);
-    for (alias, place) in found {
-        let Some(alias) = aliases.get_mut(alias) else { continue };
-        if alias.places.len() < READINGS && !alias.places.contains(&place) {
-            alias.places.push(place);
+            for alias in here {
+                let Some(Alias { places, .. }) = aliases.get_mut(alias) else { continue };
+                if places.len() < READINGS && !places.contains(&(order, at)) {
+                    places.push((order, at));
+                }
+            }
         }
     }
 }
 
 /// Where the aliases stand in their list.
+#[derive(Default)]
 struct Index<'a> {
     by_record: HashMap<(&'a DomainName, &'a DomainName), usize>,
     /// By what is left of the name without its first label, and the target.
@@ -177,8 +175,7 @@ struct Index<'a> {
 
 impl<'a> Index<'a> {
     fn of(aliases: &[Alias<'a>]) -> Self {
-        let mut index =
-            Self { by_record: HashMap::new(), by_parent: HashMap::new(), by_target: HashMap::new() };
+        let mut index = Self::default();
         for (at, alias) in aliases.iter().enumerate() {
             let parent = alias.name.as_str().split_once('.').map_or("", |(_, parent)| parent);
             index.by_record.insert((alias.name, alias.target), at);

@@ -126,12 +126,13 @@ impl DomainName {
     /// Whether both names lie on one shared host, in the private section of the public suffix list, and belong
     /// to different tenants of it.
     pub fn is_another_tenant(&self, other: &Self) -> bool {
-        let host = |name: &Self| {
-            let suffix = psl::suffix(name.0.as_bytes())?;
-            (suffix.typ() == Some(psl::Type::Private)).then(|| suffix.as_bytes().to_owned())
-        };
-        let host_here = host(self);
-        host_here.is_some() && host_here == host(other) && self.owner_part() != other.owner_part()
+        let host = self.shared_host();
+        host.is_some() && host == other.shared_host() && self.owner_part() != other.owner_part()
+    }
+
+    /// The host that several tenants share, if the name lies on one: a private suffix.
+    pub fn shared_host(&self) -> Option<psl::Suffix<'_>> {
+        psl::suffix(self.0.as_bytes()).filter(|suffix| suffix.typ() == Some(psl::Type::Private))
     }
 
     /// Whether one character more, less, different or swapped with its neighbour makes this name the other.

@@ -74,13 +74,9 @@ fn at_port(address: SocketAddr, usual: u16) -> String {
 }
 
 /// The host of a URL, IPv6 addresses in brackets. Empty if there is none.
-pub(crate) fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    match authority.rfind(']') {
-        Some(end) => authority.get(..=end).unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    }
+pub(crate) fn host(url: &str) -> String {
+    let url = reqwest::Url::parse(url).ok();
+    url.as_ref().and_then(reqwest::Url::host_str).unwrap_or_default().to_owned()
 }
 
 crate::model::words::words! {
@@ -118,38 +114,28 @@ impl fmt::Display for Server {
 /// 53 get no answer.
 #[derive(Debug, Clone, Copy)]
 pub struct WellKnown {
-    /// Its address.
     pub address: &'static str,
-    /// How it is asked over TLS.
     pub tls: &'static str,
-    /// Its page for DNS over HTTPS, with its address, so that nothing has to be looked up.
+    /// Its page, with its address, so that nothing has to be looked up.
     pub https: &'static str,
 }
 
 /// The public resolvers. Their pages and addresses are as the operators publish them, from general knowledge:
 /// none could be asked from where this was written.
 pub const WELL_KNOWN: [WellKnown; 4] = [
-    WellKnown {
-        address: "1.1.1.1",
-        tls: "tls://1.1.1.1#cloudflare-dns.com",
-        https: "https://cloudflare-dns.com/dns-query#1.1.1.1",
-    },
-    WellKnown {
-        address: "8.8.8.8",
-        tls: "tls://8.8.8.8#dns.google",
-        https: "https://dns.google/dns-query#8.8.8.8",
-    },
-    WellKnown {
-        address: "9.9.9.9",
-        tls: "tls://9.9.9.9#dns.quad9.net",
-        https: "https://dns.quad9.net/dns-query#9.9.9.9",
-    },
-    WellKnown {
-        address: "208.67.222.222",
-        tls: "tls://208.67.222.222#dns.opendns.com",
-        https: "https://doh.opendns.com/dns-query#146.112.41.2",
-    },
+    ways("1.1.1.1", "tls://1.1.1.1#cloudflare-dns.com", "https://cloudflare-dns.com/dns-query#1.1.1.1"),
+    ways("8.8.8.8", "tls://8.8.8.8#dns.google", "https://dns.google/dns-query#8.8.8.8"),
+    ways("9.9.9.9", "tls://9.9.9.9#dns.quad9.net", "https://dns.quad9.net/dns-query#9.9.9.9"),
+    ways(
+        "208.67.222.222",
+        "tls://208.67.222.222#dns.opendns.com",
+        "https://doh.opendns.com/dns-query#146.112.41.2",
+    ),
 ];
+
+const fn ways(address: &'static str, tls: &'static str, https: &'static str) -> WellKnown {
+    WellKnown { address, tls, https }
+}
 
 /// The public resolvers as they are asked first.
 pub fn well_known() -> Vec<Server> {

@@ -2,25 +2,16 @@
 //!
 //! Source: RFC 7489 section 6.3; checked 2026-08-22.
 
-/// What a domain asks receivers to do with mail that fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Request {
-    /// Nothing: reports only.
-    None,
-    /// Treat it as suspicious.
-    Quarantine,
-    /// Refuse it.
-    Reject,
-}
-
-impl Request {
-    /// How a policy writes it.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::None => "p=none",
-            Self::Quarantine => "p=quarantine",
-            Self::Reject => "p=reject",
-        }
+crate::model::words::words! {
+    /// What a domain asks receivers to do with mail that fails, as a policy writes it.
+    #[derive(PartialOrd, Ord)]
+    pub enum Request {
+        /// Nothing: reports only.
+        None = "p=none",
+        /// Treat it as suspicious.
+        Quarantine = "p=quarantine",
+        /// Refuse it.
+        Reject = "p=reject",
     }
 }
 
@@ -51,12 +42,9 @@ pub fn dmarc(text: &str) -> Result<Request, BadPolicy> {
     }
     let tags = super::tags(text);
     let request = tags.iter().find(|(tag, _)| tag == "p").ok_or(BadPolicy::NoRequest)?.1;
-    match request.to_ascii_lowercase().as_str() {
-        "none" => Ok(Request::None),
-        "quarantine" => Ok(Request::Quarantine),
-        "reject" => Ok(Request::Reject),
-        _ => Err(BadPolicy::Request(crate::model::plain::sanitize_line(request))),
-    }
+    let written = format!("p={}", request.to_ascii_lowercase());
+    let known = Request::ALL.into_iter().find(|known| known.word() == written);
+    known.ok_or_else(|| BadPolicy::Request(crate::model::plain::sanitize_line(request)))
 }
 
 #[cfg(test)]

@@ -68,8 +68,8 @@ impl DmarcProblem {
             Self::Several(many) => says!("{many} DMARC policies stand at {name}: receivers then act on none")
             .advise("keep the one you want and delete the others, by hand: which one is yours to say"),
             Self::Weaker { held, wanted } => says!("the DMARC policy at {name} asks receivers for {}, and {} is wanted",
-                held.words(),
-                wanted.words())
+                held.word(),
+                wanted.word())
             .advise(
                 "change p= by hand once the reports show that all of your own mail passes: how strict to be is yours \
                  to say",

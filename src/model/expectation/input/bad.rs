@@ -19,7 +19,7 @@ pub enum BadInput {
     #[error("the input is not text: line {line} {why}")]
     NoText { line: usize, why: &'static str },
     /// A manifest or JSON that breaks a rule of its format.
-    #[error("{}{}: {why}", format.words(), at(*line))]
+    #[error("{}{}: {why}", format.word(), at(*line))]
     Shape { format: Format, line: Option<usize>, why: String },
     /// A manifest of a later edition of this program.
     #[error("the manifest has version {version}; this program reads version {}", super::manifest::VERSION)]
@@ -38,7 +38,7 @@ pub enum BadInput {
     #[error("the input is output of {format}, which is not read")]
     Foreign { format: &'static str, instead: &'static str },
     /// Not one record was understood.
-    #[error("no CNAME record and no DMARC policy was found in the input, read as {}", format.words())]
+    #[error("no CNAME record and no DMARC policy was found in the input, read as {}", format.word())]
     Nothing { format: Format, aside: Vec<Remark>, unread: Vec<Remark> },
 }
 

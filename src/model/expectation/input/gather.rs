@@ -17,7 +17,7 @@ use super::{BadInput, Context, Entry, Format, Policy, Reading, Remark, numbered}
 #[derive(Debug, Default)]
 pub(super) struct Candidate {
     /// The record type, where it is told.
-    pub(super) kind: Option<String>,
+    pub(super) kind: Option<&'static str>,
     pub(super) name: String,
     pub(super) value: String,
     /// In seconds; 1 stands for automatic.
@@ -30,17 +30,16 @@ pub(super) struct Candidate {
 
 impl Candidate {
     /// A name and its value, with no more than that.
-    pub(super) fn of(kind: Option<&str>, name: &str, value: &str, line: Option<usize>) -> Self {
-        let kind = kind.map(str::to_ascii_uppercase);
+    pub(super) fn of(kind: Option<&'static str>, name: &str, value: &str, line: Option<usize>) -> Self {
         Self { kind, name: name.to_owned(), value: value.to_owned(), line, ..Self::default() }
     }
 
     fn shown(&self) -> String {
-        format!("{} {} {}", self.name, self.kind.as_deref().unwrap_or("CNAME"), self.value)
+        format!("{} {} {}", self.name, self.kind.unwrap_or("CNAME"), self.value)
     }
 
     fn is_policy(&self) -> bool {
-        self.kind.as_deref() == Some("TXT")
+        self.kind == Some("TXT")
     }
 }
 
@@ -121,14 +120,15 @@ impl<'a> Gatherer<'a> {
     }
 
     /// Which signs of a candidate were read as plain ones.
-    fn signs(&self, offer: &Candidate) -> impl Iterator<Item = String> {
+    fn signs(&self, offer: &Candidate) -> [Option<&'static str>; 2] {
         let mut labels = coverage::labels(&offer.name).chain(coverage::labels(&offer.value));
         let has_hyphen =
             !self.respelled.is_empty() && labels.any(|label| self.respelled.contains(&label.to_lowercase()));
         let has_space = offer.line.is_some_and(|line| self.respaced.contains(&line));
-        let hyphen = has_hyphen.then_some("a typographic hyphen was read as a plain one");
-        let space = has_space.then_some("a no-break space was read as a plain one");
-        hyphen.into_iter().chain(space).map(str::to_owned)
+        [
+            has_hyphen.then_some("a typographic hyphen was read as a plain one"),
+            has_space.then_some("a no-break space was read as a plain one"),
+        ]
     }
 
     /// Takes a candidate: as a record, as none of our business, or as not understood.
@@ -138,7 +138,7 @@ impl<'a> Gatherer<'a> {
             let why = format!("left out: `{words}` speaks of records that are old or to be removed");
             return self.aside(candidate.line, &candidate.shown(), &why);
         }
-        match candidate.kind.as_deref() {
+        match candidate.kind {
             Some("TXT") => self.text(candidate),
             None if is_text(&candidate.value) => self.text(candidate),
             None | Some("CNAME") => self.keep(candidate),
@@ -175,8 +175,8 @@ impl<'a> Gatherer<'a> {
     }
 
     fn text(&mut self, candidate: Candidate) {
-        let (kind, value) = (Some("TXT".to_owned()), unquoted(&candidate.value));
-        let candidate = Candidate { kind, value, ..candidate };
+        let value = unquoted(&candidate.value);
+        let candidate = Candidate { kind: Some("TXT"), value, ..candidate };
         if candidate.name.trim().to_ascii_lowercase().starts_with("_dmarc") {
             return self.keep(candidate);
         }
@@ -223,9 +223,7 @@ impl<'a> Gatherer<'a> {
             kept.extend(is_new(&mut asked, &policy.name, (asks, policy.line))?.then_some(policy));
         }
         let targets = entries.iter().chain(&unrecognised).map(|entry| &entry.target);
-        let names = asked.keys().chain(targets).map(DomainName::as_str);
-        let fresh: Vec<&str> = names.filter(|name| !self.taken.contains(*name)).collect();
-        self.taken.extend(fresh.into_iter().map(str::to_owned));
+        self.taken.extend(asked.keys().chain(targets).map(ToString::to_string));
         let is_telling = |stretch: &Stretch| stretch.is_telling(self.catalog, &self.zones);
         let (passing, lost) = coverage::leftovers(self.left(), is_telling);
         let Self { mut aside, mut unread, is_exact: is_manifest, .. } = self;
@@ -318,8 +316,9 @@ fn entry(offer: &Candidate, place: &Place<'_>, gatherer: &Gatherer<'_>) -> Resul
     let is_lifetime = |seconds: &u32| *seconds == 1 || LIFETIMES.contains(seconds);
     let ttl_note = offer.ttl.filter(|seconds| !is_lifetime(seconds));
     let ttl_note = ttl_note.map(|seconds| format!("a TTL of {seconds} s cannot be set, so it is left out"));
-    let notes = [name_note.map(str::to_owned), target_note.map(str::to_owned), ttl_note];
-    let notes: Vec<String> = notes.into_iter().flatten().chain(gatherer.signs(offer)).collect();
+    let [hyphen, space] = gatherer.signs(offer);
+    let notes = [name_note, target_note, ttl_note.as_deref(), hyphen, space];
+    let notes: Vec<&str> = notes.into_iter().flatten().collect();
     let provider = offer.provider.as_deref().map(|label| plain::sanitize_line(label).trim().to_owned());
     Ok(Entry {
         name,
@@ -449,7 +448,7 @@ mod tests {
 
     #[test]
     fn records_of_others_are_set_aside() {
-        let mx = Candidate::of(Some("mx"), "em1", "10 mx.sendgrid.net", None);
+        let mx = Candidate::of(Some("MX"), "em1", "10 mx.sendgrid.net", None);
         let all = vec![
             pair("_dmarc", "v=DMARC1; p=none"),
             mx,

@@ -47,37 +47,23 @@ pub struct Context<'a> {
     pub catalog: &'a Catalog,
 }
 
-/// The format an input was recognised as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// A manifest of this program.
-    Manifest,
-    /// JSON: a manifest, or whatever an API returned.
-    Json,
-    /// A table with commas, semicolons or tabs.
-    Table,
-    /// A zone file, such as BIND reads and Cloudflare exports.
-    ZoneFile,
-    /// What another program prints or keeps.
-    Listing,
-    /// Text copied from a page, or its source.
-    Paste,
-    /// The text of a saved mail.
-    Mail,
-}
-
-impl Format {
-    /// The words used in reports.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Manifest => "a manifest",
-            Self::Json => "JSON",
-            Self::Table => "a table",
-            Self::ZoneFile => "a zone file",
-            Self::Listing => "the output of a program",
-            Self::Paste => "pasted text",
-            Self::Mail => "a saved mail (lines are counted in its text)",
-        }
+crate::model::words::words! {
+    /// The format an input was recognised as.
+    pub enum Format {
+        /// Of this program.
+        Manifest = "a manifest",
+        /// A manifest, or whatever an API returned.
+        Json = "JSON",
+        /// With commas, semicolons or tabs.
+        Table = "a table",
+        /// Such as BIND reads and Cloudflare exports.
+        ZoneFile = "a zone file",
+        /// What another program prints or keeps.
+        Listing = "the output of a program",
+        /// Copied from a page, or its source.
+        Paste = "pasted text",
+        /// The text of a mail.
+        Mail = "a saved mail (lines are counted in its text)",
     }
 }
 

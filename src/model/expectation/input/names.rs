@@ -114,12 +114,8 @@ const CUT_OFF: &str = "the page has cut it off: copy the whole value, for exampl
 
 /// Whether a domain stands twice at the end of a name, which needs no known zone to be seen.
 fn is_doubled(name: &DomainName) -> bool {
-    let splits = name.as_str().match_indices('.').filter_map(|(at, _)| name.as_str().split_at_checked(at));
-    let mut domains = splits.map(|(before, end)| (before, end.trim_start_matches('.')));
-    domains.any(|(before, domain)| {
-        let rest = before.strip_suffix(domain).filter(|_| domain.contains('.'));
-        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    })
+    let mut domains = name.and_ancestors().skip(1).filter(|domain| domain.parent().is_some());
+    domains.any(|domain| without(name, &domain).is_some_and(|before| before.is_within(&domain)))
 }
 
 const AT_THE_APEX: &str = "a CNAME record cannot stand at the apex of a zone";

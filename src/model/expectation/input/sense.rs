@@ -68,9 +68,7 @@ pub(super) fn judge(name: &DomainName, target: &DomainName, origin: &Origin<'_>)
 /// Whether a pair belongs to a web site by all that its name and its target tell.
 pub(super) fn is_web(name: &DomainName, target: &DomainName, catalog: &Catalog) -> bool {
     let is_known = catalog.find_record(name, target).is_some_and(|entry| !entry.role.is_for_mail());
-    let is_tenant = psl::suffix(target.as_str().as_bytes())
-        .is_some_and(|suffix| suffix.typ() == Some(psl::Type::Private));
-    name.first_label() == "www" || is_known || is_tenant
+    name.first_label() == "www" || is_known || target.shared_host().is_some()
 }
 
 /// A target that serves another purpose than its name is for.

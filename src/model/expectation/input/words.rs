@@ -6,30 +6,21 @@ use std::sync::LazyLock;
 
 use super::names;
 
-/// What a heading or a label says about the cells below or beside it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Field {
-    Type,
-    Name,
-    Value,
-    Ttl,
-    /// The domain that names are relative to, or a name where nothing else is called one.
-    Domain,
-    /// What stands in DNS now, in contrast to what ought to.
-    Present,
-    /// Something that no record needs: a priority, a status.
-    Other,
+crate::model::words::words! {
+    /// What a heading or a label says about the cells below or beside it, as `words.txt` calls it.
+    pub(super) enum Field {
+        Type = "type",
+        Name = "name",
+        Value = "value",
+        Ttl = "ttl",
+        /// The domain that names are relative to, or a name where nothing else is called one.
+        Domain = "domain",
+        /// What stands in DNS now, in contrast to what ought to.
+        Present = "present",
+        /// Something that no record needs: a priority, a status.
+        Other = "other",
+    }
 }
-
-const FIELDS: &[(&str, Field)] = &[
-    ("type", Field::Type),
-    ("name", Field::Name),
-    ("value", Field::Value),
-    ("ttl", Field::Ttl),
-    ("domain", Field::Domain),
-    ("present", Field::Present),
-    ("other", Field::Other),
-];
 
 /// A list of `words.txt`.
 #[derive(Debug)]
@@ -77,10 +68,10 @@ fn list(title: &str) -> &'static List {
 static BY_WORD: LazyLock<HashMap<String, (Field, usize)>> = LazyLock::new(|| {
     let mut found = HashMap::new();
     for (title, words) in entries() {
-        let Some((_, field)) = FIELDS.iter().find(|(known, _)| *known == title) else { continue };
+        let Some(field) = Field::ALL.into_iter().find(|field| field.word() == title) else { continue };
         for (rank, word) in words.enumerate() {
-            found.insert(word.to_owned(), (*field, rank));
-            found.entry(word.replace(' ', "")).or_insert((*field, rank));
+            found.insert(word.to_owned(), (field, rank));
+            found.entry(word.replace(' ', "")).or_insert((field, rank));
         }
     }
     found
@@ -163,8 +154,8 @@ pub(super) fn record_type(text: &str) -> Option<&'static str> {
     }
     let mut found = None;
     for word in text.split(|c: char| c.is_whitespace() || matches!(c, '-' | '(' | ')' | ':')) {
-        match list("types").entries.get(word.to_ascii_uppercase().as_str()) {
-            Some(known) if found.is_none() => found = Some(*known),
+        match known_type(word) {
+            Some(known) if found.is_none() => found = Some(known),
             None if word.is_empty() || is_beside_type(&word.to_lowercase()) => {}
             _ => return None,
         }
@@ -178,11 +169,14 @@ pub(super) fn is_beside_type(word: &str) -> bool {
     list("beside-type").entries.contains(word)
 }
 
-/// A type inside a sentence: written in capitals.
+/// A type, in capitals or not.
+pub(super) fn known_type(word: &str) -> Option<&'static str> {
+    list("types").entries.get(word.to_ascii_uppercase().as_str()).copied()
+}
+
+/// A type inside a sentence: written in capitals, and more than `A`.
 pub(super) fn record_type_in_sentence(word: &str) -> Option<&'static str> {
-    let is_in_capitals =
-        word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    list("types").entries.get(word).copied().filter(|_| is_in_capitals)
+    list("types").entries.get(word).copied().filter(|_| word.len() > 1)
 }
 
 /// Whether a cell is a word of the page and no part of a record.

@@ -100,10 +100,6 @@ fn is_one_of(word: &str, list: &[&str]) -> bool {
     list.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
-fn is_type(word: &str) -> bool {
-    words::record_type_in_sentence(&word.to_ascii_uppercase()).is_some() || word.eq_ignore_ascii_case("A")
-}
-
 /// Whether a text is a zone file: it has directives, or most of its entries name class and type.
 pub(super) fn is_zone_file(text: &str) -> bool {
     let says_so = |word: &str| word.starts_with('$') || word.eq_ignore_ascii_case("IN");
@@ -116,7 +112,8 @@ pub(super) fn is_zone_file(text: &str) -> bool {
             return true;
         }
         let class = (0..=2).find(|at| entry.word(*at).eq_ignore_ascii_case("IN"));
-        let is_record = class.is_some_and(|at| is_type(entry.word(at + 1)) || is_type(entry.word(at + 2)));
+        let is_record = class
+            .is_some_and(|at| (1..=2).any(|behind| words::known_type(entry.word(at + behind)).is_some()));
         *(if is_record { &mut records } else { &mut others }) += 1;
     }
     records > 0 && records >= others
@@ -192,14 +189,11 @@ impl Reader<'_, '_> {
         let before =
             rest.iter().take_while(|word| is_one_of(word, CLASSES) || words::seconds(word).is_some());
         let (head, data) = rest.split_at_checked(before.count()).unwrap_or_default();
-        let (kind, data) = data
-            .split_first()
-            .filter(|(kind, _)| is_type(kind))
-            .ok_or("the record has no type that is known")?;
+        let typed = data.split_first().and_then(|(kind, data)| Some((words::known_type(kind)?, data)));
+        let (kind, data) = typed.ok_or("the record has no type that is known")?;
         if head.iter().any(|word| is_one_of(word, CLASSES) && !word.eq_ignore_ascii_case("IN")) {
             return Err("only the class IN is understood".to_owned());
         }
-        let kind = kind.to_ascii_uppercase();
         let owner = match written {
             // Cloudflare's export leaves out the dot at its end.
             Some(apex) if kind == "SOA" && apex.contains('.') => format!("{}.", apex.trim_end_matches('.')),
@@ -213,7 +207,7 @@ impl Reader<'_, '_> {
         let shown = words.join(" ");
         self.gatherer.take(&shown);
         self.owner = Some(owner.clone());
-        let value = match (kind.as_str(), data) {
+        let value = match (kind, data) {
             // The names of hosts have no underscores: with one it has swallowed another record.
             ("SOA", data) if !data.iter().any(|word| word.contains('_')) => return Ok(()),
             ("CNAME", [target]) => self.full(target)?,
@@ -226,7 +220,7 @@ impl Reader<'_, '_> {
                 return Ok(());
             }
         };
-        let candidate = Candidate::of(Some(&kind), &owner, &value, Some(entry.line));
+        let candidate = Candidate::of(Some(kind), &owner, &value, Some(entry.line));
         self.gatherer.offer(Candidate { ttl, ..candidate });
         Ok(())
     }

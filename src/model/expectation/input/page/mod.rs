@@ -139,7 +139,7 @@ impl Page<'_, '_> {
         self.gatherer.offer(Candidate { ttl, base, ..Candidate::of(known, name, value, line) });
     }
 
-    fn offer(&mut self, kind: Option<&str>, name: &Token, value: &Token) {
+    fn offer(&mut self, kind: Option<&'static str>, name: &Token, value: &Token) {
         self.has_records = true;
         let kind = kind.filter(|_| value.word != Word::Text);
         self.gatherer.offer(Candidate::of(kind, &name.text, &value.text, Some(name.line)));
