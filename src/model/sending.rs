@@ -23,11 +23,13 @@ pub struct WantedAlias {
 }
 
 /// What a provider says about one of its records.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Said {
     /// The name of the record, or the provider's word for it.
     pub what: String,
     /// Whether the provider is content with it.
+    #[serde(rename = "valid")]
     pub is_valid: bool,
     /// Why it is not, in the provider's own words.
     pub reason: Option<String>,

@@ -55,9 +55,12 @@ pub struct ProviderCheck {
 }
 
 /// What a sending provider says about one of its records.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ProviderWord {
     pub provider: &'static str,
+    /// What it says.
+    #[serde(flatten)]
     pub said: Said,
 }
 

@@ -35,6 +35,8 @@ use crate::model::plan::{Change, Plan};
 use crate::model::sending::Said;
 use crate::model::zone_run::{Made, ProviderWord};
 
+use schema::CountsV1;
+
 pub use csv::csv;
 pub use html::html;
 pub use json::{json, json_line, json_lines, last_json_line};
@@ -337,7 +339,8 @@ fn remarks(zone: &ZoneReport) -> Vec<String> {
 }
 
 /// The totals that every format shows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Summary {
     /// Zones looked at.
     pub zones: usize,
@@ -345,12 +348,16 @@ pub struct Summary {
     pub records: usize,
     /// Findings, whatever their severity.
     pub findings: usize,
+    /// The findings of all zones by severity.
+    counts: CountsV1,
     /// Changes planned.
     pub changes: usize,
     /// Changes certainly made.
     pub applied: usize,
     /// Names confirmed.
     pub confirmed: usize,
+    /// Requests sent to the API.
+    pub api_calls: usize,
 }
 
 impl Report {
@@ -361,16 +368,20 @@ impl Report {
 
     /// The totals.
     pub fn summary(&self) -> Summary {
-        let sum = |count: fn(&ZoneReport) -> usize| self.zones.iter().map(count).sum();
+        let sum = |count: fn(&ZoneReport) -> usize| self.zones.iter().map(count).sum::<usize>();
+        let mut counts = CountsV1::of(self.zones.iter().flat_map(|zone| &zone.diagnosis.findings));
+        counts.info += sum(|zone| zone.unlisted.infos);
         Summary {
             zones: self.zones.len(),
             records: sum(|zone| zone.diagnosis.records.len() + zone.unlisted.records),
             findings: sum(|zone| zone.diagnosis.findings.len() + zone.unlisted.infos),
+            counts,
             changes: sum(|zone| zone.changes().len()),
             applied: sum(|zone| zone.applied.as_ref().map_or(0, Applied::count)),
             confirmed: sum(|zone| {
                 zone.confirmations.iter().filter(|one| one.verdict == Verdict::Confirmed).count()
             }),
+            api_calls: self.api_calls,
         }
     }
 }

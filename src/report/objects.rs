@@ -6,7 +6,7 @@ use super::schema::{VERSION, Version};
 use crate::model::catalog::{Beginning, Catalog, Entry, Provider, Role, Treatment};
 use crate::model::diagnosis::{Classification, Code};
 use crate::model::dns::DomainName;
-use crate::model::doctor::{self, Area, Check, State};
+use crate::model::doctor::{self, Check};
 use crate::model::failure::Failure;
 use crate::model::undo::RecordedRun;
 use crate::report::explain;
@@ -46,50 +46,16 @@ impl<'a> From<&'a Failure> for FailureV1<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct DoctorV1<'a> {
     schema: Version,
-    command: DoctorWord,
+    #[cfg_attr(test, schemars(extend("const" = "doctor")))]
+    command: &'static str,
     /// The exit status.
     exit: u8,
-    checks: Vec<CheckV1<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema), schemars(inline))]
-#[serde(rename_all = "kebab-case")]
-enum DoctorWord {
-    Doctor,
-}
-
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct CheckV1<'a> {
-    area: Area,
-    /// What was looked at.
-    name: &'a str,
-    state: State,
-    /// What was seen.
-    says: &'a str,
-    /// What does not work because of it.
-    costs: Option<&'a str>,
-    /// What to do.
-    remedy: Option<&'a str>,
+    checks: &'a [Check],
 }
 
 impl<'a> From<&'a [Check]> for DoctorV1<'a> {
     fn from(checks: &'a [Check]) -> Self {
-        let one = |check: &'a Check| CheckV1 {
-            area: check.area,
-            name: &check.name,
-            state: check.state,
-            says: &check.says,
-            costs: check.costs.as_deref(),
-            remedy: check.remedy.as_deref(),
-        };
-        Self {
-            schema: VERSION,
-            command: DoctorWord::Doctor,
-            exit: doctor::exit(checks).code(),
-            checks: checks.iter().map(one).collect(),
-        }
+        Self { schema: VERSION, command: "doctor", exit: doctor::exit(checks).code(), checks }
     }
 }
 
@@ -152,14 +118,8 @@ pub(crate) struct ProviderPageV1<'a> {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct KnownV1<'a> {
-    id: &'a str,
-    name: &'a str,
-    /// Where the facts are from.
-    source: &'a str,
-    /// When they were looked up: a date.
-    checked: &'a str,
-    /// Where a customer lets the provider look again.
-    verify: Option<&'a str>,
+    #[serde(flatten)]
+    provider: &'a Provider,
     records: Vec<PatternV1<'a>>,
     /// The TXT records that it asks for.
     texts: Vec<TextV1<'a>>,
@@ -192,7 +152,6 @@ struct TextV1<'a> {
 
 impl<'a> KnownV1<'a> {
     fn of(catalog: &'a Catalog, provider: &'a Provider) -> Self {
-        let Provider { id, name, source, checked, verify, texts } = provider;
         let record = |entry: &&'a Entry| PatternV1 {
             role: entry.role,
             target: entry.pattern.as_str(),
@@ -203,13 +162,13 @@ impl<'a> KnownV1<'a> {
             note: entry.note.as_deref(),
         };
         Self {
-            id,
-            name,
-            source,
-            checked,
-            verify: verify.as_deref(),
-            records: catalog.entries_of(id).iter().map(record).collect(),
-            texts: texts.iter().map(|(role, name)| TextV1 { role: *role, name: name.as_str() }).collect(),
+            provider,
+            records: catalog.entries_of(&provider.id).iter().map(record).collect(),
+            texts: provider
+                .texts
+                .iter()
+                .map(|(role, name)| TextV1 { role: *role, name: name.as_str() })
+                .collect(),
         }
     }
 }
@@ -305,35 +264,24 @@ pub(crate) struct RunsV1<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 enum RunV1<'a> {
-    Readable(ReadableV1<'a>),
-    Unreadable(UnreadableV1<'a>),
-}
-
-/// What a run did, from its journal.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct ReadableV1<'a> {
-    run: &'a str,
-    /// RFC 3339, UTC.
-    started: &'a str,
-    /// The API that it wrote to.
-    api: &'a str,
-    /// The run that it put back, if it was an undo.
-    undoes: Option<&'a str>,
-    /// Its exit status; null if it did not come to its end.
-    exit: Option<u8>,
-    /// The last run that put it back.
-    undone_by: Option<&'a str>,
-    error: (),
-    zones: Vec<ChangedV1<'a>>,
-}
-
-/// A run whose journal cannot be used.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct UnreadableV1<'a> {
-    run: &'a str,
-    error: &'a str,
+    /// What a run did, from its journal.
+    Readable {
+        run: &'a str,
+        /// RFC 3339, UTC.
+        started: &'a str,
+        /// The API that it wrote to.
+        api: &'a str,
+        /// The run that it put back, if it was an undo.
+        undoes: Option<&'a str>,
+        /// Its exit status; null if it did not come to its end.
+        exit: Option<u8>,
+        /// The last run that put it back.
+        undone_by: Option<&'a str>,
+        error: (),
+        zones: Vec<ChangedV1<'a>>,
+    },
+    /// A run whose journal cannot be used.
+    Unreadable { run: &'a str, error: &'a str },
 }
 
 #[derive(Debug, Serialize)]
@@ -350,7 +298,7 @@ impl<'a> RunsV1<'a> {
         runs: impl Iterator<Item = (&'a str, Result<&'a RecordedRun, &'a Failure>, Option<&'a str>)>,
     ) -> Self {
         let one = |(run, past, undone_by): (_, Result<&'a RecordedRun, &'a Failure>, _)| match past {
-            Ok(past) => RunV1::Readable(ReadableV1 {
+            Ok(past) => RunV1::Readable {
                 run,
                 started: &past.started,
                 api: &past.api,
@@ -363,8 +311,8 @@ impl<'a> RunsV1<'a> {
                     .iter()
                     .map(|zone| ChangedV1 { zone: zone.name.as_str(), changes: zone.changes.len() })
                     .collect(),
-            }),
-            Err(failure) => RunV1::Unreadable(UnreadableV1 { run, error: &failure.message }),
+            },
+            Err(failure) => RunV1::Unreadable { run, error: &failure.message },
         };
         Self { schema: VERSION, runs: runs.map(one).collect() }
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Command, EarlierZone, Report, ZoneReport};
+use super::{Command, EarlierZone, Report, Summary, ZoneReport};
 use crate::model::baseline::{News, Open};
 use crate::model::catalog::Role;
 use crate::model::confirm::{Behind, Confirmation, Verdict, Word};
@@ -12,11 +12,11 @@ use crate::model::expectation::document::Understood;
 use crate::model::expectation::input::{Entry, Reading, Remark};
 use crate::model::ignore::Ignored;
 use crate::model::interrupted::ReadFinding;
-use crate::model::inventory::{HeldRecord, ProxyStatus};
+use crate::model::inventory::ProxyStatus;
 use crate::model::journal::OutcomeKind;
 use crate::model::lookup::{Kind, Observation};
+use crate::model::members::RecordFields;
 use crate::model::plan::{Action, After, Change, Consent};
-use crate::model::sending::Said;
 use crate::model::zone_run::ProviderWord;
 
 /// The number of this schema.
@@ -93,20 +93,20 @@ pub(super) struct RunV1 {
     earlier: Vec<EarlierV1>,
     /// What files and pastes were understood to say.
     inputs: Vec<InputV1>,
-    summary: SummaryV1,
+    summary: Summary,
 }
 
 /// How many findings of each severity.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct CountsV1 {
+pub(super) struct CountsV1 {
     error: usize,
     warning: usize,
-    info: usize,
+    pub(super) info: usize,
 }
 
 impl CountsV1 {
-    fn of<'f>(findings: impl Iterator<Item = &'f Finding>) -> Self {
+    pub(super) fn of<'f>(findings: impl Iterator<Item = &'f Finding>) -> Self {
         findings.fold(Self::default(), |mut counts, finding| {
             *match finding.severity() {
                 Severity::Error => &mut counts.error,
@@ -148,7 +148,7 @@ pub(super) struct ZoneV1 {
     changes: Vec<ChangeV1>,
     confirmations: Vec<ConfirmationV1>,
     /// What the sending providers say.
-    provider: Vec<ProviderV1>,
+    provider: Vec<ProviderWord>,
     /// How many changes nobody has decided, which were therefore not made.
     left_out: usize,
     /// How many targets of proxied records of nobody known were too many to look at.
@@ -156,17 +156,6 @@ pub(super) struct ZoneV1 {
     /// What is left for a person.
     next: Vec<String>,
     notes: Vec<String>,
-}
-
-/// What a sending provider says.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct ProviderV1 {
-    provider: &'static str,
-    /// The record, or a part of the provider's own check.
-    what: String,
-    valid: bool,
-    reason: Option<String>,
 }
 
 /// What a file or a paste was understood to say.
@@ -179,8 +168,8 @@ struct InputV1 {
     /// Nothing shows that they are for mail.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unrecognised: Vec<InputRecordV1>,
-    aside: Vec<RemarkV1>,
-    unread: Vec<RemarkV1>,
+    aside: Vec<Remark>,
+    unread: Vec<Remark>,
 }
 
 /// A record that was understood.
@@ -193,15 +182,6 @@ struct InputRecordV1 {
     content: String,
     line: Option<usize>,
     note: Option<String>,
-}
-
-/// What was left out of what was understood, and why.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct RemarkV1 {
-    line: Option<usize>,
-    text: String,
-    why: String,
 }
 
 /// Why something could not be done.
@@ -270,19 +250,14 @@ struct NewsV1 {
     not_seen: Vec<GoneV1>,
 }
 
-impl From<&Open> for GoneV1 {
-    fn from(open: &Open) -> Self {
-        Self { code: open.code.clone(), name: open.name.clone(), since: open.since.clone() }
-    }
-}
-
 impl From<&News> for NewsV1 {
     fn from(news: &News) -> Self {
+        let gone = |Open { code, name, since }| GoneV1 { code, name, since };
         Self {
             new: news.new,
             still_open: news.still_open,
-            no_longer_found: news.gone.iter().map(GoneV1::from).collect(),
-            not_seen: news.unseen.iter().map(GoneV1::from).collect(),
+            no_longer_found: news.gone.iter().cloned().map(gone).collect(),
+            not_seen: news.unseen.iter().cloned().map(gone).collect(),
         }
     }
 }
@@ -417,21 +392,6 @@ struct ServerV1 {
     expires_at: Option<String>,
 }
 
-/// How many there are.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct SummaryV1 {
-    zones: usize,
-    records: usize,
-    findings: usize,
-    /// The findings of all zones by severity.
-    counts: CountsV1,
-    changes: usize,
-    applied: usize,
-    confirmed: usize,
-    api_calls: usize,
-}
-
 /// What was found behind an alias that is right: the DKIM key, SPF and MX, or DMARC policy.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -486,24 +446,12 @@ impl From<&Report> for HeadV1 {
 
 impl From<&Report> for RunV1 {
     fn from(report: &Report) -> Self {
-        let super::Summary { zones, records, findings, changes, applied, confirmed } = report.summary();
-        let mut counts = CountsV1::of(report.zones.iter().flat_map(|zone| &zone.diagnosis.findings));
-        counts.info += report.zones.iter().map(|zone| zone.unlisted.infos).sum::<usize>();
         Self {
             exit: report.exit().code(),
             last: report.last.clone(),
             earlier: report.earlier.iter().map(EarlierV1::from).collect(),
             inputs: report.understood.iter().map(InputV1::from).collect(),
-            summary: SummaryV1 {
-                zones,
-                records,
-                findings,
-                counts,
-                changes,
-                applied,
-                confirmed,
-                api_calls: report.api_calls,
-            },
+            summary: report.summary(),
         }
     }
 }
@@ -536,19 +484,12 @@ impl From<&ZoneReport> for ZoneV1 {
                 .map(|(place, change)| changed(zone, place, change))
                 .collect(),
             confirmations: zone.confirmations.iter().map(ConfirmationV1::from).collect(),
-            provider: zone.said.iter().map(ProviderV1::from).collect(),
+            provider: zone.said.clone(),
             left_out: zone.left_out,
             not_looked_at: zone.not_looked_at,
             next: zone.next_steps(),
             notes: notes.cloned().collect(),
         }
-    }
-}
-
-impl From<&ProviderWord> for ProviderV1 {
-    fn from(word: &ProviderWord) -> Self {
-        let ProviderWord { provider, said: Said { what, is_valid, reason } } = word;
-        Self { provider, what: what.clone(), valid: *is_valid, reason: reason.clone() }
     }
 }
 
@@ -574,16 +515,9 @@ impl From<&Understood> for InputV1 {
             format: format.word(),
             records: entries.iter().map(alias).chain(texts).collect(),
             unrecognised: unrecognised.iter().map(alias).collect(),
-            aside: aside.iter().map(RemarkV1::from).collect(),
-            unread: unread.iter().map(RemarkV1::from).collect(),
+            aside: aside.clone(),
+            unread: unread.clone(),
         }
-    }
-}
-
-impl From<&Remark> for RemarkV1 {
-    fn from(remark: &Remark) -> Self {
-        let Remark { line, text, why } = remark;
-        Self { line: *line, text: text.clone(), why: why.clone() }
     }
 }
 
@@ -633,12 +567,13 @@ impl From<&Ignored> for IgnoredV1 {
 
 fn changed(zone: &ZoneReport, place: usize, change: &Change) -> ChangeV1 {
     let Change { action, name, before, after, reason, source, consent, write: _ } = change;
+    let held = |before| After::of(&RecordFields::default(), Some(before));
     let outcome = zone.outcome(place);
     ChangeV1 {
         action: *action,
         name: name.to_string(),
-        before: before.as_ref().map(StateV1::from),
-        after: after.as_ref().map(StateV1::from),
+        before: before.as_ref().and_then(held).map(StateV1::from),
+        after: after.clone().map(StateV1::from),
         reason: reason.clone(),
         source: source.clone(),
         proposal: *consent != Consent::Plan,
@@ -647,28 +582,15 @@ fn changed(zone: &ZoneReport, place: usize, change: &Change) -> ChangeV1 {
     }
 }
 
-impl From<&HeldRecord> for StateV1 {
-    fn from(held: &HeldRecord) -> Self {
-        Self {
-            name: held.name.to_string(),
-            kind: held.kind.to_string(),
-            content: held.content.to_string(),
-            proxied: held.proxy == ProxyStatus::Proxied,
-            flattened: held.alias.as_deref().is_some_and(crate::model::inventory::Alias::is_flattened),
-            ttl: held.ttl.to_api(),
-        }
-    }
-}
-
-impl From<&After> for StateV1 {
-    fn from(after: &After) -> Self {
-        let After { name, kind, content, proxy, is_flattened, ttl } = after;
+impl From<After> for StateV1 {
+    fn from(after: After) -> Self {
+        let After { name, kind, content, proxy, is_flattened: flattened, ttl } = after;
         Self {
             name: name.to_string(),
             kind: kind.to_string(),
-            content: content.clone(),
-            proxied: *proxy == ProxyStatus::Proxied,
-            flattened: *is_flattened,
+            content,
+            proxied: proxy == ProxyStatus::Proxied,
+            flattened,
             ttl: ttl.to_api(),
         }
     }
@@ -677,30 +599,24 @@ impl From<&After> for StateV1 {
 impl From<&Confirmation> for ConfirmationV1 {
     fn from(one: &Confirmation) -> Self {
         let Confirmation { name, expected, is_gone: _, verdict, servers, notes, at: _ } = one;
-        let server = |word: &Word| {
-            let end = word.expires_in.and_then(|left| one.end(left));
-            let end = end.map(|end| end.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
-            ServerV1 { expires_at: end, ..ServerV1::from(word) }
-        };
         Self {
             name: name.to_string(),
             expected: expected.as_ref().map(ToString::to_string),
             verdict: *verdict,
-            servers: servers.iter().map(server).collect(),
+            servers: servers.iter().map(|word| ServerV1::of(one, word)).collect(),
             notes: notes.clone(),
         }
     }
 }
 
-impl From<&Word> for ServerV1 {
-    fn from(word: &Word) -> Self {
+impl ServerV1 {
+    fn of(one: &Confirmation, word: &Word) -> Self {
+        let said = word.observation.as_ref().map(Observation::describe);
+        let end = word.expires_in.and_then(|left| one.end(left));
         Self {
             server: word.server.to_string(),
             kind: word.server.kind,
-            observation: word
-                .observation
-                .as_ref()
-                .map_or_else(|| "not asked".to_owned(), Observation::describe),
+            observation: said.unwrap_or_else(|| "not asked".to_owned()),
             behind: match word.behind {
                 Behind::NotAsked => BehindV1::NotAsked,
                 Behind::Found => BehindV1::Found,
@@ -710,7 +626,7 @@ impl From<&Word> for ServerV1 {
                 Behind::CouldNotSay(_) => BehindV1::CouldNotSay,
             },
             expires_in_s: word.expires_in,
-            expires_at: None,
+            expires_at: end.map(|end| end.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
         }
     }
 }

@@ -56,7 +56,8 @@ pub fn is_common(name: &str) -> bool {
 }
 
 /// A sending provider.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Provider {
     /// Short name, equal to the name of its file.
     pub id: Box<str>,
@@ -69,6 +70,7 @@ pub struct Provider {
     /// Where a customer lets the provider look again, where that is known.
     pub verify: Option<Box<str>>,
     /// What the TXT records it asks for are for, and their names relative to the domain.
+    #[serde(skip)]
     pub texts: Vec<(Role, DomainName)>,
 }
 

@@ -51,19 +51,26 @@ crate::model::words::words! {
 }
 
 /// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Check {
+    /// What it is about.
     pub area: Area,
     /// What was looked at, in a few words.
     pub name: String,
+    /// How it turned out.
     pub state: State,
     /// What was seen.
     pub says: String,
     /// What does not work because of it.
     pub costs: Option<String>,
+    /// What to do.
     pub remedy: Option<String>,
     /// How the program ends if nothing worse was seen.
+    #[serde(skip)]
     pub exit: Exit,
+    /// Whether it is a resolver that was asked.
+    #[serde(skip)]
     is_resolver: bool,
 }
 

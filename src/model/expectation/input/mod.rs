@@ -92,7 +92,8 @@ pub struct Policy {
 }
 
 /// Something in the input that became no record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Remark {
     pub line: Option<usize>,
     /// What stands there, harmless for a terminal.
