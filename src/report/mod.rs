@@ -49,8 +49,10 @@ pub use verdict::{exit, exit_of_zone};
 
 crate::model::words::words! {
     /// Which command is reporting.
+    #[derive(Default)]
     pub enum Command {
         /// Looked, changed nothing.
+        #[default]
         Audit = "audit",
         /// Looked, changed, confirmed.
         Fix = "fix",
@@ -78,7 +80,7 @@ crate::model::words::words! {
 }
 
 /// Everything a run has to say.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Report {
     /// When it was put together.
     pub at: Timestamp,
@@ -123,7 +125,7 @@ impl EarlierZone {
 }
 
 /// What a run has to say about one zone.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ZoneReport {
     /// The apex, or what the user typed where no zone was found.
     pub label: String,
@@ -239,26 +241,7 @@ impl ZoneReport {
 
     /// A zone about which nothing is known yet.
     pub fn new(label: String, zone: Option<Zone>) -> Self {
-        Self {
-            label,
-            profile: None,
-            zone,
-            error: None,
-            is_examined: true,
-            diagnosis: Diagnosis::default(),
-            news: None,
-            unlisted: Unlisted::default(),
-            ignored: Vec::new(),
-            plan: None,
-            applied: None,
-            confirmations: Vec::new(),
-            unheard: Vec::new(),
-            has_unknown_past: false,
-            not_looked_at: 0,
-            left_out: 0,
-            said: Vec::new(),
-            notes: Vec::new(),
-        }
+        Self { label, zone, is_examined: true, ..Self::default() }
     }
 
     /// Whether a finding was not open before; where nothing is compared, everything is.

@@ -141,20 +141,7 @@ mod tests {
     }
 
     fn of(zones: Vec<ZoneReport>) -> Exit {
-        exit(&Report {
-            at: jiff::Timestamp::UNIX_EPOCH,
-            command: Command::Fix,
-            is_dry_run: false,
-            run: "r".into(),
-            ended_by: None,
-            was_declined: false,
-            fail_on: FailOn::default(),
-            last: None,
-            earlier: Vec::new(),
-            understood: Vec::new(),
-            zones,
-            api_calls: 0,
-        })
+        Report { command: Command::Fix, zones, ..Report::default() }.exit()
     }
 
     #[test]

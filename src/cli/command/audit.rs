@@ -95,16 +95,10 @@ fn begun(works: &[Work], fail_on: FailOn) -> Report {
     Report {
         at: jiff::Timestamp::now(),
         command: Command::Audit,
-        is_dry_run: false,
         run: works.first().map(|work| work.context.session.run().to_owned()).unwrap_or_default(),
-        ended_by: None,
-        was_declined: false,
         fail_on,
         last: works.iter().filter_map(|work| Some(work.old.as_ref()?.at.clone())).min(),
-        earlier: Vec::new(),
-        understood: Vec::new(),
-        zones: Vec::new(),
-        api_calls: 0,
+        ..Report::default()
     }
 }
 

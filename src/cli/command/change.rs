@@ -18,7 +18,7 @@ use crate::model::survey::{Survey, UnreadZone};
 use crate::model::target::Expectations;
 use crate::model::verification;
 use crate::model::zone_run::ZoneRun;
-use crate::report::{Command, FailOn, Report, assemble, exit_of_zone};
+use crate::report::{Command, Report, assemble, exit_of_zone};
 use crate::run::bug;
 use crate::run::session::Session;
 
@@ -131,13 +131,10 @@ impl Run<'_> {
             is_dry_run: self.options.is_dry_run,
             run: self.session.run().to_owned(),
             ended_by,
-            was_declined: false,
-            fail_on: FailOn::default(),
-            last: None,
-            earlier: Vec::new(),
             understood: self.expectations.understood.clone(),
             zones: assemble::zones(&self.unread, zones, true),
             api_calls: self.session.api().calls(),
+            ..Report::default()
         }
     }
 

@@ -12,7 +12,7 @@ use crate::io::lookup::ask::PACE;
 use crate::model::confirm::request::{ConfirmRequest, LetterFacts};
 use crate::model::expectation::Expectation;
 use crate::model::failure::{Exit, explain};
-use crate::report::{Command, FailOn, Language, Report, assemble, message};
+use crate::report::{Command, Language, Report, assemble, message};
 use crate::run::recorded;
 
 pub(super) async fn run(
@@ -63,16 +63,10 @@ pub(super) async fn run(
     let report = Report {
         at: jiff::Timestamp::now(),
         command: Command::Confirm,
-        is_dry_run: false,
-        run: String::new(),
         ended_by: dns.stop().requested_exit(),
-        was_declined: false,
-        fail_on: FailOn::default(),
-        last: None,
-        earlier: Vec::new(),
         understood: asked.understood,
         zones: assemble::confirmed(confirmed.zones),
-        api_calls: 0,
+        ..Report::default()
     };
     answer(terminal, &report, arguments.message.then_some((&confirmed.facts, arguments.language)))?;
     Ok(report.exit())

@@ -15,7 +15,7 @@ use crate::model::plan::Consent;
 use crate::model::survey::UnreadZone;
 use crate::model::target::{LogReading, Request};
 use crate::model::zone_run::ZoneRun;
-use crate::report::{Command, FailOn, Report, assemble};
+use crate::report::{Command, Report, assemble};
 use crate::run::session::Session;
 use crate::run::snapshots::Kept;
 
@@ -50,16 +50,12 @@ pub(super) async fn run(
     let report = Report {
         at: jiff::Timestamp::now(),
         command: Command::Snapshot,
-        is_dry_run: false,
         run: session.run().to_owned(),
         ended_by,
-        was_declined: false,
-        fail_on: FailOn::default(),
-        last: None,
-        earlier: Vec::new(),
         understood: survey.expectations.understood,
         zones: assemble::zones(&survey.unread, &zones, false),
         api_calls: session.api().calls(),
+        ..Report::default()
     };
     terminal.before(&report, false)?;
     terminal.after(&report)?;

@@ -7,7 +7,7 @@ use crate::model::confirm::{Agreement, Behind, Confirmation, Verdict, Word};
 use crate::model::diagnosis::{Evidence, Finding, Hidden, Problem, Published, Remedy, ZoneProblem};
 use crate::model::failure::{Exit, Failure};
 use crate::model::lookup::{Endpoint, Kind, Server};
-use crate::report::{FailOn, ZoneReport};
+use crate::report::ZoneReport;
 use crate::testing::name;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
@@ -53,16 +53,9 @@ fn report(command: Command, zones: Vec<ZoneReport>) -> Report {
     Report {
         at: "2026-11-25T18:04:00Z".parse().unwrap(),
         command,
-        is_dry_run: false,
         run: "20261125T180421Z-2918".to_owned(),
-        ended_by: None,
-        was_declined: false,
-        fail_on: FailOn::default(),
-        last: None,
-        earlier: Vec::new(),
-        understood: Vec::new(),
         zones,
-        api_calls: 0,
+        ..Report::default()
     }
 }
 

@@ -8,7 +8,7 @@ use crate::model::confirm::{Agreement, Behind, ShownInstead, Verdict, Word};
 use crate::model::diagnosis::{self, Discovery, Finding};
 use crate::model::failure::{Exit, Failure};
 use crate::model::lookup::{Endpoint, Kind, Observation, Seen, SeenData, Server};
-use crate::report::{Command, FailOn, Report};
+use crate::report::{Command, Report};
 use crate::testing::{catalog, name};
 
 const EM: &str = "em1234.example.com";
@@ -77,20 +77,7 @@ fn zone(confirmations: Vec<Confirmation>) -> ZoneReport {
 }
 
 fn report(zones: Vec<ZoneReport>) -> Report {
-    Report {
-        at: jiff::Timestamp::UNIX_EPOCH,
-        command: Command::Confirm,
-        is_dry_run: false,
-        run: String::new(),
-        ended_by: None,
-        was_declined: false,
-        fail_on: FailOn::default(),
-        last: None,
-        earlier: Vec::new(),
-        understood: Vec::new(),
-        zones,
-        api_calls: 0,
-    }
+    Report { command: Command::Confirm, zones, ..Report::default() }
 }
 
 /// A letter in one language, and what its texts look like there.
