@@ -95,7 +95,10 @@ fn zone(view: &View<'_>, sheet: &mut Sheet<'_>) -> io::Result<()> {
 fn record(zone: &ZoneReport, row: &Row<'_>, sheet: &mut Sheet<'_>) -> io::Result<()> {
     let place = zone.changes().iter().rposition(|change| change.name == *row.name);
     let outcome = place.map_or("", |place| zone.outcome(place).map_or("planned", |one| one.kind().word()));
-    let until = row.seen.and_then(view::old_until).map(|end| end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    let until = row
+        .seen
+        .and_then(view::old_until)
+        .map(|end| end.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     let (first, second) = (row.was.words.as_str(), row.now.words.as_str());
     // What was changed has two states; of the others the second tells who repairs it.
     let [one, other] = match outcome {
@@ -131,8 +134,7 @@ fn named(
     cells: &[(Column, &str)],
 ) -> io::Result<()> {
     let findings = || zone.diagnosis.findings.iter().filter(|finding| finding.name == *name);
-    let record = zone.diagnosis.records.iter().find(|record| record.name == *name);
-    let owner = record.and_then(|record| record.classification.provider.as_ref());
+    let owner = zone.record(name).and_then(|record| record.classification.provider.as_ref());
     let provider = owner.or_else(|| findings().find_map(|one| one.provider.as_ref()));
     let codes: Vec<&str> = findings().map(|one| one.code().word()).collect();
     let detail: Vec<String> = findings().map(|one| one.words().message).collect();

@@ -16,29 +16,17 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Writes the report as JSON Lines: an object for each zone, and one for the run in the end.
-///
-/// # Errors
-///
-/// Whatever the writer returns.
 pub fn json_lines(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     report.zones.iter().try_for_each(|zone| json_line(report, zone, out))?;
     last_json_line(report, out)
 }
 
 /// Writes the line of one zone of a run.
-///
-/// # Errors
-///
-/// Whatever the writer returns.
 pub fn json_line(report: &Report, zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
     line(&LineV1::of_zone(report, zone), out)
 }
 
 /// Writes the line of a run, which is the last one.
-///
-/// # Errors
-///
-/// Whatever the writer returns.
 pub fn last_json_line(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     line(&LineV1::of_run(report), out)
 }

@@ -18,7 +18,7 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let views: Vec<View<'_>> = report.zones.iter().map(View::of).collect();
     let has_one = views.len() == 1;
     // Of what was repaired the lines below tell.
-    let is_repaired = views.iter().any(|view| view.made() > 0);
+    let is_repaired = views.iter().any(|view| view.zone.made_count() > 0);
     let title = views.first().filter(|_| has_one && is_repaired).map(|view| view.zone.heading());
     writeln!(out, "# {}\n", text(&title.unwrap_or_else(|| terminal::verdict(report))))?;
     for line in terminal::closing(report) {
@@ -70,7 +70,8 @@ fn table(views: &[View<'_>], out: &mut dyn Write) -> io::Result<()> {
     for row in views.iter().flat_map(|view| &view.rows) {
         let seen = row.seen.map_or_else(String::new, |one| {
             let end = view::old_until(one);
-            let end = end.map(|end| end.strftime("old answers until %Y-%m-%d %H:%M UTC").to_string());
+            let end =
+                end.map(|end| end.timestamp().strftime("old answers until %Y-%m-%d %H:%M UTC").to_string());
             view::seen(one).map(|probe| probe.words).into_iter().chain(end).collect::<Vec<_>>().join(", ")
         });
         let cells = [row.name.as_str(), &row.target, &row.was.words, &row.now.words, &seen].map(text);

@@ -23,8 +23,9 @@ use jiff::Timestamp;
 
 use crate::model::apply::{Applied, Outcome};
 use crate::model::baseline::News;
+use crate::model::catalog::Provider;
 use crate::model::confirm::{Confirmation, Verdict};
-use crate::model::diagnosis::{Diagnosis, Finding};
+use crate::model::diagnosis::{Diagnosis, Finding, MailRecord};
 use crate::model::dns::DomainName;
 use crate::model::expectation::document::Understood;
 use crate::model::failure::{Exit, Failure};
@@ -45,7 +46,7 @@ pub use markdown::markdown;
 pub use openmetrics::openmetrics;
 pub use schema::ReportV1;
 pub use understood::understood;
-pub use verdict::{exit, exit_of_zone};
+pub use verdict::exit_of_zone;
 
 crate::model::words::words! {
     /// Which command is reporting.
@@ -219,24 +220,22 @@ impl ZoneReport {
             made.filter_map(|(change, _)| Some(&change.after.as_ref()?.name)).collect();
         let shown = self.confirmations.iter().filter(|one| is_shown(one.verdict));
         let shown: BTreeSet<&DomainName> = shown.map(|one| &one.name).collect();
-        let all = self.diagnosis.records.iter().filter_map(|record| {
-            let provider = record.classification.provider.as_ref()?;
-            Some((&record.name, provider))
-        });
-        let found =
-            self.diagnosis.findings.iter().filter_map(|one| Some((&one.name, one.provider.as_ref()?)));
-        let mut steps: Vec<String> = Vec::new();
-        for (_, provider) in all.chain(found).filter(|(name, _)| made.contains(name) && shown.contains(name))
-        {
-            let step = match provider.verify.as_deref() {
-                Some(place) => format!("now, in {}: {place}", provider.name),
-                None => format!("now let {} check the domain again", provider.name),
-            };
-            if !steps.contains(&step) {
-                steps.push(step);
-            }
-        }
-        steps
+        let step = |provider: &Provider| match provider.verify.as_deref() {
+            Some(place) => format!("now, in {}: {place}", provider.name),
+            None => format!("now let {} check the domain again", provider.name),
+        };
+        let providers = self.providers_of(|name| made.contains(name) && shown.contains(name));
+        providers.into_iter().map(step).collect()
+    }
+
+    /// Whose the records and findings at such names are, each once.
+    fn providers_of(&self, is_meant: impl Fn(&DomainName) -> bool) -> Vec<&Provider> {
+        let records = self.diagnosis.records.iter().map(|one| (&one.name, &one.classification.provider));
+        let findings = self.diagnosis.findings.iter().map(|one| (&one.name, &one.provider));
+        let meant = records.chain(findings).filter(|(name, _)| is_meant(name));
+        let mut known = BTreeSet::new();
+        let providers = meant.filter_map(|(_, provider)| provider.as_deref());
+        providers.filter(|one| known.insert((&one.name, &one.verify))).collect()
     }
 
     /// A zone about which nothing is known yet.
@@ -294,6 +293,31 @@ impl ZoneReport {
         Made::of(self.changes(), self.applied.as_ref())
     }
 
+    /// How many changes are certainly made.
+    fn made_count(&self) -> usize {
+        self.applied.as_ref().map_or(0, Applied::count)
+    }
+
+    /// Whether something could not be found out: then nothing is an all-clear.
+    fn is_incomplete(&self) -> bool {
+        !self.unheard.is_empty() || self.has_unknown_past
+    }
+
+    /// Whether somebody has to look: at a finding, or at what could not be found out.
+    fn needs_attention(&self) -> bool {
+        self.error.is_none() && (self.concerns().next().is_some() || self.is_incomplete())
+    }
+
+    /// What public DNS shows at a name.
+    fn seen(&self, name: &DomainName) -> Option<&Confirmation> {
+        self.confirmations.iter().find(|one| one.name == *name)
+    }
+
+    /// The mail record at a name.
+    fn record(&self, name: &DomainName) -> Option<&MailRecord> {
+        self.diagnosis.records.iter().find(|record| record.name == *name)
+    }
+
     /// The status as Cloudflare words it.
     pub fn status(&self) -> Option<String> {
         let zone = self.zone.as_ref()?;
@@ -344,9 +368,11 @@ pub struct Summary {
 }
 
 impl Report {
-    /// How the program ends.
-    pub fn exit(&self) -> Exit {
-        exit(self)
+    /// How many zones need attention, could not be read, and are fine.
+    fn by_need(&self) -> [usize; 3] {
+        let open = self.zones.iter().filter(|zone| zone.needs_attention()).count();
+        let failed = self.zones.iter().filter(|zone| zone.error.is_some()).count();
+        [open, failed, self.zones.len() - open - failed]
     }
 
     /// The totals.
@@ -360,7 +386,7 @@ impl Report {
             findings: sum(|zone| zone.diagnosis.findings.len() + zone.unlisted.infos),
             counts,
             changes: sum(|zone| zone.changes().len()),
-            applied: sum(|zone| zone.applied.as_ref().map_or(0, Applied::count)),
+            applied: sum(ZoneReport::made_count),
             confirmed: sum(|zone| {
                 zone.confirmations.iter().filter(|one| one.verdict == Verdict::Confirmed).count()
             }),

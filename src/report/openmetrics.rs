@@ -6,28 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::io::{self, Write};
 
-use super::{Report, ZoneReport};
+use super::Report;
 use crate::model::diagnosis::{Code, Severity};
 use crate::model::plain;
 
 /// Writes the report as metrics, with the end that the form asks for.
-///
-/// # Errors
-///
-/// Whatever the writer returns.
 pub fn openmetrics(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut family = |name: &str, help: &str, values: &[(Labels<'_>, u64)]| {
         writeln!(out, "# TYPE cf_domauth_{name} gauge\n# HELP cf_domauth_{name} {help}")?;
         values.iter().try_for_each(|(labels, value)| writeln!(out, "cf_domauth_{name}{labels} {value}"))
     };
-    let count =
-        |is_such: fn(&ZoneReport) -> bool| number(report.zones.iter().filter(|zone| is_such(zone)).count());
-    let state = |word| Labels(vec![("state", word)]);
-    let states = [
-        (state("fine"), count(|zone| zone.error.is_none() && !needs_attention(zone))),
-        (state("attention"), count(|zone| zone.error.is_none() && needs_attention(zone))),
-        (state("not_read"), count(|zone| zone.error.is_some())),
-    ];
+    let [open, failed, fine] = report.by_need();
+    let states = [("fine", fine), ("attention", open), ("not_read", failed)];
+    let states = states.map(|(word, count)| (Labels(vec![("state", word)]), number(count)));
     family("zones", "Zones by what was found in them.", &states)?;
     let mut findings: BTreeMap<(&str, Code, Severity, bool), u64> = BTreeMap::new();
     for zone in &report.zones {
@@ -54,11 +45,6 @@ pub fn openmetrics(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let at = u64::try_from(report.at.as_second()).unwrap_or_default();
     family("run_timestamp_seconds", "When the run ended.", &one(at))?;
     writeln!(out, "# EOF")
-}
-
-/// Whether somebody has to look: at a finding, or at what could not be found out.
-fn needs_attention(zone: &ZoneReport) -> bool {
-    zone.concerns().next().is_some() || !zone.unheard.is_empty() || zone.has_unknown_past
 }
 
 fn number(count: usize) -> u64 {

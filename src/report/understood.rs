@@ -8,10 +8,6 @@ use crate::model::expectation::input::{Reading, Remark};
 use crate::model::plain;
 
 /// Writes what was understood, what is not for this tool, and what was not understood.
-///
-/// # Errors
-///
-/// Whatever the writer returns.
 pub fn understood(one: &Understood, out: &mut dyn Write) -> io::Result<()> {
     let Reading { format, entries, unrecognised, policies, aside, unread, .. } = &one.reading;
     let count = plain::count(entries.len() + policies.len(), "record");

@@ -7,47 +7,39 @@ use crate::model::diagnosis::{Code, Finding, Severity};
 use crate::model::failure::Exit;
 use crate::model::journal::OutcomeKind;
 
-/// How the program ends.
-///
-/// One zone decides by itself. With several, 6 tells that some could be worked on and others not;
-/// otherwise the highest concern counts.
-pub fn exit(report: &Report) -> Exit {
-    if let Some(exit) = report.ended_by {
-        return exit;
+impl Report {
+    /// How the program ends.
+    ///
+    /// One zone decides by itself. With several, 6 tells that some could be worked on and others not;
+    /// otherwise the highest concern counts.
+    pub fn exit(&self) -> Exit {
+        if let Some(exit) = self.ended_by {
+            return exit;
+        }
+        let is_audited = |zone: &ZoneReport| self.command == Command::Audit && zone.error.is_none();
+        let of_zone = |zone| match exit_of_zone(zone) {
+            Exit::Findings if is_audited(zone) && !fails(zone, self.fail_on) => Exit::Done,
+            exit => exit,
+        };
+        let mut exits: Vec<Exit> = self.zones.iter().map(of_zone).collect();
+        // What was not understood may have been a record.
+        let is_open = self.earlier.iter().any(|zone| failed_earlier(zone, self.fail_on))
+            || self.understood.iter().any(|one| !one.reading.unread.is_empty());
+        exits.extend(is_open.then_some(Exit::Findings));
+        let failed = self.zones.iter().filter(|zone| zone.error.is_some()).count();
+        let is_split = failed > 0 && failed < self.zones.len();
+        // Some changes made, others not, be it in different zones.
+        let outcomes =
+            || self.zones.iter().flat_map(|zone| &zone.applied).flat_map(|applied| &applied.outcomes);
+        let is_made = |outcome: &Outcome| *outcome == Outcome::Applied;
+        let is_torn = outcomes().any(is_made) && !outcomes().all(is_made);
+        if is_split || is_torn || exits.contains(&Exit::Partial) {
+            return Exit::Partial;
+        }
+        let concerns =
+            [Exit::Bug, Exit::Usage, Exit::Refused, Exit::Unreachable, Exit::Unconfirmed, Exit::Findings];
+        concerns.into_iter().find(|concern| exits.contains(concern)).unwrap_or(Exit::Done)
     }
-    let is_audited = |zone: &ZoneReport| report.command == Command::Audit && zone.error.is_none();
-    let of_zone = |zone| match exit_of_zone(zone) {
-        Exit::Findings if is_audited(zone) && !fails(zone, report.fail_on) => Exit::Done,
-        exit => exit,
-    };
-    let mut exits: Vec<Exit> = report.zones.iter().map(of_zone).collect();
-    exits.extend(
-        report.earlier.iter().any(|zone| failed_earlier(zone, report.fail_on)).then_some(Exit::Findings),
-    );
-    // What was not understood may have been a record.
-    if report.understood.iter().any(|one| !one.reading.unread.is_empty()) {
-        exits.push(Exit::Findings);
-    }
-    let failed = report.zones.iter().filter(|zone| zone.error.is_some()).count();
-    let is_split = failed > 0 && failed < report.zones.len();
-    // Some changes made, others not, be it in different zones.
-    let outcomes =
-        || report.zones.iter().flat_map(|zone| &zone.applied).flat_map(|applied| &applied.outcomes);
-    let is_torn =
-        outcomes().any(|one| *one == Outcome::Applied) && outcomes().any(|one| *one != Outcome::Applied);
-    if is_split || is_torn || exits.contains(&Exit::Partial) {
-        return Exit::Partial;
-    }
-    let concerns = [
-        Exit::Bug,
-        Exit::Usage,
-        Exit::Refused,
-        Exit::Unreachable,
-        Exit::Unconfirmed,
-        Exit::Findings,
-        Exit::Done,
-    ];
-    concerns.into_iter().find(|concern| exits.contains(concern)).unwrap_or(Exit::Done)
 }
 
 /// Whether an audit fails for what it found in a zone.
@@ -83,7 +75,7 @@ pub fn exit_of_zone(zone: &ZoneReport) -> Exit {
         made.holds(&one.name) || matches!(one.verdict, Verdict::Stale | Verdict::Unknown)
     };
     let is_unheard = !zone.unheard.is_empty();
-    let is_changed = zone.applied.as_ref().is_some_and(|applied| applied.count() > 0);
+    let is_changed = zone.made_count() > 0;
     if is_unheard && !is_changed {
         Exit::Unreachable
     } else if is_unheard || unconfirmed.clone().any(is_open) {
@@ -116,7 +108,7 @@ fn is_only_planned(zone: &ZoneReport) -> bool {
 fn has_something_left(zone: &ZoneReport) -> bool {
     let findings = zone.concerns();
     // A repair does not need the log: its end is not spoilt by a permission that only tells of more.
-    let is_repair = zone.applied.as_ref().is_some_and(|applied| applied.count() > 0);
+    let is_repair = zone.made_count() > 0;
     let counts = |finding: &&Finding| !(is_repair && finding.code() == Code::AuditLogUnread);
     let made = zone.made();
     findings.filter(counts).any(|finding| !made.fixes(finding))

@@ -8,7 +8,7 @@ use super::words::joined;
 use super::{ZoneReport, words};
 use crate::model::apply::Outcome;
 use crate::model::catalog::Role;
-use crate::model::confirm::{Agreement, Confirmation, Verdict, Word};
+use crate::model::confirm::{Agreement, Confirmation, Verdict};
 use crate::model::diagnosis::{Code, Finding, MailRecord, Severity};
 use crate::model::dns::DomainName;
 use crate::model::inventory::ProxyStatus;
@@ -89,12 +89,8 @@ impl<'a> View<'a> {
         let rows = rows(zone);
         let is_row = |name: &DomainName| rows.iter().any(|row| row.name == name);
         let fine = zone.diagnosis.records.iter().filter(|record| !is_row(&record.name)).collect();
-        Self { causes: causes(zone), need: need(zone), zone, rows, fine }
-    }
-
-    /// How many changes were made.
-    pub(super) fn made(&self) -> usize {
-        self.zone.applied.as_ref().map_or(0, crate::model::apply::Applied::count)
+        let causes = by_cause(zone.concerns().filter(|finding| !is_waiting(zone, finding)));
+        Self { causes, need: need(zone), zone, rows, fine }
     }
 
     /// Records that are broken: errors that nothing has fixed.
@@ -117,7 +113,7 @@ impl<'a> View<'a> {
 
     /// When the last old answer ends.
     pub(super) fn old_until(&self) -> Option<Timestamp> {
-        self.zone.confirmations.iter().filter_map(old_until).max()
+        self.zone.confirmations.iter().filter_map(old_until).map(|end| end.timestamp()).max()
     }
 
     /// What fix would change and has not changed.
@@ -180,26 +176,25 @@ fn need(zone: &ZoneReport) -> Need {
     if zone.error.is_some() {
         return Need::NotRead;
     }
-    let made = zone.applied.as_ref().is_some_and(|applied| applied.count() > 0);
+    let made = zone.made_count();
     let is_planned = zone.applied.is_none() && !zone.changes().is_empty();
     let is_for_fix = is_planned || open(zone).any(|finding| finding.remedy.is_some());
-    let is_unmade = zone.applied.as_ref().is_some_and(|applied| applied.count() < zone.changes().len());
+    let is_unmade = zone.applied.is_some() && made < zone.changes().len();
     let is_unseen = zone.confirmations.iter().any(|one| one.verdict != Verdict::Confirmed);
-    let is_open =
-        open(zone).next().is_some() || is_unmade || !zone.unheard.is_empty() || zone.has_unknown_past;
+    let is_open = open(zone).next().is_some() || is_unmade || zone.is_incomplete();
     match () {
         () if is_for_fix && !is_unmade => Need::Fix,
         () if is_open => Need::Person,
         () if is_unseen => Need::Waiting,
-        () if made => Need::Repaired,
+        () if made > 0 => Need::Repaired,
         () => Need::Fine,
     }
 }
 
-fn causes(zone: &ZoneReport) -> Vec<Cause<'_>> {
+/// Findings put together by their cause, the worst first.
+pub(super) fn by_cause<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<Cause<'f>> {
     let mut groups: BTreeMap<(Severity, Code), Vec<&Finding>> = BTreeMap::new();
-    let told = zone.concerns();
-    for finding in told.filter(|finding| !is_waiting(zone, finding)) {
+    for finding in findings {
         groups.entry((finding.severity(), finding.code())).or_default().push(finding);
     }
     groups.into_iter().map(|((severity, code), findings)| Cause { severity, code, findings }).collect()
@@ -207,8 +202,8 @@ fn causes(zone: &ZoneReport) -> Vec<Cause<'_>> {
 
 fn rows(zone: &ZoneReport) -> Vec<Row<'_>> {
     let is_record = |finding: &&Finding| {
-        let is_known = zone.diagnosis.records.iter().any(|record| record.name == finding.name);
-        finding.is_concern() && (is_known || finding.role.is_some()) && finding.name.as_str() != zone.label
+        let is_known = zone.record(&finding.name).is_some() || finding.role.is_some();
+        finding.is_concern() && is_known && finding.name.as_str() != zone.label
     };
     let changed = zone.changes().iter().map(|change| &change.name);
     let found = zone.diagnosis.findings.iter().filter(is_record).map(|finding| &finding.name);
@@ -228,10 +223,10 @@ fn row<'a>(zone: &'a ZoneReport, name: &'a DomainName) -> Row<'a> {
     // Of what is deleted and what takes its place the last one tells how it ended.
     let place = zone.changes().iter().rposition(|change| change.name == *name);
     let change = place.and_then(|place| zone.changes().get(place));
-    let record = zone.diagnosis.records.iter().find(|record| record.name == *name);
+    let record = zone.record(name);
     let findings: Vec<&Finding> = zone.diagnosis.findings.iter().filter(|one| one.name == *name).collect();
     let shown = change.and_then(|change| change.after.as_ref()).map_or(name, |after| &after.name);
-    let seen = zone.confirmations.iter().find(|one| one.name == *shown);
+    let seen = zone.seen(shown);
     let target = || record.map(|record| record.target.to_string());
     let planned = || change.and_then(|change| Some(change.after.as_ref()?.content.clone()));
     let expected = || seen.and_then(|one| one.expected.as_ref()).map(ToString::to_string);
@@ -324,36 +319,27 @@ pub(super) fn label(zone: &ZoneReport, name: &DomainName) -> String {
     if name.as_str() == zone.label { zone.heading() } else { zone.relative(name) }
 }
 
-/// How many servers of a kind show what is wanted, of how many that were asked.
-fn seen_by(one: &Confirmation, kind: Kind) -> (usize, usize) {
-    let asked = || {
-        let of_kind = one.servers.iter().filter(move |word| word.server.kind == kind);
-        of_kind.filter(|word| word.standing != Agreement::NotAsked)
-    };
-    (asked().filter(|word| word.standing == Agreement::Right).count(), asked().count())
+/// How many servers of a kind show what is wanted, of how many that were asked: `own 2/2`.
+pub(super) fn share(one: &Confirmation, kind: Kind, word: &str) -> Probe {
+    let of_kind = one.servers.iter().filter(|word| word.server.kind == kind);
+    let asked: Vec<Agreement> =
+        of_kind.map(|word| word.standing).filter(|one| *one != Agreement::NotAsked).collect();
+    let right = asked.iter().filter(|one| **one == Agreement::Right).count();
+    match asked.len() {
+        0 => cell(Tone::Plain, format!("{word} not asked")),
+        all => cell(if right == all { Tone::Good } else { Tone::Care }, format!("{word} {right}/{all}")),
+    }
 }
 
 /// What the zone's own servers and public resolvers show of a record: `own 2/2`, `public 3/4`.
 pub(super) fn seen(one: &Confirmation) -> [Probe; 2] {
-    let part = |(kind, word)| match seen_by(one, kind) {
-        (_, 0) => cell(Tone::Plain, format!("{word} not asked")),
-        (right, asked) => {
-            cell(if right == asked { Tone::Good } else { Tone::Care }, format!("{word} {right}/{asked}"))
-        }
-    };
-    [(Kind::Authoritative, "own"), (Kind::Resolver, "public")].map(part)
+    [(Kind::Authoritative, "own"), (Kind::Resolver, "public")].map(|(kind, word)| share(one, kind, word))
 }
 
 /// When the last old answer about a name ends.
-pub(super) fn old_until(one: &Confirmation) -> Option<Timestamp> {
-    if one.verdict == Verdict::Confirmed {
-        return None;
-    }
-    one.servers.iter().filter_map(|word| end(one, word)).max()
-}
-
-fn end(one: &Confirmation, word: &Word) -> Option<Timestamp> {
-    one.end(word.expires_in?).map(|end| end.timestamp())
+pub(super) fn old_until(one: &Confirmation) -> Option<Zoned> {
+    let left = one.servers.iter().filter_map(|word| word.expires_in).max()?;
+    one.end(left).filter(|_| one.verdict != Verdict::Confirmed)
 }
 
 /// Each resolver that holds old answers: which names, and until when the last of them.
@@ -361,7 +347,9 @@ pub(super) fn resolvers(zone: &ZoneReport) -> Vec<(String, Vec<String>, Timestam
     let mut all: BTreeMap<String, (Vec<String>, Timestamp)> = BTreeMap::new();
     for one in zone.confirmations.iter().filter(|one| one.verdict != Verdict::Confirmed) {
         for word in one.servers.iter().filter(|word| word.server.kind == Kind::Resolver) {
-            let Some(end) = end(one, word) else { continue };
+            let Some(end) = word.expires_in.and_then(|left| Some(one.end(left)?.timestamp())) else {
+                continue;
+            };
             let known =
                 all.entry(plain::sanitize_line(&word.server.to_string())).or_insert((Vec::new(), end));
             known.0.push(label(zone, &one.name));

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::text::{name, prose, text, until};
 use super::{mark, picture};
-use crate::model::catalog::Role;
+use crate::model::catalog::{Provider, Role};
 use crate::model::confirm::{Agreement, Confirmation, Verdict};
 use crate::model::diagnosis::{Code, Finding, Severity};
 use crate::model::dns::DomainName;
@@ -16,7 +16,7 @@ use crate::report::{Command, Report, explain, remarks, words};
 
 /// What the whole page says, in a line.
 pub(super) fn verdict(report: &Report, view: &View<'_>) -> String {
-    let (zone, made, planned) = (view.zone.heading(), view.made(), view.zone.changes().len());
+    let (zone, made, planned) = (view.zone.heading(), view.zone.made_count(), view.zone.changes().len());
     let is_put_back = report.command == Command::Undo;
     if view.zone.error.is_some() {
         return format!("{zone} could not be read");
@@ -68,11 +68,11 @@ fn unbroken(zone: &str, view: &View<'_>) -> String {
 }
 
 /// What is so and until when, with its tone.
-fn band(report: &Report, view: &View<'_>, now: &Zoned) -> Option<(Tone, String, String)> {
+fn band(report: &Report, view: &View<'_>, now: &Zoned) -> Option<(Tone, String, &'static str)> {
     let end = view.old_until().map(|end| (until(end, now), view::seconds_to(end, now)));
     let left = match view.need {
-        Need::Fix | Need::Person if view.made() > 0 => "Something is left: see below.",
-        _ if view.made() > 0 => "Nothing is left to change in Cloudflare.",
+        Need::Fix | Need::Person if view.zone.made_count() > 0 => "Something is left: see below.",
+        _ if view.zone.made_count() > 0 => "Nothing is left to change in Cloudflare.",
         _ => "",
     };
     let is_seen = view.zone.confirmations.iter().all(|one| one.verdict == Verdict::Confirmed);
@@ -84,43 +84,39 @@ fn band(report: &Report, view: &View<'_>, now: &Zoned) -> Option<(Tone, String, 
     {
         let left_over = plain::seconds(seconds.unsigned_abs());
         let fact = format!("Right at the source. Public resolvers follow by {end} ({left_over}).");
-        return Some((Tone::Care, fact, left.to_owned()));
+        return Some((Tone::Care, fact, left));
     }
     if asked && is_seen && view.need >= Need::Waiting {
-        return Some((
-            Tone::Good,
-            "Seen everywhere, down to what stands behind it.".to_owned(),
-            left.to_owned(),
-        ));
+        return Some((Tone::Good, "Seen everywhere, down to what stands behind it.".to_owned(), left));
     }
-    if asked && is_seen && view.made() == 0 {
+    if asked && is_seen && view.zone.made_count() == 0 {
         let fact = "What was asked for is seen everywhere. That is not all there is to check.";
-        return Some((Tone::Care, fact.to_owned(), String::new()));
+        return Some((Tone::Care, fact.to_owned(), ""));
     }
-    if view.made() > 0 {
+    if view.zone.made_count() > 0 {
         let fact = if asked {
             "Changed, but not seen everywhere yet."
         } else {
             "Changed, and not looked for in public DNS."
         };
-        return Some((Tone::Care, fact.to_owned(), left.to_owned()));
+        return Some((Tone::Care, fact.to_owned(), left));
     }
     let nothing_changed = if report.was_declined || report.is_dry_run { "Nothing was changed. " } else { "" };
-    match view.need {
-        Need::NotRead => Some((Tone::Bad, "Nothing is known about this zone.".to_owned(), String::new())),
+    let (tone, fact) = match view.need {
+        Need::NotRead => (Tone::Bad, "Nothing is known about this zone.".to_owned()),
         Need::Fix if report.command == Command::Undo => {
-            let fact =
-                format!("{nothing_changed}undo would change {}.", count(view.zone.changes().len(), "record"));
-            Some((Tone::Care, fact, String::new()))
+            let changes = count(view.zone.changes().len(), "record");
+            (Tone::Care, format!("{nothing_changed}undo would change {changes}."))
         }
         Need::Fix => {
-            let fact = format!("{nothing_changed}fix can repair {}.", count(view.repairable(), "record"));
-            Some((Tone::Bad, fact, String::new()))
+            let records = count(view.repairable(), "record");
+            (Tone::Bad, format!("{nothing_changed}fix can repair {records}."))
         }
-        Need::Person => Some((Tone::Care, format!("{nothing_changed}A person has to act."), String::new())),
-        Need::Fine if !asked => Some((Tone::Good, "Nothing to do.".to_owned(), String::new())),
-        _ => None,
-    }
+        Need::Person => (Tone::Care, format!("{nothing_changed}A person has to act.")),
+        Need::Fine if !asked => (Tone::Good, "Nothing to do.".to_owned()),
+        _ => return None,
+    };
+    Some((tone, fact, ""))
 }
 
 /// All that is said of one zone.
@@ -129,7 +125,7 @@ pub(super) fn page(report: &Report, view: &View<'_>, now: &Zoned) -> Markup {
         @if let Some((tone, fact, more)) = band(report, view, now) {
             div class={ "band " (tone.class()) } {
                 p { strong { (text(&fact)) } }
-                @if !more.is_empty() { p { (text(&more)) } }
+                @if !more.is_empty() { p { (text(more)) } }
             }
         }
         @if view.zone.not_looked_at > 0 {
@@ -202,27 +198,17 @@ fn advice(view: &View<'_>) -> Vec<String> {
 fn verify(view: &View<'_>, now: &Zoned) -> Vec<String> {
     let made = view.zone.made();
     let is_shown = |name: &DomainName| {
-        let seen = view.zone.confirmations.iter().find(|one| one.name == *name);
+        let seen = view.zone.seen(name);
         seen.is_none_or(|one| matches!(one.verdict, Verdict::Confirmed | Verdict::Stale))
     };
-    let records = view.zone.diagnosis.records.iter();
-    let records = records.filter_map(|record| Some((&record.name, record.classification.provider.as_ref()?)));
-    let found =
-        view.zone.diagnosis.findings.iter().filter_map(|one| Some((&one.name, one.provider.as_ref()?)));
     let end = view.old_until().map(|end| until(end, now));
     let when = end.map(|end| format!(" (works from {end} on at the latest)")).unwrap_or_default();
-    let mut steps: Vec<String> = Vec::new();
-    for (_, provider) in records.chain(found).filter(|(name, _)| made.holds(name) && is_shown(name)) {
-        let path = provider.verify_path(&view.zone.label);
-        let step = match path {
-            Some(path) => format!("In {}: {path}{when}.", provider.name),
-            None => format!("Let {} check the domain again{when}.", provider.name),
-        };
-        if !steps.contains(&step) {
-            steps.push(step);
-        }
-    }
-    steps
+    let step = |provider: &Provider| match provider.verify_path(&view.zone.label) {
+        Some(path) => format!("In {}: {path}{when}.", provider.name),
+        None => format!("Let {} check the domain again{when}.", provider.name),
+    };
+    let providers = view.zone.providers_of(|name| made.holds(name) && is_shown(name));
+    providers.into_iter().map(step).collect()
 }
 
 /// A message as the beginning of a paragraph. A name stays as it is written.
@@ -236,7 +222,7 @@ fn begun(message: &str) -> String {
 }
 
 fn causes(view: &View<'_>) -> Markup {
-    let is_past = view.made() > 0;
+    let is_past = view.zone.made_count() > 0;
     let is_wrong = |cause: &Cause<'_>| cause.findings.iter().any(|one| one.severity() == Severity::Error);
     let title = match view.causes.iter().any(is_wrong) {
         true if is_past => "What was wrong",
@@ -348,7 +334,7 @@ fn seen(row: &Row<'_>, now: &Zoned) -> Markup {
     let Some(one) = row.seen else { return html! {} };
     html! {
         @for probe in view::seen(one) { span.nowrap { (mark(probe.tone, &probe.words)) } " " }
-        @if let Some(end) = view::old_until(one) { span.nowrap { "until " (until(end, now)) } }
+        @if let Some(end) = view::old_until(one) { span.nowrap { "until " (until(end.timestamp(), now)) } }
     }
 }
 

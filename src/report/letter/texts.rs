@@ -113,11 +113,7 @@ pub(super) struct Plain {
 }
 
 impl Texts {
-    /// The texts of a language.
-    ///
-    /// # Errors
-    ///
-    /// A file that lacks a text or has one too many.
+    /// The texts of a language; an error for a file that lacks a text or has one too many.
     pub(super) fn of(language: Language) -> Result<Self, toml::de::Error> {
         toml::from_str(language.file())
     }

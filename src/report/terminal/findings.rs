@@ -9,8 +9,8 @@ use crate::model::dns::DomainName;
 use crate::model::inventory::ProxyStatus;
 use crate::model::plain::{self, count};
 use crate::model::plan::{Action, Change, Consent};
-use crate::report::words;
-use crate::report::{Command, Report, ZoneReport};
+use crate::report::view::{self, Cause};
+use crate::report::{Command, Report, ZoneReport, words};
 
 /// As many rows are shown one by one; more are put together by cause.
 pub(super) const MOST_ROWS: usize = 12;
@@ -70,7 +70,6 @@ pub(super) fn says(command: Command, zone: &ZoneReport) -> String {
     let cares = about_records(zone, Severity::Warning).count() + zone_wide(zone).count();
     let is_lost = |one: &&Finding| one.code() == Code::Missing;
     let lost = about_records(zone, Severity::Warning).filter(is_lost).count();
-    let is_open = !zone.unheard.is_empty() || zone.has_unknown_past;
     let worst = zone_wide(zone).find_map(|one| words::of_zone(one.code()));
     match (worst, broken.len(), all.len()) {
         (Some(worst), _, _) => worst.to_owned(),
@@ -83,7 +82,7 @@ pub(super) fn says(command: Command, zone: &ZoneReport) -> String {
         (None, 0, _) if cares > 0 => {
             format!("no mail record is broken; {} to look at", count(cares, "thing"))
         }
-        (None, 0, all) if is_open => {
+        (None, 0, all) if zone.is_incomplete() => {
             format!("{}, nothing wrong found, but not all could be asked", count(all, "mail record"))
         }
         (None, 0, all) => format!("{}, nothing wrong", count(all, "mail record")),
@@ -96,16 +95,23 @@ pub(super) fn says(command: Command, zone: &ZoneReport) -> String {
     }
 }
 
+fn is_zone_wide(zone: &ZoneReport, finding: &Finding) -> bool {
+    zone.zone.as_ref().is_some_and(|zone| zone.name == finding.name)
+}
+
 /// Findings about the zone as a whole.
 fn zone_wide(zone: &ZoneReport) -> impl Iterator<Item = &Finding> {
-    let apex = zone.zone.as_ref().map(|zone| &zone.name);
-    zone.diagnosis.findings.iter().filter(move |one| one.is_concern() && Some(&one.name) == apex)
+    zone.concerns().filter(|one| is_zone_wide(zone, one))
 }
 
 /// Findings of one severity about records.
 fn about_records(zone: &ZoneReport, severity: Severity) -> impl Iterator<Item = &Finding> {
-    let apex = zone.zone.as_ref().map(|zone| &zone.name);
-    zone.diagnosis.findings.iter().filter(move |one| one.severity() == severity && Some(&one.name) != apex)
+    zone.diagnosis.findings.iter().filter(move |one| one.severity() == severity && !is_zone_wide(zone, one))
+}
+
+/// Findings about records that have a row.
+fn with_rows(zone: &ZoneReport) -> impl Iterator<Item = &Finding> {
+    zone.diagnosis.findings.iter().filter(|one| has_row(one) && !is_zone_wide(zone, one))
 }
 
 /// Whether a finding has a row: what is broken, what somebody has to look at, and what takes a yes of its own.
@@ -115,9 +121,8 @@ fn has_row(one: &Finding) -> bool {
 
 /// One row a record that changes or needs somebody, the worst first.
 fn rows(zone: &ZoneReport) -> Vec<Row> {
-    let apex = zone.zone.as_ref().map(|zone| &zone.name);
     let mut by_name: BTreeMap<&DomainName, Vec<&Finding>> = BTreeMap::new();
-    for one in zone.diagnosis.findings.iter().filter(|one| has_row(one) && Some(&one.name) != apex) {
+    for one in with_rows(zone) {
         by_name.entry(&one.name).or_default().push(one);
     }
     let mut changes: BTreeMap<&DomainName, Vec<&Change>> = BTreeMap::new();
@@ -151,7 +156,7 @@ fn row(
         (true, false, _) => after.join(", "),
         (false, false, _) => format!("{state} -> {}", after.join(", ")),
     };
-    let record = zone.diagnosis.records.iter().find(|record| record.name == *name);
+    let record = zone.record(name);
     let role = record.map(|record| record.classification.role).or(found.iter().find_map(|one| one.role));
     let provider = found.iter().find_map(|one| one.provider.as_ref());
     let provider = provider.or(record.and_then(|record| record.classification.provider.as_ref()));
@@ -231,17 +236,13 @@ fn groups(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result
 
 /// One explanation a cause.
 fn causes(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
-    let apex = zone.zone.as_ref().map(|zone| &zone.name);
-    let mut by_code: BTreeMap<(Severity, Code), Vec<&Finding>> = BTreeMap::new();
-    for one in zone.diagnosis.findings.iter().filter(|one| has_row(one) && Some(&one.name) != apex) {
-        by_code.entry((one.severity(), one.code())).or_default().push(one);
-    }
-    if !by_code.is_empty() {
+    let causes = view::by_cause(with_rows(zone));
+    if !causes.is_empty() {
         writeln!(out)?;
     }
     let most = if layout.is_verbose { usize::MAX } else { MOST_CAUSES };
-    for ((severity, code), found) in by_code.iter().take(most) {
-        match found.as_slice() {
+    for Cause { severity, code, findings } in causes.iter().take(most) {
+        match findings.as_slice() {
             [one] => explained(one, layout.is_verbose, layout, out)?,
             several if layout.is_verbose => {
                 several.iter().try_for_each(|one| explained(one, true, layout, out))?;
@@ -257,7 +258,7 @@ fn causes(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result
             }
         }
     }
-    match by_code.len().saturating_sub(most) {
+    match causes.len().saturating_sub(most) {
         0 => Ok(()),
         left => layout.paragraph(2, &format!("And {} more: -v shows them.", count(left, "cause")), out),
     }
@@ -355,7 +356,7 @@ pub(super) fn records(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -
             zone.relative(&record.name),
             words::role(record.classification.role),
             whose(record).to_owned(),
-            if record.proxy == ProxyStatus::Proxied { "proxied" } else { "DNS only" }.to_owned(),
+            view::proxy(record).to_owned(),
         ],
         aside: record.target.to_string(),
         below: Vec::new(),

@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use super::findings;
 use super::layout::{Layout, Mark, Row};
 use crate::model::baseline::News;
-use crate::model::diagnosis::{Code, Finding, Severity};
+use crate::model::diagnosis::{Code, Severity};
 use crate::model::plain::{self, count};
-use crate::report::words;
-use crate::report::{Report, ZoneReport};
+use crate::report::view::{self, Cause};
+use crate::report::{Report, ZoneReport, words};
 
 /// As many zones are named of those that have the same.
 const MOST_NAMED: usize = 2;
@@ -24,8 +24,7 @@ type Same<'r> = BTreeMap<(Mark, String), Vec<&'r ZoneReport>>;
 /// Writes which zones need attention and why; of the others only how many there are.
 pub(super) fn zones(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
     let failed: Vec<&ZoneReport> = report.zones.iter().filter(|zone| zone.error.is_some()).collect();
-    let read = report.zones.iter().filter(|zone| zone.error.is_none());
-    let open: Vec<&ZoneReport> = read.filter(|zone| trouble(zone).is_some()).collect();
+    let open: Vec<&ZoneReport> = report.zones.iter().filter(|zone| zone.needs_attention()).collect();
     layout.hanging(("", "  "), &counted(report), out)?;
     not_read(&failed, layout, out)?;
     if layout.is_verbose {
@@ -49,9 +48,7 @@ pub(super) fn zones(report: &Report, layout: &Layout, out: &mut dyn Write) -> io
 
 /// How many zones need attention, were not read, are fine.
 pub(super) fn counted(report: &Report) -> String {
-    let failed = report.zones.iter().filter(|zone| zone.error.is_some()).count();
-    let open = report.zones.iter().filter(|zone| zone.error.is_none() && trouble(zone).is_some()).count();
-    let fine = report.zones.len() - failed - open;
+    let [open, failed, fine] = report.by_need();
     let parts = [(open, "need attention"), (failed, "not read"), (fine, "fine")];
     let parts: Vec<String> =
         parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
@@ -116,9 +113,7 @@ fn attention(
     writeln!(out, "\n{title}")?;
     let mut same: Same<'_> = BTreeMap::new();
     for zone in open {
-        if let Some(kind) = trouble(zone) {
-            same.entry(kind).or_default().push(zone);
-        }
+        same.entry(trouble(zone)).or_default().push(zone);
     }
     let mut rows = Vec::new();
     for ((mark, what), zones) in same.iter().take(MOST_KINDS) {
@@ -144,27 +139,16 @@ fn attention(
 }
 
 /// The worst of a zone: how many records have it, and whose they are.
-fn trouble(zone: &ZoneReport) -> Option<(Mark, String)> {
-    let open = zone.concerns();
-    let mut kinds: BTreeMap<(Severity, Code), Vec<&Finding>> = BTreeMap::new();
-    for one in open {
-        kinds.entry((one.severity(), one.code())).or_default().push(one);
-    }
-    let Some(((severity, code), found)) = kinds.into_iter().next() else {
-        let is_open = !zone.unheard.is_empty() || zone.has_unknown_past;
-        return is_open.then(|| (Mark::Unknown, "not all could be found out".to_owned()));
+fn trouble(zone: &ZoneReport) -> (Mark, String) {
+    let Some(Cause { severity, code, findings }) = view::by_cause(zone.concerns()).into_iter().next() else {
+        return (Mark::Unknown, "not all could be found out".to_owned());
     };
     let mark = if severity == Severity::Error { Mark::Broken } else { Mark::Care };
-    let provider =
-        found.iter().find_map(|one| one.provider.as_ref()).map(|provider| format!(" {}", provider.name));
+    let provider = findings.iter().find_map(|one| one.provider.as_ref());
+    let provider = provider.map(|provider| format!(" {}", provider.name)).unwrap_or_default();
     let state = words::state(code);
-    Some((
-        mark,
-        match words::of_zone(code) {
-            Some(_) => state.to_owned(),
-            None => format!("{} {state}{}", found.len(), provider.unwrap_or_default()),
-        },
-    ))
+    let is_of_zone = words::of_zone(code).is_some();
+    (mark, if is_of_zone { state.to_owned() } else { format!("{} {state}{provider}", findings.len()) })
 }
 
 /// Who acts.
@@ -181,14 +165,10 @@ fn who(zone: &ZoneReport) -> &'static str {
 fn causes(open: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
     let mut causes: BTreeMap<(Severity, Code), (usize, usize, bool)> = BTreeMap::new();
     for zone in open {
-        let mut here: BTreeMap<(Severity, Code), usize> = BTreeMap::new();
-        for one in zone.concerns() {
-            *here.entry((one.severity(), one.code())).or_default() += 1;
-            causes.entry((one.severity(), one.code())).or_default().2 |= one.remedy.is_some();
-        }
-        for (key, records) in here {
-            let cause = causes.entry(key).or_default();
-            (cause.0, cause.1) = (cause.0 + 1, cause.1 + records);
+        for Cause { severity, code, findings } in view::by_cause(zone.concerns()) {
+            let cause = causes.entry((severity, code)).or_default();
+            (cause.0, cause.1) = (cause.0 + 1, cause.1 + findings.len());
+            cause.2 |= findings.iter().any(|one| one.remedy.is_some());
         }
     }
     if causes.is_empty() {

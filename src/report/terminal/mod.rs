@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 pub use layout::Layout;
+use layout::{DIM, STRONG, styled};
 
 use super::understood::in_short;
 use super::{Command, EarlierZone, Report, ZoneReport, day, view, words};
@@ -55,7 +56,7 @@ pub fn after(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Resul
     let is_alone = report.zones.len() == 1;
     for zone in &report.zones {
         if report.command == Command::Confirm && (zone.error.is_some() || !is_alone) {
-            let name = format!("{}: ", result::strong(&zone.heading()));
+            let name = format!("{}: ", styled(STRONG, zone.heading()));
             let says = zone.error.as_ref().map_or_else(|| seen(zone), |error| error.message.clone());
             layout.hanging((&name, "  "), &says, out)?;
             zone.error
@@ -63,7 +64,7 @@ pub fn after(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Resul
                 .flat_map(|error| &error.hints)
                 .try_for_each(|hint| layout.paragraph(2, hint, out))?;
         } else if !is_alone && zone.applied.is_some() {
-            writeln!(out, "\n{}", result::strong(&zone.heading()))?;
+            writeln!(out, "\n{}", styled(STRONG, zone.heading()))?;
         }
         result::zone(report.command, zone, layout, out)?;
     }
@@ -134,7 +135,7 @@ fn last(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()>
     let exit = (exit != Exit::Done).then(|| format!("exit {}: {words}", exit.code()));
     let foot: Vec<String> = calls.into_iter().chain(exit).collect();
     if !foot.is_empty() {
-        writeln!(out, "{}", result::dim(&format!("({})", foot.join("; "))))?;
+        writeln!(out, "{}", styled(DIM, format!("({})", foot.join("; "))))?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::findings::{MOST_ROWS, explained};
-use super::layout::{DIM, Layout, Mark, Row, STRONG, styled};
+use super::layout::{Layout, Mark, Row};
 use crate::model::apply::Outcome;
 use crate::model::confirm::{Agreement, Confirmation, Verdict};
 use crate::model::diagnosis::{Code, Finding, Words};
@@ -12,7 +12,7 @@ use crate::model::dns::DomainName;
 use crate::model::lookup::{Kind, Observation};
 use crate::model::plain;
 use crate::model::plan::Change;
-use crate::report::{Command, ZoneReport};
+use crate::report::{Command, ZoneReport, view};
 
 /// As many findings are explained with their evidence.
 const MOST_EXPLAINED: usize = 4;
@@ -45,23 +45,15 @@ pub(super) fn zone(
 
 /// What was found after the changes only; `confirm` has nothing but this.
 fn late(command: Command, zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
-    let seen = |name: &DomainName| zone.confirmations.iter().find(|one| one.name == *name);
-    let is_waiting = |name: &DomainName| seen(name).is_some_and(|one| one.verdict == Verdict::Stale);
-    let mut late = Vec::new();
-    let has_changed = zone.applied.as_ref().is_some_and(|applied| applied.count() > 0);
-    for one in &zone.diagnosis.findings {
-        let is_late = match one.code() {
-            _ if command == Command::Confirm => true,
-            Code::Unconfirmed => command != Command::Audit,
-            Code::ZoneFlattened => has_changed,
-            _ => false,
-        };
-        // An old answer in a cache is waiting, which its row says.
-        if is_late && !is_waiting(&one.name) {
-            late.push(one);
-        }
-    }
-    let alike = alike(&late);
+    let is_late = |one: &&Finding| match one.code() {
+        _ if command == Command::Confirm => true,
+        Code::Unconfirmed => command != Command::Audit,
+        Code::ZoneFlattened => zone.made_count() > 0,
+        _ => false,
+    };
+    // An old answer in a cache is waiting, which its row says.
+    let is_waiting = |one: &&Finding| zone.seen(&one.name).is_some_and(|one| one.verdict == Verdict::Stale);
+    let alike = alike(zone.diagnosis.findings.iter().filter(is_late).filter(|one| !is_waiting(one)));
     if !alike.is_empty() {
         writeln!(out)?;
     }
@@ -84,7 +76,7 @@ fn late(command: Command, zone: &ZoneReport, layout: &Layout, out: &mut dyn Writ
 }
 
 /// Each finding, with the names of the others that say the same.
-fn alike<'f>(findings: &[&'f Finding]) -> Vec<(&'f Finding, Vec<&'f DomainName>)> {
+fn alike<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<(&'f Finding, Vec<&'f DomainName>)> {
     let says = |one: &Finding| {
         let Words { message, evidence, advice } = one.words();
         let without_name = |text: String| text.replace(one.name.as_str(), "");
@@ -128,7 +120,7 @@ fn rows(command: Command, zone: &ZoneReport, layout: &Layout) -> Vec<Row> {
         let name = change.after.as_ref().map_or(&change.name, |after| &after.name);
         changed.extend([name, &change.name]);
         let detail = outcome.detail().filter(|detail| told.insert(detail));
-        rows.push(of_change(zone, (change, outcome, detail), seen(zone, name), layout));
+        rows.push(of_change(zone, (change, outcome, detail), zone.seen(name), layout));
     }
     for one in zone.confirmations.iter().filter(|one| !changed.contains(&&one.name)) {
         let needs_somebody = one.verdict != Verdict::Confirmed;
@@ -137,10 +129,6 @@ fn rows(command: Command, zone: &ZoneReport, layout: &Layout) -> Vec<Row> {
         }
     }
     rows
-}
-
-fn seen<'z>(zone: &'z ZoneReport, name: &DomainName) -> Option<&'z Confirmation> {
-    zone.confirmations.iter().find(|one| one.name == *name)
 }
 
 fn of_change(
@@ -206,13 +194,12 @@ fn row(zone: &ZoneReport, one: &Confirmation, state: String) -> Row {
         Verdict::Unknown => Mark::Unknown,
         Verdict::Wrong | Verdict::Absent => Mark::Broken,
     };
-    let public = match until(one) {
-        Some(end) => format!("{} until {end}", share(one, Kind::Resolver, "public")),
-        None => share(one, Kind::Resolver, "public"),
-    };
+    let own = view::share(one, Kind::Authoritative, "own servers").words;
+    let until = until(one).map(|end| format!(" until {end}")).unwrap_or_default();
+    let public = view::share(one, Kind::Resolver, "public").words + &until;
     Row {
         mark,
-        cells: vec![zone.relative(&one.name), state, share(one, Kind::Authoritative, "own servers"), public],
+        cells: vec![zone.relative(&one.name), state, own, public],
         aside: one.expected.as_ref().map(ToString::to_string).unwrap_or_default(),
         below: Vec::new(),
     }
@@ -224,22 +211,9 @@ fn holders(one: &Confirmation) -> Vec<String> {
     one.servers.iter().filter(|word| is_old(word.standing)).map(|word| word.server.to_string()).collect()
 }
 
-/// How many of the servers of one kind are right: `own servers 1/1`.
-fn share(one: &Confirmation, kind: Kind, word: &str) -> String {
-    let of =
-        || one.servers.iter().filter(|word| word.server.kind == kind && word.standing != Agreement::NotAsked);
-    let right = of().filter(|word| word.standing == Agreement::Right).count();
-    match of().count() {
-        0 => format!("{word} not asked"),
-        all => format!("{word} {right}/{all}"),
-    }
-}
-
 /// Until when the last old answer may be given, in the time of this machine.
 fn until(one: &Confirmation) -> Option<String> {
-    let wrong = one.servers.iter().filter(|word| word.standing != Agreement::Right);
-    let left = wrong.filter_map(|word| word.expires_in).max()?;
-    let end = one.end(left).filter(|_| one.verdict == Verdict::Stale)?;
+    let end = view::old_until(one).filter(|_| one.verdict == Verdict::Stale)?;
     let form = if end.date() == one.at.date() { "%H:%M %Z" } else { "%Y-%m-%d %H:%M %Z" };
     Some(end.strftime(form).to_string())
 }
@@ -263,19 +237,8 @@ fn below(one: &Confirmation, layout: &Layout) -> Vec<String> {
 
 /// The last answer that resolvers may still give of what is being waited for.
 pub(super) fn last_old_answer(zones: &[ZoneReport]) -> Option<(String, u64)> {
-    let stale = zones.iter().flat_map(|zone| &zone.confirmations).filter(|one| one.verdict == Verdict::Stale);
-    let of = |one: &Confirmation| {
-        let wrong = one.servers.iter().filter(|word| word.standing != Agreement::Right);
-        let left = wrong.filter_map(|word| word.expires_in).max()?;
-        Some((until(one)?, left))
-    };
-    stale.filter_map(of).max_by_key(|(_, left)| *left)
-}
-
-pub(super) fn dim(text: &str) -> String {
-    styled(DIM, text)
-}
-
-pub(super) fn strong(text: &str) -> String {
-    styled(STRONG, text)
+    let left = |one: &Confirmation| one.servers.iter().filter_map(|word| word.expires_in).max();
+    let ends =
+        zones.iter().flat_map(|zone| &zone.confirmations).filter_map(|one| Some((until(one)?, left(one)?)));
+    ends.max_by_key(|(_, left)| *left)
 }
