@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use jiff::{Zoned, tz::TimeZone};
 
+use super::view::old_until;
 use super::{Report, ZoneReport};
 use crate::model::catalog::Provider;
 use crate::model::confirm::Confirmation;
@@ -114,10 +115,9 @@ impl<'a> Letter<'a> {
             self.texts;
         let (changes, waiting) = (self.changes_count(), self.count(|topic| topic == Topic::Waiting));
         let right = self.count(|topic| matches!(topic, Topic::Right | Topic::Found));
-        let counted = |text: &Counted, count: usize| {
-            filled(text.of(count), &[("domain", &self.domain), ("count", &count.to_string())])
-        };
-        let simple = |text: &str| filled(text, &[("domain", &self.domain)]);
+        let counted =
+            |text: &Counted, count: usize| self.filled(text.of(count), &[("count", count.to_string())]);
+        let simple = |text: &str| self.filled(text, &[]);
         match (changes, waiting, right) {
             (1.., _, _) => counted(headline_change, changes),
             _ if self.has_open() => simple(&plain.headline_open),
@@ -136,13 +136,12 @@ impl<'a> Letter<'a> {
         if self.changes_count() == 0 {
             return;
         }
-        let domain = &[("domain", self.domain.clone())];
         match self.facts.elsewhere.get(&self.zone.label) {
             Some(hosts) => {
-                self.say(sheet, &self.texts.plain.where_elsewhere, domain);
+                self.say(sheet, &self.texts.plain.where_elsewhere, &[]);
                 sheet.values(hosts);
             }
-            None => self.say(sheet, &self.texts.plain.where_cloudflare, domain),
+            None => self.say(sheet, &self.texts.plain.where_cloudflare, &[]),
         }
     }
 
@@ -225,33 +224,9 @@ impl<'a> Letter<'a> {
 
     /// What is said of names of one topic.
     fn about(&self, topic: Topic, detail: &str, count: usize) -> String {
-        let texts = self.texts;
-        let text = match topic {
-            Topic::Proxied => &texts.change_proxied,
-            Topic::Flattened => &texts.change_flattened,
-            Topic::Address => &texts.change_address,
-            Topic::Retarget => &texts.change_retarget,
-            Topic::Create => &texts.change_create,
-            Topic::Derived => &texts.change_derived,
-            Topic::Compare => &texts.change_compare,
-            Topic::Exact => &texts.change_exact,
-            Topic::Unseen => &texts.change_unseen,
-            Topic::Behind => &texts.open_behind,
-            Topic::Delegated => &texts.open_delegated,
-            Topic::Dnssec => &texts.open_dnssec,
-            Topic::Disagree => &texts.open_disagree,
-            Topic::Persisting => &texts.open_persisting,
-            Topic::Unheard => &texts.open_unheard,
-            Topic::Hidden => &texts.open_hidden,
-            Topic::Odds => &texts.open_odds,
-            Topic::Waiting => &texts.waiting_unknown,
-            Topic::Right => &texts.right,
-            Topic::Found => &texts.found,
-            Topic::Unclear => &texts.unclear,
-            Topic::NoMail => &texts.no_mail,
-        };
+        let text = self.texts.topics.get(&topic).map_or("", |text| text.of(count));
         let detail = ["what", "cut", "provider"].map(|gap| (gap, detail.to_owned()));
-        self.filled(text.of(count), &detail)
+        self.filled(text, &detail)
     }
 
     /// What is said of a finding that no name's verdict tells of, by its code.
@@ -301,8 +276,7 @@ impl<'a> Letter<'a> {
     /// When the last old answer ends.
     fn old_until(&self) -> Option<Zoned> {
         let waiting = self.groups.get(&(Topic::Waiting, String::new()))?;
-        let words = waiting.iter().flat_map(|one| one.servers.iter().map(move |word| (one, word)));
-        words.filter_map(|(one, word)| one.end(word.expires_in?)).max().map(|end| whole_minute(&end))
+        waiting.iter().filter_map(|one| old_until(one)).max().map(|end| whole_minute(&end))
     }
 
     /// Where to let the platform look again, and when.
@@ -313,20 +287,22 @@ impl<'a> Letter<'a> {
         }
         let plain = &self.texts.plain;
         let is_ready = self.changes_count() == 0 && !self.has_open();
-        let (text, moment) = match self.old_until() {
-            Some(end) if is_ready => (&plain.verify_when, moment(&end)),
-            None if is_ready && self.count(|topic| topic == Topic::Waiting) == 0 => {
-                (&plain.verify_now, no_moment())
-            }
-            _ => (&plain.verify_then, no_moment()),
+        let end = self.old_until();
+        let text = match end {
+            Some(_) if is_ready => &plain.verify_when,
+            None if is_ready && self.count(|topic| topic == Topic::Waiting) == 0 => &plain.verify_now,
+            _ => &plain.verify_then,
         };
-        let [date, time] = moment;
+        let values = |provider: &str| {
+            let moment = end.iter().flat_map(moment);
+            moment.chain([("provider", provider.to_owned())]).collect::<Vec<_>>()
+        };
         let providers = self.providers(is_ready);
         if providers.is_empty() {
-            self.say(sheet, text, &[("provider", plain.platform.clone()), date.clone(), time.clone()]);
+            self.say(sheet, text, &values(&plain.platform));
         }
         for provider in providers {
-            self.say(sheet, text, &[("provider", provider.name.to_string()), date.clone(), time.clone()]);
+            self.say(sheet, text, &values(&provider.name));
             provider
                 .verify_path(&self.domain)
                 .iter()
@@ -366,10 +342,6 @@ fn is_change(finding: &Finding) -> bool {
 fn moment(at: &Zoned) -> [(&'static str, String); 2] {
     let at = at.with_time_zone(TimeZone::UTC);
     [("date", at.strftime("%Y-%m-%d").to_string()), ("time", at.strftime("%H:%M").to_string())]
-}
-
-fn no_moment() -> [(&'static str, String); 2] {
-    [("date", String::new()), ("time", String::new())]
 }
 
 /// The next whole minute, so that nobody comes too early.

@@ -201,7 +201,7 @@ fn proxied_records_are_one_cause_with_their_names_to_be_copied() {
         facts.shows.insert(name(proxied), ShownInstead::Proxied([104, 16, 0, 1].into()));
     }
     for letter in written(&zone(all()), &facts) {
-        assert!(letter.says(letter.texts.change_proxied.of(2)), "{}", letter.text);
+        assert!(letter.says(letter.texts.topics[&Topic::Proxied].of(2)), "{}", letter.text);
         assert!(letter.says(&letter.texts.plain.where_cloudflare), "{}", letter.text);
         assert!([EM, S1, S2, ACCOUNT].iter().all(|line| letter.has_line(line)), "{}", letter.text);
         assert_eq!(letter.text.matches("DNS only").count(), 1, "once a cause: {}", letter.text);
@@ -219,12 +219,16 @@ fn proxied_records_are_one_cause_with_their_names_to_be_copied() {
 fn what_is_missing_is_given_field_by_field() {
     let all = || vec![absent(EM, Some(ACCOUNT))];
     for letter in written(&zone(all()), &named(&all())) {
-        assert!(letter.says_counted(|texts| &texts.change_create), "{}", letter.text);
+        assert!(letter.says_counted(|texts| &texts.topics[&Topic::Create]), "{}", letter.text);
         let fields = ["Type: CNAME", "Name:", EM, "Target:", ACCOUNT, "Proxy status: DNS only"];
         assert!(fields.iter().all(|line| letter.has_line(line)), "{}", letter.text);
     }
     for letter in written(&zone(all()), &guessed(&all())) {
-        assert!(letter.says_counted(|texts| &texts.change_derived), "nobody said it: {}", letter.text);
+        assert!(
+            letter.says_counted(|texts| &texts.topics[&Topic::Derived]),
+            "nobody said it: {}",
+            letter.text
+        );
     }
 }
 
@@ -253,7 +257,7 @@ fn while_old_answers_live_it_says_when_and_asks_for_no_change() {
     }
     let unknown = || vec![stale(EM, ACCOUNT, None)];
     for letter in written(&zone(unknown()), &named(&unknown())) {
-        assert!(letter.says_counted(|texts| &texts.waiting_unknown), "{}", letter.text);
+        assert!(letter.says_counted(|texts| &texts.topics[&Topic::Waiting]), "{}", letter.text);
         assert!(!letter.says(&letter.texts.plain.verify_now), "{}", letter.text);
     }
 }
@@ -281,9 +285,9 @@ fn a_web_host_is_no_mail_record_and_a_hidden_name_may_be_one() {
         facts.shows.insert(name(proxied), ShownInstead::Proxied([104, 16, 0, 1].into()));
     }
     for letter in written(&zone(all()), &facts) {
-        assert!(letter.says_counted(|texts| &texts.no_mail), "{}", letter.text);
-        assert!(letter.says_counted(|texts| &texts.open_hidden), "{}", letter.text);
-        assert!(!letter.says_counted(|texts| &texts.change_proxied), "{}", letter.text);
+        assert!(letter.says_counted(|texts| &texts.topics[&Topic::NoMail]), "{}", letter.text);
+        assert!(letter.says_counted(|texts| &texts.topics[&Topic::Hidden]), "{}", letter.text);
+        assert!(!letter.says_counted(|texts| &texts.topics[&Topic::Proxied]), "{}", letter.text);
         assert!(letter.text.find("www.example.com") > letter.text.find(EM), "{}", letter.text);
     }
 }
@@ -307,12 +311,13 @@ fn what_only_others_can_repair_is_told_apart() {
     let all = || vec![behind(), dnssec(), delegated()];
     for letter in written(&zone(all()), &named(&all())) {
         assert!(
-            letter.says_counted(|texts| &texts.open_behind) && flat(&letter.text).contains("MX, SPF"),
+            letter.says_counted(|texts| &texts.topics[&Topic::Behind])
+                && flat(&letter.text).contains("MX, SPF"),
             "{}",
             letter.text
         );
-        assert!(letter.says_counted(|texts| &texts.open_dnssec), "{}", letter.text);
-        assert!(letter.says_counted(|texts| &texts.open_delegated), "{}", letter.text);
+        assert!(letter.says_counted(|texts| &texts.topics[&Topic::Dnssec]), "{}", letter.text);
+        assert!(letter.says_counted(|texts| &texts.topics[&Topic::Delegated]), "{}", letter.text);
         assert!(!letter.says(&letter.texts.plain.where_cloudflare), "{}", letter.text);
     }
 }
@@ -325,7 +330,7 @@ fn servers_that_contradict_one_another_are_no_reason_to_edit() {
     ];
     let all = || vec![seen(EM, Some(ACCOUNT), Verdict::Absent, servers.clone())];
     for letter in written(&zone(all()), &named(&all())) {
-        assert!(letter.says_counted(|texts| &texts.open_disagree), "{}", letter.text);
+        assert!(letter.says_counted(|texts| &texts.topics[&Topic::Disagree]), "{}", letter.text);
         assert!(!letter.says(&letter.texts.plain.where_cloudflare), "{}", letter.text);
     }
 }
@@ -335,7 +340,7 @@ fn a_wrong_target_is_given_as_it_is_and_as_it_should_be() {
     let servers = vec![word(Kind::Authoritative, Agreement::Different, alias(EM, "other.example.net"))];
     let all = || vec![seen(EM, Some(ACCOUNT), Verdict::Wrong, servers.clone())];
     for letter in written(&zone(all()), &named(&all())) {
-        assert!(letter.says_counted(|texts| &texts.change_retarget), "{}", letter.text);
+        assert!(letter.says_counted(|texts| &texts.topics[&Topic::Retarget]), "{}", letter.text);
         let lines = [EM, &letter.texts.plain.target_now, "other.example.net", "Target:", ACCOUNT];
         assert!(lines.iter().all(|line| letter.has_line(line)), "{}", letter.text);
     }
@@ -350,8 +355,8 @@ fn whose_dns_is_elsewhere_is_not_sent_to_cloudflare() {
     for letter in written(&zone(all()), &facts) {
         assert!(letter.says(&letter.texts.plain.where_elsewhere), "{}", letter.text);
         assert!(letter.has_line("ns1.example.net"), "{}", letter.text);
-        assert!(letter.says_counted(|texts| &texts.change_exact), "{}", letter.text);
-        assert!(letter.says_counted(|texts| &texts.change_unseen), "{}", letter.text);
+        assert!(letter.says_counted(|texts| &texts.topics[&Topic::Exact]), "{}", letter.text);
+        assert!(letter.says_counted(|texts| &texts.topics[&Topic::Unseen]), "{}", letter.text);
         assert!(!letter.text.contains("DNS only"), "{}", letter.text);
     }
 }

@@ -1,6 +1,10 @@
 //! The texts of the letter: one data file a language, and how their gaps are filled. Pure.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
+
+use super::topic::Topic;
 
 crate::model::words::words! {
     /// The language of a letter.
@@ -52,40 +56,20 @@ impl Counted {
 
 /// All that a letter can say.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Texts {
     pub(super) headline_change: Counted,
     pub(super) headline_waiting: Counted,
     pub(super) headline_right: Counted,
     pub(super) headline_found: Counted,
-    pub(super) change_proxied: Counted,
-    pub(super) change_flattened: Counted,
-    pub(super) change_address: Counted,
-    pub(super) change_retarget: Counted,
-    pub(super) change_create: Counted,
-    pub(super) change_derived: Counted,
-    pub(super) change_compare: Counted,
-    pub(super) change_exact: Counted,
-    pub(super) change_unseen: Counted,
-    pub(super) open_behind: Counted,
-    pub(super) open_delegated: Counted,
-    pub(super) open_dnssec: Counted,
-    pub(super) open_disagree: Counted,
-    pub(super) open_persisting: Counted,
-    pub(super) open_unheard: Counted,
-    pub(super) open_hidden: Counted,
-    pub(super) open_odds: Counted,
     pub(super) open_unguessed: Counted,
-    pub(super) right: Counted,
-    pub(super) found: Counted,
     pub(super) no_change: Counted,
     pub(super) waiting: Counted,
-    pub(super) waiting_unknown: Counted,
-    pub(super) unclear: Counted,
-    pub(super) no_mail: Counted,
     pub(super) unread: Counted,
     #[serde(rename = "texts")]
     pub(super) plain: Plain,
+    /// What is said of names, by what there is to say.
+    #[serde(flatten)]
+    pub(super) topics: BTreeMap<Topic, Counted>,
 }
 
 /// What is said in the same way of any number.
@@ -115,7 +99,11 @@ pub(super) struct Plain {
 impl Texts {
     /// The texts of a language; an error for a file that lacks a text or has one too many.
     pub(super) fn of(language: Language) -> Result<Self, toml::de::Error> {
-        toml::from_str(language.file())
+        let texts: Self = toml::from_str(language.file())?;
+        match Topic::ALL.into_iter().find(|topic| !texts.topics.contains_key(topic)) {
+            Some(missing) => Err(serde::de::Error::missing_field(missing.word())),
+            None => Ok(texts),
+        }
     }
 }
 
@@ -135,7 +123,7 @@ pub(super) fn filled(text: &str, values: &[(&str, &str)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeSet;
 
     use super::*;
 

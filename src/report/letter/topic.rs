@@ -7,53 +7,56 @@ use crate::model::diagnosis::{Code, Finding};
 use crate::model::dns::DomainName;
 use crate::model::lookup::{Kind, Observation};
 
-/// What there is to say, in the order in which it is said: first what has to be changed, then what is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Topic {
-    /// Cloudflare answers with its own addresses.
-    Proxied,
-    /// Cloudflare answers with the addresses behind the target.
-    Flattened,
-    /// Another address stands there.
-    Address,
-    /// It points elsewhere than somebody said.
-    Retarget,
-    /// It is not there, and somebody said what belongs there.
-    Create,
-    /// It is not there, and others of its set tell what belongs there.
-    Derived,
-    /// It is not there, and nothing tells what belongs there.
-    Compare,
-    /// What belongs there, for a provider of DNS whose pages we do not know.
-    Exact,
-    /// The same where nothing tells what belongs there.
-    Unseen,
-    /// Nothing usable stands behind it.
-    Behind,
-    /// Other servers answer for that part of the zone.
-    Delegated,
-    /// Servers that check signatures refuse the answer.
-    Dnssec,
-    /// The authoritative servers contradict one another.
-    Disagree,
-    /// A resolver gives another answer for longer than it may.
-    Persisting,
-    /// No name server gave a usable answer.
-    Unheard,
-    /// It is hidden, and may be for mail or not.
-    Hidden,
-    /// It contradicts the rest of its set.
-    Odds,
-    /// It is right at the source, and old answers live elsewhere.
-    Waiting,
-    /// It is as somebody said.
-    Right,
-    /// It is usable, and nobody said what it ought to be.
-    Found,
-    /// It is there, and nothing shows that it is for mail.
-    Unclear,
-    /// It is not for mail.
-    NoMail,
+crate::model::words::words! {
+    /// What there is to say, in the order in which it is said: first what has to be changed, then what is open. The words
+    /// are those of the texts.
+    #[derive(PartialOrd, Ord, serde::Deserialize)]
+    pub(super) enum Topic {
+        /// Cloudflare answers with its own addresses.
+        Proxied = "change_proxied",
+        /// Cloudflare answers with the addresses behind the target.
+        Flattened = "change_flattened",
+        /// Another address stands there.
+        Address = "change_address",
+        /// It points elsewhere than somebody said.
+        Retarget = "change_retarget",
+        /// It is not there, and somebody said what belongs there.
+        Create = "change_create",
+        /// It is not there, and others of its set tell what belongs there.
+        Derived = "change_derived",
+        /// It is not there, and nothing tells what belongs there.
+        Compare = "change_compare",
+        /// What belongs there, for a provider of DNS whose pages we do not know.
+        Exact = "change_exact",
+        /// The same where nothing tells what belongs there.
+        Unseen = "change_unseen",
+        /// Nothing usable stands behind it.
+        Behind = "open_behind",
+        /// Other servers answer for that part of the zone.
+        Delegated = "open_delegated",
+        /// Servers that check signatures refuse the answer.
+        Dnssec = "open_dnssec",
+        /// The authoritative servers contradict one another.
+        Disagree = "open_disagree",
+        /// A resolver gives another answer for longer than it may.
+        Persisting = "open_persisting",
+        /// No name server gave a usable answer.
+        Unheard = "open_unheard",
+        /// It is hidden, and may be for mail or not.
+        Hidden = "open_hidden",
+        /// It contradicts the rest of its set.
+        Odds = "open_odds",
+        /// It is right at the source, and old answers live elsewhere.
+        Waiting = "waiting_unknown",
+        /// It is as somebody said.
+        Right = "right",
+        /// It is usable, and nobody said what it ought to be.
+        Found = "found",
+        /// It is there, and nothing shows that it is for mail.
+        Unclear = "unclear",
+        /// It is not for mail.
+        NoMail = "no_mail",
+    }
 }
 
 impl Topic {
