@@ -15,35 +15,26 @@ use crate::model::dns::DomainName;
 crate::model::words::words! {
     /// The columns, in order.
     enum Column {
-        /// Its label.
         Zone = "zone",
         /// `record`, `zone`, or of what is no record: `error`, `note`, `input`.
         Kind = "kind",
-        /// Of the record.
         Name = "name",
-        /// What it points to.
         Target = "target",
-        /// What it is for.
         Role = "role",
-        /// Whose it is.
         Provider = "provider",
         /// The worst of the findings.
         Severity = "severity",
         /// Their codes, with spaces between.
         Findings = "findings",
-        /// Before the change.
         Was = "was",
         /// After it, or without one.
         Is = "is",
         /// Who can repair it, where nobody has.
         Repair = "repair",
-        /// That of the change.
         Outcome = "outcome",
-        /// The verdict.
         PublicDns = "public_dns",
         /// RFC 3339, UTC.
         OldAnswersUntil = "old_answers_until",
-        /// What the findings say.
         Detail = "detail",
         /// Since when the first of them is open, where that is compared: RFC 3339, UTC.
         Since = "since",

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use super::understood::in_short;
 use super::view::{self, Cause, View};
 use super::{Report, remarks, terminal, words};
-use crate::model::diagnosis::Words;
 use crate::model::plain;
 
 /// Writes the report as Markdown: what is so, what to do next, what is wrong and why it matters, and one table with a
@@ -49,11 +48,7 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 fn cause(cause: &Cause<'_>) -> String {
     let Cause { severity, code, findings } = cause;
     match findings.as_slice() {
-        [only] => {
-            let Words { message, advice, .. } = only.words();
-            let advice = advice.map(|advice| format!(" {}", words::sentence(&advice))).unwrap_or_default();
-            format!("{}: {}{advice}", code.word(), words::sentence(&message))
-        }
+        [only] => format!("{}: {}", code.word(), words::told(only)),
         many => {
             format!("{}: {} records. {}", code.word(), many.len(), words::shared((*severity, *code), many))
         }

@@ -129,13 +129,8 @@ impl<'a> View<'a> {
         if let Some(error) = &self.zone.error {
             return (Tone::Bad, plain::sanitize_line(&error.message));
         }
-        let open: Vec<&Finding> = open(self.zone).collect();
-        let is_bad = open.iter().any(|one| one.severity() == Severity::Error);
-        let mut groups: BTreeMap<Code, Vec<&Finding>> = BTreeMap::new();
-        for finding in open {
-            groups.entry(finding.code()).or_default().push(finding);
-        }
-        let words = groups.into_iter().map(|(code, findings)| counted(code, &findings));
+        let is_bad = open(self.zone).any(|one| one.severity() == Severity::Error);
+        let words = by_code(self.zone).into_iter().map(|(code, findings)| counted(code, &findings));
         let words: Vec<String> = words.collect();
         let age = self.zone.age().map(|age| format!(", {age}")).unwrap_or_default();
         (if is_bad { Tone::Bad } else { Tone::Care }, words.join("; ") + &age)
@@ -170,6 +165,15 @@ pub(super) fn open(zone: &ZoneReport) -> impl Iterator<Item = &Finding> {
     let counts =
         move |finding: &&Finding| finding.is_concern() && !made.fixes(finding) && !is_waiting(zone, finding);
     zone.diagnosis.findings.iter().filter(counts)
+}
+
+/// The same by their code.
+pub(super) fn by_code(zone: &ZoneReport) -> BTreeMap<Code, Vec<&Finding>> {
+    let mut groups: BTreeMap<Code, Vec<&Finding>> = BTreeMap::new();
+    for finding in open(zone) {
+        groups.entry(finding.code()).or_default().push(finding);
+    }
+    groups
 }
 
 fn need(zone: &ZoneReport) -> Need {

@@ -5,7 +5,7 @@ use super::Command;
 use crate::model::apply::Outcome;
 use crate::model::catalog::Role;
 use crate::model::confirm::Verdict;
-use crate::model::diagnosis::{Code, Finding, RemedyKind, Severity};
+use crate::model::diagnosis::{Code, Finding, RemedyKind, Severity, Words};
 use crate::model::plain;
 
 /// What a record is for, in a cell.
@@ -166,6 +166,12 @@ pub(super) fn command(command: Command) -> &'static str {
     }
 }
 
+/// How many have what, without those that are none: `2 created, 1 deleted`.
+pub(super) fn counts(parts: &[(usize, &str)]) -> String {
+    let told = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+    told.collect::<Vec<_>>().join(", ")
+}
+
 /// A list of words: `a, b and c`.
 pub(super) fn joined(words: &[String]) -> String {
     match words {
@@ -186,10 +192,19 @@ pub(super) fn sentence(text: &str) -> String {
     if text.ends_with(['.', '?', '!', '`']) { text } else { format!("{text}.") }
 }
 
+/// What a finding says and what to do, as sentences.
+pub(super) fn told(finding: &Finding) -> String {
+    let Words { message, advice, .. } = finding.words();
+    with_advice(&sentence(&message), advice)
+}
+
 /// What several findings of one kind say together, as sentences.
 pub(super) fn shared((severity, code): (Severity, Code), found: &[&Finding]) -> String {
     let speaks = |one: &&&Finding| one.remedy.is_none() || code == Code::Missing;
     let advice = found.iter().filter(speaks).find_map(|one| one.words().advice);
-    let advice = advice.map(|advice| format!(" {}", sentence(&advice))).unwrap_or_default();
-    format!("{}{advice}", meaning(code, severity != Severity::Error))
+    with_advice(meaning(code, severity != Severity::Error), advice)
+}
+
+fn with_advice(text: &str, advice: Option<String>) -> String {
+    advice.map_or_else(|| text.to_owned(), |advice| format!("{text} {}", sentence(&advice)))
 }

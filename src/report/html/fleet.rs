@@ -6,7 +6,7 @@ use jiff::Zoned;
 use maud::{Markup, html};
 
 use super::text::{name, prose, text};
-use super::{mark, zone};
+use super::{heads, mark, zone};
 use crate::model::diagnosis::Code;
 use crate::model::plain::count;
 use crate::report::view::{self, Need, Tone, View};
@@ -20,22 +20,13 @@ pub(super) fn verdict(views: &[View<'_>]) -> String {
     let zones = count(views.len(), "zone");
     let of = |need| views.iter().filter(|view| view.need == need).count();
     let attention = of(Need::Fix) + of(Need::Person);
-    let parts = [
+    let parts = words::counts(&[
         (of(Need::Repaired), "repaired"),
         (of(Need::Waiting), "waiting for old answers to end"),
         (attention, if attention == 1 { "needs attention" } else { "need attention" }),
         (of(Need::NotRead), "could not be read"),
-    ];
-    let parts: Vec<String> = parts
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, words)| format!("{count} {words}"))
-        .collect();
-    if parts.is_empty() {
-        format!("{zones}: nothing is broken")
-    } else {
-        format!("{zones}: {}", parts.join(", "))
-    }
+    ]);
+    format!("{zones}: {}", if parts.is_empty() { "nothing is broken" } else { &parts })
 }
 
 /// All that is said of many zones.
@@ -141,7 +132,7 @@ fn attention(views: &[View<'_>]) -> Markup {
             section {
                 h2 { "Zones that need attention" }
                 table {
-                    thead { tr { th scope="col" { "Zone" } th scope="col" { "What" } th scope="col" { "Who acts" } } }
+                    (heads(&["Zone", "What", "Who acts"]))
                     tbody { @for (row, zones) in &rows { tr {
                         th scope="row" { (named(zones)) }
                         td data-label="What" {
@@ -179,14 +170,10 @@ fn named(zones: &[&View<'_>]) -> Markup {
 fn causes(views: &[View<'_>]) -> Markup {
     let mut all: BTreeMap<Code, (usize, usize, bool)> = BTreeMap::new();
     for view in views {
-        let open: Vec<_> = view::open(view.zone).collect();
-        let codes: BTreeSet<Code> = open.iter().map(|finding| finding.code()).collect();
-        for code in codes {
-            let of_code = || open.iter().filter(|finding| finding.code() == code);
+        for (code, findings) in view::by_code(view.zone) {
             let known = all.entry(code).or_default();
-            known.0 += 1;
-            known.1 += of_code().count();
-            known.2 |= of_code().any(|finding| finding.remedy.is_some());
+            (known.0, known.1) = (known.0 + 1, known.1 + findings.len());
+            known.2 |= findings.iter().any(|finding| finding.remedy.is_some());
         }
     }
     html! {
@@ -194,10 +181,7 @@ fn causes(views: &[View<'_>]) -> Markup {
             section {
                 h2 { "By cause" }
                 table {
-                    thead { tr {
-                        th scope="col" { "Cause" } th scope="col" { "Zones" } th scope="col" { "Records" }
-                        th scope="col" { "Who acts" }
-                    } }
+                    (heads(&["Cause", "Zones", "Records", "Who acts"]))
                     tbody { @for (code, (zones, records, is_for_fix)) in &all { tr {
                         th scope="row" {
                             (words::state(*code))

@@ -28,15 +28,11 @@ const STYLE: &str = include_str!("style.css");
 pub fn html(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let views: Vec<View<'_>> = report.zones.iter().map(View::of).collect();
     let now = report.at.to_zoned(TimeZone::UTC);
-    let (verdict, body) = match views.as_slice() {
-        [only] => (zone::verdict(report, only), zone::page(report, only, &now)),
-        many => (fleet::verdict(many), fleet::page(report, many, &now)),
+    let (verdict, body, status) = match views.as_slice() {
+        [only] => (zone::verdict(report, only), zone::page(report, only, &now), only.zone.status()),
+        many => (fleet::verdict(many), fleet::page(report, many, &now), None),
     };
-    let status = match views.as_slice() {
-        [only] => only.zone.status().map(|status| format!("zone {status}")),
-        _ => None,
-    };
-    let under: Vec<String> = std::iter::once(day_and_time(&now)).chain(status).collect();
+    let status = status.map(|status| format!(" · zone {status}")).unwrap_or_default();
     let page = markup! {
         (DOCTYPE)
         html lang="en" {
@@ -51,7 +47,7 @@ pub fn html(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 header {
                     p.quiet { "Mail authentication at Cloudflare · " (words::command(report.command)) }
                     h1 { (text(&verdict)) }
-                    p.quiet { (text(&under.join(" · "))) }
+                    p.quiet { (text(&(day_and_time(&now) + &status))) }
                 }
                 main {
                     (body)
@@ -111,6 +107,11 @@ impl Tone {
             Self::Bad => "bad",
         }
     }
+}
+
+/// The head of a table.
+fn heads(titles: &[&str]) -> Markup {
+    markup! { thead { tr { @for title in titles { th scope="col" { (title) } } } } }
 }
 
 /// Bytes of words that stay on one line.

@@ -1,10 +1,12 @@
 //! The page of one zone: what is so, what to do next, what was wrong, its records, and how all that is known. Pure.
 
+use std::collections::BTreeSet;
+
 use jiff::Zoned;
 use maud::{Markup, html};
 
 use super::text::{name, prose, text, until};
-use super::{mark, picture};
+use super::{heads, mark, picture};
 use crate::model::catalog::{Provider, Role};
 use crate::model::confirm::{Agreement, Confirmation, Verdict};
 use crate::model::diagnosis::{Code, Finding, Severity};
@@ -279,28 +281,24 @@ pub(super) fn records(view: &View<'_>, now: &Zoned, title: &str) -> Markup {
     let has_changes = view.zone.applied.is_some();
     let has_next = view.rows.iter().any(|row| !row.now.words.is_empty());
     let has_seen = view.rows.iter().any(|row| row.seen.is_some());
-    let heads = if has_changes { ["Was", "Is now"] } else { ["Is now", "Repair"] };
+    let [first, second] = if has_changes { ["Was", "Is now"] } else { ["Is now", "Repair"] };
+    let titles = ["Record", "Points to", first].into_iter();
+    let titles = titles.chain(has_next.then_some(second)).chain(has_seen.then_some("Seen by"));
     html! {
         @if !view.rows.is_empty() {
             section {
                 h2 { (title) }
                 p.quiet { (text(&besides(view))) }
                 table.records {
-                    thead { tr {
-                        th scope="col" { "Record" }
-                        th scope="col" { "Points to" }
-                        th scope="col" { (heads[0]) }
-                        @if has_next { th scope="col" { (heads[1]) } }
-                        @if has_seen { th scope="col" { "Seen by" } }
-                    } }
+                    (heads(&titles.collect::<Vec<_>>()))
                     tbody { @for row in &view.rows { tr {
                         th scope="row" {
                             (name(&view::label(view.zone, row.name)))
                             @if let Some(role) = row.role { span.role { (words::role(role)) } }
                         }
                         td data-label="Points to" { (name(&row.target)) }
-                        td data-label=(heads[0]) { (mark(row.was.tone, &row.was.words)) }
-                        @if has_next { td data-label=(heads[1]) { (mark(row.now.tone, &row.now.words)) } }
+                        td data-label=(first) { (mark(row.was.tone, &row.was.words)) }
+                        @if has_next { td data-label=(second) { (mark(row.now.tone, &row.now.words)) } }
                         @if has_seen { td data-label="Seen by" { (seen(row, now)) } }
                     } } }
                 }
@@ -311,23 +309,11 @@ pub(super) fn records(view: &View<'_>, now: &Zoned, title: &str) -> Markup {
 
 /// How many records are changed, open and fine.
 fn besides(view: &View<'_>) -> String {
-    let left_alone = view
-        .zone
-        .diagnosis
-        .findings
-        .iter()
-        .filter(|one| one.severity() == Severity::Info)
-        .map(|one| &one.name);
-    let left_alone: std::collections::BTreeSet<&DomainName> = left_alone.collect();
+    let infos = view.zone.diagnosis.findings.iter().filter(|one| !one.is_concern());
+    let left_alone: BTreeSet<&DomainName> = infos.map(|one| &one.name).collect();
     let fine = view.fine.iter().filter(|record| !left_alone.contains(&record.name)).count();
-    let mut parts = vec![format!("{} below", count(view.rows.len(), "record"))];
-    if fine > 0 {
-        parts.push(format!("{fine} fine"));
-    }
-    if !left_alone.is_empty() {
-        parts.push(format!("{} left alone on purpose", left_alone.len()));
-    }
-    parts.join(", ")
+    let rows = if view.rows.len() == 1 { "record below" } else { "records below" };
+    words::counts(&[(view.rows.len(), rows), (fine, "fine"), (left_alone.len(), "left alone on purpose")])
 }
 
 fn seen(row: &Row<'_>, now: &Zoned) -> Markup {
@@ -350,9 +336,7 @@ fn timeline(view: &View<'_>, now: &Zoned) -> Markup {
         section {
             h2 { "Old answers in public resolvers" }
             table.timeline {
-                thead { tr {
-                    th scope="col" { "Resolver" } th scope="col" { "At the latest until" } th scope="col" { "Time left" }
-                } }
+                (heads(&["Resolver", "At the latest until", "Time left"]))
                 tbody { @for (server, names, end) in &resolvers { tr {
                     th scope="row" { (text(server)) span.role { (text(&words::joined(names))) } }
                     td data-label="At the latest until" { (until(*end, now)) }
@@ -416,7 +400,7 @@ fn answers_of(view: &View<'_>, answers: usize) -> Markup {
         details {
             summary { "Answers per server (" (answers) ")" }
             table {
-                thead { tr { th scope="col" { "Record" } th scope="col" { "Server" } th scope="col" { "Answer" } } }
+                (heads(&["Record", "Server", "Answer"]))
                 tbody {
                     @for one in &view.zone.confirmations { @for word in asked(one) { tr {
                         th scope="row" { (name(&view::label(view.zone, &one.name))) }
@@ -437,7 +421,7 @@ fn fine(view: &View<'_>) -> Markup {
         details {
             summary { (count(view.fine.len(), "record")) " with nothing to change" }
             table {
-                thead { tr { th scope="col" { "Record" } th scope="col" { "Points to" } th scope="col" { "Provider" } } }
+                (heads(&["Record", "Points to", "Provider"]))
                 tbody { @for record in &view.fine { tr {
                     th scope="row" {
                         (name(&view::label(view.zone, &record.name)))

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::layout::{Layout, Mark, Row, STRONG, styled};
-use crate::model::diagnosis::{Code, Finding, MailRecord, Severity, Words};
+use crate::model::diagnosis::{Code, Finding, MailRecord, Severity};
 use crate::model::dns::DomainName;
 use crate::model::inventory::ProxyStatus;
 use crate::model::plain::{self, count};
@@ -24,9 +24,9 @@ pub(super) fn zone(
     layout: &Layout,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    headline(report, zone, layout, out)?;
-    if let Some(error) = &zone.error {
-        return error.hints.iter().try_for_each(|hint| layout.paragraph(2, hint, out));
+    headline(zone, &says(report.command, zone), layout, out)?;
+    if zone.error.is_some() {
+        return Ok(());
     }
     let of_zone: Vec<&Finding> = zone_wide(zone).collect();
     if !of_zone.is_empty() {
@@ -53,14 +53,18 @@ pub(super) fn zone(
     planned(report, zone, layout, out)
 }
 
-/// Writes what is so with the zone, in one line.
-fn headline(report: &Report, zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+/// Writes what is so with the zone, in one line: if it could not be worked on, why, and what to do.
+pub(super) fn headline(
+    zone: &ZoneReport,
+    says: &str,
+    layout: &Layout,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let name = format!("{}: ", styled(STRONG, zone.heading()));
-    layout.hanging(
-        (&name, "  "),
-        &zone.error.as_ref().map_or_else(|| says(report.command, zone), |error| error.message.clone()),
-        out,
-    )
+    let says = zone.error.as_ref().map_or(says, |error| &error.message);
+    layout.hanging((&name, "  "), says, out)?;
+    let hints = zone.error.iter().flat_map(|error| &error.hints);
+    hints.into_iter().try_for_each(|hint| layout.paragraph(2, hint, out))
 }
 
 pub(super) fn says(command: Command, zone: &ZoneReport) -> String {
@@ -271,13 +275,11 @@ pub(super) fn explained(
     layout: &Layout,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let Words { message, evidence, advice } = one.words();
-    let advice = advice.map(|advice| format!(" {}", words::sentence(&advice))).unwrap_or_default();
-    layout.paragraph(2, &format!("{}{advice}{}", words::sentence(&message), more(one.code())), out)?;
+    layout.paragraph(2, &(words::told(one) + &more(one.code())), out)?;
     if !with_evidence {
         return Ok(());
     }
-    evidence.iter().try_for_each(|evidence| layout.hanging(("      ", "        "), evidence, out))
+    one.words().evidence.iter().try_for_each(|evidence| layout.hanging(("      ", "        "), evidence, out))
 }
 
 fn more(code: Code) -> String {
@@ -338,14 +340,9 @@ fn undo(report: &Report, changes: usize) -> &'static str {
 /// How many changes, and how many of them create or delete something.
 pub(super) fn amount(changes: &[&Change]) -> String {
     let of = |action: Action| changes.iter().filter(|change| change.action == action).count();
-    let all = changes.len();
-    let parts: Vec<String> = [(of(Action::Create), "created"), (of(Action::Delete), "deleted")]
-        .into_iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, word)| format!("{n} {word}"))
-        .collect();
-    let parts = if parts.is_empty() { "nothing created or deleted".to_owned() } else { parts.join(", ") };
-    format!("{}, {parts}.", count(all, "change"))
+    let parts = words::counts(&[(of(Action::Create), "created"), (of(Action::Delete), "deleted")]);
+    let parts = if parts.is_empty() { "nothing created or deleted" } else { &parts };
+    format!("{}, {parts}.", count(changes.len(), "change"))
 }
 
 /// Every record that the zone holds for mail, for `-v` and for a zone that is in order.

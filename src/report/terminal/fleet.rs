@@ -49,10 +49,8 @@ pub(super) fn zones(report: &Report, layout: &Layout, out: &mut dyn Write) -> io
 /// How many zones need attention, were not read, are fine.
 pub(super) fn counted(report: &Report) -> String {
     let [open, failed, fine] = report.by_need();
-    let parts = [(open, "need attention"), (failed, "not read"), (fine, "fine")];
-    let parts: Vec<String> =
-        parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
-    format!("{}: {}", count(report.zones.len(), "zone"), parts.join(", "))
+    let parts = words::counts(&[(open, "need attention"), (failed, "not read"), (fine, "fine")]);
+    format!("{}: {parts}", count(report.zones.len(), "zone"))
 }
 
 /// A zone that could not be read stands first, by its name.

@@ -56,13 +56,7 @@ pub fn after(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Resul
     let is_alone = report.zones.len() == 1;
     for zone in &report.zones {
         if report.command == Command::Confirm && (zone.error.is_some() || !is_alone) {
-            let name = format!("{}: ", styled(STRONG, zone.heading()));
-            let says = zone.error.as_ref().map_or_else(|| seen(zone), |error| error.message.clone());
-            layout.hanging((&name, "  "), &says, out)?;
-            zone.error
-                .iter()
-                .flat_map(|error| &error.hints)
-                .try_for_each(|hint| layout.paragraph(2, hint, out))?;
+            findings::headline(zone, &seen(zone), layout, out)?;
         } else if !is_alone && zone.applied.is_some() {
             writeln!(out, "\n{}", styled(STRONG, zone.heading()))?;
         }
@@ -207,30 +201,27 @@ const MOST_BY_NAME: usize = 3;
 fn next_of_audit(report: &Report) -> Vec<String> {
     let fixes = |zone: &&ZoneReport| zone.diagnosis.findings.iter().any(|one| one.remedy.is_some());
     let fixable: Vec<&ZoneReport> = report.zones.iter().filter(fixes).collect();
-    let mut lines = match (report.zones.as_slice(), fixable.as_slice()) {
-        ([zone], [_]) => vec![format!("Repair: cf-domauth fix --zone {}", zone.label)],
+    let first = match (report.zones.as_slice(), fixable.as_slice()) {
+        ([_], [_]) => None,
         ([zone], []) if super::exit_of_zone(zone) == Exit::Findings => {
-            vec!["Nothing for fix to change.".to_owned()]
+            Some("Nothing for fix to change.".to_owned())
         }
-        ([zone], []) if zone.error.is_some() => Vec::new(),
-        (_, []) => vec![summed_up(report)],
-        (_, [one]) => vec![summed_up(report), format!("Repair: cf-domauth fix --zone {}", one.label)],
-        (_, several) => {
-            let zones: Vec<String> = several.iter().map(|zone| format!("--zone {}", zone.label)).collect();
-            let which =
-                if several.len() <= MOST_BY_NAME { zones.join(" ") } else { "--all-zones".to_owned() };
-            vec![
-                summed_up(report),
-                format!("Repair {}: cf-domauth fix {which}", count(several.len(), "zone")),
-            ]
+        ([zone], []) if zone.error.is_some() => None,
+        _ => Some(summed_up(report)),
+    };
+    let zones: Vec<String> = fixable.iter().map(|zone| format!("--zone {}", zone.label)).collect();
+    let repair = match zones.as_slice() {
+        [] => None,
+        [one] => Some(format!("Repair: cf-domauth fix {one}")),
+        several => {
+            let is_short = several.len() <= MOST_BY_NAME;
+            let which = if is_short { several.join(" ") } else { "--all-zones".to_owned() };
+            Some(format!("Repair {}: cf-domauth fix {which}", count(several.len(), "zone")))
         }
     };
-    if let [zone] = report.zones.as_slice()
-        && shows_no_mail(zone)
-    {
-        lines.push(WHERE_DELETED_RECORDS_ARE.to_owned());
-    }
-    lines
+    let is_silent = matches!(report.zones.as_slice(), [zone] if shows_no_mail(zone));
+    let deleted = is_silent.then(|| WHERE_DELETED_RECORDS_ARE.to_owned());
+    first.into_iter().chain(repair).chain(deleted).collect()
 }
 
 /// Whether nothing in the zone tells that mail is sent for it.
