@@ -4,47 +4,8 @@
 
 use crate::model::diagnosis::Code;
 
-macro_rules! pages {
-    ($($word:literal),* $(,)?) => {
-        const PAGES: &[(&str, &str)] = &[$(($word, include_str!(concat!("pages/", $word, ".md")))),*];
-    };
-}
-
-pages![
-    "proxied",
-    "missing",
-    "wrong-target",
-    "taken",
-    "in-the-way",
-    "doubled-name",
-    "zone-in-target",
-    "txt-instead-of-cname",
-    "cname-instead-of-mx",
-    "incomplete-set",
-    "flattened",
-    "zone-flattened",
-    "same-zone-target",
-    "delegated-away",
-    "zone-not-serving",
-    "dnssec-broken",
-    "target-gone",
-    "key-missing",
-    "key-revoked",
-    "key-invalid",
-    "key-weak",
-    "return-path-broken",
-    "dkim-missing",
-    "dmarc-missing",
-    "dmarc-duplicated",
-    "dmarc-invalid",
-    "unconfirmed",
-    "hidden-proxied",
-    "managed-elsewhere",
-    "edited-since",
-    "audit-log-unread",
-    "not-recognised",
-    "tracking-proxied",
-];
+/// The pages, listed by `build.rs`: the word of the finding, text.
+const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 
 /// The page of a finding.
 pub fn page(code: Code) -> &'static str {
