@@ -23,12 +23,12 @@ pub fn json_lines(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 /// Writes the line of one zone of a run.
 pub fn json_line(report: &Report, zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
-    line(&LineV1::of_zone(report, zone), out)
+    line(&LineV1::Zone { head: report.into(), zone: Box::new(zone.into()) }, out)
 }
 
 /// Writes the line of a run, which is the last one.
 pub fn last_json_line(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    line(&LineV1::of_run(report), out)
+    line(&LineV1::Run { head: report.into(), run: report.into() }, out)
 }
 
 fn line(line: &LineV1, out: &mut dyn Write) -> io::Result<()> {

@@ -12,15 +12,15 @@ use crate::model::plain;
 
 /// Writes the report as metrics, with the end that the form asks for.
 pub fn openmetrics(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let mut family = |name: &str, help: &str, values: &[(Labels<'_>, u64)]| {
+    let mut family = |name: &str, help: &str, values: &[(Labels<'_>, usize)]| {
         writeln!(out, "# TYPE cf_domauth_{name} gauge\n# HELP cf_domauth_{name} {help}")?;
         values.iter().try_for_each(|(labels, value)| writeln!(out, "cf_domauth_{name}{labels} {value}"))
     };
     let [open, failed, fine] = report.by_need();
     let states = [("fine", fine), ("attention", open), ("not_read", failed)];
-    let states = states.map(|(word, count)| (Labels(vec![("state", word)]), number(count)));
+    let states = states.map(|(word, count)| (Labels(vec![("state", word)]), count));
     family("zones", "Zones by what was found in them.", &states)?;
-    let mut findings: BTreeMap<(&str, Code, Severity, bool), u64> = BTreeMap::new();
+    let mut findings: BTreeMap<(&str, Code, Severity, bool), usize> = BTreeMap::new();
     for zone in &report.zones {
         for finding in zone.concerns() {
             let key = (zone.label.as_str(), finding.code(), finding.severity(), zone.is_new(finding));
@@ -39,16 +39,12 @@ pub fn openmetrics(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let unread: BTreeSet<&str> = unread.map(|zone| zone.label.as_str()).collect();
     let unread: Vec<_> = unread.into_iter().map(|zone| (Labels(vec![("zone", zone)]), 1)).collect();
     family("zone_not_read", "A zone that could not be read.", &unread)?;
-    let one = |value: u64| [(Labels(Vec::new()), value)];
-    family("api_calls", "Requests sent to the API by the run.", &one(number(report.api_calls)))?;
-    family("exit_status", "The exit status of the run.", &one(u64::from(report.exit().code())))?;
-    let at = u64::try_from(report.at.as_second()).unwrap_or_default();
+    let one = |value: usize| [(Labels(Vec::new()), value)];
+    family("api_calls", "Requests sent to the API by the run.", &one(report.api_calls))?;
+    family("exit_status", "The exit status of the run.", &one(report.exit().code().into()))?;
+    let at = usize::try_from(report.at.as_second()).unwrap_or_default();
     family("run_timestamp_seconds", "When the run ended.", &one(at))?;
     writeln!(out, "# EOF")
-}
-
-fn number(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 /// Names and values.

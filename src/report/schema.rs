@@ -250,15 +250,13 @@ struct NewsV1 {
     not_seen: Vec<GoneV1>,
 }
 
-impl From<&News> for NewsV1 {
-    fn from(news: &News) -> Self {
-        let gone = |Open { code, name, since }| GoneV1 { code, name, since };
-        Self {
-            new: news.new,
-            still_open: news.still_open,
-            no_longer_found: news.gone.iter().cloned().map(gone).collect(),
-            not_seen: news.unseen.iter().cloned().map(gone).collect(),
-        }
+fn news(news: &News) -> NewsV1 {
+    let gone = |Open { code, name, since }| GoneV1 { code, name, since };
+    NewsV1 {
+        new: news.new,
+        still_open: news.still_open,
+        no_longer_found: news.gone.iter().cloned().map(gone).collect(),
+        not_seen: news.unseen.iter().cloned().map(gone).collect(),
     }
 }
 
@@ -292,21 +290,19 @@ struct EarlierFindingV1 {
     since: Option<String>,
 }
 
-impl From<&EarlierZone> for EarlierV1 {
-    fn from(EarlierZone { zone, news }: &EarlierZone) -> Self {
-        let finding = |one: &ReadFinding| EarlierFindingV1 {
-            code: one.code.clone(),
-            name: one.name.clone(),
-            is_error: one.is_error,
-            since: news.as_ref().and_then(|news| news.since_read(one)).map(str::to_owned),
-        };
-        Self {
-            zone_id: zone.zone_id.clone(),
-            zone: zone.zone.clone(),
-            read_at: zone.read_at.clone(),
-            findings: zone.findings.iter().map(finding).collect(),
-            news: news.as_ref().map(NewsV1::from),
-        }
+fn earlier(EarlierZone { zone, news: compared }: &EarlierZone) -> EarlierV1 {
+    let finding = |one: &ReadFinding| EarlierFindingV1 {
+        code: one.code.clone(),
+        name: one.name.clone(),
+        is_error: one.is_error,
+        since: compared.as_ref().and_then(|news| news.since_read(one)).map(str::to_owned),
+    };
+    EarlierV1 {
+        zone_id: zone.zone_id.clone(),
+        zone: zone.zone.clone(),
+        read_at: zone.read_at.clone(),
+        findings: zone.findings.iter().map(finding).collect(),
+        news: compared.as_ref().map(news),
     }
 }
 
@@ -421,16 +417,6 @@ impl From<&Report> for ReportV1 {
     }
 }
 
-impl LineV1 {
-    pub(super) fn of_zone(report: &Report, zone: &ZoneReport) -> Self {
-        Self::Zone { head: report.into(), zone: Box::new(zone.into()) }
-    }
-
-    pub(super) fn of_run(report: &Report) -> Self {
-        Self::Run { head: report.into(), run: report.into() }
-    }
-}
-
 impl From<&Report> for HeadV1 {
     fn from(report: &Report) -> Self {
         Self {
@@ -449,8 +435,8 @@ impl From<&Report> for RunV1 {
         Self {
             exit: report.exit().code(),
             last: report.last.clone(),
-            earlier: report.earlier.iter().map(EarlierV1::from).collect(),
-            inputs: report.understood.iter().map(InputV1::from).collect(),
+            earlier: report.earlier.iter().map(earlier).collect(),
+            inputs: report.understood.iter().map(input).collect(),
             summary: report.summary(),
         }
     }
@@ -472,18 +458,18 @@ impl From<&ZoneReport> for ZoneV1 {
                 hints: error.hints.clone(),
                 exit: error.exit.code(),
             }),
-            records: zone.diagnosis.records.iter().map(RecordV1::from).collect(),
+            records: zone.diagnosis.records.iter().map(record).collect(),
             counts: CountsV1::of(zone.diagnosis.findings.iter()),
-            findings: zone.diagnosis.findings.iter().map(|finding| FindingV1::of(zone, finding)).collect(),
-            news: zone.news.as_ref().map(NewsV1::from),
-            ignored: zone.ignored.iter().map(IgnoredV1::from).collect(),
+            findings: zone.diagnosis.findings.iter().map(|one| finding(zone, one)).collect(),
+            news: zone.news.as_ref().map(news),
+            ignored: zone.ignored.iter().map(ignored).collect(),
             changes: zone
                 .changes()
                 .iter()
                 .enumerate()
                 .map(|(place, change)| changed(zone, place, change))
                 .collect(),
-            confirmations: zone.confirmations.iter().map(ConfirmationV1::from).collect(),
+            confirmations: zone.confirmations.iter().map(confirmation).collect(),
             provider: zone.said.clone(),
             left_out: zone.left_out,
             not_looked_at: zone.not_looked_at,
@@ -493,75 +479,67 @@ impl From<&ZoneReport> for ZoneV1 {
     }
 }
 
-impl From<&Understood> for InputV1 {
-    fn from(one: &Understood) -> Self {
-        let Reading { format, entries, unrecognised, policies, aside, unread, .. } = &one.reading;
-        let alias = |entry: &Entry| InputRecordV1 {
-            name: entry.name.to_string(),
-            kind: "CNAME",
-            content: entry.target.to_string(),
-            line: entry.line,
-            note: entry.note.clone(),
-        };
-        let texts = policies.iter().map(|policy| InputRecordV1 {
-            name: policy.name.to_string(),
-            kind: "TXT",
-            content: policy.text.clone(),
-            line: policy.line,
-            note: None,
-        });
-        Self {
-            origin: one.origin.clone(),
-            format: format.word(),
-            records: entries.iter().map(alias).chain(texts).collect(),
-            unrecognised: unrecognised.iter().map(alias).collect(),
-            aside: aside.clone(),
-            unread: unread.clone(),
-        }
+fn input(one: &Understood) -> InputV1 {
+    let Reading { format, entries, unrecognised, policies, aside, unread, .. } = &one.reading;
+    let alias = |entry: &Entry| InputRecordV1 {
+        name: entry.name.to_string(),
+        kind: "CNAME",
+        content: entry.target.to_string(),
+        line: entry.line,
+        note: entry.note.clone(),
+    };
+    let texts = policies.iter().map(|policy| InputRecordV1 {
+        name: policy.name.to_string(),
+        kind: "TXT",
+        content: policy.text.clone(),
+        line: policy.line,
+        note: None,
+    });
+    InputV1 {
+        origin: one.origin.clone(),
+        format: format.word(),
+        records: entries.iter().map(alias).chain(texts).collect(),
+        unrecognised: unrecognised.iter().map(alias).collect(),
+        aside: aside.clone(),
+        unread: unread.clone(),
     }
 }
 
-impl From<&MailRecord> for RecordV1 {
-    fn from(record: &MailRecord) -> Self {
-        Self {
-            name: record.name.to_string(),
-            target: record.target.to_string(),
-            proxied: record.proxy == ProxyStatus::Proxied,
-            role: record.classification.role,
-            provider: record.classification.provider.as_ref().map(|provider| provider.id.to_string()),
-        }
+fn record(record: &MailRecord) -> RecordV1 {
+    RecordV1 {
+        name: record.name.to_string(),
+        target: record.target.to_string(),
+        proxied: record.proxy == ProxyStatus::Proxied,
+        role: record.classification.role,
+        provider: record.classification.provider.as_ref().map(|provider| provider.id.to_string()),
     }
 }
 
-impl FindingV1 {
-    fn of(zone: &ZoneReport, finding: &Finding) -> Self {
-        let Finding { name, provider, role, remedy, .. } = finding;
-        let Words { message, evidence, advice } = finding.words();
-        Self {
-            code: finding.code(),
-            severity: finding.severity(),
-            name: name.to_string(),
-            provider: provider.as_ref().map(|provider| provider.id.to_string()),
-            role: *role,
-            message,
-            evidence,
-            remedy: remedy.as_ref().map(Remedy::kind),
-            advice,
-            explain: format!("cf-domauth explain {}", finding.code().word()),
-            since: zone.since(finding).map(str::to_owned),
-        }
+fn finding(zone: &ZoneReport, finding: &Finding) -> FindingV1 {
+    let Finding { name, provider, role, remedy, .. } = finding;
+    let Words { message, evidence, advice } = finding.words();
+    FindingV1 {
+        code: finding.code(),
+        severity: finding.severity(),
+        name: name.to_string(),
+        provider: provider.as_ref().map(|provider| provider.id.to_string()),
+        role: *role,
+        message,
+        evidence,
+        remedy: remedy.as_ref().map(Remedy::kind),
+        advice,
+        explain: format!("cf-domauth explain {}", finding.code().word()),
+        since: zone.since(finding).map(str::to_owned),
     }
 }
 
-impl From<&Ignored> for IgnoredV1 {
-    fn from(Ignored { finding, rule }: &Ignored) -> Self {
-        Self {
-            code: finding.code(),
-            severity: finding.severity(),
-            name: finding.name.to_string(),
-            reason: rule.reason.clone(),
-            until: rule.until.map(|day| day.to_string()),
-        }
+fn ignored(Ignored { finding, rule }: &Ignored) -> IgnoredV1 {
+    IgnoredV1 {
+        code: finding.code(),
+        severity: finding.severity(),
+        name: finding.name.to_string(),
+        reason: rule.reason.clone(),
+        until: rule.until.map(|day| day.to_string()),
     }
 }
 
@@ -572,8 +550,8 @@ fn changed(zone: &ZoneReport, place: usize, change: &Change) -> ChangeV1 {
     ChangeV1 {
         action: *action,
         name: name.to_string(),
-        before: before.as_ref().and_then(held).map(StateV1::from),
-        after: after.clone().map(StateV1::from),
+        before: before.as_ref().and_then(held).map(state),
+        after: after.clone().map(state),
         reason: reason.clone(),
         source: source.clone(),
         proposal: *consent != Consent::Plan,
@@ -582,52 +560,46 @@ fn changed(zone: &ZoneReport, place: usize, change: &Change) -> ChangeV1 {
     }
 }
 
-impl From<After> for StateV1 {
-    fn from(after: After) -> Self {
-        let After { name, kind, content, proxy, is_flattened: flattened, ttl } = after;
-        Self {
-            name: name.to_string(),
-            kind: kind.to_string(),
-            content,
-            proxied: proxy == ProxyStatus::Proxied,
-            flattened,
-            ttl: ttl.to_api(),
-        }
+fn state(after: After) -> StateV1 {
+    let After { name, kind, content, proxy, is_flattened: flattened, ttl } = after;
+    StateV1 {
+        name: name.to_string(),
+        kind: kind.to_string(),
+        content,
+        proxied: proxy == ProxyStatus::Proxied,
+        flattened,
+        ttl: ttl.to_api(),
     }
 }
 
-impl From<&Confirmation> for ConfirmationV1 {
-    fn from(one: &Confirmation) -> Self {
-        let Confirmation { name, expected, is_gone: _, verdict, servers, notes, at: _ } = one;
-        Self {
-            name: name.to_string(),
-            expected: expected.as_ref().map(ToString::to_string),
-            verdict: *verdict,
-            servers: servers.iter().map(|word| ServerV1::of(one, word)).collect(),
-            notes: notes.clone(),
-        }
+fn confirmation(one: &Confirmation) -> ConfirmationV1 {
+    let Confirmation { name, expected, is_gone: _, verdict, servers, notes, at: _ } = one;
+    ConfirmationV1 {
+        name: name.to_string(),
+        expected: expected.as_ref().map(ToString::to_string),
+        verdict: *verdict,
+        servers: servers.iter().map(|word| server(one, word)).collect(),
+        notes: notes.clone(),
     }
 }
 
-impl ServerV1 {
-    fn of(one: &Confirmation, word: &Word) -> Self {
-        let said = word.observation.as_ref().map(Observation::describe);
-        let end = word.expires_in.and_then(|left| one.end(left));
-        Self {
-            server: word.server.to_string(),
-            kind: word.server.kind,
-            observation: said.unwrap_or_else(|| "not asked".to_owned()),
-            behind: match word.behind {
-                Behind::NotAsked => BehindV1::NotAsked,
-                Behind::Found => BehindV1::Found,
-                Behind::OldNo(_) => BehindV1::OldNo,
-                Behind::Missing(_) => BehindV1::Missing,
-                Behind::Several(..) => BehindV1::Several,
-                Behind::CouldNotSay(_) => BehindV1::CouldNotSay,
-            },
-            expires_in_s: word.expires_in,
-            expires_at: end.map(|end| end.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
-        }
+fn server(one: &Confirmation, word: &Word) -> ServerV1 {
+    let said = word.observation.as_ref().map(Observation::describe);
+    let end = word.expires_in.and_then(|left| one.end(left));
+    ServerV1 {
+        server: word.server.to_string(),
+        kind: word.server.kind,
+        observation: said.unwrap_or_else(|| "not asked".to_owned()),
+        behind: match word.behind {
+            Behind::NotAsked => BehindV1::NotAsked,
+            Behind::Found => BehindV1::Found,
+            Behind::OldNo(_) => BehindV1::OldNo,
+            Behind::Missing(_) => BehindV1::Missing,
+            Behind::Several(..) => BehindV1::Several,
+            Behind::CouldNotSay(_) => BehindV1::CouldNotSay,
+        },
+        expires_in_s: word.expires_in,
+        expires_at: end.map(|end| end.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
     }
 }
 

@@ -189,16 +189,7 @@ impl<'a> Letter<'a> {
     }
 
     fn published(&self, sheet: &mut Sheet) {
-        for topic in [Topic::Waiting, Topic::Right, Topic::Found] {
-            let Some(names) = self.groups.get(&(topic, String::new())) else { continue };
-            match self.old_until() {
-                Some(end) if topic == Topic::Waiting => {
-                    self.say(sheet, self.texts.waiting.of(names.len()), &moment(&end));
-                }
-                _ => self.say(sheet, &self.about(topic, "", names.len()), &[]),
-            }
-            self.list(sheet, topic, names);
-        }
+        self.told(sheet, &[Topic::Waiting, Topic::Right, Topic::Found]);
         let count = self.count(|topic| matches!(topic, Topic::Waiting | Topic::Right));
         let is_all_clear = self.changes_count() == 0 && !self.has_open() && self.is_all_named();
         if is_all_clear && count > 0 {
@@ -211,19 +202,27 @@ impl<'a> Letter<'a> {
     }
 
     fn aside(&self, sheet: &mut Sheet) {
-        for topic in [Topic::Unclear, Topic::NoMail] {
-            let Some(names) = self.groups.get(&(topic, String::new())) else { continue };
-            self.say(sheet, &self.about(topic, "", names.len()), &[]);
-            self.list(sheet, topic, names);
-        }
+        self.told(sheet, &[Topic::Unclear, Topic::NoMail]);
         let unread = self.facts.unread;
         if unread > 0 {
             self.say(sheet, self.texts.unread.of(unread), &[("count", unread.to_string())]);
         }
     }
 
+    /// Names of topics that have no detail.
+    fn told(&self, sheet: &mut Sheet, topics: &[Topic]) {
+        for topic in topics {
+            let Some(names) = self.groups.get(&(*topic, String::new())) else { continue };
+            sheet.paragraph(&self.about(*topic, "", names.len()));
+            self.list(sheet, *topic, names);
+        }
+    }
+
     /// What is said of names of one topic.
     fn about(&self, topic: Topic, detail: &str, count: usize) -> String {
+        if let Some(end) = self.old_until().filter(|_| topic == Topic::Waiting) {
+            return self.filled(self.texts.waiting.of(count), &moment(&end));
+        }
         let text = self.texts.topics.get(&topic).map_or("", |text| text.of(count));
         let detail = ["what", "cut", "provider"].map(|gap| (gap, detail.to_owned()));
         self.filled(text, &detail)

@@ -129,27 +129,17 @@ fn rows(zone: &ZoneReport) -> Vec<Row> {
     for one in with_rows(zone) {
         by_name.entry(&one.name).or_default().push(one);
     }
-    let mut changes: BTreeMap<&DomainName, Vec<&Change>> = BTreeMap::new();
     for change in zone.changes() {
-        changes.entry(&change.name).or_default().push(change);
         by_name.entry(&change.name).or_default();
     }
-    let blocker = zone_wide(zone).find(|one| words::of_zone(one.code()).is_some()).map(Finding::code);
-    let none = Vec::new();
-    let mut rows: Vec<Row> = by_name
-        .into_iter()
-        .map(|(name, found)| row(zone, name, &found, (changes.get(name).unwrap_or(&none), blocker)))
-        .collect();
+    let mut rows: Vec<Row> = by_name.iter().map(|(name, found)| row(zone, name, found)).collect();
     rows.sort_by_key(|row| row.mark);
     rows
 }
 
-fn row(
-    zone: &ZoneReport,
-    name: &DomainName,
-    found: &[&Finding],
-    (changes, blocker): (&[&Change], Option<Code>),
-) -> Row {
+fn row(zone: &ZoneReport, name: &DomainName, found: &[&Finding]) -> Row {
+    let changes: Vec<&Change> = zone.changes().iter().filter(|change| change.name == *name).collect();
+    let blocker = zone_wide(zone).map(Finding::code).find(|code| words::of_zone(*code).is_some());
     let mut states: Vec<&str> = found.iter().map(|one| words::state(one.code())).collect();
     states.dedup();
     let state = states.join(", ");
@@ -166,7 +156,7 @@ fn row(
     let provider = provider.or(record.and_then(|record| record.classification.provider.as_ref()));
     let target = changes.iter().find_map(|change| Some(change.after.as_ref()?.content.as_str()));
     Row {
-        mark: mark(found, changes),
+        mark: mark(found, &changes),
         cells: vec![
             plain::sanitize_line(&zone.relative(name)),
             role.map(words::role).unwrap_or_default(),

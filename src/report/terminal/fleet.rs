@@ -173,24 +173,20 @@ fn causes(open: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io::Res
         return Ok(());
     }
     writeln!(out)?;
-    let head = ["CAUSE", "ZONES", "FINDINGS", "WHO"].map(str::to_owned).to_vec();
+    let head = ["CAUSE", "ZONES", "FINDINGS", "WHO"].map(str::to_owned);
     let rows = causes.into_iter().map(|((_, code), (zones, records, is_ours))| {
         let who = if is_ours { "fix" } else { "you" };
-        vec![code.word().to_owned(), zones.to_string(), records.to_string(), who.to_owned()]
+        [code.word().to_owned(), zones.to_string(), records.to_string(), who.to_owned()]
     });
-    let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
-    let width = |at: usize| rows.iter().filter_map(|row| Some(row.get(at)?.len())).max().unwrap_or_default();
-    let widths = [width(0), width(1), width(2)];
-    for row in rows {
-        let [cause, zones, records, who] = row.as_slice() else { continue };
-        let [first, second, third] = widths;
-        layout.hanging(
-            ("", "  "),
-            &format!("{cause:first$}  {zones:>second$}  {records:>third$}  {who}"),
-            out,
-        )?;
-    }
-    Ok(())
+    let rows: Vec<[String; 4]> = std::iter::once(head).chain(rows).collect();
+    let width =
+        |of: fn(&[String; 4]) -> &String| rows.iter().map(|row| of(row).len()).max().unwrap_or_default();
+    let (first, second) = (width(|[cause, ..]| cause), width(|[_, zones, ..]| zones));
+    let third = width(|[_, _, records, _]| records);
+    rows.iter().try_for_each(|[cause, zones, records, who]| {
+        let line = format!("{cause:first$}  {zones:>second$}  {records:>third$}  {who}");
+        layout.hanging(("", "  "), &line, out)
+    })
 }
 
 fn planned(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {

@@ -300,12 +300,11 @@ fn changed(report: &Report) -> Vec<String> {
 fn changed_names(report: &Report) -> (usize, bool) {
     let (mut all, mut are_seen) = (0, true);
     for zone in &report.zones {
-        let name =
-            |change: &'_ Change| change.after.as_ref().map_or(&change.name, |after| &after.name).clone();
-        let names: BTreeSet<DomainName> = zone.changes().iter().map(name).collect();
         let right = zone.confirmations.iter().filter(|one| one.verdict == Verdict::Confirmed);
         let right: BTreeSet<&DomainName> = right.map(|one| &one.name).collect();
-        are_seen &= names.iter().all(|name| right.contains(name));
+        let is_right =
+            |change: &Change| right.contains(change.after.as_ref().map_or(&change.name, |after| &after.name));
+        are_seen &= zone.changes().iter().all(is_right);
         let kept = |change: &&Change| change.after.is_some() || !is_anew(zone.changes(), &change.name);
         all += zone.changes().iter().filter(kept).count();
     }
