@@ -1,9 +1,8 @@
 //! What is wrong in one zone and what would repair it: one row a record, one explanation a cause. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write};
 
-use super::layout::{Layout, Mark, Row, STRONG, styled};
+use super::layout::{Mark, Row, STRONG, Sheet, styled};
 use crate::model::diagnosis::{Code, Finding, MailRecord, Severity};
 use crate::model::dns::DomainName;
 use crate::model::inventory::ProxyStatus;
@@ -18,53 +17,43 @@ pub(super) const MOST_ROWS: usize = 12;
 const MOST_CAUSES: usize = 4;
 
 /// Writes what is wrong in a zone, and what would be changed.
-pub(super) fn zone(
-    report: &Report,
-    zone: &ZoneReport,
-    layout: &Layout,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    headline(zone, &says(report.command, zone), layout, out)?;
+pub(super) fn zone(report: &Report, zone: &ZoneReport, sheet: &mut Sheet) {
+    headline(zone, &says(report.command, zone), sheet);
     if zone.error.is_some() {
-        return Ok(());
+        return;
     }
     let of_zone: Vec<&Finding> = zone_wide(zone).collect();
     if !of_zone.is_empty() {
-        writeln!(out)?;
+        sheet.line("");
     }
     for finding in &of_zone {
-        explained(finding, true, layout, out)?;
+        explained(finding, true, sheet);
     }
     let rows = rows(zone);
     if !rows.is_empty() {
-        writeln!(out)?;
+        sheet.line("");
     }
     if rows.len() <= MOST_ROWS {
-        layout.table(&rows, out)?;
+        sheet.table(&rows);
     } else {
-        groups(zone, layout, out)?;
+        groups(zone, sheet);
     }
-    causes(zone, layout, out)?;
+    causes(zone, sheet);
     let left = left_alone(zone);
     if !left.is_empty() && !rows.is_empty() {
-        layout.paragraph(2, &format!("Left alone: {}.", left.join(", ")), out)?;
+        sheet.paragraph(2, &format!("Left alone: {}.", left.join(", ")));
     }
-    zone.notes.iter().try_for_each(|note| layout.hanging(("  note: ", "    "), note, out))?;
-    planned(report, zone, layout, out)
+    zone.notes.iter().for_each(|note| sheet.hanging(("  note: ", "    "), note));
+    planned(report, zone, sheet);
 }
 
 /// Writes what is so with the zone, in one line: if it could not be worked on, why, and what to do.
-pub(super) fn headline(
-    zone: &ZoneReport,
-    says: &str,
-    layout: &Layout,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub(super) fn headline(zone: &ZoneReport, says: &str, sheet: &mut Sheet) {
     let name = format!("{}: ", styled(STRONG, zone.heading()));
     let says = zone.error.as_ref().map_or(says, |error| &error.message);
-    layout.hanging((&name, "  "), says, out)?;
+    sheet.hanging((&name, "  "), says);
     let hints = zone.error.iter().flat_map(|error| &error.hints);
-    hints.into_iter().try_for_each(|hint| layout.paragraph(2, hint, out))
+    hints.for_each(|hint| sheet.paragraph(2, hint));
 }
 
 pub(super) fn says(command: Command, zone: &ZoneReport) -> String {
@@ -210,7 +199,7 @@ struct Group {
 }
 
 /// Many rows, put together: how many of which cause, provider and role, and their names.
-fn groups(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+fn groups(zone: &ZoneReport, sheet: &mut Sheet) {
     let mut groups: BTreeMap<(Mark, String, String), Group> = BTreeMap::new();
     for row in rows(zone) {
         let [name, role, provider, state] = row.cells.as_slice() else { continue };
@@ -222,54 +211,45 @@ fn groups(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result
         let roles: Vec<String> =
             roles.iter().filter(|(role, _)| !role.is_empty()).map(|(role, n)| count(*n, role)).collect();
         let cells = vec![format!("{} {state}", names.len()), provider, roles.join(", ")];
-        layout.table(&[Row { mark, cells, aside: String::new(), below: Vec::new() }], out)?;
-        layout.paragraph(5, &names.join("  "), out)?;
+        sheet.table(&[Row { mark, cells, aside: String::new(), below: Vec::new() }]);
+        sheet.paragraph(5, &names.join("  "));
     }
-    Ok(())
 }
 
 /// One explanation a cause.
-fn causes(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+fn causes(zone: &ZoneReport, sheet: &mut Sheet) {
     let causes = view::by_cause(with_rows(zone));
     if !causes.is_empty() {
-        writeln!(out)?;
+        sheet.line("");
     }
-    let most = if layout.is_verbose { usize::MAX } else { MOST_CAUSES };
+    let most = if sheet.is_verbose { usize::MAX } else { MOST_CAUSES };
     for Cause { severity, code, findings } in causes.iter().take(most) {
         match findings.as_slice() {
-            [one] => explained(one, layout.is_verbose, layout, out)?,
-            several if layout.is_verbose => {
-                several.iter().try_for_each(|one| explained(one, true, layout, out))?;
-            }
+            [one] => explained(one, sheet.is_verbose, sheet),
+            several if sheet.is_verbose => several.iter().for_each(|one| explained(one, true, sheet)),
             [first, rest @ ..] if *code == Code::Missing && *severity != Severity::Error => {
-                explained(first, true, layout, out)?;
+                explained(first, true, sheet);
                 let rest: Vec<String> = rest.iter().map(|one| zone.relative(&one.name)).collect();
-                layout.paragraph(2, &format!("The same of {}.", rest.join(", ")), out)?;
+                sheet.paragraph(2, &format!("The same of {}.", rest.join(", ")));
             }
             several => {
                 let shared = words::shared((*severity, *code), several);
-                layout.paragraph(2, &format!("{shared}{}", more(*code)), out)?;
+                sheet.paragraph(2, &format!("{shared}{}", more(*code)));
             }
         }
     }
-    match causes.len().saturating_sub(most) {
-        0 => Ok(()),
-        left => layout.paragraph(2, &format!("And {} more: -v shows them.", count(left, "cause")), out),
+    if let left @ 1.. = causes.len().saturating_sub(most) {
+        sheet.paragraph(2, &format!("And {} more: -v shows them.", count(left, "cause")));
     }
 }
 
 /// What one finding says, what to do, and if wanted how it is known.
-pub(super) fn explained(
-    one: &Finding,
-    with_evidence: bool,
-    layout: &Layout,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    layout.paragraph(2, &(words::told(one) + &more(one.code())), out)?;
-    if !with_evidence {
-        return Ok(());
+pub(super) fn explained(one: &Finding, with_evidence: bool, sheet: &mut Sheet) {
+    sheet.paragraph(2, &(words::told(one) + &more(one.code())));
+    if with_evidence {
+        let evidence = one.words().evidence;
+        evidence.iter().for_each(|evidence| sheet.hanging(("      ", "        "), evidence));
     }
-    one.words().evidence.iter().try_for_each(|evidence| layout.hanging(("      ", "        "), evidence, out))
 }
 
 fn more(code: Code) -> String {
@@ -298,25 +278,21 @@ fn whose(record: &MailRecord) -> &str {
 }
 
 /// How many changes are planned, and how they can be undone.
-fn planned(report: &Report, zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+fn planned(report: &Report, zone: &ZoneReport, sheet: &mut Sheet) {
     let changes = zone.changes();
     if changes.is_empty() {
-        return Ok(());
+        return;
     }
-    writeln!(out)?;
+    sheet.line("");
     let proposed = changes.iter().filter(|change| change.consent == Consent::Together);
     let sources: BTreeSet<&str> = proposed.map(|change| change.source.as_str()).collect();
     for source in sources.iter().take(MOST_CAUSES) {
-        layout.hanging(("  proposed by ", "    "), source, out)?;
+        sheet.hanging(("  proposed by ", "    "), source);
     }
     if let left @ 1.. = sources.len().saturating_sub(MOST_CAUSES) {
-        layout.paragraph(4, &format!("and {}: --format json names them", count(left, "more source")), out)?;
+        sheet.paragraph(4, &format!("and {}: --format json names them", count(left, "more source")));
     }
-    layout.paragraph(
-        0,
-        &format!("{}{}", amount(&changes.iter().collect::<Vec<_>>()), undo(report, changes.len())),
-        out,
-    )
+    sheet.paragraph(0, &(amount(&changes.iter().collect::<Vec<_>>()) + undo(report, changes.len())));
 }
 
 fn undo(report: &Report, changes: usize) -> &'static str {
@@ -336,7 +312,7 @@ pub(super) fn amount(changes: &[&Change]) -> String {
 }
 
 /// Every record that the zone holds for mail, for `-v` and for a zone that is in order.
-pub(super) fn records(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn records(zone: &ZoneReport, sheet: &mut Sheet) {
     let row = |record: &MailRecord| Row {
         mark: if record.proxy == ProxyStatus::Proxied { Mark::Care } else { Mark::Ok },
         cells: vec![
@@ -348,5 +324,5 @@ pub(super) fn records(zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -
         aside: record.target.to_string(),
         below: Vec::new(),
     };
-    layout.table(&zone.diagnosis.records.iter().map(row).collect::<Vec<_>>(), out)
+    sheet.table(&zone.diagnosis.records.iter().map(row).collect::<Vec<_>>());
 }

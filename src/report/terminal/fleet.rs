@@ -1,12 +1,11 @@
 //! Many zones: the same few rows whatever their number. Pure.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 
 use jiff::Timestamp;
 
 use super::findings;
-use super::layout::{Layout, Mark, Row};
+use super::layout::{Mark, Row, Sheet};
 use crate::model::baseline::News;
 use crate::model::diagnosis::{Code, Severity};
 use crate::model::plain::{self, count};
@@ -22,28 +21,28 @@ const MOST_KINDS: usize = 6;
 type Same<'r> = BTreeMap<(Mark, String), Vec<&'r ZoneReport>>;
 
 /// Writes which zones need attention and why; of the others only how many there are.
-pub(super) fn zones(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn zones(report: &Report, sheet: &mut Sheet) {
     let failed: Vec<&ZoneReport> = report.zones.iter().filter(|zone| zone.error.is_some()).collect();
     let open: Vec<&ZoneReport> = report.zones.iter().filter(|zone| zone.needs_attention()).collect();
-    layout.hanging(("", "  "), &counted(report), out)?;
-    not_read(&failed, layout, out)?;
-    if layout.is_verbose {
+    sheet.hanging(("", "  "), &counted(report));
+    not_read(&failed, sheet);
+    if sheet.is_verbose {
         for zone in &open {
-            writeln!(out)?;
-            findings::zone(report, zone, layout, out)?;
+            sheet.line("");
+            findings::zone(report, zone, sheet);
         }
     } else if report.last.is_some() || report.zones.iter().any(|zone| zone.news.is_some()) {
         let (new, old): (Vec<&ZoneReport>, Vec<&ZoneReport>) =
             open.iter().partition(|zone| zone.concerns().any(|finding| zone.is_new(finding)));
         let title = report.last.as_deref().map(|last| format!("NEW since {}", crate::report::day(last)));
-        attention((title.as_deref().unwrap_or("NEW"), &new, report.at), layout, out)?;
-        attention(("STILL OPEN", &old, report.at), layout, out)?;
-        gone(report, layout, out)?;
+        attention((title.as_deref().unwrap_or("NEW"), &new, report.at), sheet);
+        attention(("STILL OPEN", &old, report.at), sheet);
+        gone(report, sheet);
     } else {
-        attention(("NEED ATTENTION", &open, report.at), layout, out)?;
+        attention(("NEED ATTENTION", &open, report.at), sheet);
     }
-    causes(&open, layout, out)?;
-    planned(report, layout, out)
+    causes(&open, sheet);
+    planned(report, sheet);
 }
 
 /// How many zones need attention, were not read, are fine.
@@ -54,11 +53,11 @@ pub(super) fn counted(report: &Report) -> String {
 }
 
 /// A zone that could not be read stands first, by its name.
-fn not_read(failed: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+fn not_read(failed: &[&ZoneReport], sheet: &mut Sheet) {
     if failed.is_empty() {
-        return Ok(());
+        return;
     }
-    writeln!(out, "\nNOT READ")?;
+    sheet.line("\nNOT READ");
     let row = |zone: &&ZoneReport| {
         let error = zone.error.as_ref();
         let message = error.map(|error| plain::sanitize_line(&error.message)).unwrap_or_default();
@@ -66,28 +65,27 @@ fn not_read(failed: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io:
         let below = if failed.len() > MOST_NAMED { Vec::new() } else { below };
         Row { mark: Mark::Unknown, cells: vec![zone.heading(), message], aside: String::new(), below }
     };
-    layout.table(&failed.iter().map(row).collect::<Vec<_>>(), out)
+    sheet.table(&failed.iter().map(row).collect::<Vec<_>>());
 }
 
 /// Which zones do no longer have what was open in them.
-fn gone(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+fn gone(report: &Report, sheet: &mut Sheet) {
     let gone = |news: &Option<News>| news.as_ref().map_or(0, |news| news.gone.len());
     let read = report.zones.iter().map(|zone| (zone.heading(), gone(&zone.news)));
     let earlier = report.earlier.iter().map(|earlier| (earlier.zone.zone.clone(), gone(&earlier.news)));
     let zones: Vec<(String, usize)> = read.chain(earlier).filter(|(_, gone)| *gone > 0).collect();
     if zones.is_empty() {
-        return Ok(());
+        return;
     }
-    writeln!(out, "\nNO LONGER FOUND")?;
+    sheet.line("\nNO LONGER FOUND");
     let row = |(zone, gone): &(String, usize)| {
         let cells = vec![zone.clone(), count(*gone, "finding")];
         Row { mark: Mark::Ok, cells, aside: String::new(), below: Vec::new() }
     };
-    let most = if layout.is_verbose { zones.len() } else { MOST_KINDS };
-    layout.table(&zones.iter().take(most).map(row).collect::<Vec<_>>(), out)?;
-    match zones.len().saturating_sub(most) {
-        0 => Ok(()),
-        left => layout.paragraph(5, &format!("... {} (-v lists them)", count(left, "more zone")), out),
+    let most = if sheet.is_verbose { zones.len() } else { MOST_KINDS };
+    sheet.table(&zones.iter().take(most).map(row).collect::<Vec<_>>());
+    if let left @ 1.. = zones.len().saturating_sub(most) {
+        sheet.paragraph(5, &format!("... {} (-v lists them)", count(left, "more zone")));
     }
 }
 
@@ -100,15 +98,11 @@ fn days(since: &str, now: Timestamp) -> Option<String> {
     })
 }
 
-fn attention(
-    (title, open, now): (&str, &[&ZoneReport], Timestamp),
-    layout: &Layout,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+fn attention((title, open, now): (&str, &[&ZoneReport], Timestamp), sheet: &mut Sheet) {
     if open.is_empty() {
-        return Ok(());
+        return;
     }
-    writeln!(out, "\n{title}")?;
+    sheet.line(format_args!("\n{title}"));
     let mut same: Same<'_> = BTreeMap::new();
     for zone in open {
         same.entry(trouble(zone)).or_default().push(zone);
@@ -129,10 +123,9 @@ fn attention(
             last.below.push(format!("... {} with the same (-v lists them)", count(more, "more zone")));
         }
     }
-    layout.table(&rows, out)?;
-    match same.len().saturating_sub(MOST_KINDS) {
-        0 => Ok(()),
-        left => layout.paragraph(2, &format!("and {} more (-v lists them)", count(left, "kind")), out),
+    sheet.table(&rows);
+    if let left @ 1.. = same.len().saturating_sub(MOST_KINDS) {
+        sheet.paragraph(2, &format!("and {} more (-v lists them)", count(left, "kind")));
     }
 }
 
@@ -160,7 +153,7 @@ fn who(zone: &ZoneReport) -> &'static str {
 }
 
 /// How many zones and records each cause concerns, and who acts.
-fn causes(open: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+fn causes(open: &[&ZoneReport], sheet: &mut Sheet) {
     let mut causes: BTreeMap<(Severity, Code), (usize, usize, bool)> = BTreeMap::new();
     for zone in open {
         for Cause { severity, code, findings } in view::by_cause(zone.concerns()) {
@@ -170,9 +163,9 @@ fn causes(open: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io::Res
         }
     }
     if causes.is_empty() {
-        return Ok(());
+        return;
     }
-    writeln!(out)?;
+    sheet.line("");
     let head = ["CAUSE", "ZONES", "FINDINGS", "WHO"].map(str::to_owned);
     let rows = causes.into_iter().map(|((_, code), (zones, records, is_ours))| {
         let who = if is_ours { "fix" } else { "you" };
@@ -183,19 +176,18 @@ fn causes(open: &[&ZoneReport], layout: &Layout, out: &mut dyn Write) -> io::Res
         |of: fn(&[String; 4]) -> &String| rows.iter().map(|row| of(row).len()).max().unwrap_or_default();
     let (first, second) = (width(|[cause, ..]| cause), width(|[_, zones, ..]| zones));
     let third = width(|[_, _, records, _]| records);
-    rows.iter().try_for_each(|[cause, zones, records, who]| {
-        let line = format!("{cause:first$}  {zones:>second$}  {records:>third$}  {who}");
-        layout.hanging(("", "  "), &line, out)
-    })
+    for [cause, zones, records, who] in &rows {
+        sheet.hanging(("", "  "), &format!("{cause:first$}  {zones:>second$}  {records:>third$}  {who}"));
+    }
 }
 
-fn planned(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+fn planned(report: &Report, sheet: &mut Sheet) {
     let changes: Vec<_> = report.zones.iter().flat_map(ZoneReport::changes).collect();
     if changes.is_empty() {
-        return Ok(());
+        return;
     }
     let zones = report.zones.iter().filter(|zone| !zone.changes().is_empty()).count();
-    writeln!(out)?;
+    sheet.line("");
     let amount = findings::amount(&changes);
-    layout.hanging(("", "  "), &format!("In {}: {amount}", count(zones, "zone")), out)
+    sheet.hanging(("", "  "), &format!("In {}: {amount}", count(zones, "zone")));
 }

@@ -1,7 +1,7 @@
 //! How lines are laid out: columns, wrapped text, marks. Pure: styles are always written, the stream drops them where
 //! nobody can see them.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -77,25 +77,40 @@ pub(super) struct Row {
     pub(super) below: Vec<String>,
 }
 
-impl Layout {
-    fn columns(&self) -> Option<usize> {
-        self.width.map(|width| width.clamp(NARROWEST, WIDEST))
+/// A text that grows line by line.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    columns: Option<usize>,
+    pub(super) is_verbose: bool,
+    text: String,
+}
+
+impl Sheet {
+    pub(super) fn new(layout: &Layout) -> Self {
+        let columns = layout.width.map(|width| width.clamp(NARROWEST, WIDEST));
+        Self { columns, is_verbose: layout.is_verbose, text: String::new() }
     }
 
-    /// Writes a paragraph, wrapped at words, all lines indented.
-    pub(super) fn paragraph(&self, indent: usize, text: &str, out: &mut dyn Write) -> io::Result<()> {
-        self.hanging((&" ".repeat(indent), &" ".repeat(indent)), text, out)
+    /// Writes what stands on it.
+    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(self.text.as_bytes())
+    }
+
+    /// A line as it is.
+    pub(super) fn line(&mut self, text: impl Display) {
+        // A text takes whatever is written to it.
+        writeln!(self.text, "{text}").ok();
+    }
+
+    /// A paragraph, wrapped at words, all lines indented.
+    pub(super) fn paragraph(&mut self, indent: usize, text: &str) {
+        self.hanging((&" ".repeat(indent), &" ".repeat(indent)), text);
     }
 
     /// The same with another beginning of the first line.
-    pub(super) fn hanging(
-        &self,
-        (first, rest): (&str, &str),
-        text: &str,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
+    pub(super) fn hanging(&mut self, (first, rest): (&str, &str), text: &str) {
         let text = plain::sanitize_line(text);
-        let Some(width) = self.columns() else { return writeln!(out, "{first}{text}") };
+        let Some(width) = self.columns else { return self.line(format_args!("{first}{text}")) };
         let options = textwrap::Options::new(width)
             .initial_indent(first)
             .subsequent_indent(rest)
@@ -103,41 +118,41 @@ impl Layout {
             .break_words(false);
         // A short command stays on one line, so that it can be copied.
         let text = text.replace(EXPLAIN, EXPLAIN_WHOLE);
-        let mut lines = textwrap::wrap(&text, options).into_iter();
-        lines.try_for_each(|line| writeln!(out, "{}", line.replace(EXPLAIN_WHOLE, EXPLAIN)))
+        for line in textwrap::wrap(&text, options) {
+            self.line(line.replace(EXPLAIN_WHOLE, EXPLAIN));
+        }
     }
 
-    /// Writes rows with their cells below one another.
-    pub(super) fn table(&self, rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
+    /// Rows with their cells below one another.
+    pub(super) fn table(&mut self, rows: &[Row]) {
         let count = rows.iter().map(|row| row.cells.len()).max().unwrap_or_default();
         let width = |at: usize| rows.iter().filter_map(|row| Some(row.cells.get(at)?.width())).max();
         let widths: Vec<usize> = (0..count).map(|at| width(at).unwrap_or_default()).collect();
         let used = widths.iter().filter(|width| **width > 0).count();
         let whole = INDENT + widths.iter().sum::<usize>() + GAP * used.saturating_sub(1);
         let aside = rows.iter().map(|row| row.aside.width()).max().unwrap_or_default();
-        let fits = |needed: usize| self.columns().is_none_or(|columns| needed <= columns);
+        let columns = self.columns;
+        let fits = |needed: usize| columns.is_none_or(|columns| needed <= columns);
         let has_aside = fits(whole + GAP + aside);
         for row in rows {
             if fits(whole) {
-                whole_row(row, &widths, has_aside, out)?;
+                self.line(whole_row(row, &widths, has_aside));
             } else {
-                self.narrow(row, out)?;
+                self.narrow(row);
             }
-            row.below.iter().try_for_each(|line| self.paragraph(INDENT, line, out))?;
+            row.below.iter().for_each(|line| self.paragraph(INDENT, line));
         }
-        Ok(())
     }
 
     /// A row that has no room in one line: the name, and the rest below.
-    fn narrow(&self, row: &Row, out: &mut dyn Write) -> io::Result<()> {
-        let mut cells = row.cells.iter().filter(|cell| !cell.is_empty());
-        writeln!(out, "  {} {}", row.mark.shown(), cells.next().map(String::as_str).unwrap_or_default())?;
-        let rest: Vec<&str> = cells.map(String::as_str).collect();
-        self.paragraph(INDENT, &rest.join(", "), out)
+    fn narrow(&mut self, row: &Row) {
+        let mut cells = row.cells.iter().map(String::as_str).filter(|cell| !cell.is_empty());
+        self.line(format_args!("  {} {}", row.mark.shown(), cells.next().unwrap_or_default()));
+        self.paragraph(INDENT, &cells.collect::<Vec<_>>().join(", "));
     }
 }
 
-fn whole_row(row: &Row, widths: &[usize], has_aside: bool, out: &mut dyn Write) -> io::Result<()> {
+fn whole_row(row: &Row, widths: &[usize], has_aside: bool) -> String {
     let mut line = String::new();
     // A column in which nothing stands takes no room.
     for (cell, width) in row.cells.iter().zip(widths).filter(|(_, width)| **width > 0) {
@@ -147,7 +162,7 @@ fn whole_row(row: &Row, widths: &[usize], has_aside: bool, out: &mut dyn Write) 
     if has_aside && !row.aside.is_empty() {
         line.push_str(&styled(DIM, &row.aside));
     }
-    writeln!(out, "  {} {}", row.mark.shown(), line.trim_end())
+    format!("  {} {}", row.mark.shown(), line.trim_end())
 }
 
 /// What stands before the first cell: two spaces, the mark, a space.
@@ -165,10 +180,9 @@ mod tests {
             aside: "s1.domainkey.u1.wl1.sendgrid.net".to_owned(),
             below: Vec::new(),
         };
-        let mut out = Vec::new();
-        let layout = Layout { width, ..Layout::default() };
-        layout.table(&[row("em1234", "return path"), row("日本", "DKIM key")], &mut out).unwrap();
-        anstream_free(&out)
+        let mut sheet = Sheet::new(&Layout { width, ..Layout::default() });
+        sheet.table(&[row("em1234", "return path"), row("日本", "DKIM key")]);
+        anstream_free(sheet.text.as_bytes())
     }
 
     /// The same without styles.
@@ -188,13 +202,11 @@ mod tests {
 
     #[test]
     fn text_is_wrapped_at_words_and_names_are_never_torn() {
-        let mut out = Vec::new();
-        let layout = Layout { width: Some(20), ..Layout::default() };
-        layout.paragraph(2, "the name averylongname.example.com is proxied", &mut out).unwrap();
-        layout.paragraph(2, "More: cf-domauth explain proxied", &mut out).unwrap();
-        let text = String::from_utf8(out).unwrap();
+        let mut sheet = Sheet::new(&Layout { width: Some(20), ..Layout::default() });
+        sheet.paragraph(2, "the name averylongname.example.com is proxied");
+        sheet.paragraph(2, "More: cf-domauth explain proxied");
         assert_eq!(
-            text,
+            sheet.text,
             "  the name\n  averylongname.example.com\n  is proxied\n  More:\n  cf-domauth explain proxied\n"
         );
     }

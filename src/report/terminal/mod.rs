@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 pub use layout::Layout;
-use layout::{DIM, STRONG, styled};
+use layout::{DIM, STRONG, Sheet, styled};
 
 use super::understood::in_short;
 use super::{Command, EarlierZone, Report, ZoneReport, day, view, words};
@@ -30,21 +30,21 @@ use crate::model::plan::{Change, Consent};
 ///
 /// Whatever the writer returns.
 pub fn before(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let mut sheet = Sheet::new(layout);
     for line in report.understood.iter().flat_map(in_short) {
-        layout.hanging(("", "  "), &line, out)?;
+        sheet.hanging(("", "  "), &line);
     }
     if report.zones.len() > 1 {
-        return fleet::zones(report, layout, out);
-    }
-    for zone in &report.zones {
-        findings::zone(report, zone, layout, out)?;
-        if layout.is_verbose && zone.error.is_none() {
-            writeln!(out)?;
-            findings::records(zone, layout, out)?;
-            details(report, layout, out)?;
+        fleet::zones(report, &mut sheet);
+    } else if let Some(zone) = report.zones.first() {
+        findings::zone(report, zone, &mut sheet);
+        if sheet.is_verbose && zone.error.is_none() {
+            sheet.line("");
+            findings::records(zone, &mut sheet);
+            changes(report, &mut sheet);
         }
     }
-    Ok(())
+    sheet.write(out)
 }
 
 /// Writes what came of it, what public DNS shows, and the last lines.
@@ -53,16 +53,18 @@ pub fn before(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Resu
 ///
 /// Whatever the writer returns.
 pub fn after(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let mut sheet = Sheet::new(layout);
     let is_alone = report.zones.len() == 1;
     for zone in &report.zones {
         if report.command == Command::Confirm && (zone.error.is_some() || !is_alone) {
-            findings::headline(zone, &seen(zone), layout, out)?;
+            findings::headline(zone, &seen(zone), &mut sheet);
         } else if !is_alone && zone.applied.is_some() {
-            writeln!(out, "\n{}", styled(STRONG, zone.heading()))?;
+            sheet.line(format_args!("\n{}", styled(STRONG, zone.heading())));
         }
-        result::zone(report.command, zone, layout, out)?;
+        result::zone(report.command, zone, &mut sheet);
     }
-    last(report, layout, out)
+    last(report, &mut sheet);
+    sheet.write(out)
 }
 
 fn seen(zone: &ZoneReport) -> String {
@@ -76,19 +78,24 @@ fn seen(zone: &ZoneReport) -> String {
 ///
 /// Whatever the writer returns.
 pub fn details(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let mut sheet = Sheet::new(layout);
+    changes(report, &mut sheet);
+    sheet.write(out)
+}
+
+fn changes(report: &Report, sheet: &mut Sheet) {
     for (zone, change) in
         report.zones.iter().flat_map(|zone| zone.changes().iter().map(move |one| (zone, one)))
     {
-        writeln!(out, "  {}  {}", zone.relative(&change.name), change.action.word())?;
+        sheet.line(format_args!("  {}  {}", zone.relative(&change.name), change.action.word()));
         for (old, new) in change.differences() {
-            layout.hanging(("      - ", "        "), &old, out)?;
-            layout.hanging(("      + ", "        "), &new, out)?;
+            sheet.hanging(("      - ", "        "), &old);
+            sheet.hanging(("      + ", "        "), &new);
         }
-        layout.hanging(("      ", "        "), &change.request(), out)?;
-        layout.hanging(("      because ", "        "), &change.reason, out)?;
-        layout.hanging(("      source: ", "        "), &change.source, out)?;
+        sheet.hanging(("      ", "        "), &change.request());
+        sheet.hanging(("      because ", "        "), &change.reason);
+        sheet.hanging(("      source: ", "        "), &change.source);
     }
-    Ok(())
 }
 
 /// What is so, in one line.
@@ -115,10 +122,10 @@ pub fn closing(report: &Report) -> Vec<String> {
 }
 
 /// The last lines: what is done, what is left, who does it, the next command.
-fn last(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out)?;
+fn last(report: &Report, sheet: &mut Sheet) {
+    sheet.line("");
     for line in closing(report) {
-        layout.hanging(("", "  "), &line, out)?;
+        sheet.hanging(("", "  "), &line);
     }
     let calls = (report.api_calls > 0).then(|| count(report.api_calls, "API call"));
     let exit = report.exit();
@@ -129,9 +136,8 @@ fn last(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Result<()>
     let exit = (exit != Exit::Done).then(|| format!("exit {}: {words}", exit.code()));
     let foot: Vec<String> = calls.into_iter().chain(exit).collect();
     if !foot.is_empty() {
-        writeln!(out, "{}", styled(DIM, format!("({})", foot.join("; "))))?;
+        sheet.line(styled(DIM, format!("({})", foot.join("; "))));
     }
-    Ok(())
 }
 
 /// What is new in comparison with the run before, where that was asked for.

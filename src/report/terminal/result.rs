@@ -1,10 +1,9 @@
 //! What came of the changes, what public DNS shows, and what is left to do. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write};
 
 use super::findings::{MOST_ROWS, explained};
-use super::layout::{Layout, Mark, Row};
+use super::layout::{Mark, Row, Sheet};
 use crate::model::apply::Outcome;
 use crate::model::confirm::{Agreement, Confirmation, Verdict};
 use crate::model::diagnosis::{Code, Finding, Words};
@@ -18,33 +17,28 @@ use crate::report::{Command, ZoneReport, view};
 const MOST_EXPLAINED: usize = 4;
 
 /// Writes one row for each change and each name that was confirmed.
-pub(super) fn zone(
-    command: Command,
-    zone: &ZoneReport,
-    layout: &Layout,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let rows = rows(command, zone, layout);
+pub(super) fn zone(command: Command, zone: &ZoneReport, sheet: &mut Sheet) {
+    let rows = rows(command, zone, sheet.is_verbose);
     if !rows.is_empty() {
-        writeln!(out)?;
+        sheet.line("");
     }
-    let (shown, counted) = shown(rows, layout);
-    layout.table(&shown, out)?;
+    let (shown, counted) = shown(rows, sheet.is_verbose);
+    sheet.table(&shown);
     for (state, n) in counted {
-        layout.paragraph(5, &format!("{n} more: {state}"), out)?;
+        sheet.paragraph(5, &format!("{n} more: {state}"));
     }
     let applied = zone.applied.iter();
     let notes = applied.clone().flat_map(|applied| &applied.notes).cloned();
     let failure = applied.filter_map(|applied| applied.failure.as_ref());
     let failure = failure.map(crate::model::failure::Failure::in_one_line);
     for text in notes.chain(failure).chain(zone.said.iter().map(crate::report::ProviderWord::words)) {
-        layout.hanging(("  ", "    "), &text, out)?;
+        sheet.hanging(("  ", "    "), &text);
     }
-    late(command, zone, layout, out)
+    late(command, zone, sheet);
 }
 
 /// What was found after the changes only; `confirm` has nothing but this.
-fn late(command: Command, zone: &ZoneReport, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+fn late(command: Command, zone: &ZoneReport, sheet: &mut Sheet) {
     let is_late = |one: &&Finding| match one.code() {
         _ if command == Command::Confirm => true,
         Code::Unconfirmed => command != Command::Audit,
@@ -55,24 +49,23 @@ fn late(command: Command, zone: &ZoneReport, layout: &Layout, out: &mut dyn Writ
     let is_waiting = |one: &&Finding| zone.seen(&one.name).is_some_and(|one| one.verdict == Verdict::Stale);
     let alike = alike(zone.diagnosis.findings.iter().filter(is_late).filter(|one| !is_waiting(one)));
     if !alike.is_empty() {
-        writeln!(out)?;
+        sheet.line("");
     }
-    let most = if layout.is_verbose { usize::MAX } else { MOST_EXPLAINED };
+    let most = if sheet.is_verbose { usize::MAX } else { MOST_EXPLAINED };
     for (first, rest) in alike.iter().take(most) {
-        explained(first, true, layout, out)?;
+        explained(first, true, sheet);
         let rest: Vec<String> = rest.iter().map(|name| zone.relative(name)).collect();
         if !rest.is_empty() {
-            layout.paragraph(2, &format!("The same of {}.", rest.join(", ")), out)?;
+            sheet.paragraph(2, &format!("The same of {}.", rest.join(", ")));
         }
     }
     if alike.len() > most {
         let more = plain::count(alike.len() - most, "finding");
-        layout.paragraph(2, &format!("And {more} more: -v shows them."), out)?;
+        sheet.paragraph(2, &format!("And {more} more: -v shows them."));
     }
     if command == Command::Confirm {
-        return zone.notes.iter().try_for_each(|note| layout.hanging(("  note: ", "    "), note, out));
+        zone.notes.iter().for_each(|note| sheet.hanging(("  note: ", "    "), note));
     }
-    Ok(())
 }
 
 /// Each finding, with the names of the others that say the same.
@@ -95,10 +88,10 @@ fn alike<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<(&'f Finding, V
 }
 
 /// Those that are shown one by one: what is not as it ought to be first. Of the others how many are how.
-fn shown(mut rows: Vec<Row>, layout: &Layout) -> (Vec<Row>, BTreeMap<String, usize>) {
+fn shown(mut rows: Vec<Row>, is_verbose: bool) -> (Vec<Row>, BTreeMap<String, usize>) {
     let mut counted = BTreeMap::new();
     rows.sort_by_key(|row| row.mark);
-    if layout.is_verbose || rows.len() <= MOST_ROWS {
+    if is_verbose || rows.len() <= MOST_ROWS {
         return (rows, counted);
     }
     for row in rows.split_off(MOST_ROWS) {
@@ -109,7 +102,7 @@ fn shown(mut rows: Vec<Row>, layout: &Layout) -> (Vec<Row>, BTreeMap<String, usi
     (rows, counted)
 }
 
-fn rows(command: Command, zone: &ZoneReport, layout: &Layout) -> Vec<Row> {
+fn rows(command: Command, zone: &ZoneReport, is_verbose: bool) -> Vec<Row> {
     let mut rows = Vec::new();
     let outcomes = zone.applied.iter().flat_map(|applied| &applied.outcomes);
     let mut changed: Vec<&DomainName> = Vec::new();
@@ -120,12 +113,12 @@ fn rows(command: Command, zone: &ZoneReport, layout: &Layout) -> Vec<Row> {
         let name = change.after.as_ref().map_or(&change.name, |after| &after.name);
         changed.extend([name, &change.name]);
         let detail = outcome.detail().filter(|detail| told.insert(detail));
-        rows.push(of_change(zone, (change, outcome, detail), zone.seen(name), layout));
+        rows.push(of_change(zone, (change, outcome, detail), zone.seen(name), is_verbose));
     }
     for one in zone.confirmations.iter().filter(|one| !changed.contains(&&one.name)) {
         let needs_somebody = one.verdict != Verdict::Confirmed;
-        if command == Command::Confirm || needs_somebody || layout.is_verbose {
-            rows.push(of_name(zone, one, layout));
+        if command == Command::Confirm || needs_somebody || is_verbose {
+            rows.push(of_name(zone, one, is_verbose));
         }
     }
     rows
@@ -135,7 +128,7 @@ fn of_change(
     zone: &ZoneReport,
     (change, outcome, detail): (&Change, &Outcome, Option<&str>),
     seen: Option<&Confirmation>,
-    layout: &Layout,
+    is_verbose: bool,
 ) -> Row {
     let state = match (outcome, seen) {
         (Outcome::Applied, Some(one)) => {
@@ -143,7 +136,7 @@ fn of_change(
             let is_old = one.verdict == Verdict::Stale;
             let holders = || format!("old answer: {}", holders(one).join(", "));
             let aside = if is_old { holders() } else { plain.aside };
-            return Row { below: below(one, layout), aside, ..plain };
+            return Row { below: below(one, is_verbose), aside, ..plain };
         }
         (Outcome::Applied, None) => made(change),
         (other, _) => other.kind().word().replace('-', " "),
@@ -173,7 +166,7 @@ fn made(change: &Change) -> String {
     .to_owned()
 }
 
-fn of_name(zone: &ZoneReport, one: &Confirmation, layout: &Layout) -> Row {
+fn of_name(zone: &ZoneReport, one: &Confirmation, is_verbose: bool) -> Row {
     let state = match (&one.expected, one.is_gone, one.verdict) {
         (_, true, _) => "no CNAME".to_owned(),
         (_, _, Verdict::Absent) => "no CNAME seen".to_owned(),
@@ -183,8 +176,8 @@ fn of_name(zone: &ZoneReport, one: &Confirmation, layout: &Layout) -> Row {
         (Some(_), _, _) => "CNAME".to_owned(),
     };
     // Whoever asks about names wants to know who holds what.
-    let layout = &Layout { is_verbose: layout.is_verbose || one.verdict == Verdict::Stale, ..*layout };
-    Row { below: below(one, layout), ..row(zone, one, state) }
+    let below = below(one, is_verbose || one.verdict == Verdict::Stale);
+    Row { below, ..row(zone, one, state) }
 }
 
 fn row(zone: &ZoneReport, one: &Confirmation, state: String) -> Row {
@@ -219,11 +212,11 @@ fn until(one: &Confirmation) -> Option<String> {
 }
 
 /// Who says what: of every server with -v, else of those that are not right.
-fn below(one: &Confirmation, layout: &Layout) -> Vec<String> {
+fn below(one: &Confirmation, is_verbose: bool) -> Vec<String> {
     let is_shown = |standing: Agreement| match standing {
         Agreement::NotAsked => false,
-        Agreement::Right => layout.is_verbose && one.verdict != Verdict::Stale,
-        _ => layout.is_verbose,
+        Agreement::Right => is_verbose && one.verdict != Verdict::Stale,
+        _ => is_verbose,
     };
     let words = one.servers.iter().filter(|word| is_shown(word.standing));
     let words = words.map(|word| {
@@ -231,7 +224,7 @@ fn below(one: &Confirmation, layout: &Layout) -> Vec<String> {
         let until = word.expires_in.map(|left| format!(", {}", one.until(left))).unwrap_or_default();
         format!("{} {}: {says}{until}", word.server.kind.word(), word.server)
     });
-    let notes = one.notes.iter().filter(|_| layout.is_verbose || one.verdict == Verdict::Confirmed);
+    let notes = one.notes.iter().filter(|_| is_verbose || one.verdict == Verdict::Confirmed);
     words.chain(notes.cloned()).collect()
 }
 
