@@ -368,6 +368,11 @@ pub struct Summary {
 }
 
 impl Report {
+    /// How many lines of the input were not understood: records may stand there.
+    fn unread_lines(&self) -> usize {
+        self.understood.iter().map(|one| one.reading.unread.len()).sum()
+    }
+
     /// How many zones need attention, could not be read, and are fine.
     fn by_need(&self) -> [usize; 3] {
         let open = self.zones.iter().filter(|zone| zone.needs_attention()).count();

@@ -106,15 +106,9 @@ pub(super) struct CountsV1 {
 }
 
 impl CountsV1 {
-    pub(super) fn of<'f>(findings: impl Iterator<Item = &'f Finding>) -> Self {
-        findings.fold(Self::default(), |mut counts, finding| {
-            *match finding.severity() {
-                Severity::Error => &mut counts.error,
-                Severity::Warning => &mut counts.warning,
-                Severity::Info => &mut counts.info,
-            } += 1;
-            counts
-        })
+    pub(super) fn of<'f>(findings: impl Iterator<Item = &'f Finding> + Clone) -> Self {
+        let of = |severity| findings.clone().filter(|one| one.severity() == severity).count();
+        Self { error: of(Severity::Error), warning: of(Severity::Warning), info: of(Severity::Info) }
     }
 }
 
@@ -447,6 +441,7 @@ impl From<&ZoneReport> for ZoneV1 {
         let notes = zone.notes.iter().chain(zone.applied.iter().flat_map(|applied| &applied.notes));
         let failure =
             zone.error.as_ref().or(zone.applied.as_ref().and_then(|applied| applied.failure.as_ref()));
+        let changes = zone.changes().iter().enumerate();
         Self {
             zone: zone.label.clone(),
             zone_unicode: DomainName::parse(&zone.label).ok().and_then(|name| name.in_unicode()),
@@ -463,12 +458,7 @@ impl From<&ZoneReport> for ZoneV1 {
             findings: zone.diagnosis.findings.iter().map(|one| finding(zone, one)).collect(),
             news: zone.news.as_ref().map(news),
             ignored: zone.ignored.iter().map(ignored).collect(),
-            changes: zone
-                .changes()
-                .iter()
-                .enumerate()
-                .map(|(place, change)| changed(zone, place, change))
-                .collect(),
+            changes: changes.map(|(place, change)| changed(zone, place, change)).collect(),
             confirmations: zone.confirmations.iter().map(confirmation).collect(),
             provider: zone.said.clone(),
             left_out: zone.left_out,

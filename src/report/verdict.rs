@@ -18,13 +18,14 @@ impl Report {
         }
         let is_audited = |zone: &ZoneReport| self.command == Command::Audit && zone.error.is_none();
         let of_zone = |zone| match exit_of_zone(zone) {
-            Exit::Findings if is_audited(zone) && !fails(zone, self.fail_on) => Exit::Done,
+            Exit::Findings if is_audited(zone) && !self.fail_on.is_met_in(zone) => Exit::Done,
             exit => exit,
         };
         let mut exits: Vec<Exit> = self.zones.iter().map(of_zone).collect();
-        // What was not understood may have been a record.
-        let is_open = self.earlier.iter().any(|zone| failed_earlier(zone, self.fail_on))
-            || self.understood.iter().any(|one| !one.reading.unread.is_empty());
+        let fails = |zone: &EarlierZone| {
+            zone.zone.findings.iter().any(|one| self.fail_on.counts(one.is_error, zone.is_new(one)))
+        };
+        let is_open = self.earlier.iter().any(fails) || self.unread_lines() > 0;
         exits.extend(is_open.then_some(Exit::Findings));
         let failed = self.zones.iter().filter(|zone| zone.error.is_some()).count();
         let is_split = failed > 0 && failed < self.zones.len();
@@ -42,22 +43,20 @@ impl Report {
     }
 }
 
-/// Whether an audit fails for what it found in a zone.
-fn fails(zone: &ZoneReport, on: FailOn) -> bool {
-    zone.concerns().any(|finding| match on {
-        FailOn::Warning => true,
-        FailOn::Error => finding.severity() == Severity::Error,
-        FailOn::New => zone.is_new(finding),
-    })
-}
+impl FailOn {
+    /// Whether an audit fails for a finding that somebody has to do something about.
+    fn counts(self, is_error: bool, is_new: bool) -> bool {
+        match self {
+            Self::Warning => true,
+            Self::Error => is_error,
+            Self::New => is_new,
+        }
+    }
 
-/// The same of a zone that an earlier run had read.
-fn failed_earlier(earlier: &EarlierZone, on: FailOn) -> bool {
-    earlier.zone.findings.iter().any(|finding| match on {
-        FailOn::Warning => true,
-        FailOn::Error => finding.is_error,
-        FailOn::New => earlier.is_new(finding),
-    })
+    /// Whether it fails for what was found in a zone.
+    fn is_met_in(self, zone: &ZoneReport) -> bool {
+        zone.concerns().any(|one| self.counts(one.severity() == Severity::Error, zone.is_new(one)))
+    }
 }
 
 /// How the program would end for one zone alone.

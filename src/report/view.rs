@@ -296,13 +296,12 @@ fn unchanged(
     let repair =
         findings.iter().find_map(|one| one.remedy.as_ref()).map(|remedy| words::remedy(remedy.kind()));
     let next = match (worst, repair) {
-        (_, Some(repair)) => cell(Tone::Plain, repair),
-        (Some(_), None) => {
-            cell(Tone::Plain, if zone.applied.is_some() { "unchanged" } else { "needs a person" })
-        }
-        (None, None) => cell(Tone::Plain, ""),
+        (_, Some(repair)) => repair,
+        (Some(_), None) if zone.applied.is_some() => "unchanged",
+        (Some(_), None) => "needs a person",
+        (None, None) => "",
     };
-    (state, next)
+    (state, cell(Tone::Plain, next))
 }
 
 /// Whether a record is proxied, in the dashboard's words.

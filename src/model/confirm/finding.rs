@@ -2,6 +2,7 @@
 
 use super::{Agreement, Confirmation, Verdict, judge};
 use crate::model::diagnosis::{Evidence, Finding, Published};
+use crate::model::dns::DomainName;
 use crate::model::lookup::{Kind, Observation};
 
 /// A finding for each name that public DNS does not show as wanted: who says what, until when.
@@ -24,28 +25,34 @@ fn finding(one: &Confirmation) -> Option<Finding> {
 
 /// What public DNS shows instead of what is wanted; `None` if it is confirmed.
 fn published(one: &Confirmation) -> Option<Published> {
-    // Where the authoritative servers say that the name's part of the zone was handed on.
-    let cut = one.servers.iter().find_map(|word| match &word.observation {
-        Some(Observation::Delegated { cut, .. }) => Some(cut.clone()),
-        _ => None,
-    });
-    let mut heard = one.servers.iter().filter_map(|word| word.observation.as_ref());
-    let is_refused =
-        heard.any(|heard| matches!(heard, Observation::CouldNotSay { answers_unchecked: true, .. }));
     let is_deaf =
         [Kind::Authoritative, Kind::Resolver].iter().any(|kind| judge::is_deaf(&one.servers, *kind));
-    match (one.verdict, cut) {
+    match (one.verdict, cut(one)) {
         (Verdict::Confirmed, _) => None,
-        (_, Some(cut)) => Some(Published::Delegated(cut)),
+        (_, Some(cut)) => Some(Published::Delegated(cut.clone())),
         (Verdict::Stale, _) => {
             Some(Published::Stale(one.servers.iter().filter_map(|word| word.expires_in).max()))
         }
         (Verdict::Wrong, _) => Some(Published::Wrong),
         (Verdict::Absent, _) => Some(Published::Absent),
-        (Verdict::Unknown, _) if is_refused => Some(Published::NotValidated),
+        (Verdict::Unknown, _) if is_refused_by_validators(one) => Some(Published::NotValidated),
         (Verdict::Unknown, _) if is_deaf => Some(Published::Silent),
         (Verdict::Unknown, _) => Some(Published::Unknown),
     }
+}
+
+/// Where the authoritative servers say that the name's part of the zone was handed on.
+pub fn cut(one: &Confirmation) -> Option<&DomainName> {
+    one.servers.iter().find_map(|word| match &word.observation {
+        Some(Observation::Delegated { cut, .. }) => Some(cut),
+        _ => None,
+    })
+}
+
+/// Whether resolvers that check signatures refuse the answer.
+pub fn is_refused_by_validators(one: &Confirmation) -> bool {
+    let mut heard = one.servers.iter().filter_map(|word| word.observation.as_ref());
+    heard.any(|heard| matches!(heard, Observation::CouldNotSay { answers_unchecked: true, .. }))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::model::dns::DomainName;
 use crate::model::lookup::{Kind, Observation, Server};
 use crate::model::plain;
 
-pub use finding::unconfirmed;
+pub use finding::{cut, is_refused_by_validators, unconfirmed};
 pub use judge::judge;
 pub use shown_instead::{ShownInstead, shown_instead};
 

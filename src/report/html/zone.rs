@@ -163,9 +163,7 @@ fn steps(report: &Report, view: &View<'_>, now: &Zoned) -> Vec<String> {
         let what = count(view.repairable(), "record");
         steps.push(format!("Repair {what}: `cf-domauth fix --zone {}`", view.zone.label));
     }
-    for advice in advice(view) {
-        steps.push(advice);
-    }
+    steps.extend(advice(view));
     steps.extend(verify(view, now));
     if view.old_until().is_some() {
         let names: Vec<&str> = view.zone.confirmations.iter().map(|one| one.name.as_str()).take(3).collect();
@@ -176,7 +174,7 @@ fn steps(report: &Report, view: &View<'_>, now: &Zoned) -> Vec<String> {
 
 /// What was not understood of the input: a record may stand there.
 pub(super) fn unread(report: &Report) -> Option<String> {
-    let lines: usize = report.understood.iter().map(|one| one.reading.unread.len()).sum();
+    let lines = report.unread_lines();
     (lines > 0).then(|| format!("{} of the input not understood: see Input below", count(lines, "line")))
 }
 

@@ -3,9 +3,10 @@
 use crate::model::catalog::Publishes;
 use crate::model::confirm::request::LetterFacts;
 use crate::model::confirm::{Agreement, Behind, Confirmation, ShownInstead, Verdict};
+use crate::model::confirm::{cut, is_refused_by_validators};
 use crate::model::diagnosis::{Code, Finding};
 use crate::model::dns::DomainName;
-use crate::model::lookup::{Kind, Observation};
+use crate::model::lookup::Kind;
 
 crate::model::words::words! {
     /// What there is to say, in the order in which it is said: first what has to be changed, then what is open. The words
@@ -105,7 +106,7 @@ fn at_cloudflare(one: &Confirmation, facts: &LetterFacts, findings: &[Finding]) 
     match one.verdict {
         Verdict::Unknown if matches!(shows, Some(ShownInstead::Proxied(_))) && !is_unclear => Topic::Proxied,
         Verdict::Unknown if cut(one).is_some() => Topic::Delegated,
-        Verdict::Unknown if is_refused(one) => Topic::Dnssec,
+        Verdict::Unknown if is_refused_by_validators(one) => Topic::Dnssec,
         Verdict::Unknown => Topic::Unheard,
         _ if facts.no_mail.contains(&one.name) => Topic::NoMail,
         Verdict::Absent if is_unclear && shows.is_some() => Topic::Hidden,
@@ -154,19 +155,6 @@ fn is_contradicted(one: &Confirmation) -> bool {
     let differs = [Agreement::Different, Agreement::Persisting];
     has(one, Kind::Authoritative, Agreement::Right)
         && differs.into_iter().any(|standing| has(one, Kind::Authoritative, standing))
-}
-
-fn is_refused(one: &Confirmation) -> bool {
-    let mut heard = one.servers.iter().filter_map(|word| word.observation.as_ref());
-    heard.any(|heard| matches!(heard, Observation::CouldNotSay { answers_unchecked: true, .. }))
-}
-
-/// Where the authoritative servers say that the name's part of the zone was handed on.
-fn cut(one: &Confirmation) -> Option<&DomainName> {
-    one.servers.iter().find_map(|word| match &word.observation {
-        Some(Observation::Delegated { cut, .. }) => Some(cut),
-        _ => None,
-    })
 }
 
 /// The kinds of records that are missing or too many behind an alias: words that all languages share.

@@ -8,6 +8,7 @@ use super::findings;
 use super::layout::{Mark, Row, Sheet};
 use crate::model::baseline::News;
 use crate::model::diagnosis::{Code, Severity};
+use crate::model::failure::Failure;
 use crate::model::plain::{self, count};
 use crate::report::view::{self, Cause};
 use crate::report::{Report, ZoneReport, words};
@@ -22,7 +23,8 @@ type Same<'r> = BTreeMap<(Mark, String), Vec<&'r ZoneReport>>;
 
 /// Writes which zones need attention and why; of the others only how many there are.
 pub(super) fn zones(report: &Report, sheet: &mut Sheet) {
-    let failed: Vec<&ZoneReport> = report.zones.iter().filter(|zone| zone.error.is_some()).collect();
+    let failed = report.zones.iter().filter_map(|zone| Some((zone, zone.error.as_ref()?)));
+    let failed: Vec<(&ZoneReport, &Failure)> = failed.collect();
     let open: Vec<&ZoneReport> = report.zones.iter().filter(|zone| zone.needs_attention()).collect();
     sheet.hanging(("", "  "), &counted(report));
     not_read(&failed, sheet);
@@ -53,17 +55,15 @@ pub(super) fn counted(report: &Report) -> String {
 }
 
 /// A zone that could not be read stands first, by its name.
-fn not_read(failed: &[&ZoneReport], sheet: &mut Sheet) {
+fn not_read(failed: &[(&ZoneReport, &Failure)], sheet: &mut Sheet) {
     if failed.is_empty() {
         return;
     }
     sheet.line("\nNOT READ");
-    let row = |zone: &&ZoneReport| {
-        let error = zone.error.as_ref();
-        let message = error.map(|error| plain::sanitize_line(&error.message)).unwrap_or_default();
-        let below = error.map(|error| error.hints.clone()).unwrap_or_default();
-        let below = if failed.len() > MOST_NAMED { Vec::new() } else { below };
-        Row { mark: Mark::Unknown, cells: vec![zone.heading(), message], aside: String::new(), below }
+    let row = |(zone, error): &(&ZoneReport, &Failure)| {
+        let cells = vec![zone.heading(), plain::sanitize_line(&error.message)];
+        let below = if failed.len() > MOST_NAMED { Vec::new() } else { error.hints.clone() };
+        Row { mark: Mark::Unknown, cells, aside: String::new(), below }
     };
     sheet.table(&failed.iter().map(row).collect::<Vec<_>>());
 }
@@ -117,9 +117,7 @@ fn attention((title, open, now): (&str, &[&ZoneReport], Timestamp), sheet: &mut 
             Row { mark: *mark, cells, aside: String::new(), below: Vec::new() }
         };
         rows.extend(zones.iter().take(MOST_NAMED).map(row));
-        if let (Some(last), Some(more)) =
-            (rows.last_mut(), zones.len().checked_sub(MOST_NAMED).filter(|more| *more > 0))
-        {
+        if let (Some(last), more @ 1..) = (rows.last_mut(), zones.len().saturating_sub(MOST_NAMED)) {
             last.below.push(format!("... {} with the same (-v lists them)", count(more, "more zone")));
         }
     }

@@ -292,9 +292,7 @@ fn changed(report: &Report) -> Vec<String> {
             ),
             "  now        nothing more to change".to_owned(),
         ],
-        None if are_seen => {
-            vec![format!("{done}: {records}, seen by every server that was asked.")]
-        }
+        None if are_seen => vec![format!("{done}: {records}, seen by every server that was asked.")],
         None => vec![format!("{done}: {records}. Not all of them are seen in public DNS yet.")],
     };
     lines.extend(next_steps(report));
@@ -395,27 +393,20 @@ fn still_open(report: &Report) -> Option<String> {
 fn left(report: &Report) -> Vec<String> {
     let mut lines: Vec<String> = still_open(report).into_iter().collect();
     let changes = report.zones.iter().flat_map(ZoneReport::changes);
-    let proposed = changes.filter(|change| change.consent == Consent::Together).count();
-    if report.is_dry_run && proposed > 0 {
-        lines.push(format!(
-            "{} not confirmed by anybody: with --yes add --restore.",
-            count(proposed, "change")
-        ));
-    }
+    let proposed = changes.filter(|change| report.is_dry_run && change.consent == Consent::Together).count();
     let sum = |of: fn(&ZoneReport) -> usize| report.zones.iter().map(of).sum::<usize>();
-    let left_out = sum(|zone| zone.left_out);
-    if left_out > 0 {
-        let changes = count(left_out, "re-created record");
-        lines.push(format!("{changes} left out, not confirmed by anybody. Restore them: fix --restore. Left this provider? Leave them."));
-    }
-    let unseen = sum(|zone| zone.not_looked_at);
-    if unseen > 0 {
-        lines.push(format!("{} not looked at.", count(unseen, "target")));
-    }
-    let unread: usize = report.understood.iter().map(|one| one.reading.unread.len()).sum();
-    if unread > 0 {
-        lines.push(format!("{} of the input not understood.", count(unread, "line")));
-    }
+    let told = [
+        (proposed, "change", "not confirmed by anybody: with --yes add --restore."),
+        (
+            sum(|zone| zone.left_out),
+            "re-created record",
+            "left out, not confirmed by anybody. Restore them: fix --restore. Left this provider? Leave them.",
+        ),
+        (sum(|zone| zone.not_looked_at), "target", "not looked at."),
+        (report.unread_lines(), "line", "of the input not understood."),
+    ];
+    let told = told.iter().filter(|(number, ..)| *number > 0);
+    lines.extend(told.map(|(number, what, how)| format!("{} {how}", count(*number, what))));
     let log = report.zones.iter().flat_map(|zone| &zone.diagnosis.findings);
     if report.command == Command::Fix && log.clone().any(|one| one.code() == Code::AuditLogUnread) {
         lines.push("Whether more records were deleted could not be read from the audit log.".to_owned());

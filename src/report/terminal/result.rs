@@ -10,7 +10,7 @@ use crate::model::diagnosis::{Code, Finding, Words};
 use crate::model::dns::DomainName;
 use crate::model::lookup::{Kind, Observation};
 use crate::model::plain;
-use crate::model::plan::Change;
+use crate::model::plan::{Action, Change};
 use crate::report::{Command, ZoneReport, view};
 
 /// As many findings are explained with their evidence.
@@ -138,7 +138,7 @@ fn of_change(
             let aside = if is_old { holders() } else { plain.aside };
             return Row { below: below(one, is_verbose), aside, ..plain };
         }
-        (Outcome::Applied, None) => made(change),
+        (Outcome::Applied, None) => made(change).to_owned(),
         (other, _) => other.kind().word().replace('-', " "),
     };
     let mark = match outcome {
@@ -152,8 +152,7 @@ fn of_change(
 }
 
 /// What a change has made of its record.
-fn made(change: &Change) -> String {
-    use crate::model::plan::Action;
+fn made(change: &Change) -> &'static str {
     match change.action {
         Action::SetDnsOnly => "DNS only",
         Action::Create => "created",
@@ -163,24 +162,23 @@ fn made(change: &Change) -> String {
         Action::Unflatten => "not flattened",
         Action::Restore => "put back",
     }
-    .to_owned()
 }
 
 fn of_name(zone: &ZoneReport, one: &Confirmation, is_verbose: bool) -> Row {
     let state = match (&one.expected, one.is_gone, one.verdict) {
-        (_, true, _) => "no CNAME".to_owned(),
-        (_, _, Verdict::Absent) => "no CNAME seen".to_owned(),
-        (_, _, Verdict::Wrong) => "not as it ought to be".to_owned(),
-        (_, _, Verdict::Unknown) => "no usable answer".to_owned(),
-        (None, _, _) => String::new(),
-        (Some(_), _, _) => "CNAME".to_owned(),
+        (_, true, _) => "no CNAME",
+        (_, _, Verdict::Absent) => "no CNAME seen",
+        (_, _, Verdict::Wrong) => "not as it ought to be",
+        (_, _, Verdict::Unknown) => "no usable answer",
+        (None, _, _) => "",
+        (Some(_), _, _) => "CNAME",
     };
     // Whoever asks about names wants to know who holds what.
     let below = below(one, is_verbose || one.verdict == Verdict::Stale);
     Row { below, ..row(zone, one, state) }
 }
 
-fn row(zone: &ZoneReport, one: &Confirmation, state: String) -> Row {
+fn row(zone: &ZoneReport, one: &Confirmation, state: &str) -> Row {
     let mark = match one.verdict {
         Verdict::Confirmed => Mark::Ok,
         Verdict::Stale => Mark::Waiting,
@@ -192,7 +190,7 @@ fn row(zone: &ZoneReport, one: &Confirmation, state: String) -> Row {
     let public = view::share(one, Kind::Resolver, "public").words + &until;
     Row {
         mark,
-        cells: vec![zone.relative(&one.name), state, own, public],
+        cells: vec![zone.relative(&one.name), state.to_owned(), own, public],
         aside: one.expected.as_ref().map(ToString::to_string).unwrap_or_default(),
         below: Vec::new(),
     }
