@@ -2,6 +2,7 @@
 
 use super::ZoneReport;
 use crate::model::confirm::request::ConfirmedZone;
+use crate::model::diagnosis::Diagnosis;
 use crate::model::ignore;
 use crate::model::survey::UnreadZone;
 use crate::model::zone_run::ZoneRun;
@@ -45,10 +46,9 @@ pub fn zone(run: ZoneRun, with_plan: bool) -> ZoneReport {
 pub fn confirmed(zones: Vec<ConfirmedZone>) -> Vec<ZoneReport> {
     let one = |zone: ConfirmedZone| {
         let ConfirmedZone { label, failure, confirmations, findings, unheard, notes } = zone;
-        let mut report =
-            ZoneReport { error: failure, confirmations, unheard, notes, ..ZoneReport::new(label, None) };
-        report.diagnosis.findings = findings;
-        report
+        let diagnosis = Diagnosis { findings, ..Diagnosis::default() };
+        let new = ZoneReport::new(label, None);
+        ZoneReport { error: failure, diagnosis, confirmations, unheard, notes, ..new }
     };
     zones.into_iter().map(one).collect()
 }

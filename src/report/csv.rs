@@ -130,8 +130,7 @@ fn named(
     let codes: Vec<&str> = findings().map(|one| one.code().word()).collect();
     let detail: Vec<String> = findings().map(|one| one.words().message).collect();
     let (codes, detail) = (codes.join(" "), detail.join("; "));
-    let mut all = cells.to_vec();
-    all.extend([
+    let of_name = [
         (Column::Zone, zone.label.as_str()),
         (Column::Kind, if name.as_str() == zone.label { "zone" } else { "record" }),
         (Column::Name, name.as_str()),
@@ -140,8 +139,8 @@ fn named(
         (Column::Findings, &codes),
         (Column::Detail, &detail),
         (Column::Since, findings().filter_map(|one| zone.since(one)).min().unwrap_or_default()),
-    ]);
-    write(sheet, &all)
+    ];
+    write(sheet, &[cells, &of_name].concat())
 }
 
 /// Takes the power from texts that a spreadsheet would run as a formula.

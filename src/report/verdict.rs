@@ -17,15 +17,19 @@ impl Report {
             return exit;
         }
         let is_audited = |zone: &ZoneReport| self.command == Command::Audit && zone.error.is_none();
+        let fails = |zone: &ZoneReport| {
+            zone.concerns()
+                .any(|one| self.fail_on.counts(one.severity() == Severity::Error, zone.is_new(one)))
+        };
         let of_zone = |zone| match exit_of_zone(zone) {
-            Exit::Findings if is_audited(zone) && !self.fail_on.is_met_in(zone) => Exit::Done,
+            Exit::Findings if is_audited(zone) && !fails(zone) => Exit::Done,
             exit => exit,
         };
         let mut exits: Vec<Exit> = self.zones.iter().map(of_zone).collect();
-        let fails = |zone: &EarlierZone| {
+        let is_failed = |zone: &EarlierZone| {
             zone.zone.findings.iter().any(|one| self.fail_on.counts(one.is_error, zone.is_new(one)))
         };
-        let is_open = self.earlier.iter().any(fails) || self.unread_lines() > 0;
+        let is_open = self.earlier.iter().any(is_failed) || self.unread_lines() > 0;
         exits.extend(is_open.then_some(Exit::Findings));
         let failed = self.zones.iter().filter(|zone| zone.error.is_some()).count();
         let is_split = failed > 0 && failed < self.zones.len();
@@ -51,11 +55,6 @@ impl FailOn {
             Self::Error => is_error,
             Self::New => is_new,
         }
-    }
-
-    /// Whether it fails for what was found in a zone.
-    fn is_met_in(self, zone: &ZoneReport) -> bool {
-        zone.concerns().any(|one| self.counts(one.severity() == Severity::Error, zone.is_new(one)))
     }
 }
 

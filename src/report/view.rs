@@ -130,7 +130,9 @@ impl<'a> View<'a> {
             return (Tone::Bad, plain::sanitize_line(&error.message));
         }
         let is_bad = open(self.zone).any(|one| one.severity() == Severity::Error);
-        let words = by_code(self.zone).into_iter().map(|(code, findings)| counted(code, &findings));
+        let words = grouped(open(self.zone), |one| one.code())
+            .into_iter()
+            .map(|(code, findings)| counted(code, &findings));
         let words: Vec<String> = words.collect();
         let age = self.zone.age().map(|age| format!(", {age}")).unwrap_or_default();
         (if is_bad { Tone::Bad } else { Tone::Care }, words.join("; ") + &age)
@@ -167,11 +169,14 @@ pub(super) fn open(zone: &ZoneReport) -> impl Iterator<Item = &Finding> {
     zone.diagnosis.findings.iter().filter(counts)
 }
 
-/// The same by their code.
-pub(super) fn by_code(zone: &ZoneReport) -> BTreeMap<Code, Vec<&Finding>> {
-    let mut groups: BTreeMap<Code, Vec<&Finding>> = BTreeMap::new();
-    for finding in open(zone) {
-        groups.entry(finding.code()).or_default().push(finding);
+/// Those that have something in common, put together.
+pub(super) fn grouped<K: Ord, T>(
+    all: impl IntoIterator<Item = T>,
+    common: impl Fn(&T) -> K,
+) -> BTreeMap<K, Vec<T>> {
+    let mut groups: BTreeMap<K, Vec<T>> = BTreeMap::new();
+    for one in all {
+        groups.entry(common(&one)).or_default().push(one);
     }
     groups
 }
@@ -197,10 +202,7 @@ fn need(zone: &ZoneReport) -> Need {
 
 /// Findings put together by their cause, the worst first.
 pub(super) fn by_cause<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<Cause<'f>> {
-    let mut groups: BTreeMap<(Severity, Code), Vec<&Finding>> = BTreeMap::new();
-    for finding in findings {
-        groups.entry((finding.severity(), finding.code())).or_default().push(finding);
-    }
+    let groups = grouped(findings, |one| (one.severity(), one.code()));
     groups.into_iter().map(|((severity, code), findings)| Cause { severity, code, findings }).collect()
 }
 
@@ -212,14 +214,11 @@ fn rows(zone: &ZoneReport) -> Vec<Row<'_>> {
     let changed = zone.changes().iter().map(|change| &change.name);
     let found = zone.diagnosis.findings.iter().filter(is_record).map(|finding| &finding.name);
     let asked = zone.confirmations.iter().map(|one| &one.name);
-    let moved = |name: &DomainName| {
-        let renamed = |change: &Change| {
-            change.name != *name && change.after.as_ref().is_some_and(|after| after.name == *name)
-        };
-        zone.changes().iter().any(renamed)
-    };
-    let names: BTreeSet<&DomainName> =
-        changed.chain(found).chain(asked).filter(|name| !moved(name)).collect();
+    let renamed =
+        zone.changes().iter().filter_map(|change| Some((&change.name, &change.after.as_ref()?.name)));
+    let new: BTreeSet<&DomainName> = renamed.filter(|(old, new)| old != new).map(|(_, new)| new).collect();
+    let all = changed.chain(found).chain(asked);
+    let names: BTreeSet<&DomainName> = all.filter(|name| !new.contains(name)).collect();
     names.into_iter().map(|name| row(zone, name)).collect()
 }
 

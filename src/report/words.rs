@@ -172,6 +172,11 @@ pub(super) fn counts(parts: &[(usize, &str)]) -> String {
     told.collect::<Vec<_>>().join(", ")
 }
 
+/// The verb for so many.
+pub(super) fn are(count: usize) -> &'static str {
+    if count == 1 { "is" } else { "are" }
+}
+
 /// A list of words: `a, b and c`.
 pub(super) fn joined(words: &[String]) -> String {
     match words {

@@ -103,13 +103,10 @@ struct Same {
 }
 
 fn rows<'v>(views: impl Iterator<Item = &'v View<'v>>) -> BTreeMap<Same, Vec<&'v View<'v>>> {
-    let mut all: BTreeMap<Same, Vec<&View<'_>>> = BTreeMap::new();
-    for view in views {
+    view::grouped(views, |view| {
         let (tone, what) = view.summary();
-        let who = who(view);
-        all.entry(Same { need: view.need, tone: std::cmp::Reverse(tone), what, who }).or_default().push(view);
-    }
-    all
+        Same { need: view.need, tone: std::cmp::Reverse(tone), what, who: who(view) }
+    })
 }
 
 /// Who acts, and how.
@@ -170,7 +167,7 @@ fn named(zones: &[&View<'_>]) -> Markup {
 fn causes(views: &[View<'_>]) -> Markup {
     let mut all: BTreeMap<Code, (usize, usize, bool)> = BTreeMap::new();
     for view in views {
-        for (code, findings) in view::by_code(view.zone) {
+        for (code, findings) in view::grouped(view::open(view.zone), |one| one.code()) {
             let known = all.entry(code).or_default();
             (known.0, known.1) = (known.0 + 1, known.1 + findings.len());
             known.2 |= findings.iter().any(|finding| finding.remedy.is_some());
@@ -212,7 +209,7 @@ fn folds(views: &[View<'_>], now: &Zoned) -> Markup {
             }
             @if !fine.is_empty() {
                 details {
-                    summary { (count(fine.len(), "zone")) " " (if fine.len() == 1 { "is" } else { "are" }) " fine" }
+                    summary { (count(fine.len(), "zone")) " " (words::are(fine.len())) " fine" }
                     ul.names.columns { @for view in fine { li {
                         (name(&view.zone.label)) " " span.quiet { (count(view.records(), "record")) }
                     } } }
@@ -230,7 +227,7 @@ fn fold(view: &View<'_>, now: &Zoned) -> Markup {
                 p { (prose(&error.message)) }
                 ul { @for hint in &error.hints { li { (prose(hint)) } } }
             } @else {
-                (zone::records(view, now, "Records"))
+                (zone::records(view, now))
                 (zone::evidence(view))
             }
         }

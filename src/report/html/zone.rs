@@ -18,107 +18,89 @@ use crate::report::{Command, Report, explain, remarks, words};
 
 /// What the whole page says, in a line.
 pub(super) fn verdict(report: &Report, view: &View<'_>) -> String {
-    let (zone, made, planned) = (view.zone.heading(), view.zone.made_count(), view.zone.changes().len());
-    let is_put_back = report.command == Command::Undo;
+    let (made, planned) = (view.zone.made_count(), view.zone.changes().len());
     if view.zone.error.is_some() {
-        return format!("{zone} could not be read");
+        return format!("{} could not be read", view.zone.heading());
     }
-    match (made, view.broken()) {
-        (1.., _) if made < planned => format!("{zone}: {made} of {} made", count(planned, "change")),
-        (1.., _) if is_put_back => format!("{zone}: {} put back", count(made, "change")),
-        (1.., 0) => format!("{zone}: {} repaired", count(made, "broken mail record")),
-        (1.., broken) => {
-            format!("{zone}: {} changed, {broken} still broken", count(made, "mail record"))
-        }
-        _ if let Some(whole) = view.whole() => format!("{zone}: {}", explain::title(whole.code())),
-        (0, 0) => unbroken(&zone, view),
+    let says = match (made, view.broken()) {
+        (1.., _) if made < planned => format!("{made} of {} made", count(planned, "change")),
+        (1.., _) if report.command == Command::Undo => format!("{} put back", count(made, "change")),
+        (1.., 0) => format!("{} repaired", count(made, "broken mail record")),
+        (1.., broken) => format!("{} changed, {broken} still broken", count(made, "mail record")),
+        _ if let Some(whole) = view.whole() => explain::title(whole.code()).to_owned(),
+        (0, 0) => unbroken(view),
         (0, broken) => {
-            let verb = if broken == 1 { "is" } else { "are" };
-            format!("{zone}: {broken} of {} {verb} broken", count(view.records(), "mail record"))
+            format!("{broken} of {} {} broken", count(view.records(), "mail record"), words::are(broken))
         }
-    }
+    };
+    format!("{}: {says}", view.zone.heading())
 }
 
 /// The same where nothing is broken.
-fn unbroken(zone: &str, view: &View<'_>) -> String {
-    let open = view::open(view.zone).count();
+fn unbroken(view: &View<'_>) -> String {
+    let (open, planned) = (view::open(view.zone).count(), view.zone.changes().len());
     let asked = view.zone.confirmations.len();
+    let records = count(asked, "mail record");
     let verdict = |verdict| view.zone.confirmations.iter().filter(|one| one.verdict == verdict).count();
     match () {
-        () if verdict(Verdict::Stale) > 0 => format!("{zone}: published, but not seen everywhere yet"),
-        () if !view.zone.unheard.is_empty() => format!("{zone}: not everything could be checked"),
+        () if verdict(Verdict::Stale) > 0 => "published, but not seen everywhere yet".to_owned(),
+        () if !view.zone.unheard.is_empty() => "not everything could be checked".to_owned(),
         () if open > 0 && asked > 0 && verdict(Verdict::Confirmed) == asked => {
-            format!(
-                "{zone}: {} seen everywhere, {} open",
-                count(asked, "mail record"),
-                count(open, "question")
-            )
+            format!("{records} seen everywhere, {} open", count(open, "question"))
         }
-        () if open > 0 => format!("{zone}: {} to look at", count(open, "thing")),
-        () if asked > 0 => {
-            let verb = if asked == 1 { "is" } else { "are" };
-            format!("{zone}: {} {verb} seen everywhere", count(asked, "mail record"))
-        }
-        () if !view.zone.changes().is_empty() => {
-            format!("{zone}: {} planned", count(view.zone.changes().len(), "change"))
-        }
+        () if open > 0 => format!("{} to look at", count(open, "thing")),
+        () if asked > 0 => format!("{records} {} seen everywhere", words::are(asked)),
+        () if planned > 0 => format!("{} planned", count(planned, "change")),
         () if view.zone.has_unknown_past => {
-            format!("{zone}: nothing broken was found; deleted records could not be looked for")
+            "nothing broken was found; deleted records could not be looked for".to_owned()
         }
-        () => format!("{zone}: nothing is broken"),
+        () => "nothing is broken".to_owned(),
     }
 }
 
 /// What is so and until when, with its tone.
 fn band(report: &Report, view: &View<'_>, now: &Zoned) -> Option<(Tone, String, &'static str)> {
-    let end = view.old_until().map(|end| (until(end, now), view::seconds_to(end, now)));
+    let (confirmations, is_changed) = (&view.zone.confirmations, view.zone.made_count() > 0);
     let left = match view.need {
-        Need::Fix | Need::Person if view.zone.made_count() > 0 => "Something is left: see below.",
-        _ if view.zone.made_count() > 0 => "Nothing is left to change in Cloudflare.",
+        Need::Fix | Need::Person if is_changed => "Something is left: see below.",
+        _ if is_changed => "Nothing is left to change in Cloudflare.",
         _ => "",
     };
-    let is_seen = view.zone.confirmations.iter().all(|one| one.verdict == Verdict::Confirmed);
-    let is_right = view.zone.confirmations.iter().all(Confirmation::is_right_at_source);
-    let asked = !view.zone.confirmations.is_empty();
-    if asked
-        && is_right
-        && let Some((end, seconds)) = end
-    {
-        let left_over = plain::seconds(seconds.unsigned_abs());
-        let fact = format!("Right at the source. Public resolvers follow by {end} ({left_over}).");
-        return Some((Tone::Care, fact, left));
-    }
-    if asked && is_seen && view.need >= Need::Waiting {
-        return Some((Tone::Good, "Seen everywhere, down to what stands behind it.".to_owned(), left));
-    }
-    if asked && is_seen && view.zone.made_count() == 0 {
-        let fact = "What was asked for is seen everywhere. That is not all there is to check.";
-        return Some((Tone::Care, fact.to_owned(), ""));
-    }
-    if view.zone.made_count() > 0 {
-        let fact = if asked {
-            "Changed, but not seen everywhere yet."
-        } else {
-            "Changed, and not looked for in public DNS."
-        };
-        return Some((Tone::Care, fact.to_owned(), left));
-    }
-    let nothing_changed = if report.was_declined || report.is_dry_run { "Nothing was changed. " } else { "" };
-    let (tone, fact) = match view.need {
-        Need::NotRead => (Tone::Bad, "Nothing is known about this zone.".to_owned()),
+    let asked = !confirmations.is_empty();
+    let is_seen = asked && confirmations.iter().all(|one| one.verdict == Verdict::Confirmed);
+    let is_right = asked && confirmations.iter().all(Confirmation::is_right_at_source);
+    let is_unchanged = report.was_declined || report.is_dry_run;
+    let nothing_changed = if is_unchanged { "Nothing was changed. " } else { "" };
+    let (tone, fact, more) = match view.need {
+        _ if let Some(end) = view.old_until().filter(|_| is_right) => {
+            let left_over = plain::seconds(view::seconds_to(end, now).unsigned_abs());
+            let end = until(end, now);
+            let fact = format!("Right at the source. Public resolvers follow by {end} ({left_over}).");
+            (Tone::Care, fact, left)
+        }
+        need if is_seen && need >= Need::Waiting => {
+            (Tone::Good, "Seen everywhere, down to what stands behind it.".to_owned(), left)
+        }
+        _ if is_seen && !is_changed => {
+            let fact = "What was asked for is seen everywhere. That is not all there is to check.";
+            (Tone::Care, fact.to_owned(), "")
+        }
+        _ if is_changed && asked => (Tone::Care, "Changed, but not seen everywhere yet.".to_owned(), left),
+        _ if is_changed => (Tone::Care, "Changed, and not looked for in public DNS.".to_owned(), left),
+        Need::NotRead => (Tone::Bad, "Nothing is known about this zone.".to_owned(), ""),
         Need::Fix if report.command == Command::Undo => {
             let changes = count(view.zone.changes().len(), "record");
-            (Tone::Care, format!("{nothing_changed}undo would change {changes}."))
+            (Tone::Care, format!("{nothing_changed}undo would change {changes}."), "")
         }
         Need::Fix => {
             let records = count(view.repairable(), "record");
-            (Tone::Bad, format!("{nothing_changed}fix can repair {records}."))
+            (Tone::Bad, format!("{nothing_changed}fix can repair {records}."), "")
         }
-        Need::Person => (Tone::Care, format!("{nothing_changed}A person has to act.")),
-        Need::Fine if !asked => (Tone::Good, "Nothing to do.".to_owned()),
+        Need::Person => (Tone::Care, format!("{nothing_changed}A person has to act."), ""),
+        Need::Fine if !asked => (Tone::Good, "Nothing to do.".to_owned(), ""),
         _ => return None,
     };
-    Some((tone, fact, ""))
+    Some((tone, fact, more))
 }
 
 /// All that is said of one zone.
@@ -135,7 +117,7 @@ pub(super) fn page(report: &Report, view: &View<'_>, now: &Zoned) -> Markup {
         }
         (next(report, view, now))
         (causes(view))
-        (records(view, now, "Records"))
+        (records(view, now))
         (timeline(view, now))
         (evidence(view))
     }
@@ -275,7 +257,7 @@ fn told(view: &View<'_>, cause: &Cause<'_>) -> Markup {
 }
 
 /// The records that changed, are broken, or were asked about.
-pub(super) fn records(view: &View<'_>, now: &Zoned, title: &str) -> Markup {
+pub(super) fn records(view: &View<'_>, now: &Zoned) -> Markup {
     let has_changes = view.zone.applied.is_some();
     let has_next = view.rows.iter().any(|row| !row.now.words.is_empty());
     let has_seen = view.rows.iter().any(|row| row.seen.is_some());
@@ -285,7 +267,7 @@ pub(super) fn records(view: &View<'_>, now: &Zoned, title: &str) -> Markup {
     html! {
         @if !view.rows.is_empty() {
             section {
-                h2 { (title) }
+                h2 { "Records" }
                 p.quiet { (text(&besides(view))) }
                 table.records {
                     (heads(&titles.collect::<Vec<_>>()))

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use jiff::{Zoned, tz::TimeZone};
 
-use super::view::old_until;
+use super::view::{grouped, old_until};
 use super::{Report, ZoneReport};
 use crate::model::catalog::Provider;
 use crate::model::confirm::Confirmation;
@@ -59,17 +59,11 @@ impl<'a> Letter<'a> {
     fn new(zone: &'a ZoneReport, facts: &'a LetterFacts, texts: &'a Texts) -> Self {
         let findings = zone.diagnosis.findings.as_slice();
         let is_elsewhere = facts.elsewhere.contains_key(&zone.label);
-        let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for one in &zone.confirmations {
-            groups.entry(Topic::of(one, facts, findings, is_elsewhere)).or_default().push(one);
-        }
-        let mut unguessed: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let groups = grouped(&zone.confirmations, |one| Topic::of(one, facts, findings, is_elsewhere));
         let is_seen =
             |target: &DomainName| zone.confirmations.iter().any(|one| one.expected.as_ref() == Some(target));
         let own = || facts.unguessed.iter().filter(|one| is_of(&one.domain, zone));
-        for one in own().filter(|one| !is_seen(&one.target)) {
-            unguessed.entry(&*one.provider.name).or_default().push(one);
-        }
+        let unguessed = grouped(own().filter(|one| !is_seen(&one.target)), |one| &*one.provider.name);
         let is_told = |finding: &Finding| {
             zone.confirmations.iter().any(|one| one.name == finding.name)
                 || (finding.code() == Code::IncompleteSet && own().any(|one| one.domain == finding.name))

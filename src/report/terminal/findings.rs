@@ -82,7 +82,7 @@ pub(super) fn says(command: Command, zone: &ZoneReport) -> String {
         (None, broken, all) => format!(
             "{broken} of {} {} broken{}",
             count(all, "mail record"),
-            if broken == 1 { "is" } else { "are" },
+            words::are(broken),
             if lost > 0 { format!("; {lost} more may be missing") } else { String::new() }
         ),
     }
@@ -114,10 +114,7 @@ fn has_row(one: &Finding) -> bool {
 
 /// One row a record that changes or needs somebody, the worst first.
 fn rows(zone: &ZoneReport) -> Vec<Row> {
-    let mut by_name: BTreeMap<&DomainName, Vec<&Finding>> = BTreeMap::new();
-    for one in with_rows(zone) {
-        by_name.entry(&one.name).or_default().push(one);
-    }
+    let mut by_name = view::grouped(with_rows(zone), |one| &one.name);
     for change in zone.changes() {
         by_name.entry(&change.name).or_default();
     }

@@ -18,9 +18,6 @@ const MOST_NAMED: usize = 2;
 /// As many kinds of trouble are listed.
 const MOST_KINDS: usize = 6;
 
-/// Zones that have the same: which cause, whose records, how many.
-type Same<'r> = BTreeMap<(Mark, String), Vec<&'r ZoneReport>>;
-
 /// Writes which zones need attention and why; of the others only how many there are.
 pub(super) fn zones(report: &Report, sheet: &mut Sheet) {
     let failed = report.zones.iter().filter_map(|zone| Some((zone, zone.error.as_ref()?)));
@@ -103,13 +100,10 @@ fn attention((title, open, now): (&str, &[&ZoneReport], Timestamp), sheet: &mut 
         return;
     }
     sheet.line(format_args!("\n{title}"));
-    let mut same: Same<'_> = BTreeMap::new();
-    for zone in open {
-        same.entry(trouble(zone)).or_default().push(zone);
-    }
+    let same = view::grouped(open, |zone| trouble(zone));
     let mut rows = Vec::new();
     for ((mark, what), zones) in same.iter().take(MOST_KINDS) {
-        let row = |zone: &&ZoneReport| {
+        let row = |zone: &&&ZoneReport| {
             let since = zone.concerns().filter_map(|one| zone.since(one)).min();
             let open_for = since.and_then(|since| days(since, now)).map(|days| format!(", {days}"));
             let cells =

@@ -84,9 +84,8 @@ pub fn details(report: &Report, layout: &Layout, out: &mut dyn Write) -> io::Res
 }
 
 fn changes(report: &Report, sheet: &mut Sheet) {
-    for (zone, change) in
-        report.zones.iter().flat_map(|zone| zone.changes().iter().map(move |one| (zone, one)))
-    {
+    let changes = report.zones.iter().flat_map(|zone| zone.changes().iter().map(move |one| (zone, one)));
+    for (zone, change) in changes {
         sheet.line(format_args!("  {}  {}", zone.relative(&change.name), change.action.word()));
         for (old, new) in change.differences() {
             sheet.hanging(("      - ", "        "), &old);
