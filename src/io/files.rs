@@ -10,31 +10,14 @@ use rustix::fs::OFlags;
 use crate::model::scrub::scrub;
 
 /// Makes a folder, and those above it, that only the user can look into.
-///
-/// # Errors
-///
-/// Whatever the system returns.
-#[cfg(unix)]
 pub fn private_folder(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-/// Makes a folder, and those above it.
-///
-/// # Errors
-///
-/// Whatever the system returns.
-#[cfg(not(unix))]
-pub fn private_folder(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
 }
 
 /// Makes sure that files can be made in a folder: makes the folder if it is not there, and a file that goes at once.
-///
-/// # Errors
-///
-/// Whatever the system returns.
 pub fn try_folder(folder: &Path) -> io::Result<()> {
     private_folder(folder)?;
     let path = folder.join(format!(".try-{:08x}", fastrand::u32(..)));
@@ -43,10 +26,6 @@ pub fn try_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Makes a file for writing that only the user can read; one that is there already is an error.
-///
-/// # Errors
-///
-/// Whatever the system returns.
 pub fn private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.append(true).create_new(true);
@@ -59,12 +38,8 @@ pub fn private_file(path: &Path) -> io::Result<File> {
 }
 
 /// Opens a file for a lock, which is kept for ever and shared by all runs: it is made if it is not there, no link is
-/// followed to it, and it has to be the user's own, in one place only. Somebody else may be able to put things into
-/// the folder, and what is locked is emptied.
-///
-/// # Errors
-///
-/// Whatever the system returns; [`io::ErrorKind::PermissionDenied`] when it is not such a file.
+/// followed to it, and it has to be the user's own, in one place only, or it is [`io::ErrorKind::PermissionDenied`].
+/// Somebody else may be able to put things into the folder, and what is locked is emptied.
 pub fn own_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -90,7 +65,6 @@ pub fn own_file(path: &Path) -> io::Result<File> {
 /// Whether others than the user may read a file, or write to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Others {
-    /// Read it.
     Read,
     /// Change it, or what is in it.
     Write,
@@ -117,10 +91,6 @@ pub fn is_open_to(path: &Path, others: Others) -> bool {
 }
 
 /// Makes the entries of a folder survive a power failure; elsewhere a folder cannot be opened.
-///
-/// # Errors
-///
-/// Whatever the system returns.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     File::open(folder)?.sync_all()?;
@@ -129,45 +99,20 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Puts `text` in the place of a file, so that a reader sees the old text or the new one and nothing between.
-///
-/// # Errors
-///
-/// Whatever the system returns; the old file is then untouched.
+/// Puts `text` in the place of a file, so that a reader sees the old text or the new one and nothing between. After an
+/// error the old file is untouched.
 pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     private_folder(path.parent().unwrap_or_else(|| Path::new(".")))?;
     replace_beside(path, text)
 }
 
-/// The same in a folder that has to be there, and with the secrets that stand in it: for what the user keeps.
-///
-/// # Errors
-///
-/// Whatever the system returns; the old file is then untouched.
-pub fn replace_as_is(path: &Path, text: &str) -> io::Result<()> {
-    put_beside(path, text)
-}
-
 /// The same in a folder that has to be there.
-///
-/// # Errors
-///
-/// Whatever the system returns; the old file is then untouched.
 pub fn replace_beside(path: &Path, text: &str) -> io::Result<()> {
-    put_beside(path, &scrub(text))
+    replace_as_is(path, &scrub(text))
 }
 
-/// The regular file that may be replaced, or made: what a link leads to.
-fn replaceable(path: &Path) -> io::Result<PathBuf> {
-    match fs::metadata(path) {
-        Ok(held) if held.is_file() => fs::canonicalize(path),
-        Ok(_) => Err(io::Error::other("what stands there is no regular file")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => Ok(path.to_owned()),
-        Err(error) => Err(error),
-    }
-}
-
-fn put_beside(path: &Path, text: &str) -> io::Result<()> {
+/// The same in a folder that has to be there, and with the secrets that stand in it: for what the user keeps.
+pub fn replace_as_is(path: &Path, text: &str) -> io::Result<()> {
     let path = &replaceable(path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or_else(|| Path::new("."));
@@ -184,21 +129,23 @@ fn put_beside(path: &Path, text: &str) -> io::Result<()> {
     written.and_then(|()| sync_folder(folder))
 }
 
-/// Reads a text file of at most `longest` bytes; `None` when there is none.
-///
-/// # Errors
-///
-/// Whatever the system returns; [`io::ErrorKind::FileTooLarge`] when it is longer, and
-/// [`io::ErrorKind::InvalidData`] when it is not UTF-8.
+/// The regular file that may be replaced, or made: what a link leads to.
+fn replaceable(path: &Path) -> io::Result<PathBuf> {
+    match fs::metadata(path) {
+        Ok(held) if held.is_file() => fs::canonicalize(path),
+        Ok(_) => Err(io::Error::other("what stands there is no regular file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => Ok(path.to_owned()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads a text file of at most `longest` bytes; `None` when there is none. A longer one is
+/// [`io::ErrorKind::FileTooLarge`], one that is not UTF-8 [`io::ErrorKind::InvalidData`].
 pub fn read(path: &Path, longest: u64) -> io::Result<Option<String>> {
     octets(path, longest)?.map(text).transpose()
 }
 
 /// The same of a file that was cut off: what follows its last line may end in the middle of a character.
-///
-/// # Errors
-///
-/// Those of [`read`].
 pub fn read_torn(path: &Path, longest: u64) -> io::Result<Option<String>> {
     let Some(mut octets) = octets(path, longest)? else { return Ok(None) };
     let torn = octets.split_off(octets.iter().rposition(|octet| *octet == b'\n').map_or(0, |end| end + 1));

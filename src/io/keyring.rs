@@ -44,10 +44,6 @@ impl Advice for KeyringError {
 }
 
 /// The token in the entry of that name.
-///
-/// # Errors
-///
-/// [`KeyringError`].
 #[cfg(feature = "keyring")]
 pub fn read(entry: &str) -> Result<SecretString, KeyringError> {
     let (to, answer) = std::sync::mpsc::channel();
@@ -66,10 +62,6 @@ pub fn read(entry: &str) -> Result<SecretString, KeyringError> {
 }
 
 /// Puts a token into the entry of that name.
-///
-/// # Errors
-///
-/// [`KeyringError`].
 #[cfg(feature = "keyring")]
 pub fn write(entry: &str, token: &SecretString) -> Result<(), KeyringError> {
     let failed = |error: keyring::Error| explained(entry, &error);
@@ -88,20 +80,12 @@ fn explained(entry: &str, error: &keyring::Error) -> KeyringError {
 }
 
 /// There is none.
-///
-/// # Errors
-///
-/// [`KeyringError::NotBuiltIn`].
 #[cfg(not(feature = "keyring"))]
 pub fn read(_: &str) -> Result<SecretString, KeyringError> {
     Err(KeyringError::NotBuiltIn)
 }
 
 /// There is none.
-///
-/// # Errors
-///
-/// [`KeyringError::NotBuiltIn`].
 #[cfg(not(feature = "keyring"))]
 pub fn write(_: &str, _: &SecretString) -> Result<(), KeyringError> {
     Err(KeyringError::NotBuiltIn)

@@ -19,10 +19,6 @@ pub struct BadCredential;
 
 /// `prefix` and the secret as the value of a header, marked sensitive. The only way that a secret takes
 /// out of the program.
-///
-/// # Errors
-///
-/// [`BadCredential`] when the secret is empty or cannot stand in a header.
 pub fn header(prefix: &str, secret: &SecretString) -> Result<HeaderValue, BadCredential> {
     remember(secret);
     let mut value = HeaderValue::from_str(&format!("{prefix}{}", sendable(secret.expose_secret())?))
@@ -45,10 +41,6 @@ pub fn remember_password(url: &SecretString) {
 }
 
 /// Hands a secret to what keeps it for the user: a private file, or the keyring.
-///
-/// # Errors
-///
-/// Whatever the keeper returns.
 pub fn keep<E>(secret: &SecretString, keeper: impl FnOnce(&str) -> Result<(), E>) -> Result<(), E> {
     keeper(secret.expose_secret())
 }
@@ -74,10 +66,6 @@ pub fn without_userinfo(url: &SecretString) -> String {
 }
 
 /// Lets through what can stand in a header as it is.
-///
-/// # Errors
-///
-/// [`BadCredential`].
 pub fn sendable(text: &str) -> Result<&str, BadCredential> {
     let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\'');
     if plain && !text.is_empty() { Ok(text) } else { Err(BadCredential) }
@@ -85,10 +73,7 @@ pub fn sendable(text: &str) -> Result<&str, BadCredential> {
 
 /// The base address of an API that may be given a secret: https, or this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address {
-    base: Url,
-    is_loopback: bool,
-}
+pub struct Address(Url);
 
 /// Why an address may not be given a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -103,45 +88,38 @@ pub enum BadAddress {
 
 impl Address {
     /// Checks a base address such as `https://api.example.com/v4`.
-    ///
-    /// # Errors
-    ///
-    /// [`BadAddress::InTheClear`] for plain http to anything but loopback, else [`BadAddress::NotOne`].
     pub fn parse(base: &str) -> Result<Self, BadAddress> {
         let bad = || BadAddress::NotOne(plain::address(base));
         let parsed = Url::parse(base.trim().trim_end_matches('/')).map_err(|_| bad())?;
-        let host = parsed.host_str().ok_or_else(bad)?;
         let has_secret = !parsed.username().is_empty() || parsed.password().is_some();
-        if has_secret || parsed.query().is_some() || parsed.cannot_be_a_base() {
+        if has_secret || parsed.query().is_some() || !parsed.has_host() {
             return Err(bad());
         }
-        let is_loopback = is_loopback(host);
         match parsed.scheme() {
-            "https" => {}
-            "http" if is_loopback => {}
-            "http" => return Err(BadAddress::InTheClear(plain::address(base))),
-            _ => return Err(bad()),
+            "http" if !is_loopback(&parsed) => Err(BadAddress::InTheClear(plain::address(base))),
+            "http" | "https" => Ok(Self(parsed)),
+            _ => Err(bad()),
         }
-        Ok(Self { base: parsed, is_loopback })
     }
 
     /// The whole base address, as it was given.
     pub fn as_str(&self) -> &str {
-        self.base.as_str()
+        self.0.as_str()
     }
 
     /// The address of `path`, which begins without a slash, below the base.
     pub fn join(&self, path: &str) -> String {
-        format!("{}/{path}", self.base.as_str().trim_end_matches('/'))
+        format!("{}/{path}", self.as_str().trim_end_matches('/'))
     }
 
     /// Whether the address is this machine, so that no proxy may stand in between.
     pub fn is_loopback(&self) -> bool {
-        self.is_loopback
+        is_loopback(&self.0)
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

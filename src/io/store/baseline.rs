@@ -32,19 +32,11 @@ fn spelt(text: &str) -> String {
 }
 
 /// The baseline in a file; `None` when there is none.
-///
-/// # Errors
-///
-/// [`StateFileError`].
 pub fn load(path: &Path) -> Result<Option<Baseline>, StateFileError> {
     KIND.load(path, baseline::read)
 }
 
 /// Puts a baseline in the place of the old one, whole or not at all.
-///
-/// # Errors
-///
-/// [`StateFileError`].
 pub fn keep(path: &Path, baseline: &Baseline) -> Result<(), StateFileError> {
     KIND.keep(path, baseline)
 }

@@ -19,10 +19,6 @@ pub struct SoFar {
 
 impl SoFar {
     /// Begins a file with what an earlier run read, in the place of the old one.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the system returns.
     pub fn begin(path: &Path, earlier: &[ReadZone]) -> io::Result<Self> {
         let mut text = line(&Head { cf_domauth_interrupted: VERSION })?;
         for zone in earlier {
@@ -33,10 +29,6 @@ impl SoFar {
     }
 
     /// Adds a zone. It need not survive the machine: then it is read again.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the system returns.
     pub fn add(&mut self, zone: &ReadZone) -> io::Result<()> {
         self.file.write_all(line(zone)?.as_bytes())
     }
@@ -52,10 +44,6 @@ fn line(object: &impl serde::Serialize) -> io::Result<String> {
 }
 
 /// What an earlier run had read when it was cut off; nothing if none was.
-///
-/// # Errors
-///
-/// [`StateFileError`].
 pub fn load(path: &Path) -> Result<Vec<ReadZone>, StateFileError> {
     Ok(KIND.load(path, interrupted::read)?.unwrap_or_default())
 }

@@ -80,10 +80,6 @@ fn folder(state_dir: &Path) -> PathBuf {
 }
 
 /// The runs of a state folder, the newest first.
-///
-/// # Errors
-///
-/// [`StoreError::Read`].
 pub fn runs(state_dir: &Path) -> Result<Vec<String>, StoreError> {
     let folder = folder(state_dir);
     let failed = |source| StoreError::Read { path: folder.display().to_string(), source };
@@ -111,10 +107,6 @@ fn is_run(text: &str) -> bool {
 }
 
 /// The journal of one run.
-///
-/// # Errors
-///
-/// [`StoreError`].
 pub fn read(state_dir: &Path, run: &str) -> Result<Vec<Line>, StoreError> {
     let missing = || StoreError::NoSuchRun {
         run: plain::sanitize_line(run),
@@ -186,10 +178,6 @@ impl Advice for LockError {
 
 /// Waits until no other run of this state folder changes `zone`, for half a minute at most. `on_wait` is told
 /// once who is in the way.
-///
-/// # Errors
-///
-/// [`LockError`].
 pub async fn lock(
     state_dir: &Path,
     zone: &ZoneId,

@@ -40,10 +40,7 @@ impl Advice for JournalError {
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
-    run: String,
-    started: String,
-    api: String,
-    undoes: Option<String>,
+    first: Line,
     file: Mutex<Option<File>>,
     /// Whether the beginning of a line stands at its end and could not be taken back.
     is_torn: AtomicBool,
@@ -54,21 +51,24 @@ impl Journal {
     /// `api`, below the state folder.
     pub fn new(state_dir: &Path, run: &str, started: &str, api: &str) -> Self {
         let path = state_dir.join("journal").join(format!("{run}.jsonl"));
-        Self {
-            path,
+        let first = Line::Journal {
+            version: VERSION,
             run: run.to_owned(),
+            program: concat!("cf-domauth ", env!("CARGO_PKG_VERSION")).to_owned(),
             started: started.to_owned(),
             api: api.to_owned(),
             undoes: None,
-            file: Mutex::new(None),
-            is_torn: AtomicBool::new(false),
-        }
+        };
+        Self { path, first, file: Mutex::new(None), is_torn: AtomicBool::new(false) }
     }
 
     /// The same for a run that puts back the run `undone`.
     #[must_use]
-    pub fn undoing(self, undone: &str) -> Self {
-        Self { undoes: Some(undone.to_owned()), ..self }
+    pub fn undoing(mut self, undone: &str) -> Self {
+        if let Line::Journal { undoes, .. } = &mut self.first {
+            *undoes = Some(undone.to_owned());
+        }
+        self
     }
 
     /// Where the journal is, or will be.
@@ -89,31 +89,21 @@ impl Journal {
     pub fn append(&self, line: &Line) -> Result<(), JournalError> {
         let failed = |source| JournalError { path: self.path.display().to_string(), source };
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        if file.is_none() {
-            *file = Some(self.begin().map_err(failed)?);
+        let file = match &mut *file {
+            Some(file) => file,
+            none => none.insert(self.begin().map_err(failed)?),
+        };
+        if self.is_torn.load(Ordering::Relaxed) {
+            return Err(failed(io::Error::other("a line in it is torn")));
         }
-        match file.as_mut() {
-            Some(file) if !self.is_torn.load(Ordering::Relaxed) => {
-                whole(file, |file| self.write_line(file, line), &self.is_torn).map_err(failed)
-            }
-            Some(_) => Err(failed(io::Error::other("a line in it is torn"))),
-            None => Ok(()),
-        }
+        whole(file, |file| self.write_line(file, line), &self.is_torn).map_err(failed)
     }
 
     fn begin(&self) -> io::Result<File> {
         let folder = self.path.parent().unwrap_or_else(|| Path::new("."));
         files::private_folder(folder)?;
         let mut file = files::private_file(&self.path)?;
-        let first = Line::Journal {
-            version: VERSION,
-            run: self.run.clone(),
-            program: concat!("cf-domauth ", env!("CARGO_PKG_VERSION")).to_owned(),
-            started: self.started.clone(),
-            api: self.api.clone(),
-            undoes: self.undoes.clone(),
-        };
-        self.write_line(&mut file, &first)?;
+        self.write_line(&mut file, &self.first)?;
         // The entry in the folder must survive, too.
         files::sync_folder(folder)?;
         Ok(file)
@@ -134,6 +124,8 @@ impl Journal {
         copy.seek(SeekFrom::Start(start))?;
         let mut read = String::new();
         copy.read_to_string(&mut read)?;
+        let unusable =
+            || io::Error::new(io::ErrorKind::InvalidData, "what was written could not be read back");
         if read == text && is_usable(&read) { Ok(()) } else { Err(unusable()) }
     }
 }
@@ -164,10 +156,6 @@ fn is_usable(text: &str) -> bool {
         (Some(Ok(_)), None) => true,
         _ => false,
     }
-}
-
-fn unusable() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "what was written could not be read back")
 }
 
 #[cfg(test)]

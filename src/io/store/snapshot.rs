@@ -25,10 +25,6 @@ pub fn zones(state_dir: &Path) -> Vec<String> {
 }
 
 /// The snapshot of a zone that was read from the API at `api`; `None` when there is none.
-///
-/// # Errors
-///
-/// [`StateFileError`].
 pub fn load(state_dir: &Path, api: &str, zone: &ZoneId) -> Result<Option<Snapshot>, StateFileError> {
     let read = |text: &str| {
         let snapshot = snapshot::read(text)?;
@@ -42,10 +38,6 @@ pub fn load(state_dir: &Path, api: &str, zone: &ZoneId) -> Result<Option<Snapsho
 }
 
 /// Puts a snapshot in the place of the old one, whole or not at all.
-///
-/// # Errors
-///
-/// [`StateFileError`].
 pub fn keep(state_dir: &Path, zone: &ZoneId, snapshot: &Snapshot) -> Result<(), StateFileError> {
     KIND.keep(&path(state_dir, zone), snapshot)
 }
