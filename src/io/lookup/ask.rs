@@ -10,8 +10,8 @@ use futures_util::stream::FuturesUnordered;
 use hickory_resolver::proto::op::ResponseCode;
 use tokio::time::Instant;
 
-use super::message::Question;
-use super::transport::{Transport, Unanswered};
+use super::message::{Question, could_not_say};
+use super::transport::Transport;
 use crate::io::tls::Trust;
 use crate::model::dns::DomainName;
 use crate::model::lookup::{Endpoint, Kind, Observation, QuestionType, SeenData, Server};
@@ -46,17 +46,13 @@ impl Asker {
     /// SERVFAIL is asked again with checking disabled, so that broken DNSSEC can be told from a
     /// broken server.
     pub async fn ask(&self, server: &Server, name: &DomainName, kind: QuestionType) -> Observation {
-        let could_not_say =
-            |reason: String, answers_unchecked| Observation::CouldNotSay { reason, answers_unchecked };
         let Some(mut question) = Question::new(name, kind, server.kind) else {
-            return could_not_say("not a name".to_owned(), false);
+            return could_not_say("not a name");
         };
         self.take_turn(&server.endpoint).await;
         let answer = match self.transport.exchange(&server.endpoint, &question).await {
             Ok(answer) => answer,
-            Err(Unanswered::Silent) => return Observation::Silent,
-            Err(Unanswered::Refused(reason)) => return could_not_say(reason, false),
-            Err(Unanswered::Unproven(distrust)) => return Observation::Unproven(distrust),
+            Err(heard) => return heard,
         };
         if answer.metadata.response_code == ResponseCode::ServFail && server.kind == Kind::Resolver {
             question.checking_disabled = true;
@@ -65,7 +61,7 @@ impl Asker {
             let answers_unchecked = unchecked.is_ok_and(|again| {
                 matches!(again.metadata.response_code, ResponseCode::NoError | ResponseCode::NXDomain)
             });
-            return could_not_say("SERVFAIL".to_owned(), answers_unchecked);
+            return Observation::CouldNotSay { reason: "SERVFAIL".to_owned(), answers_unchecked };
         }
         question.read(&answer)
     }
@@ -116,15 +112,11 @@ impl Asker {
         (name_servers(&heard, zone), is_refused)
     }
 
-    /// The zone that `name` is in, as public DNS tells it, with its name servers; otherwise why it could
-    /// not be found out.
+    /// The zone that `name` is in, as public DNS tells it, with its name servers; otherwise what ended the search:
+    /// silence, a refusal, or that there is no such domain.
     ///
     /// The name itself and names with an underscore label are not asked about: should they not exist,
     /// the resolver would remember that for every type, and that is what one would then wait for.
-    ///
-    /// # Errors
-    ///
-    /// The observation that ended the search: silence, a refusal, or that there is no such domain.
     pub async fn zone_of(
         &self,
         resolvers: &[Server],

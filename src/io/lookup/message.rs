@@ -13,6 +13,11 @@ use crate::model::lookup::{Kind, Observation, QuestionType, Seen, SeenData};
 /// Largest answer that fits a UDP packet nearly everywhere. Source: DNS flag day 2020.
 const EDNS_PAYLOAD: u16 = 1_232;
 
+/// What is heard of a server that says nothing about a name.
+pub(super) fn could_not_say(reason: &str) -> Observation {
+    Observation::CouldNotSay { reason: reason.to_owned(), answers_unchecked: false }
+}
+
 /// One question as it is put to a server.
 #[derive(Debug, Clone)]
 pub(super) struct Question {
@@ -77,8 +82,6 @@ impl Question {
 
     /// What an answer says.
     pub(super) fn read(&self, response: &DnsResponse) -> Observation {
-        let could_not_say =
-            |reason: &str| Observation::CouldNotSay { reason: reason.to_owned(), answers_unchecked: false };
         let Metadata { response_code: code, authoritative, truncation, .. } = response.metadata;
         let negative_ttl = response.negative_ttl();
         let claims = matches!(code, ResponseCode::NoError | ResponseCode::NXDomain);

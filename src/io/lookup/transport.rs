@@ -21,11 +21,11 @@ use tokio::sync::{Mutex as Turn, Semaphore};
 use tokio::time::Instant;
 
 use super::kept_sockets::KeptSockets;
-use super::message::Question;
+use super::message::{Question, could_not_say};
 use crate::io::http::body::{self, Broken};
 use crate::io::http::shell;
 use crate::io::tls::Trust;
-use crate::model::lookup::{Distrust, Endpoint, host};
+use crate::model::lookup::{Distrust, Endpoint, Observation, host};
 use crate::model::plain;
 
 /// How long one question may take, its own repeats included.
@@ -42,16 +42,6 @@ const REST: Duration = Duration::from_secs(1);
 const LARGEST_MESSAGE: usize = 65_535;
 /// What every message for DNS over HTTPS says it is. Source: RFC 8484 section 6.
 const MESSAGE_TYPE: &str = "application/dns-message";
-
-/// Why there is no answer.
-pub(super) enum Unanswered {
-    /// Nothing came back.
-    Silent,
-    /// Something came back that is no answer.
-    Refused(String),
-    /// Whoever answers did not prove to be the server.
-    Unproven(Distrust),
-}
 
 type Exchange = DnsExchange<TokioRuntimeProvider>;
 
@@ -105,13 +95,13 @@ impl Transport {
         }
     }
 
-    /// One server's answer to one question. What only some need is on the heap: of packets there are many, each with a
+    /// One server's answer to one question, or what was heard in its place. What only some need is on the heap: of packets there are many, each with a
     /// future as large as the largest of its ways.
     pub(super) async fn exchange(
         &self,
         to: &Endpoint,
         question: &Question,
-    ) -> Result<DnsResponse, Unanswered> {
+    ) -> Result<DnsResponse, Observation> {
         match to {
             Endpoint::Udp(address) => match self.by_packet(*address, question).await {
                 Ok(answer) if !answer.metadata.truncation => Ok(answer),
@@ -142,12 +132,12 @@ impl Transport {
         exchange.send(question.request(true)).first_answer().await
     }
 
-    async fn by_line(&self, to: &Endpoint, question: &Question) -> Result<DnsResponse, Unanswered> {
+    async fn by_line(&self, to: &Endpoint, question: &Question) -> Result<DnsResponse, Observation> {
         let line = {
             let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(lines.entry(to.clone()).or_default())
         };
-        let _room = line.room.acquire().await.map_err(|_| Unanswered::Silent)?;
+        let _room = line.room.acquire().await.map_err(|_| Observation::Silent)?;
         let (exchange, number) = self.open(&line, to, 0).await.map_err(|error| unanswered(&error))?;
         let answer = match ask(exchange, question).await {
             // What a connection looks like that the server has closed: it is made anew, once.
@@ -201,7 +191,7 @@ impl Transport {
         tokio::time::timeout(SECURED_TIMEOUT, connected).await.map_err(|_| NetError::Timeout)?
     }
 
-    fn page(&self, to: &Endpoint, url: &str, at: Option<SocketAddr>) -> Result<Arc<Page>, Unanswered> {
+    fn page(&self, to: &Endpoint, url: &str, at: Option<SocketAddr>) -> Result<Arc<Page>, Observation> {
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(page) = pages.get(to) {
             return Ok(Arc::clone(page));
@@ -210,27 +200,26 @@ impl Transport {
         if let Some(address) = at {
             builder = builder.resolve(&host(url), address);
         }
-        let http = builder.build().map_err(|error| Unanswered::Refused(error.to_string()))?;
+        let http = builder.build().map_err(|error| could_not_say(&error.to_string()))?;
         let page = Arc::new(Page { http, room: Semaphore::new(ON_ONE_CONNECTION) });
         pages.insert(to.clone(), Arc::clone(&page));
         Ok(page)
     }
 
-    async fn by_page(&self, page: &Page, url: &str, question: &Question) -> Result<DnsResponse, Unanswered> {
-        let _room = page.room.acquire().await.map_err(|_| Unanswered::Silent)?;
+    async fn by_page(&self, page: &Page, url: &str, question: &Question) -> Result<DnsResponse, Observation> {
+        let _room = page.room.acquire().await.map_err(|_| Observation::Silent)?;
         let mut message = question.message();
         // So that caches on the way can tell that two questions are the same. Source: RFC 8484 section 4.1.
         message.metadata.id = 0;
-        let question_bytes =
-            message.to_vec().map_err(|_| Unanswered::Refused("not a question".to_owned()))?;
+        let question_bytes = message.to_vec().map_err(|_| could_not_say("not a question"))?;
         let request = page.http.post(url).header("content-type", MESSAGE_TYPE).header("accept", MESSAGE_TYPE);
         let response = request.body(question_bytes).send().await.map_err(|error| unsent(&error))?;
         if !response.status().is_success() {
-            return Err(Unanswered::Refused(format!("HTTP status {}", response.status().as_u16())));
+            return Err(could_not_say(&format!("HTTP status {}", response.status().as_u16())));
         }
         let bytes = body::whole(response, LARGEST_MESSAGE).await.map_err(|broken| match broken {
             Broken::Connection(error) => unsent(&error),
-            Broken::TooSlow => Unanswered::Silent,
+            Broken::TooSlow => Observation::Silent,
             Broken::TooLong => nonsense(),
         })?;
         let answer = DnsResponse::from_buffer(bytes).map_err(|_| nonsense())?;
@@ -244,12 +233,12 @@ async fn ask(exchange: Exchange, question: &Question) -> Result<DnsResponse, Net
 }
 
 /// The answer, if it is one to this question.
-fn checked(question: &Question, answer: DnsResponse) -> Result<DnsResponse, Unanswered> {
+fn checked(question: &Question, answer: DnsResponse) -> Result<DnsResponse, Observation> {
     if question.is_answered_by(&answer) { Ok(answer) } else { Err(nonsense()) }
 }
 
-fn nonsense() -> Unanswered {
-    Unanswered::Refused("an answer that makes no sense".to_owned())
+fn nonsense() -> Observation {
+    could_not_say("an answer that makes no sense")
 }
 
 fn certificate_name(address: SocketAddr, name: Option<&str>) -> Result<ServerName<'static>, NetError> {
@@ -259,20 +248,20 @@ fn certificate_name(address: SocketAddr, name: Option<&str>) -> Result<ServerNam
     }
 }
 
-fn unanswered(error: &NetError) -> Unanswered {
+fn unanswered(error: &NetError) -> Observation {
     match error {
-        NetError::Io(cause) => mistrust(cause.as_ref()).unwrap_or(Unanswered::Silent),
-        NetError::Timeout | NetError::NoConnections | NetError::Busy => Unanswered::Silent,
+        NetError::Io(cause) => mistrust(cause.as_ref()).unwrap_or(Observation::Silent),
+        NetError::Timeout | NetError::NoConnections | NetError::Busy => Observation::Silent,
         _ => nonsense(),
     }
 }
 
-fn unsent(error: &reqwest::Error) -> Unanswered {
-    mistrust(error).unwrap_or(Unanswered::Silent)
+fn unsent(error: &reqwest::Error) -> Observation {
+    mistrust(error).unwrap_or(Observation::Silent)
 }
 
 /// Says so if a connection failed because the server could not prove who it is.
-fn mistrust(error: &(dyn std::error::Error + 'static)) -> Option<Unanswered> {
+fn mistrust(error: &(dyn std::error::Error + 'static)) -> Option<Observation> {
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
         return Some(tls_words(error));
     }
@@ -289,16 +278,14 @@ fn bare(name: &str) -> &str {
     name.split('"').nth(1).unwrap_or(name)
 }
 
-fn tls_words(error: &rustls::Error) -> Unanswered {
+fn tls_words(error: &rustls::Error) -> Observation {
     use rustls::CertificateError as Bad;
     let otherwise = |why: &str| Distrust::Otherwise(why.to_owned());
     let rustls::Error::InvalidCertificate(bad) = error else {
-        return Unanswered::Refused(format!(
-            "no secure connection: {}",
-            plain::sanitize_line(&error.to_string())
-        ));
+        let why = plain::sanitize_line(&error.to_string());
+        return could_not_say(&format!("no secure connection: {why}"));
     };
-    Unanswered::Unproven(match bad {
+    Observation::Unproven(match bad {
         Bad::NotValidForNameContext { presented, .. } if !presented.is_empty() => {
             let names: Vec<&str> = presented.iter().take(2).map(|name| bare(name)).collect();
             Distrust::OtherName(plain::sanitize_line(&names.join(" and ")))
