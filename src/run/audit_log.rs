@@ -6,7 +6,7 @@ use crate::io::cloudflare::RequestError;
 use crate::io::cloudflare::client::{AUDIT_PER_PAGE, Client};
 use crate::model::audit_log::{Deletion, Event, deletions, events_v1, events_v2, latest, untold};
 use crate::model::failure::Failure;
-use crate::model::ids::AccountId;
+use crate::model::ids::{AccountId, ZoneId};
 use crate::model::inventory::Zone;
 
 /// How far back the logs go: 18 months.
@@ -162,12 +162,12 @@ async fn newer(
     let mut events = Vec::new();
     let mut cursor = None;
     for _ in 0..BUDGET {
-        let (got, next) = api.audit_log_v2(account, zone, (since, before), cursor.as_deref()).await?;
-        events.extend(events_v2(&got, zone.map(crate::model::ids::ZoneId::as_str)));
-        if got.is_empty() || next.is_none() {
+        let got = api.audit_log_v2(account, zone, (since, before), cursor.as_deref()).await?;
+        events.extend(events_v2(&got.items, zone.map(ZoneId::as_str)));
+        if got.items.is_empty() || got.cursor.is_none() {
             return Ok(Read::new(events, true));
         }
-        cursor = next;
+        cursor = got.cursor;
     }
     Ok(Read::new(events, false))
 }

@@ -18,7 +18,7 @@ use super::records::{Batch, BatchReply};
 use super::zones::{WireAccountSettings, WireDnssec, WireToken, WireZone, WireZoneSettings};
 use crate::io::http::retry::RetryPolicy;
 use crate::io::http::shell::{Dialect, Shell};
-use crate::io::http::{Answer, DecodeError, Quota, Request, RequestErrorKind};
+use crate::io::http::{DecodeError, Quota, Request, RequestErrorKind};
 use crate::io::tls::Trust;
 use crate::model::dns::DomainName;
 use crate::model::ids::{AccountId, RecordId, ZoneId};
@@ -95,12 +95,12 @@ impl Client {
     pub fn calls(&self) -> usize {
         self.shell.calls()
     }
+}
 
+/// The calls. Each may come to nothing with a [`RequestError`]; of one that writes, [`RequestError::is_unknown`] tells
+/// whether it may have been carried out all the same.
+impl Client {
     /// The zones of exactly this name that the credential can see: usually none or one.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestError`].
     pub async fn zones_named(
         &self,
         name: &DomainName,
@@ -122,10 +122,6 @@ impl Client {
     }
 
     /// One page of the zones that the credential can see. Pages count from 1.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestError`].
     pub async fn zones(
         &self,
         page: u64,
@@ -143,10 +139,6 @@ impl Client {
     }
 
     /// One zone.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestError`].
     pub async fn zone(&self, id: &ZoneId) -> Result<WireZone, RequestError> {
         let zone: WireZone = self.one(Operation::Zone(id.to_string()), format!("zones/{id}")).await?;
         self.learn(std::slice::from_ref(&zone));
@@ -165,10 +157,6 @@ impl Client {
     }
 
     /// Hands one page of the records of a zone, or of one name in it, to `each` as they came. Pages count from 1.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestError`].
     pub async fn records(
         &self,
         zone: &ZoneId,
@@ -180,19 +168,14 @@ impl Client {
         query.extend(named.map(|name| ("name", name.to_string())));
         let operation = Operation::Records(self.shown(zone));
         let request = Request::get(format!("zones/{zone}/dns_records"), query);
-        self.ask(operation, &request, |answer| {
-            let page: Page<&RawValue> = Envelope::open(&answer.body)?.page()?;
-            let items = page.items.into_iter().map(&mut each).collect();
-            Ok(Page { items, per_page: page.per_page, total_count: page.total_count })
+        self.ask(operation, &request, |body| {
+            let Page { items, per_page, total_count, cursor } = Envelope::open(body)?.page::<&RawValue>()?;
+            Ok(Page { items: items.into_iter().map(&mut each).collect(), per_page, total_count, cursor })
         })
         .await
     }
 
     /// Changes the members of one record that the patch names, and returns it as it is afterwards.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestError`]; [`RequestError::is_unknown`] tells whether it may have been carried out.
     pub async fn patch(
         &self,
         zone: &ZoneId,
@@ -203,46 +186,26 @@ impl Client {
     }
 
     /// Creates one record and returns it.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestError`]; [`RequestError::is_unknown`] tells whether it may have been carried out.
     pub async fn create(&self, zone: &ZoneId, record: &RecordFields) -> Result<RecordFields, RequestError> {
         self.write(zone, Method::POST, format!("zones/{zone}/dns_records"), record).await
     }
 
     /// Makes several changes in one transaction.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestError`]; [`RequestError::is_unknown`] tells whether it may have been carried out.
     pub async fn batch(&self, zone: &ZoneId, batch: &Batch) -> Result<BatchReply, RequestError> {
         self.write(zone, Method::POST, format!("zones/{zone}/dns_records/batch"), batch).await
     }
 
     /// The DNS settings of a zone.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestError`].
     pub async fn zone_settings(&self, zone: &ZoneId) -> Result<WireZoneSettings, RequestError> {
         self.one(Operation::ZoneSettings(self.shown(zone)), format!("zones/{zone}/dns_settings")).await
     }
 
-    /// The DNSSEC state of a zone.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestError`]; which token group may read it is not established.
+    /// The DNSSEC state of a zone; which token group may read it is not established.
     pub async fn dnssec(&self, zone: &ZoneId) -> Result<WireDnssec, RequestError> {
         self.one(Operation::ZoneSettings(self.shown(zone)), format!("zones/{zone}/dnssec")).await
     }
 
     /// The DNS settings of an account.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestError`].
     pub async fn account_settings(&self, account: &AccountId) -> Result<WireAccountSettings, RequestError> {
         self.one(Operation::AccountSettings(account.to_string()), format!("accounts/{account}/dns_settings"))
             .await
@@ -250,10 +213,6 @@ impl Client {
 
     /// One page of the older audit log since `since` (RFC 3339), newest first, about one zone or the whole
     /// account. Pages count from 1; the list does not say how long it is.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestError`].
     pub async fn audit_log(
         &self,
         account: &AccountId,
@@ -273,18 +232,14 @@ impl Client {
     }
 
     /// One page of the newer audit log about what was written in one zone, or the whole account, between two
-    /// moments (RFC 3339), and where the next page begins.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestError`].
+    /// moments (RFC 3339). Pages are told by their cursor.
     pub async fn audit_log_v2(
         &self,
         account: &AccountId,
         zone: Option<&ZoneId>,
         (since, before): (&str, &str),
         cursor: Option<&str>,
-    ) -> Result<(Vec<Value>, Option<String>), RequestError> {
+    ) -> Result<Page<Value>, RequestError> {
         let mut query = vec![
             ("since", since.to_owned()),
             ("before", before.to_owned()),
@@ -294,46 +249,28 @@ impl Client {
         query.extend(zone.map(|zone| ("zone_id", zone.to_string())));
         query.extend(cursor.map(|cursor| ("cursor", cursor.to_owned())));
         let operation = Operation::AuditLog(account.to_string());
-        let request = Request::get(format!("accounts/{account}/logs/audit"), query);
-        self.ask(operation, &request, |answer| {
-            let envelope = Envelope::open(&answer.body)?;
-            Ok((envelope.result()?, envelope.info().cursor.filter(|cursor| !cursor.is_empty())))
-        })
-        .await
+        self.list(operation, format!("accounts/{account}/logs/audit"), query).await
     }
 
     /// What a verify path says about the token: the one for a user's tokens, or that of an account for its own.
     /// Either refuses a good token of the other kind.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestError`].
     pub async fn verify(&self, account: Option<&AccountId>) -> Result<WireToken, RequestError> {
         let owner = account.map_or_else(|| "user".to_owned(), |account| format!("accounts/{account}"));
         self.one(Operation::Token, format!("{owner}/tokens/verify")).await
     }
 
     /// Whether the API answers, asked with a call that needs no permission.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestError`].
     pub async fn probe(&self) -> Result<(), RequestError> {
         let request = Request::bare(Method::GET, "ips".to_owned());
-        self.ask(Operation::Probe, &request, |answer| Envelope::open(&answer.body).map(drop)).await
+        self.ask(Operation::Probe, &request, |body| Envelope::open(body).map(drop)).await
     }
 
     /// What the API answers to a harmless read, as it came: a few of what it lists.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestError`].
     pub async fn raw(&self, path: &str) -> Result<Value, RequestError> {
-        let query = vec![("per_page", "5".to_owned())];
-        let request = Request { query, ..Request::bare(Method::GET, path.to_owned()) };
-        self.ask(Operation::Zones(path.to_owned()), &request, |answer| {
-            Envelope::open(&answer.body)?;
-            Ok(serde_json::from_slice(&answer.body).unwrap_or_default())
+        let request = Request::get(path.to_owned(), vec![("per_page", "5".to_owned())]);
+        self.ask(Operation::Zones(path.to_owned()), &request, |body| {
+            Envelope::open(body)?;
+            Ok(serde_json::from_slice(body).unwrap_or_default())
         })
         .await
     }
@@ -345,12 +282,12 @@ impl Client {
         query: Vec<(&'static str, String)>,
     ) -> Result<Page<T>, RequestError> {
         let request = Request::get(path, query);
-        self.ask(operation, &request, |answer| Envelope::open(&answer.body)?.page()).await
+        self.ask(operation, &request, |body| Envelope::open(body)?.page()).await
     }
 
     async fn one<T: DeserializeOwned>(&self, operation: Operation, path: String) -> Result<T, RequestError> {
         let request = Request::bare(Method::GET, path);
-        self.ask(operation, &request, |answer| Envelope::open(&answer.body)?.result()).await
+        self.ask(operation, &request, |body| Envelope::open(body)?.result()).await
     }
 
     async fn write<T: DeserializeOwned>(
@@ -366,14 +303,14 @@ impl Client {
             Err(error) => return Err(RequestError { operation, kind: RequestErrorKind::Unwritable(error) }),
         };
         let request = Request { method, path, query: Vec::new(), body };
-        self.ask(operation, &request, |answer| Envelope::open(&answer.body)?.result()).await
+        self.ask(operation, &request, |body| Envelope::open(body)?.result()).await
     }
 
     async fn ask<T>(
         &self,
         operation: Operation,
         request: &Request,
-        read: impl FnMut(&Answer) -> Result<T, DecodeError>,
+        read: impl FnMut(&[u8]) -> Result<T, DecodeError>,
     ) -> Result<T, RequestError> {
         self.shell.send(request, read).await.map_err(|kind| RequestError { operation, kind })
     }

@@ -15,6 +15,18 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// Checks a base address such as `https://api.cloudflare.com/client/v4`.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectionError::InTheClear`] for plain http to anything but loopback, the other variants for what
+    /// is no address and for a credential that cannot be sent.
+    pub fn new(base: &str, credential: Credential) -> Result<Self, ConnectionError> {
+        let address = Address::parse(base)?;
+        credential.headers()?;
+        Ok(Self { address, credential })
+    }
+
     /// What opens the API, by its form.
     pub fn credential_kind(&self) -> CredentialKind {
         self.credential.kind()
@@ -46,38 +58,18 @@ impl From<BadAddress> for ConnectionError {
 
 impl Advice for ConnectionError {
     fn hints(&self) -> Vec<String> {
-        match self {
-            Self::BadAddress(_) => {
-                vec!["give the whole address, such as https://api.cloudflare.com/client/v4".to_owned()]
-            }
-            Self::InTheClear(_) => {
-                vec!["use https, or a loopback address for a sandbox".to_owned()]
-            }
+        let hint = match self {
+            Self::BadAddress(_) => "give the whole address, such as https://api.cloudflare.com/client/v4",
+            Self::InTheClear(_) => "use https, or a loopback address for a sandbox",
             Self::Credential(_) => {
-                vec![
-                    "copy the token again: 40 or more letters, digits, `-` and `_`, nothing around them"
-                        .to_owned(),
-                ]
+                "copy the token again: 40 or more letters, digits, `-` and `_`, nothing around them"
             }
-        }
+        };
+        vec![hint.to_owned()]
     }
 
     fn exit(&self) -> Exit {
         Exit::Usage
-    }
-}
-
-impl Connection {
-    /// Checks a base address such as `https://api.cloudflare.com/client/v4`.
-    ///
-    /// # Errors
-    ///
-    /// [`ConnectionError::InTheClear`] for plain http to anything but loopback, the other variants for what
-    /// is no address and for a credential that cannot be sent.
-    pub fn new(base: &str, credential: Credential) -> Result<Self, ConnectionError> {
-        let address = Address::parse(base)?;
-        credential.headers()?;
-        Ok(Self { address, credential })
     }
 }
 

@@ -36,10 +36,6 @@ impl Credential {
     }
 
     /// The headers that carry the secret, marked sensitive.
-    ///
-    /// # Errors
-    ///
-    /// [`BadCredential`] when the secret is empty or cannot stand in a header.
     pub(super) fn headers(&self) -> Result<HeaderMap, BadCredential> {
         let pairs = match self {
             Self::Token(token) => vec![("authorization", secret::header("Bearer ", token)?)],

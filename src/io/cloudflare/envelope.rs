@@ -6,15 +6,6 @@ use serde_json::value::RawValue;
 
 use crate::io::http::{ApiMessage, DecodeError, number};
 
-/// What a list says about itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct ResultInfo {
-    pub(super) per_page: Option<u64>,
-    pub(super) total_count: Option<u64>,
-    /// Where the next page begins, of lists that are not counted in pages.
-    pub(super) cursor: Option<String>,
-}
-
 /// One page of a list.
 #[derive(Debug, Clone)]
 pub struct Page<T> {
@@ -24,6 +15,8 @@ pub struct Page<T> {
     pub per_page: Option<u64>,
     /// How many items there are on all pages.
     pub total_count: Option<u64>,
+    /// Where the next page begins, of lists that are not counted in pages.
+    pub cursor: Option<String>,
 }
 
 /// An envelope whose result has not been looked at.
@@ -69,19 +62,14 @@ impl<'body> Envelope<'body> {
 
     /// The page of a list that is in it.
     pub(super) fn page<T: Deserialize<'body>>(&self) -> Result<Page<T>, DecodeError> {
-        let info = self.info();
-        Ok(Page { items: self.result()?, per_page: info.per_page, total_count: info.total_count })
-    }
-
-    /// What the list in the result says about itself.
-    pub(super) fn info(&self) -> ResultInfo {
         let count = |name: &str| u64::try_from(number(self.result_info.get(name)?)?).ok();
         let cursor = self.result_info.get("cursor").and_then(Value::as_str);
-        ResultInfo {
+        Ok(Page {
+            items: self.result()?,
             per_page: count("per_page"),
             total_count: count("total_count"),
-            cursor: cursor.map(str::to_owned),
-        }
+            cursor: cursor.filter(|cursor| !cursor.is_empty()).map(str::to_owned),
+        })
     }
 }
 
@@ -132,8 +120,8 @@ mod tests {
     #[test]
     fn numbers_may_be_written_as_text() {
         let body = br#"{"success":true,"result":[],"result_info":{"per_page":"50","total_count":"7"}}"#;
-        let info = Envelope::read(body).unwrap().info();
-        assert_eq!((info.per_page, info.total_count, info.cursor), (Some(50), Some(7), None));
+        let page = Envelope::read(body).unwrap().page::<Value>().unwrap();
+        assert_eq!((page.per_page, page.total_count, page.cursor), (Some(50), Some(7), None));
     }
 
     #[test]

@@ -39,9 +39,7 @@ impl fmt::Display for Operation {
             Self::AuditLog(account) => write!(f, "read the audit log of account {account}"),
             Self::Token => f.write_str("verify the token"),
             Self::Probe => f.write_str("reach the API"),
-            Self::AccountSettings(account) => {
-                write!(f, "read the DNS settings of account {account}")
-            }
+            Self::AccountSettings(account) => write!(f, "read the DNS settings of account {account}"),
         }
     }
 }
@@ -103,10 +101,8 @@ impl RequestError {
     ///
     /// Source: code 9109 "Cannot use the access token from location", reported for many clients.
     fn is_about_the_address(&self) -> bool {
-        self.kind.said().iter().any(|error| {
-            error.message.contains("access token from location")
-                || error.chain.iter().any(|inner| inner.message.contains("access token from location"))
-        })
+        let is_it = |error: &ApiMessage| error.message.contains("access token from location");
+        self.kind.said().iter().any(|error| is_it(error) || error.chain.iter().any(is_it))
     }
 
     /// Whether the zone's top-level domain cannot be changed through the API. Source: code 1038.
@@ -121,17 +117,14 @@ impl RequestError {
         const NOT_AUTHENTICATED: i64 = 9106;
         const BAD_TOKEN: i64 = 1000;
         // 401 turns the credential away, 403 what it may do.
-        if matches!(self.kind, RequestErrorKind::Refused { status: 401, .. }) {
-            return true;
-        }
-        self.kind.said().iter().any(|error| {
+        let is_turned_away = matches!(self.kind, RequestErrorKind::Refused { status: 401, .. });
+        let is_it = |error: &ApiMessage| {
             matches!(error.code, Some(BAD_SHAPE | BAD_PAIR | NOT_AUTHENTICATED | BAD_TOKEN))
                 || error.message.contains("Invalid access token")
-        })
+        };
+        is_turned_away || self.kind.said().iter().any(is_it)
     }
-}
 
-impl RequestError {
     /// Whether the token is good and lacks a permission, as far as the answer tells.
     pub fn lacks_permission(&self) -> bool {
         matches!(self.kind, RequestErrorKind::Refused { .. }) && aside(self).is_empty()
@@ -162,62 +155,52 @@ fn aside(error: &RequestError) -> &'static [&'static str] {
     }
 }
 
+/// What helps where it is about what was asked, whoever asks.
+fn usual(error: &RequestError) -> &'static [&'static str] {
+    match &error.kind {
+        RequestErrorKind::Rejected { .. } if error.is_about_the_identifier() => &[
+            "there is no zone of this identifier: its 32 digits and letters a to f stand on the zone's overview page",
+        ],
+        RequestErrorKind::Refused { .. }
+        | RequestErrorKind::Blocked { .. }
+        | RequestErrorKind::Rejected { .. }
+        | RequestErrorKind::Unwritable(_) => &[],
+        RequestErrorKind::Throttled { .. } => {
+            &["the limit counts the dashboard and every token of the same user: wait five minutes"]
+        }
+        RequestErrorKind::GivenUp { .. } => {
+            &["try again later; `audit --all-zones --resume` goes on with what was not read"]
+        }
+        RequestErrorKind::Down { .. } | RequestErrorKind::Unreadable { .. } => {
+            &["try again later; www.cloudflarestatus.com tells about outages"]
+        }
+        RequestErrorKind::NoAnswer(_) | RequestErrorKind::Endless { .. } => {
+            &["check the network, a proxy or firewall in between, and --api-url if you set it"]
+        }
+    }
+}
+
 impl Advice for RequestError {
     fn hints(&self) -> Vec<String> {
-        let aside = aside(self);
-        if !aside.is_empty() {
-            return aside.iter().map(|hint| (*hint).to_owned()).collect();
-        }
-        match &self.kind {
-            RequestErrorKind::Refused { .. } => {
-                let permission = self.operation.permission();
-                let mut hints =
-                    vec![format!("give the token the permission {permission}{}", self.operation.scope())];
-                match self.operation {
-                    Operation::Zones(_) => hints.push(
-                        "or name the zone by its identifier with --zone-id: it stands on the zone's overview page"
-                            .to_owned(),
-                    ),
-                    Operation::Zone(_) | Operation::Records(_) | Operation::Change(_) => hints
-                        .push("Cloudflare gives the same answer for a wrong zone identifier: check that too".to_owned()),
-                    Operation::ZoneSettings(_)
-                    | Operation::AccountSettings(_)
-                    | Operation::AuditLog(_)
-                    | Operation::Token
-                    | Operation::Probe => {}
+        let mut hints = Vec::new();
+        let mut more = aside(self);
+        if self.lacks_permission() {
+            let (permission, scope) = (self.operation.permission(), self.operation.scope());
+            hints.push(format!("give the token the permission {permission}{scope}"));
+            more = match self.operation {
+                Operation::Zones(_) => &[
+                    "or name the zone by its identifier with --zone-id: it stands on the zone's overview page",
+                ],
+                Operation::Zone(_) | Operation::Records(_) | Operation::Change(_) => {
+                    &["Cloudflare gives the same answer for a wrong zone identifier: check that too"]
                 }
-                hints
-            }
-            RequestErrorKind::Rejected { .. } if self.is_about_the_identifier() => {
-                vec![
-                    "there is no zone of this identifier: its 32 digits and letters a to f stand on the zone's overview page"
-                        .to_owned(),
-                ]
-            }
-            RequestErrorKind::Blocked { .. }
-            | RequestErrorKind::Rejected { .. }
-            | RequestErrorKind::Unwritable(_) => Vec::new(),
-            RequestErrorKind::Throttled { .. } => {
-                vec![
-                    "the limit counts the dashboard and every token of the same user: wait five minutes"
-                        .to_owned(),
-                ]
-            }
-            RequestErrorKind::GivenUp { .. } => {
-                vec![
-                    "try again later; `audit --all-zones --resume` goes on with what was not read".to_owned(),
-                ]
-            }
-            RequestErrorKind::Down { .. } | RequestErrorKind::Unreadable { .. } => {
-                vec!["try again later; www.cloudflarestatus.com tells about outages".to_owned()]
-            }
-            RequestErrorKind::NoAnswer(_) | RequestErrorKind::Endless { .. } => {
-                vec![
-                    "check the network, a proxy or firewall in between, and --api-url if you set it"
-                        .to_owned(),
-                ]
-            }
+                _ => &[],
+            };
+        } else if more.is_empty() {
+            more = usual(self);
         }
+        hints.extend(more.iter().map(|hint| (*hint).to_owned()));
+        hints
     }
 
     fn exit(&self) -> Exit {
@@ -226,14 +209,7 @@ impl Advice for RequestError {
             RequestErrorKind::Rejected { .. } if self.is_about_the_credential() => Exit::Refused,
             RequestErrorKind::Rejected { .. } if self.is_about_the_identifier() => Exit::Usage,
             RequestErrorKind::Rejected { .. } => Exit::Findings,
-            RequestErrorKind::Blocked { .. }
-            | RequestErrorKind::Throttled { .. }
-            | RequestErrorKind::Down { .. }
-            | RequestErrorKind::NoAnswer(_)
-            | RequestErrorKind::GivenUp { .. }
-            | RequestErrorKind::Unwritable(_)
-            | RequestErrorKind::Endless { .. }
-            | RequestErrorKind::Unreadable { .. } => Exit::Unreachable,
+            _ => Exit::Unreachable,
         }
     }
 }

@@ -31,12 +31,9 @@ pub struct RecordRef {
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct BatchReply {
     /// Records that were deleted.
-    #[serde(default)]
     pub deletes: Option<Vec<RecordFields>>,
     /// Records that were changed.
-    #[serde(default)]
     pub patches: Option<Vec<RecordFields>>,
     /// Records that were created.
-    #[serde(default)]
     pub posts: Option<Vec<RecordFields>>,
 }

@@ -76,8 +76,6 @@ pub struct WireZoneSettings {
 /// The DNSSEC state of a zone.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WireDnssec {
-    /// `active`, `pending`, `disabled`, `pending-disabled`, `error`.
-    pub status: Option<String>,
     /// The tag of the key that the parent ought to vouch for.
     pub key_tag: Option<u16>,
 }

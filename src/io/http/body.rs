@@ -26,10 +26,6 @@ pub enum Broken {
 }
 
 /// The whole body of an answer, of at most `longest` octets, if it is there in time.
-///
-/// # Errors
-///
-/// [`Broken`].
 pub async fn whole(response: Response, longest: usize) -> Result<Vec<u8>, Broken> {
     read(response, longest, WHOLE).await
 }

@@ -8,7 +8,6 @@ pub mod retry;
 pub mod shell;
 
 use reqwest::Method;
-use reqwest::header::HeaderMap;
 
 pub use limit::Quota;
 
@@ -37,15 +36,4 @@ impl Request {
     pub fn bare(method: Method, path: String) -> Self {
         Self { method, path, query: Vec::new(), body: Vec::new() }
     }
-}
-
-/// An answer that came to its end.
-#[derive(Debug)]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// Its headers.
-    pub headers: HeaderMap,
-    /// Its body, unpacked.
-    pub body: Vec<u8>,
 }

@@ -9,12 +9,12 @@ use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderVal
 use reqwest::{ClientBuilder, Method};
 use tokio::time::Instant;
 
+use super::Request;
 use super::body::{self, Broken};
 use super::error::{ApiMessage, DecodeError, RequestErrorKind};
 use super::headers;
 use super::limit::{Limit, Quota};
 use super::retry::{self, Reading, RetryBudget, RetryCause, RetryPolicy};
-use super::{Answer, Request};
 use crate::io::secret::Address;
 use crate::io::tls::Trust;
 use crate::model::progress::{Event, Progress};
@@ -48,6 +48,13 @@ pub struct Dialect {
     pub longest_body: usize,
 }
 
+/// An answer that came to its end.
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
 /// What the answers so far have told about the API.
 #[derive(Debug, Clone, Copy, Default)]
 struct Told {
@@ -75,11 +82,7 @@ impl std::fmt::Debug for Shell {
 }
 
 impl Shell {
-    /// An API at `address`. `headers` hold the secret. Nothing is sent yet.
-    ///
-    /// # Errors
-    ///
-    /// When TLS cannot be set up.
+    /// An API at `address`. `headers` hold the secret. Nothing is sent yet; an error says that TLS cannot be set up.
     pub fn new(
         address: Address,
         mut headers: HeaderMap,
@@ -126,15 +129,12 @@ impl Shell {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends a request until `read` makes something of a successful answer, or there is no point in trying again.
-    ///
-    /// # Errors
-    ///
-    /// [`RequestErrorKind`]; [`RequestErrorKind::is_unknown`] tells whether it may have been carried out.
+    /// Sends a request until `read` makes something of the body of a successful answer, or there is no point in trying
+    /// again.
     pub async fn send<T>(
         &self,
         request: &Request,
-        mut read: impl FnMut(&Answer) -> Result<T, DecodeError>,
+        mut read: impl FnMut(&[u8]) -> Result<T, DecodeError>,
     ) -> Result<T, RequestErrorKind> {
         let mut spent = RetryBudget::default();
         loop {
@@ -209,7 +209,7 @@ impl Shell {
     fn judge<T>(
         &self,
         answer: &Answer,
-        read: &mut impl FnMut(&Answer) -> Result<T, DecodeError>,
+        read: &mut impl FnMut(&[u8]) -> Result<T, DecodeError>,
     ) -> Result<T, RequestErrorKind> {
         let Answer { status, ref headers, ref body } = *answer;
         let messages = || (self.dialect.messages)(body);
@@ -217,7 +217,7 @@ impl Shell {
         let unreadable = |what, reading| RequestErrorKind::unreadable(status, what, reading, body);
         let foreign = || unreadable("not the JSON of this API", Reading::Foreign);
         Err(match status {
-            200..=299 => match read(answer) {
+            200..=299 => match read(body) {
                 Ok(read) => return Ok(read),
                 Err(DecodeError::Failure(messages)) => RequestErrorKind::Rejected { status, messages },
                 Err(DecodeError::Shape(_)) if messages().is_none() => foreign(),

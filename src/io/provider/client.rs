@@ -5,11 +5,11 @@ use std::sync::Arc;
 use reqwest::header::{HeaderMap, HeaderName};
 use secrecy::SecretString;
 
-use super::error::{ProviderErrorKind, messages};
-use super::{Call, Doing, ProviderError, Service, postmark, sendgrid};
+use super::error::messages;
+use super::{Doing, ProviderError, Service, postmark, sendgrid};
 use crate::io::http::retry::RetryPolicy;
 use crate::io::http::shell::{Dialect, Shell};
-use crate::io::http::{DecodeError, RequestErrorKind};
+use crate::io::http::{DecodeError, Request, RequestErrorKind};
 use crate::io::secret::{self, Address};
 use crate::io::tls::Trust;
 use crate::model::dns::DomainName;
@@ -39,26 +39,17 @@ impl ProviderClient {
         key: SecretString,
         trust: &Trust,
     ) -> Result<Self, ProviderError> {
-        Self::connect(service, base, &key, trust).map_err(|kind| ProviderError {
-            service,
-            doing: Doing::Connect,
-            kind,
-        })
-    }
-
-    fn connect(
-        service: Service,
-        base: Option<&str>,
-        key: &SecretString,
-        trust: &Trust,
-    ) -> Result<Self, ProviderErrorKind> {
-        let address = Address::parse(base.unwrap_or(service.default_base()))?;
+        let failed = |kind| ProviderError { service, doing: Doing::Connect, kind };
+        let address = Address::parse(base.unwrap_or(service.default_base()));
+        let address = address.map_err(|bad| failed(bad.into()))?;
         let (name, prefix) = service.key_header();
-        let headers = HeaderMap::from_iter([(HeaderName::from_static(name), secret::header(prefix, key)?)]);
+        let key = secret::header(prefix, &key).map_err(|bad| failed(bad.into()))?;
+        let headers = HeaderMap::from_iter([(HeaderName::from_static(name), key)]);
         let (name, retry, longest_body) = (service.word(), RetryPolicy::default(), LONGEST_BODY);
         let dialect = Dialect { name, messages, retry, quota: None, longest_body };
         let shell = Shell::new(address, headers, dialect, trust, Arc::new(Quiet));
-        Ok(Self { service, shell: shell.map_err(RequestErrorKind::NoAnswer)? })
+        let shell = shell.map_err(|error| failed(RequestErrorKind::NoAnswer(error).into()))?;
+        Ok(Self { service, shell })
     }
 
     /// The domains that are set up there and lie in `zones`, with the records they want.
@@ -68,8 +59,20 @@ impl ProviderClient {
     /// [`ProviderError`].
     pub async fn domains(&self, zones: &[DomainName]) -> Result<Vec<SendingDomain>, ProviderError> {
         match self.service {
-            Service::SendGrid | Service::SendGridEu => self.sendgrid_domains(zones).await,
-            Service::Postmark => self.postmark_domains(zones).await,
+            Service::SendGrid | Service::SendGridEu => {
+                let read = |body: &[u8]| sendgrid::read_page(body, zones);
+                self.list((sendgrid::PER_PAGE, sendgrid::MOST), sendgrid::page, read).await
+            }
+            Service::Postmark => {
+                let read = |body: &[u8]| postmark::read_page(body, zones);
+                let mut all = self.list((postmark::PER_PAGE, postmark::MOST), postmark::page, read).await?;
+                for domain in &mut all {
+                    let doing = Doing::Read(domain.domain.to_string());
+                    let read = |body: &[u8]| postmark::read_domain(body, domain);
+                    *domain = self.ask(&doing, &postmark::domain(domain), read).await?;
+                }
+                Ok(all)
+            }
         }
     }
 
@@ -80,63 +83,55 @@ impl ProviderClient {
     ///
     /// [`ProviderError`].
     pub async fn validate(&self, domain: &SendingDomain) -> Result<Vec<Said>, ProviderError> {
+        let doing = Doing::Validate(domain.domain.to_string());
         match self.service {
             Service::SendGrid | Service::SendGridEu => {
-                let call = sendgrid::validate(domain);
-                self.ask(&call, |body| sendgrid::read_validation(body, domain)).await
+                let read = |body: &[u8]| sendgrid::read_validation(body, domain);
+                self.ask(&doing, &sendgrid::validate(domain), read).await
             }
             Service::Postmark => {
                 let mut said = Vec::new();
-                for (part, call) in postmark::validate(domain) {
-                    said.extend(self.ask(&call, |body| postmark::read_validation(body, part, domain)).await?);
+                for (part, request) in postmark::validate(domain) {
+                    let read = |body: &[u8]| postmark::read_validation(body, part, domain);
+                    said.extend(self.ask(&doing, &request, read).await?);
                 }
                 Ok(said)
             }
         }
     }
 
-    async fn sendgrid_domains(&self, zones: &[DomainName]) -> Result<Vec<SendingDomain>, ProviderError> {
-        let mut domains = Vec::new();
-        for offset in (0..sendgrid::MOST).step_by(sendgrid::PER_PAGE) {
-            let (count, mut page) =
-                self.ask(&sendgrid::page(offset), |body| sendgrid::read_page(body, zones)).await?;
-            domains.append(&mut page);
-            if count < sendgrid::PER_PAGE {
+    /// Reads page after page until one is not full.
+    async fn list(
+        &self,
+        (per_page, most): (usize, usize),
+        page: fn(usize) -> Request,
+        read: impl Fn(&[u8]) -> Result<(usize, Vec<SendingDomain>), DecodeError>,
+    ) -> Result<Vec<SendingDomain>, ProviderError> {
+        let mut all = Vec::new();
+        for offset in (0..most).step_by(per_page) {
+            let (count, domains) = self.ask(&Doing::List, &page(offset), &read).await?;
+            all.extend(domains);
+            if count < per_page {
                 break;
             }
         }
-        Ok(domains)
-    }
-
-    async fn postmark_domains(&self, zones: &[DomainName]) -> Result<Vec<SendingDomain>, ProviderError> {
-        let mut domains = Vec::new();
-        for offset in (0..postmark::MOST).step_by(postmark::PER_PAGE) {
-            let (count, page) =
-                self.ask(&postmark::page(offset), |body| postmark::read_page(body, zones)).await?;
-            for listed in page {
-                let call = postmark::domain(&listed);
-                domains.push(self.ask(&call, |body| postmark::read_domain(body, &listed)).await?);
-            }
-            if count < postmark::PER_PAGE {
-                break;
-            }
-        }
-        Ok(domains)
+        Ok(all)
     }
 
     async fn ask<T>(
         &self,
-        call: &Call,
+        doing: &Doing,
+        request: &Request,
         read: impl Fn(&[u8]) -> Result<T, DecodeError>,
     ) -> Result<T, ProviderError> {
-        let sent = self.shell.send(&call.request, |answer| read(&answer.body)).await;
-        let (service, doing) = (self.service, &call.doing);
-        sent.map_err(|kind| ProviderError { service, doing: doing.clone(), kind: kind.into() })
+        let sent = self.shell.send(request, read).await;
+        sent.map_err(|kind| ProviderError { service: self.service, doing: doing.clone(), kind: kind.into() })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::ProviderErrorKind;
     use super::*;
     use crate::model::failure::{Advice as _, Exit};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

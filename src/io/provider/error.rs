@@ -96,58 +96,50 @@ impl ProviderError {
     }
 
     fn other_region(&self) -> Option<String> {
-        match self.service {
-            Service::SendGrid => Some(
-                "a key of the European region is known at https://api.eu.sendgrid.com only: use sendgrid-eu"
-                    .to_owned(),
-            ),
-            Service::SendGridEu => Some(
-                "a key outside the European region is known at https://api.sendgrid.com only: use sendgrid"
-                    .to_owned(),
-            ),
-            Service::Postmark => None,
-        }
+        let (whose, other) = match self.service {
+            Service::SendGrid => ("of", Service::SendGridEu),
+            Service::SendGridEu => ("outside", Service::SendGrid),
+            Service::Postmark => return None,
+        };
+        let (base, word) = (other.default_base(), other.word());
+        Some(format!("a key {whose} the European region is known at {base} only: use {word}"))
     }
 }
 
 impl Advice for ProviderError {
     fn hints(&self) -> Vec<String> {
-        let service = self.service;
+        let (base, key) = (self.service.base_variable(), self.service.key_variable());
         let kind = match &self.kind {
             ProviderErrorKind::Address(_) => {
-                let (variable, usual) = (service.base_variable(), service.default_base());
-                return vec![format!("write an https address in {variable}, such as {usual}")];
+                let usual = self.service.default_base();
+                return vec![format!("write an https address in {base}, such as {usual}")];
             }
             ProviderErrorKind::Key(_) => {
-                return vec![format!(
-                    "copy the key into {} again, nothing around it",
-                    service.key_variable()
-                )];
+                return vec![format!("copy the key into {key} again, nothing around it")];
             }
             ProviderErrorKind::Request(kind) => kind,
         };
-        match kind {
+        let hint = match kind {
             RequestErrorKind::Refused { .. } => {
-                [Some(self.permission()), self.other_region()].into_iter().flatten().collect()
+                return std::iter::once(self.permission()).chain(self.other_region()).collect();
             }
-            RequestErrorKind::Rejected { .. } => self.other_region().into_iter().collect(),
-            RequestErrorKind::Throttled { .. } => vec!["wait a minute, then try again".to_owned()],
-            RequestErrorKind::Down { .. } => match self.doing {
-                Doing::Validate(_) => {
-                    vec!["try again in a few minutes; the records are not affected".to_owned()]
-                }
-                Doing::Connect | Doing::List | Doing::Read(_) => vec!["try again later".to_owned()],
-            },
-            RequestErrorKind::GivenUp { .. } => vec!["try again later".to_owned()],
-            RequestErrorKind::Unwritable(_) => Vec::new(),
+            RequestErrorKind::Rejected { .. } => return self.other_region().into_iter().collect(),
+            RequestErrorKind::Unwritable(_) => return Vec::new(),
+            RequestErrorKind::Throttled { .. } => "wait a minute, then try again",
+            RequestErrorKind::Down { .. } if matches!(self.doing, Doing::Validate(_)) => {
+                "try again in a few minutes; the records are not affected"
+            }
+            RequestErrorKind::Down { .. } | RequestErrorKind::GivenUp { .. } => "try again later",
             RequestErrorKind::Blocked { .. }
             | RequestErrorKind::NoAnswer(_)
             | RequestErrorKind::Endless { .. }
-            | RequestErrorKind::Unreadable { .. } => vec![format!(
-                "check the network, a proxy or firewall in between, and {} if you set it",
-                service.base_variable()
-            )],
-        }
+            | RequestErrorKind::Unreadable { .. } => {
+                return vec![format!(
+                    "check the network, a proxy or firewall in between, and {base} if you set it"
+                )];
+            }
+        };
+        vec![hint.to_owned()]
     }
 
     fn exit(&self) -> Exit {

@@ -10,41 +10,29 @@ mod sendgrid;
 
 pub use error::{Doing, ProviderError, ProviderErrorKind};
 
-use crate::io::http::Request;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::io::http::DecodeError;
 use crate::model::dns::DomainName;
 
-/// A sending provider that can be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Service {
-    /// SendGrid.
-    SendGrid,
-    /// SendGrid's European region.
-    SendGridEu,
-    /// Postmark.
-    Postmark,
+crate::model::words::words! {
+    /// A sending provider that can be asked. Its word is the one on the command line.
+    #[derive(PartialOrd, Ord, Hash)]
+    pub enum Service {
+        /// SendGrid.
+        SendGrid = "sendgrid",
+        /// SendGrid's European region.
+        SendGridEu = "sendgrid-eu",
+        /// Postmark.
+        Postmark = "postmark",
+    }
 }
 
 impl Service {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::SendGrid, Self::SendGridEu, Self::Postmark];
-
     /// The service that people call `word`.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|service| service.word() == word)
-    }
-
-    /// The words that [`Service::from_word`] knows.
-    pub fn words() -> [&'static str; 3] {
-        Self::ALL.map(Self::word)
-    }
-
-    /// The word for it on the command line.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::SendGrid => "sendgrid",
-            Self::SendGridEu => "sendgrid-eu",
-            Self::Postmark => "postmark",
-        }
     }
 
     /// The name people know.
@@ -93,34 +81,25 @@ impl Service {
     }
 }
 
-/// A request to a provider, and what for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Call {
-    doing: Doing,
-    request: Request,
+/// Reads the body of an answer; `otherwise` says what it is if that fails.
+fn read<T: DeserializeOwned>(body: &[u8], otherwise: &'static str) -> Result<T, DecodeError> {
+    serde_json::from_slice(body).map_err(|_| DecodeError::Shape(otherwise))
 }
 
-/// Whether a handle can stand in a path as it is.
-fn is_plain(handle: &str) -> bool {
-    !handle.is_empty()
-        && handle.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+/// The domain of that name, if it lies in one of `zones`.
+fn ours(name: &str, zones: &[DomainName]) -> Option<DomainName> {
+    DomainName::parse(name).ok().filter(|domain| zones.iter().any(|zone| domain.is_within(zone)))
 }
 
-/// Whether `domain` lies in one of `zones`.
-fn is_ours(domain: &DomainName, zones: &[DomainName]) -> bool {
-    zones.iter().any(|zone| domain.is_within(zone))
-}
-
-/// A number or a text, as APIs write identifiers.
-fn text_of(value: &serde_json::Value) -> Option<String> {
-    match value {
-        serde_json::Value::String(text) => Some(text.clone()),
-        serde_json::Value::Number(number) => Some(number.to_string()),
-        serde_json::Value::Null
-        | serde_json::Value::Bool(_)
-        | serde_json::Value::Array(_)
-        | serde_json::Value::Object(_) => None,
-    }
+/// A number or a text, as APIs write identifiers, if it can stand in a path as it is.
+fn handle(value: &Value) -> Option<String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let handle = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    (!handle.is_empty() && handle.bytes().all(is_plain)).then_some(handle)
 }
 
 #[cfg(test)]
@@ -133,15 +112,15 @@ mod tests {
             assert_eq!(Service::from_word(service.word()), Some(service));
             assert!(crate::io::secret::Address::parse(service.default_base()).is_ok());
         }
-        assert_eq!(Service::words(), ["sendgrid", "sendgrid-eu", "postmark"]);
+        assert_eq!(Service::ALL.map(Service::word), ["sendgrid", "sendgrid-eu", "postmark"]);
         assert_eq!(Service::from_word("SendGrid"), None);
     }
 
     #[test]
     fn a_handle_that_could_leave_its_path_is_none() {
-        assert!(is_plain("30218") && is_plain("a-b_c"));
+        assert_eq!([30_218.into(), "a-b_c".into()].map(|value: Value| handle(&value).is_some()), [true; 2]);
         for bad in ["", "1/../2", "1?x=y", "%2e", "."] {
-            assert!(!is_plain(bad), "{bad}");
+            assert_eq!(handle(&bad.into()), None, "{bad}");
         }
     }
 }

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Call, Doing, is_ours, is_plain, text_of};
+use super::{handle, ours, read};
 use crate::io::http::{DecodeError, Request};
 use crate::model::dns::DomainName;
 use crate::model::plain;
@@ -19,31 +19,20 @@ pub(super) const PER_PAGE: usize = 500;
 pub(super) const MOST: usize = 10_000;
 
 /// The domains from the `offset`th on.
-pub(super) fn page(offset: usize) -> Call {
-    Call {
-        doing: Doing::List,
-        request: Request::get(
-            "domains".to_owned(),
-            vec![("count", PER_PAGE.to_string()), ("offset", offset.to_string())],
-        ),
-    }
+pub(super) fn page(offset: usize) -> Request {
+    let query = vec![("count", PER_PAGE.to_string()), ("offset", offset.to_string())];
+    Request::get("domains".to_owned(), query)
 }
 
 /// One domain with its records.
-pub(super) fn domain(listed: &Listed) -> Call {
-    Call {
-        doing: Doing::Read(listed.domain.to_string()),
-        request: Request::bare(Method::GET, format!("domains/{}", listed.handle)),
-    }
+pub(super) fn domain(listed: &SendingDomain) -> Request {
+    Request::bare(Method::GET, format!("domains/{}", listed.handle))
 }
 
 /// Has the provider look again: at the return path, then at the key.
-pub(super) fn validate(domain: &SendingDomain) -> [(Part, Call); 2] {
-    let call = |verb: &str| Call {
-        doing: Doing::Validate(domain.domain.to_string()),
-        request: Request::bare(Method::PUT, format!("domains/{}/{verb}", domain.handle)),
-    };
-    [(Part::ReturnPath, call("verifyReturnPath")), (Part::Dkim, call("verifyDkim"))]
+pub(super) fn validate(domain: &SendingDomain) -> [(Part, Request); 2] {
+    let request = |verb: &str| Request::bare(Method::PUT, format!("domains/{}/{verb}", domain.handle));
+    [(Part::ReturnPath, request("verifyReturnPath")), (Part::Dkim, request("verifyDkim"))]
 }
 
 /// What is looked at.
@@ -51,13 +40,6 @@ pub(super) fn validate(domain: &SendingDomain) -> [(Part, Call); 2] {
 pub(super) enum Part {
     ReturnPath,
     Dkim,
-}
-
-/// A domain of the list, which does not tell its records.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Listed {
-    handle: String,
-    domain: DomainName,
 }
 
 #[derive(Debug, Deserialize)]
@@ -92,48 +74,49 @@ struct WireDomain {
 impl WireDomain {
     /// Where the key belongs: a key that waits to be published comes before the one in use.
     fn key_host(&self) -> Option<&str> {
-        let given = |host: &'_ Option<String>| host.as_ref().is_some_and(|host| !host.trim().is_empty());
-        let host = if given(&self.dkim_pending_host) { &self.dkim_pending_host } else { &self.dkim_host };
-        host.as_deref().filter(|host| !host.trim().is_empty())
+        let hosts = [&self.dkim_pending_host, &self.dkim_host].into_iter().flatten();
+        hosts.map(String::as_str).find(|host| !host.trim().is_empty())
     }
 }
 
-/// How many domains a page holds, and those of them that lie in `zones`.
-pub(super) fn read_page(body: &[u8], zones: &[DomainName]) -> Result<(usize, Vec<Listed>), DecodeError> {
-    let page: WirePage =
-        serde_json::from_slice(body).map_err(|_| DecodeError::Shape("not a list of domains"))?;
+/// How many domains a page holds, and those of them that lie in `zones`. The list does not tell their records.
+pub(super) fn read_page(
+    body: &[u8],
+    zones: &[DomainName],
+) -> Result<(usize, Vec<SendingDomain>), DecodeError> {
+    let page: WirePage = read(body, "not a list of domains")?;
     let count = page.domains.len();
     let listed = page.domains.into_iter().filter_map(|value| {
         let wire: WireListed = serde_json::from_value(value).ok()?;
-        let domain = DomainName::parse(&wire.name).ok().filter(|name| is_ours(name, zones))?;
-        let handle = text_of(&wire.id).filter(|handle| is_plain(handle))?;
-        Some(Listed { handle, domain })
+        let (handle, domain) = (handle(&wire.id)?, ours(&wire.name, zones)?);
+        Some(SendingDomain { handle, domain, records: Vec::new(), aside: Vec::new() })
     });
     Ok((count, listed.collect()))
 }
 
-/// The records of one domain.
-pub(super) fn read_domain(body: &[u8], listed: &Listed) -> Result<SendingDomain, DecodeError> {
-    let wire: WireDomain = serde_json::from_slice(body).map_err(|_| DecodeError::Shape("not a domain"))?;
-    let mut records = Vec::new();
-    let mut aside = Vec::new();
+/// A domain of the list with its records.
+pub(super) fn read_domain(body: &[u8], listed: &SendingDomain) -> Result<SendingDomain, DecodeError> {
+    let wire: WireDomain = read(body, "not a domain")?;
+    let mut domain = listed.clone();
     let host = wire.return_path_domain.as_deref().unwrap_or_default().trim();
     let value = wire.return_path_value.as_deref().unwrap_or_default();
     match (DomainName::parse(host), DomainName::parse(value)) {
-        (Ok(name), Ok(target)) => records.push(WantedAlias { name, target }),
+        (Ok(name), Ok(target)) => domain.records.push(WantedAlias { name, target }),
         _ if host.is_empty() => {
-            aside.push(format!("no return path of its own is set up for {} at Postmark", listed.domain));
+            domain
+                .aside
+                .push(format!("no return path of its own is set up for {} at Postmark", listed.domain));
         }
         _ => {
-            aside.push(plain::sanitize_line(&format!("a return path that cannot be read: {host} → {value}")));
+            let aside = format!("a return path that cannot be read: {host} → {value}");
+            domain.aside.push(plain::sanitize_line(&aside));
         }
     }
     if let Some(host) = wire.key_host() {
-        aside
-            .push(plain::sanitize_line(&format!("a TXT record at {host}: the DKIM key that Postmark shows")));
+        let aside = format!("a TXT record at {host}: the DKIM key that Postmark shows");
+        domain.aside.push(plain::sanitize_line(&aside));
     }
-    let Listed { handle, domain } = listed.clone();
-    Ok(SendingDomain { handle, domain, records, aside })
+    Ok(domain)
 }
 
 /// What the provider says about one part of `domain`; `None` when that part is not set up.
@@ -142,8 +125,7 @@ pub(super) fn read_validation(
     part: Part,
     domain: &SendingDomain,
 ) -> Result<Option<Said>, DecodeError> {
-    let wire: WireDomain =
-        serde_json::from_slice(body).map_err(|_| DecodeError::Shape("not a validation"))?;
+    let wire: WireDomain = read(body, "not a validation")?;
     let (host, is_valid) = match part {
         Part::ReturnPath => {
             let host = wire.return_path_domain.as_deref().filter(|host| !host.trim().is_empty());
@@ -167,8 +149,9 @@ mod tests {
         DomainName::parse(text).unwrap()
     }
 
-    fn listed() -> Listed {
-        Listed { handle: "36735".to_owned(), domain: name("example.com") }
+    fn listed() -> SendingDomain {
+        let (handle, domain) = ("36735".to_owned(), name("example.com"));
+        SendingDomain { handle, domain, records: Vec::new(), aside: Vec::new() }
     }
 
     const WHOLE: &[u8] = br#"{"ID": 36735, "Name": "example.com", "SPFVerified": true,
@@ -182,8 +165,8 @@ mod tests {
         let body = br#"{"TotalCount": 3, "Domains": [{"ID": 36735, "Name": "example.com"},
             {"ID": "x/y", "Name": "example.com"}, {"ID": 2, "Name": "example.org"}, null]}"#;
         assert_eq!(read_page(body, &[name("example.com")]), Ok((4, vec![listed()])));
-        assert_eq!(domain(&listed()).request.path, "domains/36735");
-        assert_eq!(page(500).request.query, [("count", "500".to_owned()), ("offset", "500".to_owned())]);
+        assert_eq!(domain(&listed()).path, "domains/36735");
+        assert_eq!(page(500).query, [("count", "500".to_owned()), ("offset", "500".to_owned())]);
         assert!(read_page(b"[]", &[]).is_err());
     }
 
@@ -204,7 +187,7 @@ mod tests {
     fn both_parts_are_looked_at_and_each_says_its_own() {
         let read = read_domain(WHOLE, &listed()).unwrap();
         let calls = validate(&read);
-        let paths = calls.each_ref().map(|(_, call)| call.request.path.as_str());
+        let paths = calls.each_ref().map(|(_, request)| request.path.as_str());
         assert_eq!(paths, ["domains/36735/verifyReturnPath", "domains/36735/verifyDkim"]);
         let said = |part| read_validation(WHOLE, part, &read).unwrap().unwrap();
         assert!(said(Part::ReturnPath).is_valid);

@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Call, Doing, is_ours, is_plain, text_of};
+use super::{handle, ours, read};
 use crate::io::http::{DecodeError, Request};
 use crate::model::dns::DomainName;
 use crate::model::plain;
@@ -22,22 +22,14 @@ pub(super) const PER_PAGE: usize = 50;
 pub(super) const MOST: usize = 3_000;
 
 /// The domains from the `offset`th on.
-pub(super) fn page(offset: usize) -> Call {
-    Call {
-        doing: Doing::List,
-        request: Request::get(
-            "v3/whitelabel/domains".to_owned(),
-            vec![("limit", PER_PAGE.to_string()), ("offset", offset.to_string())],
-        ),
-    }
+pub(super) fn page(offset: usize) -> Request {
+    let query = vec![("limit", PER_PAGE.to_string()), ("offset", offset.to_string())];
+    Request::get("v3/whitelabel/domains".to_owned(), query)
 }
 
 /// Has the provider look again.
-pub(super) fn validate(domain: &SendingDomain) -> Call {
-    Call {
-        doing: Doing::Validate(domain.domain.to_string()),
-        request: Request::bare(Method::POST, format!("v3/whitelabel/domains/{}/validate", domain.handle)),
-    }
+pub(super) fn validate(domain: &SendingDomain) -> Request {
+    Request::bare(Method::POST, format!("v3/whitelabel/domains/{}/validate", domain.handle))
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,13 +66,11 @@ pub(super) fn read_page(
     body: &[u8],
     zones: &[DomainName],
 ) -> Result<(usize, Vec<SendingDomain>), DecodeError> {
-    let page: Vec<Value> =
-        serde_json::from_slice(body).map_err(|_| DecodeError::Shape("not a list of domains"))?;
+    let page: Vec<Value> = read(body, "not a list of domains")?;
     let count = page.len();
     let domains = page.into_iter().filter_map(|value| {
         let wire: WireDomain = serde_json::from_value(value).ok()?;
-        let domain = DomainName::parse(wire.domain.as_deref()?).ok().filter(|name| is_ours(name, zones))?;
-        let handle = text_of(&wire.id).filter(|handle| is_plain(handle))?;
+        let (handle, domain) = (handle(&wire.id)?, ours(wire.domain.as_deref()?, zones)?);
         Some(sending_domain(handle, domain, wire.automatic_security, wire.dns.unwrap_or_default()))
     });
     Ok((count, domains.collect()))
@@ -122,8 +112,7 @@ fn sending_domain(
 
 /// What the provider says about each record of `domain`.
 pub(super) fn read_validation(body: &[u8], domain: &SendingDomain) -> Result<Vec<Said>, DecodeError> {
-    let answer: WireValidation =
-        serde_json::from_slice(body).map_err(|_| DecodeError::Shape("not a validation"))?;
+    let answer: WireValidation = read(body, "not a validation")?;
     let mut said = Vec::new();
     for (part, value) in answer.validation_results.unwrap_or_default() {
         let Ok(WirePart { valid: Some(is_valid), reason }) = serde_json::from_value(value) else { continue };
@@ -177,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_page_is_asked_for_by_its_offset() {
-        let asked = page(100).request;
+        let asked = page(100);
         assert_eq!((asked.method, &*asked.path), (Method::GET, "v3/whitelabel/domains"));
         assert_eq!(asked.query, [("limit", "50".to_owned()), ("offset", "100".to_owned())]);
     }
@@ -190,7 +179,7 @@ mod tests {
         let names: Vec<_> = domain.records.iter().map(|wanted| wanted.name.as_str()).collect();
         assert_eq!(names, ["em7.example.com", "s1._domainkey.example.com", "s2._domainkey.example.com"]);
         assert_eq!(domain.records[1].target, name("s1.domainkey.u1.wl2.sendgrid.net"));
-        assert_eq!(validate(&domain).request.path, "v3/whitelabel/domains/30218/validate");
+        assert_eq!(validate(&domain).path, "v3/whitelabel/domains/30218/validate");
     }
 
     #[test]
