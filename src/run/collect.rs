@@ -92,11 +92,6 @@ impl Advice for CollectError {
 }
 
 /// Finds the zone that `name` is in: the longest of its suffixes that is a zone.
-///
-/// # Errors
-///
-/// [`CollectError::NotVisible`] when there is none, [`CollectError::Ambiguous`] when several
-/// accounts have it.
 pub async fn zone_of(
     api: &Client,
     name: &DomainName,
@@ -107,16 +102,12 @@ pub async fn zone_of(
         let mut zones = found.into_iter().map(Zone::try_from).collect::<Result<Vec<_>, _>>()?;
         // The filter is the server's word; the name is checked all the same.
         zones.retain(|zone| zone.name == candidate);
-        match zones.len() {
-            0 => {}
-            1 => {
-                return zones.pop().ok_or_else(|| CollectError::NotVisible(name.clone()));
-            }
-            _ => {
-                return Err(CollectError::Ambiguous {
-                    name: candidate,
-                    candidates: zones.iter().map(candidate_line).collect(),
-                });
+        match zones.as_slice() {
+            [] => {}
+            [zone] => return Ok(zone.clone()),
+            several => {
+                let candidates = several.iter().map(candidate_line).collect();
+                return Err(CollectError::Ambiguous { name: candidate, candidates });
             }
         }
     }
@@ -129,24 +120,15 @@ fn candidate_line(zone: &Zone) -> String {
 }
 
 /// One zone by its identifier.
-///
-/// # Errors
-///
-/// [`CollectError`].
 pub async fn zone_by_id(api: &Client, id: &ZoneId) -> Result<Zone, CollectError> {
     Ok(Zone::try_from(api.zone(id).await?)?)
 }
 
 /// Every zone that the token can see, on every page.
-///
-/// # Errors
-///
-/// [`CollectError::NoZones`] when there is none, [`CollectError::Short`] when the list is incomplete.
 pub async fn all_zones(api: &Client, account: Option<&AccountId>) -> Result<Vec<Zone>, CollectError> {
     let (mut zones, mut listing) = (Vec::new(), Listing::default());
     for page in 1..=MOST_PAGES {
         let got = api.zones(page, account).await?;
-        listing.turn();
         let (size, per_page) = (got.items.len() as u64, got.per_page.unwrap_or(ZONES_PER_PAGE));
         for wire in got.items {
             let zone = Zone::try_from(wire)?;
@@ -175,10 +157,6 @@ struct Listing {
 }
 
 impl Listing {
-    fn turn(&mut self) {
-        self.before = self.count();
-    }
-
     fn count(&self) -> u64 {
         self.seen.len() as u64
     }
@@ -191,6 +169,7 @@ impl Listing {
     fn is_over(&mut self, size: u64, per_page: u64, total: Option<u64>) -> bool {
         self.total = total.or(self.total);
         let brought_nothing = self.count() == self.before;
+        self.before = self.count();
         self.repeats = brought_nothing && size > 0;
         brought_nothing || self.total.map_or(size < per_page, |all| self.count() >= all)
     }
@@ -207,10 +186,6 @@ impl Listing {
 }
 
 /// Reads a zone whole. A list that comes back short is read once more, then given up.
-///
-/// # Errors
-///
-/// [`CollectError::Short`] when it is still incomplete.
 pub async fn inventory(api: &Client, zone: &Zone) -> Result<Inventory, CollectError> {
     match read_whole(api, zone).await {
         Err(CollectError::Short { .. } | CollectError::Repeats { .. }) => read_whole(api, zone).await,
@@ -232,10 +207,6 @@ async fn read_whole(api: &Client, zone: &Zone) -> Result<Inventory, CollectError
 
 /// Everything filed at these names, read anew: name by name, or as a whole listing where that takes
 /// fewer calls. `pages` is what the whole listing took last time.
-///
-/// # Errors
-///
-/// [`CollectError`].
 pub async fn at_names(
     api: &Client,
     zone: &Zone,
@@ -266,11 +237,9 @@ async fn each_record(
     named: Option<&DomainName>,
     mut keep: impl FnMut(&RawValue, Option<HeldRecord>),
 ) -> Result<u64, CollectError> {
-    let mut listing = Listing::default();
-    let mut page = 0;
-    while page < MOST_PAGES {
-        page += 1;
-        listing.turn();
+    let (mut listing, mut pages) = (Listing::default(), 0);
+    for page in 1..=MOST_PAGES {
+        pages = page;
         let each = |raw: &RawValue| {
             let wire = WireRecord::read(raw);
             if listing.is_new(wire.as_ref().map_or(raw.get(), |wire| &wire.id)) {
@@ -284,7 +253,7 @@ async fn each_record(
         }
     }
     listing.check(|| format!("the records of {}", zone.name))?;
-    Ok(page)
+    Ok(pages)
 }
 
 #[cfg(test)]
@@ -294,7 +263,6 @@ mod tests {
     fn list(pages: &[&[&str]], per_page: u64, total: Option<u64>) -> (usize, Result<(), CollectError>) {
         let mut listing = Listing::default();
         let is_last = |page: &&[&str]| {
-            listing.turn();
             for id in *page {
                 listing.is_new(id);
             }

@@ -32,48 +32,50 @@ pub struct Confirmed {
     pub facts: LetterFacts,
 }
 
-/// Asks about every name and waits up to `wait` for old answers to end. `None` if the run was told to end before
-/// there was anything to tell.
-pub(super) async fn confirm(dns: &PublicDns, asked: &ToConfirm, wait: Duration) -> Option<Confirmed> {
-    let began = Instant::now();
-    let Prepared { places, wanted, discovered, unknown } = tokio::select! {
-        prepared = prepare(dns, asked.names.clone()) => prepared,
-        () = dns.stop.requested() => return None,
-    };
-    let tools = dns.poll_tools(true).await;
-    let mut seen = poll(tools, &wanted, wait).await;
-    // What was not published at first may have turned out to be a record that needs more behind it.
-    let again = request::grown(&wanted, &seen, &dns.catalog);
-    let more: Vec<Wanted> = again.iter().map(|(_, wanted)| wanted.clone()).collect();
-    let more = poll(tools, &more, wait.saturating_sub(began.elapsed())).await;
-    for ((place, _), one) in again.iter().zip(more) {
-        if let Some(slot) = seen.get_mut(*place) {
-            *slot = one;
+impl PublicDns {
+    /// Asks about every name and waits up to `wait` for old answers to end. `None` if the run was told to end before
+    /// there was anything to tell.
+    pub async fn confirm(&self, asked: &ToConfirm, wait: Duration) -> Option<Confirmed> {
+        let began = Instant::now();
+        let Prepared { places, wanted, discovered, unknown } = tokio::select! {
+            prepared = prepare(self, asked.names.clone()) => prepared,
+            () = self.stop.requested() => return None,
+        };
+        let tools = self.poll_tools(true).await;
+        let mut seen = poll(tools, &wanted, wait).await;
+        // What was not published at first may have turned out to be a record that needs more behind it.
+        let again = request::grown(&wanted, &seen, &self.catalog);
+        let more: Vec<Wanted> = again.iter().map(|(_, wanted)| wanted.clone()).collect();
+        let more = poll(tools, &more, wait.saturating_sub(began.elapsed())).await;
+        for ((place, _), one) in again.iter().zip(more) {
+            if let Some(slot) = seen.get_mut(*place) {
+                *slot = one;
+            }
         }
+        let mut facts = LetterFacts::new(asked, &places);
+        for one in &seen {
+            facts.add(one, &wanted, &self.catalog);
+        }
+        for (domain, found) in &discovered {
+            facts.guessed.insert(domain.clone());
+            facts.unguessed.extend(found.unguessed.iter().cloned());
+        }
+        let policies = futures_util::future::join_all(asked.policies.iter().map(|name| policy(self, name)));
+        // What was seen is told, whether or not there is time for more.
+        let (shows, policies) = tokio::select! {
+            more = async { tokio::join!(shown_instead(self, &wanted, &seen), policies) } => more,
+            () = self.stop.requested() => Default::default(),
+        };
+        let mut zones = by_zone(seen, &places, &shows);
+        facts.shows = shows;
+        for (domain, failure) in unknown {
+            zone_of(&mut zones, domain.as_str()).failure = Some(failure);
+        }
+        for (zone, found) in discovered.into_iter().chain(policies) {
+            zone_of(&mut zones, zone.as_str()).add_discovered(found.notes, found.findings);
+        }
+        Some(Confirmed { zones: zones.into_values().collect(), facts })
     }
-    let mut facts = LetterFacts::new(asked, &places);
-    for one in &seen {
-        facts.add(one, &wanted, &dns.catalog);
-    }
-    for (domain, found) in &discovered {
-        facts.guessed.insert(domain.clone());
-        facts.unguessed.extend(found.unguessed.iter().cloned());
-    }
-    let policies = futures_util::future::join_all(asked.policies.iter().map(|name| policy(dns, name)));
-    // What was seen is told, whether or not there is time for more.
-    let (shows, policies) = tokio::select! {
-        more = async { tokio::join!(shown_instead(dns, &wanted, &seen), policies) } => more,
-        () = dns.stop.requested() => Default::default(),
-    };
-    let mut zones = by_zone(seen, &places, &shows);
-    facts.shows = shows;
-    for (domain, failure) in unknown {
-        zone_of(&mut zones, domain.as_str()).failure = Some(failure);
-    }
-    for (zone, found) in discovered.into_iter().chain(policies) {
-        zone_of(&mut zones, zone.as_str()).add_discovered(found.notes, found.findings);
-    }
-    Some(Confirmed { zones: zones.into_values().collect(), facts })
 }
 
 /// Whether a DMARC policy stands where one is wanted, and in which zone that is.

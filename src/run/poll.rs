@@ -27,26 +27,17 @@ const MOST_UNDER_WAY: usize = 256;
 
 /// What a confirmation needs.
 #[derive(Clone, Copy)]
-pub struct Tools<'a> {
-    /// Asks.
-    pub asker: &'a Asker,
+pub(super) struct Tools<'a> {
+    pub(super) asker: &'a Asker,
     /// The public resolvers; none to ask the authoritative servers only.
-    pub resolvers: &'a [Server],
-    /// Tells when to stop.
-    pub stop: &'a Stop,
-    /// Hears what happens.
-    pub progress: &'a dyn Progress,
-}
-
-impl std::fmt::Debug for Tools<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tools").field("resolvers", &self.resolvers).finish_non_exhaustive()
-    }
+    pub(super) resolvers: &'a [Server],
+    pub(super) stop: &'a Stop,
+    pub(super) progress: &'a dyn Progress,
 }
 
 /// Confirms every wanted name and waits up to `patience` for old answers to die. Returns as soon as
 /// all is right, or as soon as nothing can become right within that time.
-pub async fn poll(tools: Tools<'_>, wanted: &[Wanted], patience: Duration) -> Vec<Confirmation> {
+pub(super) async fn poll(tools: Tools<'_>, wanted: &[Wanted], patience: Duration) -> Vec<Confirmation> {
     let mut run = Run { waits: !patience.is_zero(), ..Run::new(tools, wanted) };
     let start = Instant::now();
     let mut under_way: FuturesUnordered<BoxFuture<'_, Heard>> = FuturesUnordered::new();
@@ -60,7 +51,9 @@ pub async fn poll(tools: Tools<'_>, wanted: &[Wanted], patience: Duration) -> Ve
         if under_way.is_empty() && next.is_none() {
             break;
         }
-        run.report_progress(next.map(|next| next.saturating_sub(now)));
+        let (right, all) = (run.right, run.cells.len());
+        let next_in = next.map(|next| next.saturating_sub(now));
+        tools.progress.on(Event::Confirming { right, all, next: next_in });
         let sleep = tokio::time::sleep_until(start + next.unwrap_or(patience));
         tokio::select! {
             Some(heard) = under_way.next(), if !under_way.is_empty() => run.hear(start.elapsed(), heard),
@@ -107,11 +100,8 @@ impl<'a> Run<'a> {
             let first = cells.len();
             let servers = wanted.authoritative.iter().chain(tools.resolvers);
             cells.extend(servers.map(|server| Probe::new(server.clone(), index)));
-            courses.push(NameState {
-                cells: first..cells.len(),
-                target: wanted.target.clone(),
-                is_open: false,
-            });
+            let target = wanted.target.clone();
+            courses.push(NameState { cells: first..cells.len(), target, is_open: false });
         }
         let at_source = cells.iter().enumerate().filter(|(_, cell)| cell.is_authoritative());
         let agenda = at_source.map(|(place, _)| Reverse((Duration::ZERO, place))).collect();
@@ -208,10 +198,6 @@ impl<'a> Run<'a> {
         }
         self.agenda.extend(cell.due.map(|due| Reverse((due, place))));
         self.open(index, now);
-    }
-
-    fn report_progress(&self, next: Option<Duration>) {
-        self.tools.progress.on(Event::Confirming { right: self.right, all: self.cells.len(), next });
     }
 
     fn confirmations(self, now: Duration) -> Vec<Confirmation> {

@@ -7,45 +7,48 @@ use crate::model::failure::Failure;
 use crate::model::sending::{Said, SendingDomain};
 use crate::model::zone_run::{ProviderCheck, ProviderWord, ZoneRun};
 
-/// Asks the provider about each of its domains whose records are right in public DNS, and returns what it says of
-/// each zone, in their order. What it says is its word, not ours: a "no" right after a change can be an old answer.
-pub(super) async fn check(
-    session: &Session,
-    zones: &[ZoneRun],
-    sending: &[SendingDomain],
-) -> Vec<ProviderCheck> {
-    let mut all = vec![ProviderCheck::default(); zones.len()];
-    let Some((service, provider)) = &session.provider else { return all };
-    for domain in sending {
-        let holding = zones.iter().enumerate().filter(|(_, zone)| holds(zone, domain));
-        let Some((place, zone)) = holding.max_by_key(|(_, zone)| zone.survey.zone.name.as_str().len()) else {
-            continue;
-        };
-        let Some(check) = all.get_mut(place) else { continue };
-        if !is_right(zone, domain) {
-            let (service, name) = (service.name(), &domain.domain);
-            let why = "not all of its records are confirmed";
-            check.notes.push(format!("{service} was not asked about {name}: {why}"));
-            continue;
-        }
-        let said = tokio::select! {
-            said = provider.validate(domain) => said,
-            () = session.dns.stop.requested() => break,
-        };
-        match said {
-            Ok(said) => {
-                let finding = |Said { what, reason, .. }: &Said| {
-                    let (service, what, reason) = (service.name(), what.clone(), reason.clone());
-                    Finding::new(Discovery::NotSeenByProvider { service, what, reason }, &domain.domain)
-                };
-                check.findings.extend(said.iter().filter(|one| !one.is_valid).map(finding));
-                let word = |said| ProviderWord { provider: service.name(), said };
-                check.said.extend(said.into_iter().map(word));
+impl Session {
+    /// Asks the provider about each of its domains whose records are right in public DNS, and returns what it says of
+    /// each zone, in their order. What it says is its word, not ours: a "no" right after a change can be an old answer.
+    pub async fn check_with_provider(
+        &self,
+        zones: &[ZoneRun],
+        sending: &[SendingDomain],
+    ) -> Vec<ProviderCheck> {
+        let mut all = vec![ProviderCheck::default(); zones.len()];
+        let Some((service, provider)) = &self.provider else { return all };
+        for domain in sending {
+            let holding = zones.iter().enumerate().filter(|(_, zone)| holds(zone, domain));
+            let Some((place, zone)) = holding.max_by_key(|(_, zone)| zone.survey.zone.name.as_str().len())
+            else {
+                continue;
+            };
+            let Some(check) = all.get_mut(place) else { continue };
+            if !is_right(zone, domain) {
+                let (service, name) = (service.name(), &domain.domain);
+                let why = "not all of its records are confirmed";
+                check.notes.push(format!("{service} was not asked about {name}: {why}"));
+                continue;
             }
-            Err(error) => check.notes.push(Failure::of(&error).message),
+            let said = tokio::select! {
+                said = provider.validate(domain) => said,
+                () = self.dns.stop.requested() => break,
+            };
+            match said {
+                Ok(said) => {
+                    let finding = |Said { what, reason, .. }: &Said| {
+                        let (service, what, reason) = (service.name(), what.clone(), reason.clone());
+                        Finding::new(Discovery::NotSeenByProvider { service, what, reason }, &domain.domain)
+                    };
+                    check.findings.extend(said.iter().filter(|one| !one.is_valid).map(finding));
+                    let word = |said| ProviderWord { provider: service.name(), said };
+                    check.said.extend(said.into_iter().map(word));
+                }
+                Err(error) => check.notes.push(Failure::of(&error).message),
+            }
         }
+        all
     }
-    all
 }
 
 fn holds(zone: &ZoneRun, domain: &SendingDomain) -> bool {

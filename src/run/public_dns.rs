@@ -22,14 +22,10 @@ pub struct PublicDns {
     pub(super) asker: Asker,
     /// Whom every connection of the run trusts.
     pub(super) trust: Trust,
-    /// As they were chosen.
-    chosen: Vec<Server>,
-    /// Whether nobody but the program chose them.
-    is_default: bool,
+    /// As they were chosen, whether they can be reached or not.
+    pub(super) chosen: Servers,
     /// As they can be reached.
     resolvers: OnceCell<Vec<Server>>,
-    /// Instead of the zone's own servers; empty to find those.
-    authoritative: Vec<Server>,
     pub(super) catalog: Catalog,
     pub(super) followed: Followed,
     pub(super) progress: Arc<dyn Progress>,
@@ -38,7 +34,7 @@ pub struct PublicDns {
 
 impl std::fmt::Debug for PublicDns {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PublicDns").field("resolvers", &self.chosen).finish_non_exhaustive()
+        f.debug_struct("PublicDns").field("resolvers", &self.chosen.resolvers).finish_non_exhaustive()
     }
 }
 
@@ -58,12 +54,8 @@ pub struct Servers {
 impl Default for Servers {
     /// The well-known public resolvers, and each zone's own servers.
     fn default() -> Self {
-        Self {
-            resolvers: lookup::well_known(),
-            is_default: true,
-            authoritative: Vec::new(),
-            pace: Some(PACE),
-        }
+        let (resolvers, authoritative) = (lookup::well_known(), Vec::new());
+        Self { resolvers, is_default: true, authoritative, pace: Some(PACE) }
     }
 }
 
@@ -76,14 +68,11 @@ impl PublicDns {
         progress: Arc<dyn Progress>,
         stop: Stop,
     ) -> Self {
-        let Servers { resolvers: chosen, is_default, authoritative, pace } = servers;
         Self {
-            asker: Asker::new(trust.clone(), pace),
+            asker: Asker::new(trust.clone(), servers.pace),
             trust,
-            chosen,
-            is_default,
+            chosen: servers,
             resolvers: OnceCell::new(),
-            authoritative,
             catalog,
             followed: Followed::default(),
             progress,
@@ -117,16 +106,6 @@ impl PublicDns {
         &self.catalog
     }
 
-    /// The resolvers as they were chosen, whether they can be reached or not.
-    pub(super) fn chosen(&self) -> &[Server] {
-        &self.chosen
-    }
-
-    /// Whether nobody but the program chose the resolvers.
-    pub(super) fn is_default(&self) -> bool {
-        self.is_default
-    }
-
     /// The resolvers to ask. Those of the program are tried once: if port 53 is silent and HTTPS is not, they
     /// are asked over HTTPS, and that is said.
     pub(super) async fn resolvers(&self) -> &[Server] {
@@ -142,14 +121,14 @@ impl PublicDns {
     }
 
     async fn reachable(&self) -> Vec<Server> {
-        let chosen = self.chosen.clone();
+        let chosen = self.chosen.resolvers.clone();
         let Ok(everywhere) = DomainName::parse("com") else { return chosen };
         let answers = async |servers: &[Server]| {
             let asked: FuturesUnordered<_> =
                 servers.iter().map(|server| self.asker.ask(server, &everywhere, QuestionType::Ns)).collect();
             asked.any(async |heard| heard != Observation::Silent).await
         };
-        if !self.is_default || answers(&chosen).await {
+        if !self.chosen.is_default || answers(&chosen).await {
             return chosen;
         }
         let over_https = lookup::well_known_over_https();
@@ -163,8 +142,8 @@ impl PublicDns {
     /// The authoritative servers: the ones the user named, or those behind the zone's names; and what is to
     /// be said about the ones that could not be found.
     pub(super) async fn servers_of(&self, hosts: &[DomainName]) -> (Vec<Server>, Vec<String>) {
-        if !self.authoritative.is_empty() {
-            return (self.authoritative.clone(), Vec::new());
+        if !self.chosen.authoritative.is_empty() {
+            return (self.chosen.authoritative.clone(), Vec::new());
         }
         let (servers, unresolved) = self.asker.addresses(self.resolvers().await, hosts).await;
         let note = |host: &DomainName| {

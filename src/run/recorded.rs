@@ -14,16 +14,11 @@ pub type Ran = (String, Result<RecordedRun, Failure>);
 
 /// What one run did.
 fn read(state_dir: &Path, run: &str) -> Result<RecordedRun, Failure> {
-    let lines = journal::read(state_dir, run).map_err(|error| Failure::of(&error))?;
-    undo::past(lines).map_err(|error| Failure::of(&error))
+    Ok(undo::past(journal::read(state_dir, run)?)?)
 }
 
 /// Every run, the newest first by Cloudflare's clock where that is known. One that is dated in the future by
 /// the clock of this machine, which was wrong then or is now, is nowhere near the last: it stands at the end.
-///
-/// # Errors
-///
-/// [`StoreError`] when the folder cannot be read.
 pub fn all(state_dir: &Path) -> Result<Vec<Ran>, StoreError> {
     let now = Timestamp::now();
     let known = journal::runs(state_dir)?.into_iter();
@@ -37,16 +32,11 @@ pub fn all(state_dir: &Path) -> Result<Vec<Ran>, StoreError> {
 }
 
 /// The run of that name, or the last one that changed anything.
-///
-/// # Errors
-///
-/// Why there is none, or why its journal cannot be used.
 pub fn run(state_dir: &Path, name: &str) -> Result<RecordedRun, Failure> {
     if name != "last" {
         return read(state_dir, name);
     }
-    let runs = all(state_dir).map_err(|error| Failure::of(&error))?;
     let changed = |(_, past): Ran| past.ok().filter(|past| !past.zones.is_empty());
     let none = || Failure::of(&StoreError::NoRuns(state_dir.display().to_string()));
-    runs.into_iter().find_map(changed).ok_or_else(none)
+    all(state_dir)?.into_iter().find_map(changed).ok_or_else(none)
 }

@@ -7,7 +7,8 @@ use super::session::Session;
 use super::target::unread;
 use crate::io::files;
 use crate::model::failure::{Exit, Failure};
-use crate::model::ids::ZoneId;
+use crate::model::ids::{WHERE_IT_STANDS, ZoneId};
+use crate::model::inventory::Zone;
 use crate::model::plain;
 use crate::model::plan::saved::{self, SavedPlan, SavedZone};
 use crate::model::plan::{self, Plan};
@@ -18,10 +19,6 @@ const LONGEST_PLAN: u64 = 256 << 20;
 
 /// Writes plans with the records concerned as they are now; if those moved since a plan was made, none is
 /// written. Returns how many changes were saved.
-///
-/// # Errors
-///
-/// The file cannot be written, or the records cannot be read again or have changed.
 pub async fn save(session: &Session, plans: &[&Plan], path: &Path) -> Result<usize, Failure> {
     let mut zones = Vec::new();
     for plan in plans.iter().filter(|plan| !plan.changes.is_empty()) {
@@ -54,10 +51,6 @@ fn file_error(option: &'static str, path: &Path, source: &std::io::Error) -> Fai
 }
 
 /// Reads a saved plan and the zones it is for; a zone that cannot be found does not stop the others.
-///
-/// # Errors
-///
-/// The file cannot be read, or is no plan that may be carried out.
 pub async fn survey(session: &Session, path: &Path) -> Result<Survey, Failure> {
     let failed = |source: std::io::Error| file_error("--plan", path, &source);
     let text = files::read(path, LONGEST_PLAN).map_err(failed)?;
@@ -67,7 +60,7 @@ pub async fn survey(session: &Session, path: &Path) -> Result<Survey, Failure> {
         let label = plain::sanitize_line(&zone.zone);
         let id = ZoneId::parse(&zone.zone_id).map_err(|bad| Failure {
             message: format!("--plan: {bad}"),
-            hints: vec![crate::model::ids::WHERE_IT_STANDS.to_owned()],
+            hints: vec![WHERE_IT_STANDS.to_owned()],
             exit: Exit::Usage,
         })?;
         match collect::zone_by_id(&session.api, &id).await {
@@ -78,11 +71,7 @@ pub async fn survey(session: &Session, path: &Path) -> Result<Survey, Failure> {
     Ok(survey)
 }
 
-async fn planned(
-    session: &Session,
-    zone: crate::model::inventory::Zone,
-    saved: SavedZone,
-) -> Result<ZoneSurvey, Failure> {
+async fn planned(session: &Session, zone: Zone, saved: SavedZone) -> Result<ZoneSurvey, Failure> {
     let (servers, notes) = session.dns.servers_of(&zone.name_servers).await;
     Ok(ZoneSurvey { servers, notes, ..ZoneSurvey::of_plan(saved::plan_of(zone, saved)?) })
 }

@@ -15,9 +15,12 @@ use crate::io::store::state_file::StateFileError;
 use crate::model::dns::DomainName;
 use crate::model::ids::ZoneId;
 use crate::model::inventory::Zone;
+use crate::model::plan::Consent;
 use crate::model::progress::Event;
 use crate::model::snapshot::Snapshot;
+use crate::model::survey::ZoneSurvey;
 use crate::model::verification::Targets;
+use crate::model::zone_run::ZoneRun;
 
 /// Tells whether a rehearsal has no idea what stands behind a target.
 pub type CannotKnow = Arc<dyn Fn(&DomainName) -> bool + Send + Sync>;
@@ -101,6 +104,11 @@ impl Session {
     /// A journal for this run; the file is made with its first line.
     pub fn journal(&self) -> Journal {
         Journal::new(&self.state_dir, &self.run, &self.started.to_string(), self.api.base())
+    }
+
+    /// What may be done with so much consent.
+    pub fn plan(&self, zones: Vec<ZoneSurvey>, given: Consent) -> Vec<ZoneRun> {
+        zones.into_iter().map(|zone| ZoneRun::from(zone).within(given)).collect()
     }
 
     /// Whether a rehearsal has no idea what stands behind a target.

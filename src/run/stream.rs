@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::confirm::confirm;
 use super::public_dns::PublicDns;
 use crate::model::catalog::Publishes;
 use crate::model::confirm::request::{NameAndTarget, ToConfirm};
@@ -15,8 +14,20 @@ use crate::model::lookup::{QuestionType, Server};
 /// Longest time for what is not right at first.
 const LONGEST: Duration = Duration::from_mins(1);
 
+impl PublicDns {
+    /// What public DNS shows of the records of one of many domains: one resolver is asked, another one each `turn`, and
+    /// all servers only about what that one does not show as it ought to be.
+    pub async fn look_at(self: &Arc<Self>, asked: Asked, turn: usize) -> (Asked, Vec<SeenV1>) {
+        let asked = Arc::new(asked);
+        // On its own, so that every core has work.
+        let right = tokio::spawn(right(Arc::clone(self), Arc::clone(&asked), turn)).await;
+        let seen = all(self, &asked, &right.unwrap_or_default()).await;
+        (Arc::unwrap_or_clone(asked), seen)
+    }
+}
+
 /// Which records one resolver, another one each `turn`, shows as they ought to be.
-pub(super) async fn right(dns: Arc<PublicDns>, asked: Arc<Asked>, turn: usize) -> Vec<bool> {
+async fn right(dns: Arc<PublicDns>, asked: Arc<Asked>, turn: usize) -> Vec<bool> {
     let servers = dns.resolvers_in_turn(turn).await;
     let Some(server) = servers.first() else { return Vec::new() };
     let mut each = Vec::with_capacity(asked.records.len());
@@ -28,7 +39,7 @@ pub(super) async fn right(dns: Arc<PublicDns>, asked: Arc<Asked>, turn: usize) -
 
 /// What public DNS shows of the records of one domain, of which some are `right` already. The others are confirmed as a
 /// person would have it: at the zone's own servers and at every resolver.
-pub(super) async fn all(dns: &PublicDns, asked: &Asked, right: &[bool]) -> Vec<SeenV1> {
+async fn all(dns: &PublicDns, asked: &Asked, right: &[bool]) -> Vec<SeenV1> {
     let is_right = |place: usize| right.get(place) == Some(&true);
     let open = asked.records.iter().enumerate().filter(|(place, _)| !is_right(*place));
     let open: Vec<_> = open.map(|(_, (name, target))| (name.clone(), Some(target.clone()))).collect();
@@ -71,7 +82,7 @@ async fn is_right(dns: &PublicDns, server: &Server, (name, target): &(DomainName
 }
 
 async fn by_all(dns: &PublicDns, names: Vec<NameAndTarget>) -> Vec<SeenV1> {
-    let confirmed = confirm(dns, &ToConfirm { names, ..ToConfirm::default() }, Duration::ZERO).await;
+    let confirmed = dns.confirm(&ToConfirm { names, ..ToConfirm::default() }, Duration::ZERO).await;
     let zones = confirmed.into_iter().flat_map(|confirmed| confirmed.zones);
     zones.flat_map(|zone| zone.confirmations.iter().map(SeenV1::of).collect::<Vec<_>>()).collect()
 }

@@ -14,7 +14,7 @@ use super::session::Session;
 use super::target::{self, TargetError, Targets};
 use crate::model::audit_log;
 use crate::model::catalog::Publishes;
-use crate::model::diagnosis::{self, AtTarget, DnsEvidence, Finding, MailRecord, Scope, Shown, ZoneProblem};
+use crate::model::diagnosis::{self, AtTarget, DnsEvidence, Finding, MailRecord, Scope, ZoneProblem};
 use crate::model::dns::DomainName;
 use crate::model::expectation::Source;
 use crate::model::failure::Failure;
@@ -37,35 +37,46 @@ const QUESTIONS_IN_FLIGHT: usize = 32;
 /// As many targets of one zone as public DNS is asked about.
 const MOST_TARGETS: usize = 500;
 
-/// Finds the zones that were asked for and looks at each; `keep` gets them as they end, by name. `None` if the run was
-/// told to end before.
-pub(super) async fn survey_each(
-    session: &Session,
-    request: &Request,
-    mut keep: impl FnMut(Result<ZoneSurvey, UnreadZone>),
-) -> Result<Option<Expectations>, TargetError> {
-    let surveyed = async {
-        let Targets { zones, unread, expectations } = target::find(session, request).await?;
-        unread.into_iter().map(Err).for_each(&mut keep);
-        look_at_all(session, request, (zones, &expectations), keep).await;
-        session.dns.progress.on(Event::StageOver);
-        Ok(Some(expectations))
-    };
-    tokio::select! {
-        result = surveyed => result,
-        () = session.dns.stop.requested() => Ok(None),
+impl Session {
+    /// Finds the zones that are asked for, reads each, looks once at public DNS, and says what is wrong and what would
+    /// repair it; sorted by name. `None` if the run was told to end.
+    ///
+    /// # Errors
+    ///
+    /// [`TargetError`] where the request makes no sense. A zone that cannot be read is no error: see
+    /// [`Survey::unread`].
+    pub async fn survey(&self, request: &Request) -> Result<Option<Survey>, TargetError> {
+        let (mut zones, mut unread) = (Vec::new(), Vec::new());
+        let keep = |one| match one {
+            Ok(zone) => zones.push(zone),
+            Err(zone) => unread.push(zone),
+        };
+        let expectations = self.survey_each(request, keep).await?;
+        Ok(expectations.map(|expectations| Survey { zones, unread, expectations }))
     }
-}
 
-/// The same, kept together; sorted by name.
-pub(super) async fn survey(session: &Session, request: &Request) -> Result<Option<Survey>, TargetError> {
-    let (mut zones, mut unread) = (Vec::new(), Vec::new());
-    let keep = |one| match one {
-        Ok(zone) => zones.push(zone),
-        Err(zone) => unread.push(zone),
-    };
-    let expectations = survey_each(session, request, keep).await?;
-    Ok(expectations.map(|expectations| Survey { zones, unread, expectations }))
+    /// The same without keeping the zones: `keep` gets each as it ends, by name, those that were not found first.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::survey`].
+    pub async fn survey_each(
+        &self,
+        request: &Request,
+        mut keep: impl FnMut(Result<ZoneSurvey, UnreadZone>),
+    ) -> Result<Option<Expectations>, TargetError> {
+        let surveyed = async {
+            let Targets { zones, unread, expectations } = target::find(self, request).await?;
+            unread.into_iter().map(Err).for_each(&mut keep);
+            look_at_all(self, request, (zones, &expectations), keep).await;
+            self.dns.progress.on(Event::StageOver);
+            Ok(Some(expectations))
+        };
+        tokio::select! {
+            result = surveyed => result,
+            () = self.dns.stop.requested() => Ok(None),
+        }
+    }
 }
 
 /// Looks at every zone; one that cannot be read does not stop the others.
@@ -147,9 +158,8 @@ async fn examine(
     let catalog = &session.dns.catalog;
     diagnosis::believe_company(&mut scope, &held, catalog);
     // Beside the questions to public DNS, so that the log takes no time of its own.
-    let (told, seen) = tokio::join!(deletions.of(zone), look_outside(session, &held, &scope));
-    let Seen { mut outside, contents, mut servers, mut notes } = seen;
-    scope.contents = contents;
+    let (told, seen) = tokio::join!(deletions.of(zone), look_outside(session, &held, scope));
+    let Seen { mut outside, mut scope, mut servers, mut notes } = seen;
     notes.extend(survey::unreadable(&held));
     let is_held = |lost: &audit_log::State| diagnosis::stands_for(&held, &lost.name, &lost.target);
     let lost = audit_log::proposals(&told.deletions, catalog, is_held, session.started);
@@ -198,29 +208,28 @@ fn providers_wish(session: &Session, scope: &Scope) -> Option<String> {
 }
 
 /// What public DNS shows of one zone, and the settings that would explain it.
-#[derive(Default)]
 struct Seen {
     outside: DnsEvidence,
-    /// What stands behind aliases of nobody known.
-    contents: BTreeMap<DomainName, Shown>,
+    /// The scope with what stands behind aliases of nobody known.
+    scope: Scope,
     /// The zone's own servers, if they had to be asked.
     servers: Vec<Server>,
     notes: Vec<String>,
 }
 
 /// One look at public DNS, and at the settings that would explain what is seen there; with what is to be said.
-async fn look_outside(session: &Session, held: &Inventory, scope: &Scope) -> Seen {
+async fn look_outside(session: &Session, held: &Inventory, mut scope: Scope) -> Seen {
     let (dns, zone) = (&session.dns, &held.zone);
-    let unknown = diagnosis::unknown_targets(held, scope, &dns.catalog);
+    let unknown = diagnosis::unknown_targets(held, &scope, &dns.catalog);
     let (contents, not_looked_at) = follow(dns, unknown).await;
-    let scope = &Scope { contents: contents.clone(), ..scope.clone() };
+    scope.contents = contents;
     let mut outside = DnsEvidence { not_looked_at, ..DnsEvidence::default() };
     let mut notes: Vec<String> = survey::left_out(not_looked_at).into_iter().collect();
-    let records = diagnosis::mail_records(held, scope, &dns.catalog);
-    let names = survey::names_to_ask(&records, scope);
-    notes.extend(beyond_rehearsal(session, (held, scope), &records));
+    let records = diagnosis::mail_records(held, &scope, &dns.catalog);
+    let names = survey::names_to_ask(&records, &scope);
+    notes.extend(beyond_rehearsal(session, (held, &scope), &records));
     if names.is_empty() {
-        return Seen { outside, contents, notes, ..Seen::default() };
+        return Seen { outside, scope, servers: Vec::new(), notes };
     }
     let (servers, more) = dns.servers_of(&zone.name_servers).await;
     notes.extend(more);
@@ -233,7 +242,7 @@ async fn look_outside(session: &Session, held: &Inventory, scope: &Scope) -> See
     }
     outside.policies_above = policies_above(dns, zone).await;
     notes.extend(read_settings(session, (held, &records), &mut outside).await);
-    Seen { outside, contents, servers, notes }
+    Seen { outside, scope, servers, notes }
 }
 
 /// Behind which targets of mail records, and of proxied ones that could be for mail, a rehearsal has nothing.

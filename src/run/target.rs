@@ -6,6 +6,7 @@ use crate::io::provider::ProviderError;
 use crate::model::dns::DomainName;
 use crate::model::expectation::document::BadRequest;
 use crate::model::failure::{Advice, Exit, Failure};
+use crate::model::ids::{AccountId, ZoneId};
 use crate::model::inventory::Zone;
 use crate::model::plain;
 use crate::model::progress::Event;
@@ -37,6 +38,15 @@ impl Advice for TargetError {
             Self::Request(error) => error.exit(),
             Self::Provider(error) => error.exit(),
         }
+    }
+}
+
+impl Session {
+    /// Every zone that the credential can see, and whether it may edit its records, as far as the API tells. Where they
+    /// cannot be listed, none: reading them says why.
+    pub async fn visible(&self, account: Option<&AccountId>) -> Vec<(ZoneId, Option<bool>)> {
+        let zones = collect::all_zones(&self.api, account).await.unwrap_or_default();
+        zones.into_iter().map(|zone| (zone.id, zone.may_edit)).collect()
     }
 }
 

@@ -23,10 +23,6 @@ pub struct Chosen {
 }
 
 /// Finds the run that is to be put back. Without a name the last one that changed anything.
-///
-/// # Errors
-///
-/// The journals cannot be read or there is none; the run cannot be put back; the last one was an undo itself.
 pub fn choose(state_dir: &Path, run: Option<&str>) -> Result<Chosen, Failure> {
     let mut since: Vec<Ran> = Vec::new();
     let all = recorded::all(state_dir)?;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
-use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::batch::{self, Request};
@@ -56,8 +55,10 @@ impl std::fmt::Debug for Tools<'_> {
 /// Makes a plan so: reads the records concerned again, stops if they moved, announces every change in
 /// the journal, sends, compares the answer with what was asked, and reads back.
 pub async fn execute(tools: Tools<'_>, plan: &Plan) -> Applied {
-    let none = |why: &str| vec![Outcome::NotAttempted(why.to_owned()); plan.changes.len()];
-    let stopped = |why: &str, failure| Applied { outcomes: none(why), failure, notes: Vec::new() };
+    let stopped = |why: &str, failure| {
+        let outcomes = vec![Outcome::NotAttempted(why.to_owned()); plan.changes.len()];
+        Applied { outcomes, failure, notes: Vec::new() }
+    };
     if plan.changes.is_empty() {
         return Applied::default();
     }
@@ -68,9 +69,7 @@ pub async fn execute(tools: Tools<'_>, plan: &Plan) -> Applied {
     };
     let before = match read {
         Ok(before) => before,
-        Err(error) => {
-            return stopped("the records could not be read again", Some(Failure::of(&error)));
-        }
+        Err(error) => return stopped("the records could not be read again", Some(Failure::of(&error))),
     };
     let held: Vec<&HeldRecord> = before.iter().map(|original| &original.record).collect();
     let moved = plan::moved(plan, &held);
@@ -94,12 +93,13 @@ fn announce(tools: Tools<'_>, plan: &Plan, before: &[Original]) -> Result<(), Jo
     let by_id = by_id(before);
     let intent = |change: &Change| {
         let original = change.before.as_ref().and_then(|held| by_id.get(&held.id));
+        let request = change.write.members().and_then(|members| to_raw_value(members).ok());
         Intent {
             action: change.action,
             name: change.name.to_string(),
             // What cannot be put into one line is found out when the line is read back.
             before: original.map(|original| compact(&original.raw).unwrap_or_else(|_| original.raw.clone())),
-            request: json(&change.write.members()),
+            request: request.unwrap_or_else(|| RawValue::NULL.to_owned()),
         }
     };
     tools.journal.append(&Line::Intent {
@@ -115,20 +115,13 @@ fn by_id(records: &[Original]) -> BTreeMap<&RecordId, &Original> {
     records.iter().map(|original| (&original.record.id, original)).collect()
 }
 
-fn json(value: &impl Serialize) -> Box<RawValue> {
-    to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned())
-}
-
 async fn send_all(tools: Tools<'_>, plan: &Plan) -> Applied {
     let waiting = Outcome::NotAttempted("an earlier request was not successful".to_owned());
     let mut applied = Applied { outcomes: vec![waiting; plan.changes.len()], ..Applied::default() };
     for part in batch::cut(&plan.changes, plan.zone.plan.batch_limit()) {
         if tools.stop.is_requested() {
-            fill(
-                &mut applied,
-                part.start..plan.changes.len(),
-                &Outcome::NotAttempted("interrupted".to_owned()),
-            );
+            let interrupted = Outcome::NotAttempted("interrupted".to_owned());
+            fill(&mut applied, part.start..plan.changes.len(), &interrupted);
             break;
         }
         let changes = plan.changes.get(part.clone()).unwrap_or_default();
@@ -155,14 +148,9 @@ fn fill(applied: &mut Applied, part: Range<usize>, outcome: &Outcome) {
     }
 }
 
-/// What came back for one request.
-enum Reply {
-    /// The records as Cloudflare says they are.
-    Records(Filed),
-    Error(RequestError),
-    /// Interrupted before an answer came.
-    Abandoned,
-}
+/// What came back for one request: the records as Cloudflare says they are. `None` if the run was interrupted before an
+/// answer came.
+type Reply = Option<Result<Filed, RequestError>>;
 
 async fn send(tools: Tools<'_>, plan: &Plan, changes: &[Change]) -> Reply {
     let request = async {
@@ -176,15 +164,12 @@ async fn send(tools: Tools<'_>, plan: &Plan, changes: &[Change]) -> Reply {
         }
     };
     tokio::select! {
-        reply = request => match reply {
-            Ok(records) => Reply::Records(Filed::new(records)),
-            // The client knows the zone by its identifier only, which tells a person nothing.
-            Err(error) => {
-                let operation = Operation::Change(plan.zone.name.to_string());
-                Reply::Error(RequestError { operation, ..error })
-            }
-        },
-        () = grace_after(tools.stop) => Reply::Abandoned,
+        // The client knows the zone by its identifier only, which tells a person nothing.
+        reply = request => Some(reply.map(Filed::new).map_err(|error| RequestError {
+            operation: Operation::Change(plan.zone.name.to_string()),
+            ..error
+        })),
+        () = grace_after(tools.stop) => None,
     }
 }
 
@@ -198,21 +183,19 @@ async fn grace_after(stop: &Stop) {
 /// reply tells: the handles of created ones are new.
 fn settle(applied: &mut Applied, part: Range<usize>, changes: &[Change], reply: Reply) -> (bool, Filed) {
     match reply {
-        Reply::Records(records) => {
+        Some(Ok(records)) => {
             for (change, slot) in changes.iter().zip(applied.outcomes.get_mut(part).unwrap_or_default()) {
-                *slot = match answer(&records, change) {
-                    Some(_) => Outcome::Applied,
-                    None => Outcome::Unshown,
-                };
+                let is_shown = answer(&records, change).is_some();
+                *slot = if is_shown { Outcome::Applied } else { Outcome::Unshown };
             }
             return (true, records);
         }
-        Reply::Error(error) if error.is_unknown() => {
+        Some(Err(error)) if error.is_unknown() => {
             let why = "no usable reply came, so Cloudflare may or may not have made the change";
             fill(applied, part, &Outcome::Unknown(why.to_owned()));
             applied.failure = Some(Failure::of(&error));
         }
-        Reply::Error(error) => {
+        Some(Err(error)) => {
             let failure = Failure::of(&error);
             let failed: Vec<usize> =
                 error.pointers().filter_map(|at| batch::failed_index(changes, at)).collect();
@@ -224,7 +207,7 @@ fn settle(applied: &mut Applied, part: Range<usize>, changes: &[Change], reply: 
             }
             applied.failure = Some(failure);
         }
-        Reply::Abandoned => {
+        None => {
             fill(applied, part, &Outcome::Unknown("interrupted before the reply came".to_owned()));
         }
     }
@@ -252,10 +235,6 @@ fn answer<'f>(records: &'f Filed, change: &Change) -> Option<&'f RecordFields> {
     }
 }
 
-fn text<'m>(members: &'m RecordFields, member: &str) -> Option<&'m str> {
-    members.get(member).and_then(serde_json::Value::as_str)
-}
-
 fn note(journal: &Journal, plan: &Plan, outcomes: Vec<Settled>) -> Result<(), JournalError> {
     journal.append(&Line::Reply { zone_id: plan.zone.id.to_string(), outcomes })
 }
@@ -264,7 +243,7 @@ fn note(journal: &Journal, plan: &Plan, outcomes: Vec<Settled>) -> Result<(), Jo
 fn settled(first: usize, changes: &[Change], outcomes: &[Outcome], records: &Filed) -> Vec<Settled> {
     let one = |(place, (change, outcome)): (usize, (&Change, &Outcome))| {
         let known = change.before.as_ref().map(|held| held.id.to_string());
-        let created = || text(answer(records, change)?, "id").map(str::to_owned);
+        let created = || answer(records, change)?.get("id")?.as_str().map(str::to_owned);
         let (name, outcome) = (change.name.to_string(), outcome.kind());
         let record_id = known.or_else(created);
         Settled { place: first + place, name, record_id, outcome }
@@ -321,9 +300,7 @@ async fn read_back(tools: Tools<'_>, plan: &Plan, before: &[Original], applied: 
 /// What was accepted is no longer certain when it cannot be read back.
 fn could_not_read_back(applied: &mut Applied, failure: Option<Failure>) {
     applied.notes.push("the records could not be read back".to_owned());
-    if applied.failure.is_none() {
-        applied.failure = failure;
-    }
+    applied.failure = applied.failure.take().or(failure);
     for outcome in &mut applied.outcomes {
         if *outcome == Outcome::Applied {
             *outcome = Outcome::Unknown("accepted by Cloudflare, but it could not be read back".to_owned());

@@ -3,6 +3,8 @@
 mod batch;
 pub mod execute;
 
+use std::collections::HashMap;
+
 use futures_util::StreamExt as _;
 
 use super::bug;
@@ -11,23 +13,23 @@ use crate::io::store::journal_writer::Journal;
 use crate::model::apply::{Applied, Outcome};
 use crate::model::failure::Failure;
 use crate::model::plan::Plan;
+use crate::model::zone_run::ZoneRun;
 use execute::execute;
 
 /// Zones that are changed at one time.
 const ZONES_IN_FLIGHT: usize = 4;
 
-/// Makes each plan so; nothing for one without a change. In the order of the plans.
-pub(super) async fn apply(session: &Session, plans: &[&Plan], journal: &Journal) -> Vec<Option<Applied>> {
-    let concerned = plans.iter().enumerate().filter(|(_, plan)| !plan.changes.is_empty());
-    let each = concerned.map(|(place, plan)| async move { (place, apply_one(session, plan, journal).await) });
-    let made: Vec<_> = futures_util::stream::iter(each).buffer_unordered(ZONES_IN_FLIGHT).collect().await;
-    let mut all = vec![None; plans.len()];
-    for (place, applied) in made {
-        if let Some(slot) = all.get_mut(place) {
-            *slot = Some(applied);
-        }
+impl Session {
+    /// Makes the plan of each zone so: reads the records concerned again, stops if they moved, announces every change
+    /// in the journal, sends, compares, reads back. `None` for a zone without a change.
+    pub async fn apply(&self, zones: &[ZoneRun], journal: &Journal) -> Vec<Option<Applied>> {
+        let concerned = zones.iter().enumerate().filter(|(_, zone)| !zone.changes().is_empty());
+        let each = concerned
+            .map(|(place, zone)| async move { (place, apply_one(self, &zone.survey.plan, journal).await) });
+        let made = futures_util::stream::iter(each).buffer_unordered(ZONES_IN_FLIGHT);
+        let mut made: HashMap<usize, Applied> = made.collect().await;
+        (0..zones.len()).map(|place| made.remove(&place)).collect()
     }
-    all
 }
 
 async fn apply_one(session: &Session, plan: &Plan, journal: &Journal) -> Applied {

@@ -76,11 +76,7 @@ fn listed(zones: &[WireZone], all: Option<u64>, named: Option<&DomainName>) -> T
             None => "zones can be seen".to_owned(),
         })),
         // An empty list is what a token sees that may not list, too.
-        (None, _) => Err(Failure {
-            message: "Cloudflare shows no zone to this token".to_owned(),
-            hints: Vec::new(),
-            exit: Exit::Refused,
-        }),
+        (None, _) => failed(Exit::Refused, "Cloudflare shows no zone to this token".to_owned()),
     }
 }
 
@@ -111,37 +107,39 @@ async fn in_zone(client: &Client, zone: Option<&WireZone>, account: Option<&Acco
         return all.into_iter().map(|which| doctor::permission(which, &Ok(None))).collect();
     };
     let name = plain::sanitize_line(&zone.name);
-    let reads = tried(client, async { client.records(&id, None, 1, |_| ()).await.map(|_| ()) })
-        .await
-        .map(|()| said(&format!("the records of {name}")));
-    let reads_settings = tried(client, async { client.zone_settings(&id).await.map(|_| ()) })
-        .await
-        .map(|()| said(&format!("the DNS settings of {name}")));
+    let records = client.records(&id, None, 1, |_| ());
+    let records = readable(client, records, &format!("the records of {name}")).await;
+    let settings = client.zone_settings(&id);
+    let settings = readable(client, settings, &format!("the DNS settings of {name}")).await;
     let mut checks = vec![
-        doctor::permission(Permission::DnsRead, &reads),
+        doctor::permission(Permission::DnsRead, &records),
         doctor::permission(Permission::DnsEdit, &may_edit(zone)),
-        doctor::permission(Permission::ZoneSettings, &reads_settings),
+        doctor::permission(Permission::ZoneSettings, &settings),
     ];
     let Some(account) = account else { return checks };
     // The last day is enough to try it.
     let since = jiff::Timestamp::from_second(here() - 86_400).unwrap_or_default().to_string();
     let log = match DomainName::parse(&zone.name) {
         Ok(name) => {
-            let call = client.audit_log(account, Some(name.as_str()), &since, 1);
-            tried(client, async { call.await.map(|_| ()) }).await.map(|()| said("the audit log"))
+            let log = client.audit_log(account, Some(name.as_str()), &since, 1);
+            readable(client, log, "the audit log").await
         }
         Err(_) => Ok(None),
     };
     checks.push(doctor::permission(Permission::AuditLog, &log));
-    let read = tried(client, async { client.account_settings(account).await.map(|_| ()) }).await;
-    let read = read.map(|()| said("the account's DNS settings"));
-    checks.push(doctor::permission(Permission::AccountSettings, &read));
+    let settings = client.account_settings(account);
+    let settings = readable(client, settings, "the account's DNS settings").await;
+    checks.push(doctor::permission(Permission::AccountSettings, &settings));
     checks
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the form that a permission is judged in")]
-fn said(what: &str) -> Option<String> {
-    Some(format!("{what} can be read"))
+/// Whether something can be read, in the form that a permission is judged in.
+async fn readable<T>(
+    client: &Client,
+    call: impl Future<Output = Result<T, RequestError>>,
+    what: &str,
+) -> Tried<Option<String>> {
+    tried(client, call).await.map(|_| Some(format!("{what} can be read")))
 }
 
 /// Whether the token may change records, as the zone says. Nothing that changes nothing would prove it.
@@ -154,32 +152,31 @@ fn may_edit(zone: &WireZone) -> Tried<Option<String>> {
         Some(list) if list.iter().any(|word| word == "#dns_records:edit") => {
             Ok(Some("the zone says so; proven only by a change".to_owned()))
         }
-        Some(_) => Err(Failure {
-            message: "most likely missing: the zone does not count it among this token's permissions"
-                .to_owned(),
-            hints: Vec::new(),
-            exit: Exit::Refused,
-        }),
+        Some(_) => {
+            let why = "most likely missing: the zone does not count it among this token's permissions";
+            failed(Exit::Refused, why.to_owned())
+        }
     }
 }
 
+fn failed<T>(exit: Exit, message: String) -> Tried<T> {
+    Err(Failure { message, hints: Vec::new(), exit })
+}
+
 async fn tried<T>(client: &Client, call: impl Future<Output = Result<T, RequestError>>) -> Tried<T> {
-    match tokio::time::timeout(PATIENCE, call).await {
-        Ok(result) => result.map_err(|error| {
-            let failure = Failure::of(&error);
-            // Which one it is, the check itself tells.
-            if error.lacks_permission() { Failure { hints: Vec::new(), ..failure } } else { failure }
-        }),
-        Err(_) => Err(Failure {
-            message: match client.held_for() {
-                Some(left) => format!(
-                    "not found out: the API's request limit is used up for another {}",
-                    plain::seconds(left.as_secs())
-                ),
-                None => format!("no answer within {}", plain::seconds(PATIENCE.as_secs())),
-            },
-            hints: Vec::new(),
-            exit: Exit::Unreachable,
-        }),
-    }
+    let Ok(result) = tokio::time::timeout(PATIENCE, call).await else {
+        let why = match client.held_for() {
+            Some(left) => {
+                let left = plain::seconds(left.as_secs());
+                format!("not found out: the API's request limit is used up for another {left}")
+            }
+            None => format!("no answer within {}", plain::seconds(PATIENCE.as_secs())),
+        };
+        return failed(Exit::Unreachable, why);
+    };
+    result.map_err(|error| {
+        let failure = Failure::of(&error);
+        // Which one it is, the check itself tells.
+        if error.lacks_permission() { Failure { hints: Vec::new(), ..failure } } else { failure }
+    })
 }

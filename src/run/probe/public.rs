@@ -18,7 +18,7 @@ const IN_FLIGHT: usize = 16;
 const OVER_IPV6: &str = "2606:4700:4700::1111";
 
 pub(super) async fn look(dns: &PublicDns) -> Vec<Check> {
-    let each = dns.chosen().iter().map(|server| async move {
+    let each = dns.chosen.resolvers.iter().map(|server| async move {
         let mut ways = Vec::new();
         for endpoint in ways_to(server) {
             ways.push(ask(dns, endpoint).await);
@@ -27,7 +27,7 @@ pub(super) async fn look(dns: &PublicDns) -> Vec<Check> {
     });
     let mut checks: Vec<Check> = futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await;
     checks.extend(liars(dns).await);
-    if let Some(endpoint) = endpoint(OVER_IPV6).filter(|_| dns.is_default()) {
+    if let Some(endpoint) = endpoint(OVER_IPV6).filter(|_| dns.chosen.is_default) {
         checks.push(doctor::ipv6(&ask(dns, endpoint).await));
     }
     checks
@@ -71,7 +71,7 @@ async fn liars(dns: &PublicDns) -> Vec<Check> {
         return Vec::new();
     };
     let nowhere = &nowhere;
-    let each = dns.chosen().iter().map(|server| async move {
+    let each = dns.chosen.resolvers.iter().map(|server| async move {
         let heard = dns.asker.ask(server, nowhere, QuestionType::A).await;
         matches!(heard, Observation::Answer(_)).then(|| doctor::liar(&server.to_string(), &heard))
     });
