@@ -15,13 +15,10 @@ const LONGEST: std::time::Duration = std::time::Duration::from_mins(2);
 /// Why the keyring gave or took no token.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
-    /// It has no such entry.
     #[error("the keyring holds no token `{0}` of cf-domauth")]
     NoEntry(String),
-    /// It is locked, or there is none.
     #[error("the keyring is locked, or there is none here: {0}")]
     NoAccess(String),
-    /// This program was built without.
     #[error("this program was built without access to a keyring")]
     NotBuiltIn,
 }
@@ -79,13 +76,11 @@ fn explained(entry: &str, error: &keyring::Error) -> KeyringError {
     }
 }
 
-/// There is none.
 #[cfg(not(feature = "keyring"))]
 pub fn read(_: &str) -> Result<SecretString, KeyringError> {
     Err(KeyringError::NotBuiltIn)
 }
 
-/// There is none.
 #[cfg(not(feature = "keyring"))]
 pub fn write(_: &str, _: &SecretString) -> Result<(), KeyringError> {
     Err(KeyringError::NotBuiltIn)

@@ -78,10 +78,8 @@ pub struct Address(Url);
 /// Why an address may not be given a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadAddress {
-    /// It is not the base address of an API.
     #[error("`{0}` is not the address of an API")]
     NotOne(String),
-    /// The secret would travel in the clear.
     #[error("`{0}` is plain http to another machine: the secret would travel in the clear")]
     InTheClear(String),
 }

@@ -19,7 +19,6 @@ const MOST_PAGES: u64 = 2_000;
 /// Why a zone could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectError {
-    /// A request came to nothing.
     #[error(transparent)]
     Request(#[from] RequestError),
     /// Neither the name nor anything above it is a zone that the token can see.
@@ -28,33 +27,18 @@ pub enum CollectError {
     /// The name is a zone in several accounts.
     #[error("{name} exists more than once: {}", candidates.join("; "))]
     Ambiguous {
-        /// The name.
         name: DomainName,
         /// Identifier, account and status of each.
         candidates: Vec<String>,
     },
-    /// The token sees no zone at all.
     #[error("this token can see no zone")]
     NoZones,
-    /// The list ended before it was complete.
+    /// `total` is how many the API says there are.
     #[error("the list of {what} came back short: {seen} of {total}")]
-    Short {
-        /// What was listed.
-        what: String,
-        /// How many came.
-        seen: u64,
-        /// How many the API says there are.
-        total: u64,
-    },
-    /// The list began anew instead of going on, and does not say how long it is.
+    Short { what: String, seen: u64, total: u64 },
+    /// The list began anew instead of going on.
     #[error("the list of {what} repeats itself after {seen}, and does not say how many there are")]
-    Repeats {
-        /// What was listed.
-        what: String,
-        /// How many came.
-        seen: u64,
-    },
-    /// A zone that makes no sense.
+    Repeats { what: String, seen: u64 },
     #[error(transparent)]
     BadZone(#[from] BadZone),
 }

@@ -16,7 +16,6 @@ use crate::model::undo::{self, Later, RecordedRun, RecordedZone};
 /// The run that is to be put back, and those since.
 #[derive(Debug)]
 pub struct Chosen {
-    /// The run.
     pub past: RecordedRun,
     /// The runs since, the newest first.
     pub since: Vec<Ran>,

@@ -9,7 +9,6 @@ use crate::io::http::{ApiMessage, DecodeError, number};
 /// One page of a list.
 #[derive(Debug, Clone)]
 pub struct Page<T> {
-    /// What the page holds.
     pub items: Vec<T>,
     /// How many items the page could have held, as the API echoes it.
     pub per_page: Option<u64>,
@@ -54,13 +53,11 @@ impl<'body> Envelope<'body> {
         ApiMessage::read_all(&self.errors)
     }
 
-    /// What is in it.
     pub(super) fn result<T: Deserialize<'body>>(&self) -> Result<T, DecodeError> {
         let raw = self.result.map_or("null", RawValue::get);
         serde_json::from_str(raw).map_err(|_| DecodeError::Shape("a result of another shape"))
     }
 
-    /// The page of a list that is in it.
     pub(super) fn page<T: Deserialize<'body>>(&self) -> Result<Page<T>, DecodeError> {
         let count = |name: &str| u64::try_from(number(self.result_info.get(name)?)?).ok();
         let cursor = self.result_info.get("cursor").and_then(Value::as_str);

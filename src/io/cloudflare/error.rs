@@ -12,15 +12,10 @@ pub enum Operation {
     Zones(String),
     /// Reading one zone by its identifier.
     Zone(String),
-    /// Reading the records of a zone.
     Records(String),
-    /// Changing the records of a zone.
     Change(String),
-    /// Reading the DNS settings of a zone.
     ZoneSettings(String),
-    /// Reading the DNS settings of an account.
     AccountSettings(String),
-    /// Reading an audit log of an account.
     AuditLog(String),
     /// Verifying the token.
     Token,
@@ -70,9 +65,7 @@ impl Operation {
 #[derive(Debug, thiserror::Error)]
 #[error("could not {operation}")]
 pub struct RequestError {
-    /// What was asked for.
     pub operation: Operation,
-    /// What stood in the way.
     #[source]
     pub kind: RequestErrorKind,
 }

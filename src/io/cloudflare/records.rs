@@ -8,13 +8,11 @@ use crate::model::members::RecordFields;
 /// posts.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Batch {
-    /// Records to delete.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub deletes: Vec<RecordRef>,
     /// Members to change; `id` tells whose.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub patches: Vec<RecordFields>,
-    /// Records to create.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub posts: Vec<RecordFields>,
 }
@@ -22,7 +20,6 @@ pub struct Batch {
 /// A record that is deleted, named by its handle alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordRef {
-    /// Which record.
     pub id: String,
 }
 
@@ -30,10 +27,7 @@ pub struct RecordRef {
 /// as they are afterwards.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct BatchReply {
-    /// Records that were deleted.
     pub deletes: Option<Vec<RecordFields>>,
-    /// Records that were changed.
     pub patches: Option<Vec<RecordFields>>,
-    /// Records that were created.
     pub posts: Option<Vec<RecordFields>>,
 }

@@ -7,7 +7,6 @@ use crate::model::credential::TokenStatus;
 /// A zone as the API sends it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WireZone {
-    /// The identifier.
     pub id: String,
     /// The apex.
     pub name: String,
@@ -18,15 +17,11 @@ pub struct WireZone {
     pub kind: Option<String>,
     /// Whether Cloudflare only does DNS for it.
     pub paused: Option<bool>,
-    /// The assigned name servers.
     pub name_servers: Option<Vec<String>>,
     /// The customer's own names for them.
     pub vanity_name_servers: Option<Vec<String>>,
-    /// Who owns it.
     pub account: Option<WireAccount>,
-    /// Its plan.
     pub plan: Option<WirePlan>,
-    /// Further marks.
     pub meta: Option<WireZoneMeta>,
     /// What the credential may do there, as the API once told it; marked deprecated.
     pub permissions: Option<Vec<String>>,
@@ -44,7 +39,6 @@ pub struct WireToken {
 /// The owner of a zone.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WireAccount {
-    /// The identifier.
     pub id: Option<String>,
     /// The name people gave it.
     pub name: Option<String>,

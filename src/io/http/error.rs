@@ -85,70 +85,38 @@ pub enum DecodeError {
 pub enum RequestErrorKind {
     /// The API does not accept the credential for this.
     #[error("the API refused (HTTP {status}{})", said(messages))]
-    Refused {
-        /// HTTP status.
-        status: u16,
-        /// What the API said.
-        messages: Vec<ApiMessage>,
-    },
+    Refused { status: u16, messages: Vec<ApiMessage> },
     /// A page that is not the API's: something before it turned the request away.
     #[error(
         "the request was turned away before it reached the API (HTTP {status}, and a page that is not the API's)"
     )]
-    Blocked {
-        /// HTTP status.
-        status: u16,
-    },
+    Blocked { status: u16 },
     /// The API understood and said no.
     #[error("the API said no (HTTP {status}{})", said(messages))]
-    Rejected {
-        /// HTTP status.
-        status: u16,
-        /// What the API said.
-        messages: Vec<ApiMessage>,
-    },
-    /// Too many requests, and waiting longer makes no sense.
+    Rejected { status: u16, messages: Vec<ApiMessage> },
+    /// Too many requests, and waiting longer makes no sense; `asked` is the pause that was asked for.
     #[error("the API's request limit is used up{}", pause(*asked))]
-    Throttled {
-        /// The pause that was asked for.
-        asked: Option<Duration>,
-    },
+    Throttled { asked: Option<Duration> },
     /// The API is not working: a server error, with or without the API's own words.
     #[error("the API is not working (HTTP {status}{}){}", said(messages), pause(*asked))]
-    Down {
-        /// HTTP status.
-        status: u16,
-        /// What was said, if it was the API that spoke.
-        messages: Vec<ApiMessage>,
-        /// The pause that was asked for.
-        asked: Option<Duration>,
-    },
+    Down { status: u16, messages: Vec<ApiMessage>, asked: Option<Duration> },
     /// The API was not asked any more. Nothing was sent.
     #[error("not asked any more: {in_vain} requests in a row came to nothing")]
-    GivenUp {
-        /// How many.
-        in_vain: u32,
-    },
-    /// The request cannot be written. Nothing was sent.
+    GivenUp { in_vain: u32 },
+    /// Nothing was sent.
     #[error("the request cannot be written")]
     Unwritable(#[source] serde_json::Error),
     /// No connection, or it broke before an answer.
     #[error("no answer from the API")]
     NoAnswer(#[source] reqwest::Error),
-    /// The answer did not come to its end.
+    /// It was not waited for.
     #[error("the answer did not end: {what}")]
-    Endless {
-        /// Why it was not waited for.
-        what: &'static str,
-    },
+    Endless { what: &'static str },
     /// The answer is not what the API is described to send.
     #[error("the answer makes no sense (HTTP {status}, {what}): {start}")]
     Unreadable {
-        /// HTTP status.
         status: u16,
-        /// What is odd about it.
         what: &'static str,
-        /// How far it can be read all the same.
         reading: Reading,
         /// How the body begins, cleaned.
         start: String,
@@ -171,7 +139,6 @@ fn pause(asked: Option<Duration>) -> String {
 }
 
 impl RequestErrorKind {
-    /// An answer that is not what the API is described to send.
     pub(super) fn unreadable(status: u16, what: &'static str, reading: Reading, body: &[u8]) -> Self {
         let begins = body.get(..4_096).unwrap_or(body);
         let start = plain::sanitize_line(&String::from_utf8_lossy(begins)).chars().take(80).collect();

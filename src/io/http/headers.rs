@@ -6,7 +6,6 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 use super::limit::Quota;
 
-/// A header as a text.
 pub(super) fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }

@@ -20,9 +20,7 @@ const LONGEST_OUTAGE: Duration = Duration::from_mins(5);
 /// So many requests in so long a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
-    /// How many.
     pub requests: u64,
-    /// In how long a time.
     pub window: Duration,
 }
 

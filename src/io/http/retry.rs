@@ -8,12 +8,7 @@ use reqwest::Method;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attempt {
     /// With an answer that came to its end.
-    Answered {
-        /// HTTP status.
-        status: u16,
-        /// How far its body could be read.
-        reading: Reading,
-    },
+    Answered { status: u16, reading: Reading },
     /// Without a connection: nothing was sent.
     NotSent,
     /// The connection broke, or stayed silent, after the request went out.
@@ -38,13 +33,10 @@ pub enum Reading {
 pub enum RetryCause {
     /// The request limit is used up: HTTP 429, whatever its body says.
     Throttled,
-    /// A server error.
     Server,
     /// An answer that breaks off, or is somebody else's.
     Unreadable,
-    /// The connection could not be made.
     NotSent,
-    /// The connection broke.
     Broken,
 }
 

@@ -36,7 +36,7 @@ pub fn client(trust: &Trust, is_loopback: bool) -> ClientBuilder {
 /// What is peculiar to one API.
 #[derive(Debug, Clone, Copy)]
 pub struct Dialect {
-    /// Its name, for the log.
+    /// For the log.
     pub name: &'static str,
     /// What a body says went wrong; `None` when it is not in the API's language.
     pub messages: fn(&[u8]) -> Option<Vec<ApiMessage>>,

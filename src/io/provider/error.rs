@@ -37,11 +37,8 @@ impl fmt::Display for Doing {
 #[derive(Debug, thiserror::Error)]
 #[error("{}: could not {doing}", service.name())]
 pub struct ProviderError {
-    /// Who was asked.
     pub service: Service,
-    /// What for.
     pub doing: Doing,
-    /// What stood in the way.
     #[source]
     pub kind: ProviderErrorKind,
 }
@@ -49,13 +46,10 @@ pub struct ProviderError {
 /// What stood in the way.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderErrorKind {
-    /// The base address cannot be used.
     #[error(transparent)]
     Address(#[from] BadAddress),
-    /// The key cannot be sent.
     #[error(transparent)]
     Key(#[from] BadCredential),
-    /// The request came to nothing.
     #[error(transparent)]
     Request(#[from] RequestErrorKind),
 }

@@ -22,35 +22,14 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The folder or the file cannot be read.
     #[error("{path} cannot be read")]
-    Read {
-        /// The folder or the file.
-        path: String,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// There is no run of that name.
+    Read { path: String, source: io::Error },
     #[error("there is no run {run} in {folder}")]
-    NoSuchRun {
-        /// What was asked for.
-        run: String,
-        /// Where journals are.
-        folder: String,
-    },
-    /// There is no run at all.
+    NoSuchRun { run: String, folder: String },
     #[error("there is no run that changed anything in {0}")]
     NoRuns(String),
-    /// The file makes no sense.
     #[error("the journal {path} cannot be used")]
-    Bad {
-        /// The file.
-        path: String,
-        /// Why.
-        #[source]
-        source: BadJournal,
-    },
+    Bad { path: String, source: BadJournal },
 }
 
 impl Advice for StoreError {
@@ -134,37 +113,26 @@ pub struct Lock {
 /// Why a zone could not be had for oneself.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another run has it.
     #[error("{0} is changing this zone")]
     Busy(String),
-    /// The lock could not be taken at all.
     #[error("{path} cannot be locked")]
-    Files {
-        /// The file.
-        path: String,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// Ctrl-C while waiting.
+    Files { path: String, source: io::Error },
     #[error("interrupted while another run was changing this zone")]
     Interrupted,
 }
 
 impl Advice for LockError {
     fn hints(&self) -> Vec<String> {
-        match self {
+        let hint = match self {
             Self::Busy(_) => {
-                vec![
-                    "nothing was changed; wait for the other run to end, then run the same command again"
-                        .to_owned(),
-                ]
+                "nothing was changed; wait for the other run to end, then run the same command again"
             }
             Self::Files { .. } => {
-                vec!["name a folder that can be written with --state-dir or CF_DOMAUTH_STATE_DIR".to_owned()]
+                "name a folder that can be written with --state-dir or CF_DOMAUTH_STATE_DIR"
             }
-            Self::Interrupted => Vec::new(),
-        }
+            Self::Interrupted => return Vec::new(),
+        };
+        vec![hint.to_owned()]
     }
 
     fn exit(&self) -> Exit {

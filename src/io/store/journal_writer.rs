@@ -19,7 +19,6 @@ use crate::model::scrub::scrub;
 #[error("the journal cannot be written to {path}")]
 pub struct JournalError {
     path: String,
-    #[source]
     source: io::Error,
 }
 

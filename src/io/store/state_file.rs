@@ -14,14 +14,10 @@ pub(super) const LONGEST: u64 = 256 << 20;
 
 /// Why a file of the state folder cannot be read, used or written.
 #[derive(Debug, thiserror::Error)]
-#[error("the {what} {path} cannot be {}", self.wish())]
+#[error("the {} {path} cannot be {}", kind.what, self.wish())]
 pub struct StateFileError {
-    /// What it holds.
-    what: &'static str,
-    /// The file.
+    kind: Kind,
     path: String,
-    /// How to do without it.
-    instead: &'static str,
     #[source]
     trouble: Trouble,
 }
@@ -55,13 +51,12 @@ impl StateFileError {
 impl Advice for StateFileError {
     fn hints(&self) -> Vec<String> {
         let Trouble::Bad(bad) = &self.trouble else {
-            return vec![
-                "name a folder that can be used with --state-dir or CF_DOMAUTH_STATE_DIR".to_owned(),
-            ];
+            let hint = "name a folder that can be used with --state-dir or CF_DOMAUTH_STATE_DIR";
+            return vec![hint.to_owned()];
         };
         let newer = matches!(bad, BadStateFile::Version { .. })
             .then(|| "use the version of the program that wrote it, or a later one".to_owned());
-        let instead = self.instead.replace("{path}", &self.path);
+        let instead = self.kind.instead.replace("{path}", &self.path);
         newer.into_iter().chain([format!("it is left as it is; {instead}")]).collect()
     }
 
@@ -71,6 +66,7 @@ impl Advice for StateFileError {
 }
 
 /// One kind of file: what it holds, and how to do without one that cannot be used.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Kind {
     pub(super) what: &'static str,
     pub(super) instead: &'static str,
@@ -78,8 +74,7 @@ pub(super) struct Kind {
 
 impl Kind {
     fn error(&self, path: &Path, trouble: Trouble) -> StateFileError {
-        let Self { what, instead } = *self;
-        StateFileError { what, path: path.display().to_string(), instead, trouble }
+        StateFileError { kind: *self, path: path.display().to_string(), trouble }
     }
 
     /// What is in a file; `None` when there is none.

@@ -36,13 +36,10 @@ const LOOKS: [Duration; 4] = [
 /// What a run needs to change things.
 #[derive(Clone, Copy)]
 pub struct Tools<'a> {
-    /// The API.
     pub api: &'a Client,
     /// Where every write is announced before it is made.
     pub journal: &'a Journal,
-    /// Tells when to stop.
     pub stop: &'a Stop,
-    /// Hears what happens.
     pub progress: &'a dyn Progress,
 }
 
