@@ -43,6 +43,14 @@ impl Stop {
             std::future::pending::<()>().await;
         }
     }
+
+    /// What comes of `work`, unless the run is asked to end before.
+    pub async fn unless_requested<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            done = work => Some(done),
+            () = self.requested() => None,
+        }
+    }
 }
 
 /// Waits for the first signal that asks a program to end.

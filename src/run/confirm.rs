@@ -37,10 +37,8 @@ impl PublicDns {
     /// there was anything to tell.
     pub async fn confirm(&self, asked: &ToConfirm, wait: Duration) -> Option<Confirmed> {
         let began = Instant::now();
-        let Prepared { places, wanted, discovered, unknown } = tokio::select! {
-            prepared = prepare(self, asked.names.clone()) => prepared,
-            () = self.stop.requested() => return None,
-        };
+        let prepared = self.stop.unless_requested(prepare(self, asked.names.clone())).await?;
+        let Prepared { places, wanted, discovered, unknown } = prepared;
         let tools = self.poll_tools(true).await;
         let mut seen = poll(tools, &wanted, wait).await;
         // What was not published at first may have turned out to be a record that needs more behind it.
@@ -62,10 +60,8 @@ impl PublicDns {
         }
         let policies = futures_util::future::join_all(asked.policies.iter().map(|name| policy(self, name)));
         // What was seen is told, whether or not there is time for more.
-        let (shows, policies) = tokio::select! {
-            more = async { tokio::join!(shown_instead(self, &wanted, &seen), policies) } => more,
-            () = self.stop.requested() => Default::default(),
-        };
+        let more = async { tokio::join!(shown_instead(self, &wanted, &seen), policies) };
+        let (shows, policies) = self.stop.unless_requested(more).await.unwrap_or_default();
         let mut zones = by_zone(seen, &places, &shows);
         facts.shows = shows;
         for (domain, failure) in unknown {

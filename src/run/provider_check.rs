@@ -30,10 +30,7 @@ impl Session {
                 check.notes.push(format!("{service} was not asked about {name}: {why}"));
                 continue;
             }
-            let said = tokio::select! {
-                said = provider.validate(domain) => said,
-                () = self.dns.stop.requested() => break,
-            };
+            let Some(said) = self.dns.stop.unless_requested(provider.validate(domain)).await else { break };
             match said {
                 Ok(said) => {
                     let finding = |Said { what, reason, .. }: &Said| {

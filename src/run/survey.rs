@@ -72,10 +72,7 @@ impl Session {
             self.dns.progress.on(Event::StageOver);
             Ok(Some(expectations))
         };
-        tokio::select! {
-            result = surveyed => result,
-            () = self.dns.stop.requested() => Ok(None),
-        }
+        self.dns.stop.unless_requested(surveyed).await.unwrap_or(Ok(None))
     }
 }
 

@@ -68,11 +68,7 @@ fn was_undo(run: &str, undone: &str) -> Failure {
 pub async fn survey(session: &Session, Chosen { past, since }: &Chosen) -> Option<Survey> {
     let mut survey = Survey::default();
     for zone in &past.zones {
-        let looked = tokio::select! {
-            looked = survey_zone(session, (past, zone), since) => looked,
-            () = session.dns.stop.requested() => return None,
-        };
-        match looked {
+        match session.dns.stop.unless_requested(survey_zone(session, (past, zone), since)).await? {
             Ok(zone) => survey.zones.push(zone),
             Err(error) => survey.unread.push(unread(zone.name.to_string(), &error)),
         }

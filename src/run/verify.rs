@@ -71,11 +71,9 @@ async fn explained(session: &Session, zones: &[ZoneRun], first: &[Confirmation])
         if !verification::is_absence_puzzling(zone, first) {
             continue;
         }
-        let asked = tokio::select! {
-            asked = session.api.zone_settings(&zone.survey.zone.id) => asked,
-            () = session.dns.stop.requested() => break,
-        };
-        match asked {
+        let settings = session.api.zone_settings(&zone.survey.zone.id);
+        let Some(settings) = session.dns.stop.unless_requested(settings).await else { break };
+        match settings {
             Ok(settings) if settings.flatten_all_cnames == Some(true) => {
                 one.findings.push(verification::flattened(zone));
             }

@@ -172,10 +172,8 @@ pub async fn lock(
         if waited >= PATIENCE {
             return Err(LockError::Busy(holder));
         }
-        tokio::select! {
-            () = tokio::time::sleep(LOOK) => waited += LOOK,
-            () = stop.requested() => return Err(LockError::Interrupted),
-        }
+        stop.unless_requested(tokio::time::sleep(LOOK)).await.ok_or(LockError::Interrupted)?;
+        waited += LOOK;
     }
     // Whoever has to wait is told who is in the way; the lock itself does not depend on it.
     file.set_len(0)

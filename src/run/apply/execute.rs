@@ -60,13 +60,11 @@ pub async fn execute(tools: Tools<'_>, plan: &Plan) -> Applied {
         return Applied::default();
     }
     let names = plan.names();
-    let read = tokio::select! {
-        read = collect::at_names(tools.api, &plan.zone, &names, plan.pages) => read,
-        () = tools.stop.requested() => return stopped("interrupted", None),
-    };
-    let before = match read {
-        Ok(before) => before,
-        Err(error) => return stopped("the records could not be read again", Some(Failure::of(&error))),
+    let before = collect::at_names(tools.api, &plan.zone, &names, plan.pages);
+    let before = match tools.stop.unless_requested(before).await {
+        Some(Ok(before)) => before,
+        Some(Err(error)) => return stopped("the records could not be read again", Some(Failure::of(&error))),
+        None => return stopped("interrupted", None),
     };
     let held: Vec<&HeldRecord> = before.iter().map(|original| &original.record).collect();
     let moved = plan::moved(plan, &held);
@@ -270,9 +268,8 @@ async fn read_back(tools: Tools<'_>, plan: &Plan, before: &[Original], applied: 
         let Some(delay) = looks.next().filter(|_| !is_shown) else { break (now, true) };
         let why = "the records do not show every change yet".to_owned();
         tools.progress.on(Event::Pausing { why, delay });
-        tokio::select! {
-            () = tokio::time::sleep(delay) => {}
-            () = tools.stop.requested() => break (now, false),
+        if tools.stop.unless_requested(tokio::time::sleep(delay)).await.is_none() {
+            break (now, false);
         }
     };
     let by_id = by_id(before);

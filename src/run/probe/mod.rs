@@ -19,10 +19,7 @@ pub async fn probe_api(
     (kind, client): (CredentialKind, &Client),
     zone: Option<&DomainName>,
 ) -> Option<Vec<Check>> {
-    tokio::select! {
-        checks = api::look(kind, client, zone) => Some(checks),
-        () = dns.stop.requested() => None,
-    }
+    dns.stop.unless_requested(api::look(kind, client, zone)).await
 }
 
 /// Looks at the API through one credential, if there is one, and at public DNS. `None` if the run was told to end.
@@ -37,10 +34,8 @@ pub async fn probe(
             None => vec![doctor::without_credential()],
         }
     };
-    let (mut checks, resolvers) = tokio::select! {
-        checks = async { tokio::join!(api, public::look(dns)) } => checks,
-        () = dns.stop.requested() => return None,
-    };
+    let looks = async { tokio::join!(api, public::look(dns)) };
+    let (mut checks, resolvers) = dns.stop.unless_requested(looks).await?;
     dns.progress.on(Event::StageOver);
     checks.extend(resolvers);
     Some(checks)
