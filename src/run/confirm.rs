@@ -7,7 +7,6 @@ use futures_util::StreamExt as _;
 use tokio::time::Instant;
 
 use super::discover::discover;
-use super::poll::poll;
 use super::public_dns::PublicDns;
 use crate::model::catalog::Publishes;
 use crate::model::confirm::request::{
@@ -39,12 +38,12 @@ impl PublicDns {
         let began = Instant::now();
         let prepared = self.stop.unless_requested(prepare(self, asked.names.clone())).await?;
         let Prepared { places, wanted, discovered, unknown } = prepared;
-        let tools = self.poll_tools(true).await;
-        let mut seen = poll(tools, &wanted, wait).await;
+        let resolvers = self.resolvers().await;
+        let mut seen = self.poll(resolvers, &wanted, wait).await;
         // What was not published at first may have turned out to be a record that needs more behind it.
         let again = request::grown(&wanted, &seen, &self.catalog);
         let more: Vec<Wanted> = again.iter().map(|(_, wanted)| wanted.clone()).collect();
-        let more = poll(tools, &more, wait.saturating_sub(began.elapsed())).await;
+        let more = self.poll(resolvers, &more, wait.saturating_sub(began.elapsed())).await;
         for ((place, _), one) in again.iter().zip(more) {
             if let Some(slot) = seen.get_mut(*place) {
                 *slot = one;

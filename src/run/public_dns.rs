@@ -8,7 +8,6 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::OnceCell;
 
 use super::followed::Followed;
-use super::poll;
 use crate::io::interrupt::Stop;
 use crate::io::lookup::ask::{Asker, PACE};
 use crate::io::tls::Trust;
@@ -150,15 +149,5 @@ impl PublicDns {
             format!("the name server {host} was not asked: its address could not be found")
         };
         (servers, unresolved.iter().map(note).collect())
-    }
-
-    /// What asking over time needs; without resolvers only a zone's own servers are asked.
-    pub(super) async fn poll_tools(&self, with_resolvers: bool) -> poll::Tools<'_> {
-        poll::Tools {
-            asker: &self.asker,
-            resolvers: if with_resolvers { self.resolvers().await } else { &[] },
-            stop: &self.stop,
-            progress: &*self.progress,
-        }
     }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::poll::poll;
 use super::session::Session;
 use crate::model::confirm::{Confirmation, Wanted};
 use crate::model::dns::DomainName;
@@ -31,9 +30,8 @@ impl Session {
             served.iter().chain(&unserved).cloned().partition(|wanted| names.contains(&wanted.name));
         // The zone's own servers first: what they do not show is worth an explanation, not a wait; and what
         // nobody changed will not become right at the source by waiting.
-        let own_servers = self.dns.poll_tools(false).await;
-        let mut first = poll(own_servers, &changed, wait.min(PUBLICATION)).await;
-        first.extend(poll(own_servers, &kept, Duration::ZERO).await);
+        let mut first = self.dns.poll(&[], &changed, wait.min(PUBLICATION)).await;
+        first.extend(self.dns.poll(&[], &kept, Duration::ZERO).await);
         let mut all = explained(self, zones, &first).await;
         let seen: BTreeMap<&DomainName, &Confirmation> = first.iter().map(|one| (&one.name, one)).collect();
         let waiting =
@@ -46,7 +44,7 @@ impl Session {
         };
         let (hopeful, settled): (Vec<Wanted>, Vec<Wanted>) = served.into_iter().partition(may_come);
         let left = wait.saturating_sub(began.elapsed());
-        let mut confirmations = poll(self.dns.poll_tools(true).await, &hopeful, left).await;
+        let mut confirmations = self.dns.poll(self.dns.resolvers().await, &hopeful, left).await;
         let as_seen = |wanted: &Wanted| seen.get(&wanted.name).map(|one| (*one).clone());
         confirmations.extend(settled.iter().chain(&unserved).filter_map(as_seen));
         for (zone, one) in zones.iter().zip(&mut all) {
@@ -60,7 +58,7 @@ impl Session {
     /// Looks once at the mail records of a zone that are not confirmed yet: for a snapshot, not for the report.
     pub(super) async fn confirm_besides(&self, zone: &ZoneRun) -> Vec<Confirmation> {
         let wanted = self.with_targets(|targets| verification::wanted_besides(zone, targets));
-        poll(self.dns.poll_tools(true).await, &wanted, Duration::ZERO).await
+        self.dns.poll(self.dns.resolvers().await, &wanted, Duration::ZERO).await
     }
 }
 

@@ -21,8 +21,6 @@ const SLACK: Duration = Duration::from_millis(150);
 pub(crate) struct Probe {
     /// The last word, without how long it may stand.
     pub(crate) last: Word,
-    /// Which of the wanted names.
-    pub(crate) wanted: usize,
     heard_at: Duration,
     attempts: u32,
     /// When the first differing answer had to be forgotten.
@@ -32,11 +30,10 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
-    pub(crate) fn new(server: Server, wanted: usize) -> Self {
+    pub(crate) fn new(server: Server) -> Self {
         let (behind, standing) = (Behind::NotAsked, Agreement::NotAsked);
         Self {
             last: Word { server, observation: None, behind, standing, expires_in: None },
-            wanted,
             heard_at: Duration::ZERO,
             attempts: 0,
             old_until: None,
@@ -167,7 +164,7 @@ mod tests {
 
     fn cell(kind: Kind) -> Probe {
         let address = "127.0.0.1:53".parse().unwrap();
-        Probe::new(Server { endpoint: Endpoint::Udp(address), kind, name: None }, 0)
+        Probe::new(Server { endpoint: Endpoint::Udp(address), kind, name: None })
     }
 
     fn wanted(is_gone: bool) -> Wanted {
