@@ -74,6 +74,7 @@ pub async fn execute(tools: Tools<'_>, plan: &Plan) -> Applied {
     if tools.stop.is_requested() {
         return stopped("interrupted", None);
     }
+    let before = before.iter().map(|original| (&original.record.id, original)).collect();
     if let Err(error) = announce(tools, plan, &before) {
         return stopped("the journal could not be written", Some(Failure::of(&error)));
     }
@@ -83,11 +84,13 @@ pub async fn execute(tools: Tools<'_>, plan: &Plan) -> Applied {
     applied
 }
 
+/// The old records, by their handle.
+type Before<'b> = BTreeMap<&'b RecordId, &'b Original>;
+
 /// Writes down the whole old records before anything is touched.
-fn announce(tools: Tools<'_>, plan: &Plan, before: &[Original]) -> Result<(), JournalError> {
-    let by_id = by_id(before);
+fn announce(tools: Tools<'_>, plan: &Plan, before: &Before<'_>) -> Result<(), JournalError> {
     let intent = |change: &Change| {
-        let original = change.before.as_ref().and_then(|held| by_id.get(&held.id));
+        let original = change.before.as_ref().and_then(|held| before.get(&held.id));
         let request = change.write.members().and_then(|members| to_raw_value(members).ok());
         Intent {
             action: change.action,
@@ -104,10 +107,6 @@ fn announce(tools: Tools<'_>, plan: &Plan, before: &[Original]) -> Result<(), Jo
         api_date: tools.api.date().map(|date| date.to_string()),
         changes: plan.changes.iter().map(intent).collect(),
     })
-}
-
-fn by_id(records: &[Original]) -> BTreeMap<&RecordId, &Original> {
-    records.iter().map(|original| (&original.record.id, original)).collect()
 }
 
 async fn send_all(tools: Tools<'_>, plan: &Plan) -> Applied {
@@ -248,7 +247,7 @@ fn settled(first: usize, changes: &[Change], outcomes: &[Outcome], records: &Fil
 
 /// Reads the records once more: an accepted change may have done nothing, and one whose reply was
 /// lost may have been made. What does not show is looked at again for a while.
-async fn read_back(tools: Tools<'_>, plan: &Plan, before: &[Original], applied: &mut Applied) {
+async fn read_back(tools: Tools<'_>, plan: &Plan, before: &Before<'_>, applied: &mut Applied) {
     if !applied.outcomes.iter().any(is_open) {
         return;
     }
@@ -272,13 +271,14 @@ async fn read_back(tools: Tools<'_>, plan: &Plan, before: &[Original], applied: 
             break (now, false);
         }
     };
-    let by_id = by_id(before);
-    for (change, outcome) in plan.changes.iter().zip(&mut applied.outcomes) {
-        if is_open(outcome) {
-            let raw = change.before.as_ref().and_then(|held| by_id.get(&held.id));
-            let (seen, note) = seen(change, outcome, (raw.copied(), &now), is_final);
-            *outcome = seen;
-            applied.notes.extend(note);
+    let open = plan.changes.iter().zip(&mut applied.outcomes).filter(|(_, outcome)| is_open(outcome));
+    for (change, outcome) in open {
+        if change.is_made(&now) {
+            let original = change.before.as_ref().and_then(|held| before.get(&held.id));
+            applied.notes.extend(original.and_then(|original| changed_as_well(change, original, &now)));
+            *outcome = Outcome::Applied;
+        } else {
+            *outcome = not_shown(outcome, is_final);
         }
     }
     if applied.outcomes.iter().all(|outcome| *outcome == Outcome::Applied) {
@@ -302,41 +302,30 @@ fn could_not_read_back(applied: &mut Applied, failure: Option<Failure>) {
     }
 }
 
-/// What was read back says about a change. It is final if there was time for what was accepted to show.
-fn seen(
-    change: &Change,
-    outcome: &Outcome,
-    (before, now): (Option<&Original>, &Filed),
-    is_final: bool,
-) -> (Outcome, Option<String>) {
+/// What is said of members that nobody asked to change.
+fn changed_as_well(change: &Change, before: &Original, now: &Filed) -> Option<String> {
+    let members = change.collateral(&before.members(), now).join(", ");
+    let note = format!("{}: {members} changed as well, which nobody asked for", change.name);
+    (!members.is_empty()).then_some(note)
+}
+
+/// What becomes of a change that does not show. It is final if there was time for what was accepted to show.
+fn not_shown(outcome: &Outcome, is_final: bool) -> Outcome {
     let seconds = LOOKS.iter().sum::<Duration>().as_secs();
-    match outcome {
-        _ if change.is_made(now) => {
-            let collateral = before.map(|before| change.collateral(&before.members(), now));
-            let collateral = collateral.unwrap_or_default().join(", ");
-            let note = format!("{}: {collateral} changed as well, which nobody asked for", change.name);
-            (Outcome::Applied, (!collateral.is_empty()).then_some(note))
-        }
+    Outcome::Unknown(match outcome {
         Outcome::Unshown if is_final => {
-            let why = format!(
+            return Outcome::Refused(format!(
                 "Cloudflare accepted the change and did not make it: neither the answer nor the record, read again for \
                  {seconds} s, shows it"
-            );
-            (Outcome::Refused(why), None)
+            ));
         }
-        Outcome::Applied if is_final => {
-            let why = format!(
-                "Cloudflare's answer shows the change as made, but the record, read again for {seconds} s, does not"
-            );
-            (Outcome::Unknown(why), None)
-        }
+        Outcome::Applied if is_final => format!(
+            "Cloudflare's answer shows the change as made, but the record, read again for {seconds} s, does not"
+        ),
         Outcome::Applied | Outcome::Unshown => {
-            let why = "accepted by Cloudflare; interrupted before the record showed it";
-            (Outcome::Unknown(why.to_owned()), None)
+            "accepted by Cloudflare; interrupted before the record showed it".to_owned()
         }
-        Outcome::Unknown(why) => {
-            (Outcome::Unknown(format!("{why}; read again, the record does not show it")), None)
-        }
-        other => (other.clone(), None),
-    }
+        Outcome::Unknown(why) => format!("{why}; read again, the record does not show it"),
+        other => return other.clone(),
+    })
 }
