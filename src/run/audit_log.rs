@@ -30,6 +30,14 @@ pub(super) struct Told {
     pub(super) has_gaps: bool,
 }
 
+/// The logs of an account, about one of its zones or about all.
+struct Logs<'a> {
+    api: &'a Client,
+    account: &'a AccountId,
+    zone: Option<&'a Zone>,
+    since: String,
+}
+
 /// What one log says.
 struct Read {
     /// The oldest first.
@@ -57,10 +65,9 @@ pub(super) async fn deleted(
 ) -> Told {
     let mut told = Told::default();
     let moment = |time: Timestamp| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let (since, before) = (moment(now - RETENTION), moment(now + SignedDuration::from_hours(1)));
-    let older = older(api, account, zone, &since).await;
-    let mut unknown = Vec::new();
-    let mut is_open = true;
+    let logs = Logs { api, account, zone, since: moment(now - RETENTION) };
+    let older = logs.older().await;
+    let (mut unknown, mut is_open) = (Vec::new(), true);
     if let Ok(read) = &older {
         (told.deletions, unknown) = deletions(read.events.clone());
         is_open = read.events.is_empty() || !read.is_whole || !unknown.is_empty();
@@ -68,7 +75,7 @@ pub(super) async fn deleted(
     if !is_open && !is_thorough {
         return told;
     }
-    let newer = newer(api, account, zone, (&since, &before)).await;
+    let newer = logs.newer(&moment(now + SignedDuration::from_hours(1))).await;
     let mut left = unknown.len();
     if let Ok(read) = &newer {
         let (found, still) = deletions(read.events.clone());
@@ -98,15 +105,14 @@ impl Told {
             self.notes.push(format!("the audit log is long: only its newest {most} entries were read"));
         }
         if unknown > 0 {
-            self.notes
-                .push("the audit log tells of deleted records without saying what they were".to_owned());
+            let note = "the audit log tells of deleted records without saying what they were";
+            self.notes.push(note.to_owned());
         }
         let is_silent = reads().all(|log| log.events.is_empty());
         if is_silent && self.unread.is_none() {
-            self.notes.push(
-                "the audit log has no entry about DNS records, which does not prove that none was deleted"
-                    .to_owned(),
-            );
+            let note =
+                "the audit log has no entry about DNS records, which does not prove that none was deleted";
+            self.notes.push(note.to_owned());
         }
         let is_whole = older.is_ok() && newer.is_ok() && reads().all(|log| log.is_whole);
         self.has_gaps = !is_whole || unknown > 0 || is_silent;
@@ -119,55 +125,42 @@ fn unreadable(error: &RequestError) -> String {
     format!("{message}{hint}")
 }
 
-/// The entries of the older log, newest first. The name of an internationalised zone stands there in Unicode or
-/// not: asked for in one spelling, then in the other.
-async fn older(
-    api: &Client,
-    account: &AccountId,
-    zone: Option<&Zone>,
-    since: &str,
-) -> Result<Read, RequestError> {
-    let Some(zone) = zone else { return pages_of_older(api, account, None, since).await };
-    let read = pages_of_older(api, account, Some(zone.name.as_str()), since).await?;
-    match zone.name.in_unicode().filter(|_| read.events.is_empty()) {
-        Some(unicode) => pages_of_older(api, account, Some(&unicode), since).await,
-        None => Ok(read),
-    }
-}
-
-async fn pages_of_older(
-    api: &Client,
-    account: &AccountId,
-    zone: Option<&str>,
-    since: &str,
-) -> Result<Read, RequestError> {
-    let mut events = Vec::new();
-    for page in 1..=BUDGET {
-        let got = api.audit_log(account, zone, since, page).await?;
-        events.extend(events_v1(&got));
-        if (got.len() as u64) < AUDIT_PER_PAGE {
-            return Ok(Read::new(events, true));
+impl Logs<'_> {
+    /// The name of an internationalised zone stands in the older log in Unicode or not: asked for in one spelling, then
+    /// in the other.
+    async fn older(&self) -> Result<Read, RequestError> {
+        let Some(zone) = self.zone else { return self.pages_of_older(None).await };
+        let read = self.pages_of_older(Some(zone.name.as_str())).await?;
+        match zone.name.in_unicode().filter(|_| read.events.is_empty()) {
+            Some(unicode) => self.pages_of_older(Some(&unicode)).await,
+            None => Ok(read),
         }
     }
-    Ok(Read::new(events, false))
-}
 
-async fn newer(
-    api: &Client,
-    account: &AccountId,
-    zone: Option<&Zone>,
-    (since, before): (&str, &str),
-) -> Result<Read, RequestError> {
-    let zone = zone.map(|zone| &zone.id);
-    let mut events = Vec::new();
-    let mut cursor = None;
-    for _ in 0..BUDGET {
-        let got = api.audit_log_v2(account, zone, (since, before), cursor.as_deref()).await?;
-        events.extend(events_v2(&got.items, zone.map(ZoneId::as_str)));
-        if got.items.is_empty() || got.cursor.is_none() {
-            return Ok(Read::new(events, true));
+    async fn pages_of_older(&self, zone: Option<&str>) -> Result<Read, RequestError> {
+        let mut events = Vec::new();
+        for page in 1..=BUDGET {
+            let got = self.api.audit_log(self.account, zone, &self.since, page).await?;
+            events.extend(events_v1(&got));
+            if (got.len() as u64) < AUDIT_PER_PAGE {
+                return Ok(Read::new(events, true));
+            }
         }
-        cursor = got.cursor;
+        Ok(Read::new(events, false))
     }
-    Ok(Read::new(events, false))
+
+    async fn newer(&self, before: &str) -> Result<Read, RequestError> {
+        let zone = self.zone.map(|zone| &zone.id);
+        let (mut events, mut cursor) = (Vec::new(), None);
+        for _ in 0..BUDGET {
+            let between = (self.since.as_str(), before);
+            let got = self.api.audit_log_v2(self.account, zone, between, cursor.as_deref()).await?;
+            events.extend(events_v2(&got.items, zone.map(ZoneId::as_str)));
+            if got.items.is_empty() || got.cursor.is_none() {
+                return Ok(Read::new(events, true));
+            }
+            cursor = got.cursor;
+        }
+        Ok(Read::new(events, false))
+    }
 }

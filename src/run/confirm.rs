@@ -8,7 +8,6 @@ use tokio::time::Instant;
 
 use super::discover::discover;
 use super::public_dns::PublicDns;
-use crate::model::catalog::Publishes;
 use crate::model::confirm::request::{
     self, ConfirmedZone, LetterFacts, NameAndTarget, Place, ToConfirm, place_of, zone_of,
 };
@@ -17,7 +16,7 @@ use crate::model::diagnosis::{self, Discovery, Evidence, Finding};
 use crate::model::discovery::Discovered;
 use crate::model::dns::DomainName;
 use crate::model::failure::Failure;
-use crate::model::lookup::{Observation, QuestionType, Server};
+use crate::model::lookup::{Observation, QuestionType};
 
 /// Names that are prepared at one time.
 const IN_FLIGHT: usize = 128;
@@ -130,11 +129,9 @@ async fn prepare(dns: &PublicDns, mut asked: Vec<NameAndTarget>) -> Prepared {
 async fn nonexistent(dns: &PublicDns, places: &[Place]) -> Vec<(DomainName, Failure)> {
     let suspects: BTreeSet<DomainName> = places.iter().filter_map(Place::suspect).collect();
     let each = suspects.into_iter().map(|domain| async move {
-        let heard = dns.asker.ask_any(dns.resolvers().await, &domain, QuestionType::Ns).await;
-        matches!(heard, Observation::NoName { .. }).then(|| {
-            let failure = request::no_such_domain(&domain);
-            (domain, failure)
-        })
+        let heard = dns.ask_resolvers(&domain, QuestionType::Ns).await;
+        let is_unknown = matches!(heard, Observation::NoName { .. });
+        is_unknown.then(|| (domain.clone(), request::no_such_domain(&domain)))
     });
     let all: Vec<_> = futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await;
     all.into_iter().flatten().collect()
@@ -148,7 +145,12 @@ async fn shown_instead(
 ) -> BTreeMap<DomainName, ShownInstead> {
     let open = seen.iter().zip(wanted).filter(|(one, _)| one.verdict != Verdict::Confirmed);
     let each = open.map(|(one, wanted)| async {
-        Some((one.name.clone(), disguised(dns, &wanted.authoritative, one).await?))
+        let at_name = dns.asker.ask_any(&wanted.authoritative, &one.name, QuestionType::A).await;
+        let at_target = match &one.expected {
+            Some(target) if !at_name.records().is_empty() => dns.ask_resolvers(target, QuestionType::A).await,
+            _ => Observation::Silent,
+        };
+        Some((one.name.clone(), confirm::shown_instead(&one.name, &at_name, &at_target)?))
     });
     let each = each.collect::<Vec<_>>();
     let all: Vec<_> = futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await;
@@ -202,39 +204,18 @@ async fn places(dns: &PublicDns, asked: &[NameAndTarget]) -> Vec<Place> {
     futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await
 }
 
-/// What to confirm for each name, in order.
+/// What to confirm for each name, in order. Without an expectation, the source tells whose record it is, and so what must
+/// stand behind it.
 async fn wanted(dns: &PublicDns, asked: Vec<NameAndTarget>, places: &[Place]) -> Vec<Wanted> {
     let each = asked.into_iter().map(|(name, target)| async move {
         let authoritative = place_of(places, &name).map(|place| place.servers.clone()).unwrap_or_default();
-        let publishes = publishes(dns, &authoritative, &name, target.as_ref()).await;
+        let heard = match target {
+            Some(_) => Observation::Silent,
+            None => dns.asker.ask_any(&authoritative, &name, QuestionType::Cname).await,
+        };
+        let seen = heard.alias_at(&name).map(|(alias, _)| alias);
+        let publishes = diagnosis::published_behind(&name, target.as_ref().or(seen), &dns.catalog);
         Wanted { name, target, is_gone: false, publishes, authoritative }
     });
     futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await
-}
-
-/// What must stand behind a name. Without an expectation, the source tells whose record it is.
-async fn publishes(
-    dns: &PublicDns,
-    authoritative: &[Server],
-    name: &DomainName,
-    target: Option<&DomainName>,
-) -> Vec<Publishes> {
-    let heard = match target {
-        Some(_) => Observation::Silent,
-        None => dns.asker.ask_any(authoritative, name, QuestionType::Cname).await,
-    };
-    let seen = heard.alias_at(name).map(|(alias, _)| alias);
-    diagnosis::published_behind(name, target.or(seen), &dns.catalog)
-}
-
-/// What a name without a CNAME shows instead.
-async fn disguised(dns: &PublicDns, servers: &[Server], one: &Confirmation) -> Option<ShownInstead> {
-    let at_name = dns.asker.ask_any(servers, &one.name, QuestionType::A).await;
-    let at_target = match &one.expected {
-        Some(target) if !at_name.records().is_empty() => {
-            dns.asker.ask_any(dns.resolvers().await, target, QuestionType::A).await
-        }
-        _ => Observation::Silent,
-    };
-    confirm::shown_instead(&one.name, &at_name, &at_target)
 }

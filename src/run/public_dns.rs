@@ -111,6 +111,11 @@ impl PublicDns {
         self.resolvers.get_or_init(|| self.reachable()).await
     }
 
+    /// What the resolvers say.
+    pub(super) async fn ask_resolvers(&self, name: &DomainName, kind: QuestionType) -> Observation {
+        self.asker.ask_any(self.resolvers().await, name, kind).await
+    }
+
     /// The resolvers, with another one first each turn, so that each is asked first about its share.
     pub(super) async fn resolvers_in_turn(&self, turn: usize) -> Vec<Server> {
         let mut servers = self.resolvers().await.to_vec();

@@ -133,22 +133,16 @@ async fn survey_zone(
         }
     }
     notes.extend(providers_wish(session, &scope));
-    match examine(session, zone, scope, (request, deletions)).await {
-        Ok(survey) => {
-            notes.extend(survey.notes);
-            Ok(ZoneSurvey { notes, ..survey })
-        }
-        Err(error) => {
-            let (label, failure) = (zone.name.to_string(), Failure::of(&error));
-            Err(UnreadZone { label, zone: Some(zone.clone()), failure })
-        }
-    }
+    examine(session, zone, (scope, notes), (request, deletions)).await.map_err(|error| {
+        let (label, failure) = (zone.name.to_string(), Failure::of(&error));
+        UnreadZone { label, zone: Some(zone.clone()), failure }
+    })
 }
 
 async fn examine(
     session: &Session,
     zone: &Zone,
-    mut scope: Scope,
+    (mut scope, mut notes): (Scope, Vec<String>),
     (request, deletions): (&Request, &Deletions<'_>),
 ) -> Result<ZoneSurvey, CollectError> {
     let held = collect::inventory(&session.api, zone).await?;
@@ -156,8 +150,8 @@ async fn examine(
     diagnosis::believe_company(&mut scope, &held, catalog);
     // Beside the questions to public DNS, so that the log takes no time of its own.
     let (told, seen) = tokio::join!(deletions.of(zone), look_outside(session, &held, scope));
-    let Seen { mut outside, mut scope, mut servers, mut notes } = seen;
-    notes.extend(survey::unreadable(&held));
+    let Seen { mut outside, mut scope, mut servers, notes: seen } = seen;
+    notes.extend(seen.into_iter().chain(survey::unreadable(&held)));
     let is_held = |lost: &audit_log::State| diagnosis::stands_for(&held, &lost.name, &lost.target);
     let lost = audit_log::proposals(&told.deletions, catalog, is_held, session.started);
     if deletions.is_thorough() && lost.is_empty() && !told.has_gaps {
@@ -257,8 +251,7 @@ fn beyond_rehearsal(
 
 /// The keys that the parent vouches for, and the one that Cloudflare signs with. What cannot be read is left out.
 async fn keys(session: &Session, zone: &Zone) -> (Vec<u16>, Option<u16>) {
-    let dns = &session.dns;
-    let heard = dns.asker.ask_any(dns.resolvers().await, &zone.name, QuestionType::Ds).await;
+    let heard = session.dns.ask_resolvers(&zone.name, QuestionType::Ds).await;
     let tags = heard.records().iter().filter_map(|seen| match seen.data {
         SeenData::KeyTag(tag) => Some(tag),
         _ => None,
@@ -274,7 +267,7 @@ async fn policies_above(dns: &PublicDns, zone: &Zone) -> BTreeSet<DomainName> {
     let above = zone.name.and_ancestors().skip(1).filter(|domain| domain.labels().count() > 1);
     for domain in above {
         let Ok(name) = DomainName::parse(&format!("_dmarc.{domain}")) else { continue };
-        let heard = dns.asker.ask_any(dns.resolvers().await, &name, QuestionType::Txt).await;
+        let heard = dns.ask_resolvers(&name, QuestionType::Txt).await;
         let has_policy = heard.texts().any(|text| mailauth::policy(text) == mailauth::Policy::Dmarc);
         if has_policy || !heard.is_definite() {
             found.insert(name);
@@ -306,10 +299,8 @@ async fn behind(
 ) -> BTreeMap<DomainName, AtTarget> {
     let is_deaf = outside.published.values().all(|heard| !heard.is_definite());
     let ours = records.iter().filter(|record| record.may_be_fixed() && !is_deaf);
-    let wanted: BTreeMap<&DomainName, &[Publishes]> = ours
-        .filter(|record| !record.classification.publishes.is_empty())
-        .map(|record| (&record.target, record.classification.publishes.as_slice()))
-        .collect();
+    let wanted = ours.map(|record| (&record.target, record.classification.publishes.as_slice()));
+    let wanted: BTreeMap<&DomainName, &[Publishes]> = wanted.filter(|(_, all)| !all.is_empty()).collect();
     let wanted = wanted.into_iter().take(MOST_TARGETS).enumerate();
     let each = wanted.map(|(turn, (target, wanted))| async move {
         let servers = dns.resolvers_in_turn(turn).await;

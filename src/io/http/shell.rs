@@ -48,13 +48,6 @@ pub struct Dialect {
     pub longest_body: usize,
 }
 
-/// An answer that came to its end.
-struct Answer {
-    status: u16,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
 /// What the answers so far have told about the API.
 #[derive(Debug, Clone, Copy, Default)]
 struct Told {
@@ -143,8 +136,7 @@ impl Shell {
                 return Err(RequestErrorKind::GivenUp { in_vain });
             }
             let began = Instant::now();
-            let answer = self.attempt(request).await;
-            let failed = match answer.and_then(|answer| self.judge(&answer, &mut read)) {
+            let failed = match self.attempt(request, &mut read).await {
                 Ok(read) => {
                     self.count(None);
                     return Ok(read);
@@ -162,7 +154,7 @@ impl Shell {
             spent.time += delay;
             if ended.0.cause() == Some(RetryCause::Throttled) {
                 self.tell_of_limit(delay);
-                self.hold_everybody(delay);
+                self.told().limit.hold(self.began.elapsed() + delay);
             } else {
                 self.progress.on(Event::Pausing { why: failed.to_string(), delay });
                 tokio::time::sleep(delay).await;
@@ -170,7 +162,11 @@ impl Shell {
         }
     }
 
-    async fn attempt(&self, request: &Request) -> Result<Answer, RequestErrorKind> {
+    async fn attempt<T>(
+        &self,
+        request: &Request,
+        read: &mut impl FnMut(&[u8]) -> Result<T, DecodeError>,
+    ) -> Result<T, RequestErrorKind> {
         let address = self.address.join(&request.path);
         let builder = self.http.request(request.method.clone(), address).query(&request.query);
         let builder = match request.body.as_slice() {
@@ -186,7 +182,7 @@ impl Shell {
         tracing::debug!(api = self.dialect.name, method = %request.method, %path, status, ray, "answered");
         self.listen(&headers);
         let body = body::whole(response, self.dialect.longest_body).await.map_err(broken)?;
-        Ok(Answer { status, headers, body })
+        self.judge(status, &headers, &body, read)
     }
 
     /// Takes in what the headers of any answer tell.
@@ -205,13 +201,14 @@ impl Shell {
         }
     }
 
-    /// What a request came to, if there is an answer.
+    /// What a request came to that was answered.
     fn judge<T>(
         &self,
-        answer: &Answer,
+        status: u16,
+        headers: &HeaderMap,
+        body: &[u8],
         read: &mut impl FnMut(&[u8]) -> Result<T, DecodeError>,
     ) -> Result<T, RequestErrorKind> {
-        let Answer { status, ref headers, ref body } = *answer;
         let messages = || (self.dialect.messages)(body);
         let asked = || headers::asked(status, headers, Timestamp::now().as_second());
         let unreadable = |what, reading| RequestErrorKind::unreadable(status, what, reading, body);
@@ -258,10 +255,6 @@ impl Shell {
         if let (Some(delay), Some(why)) = (pause, in_vain) {
             self.progress.on(Event::Pausing { why: why.to_string(), delay });
         }
-    }
-
-    fn hold_everybody(&self, delay: Duration) {
-        self.told().limit.hold(self.began.elapsed() + delay);
     }
 }
 
