@@ -4,17 +4,15 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::context::Context;
-use super::usage::UsageError;
-use super::{Stopped, request, unless_stopped};
+use super::{Stopped, request, usage};
 use crate::cli::arguments;
 use crate::cli::settings::Settings;
 use crate::cli::settings::choice::{Choice, Origin};
 use crate::cli::ui::Terminal;
-use crate::io::interrupt::Stop;
 use crate::io::store::baseline;
 use crate::io::store::interrupted::{self, SoFar};
 use crate::model::baseline::{Baseline, News};
-use crate::model::failure::{Exit, Failure};
+use crate::model::failure::Exit;
 use crate::model::ids::ZoneId;
 use crate::model::interrupted::ReadZone;
 use crate::model::plain;
@@ -23,24 +21,20 @@ use crate::model::survey::{UnreadZone, ZoneSurvey};
 use crate::model::target::{self, LogReading, Request};
 use crate::model::zone_run::ZoneRun;
 use crate::report::{Command, EarlierZone, FailOn, Report, ZoneReport, assemble};
+use crate::run::session::Session;
 
-pub(super) async fn run(
-    terminal: &Terminal,
-    settings: Settings,
-    arguments: arguments::Audit,
-    stop: Stop,
-) -> Result<Exit, Stopped> {
+pub(super) async fn run(context: Context<'_>, arguments: arguments::Audit) -> Result<Exit, Stopped> {
+    let terminal = context.terminal;
     let is_compared = arguments.since_last || arguments.baseline;
     let (fail_on, is_accepted) = (arguments.fail_on, arguments.baseline);
-    let mut works = works(terminal, settings, (arguments, is_compared), &stop).await?;
-    unless_stopped(&stop, shared_out(&mut works)).await?;
+    let mut works = works(&context, arguments, is_compared).await?;
+    context.unless_stopped(shared_out(&mut works)).await?;
     let usual = if is_compared { FailOn::New } else { FailOn::default() };
     let mut report = begun(&works, fail_on.unwrap_or(usual));
     let mut looked = Looked::new(terminal);
     let (mut kept, mut over) = (Vec::new(), Vec::new());
     let mut done = BTreeSet::new();
-    for Work { label, context, mut request, path, old, so_far, earlier } in works {
-        let session = &context.session;
+    for Work { label, session, mut request, path, old, so_far, earlier, .. } in works {
         (looked.profile, looked.so_far) = (label, so_far);
         looked.compared = is_compared.then(|| Compared::new(session.started(), old, is_accepted));
         let earlier = looked.resume(earlier);
@@ -49,7 +43,7 @@ pub(super) async fn run(
         request.skip.append(&mut done.clone());
         let found = session.survey_each(&request, |one| done.extend(looked.take(&report, one))).await?;
         let Some(expectations) = found else {
-            return Err(cut_off(session.dns().stop(), &looked));
+            return Err(cut_off(context.stopped(), &looked));
         };
         if report.understood.is_empty() {
             report.understood = expectations.understood;
@@ -78,16 +72,12 @@ pub(super) async fn run(
 }
 
 /// Somebody asked the run to end, and it can be gone on with.
-fn cut_off(stop: &Stop, looked: &Looked<'_>) -> Stopped {
-    let stopped = Stopped::asked(stop);
-    match (&looked.so_far, stopped) {
-        (Some(_), Stopped::Failure(mut failure)) => {
-            let read = plain::count(looked.zones.iter().filter(|zone| zone.error.is_none()).count(), "zone");
-            failure.hints.push(format!("{read} read; the same command with --resume goes on from there"));
-            Stopped::Failure(failure)
-        }
-        (_, stopped) => stopped,
+fn cut_off(mut stopped: Stopped, looked: &Looked<'_>) -> Stopped {
+    if let (Some(_), Stopped::Failure(failure)) = (&looked.so_far, &mut stopped) {
+        let read = plain::count(looked.zones.iter().filter(|zone| zone.error.is_none()).count(), "zone");
+        failure.hints.push(format!("{read} read; the same command with --resume goes on from there"));
     }
+    stopped
 }
 
 /// The report before any zone was read.
@@ -95,7 +85,7 @@ fn begun(works: &[Work], fail_on: FailOn) -> Report {
     Report {
         at: jiff::Timestamp::now(),
         command: Command::Audit,
-        run: works.first().map(|work| work.context.session.run().to_owned()).unwrap_or_default(),
+        run: works.first().map(|work| work.session.run().to_owned()).unwrap_or_default(),
         fail_on,
         last: works.iter().filter_map(|work| Some(work.old.as_ref()?.at.clone())).min(),
         ..Report::default()
@@ -113,7 +103,7 @@ struct Profile {
 /// What is done with one credential.
 struct Work {
     label: Option<String>,
-    context: Context,
+    session: Session,
     request: Request,
     path: PathBuf,
     old: Option<Baseline>,
@@ -125,46 +115,53 @@ struct Work {
 
 /// What is to be done, credential by credential. Nothing is read from the API yet.
 async fn works(
-    terminal: &Terminal,
-    settings: Settings,
-    (arguments, is_compared): (arguments::Audit, bool),
-    stop: &Stop,
+    context: &Context<'_>,
+    arguments: arguments::Audit,
+    is_compared: bool,
 ) -> Result<Vec<Work>, Stopped> {
     let zones = request::settled(arguments.zones);
     if is_compared && zones.shared.sandbox().is_some() {
-        return Err(UsageError::NoLastTime.into());
+        return Err(usage(
+            "--since-last and --baseline compare with an earlier run, and a sandbox of this run has none",
+            ["leave out --sandbox, or serve one that stays: cf-domauth sandbox --env-file PATH"],
+        ));
     }
     let log = if arguments.deleted { LogReading::Whole } else { LogReading::Enough };
-    let profiles = profiles(settings, arguments.all_profiles)?;
+    let profiles = profiles(&context.settings, arguments.all_profiles)?;
     let requests = requests(&profiles, &zones, log)?;
-    terminal.open()?;
+    context.terminal.open()?;
     let mut works = Vec::new();
     for (Profile { name, label, settings }, request) in profiles.into_iter().zip(requests) {
-        let sources = (zones.shared.sandbox(), zones.expect_from.as_deref());
-        let context = Context::new(terminal, settings, sources, stop.clone()).await;
-        let context = context.map_err(|stopped| of_profile(label.as_deref(), stopped))?;
+        let session = async {
+            let context = Context { settings, ..context.clone() }.within(zones.shared.sandbox()).await?;
+            context.session(zones.expect_from.as_deref())
+        };
+        let session = session.await.map_err(|stopped| of_profile(label.as_deref(), stopped))?;
         let shard = zones.shard.map(|shard| shard.to_string());
         // Runs of several machines, or side by side, must not write over one another.
-        let path = context.session.baseline_path(name.as_deref(), shard.as_deref());
+        let path = session.baseline_path(name.as_deref(), shard.as_deref());
         let old = if is_compared { baseline::load(&path)? } else { None };
-        let so_far = context.session.interrupted_path(name.as_deref(), shard.as_deref());
+        let so_far = session.interrupted_path(name.as_deref(), shard.as_deref());
         let earlier = if arguments.resume { interrupted::load(&so_far)? } else { Vec::new() };
         let is_kept = request.all && zones.shared.sandbox().is_none();
         // An audit works without a folder to write to; then it cannot be gone on with.
         let so_far = is_kept.then(|| SoFar::begin(&so_far, &earlier)).and_then(Result::ok);
-        works.push(Work { label, context, request, path, old, so_far, earlier });
+        works.push(Work { label, session, request, path, old, so_far, earlier });
     }
     Ok(works)
 }
 
 /// The profiles that are meant: usually one, or none. Each of several has to name its own token.
-fn profiles(settings: Settings, all: bool) -> Result<Vec<Profile>, Stopped> {
-    let names = if all { settings.file.names.clone() } else { settings.global.profile.clone() };
+fn profiles(settings: &Settings, all: bool) -> Result<Vec<Profile>, Stopped> {
+    let of_file = || settings.file.profiles.keys().cloned().collect();
+    let names: Vec<String> = if all { of_file() } else { settings.global.profile.clone() };
     if all && names.is_empty() {
-        return Err(UsageError::NoProfiles.into());
+        let hint = "add tables such as [profile.work]: docs/settings.md";
+        return Err(usage("--all-profiles: the settings have no profiles", [hint]));
     }
     if names.len() < 2 && !all {
-        return Ok(vec![Profile { name: settings.file.profile.clone(), label: None, settings }]);
+        let name = settings.profile.clone().map(|profile| profile.value);
+        return Ok(vec![Profile { name, label: None, settings: settings.clone() }]);
     }
     let mut profiles: Vec<Profile> = Vec::new();
     for name in names {
@@ -173,7 +170,8 @@ fn profiles(settings: Settings, all: bool) -> Result<Vec<Profile>, Stopped> {
         }
         let of = settings.of_profile(&name)?;
         if let Some(Choice { origin: Origin::Option(from) | Origin::Variable(from), .. }) = of.token() {
-            return Err(UsageError::TokenOfAll(from.to_owned()).into());
+            let hint = "leave it out, and let each profile of the settings file name its token";
+            return Err(usage(format!("{from} would stand for the token of every profile"), [hint]));
         }
         profiles.push(Profile { name: Some(name.clone()), label: Some(name), settings: of });
     }
@@ -188,8 +186,8 @@ fn requests(
 ) -> Result<Vec<Request>, Stopped> {
     let mut all: Vec<Request> = Vec::new();
     for Profile { label, settings, .. } in profiles {
-        let read = request::read(settings, zones).map_err(Stopped::from);
-        let request = read.map_err(|stopped| of_profile(label.as_deref(), stopped))?;
+        let request =
+            request::read(settings, zones).map_err(|stopped| of_profile(label.as_deref(), stopped))?;
         let documents = all.first().map_or(request.documents, |first| first.documents.clone());
         all.push(Request { documents, log, ..request });
     }
@@ -197,14 +195,11 @@ fn requests(
 }
 
 /// Says which of several profiles is meant.
-fn of_profile(name: Option<&str>, stopped: Stopped) -> Stopped {
-    match (name, stopped) {
-        (Some(name), Stopped::Failure(failure)) => {
-            let message = format!("profile {}: {}", plain::sanitize_line(name), failure.message);
-            Stopped::Failure(Failure { message, ..failure })
-        }
-        (_, stopped) => stopped,
+fn of_profile(name: Option<&str>, mut stopped: Stopped) -> Stopped {
+    if let (Some(name), Stopped::Failure(failure)) = (name, &mut stopped) {
+        failure.message = format!("profile {}: {}", plain::sanitize_line(name), failure.message);
     }
+    stopped
 }
 
 /// Leaves each zone that several credentials can see to one of them.
@@ -214,7 +209,7 @@ async fn shared_out(works: &mut [Work]) {
     }
     let mut visible = Vec::new();
     for work in works.iter() {
-        visible.push(work.context.session.visible(work.request.account.as_ref()).await);
+        visible.push(work.session.visible(work.request.account.as_ref()).await);
     }
     for (work, others) in works.iter_mut().zip(target::of_others(&visible)) {
         work.request.skip = others;

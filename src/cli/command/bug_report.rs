@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::settings::{Row, rows};
 use crate::cli::settings::Settings;
-use crate::cli::settings::choice::TokenFrom;
-use crate::cli::settings::file::TokenSource;
+use crate::cli::settings::choice::{Choice, Origin, TokenSource};
 use crate::model::doctor::{self, Check};
 use crate::model::redact::Redactor;
 use crate::run::probe::Sample;
@@ -47,41 +47,32 @@ fn features() -> String {
 
 /// Each setting and the kind of place it was chosen in: an option, a variable, the file; never its value.
 fn places(settings: &Settings) -> Vec<(&'static str, String)> {
-    use crate::cli::settings::choice::Origin;
-    let place = |origin: Option<Origin>| match origin {
-        Some(Origin::Option(name) | Origin::Variable(name)) => name.to_owned(),
-        Some(Origin::File { .. }) => "settings file".to_owned(),
-        Some(Origin::Default) | None => "default".to_owned(),
+    let place = |(name, chosen, _): Row| {
+        let (is_chosen, origin) = (chosen.is_some(), chosen.map(|chosen| chosen.origin));
+        let place = match origin {
+            Some(Origin::Option(name) | Origin::Variable(name)) => name.to_owned(),
+            Some(Origin::File { .. }) => "settings file".to_owned(),
+            Some(Origin::Default) | None => "default".to_owned(),
+        };
+        match name {
+            "settings" => ("settings file", if is_chosen { "there" } else { "none" }.to_owned()),
+            "profile" => (name, if is_chosen { "one is used" } else { "none" }.to_owned()),
+            "ignore" => (name, format!("{} rules", settings.file.rules.len())),
+            "token" => (name, format!("{place} ({})", settings.token().map_or("none", kind))),
+            _ => (name, place),
+        }
     };
-    let file = if settings.file.path.is_some() { "there" } else { "none" };
-    let profile = if settings.file.profile.is_some() { "one is used" } else { "none" };
-    let token = settings.token();
-    let kind = token.as_ref().map(|chosen| kind(&chosen.value));
-    let said = |origin: Option<Origin>| place(origin);
-    vec![
-        ("settings file", file.to_owned()),
-        ("profile", profile.to_owned()),
-        ("account", said(settings.account(None).map(|chosen| chosen.origin))),
-        ("api_url", said(Some(settings.api_url().origin))),
-        ("authoritative", said(settings.authoritative().map(|chosen| chosen.origin))),
-        ("ca_file", said(settings.ca_file().map(|chosen| chosen.origin))),
-        ("catalog", said(settings.catalog().map(|chosen| chosen.origin))),
-        ("ignore", format!("{} rules", settings.file.rules.len())),
-        ("resolvers", said(settings.resolvers().map(|chosen| chosen.origin))),
-        ("state_dir", said(settings.state_dir().map(|chosen| chosen.origin))),
-        ("token", format!("{} ({})", said(token.map(|chosen| chosen.origin)), kind.unwrap_or("none"))),
-        ("wait", said(settings.wait(None).map(|chosen| chosen.origin))),
-        ("zones", said(settings.zones().map(|chosen| chosen.origin))),
-    ]
+    rows(settings).into_iter().map(place).collect()
 }
 
-fn kind(token: &TokenFrom) -> &'static str {
-    match token {
-        TokenFrom::File(_) | TokenFrom::Source(TokenSource::File(_)) => "file",
-        TokenFrom::Variable(_) | TokenFrom::Source(TokenSource::Variable(_)) => "variable",
-        TokenFrom::Key(..) => "legacy key",
-        TokenFrom::Source(TokenSource::Literal(_)) => "literal",
-        TokenFrom::Source(TokenSource::Command(_)) => "command",
-        TokenFrom::Source(TokenSource::Keyring(_)) => "keyring",
+fn kind(token: Choice<TokenSource>) -> &'static str {
+    match token.value {
+        TokenSource::Literal(_) if matches!(token.origin, Origin::Variable(_)) => "variable",
+        TokenSource::Literal(_) => "literal",
+        TokenSource::Key { .. } => "legacy key",
+        TokenSource::File(_) => "file",
+        TokenSource::Variable(_) => "variable",
+        TokenSource::Command(_) => "command",
+        TokenSource::Keyring(_) => "keyring",
     }
 }

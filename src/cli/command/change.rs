@@ -4,10 +4,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::usage::UsageError;
-use super::{Stopped, unwritten};
-use crate::cli::ui::{Answer, Terminal};
-use crate::io::interrupt::Stop;
+use super::context::Context;
+use super::{Stopped, unwritten, usage};
+use crate::cli::ui::Answer;
 use crate::io::store::journal_writer::Journal;
 use crate::model::dns::DomainName;
 use crate::model::failure::{Exit, Failure};
@@ -50,16 +49,21 @@ impl Most {
     pub(super) const ANY: Self = Self { changes: Some(usize::MAX), zones: None };
 
     /// Why so many are refused.
-    fn refused(self, &Count { all, zones, .. }: &Count) -> Option<UsageError> {
+    fn refused(self, &Count { all, zones, .. }: &Count) -> Option<Stopped> {
         let usual = if zones > 1 { MOST_CHANGES } else { usize::MAX };
-        if all > self.changes.unwrap_or(usual) {
-            let most = self.changes.unwrap_or(usual);
-            let what = plain::count(all, "change");
-            return Some(UsageError::TooMany { what, all, most, option: "--max-changes" });
-        }
-        let most = self.zones.filter(|most| zones > *most)?;
-        let what = format!("changes in {}", plain::count(zones, "zone"));
-        Some(UsageError::TooMany { what, all: zones, most, option: "--max-zones" })
+        let changes = self.changes.unwrap_or(usual);
+        let (what, most, option) = if all > changes {
+            (plain::count(all, "change"), changes, format!("--max-changes {all}"))
+        } else {
+            let most = self.zones.filter(|most| zones > *most)?;
+            let what = format!("changes in {}", plain::count(zones, "zone"));
+            (what, most, format!("--max-zones {zones}"))
+        };
+        let hints = [
+            "nothing was changed; read the plan first, all of it: -v --dry-run",
+            &format!("if it is what you want: {option}"),
+        ];
+        Some(usage(format!("{what} in one run: more than {most}"), hints))
     }
 }
 
@@ -72,38 +76,36 @@ impl ApplyOptions {
 
 /// Shows what was found and planned, asks, carries it out, confirms, and writes the report.
 pub(super) async fn carry_out(
-    terminal: &Terminal,
+    context: &Context<'_>,
     session: &Session,
     survey: Survey,
     options: ApplyOptions,
     journal: Journal,
 ) -> Result<Exit, Stopped> {
+    let terminal = context.terminal;
     let Survey { zones, unread, expectations } = survey;
-    let all = Run { session, options, unread, expectations };
+    let all = Run { context, session, options, unread, expectations };
     let given = if options.yes { options.given() } else { Consent::Each };
     let zones = session.plan(zones, given);
     let will_ask = count(&zones).all > 0 && !options.yes && !options.is_dry_run;
     terminal.before(&all.report(&zones, None), will_ask && terminal.is_interactive())?;
     if options.is_dry_run {
-        return all.end(terminal, &zones, None);
+        let report = all.report(&zones, None);
+        terminal.after(&report)?;
+        return Ok(report.exit());
     }
-    if let Some(refused) = options.most.refused(&count(&zones)) {
+    let refused = options.most.refused(&count(&zones));
+    let cannot_ask = || (will_ask && !terminal.is_interactive()).then(|| cannot_ask(&count(&zones)));
+    if let Some(refused) = refused.or_else(cannot_ask) {
         terminal.after(&all.report(&zones, Some(Exit::Usage)))?;
-        return Err(refused.into());
+        return Err(refused);
     }
-    let zones = match will_ask {
-        true if !terminal.is_interactive() => {
-            terminal.after(&all.report(&zones, Some(Exit::Usage)))?;
-            let Count { all, proposed, .. } = count(&zones);
-            return Err(UsageError::CannotAsk { all, proposed }.into());
-        }
-        true => all.asked_about_each(terminal, zones).await,
-        false => zones,
-    };
+    let zones = if will_ask { all.asked_about_each(zones).await } else { zones };
     let is_open = will_ask && count(&zones).all > 0;
-    let (zones, is_declined) = if is_open { all.agreed(terminal, zones).await } else { (zones, false) };
+    let (zones, is_declined) = if is_open { all.agreed(zones).await } else { (zones, false) };
     if is_declined {
-        let report = Report { was_declined: true, ..all.report(&zones, all.interrupted()) };
+        let ended_by = context.stop.requested_exit();
+        let report = Report { was_declined: true, ..all.report(&zones, ended_by) };
         terminal.after(&report)?;
         return Ok(report.exit());
     }
@@ -112,11 +114,12 @@ pub(super) async fn carry_out(
     let zones: Vec<ZoneRun> = applied.map(|(applied, zone)| ZoneRun { applied, ..zone }).collect();
     // Whatever comes to nothing from here on, what was changed is reported.
     let zones = bug::caught(all.confirmed(&zones)).await.unwrap_or(zones);
-    all.closed(terminal, &zones, &journal)
+    all.closed(&zones, &journal)
 }
 
 /// What a run has besides its zones.
 struct Run<'s> {
+    context: &'s Context<'s>,
     session: &'s Session,
     options: ApplyOptions,
     unread: Vec<UnreadZone>,
@@ -138,20 +141,6 @@ impl Run<'_> {
         }
     }
 
-    fn end(&self, terminal: &Terminal, zones: &[ZoneRun], by: Option<Exit>) -> Result<Exit, Stopped> {
-        let report = self.report(zones, by);
-        terminal.after(&report)?;
-        Ok(report.exit())
-    }
-
-    fn stop(&self) -> &Stop {
-        self.session.dns().stop()
-    }
-
-    fn interrupted(&self) -> Option<Exit> {
-        self.stop().requested_exit()
-    }
-
     /// What the world shows after the changes, what the provider says of it, and what is remembered.
     async fn confirmed(&self, zones: &[ZoneRun]) -> Vec<ZoneRun> {
         let (session, sending) = (self.session, &self.expectations.sending);
@@ -166,10 +155,8 @@ impl Run<'_> {
         }
         let said = session.check_with_provider(&zones, sending).await;
         zones.iter_mut().zip(said).for_each(|(zone, provider)| zone.provider = provider);
-        let in_order = assemble::zones(&[], &zones, true)
-            .iter()
-            .map(|zone| exit_of_zone(zone) == Exit::Done)
-            .collect::<Vec<_>>();
+        let reports = assemble::zones(&[], &zones, true);
+        let in_order = reports.iter().map(|zone| exit_of_zone(zone) == Exit::Done);
         for (zone, is_in_order) in zones.iter_mut().zip(in_order) {
             // A snapshot that cannot be written is a note: what was changed is changed.
             if is_in_order && let Err(failure) = session.keep_snapshot(zone, &[]).await {
@@ -180,8 +167,9 @@ impl Run<'_> {
     }
 
     /// Writes the report, and the end of the journal.
-    fn closed(&self, terminal: &Terminal, zones: &[ZoneRun], journal: &Journal) -> Result<Exit, Stopped> {
-        let report = self.report(zones, bug::seen().map(|failure| failure.exit).or(self.interrupted()));
+    fn closed(&self, zones: &[ZoneRun], journal: &Journal) -> Result<Exit, Stopped> {
+        let Context { terminal, stop, .. } = self.context;
+        let report = self.report(zones, bug::seen().map(|failure| failure.exit).or(stop.requested_exit()));
         // The report first: it must not be lost because the last line of the journal cannot be written.
         let written = terminal.after(&report);
         if !journal.is_begun() {
@@ -200,41 +188,37 @@ impl Run<'_> {
     }
 
     /// Asks about every record of which nothing shows that it is for mail, and leaves out those that get no yes.
-    async fn asked_about_each(&self, terminal: &Terminal, mut zones: Vec<ZoneRun>) -> Vec<ZoneRun> {
+    async fn asked_about_each(&self, mut zones: Vec<ZoneRun>) -> Vec<ZoneRun> {
         for plan in zones.iter_mut().map(|zone| &mut zone.survey.plan) {
-            let mut kept = Vec::new();
-            for change in std::mem::take(&mut plan.changes) {
-                kept.extend(self.wanted(terminal, change).await);
+            for mut change in std::mem::take(&mut plan.changes) {
+                if change.consent == Consent::Each {
+                    if self.ask(&about_one(&change), false).await != Answer::Yes {
+                        continue;
+                    }
+                    // What got its yes is decided.
+                    change.consent = Consent::Plan;
+                }
+                plan.changes.push(change);
             }
-            plan.changes = kept;
         }
         zones
     }
 
-    async fn wanted(&self, terminal: &Terminal, change: Change) -> Option<Change> {
-        if change.consent != Consent::Each {
-            return Some(change);
-        }
-        // What got its yes is decided.
-        let is_wanted = self.ask(terminal, &about_one(&change), false).await == Answer::Yes;
-        is_wanted.then_some(Change { consent: Consent::Plan, ..change })
-    }
-
     /// The zones with the changes that got a yes, and whether none got one.
-    async fn agreed(&self, terminal: &Terminal, zones: Vec<ZoneRun>) -> (Vec<ZoneRun>, bool) {
+    async fn agreed(&self, zones: Vec<ZoneRun>) -> (Vec<ZoneRun>, bool) {
         let unread: usize = self.expectations.understood.iter().map(|one| one.reading.unread.len()).sum();
         let question = question(&count(&zones), unread);
         loop {
-            match self.ask(terminal, &question, true).await {
+            match self.ask(&question, true).await {
                 Answer::Yes => return (zones, false),
                 Answer::No => return (zones, true),
-                Answer::Details => terminal.details(&self.report(&zones, None)),
+                Answer::Details => self.context.terminal.details(&self.report(&zones, None)),
                 Answer::Each => break,
             }
         }
         let mut agreed = zones.clone();
         for plan in agreed.iter_mut().map(|zone| &mut zone.survey.plan) {
-            plan.changes = self.agreed_by_name(terminal, std::mem::take(&mut plan.changes)).await;
+            plan.changes = self.agreed_by_name(std::mem::take(&mut plan.changes)).await;
         }
         match count(&agreed).all {
             0 => (zones, true),
@@ -243,23 +227,24 @@ impl Run<'_> {
     }
 
     /// The changes of those names that got a yes.
-    async fn agreed_by_name(&self, terminal: &Terminal, mut changes: Vec<Change>) -> Vec<Change> {
+    async fn agreed_by_name(&self, mut changes: Vec<Change>) -> Vec<Change> {
         let names: BTreeSet<DomainName> = changes.iter().map(|change| change.name.clone()).collect();
         for name in names {
             let of_name = changes.iter().filter(|change| change.name == name);
-            if self.ask(terminal, &about_name(&name, of_name), false).await != Answer::Yes {
+            if self.ask(&about_name(&name, of_name), false).await != Answer::Yes {
                 changes.retain(|change| change.name != name);
             }
         }
         changes
     }
 
-    async fn ask(&self, terminal: &Terminal, question: &str, all: bool) -> Answer {
+    async fn ask(&self, question: &str, all: bool) -> Answer {
+        let Context { terminal, stop, .. } = self.context;
         let answer = tokio::select! {
             answer = terminal.ask(question, all) => answer,
-            () = self.stop().requested() => Answer::No,
+            () = stop.requested() => Answer::No,
         };
-        if self.stop().is_requested() { Answer::No } else { answer }
+        if stop.is_requested() { Answer::No } else { answer }
     }
 }
 
@@ -275,6 +260,19 @@ fn count(zones: &[ZoneRun]) -> Count {
     let proposed = changes().filter(|change| change.consent != Consent::Plan).count();
     let concerned = zones.iter().filter(|zone| !zone.changes().is_empty()).count();
     Count { all: changes().count(), proposed, zones: concerned }
+}
+
+/// A change needs a yes, and nobody can be asked.
+fn cannot_ask(&Count { all, proposed, .. }: &Count) -> Stopped {
+    let hints = match proposed {
+        0 => vec!["nothing was changed; add --yes to make the changes without being asked".to_owned()],
+        _ => vec![
+            format!("nothing was changed; --yes makes {} without being asked", all - proposed),
+            format!("with --restore it makes the {proposed} as well that are only proposed"),
+        ],
+    };
+    let changes = plain::count(all, "change");
+    usage(format!("{changes} to make, and nobody to ask: this is not a terminal"), hints)
 }
 
 fn about_one(change: &Change) -> String {

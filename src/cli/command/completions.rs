@@ -146,9 +146,9 @@ fn runs() -> Vec<Candidate> {
 
 fn profiles() -> Vec<Candidate> {
     let Some(Settings { global, environment, .. }) = settings() else { return Vec::new() };
-    let path = settings::settings_path(&global, &environment);
-    let text = path.as_ref().and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
-    let held = SettingsFile::read(&path.unwrap_or_default(), None, &text).unwrap_or_default();
+    let path = settings::settings_path(&global, &environment).map(|path| path.value).unwrap_or_default();
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let held = SettingsFile::read(&path, None, &text).unwrap_or_default();
     held.profiles.into_keys().map(|name| (name, String::new())).collect()
 }
 

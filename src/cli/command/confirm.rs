@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use super::usage::UsageError;
-use super::{Stopped, context, request, stream};
+use super::context::Context;
+use super::{Stopped, request, stream, usage};
 use crate::cli::arguments;
-use crate::cli::settings::{self, Settings, SettingsError};
+use crate::cli::settings::{self, SettingsError};
 use crate::cli::ui::Terminal;
-use crate::io::interrupt::Stop;
 use crate::io::lookup::ask::PACE;
 use crate::model::confirm::request::{ConfirmRequest, LetterFacts};
 use crate::model::expectation::Expectation;
@@ -15,27 +14,26 @@ use crate::model::failure::{Exit, explain};
 use crate::report::{Command, Language, Report, assemble, message};
 use crate::run::recorded;
 
-pub(super) async fn run(
-    terminal: &Terminal,
-    settings: Settings,
-    arguments: arguments::Confirm,
-    stop: Stop,
-) -> Result<Exit, Stopped> {
-    if arguments.message && terminal.format() != arguments::Format::Human {
-        return Err(UsageError::MessageFormat.into());
+pub(super) async fn run(context: Context<'_>, arguments: arguments::Confirm) -> Result<Exit, Stopped> {
+    if arguments.message && context.terminal.format() != arguments::Format::Human {
+        return Err(usage(
+            "--message is a text for a person and takes no --format",
+            ["leave out one of the two; --format json alone is for programs"],
+        ));
     }
     #[cfg(feature = "sandbox")]
     let arguments = settled(arguments);
-    #[cfg(feature = "sandbox")]
-    super::sandbox::only(&settings.global, arguments.shared.sandbox())?;
-    // Kept alive to the end.
-    let (_sandbox, settings) = context::with_sandbox(arguments.shared.sandbox(), settings).await?;
+    let context = context.within(arguments.shared.sandbox()).await?;
+    let terminal = context.terminal;
     if arguments.stream {
-        if settings.global.output.is_some() {
-            return Err(UsageError::StreamToFile.into());
+        if terminal.output().is_some() {
+            return Err(usage(
+                "--stream writes its answers to standard output, and no --output",
+                ["leave it out, or redirect standard output"],
+            )
+            .into());
         }
-        let pace = pace(arguments.pace.as_deref(), arguments.no_pace)?;
-        let dns = context::public_dns(terminal, &settings, stop, pace)?;
+        let dns = context.public_dns(pace(&arguments)?)?;
         return stream::run(terminal, dns, usize::from(arguments.concurrency)).await;
     }
     if arguments.name.is_empty()
@@ -43,27 +41,28 @@ pub(super) async fn run(
         && arguments.expect_file.is_empty()
         && arguments.run.is_none()
     {
-        return Err(UsageError::NoNames.into());
+        return Err(usage(
+            "no name is given to ask public DNS for",
+            ["name a record or a domain: `cf-domauth confirm example.com`"],
+        ));
     }
     let request = ConfirmRequest {
         names: settings::names("NAME", &arguments.name)?,
         zones: settings::names("--zone", &arguments.zone)?,
         documents: request::documents("--expect-file", &arguments.expect_file)?,
-        expected: expected(&settings, &arguments)?,
+        expected: expected(&context, &arguments)?,
     };
-    let wait = arguments.wait.map_or(Ok(Duration::ZERO), |text| settings::duration("--wait", &text))?;
-    let pace = pace(arguments.pace.as_deref(), arguments.no_pace)?;
-    let dns = context::public_dns(terminal, &settings, stop, pace)?;
+    let wait = arguments.wait.as_deref();
+    let wait = wait.map_or(Ok(Duration::ZERO), |text| settings::duration("--wait", text))?;
+    let dns = context.public_dns(pace(&arguments)?)?;
     terminal.open()?;
     let asked = request.understand(dns.catalog())?;
     terminal.understood(&asked.understood, arguments.message)?;
-    let Some(confirmed) = dns.confirm(&asked, wait).await else {
-        return Err(Stopped::asked(dns.stop()));
-    };
+    let confirmed = dns.confirm(&asked, wait).await.ok_or_else(|| context.stopped())?;
     let report = Report {
         at: jiff::Timestamp::now(),
         command: Command::Confirm,
-        ended_by: dns.stop().requested_exit(),
+        ended_by: context.stop.requested_exit(),
         understood: asked.understood,
         zones: assemble::confirmed(confirmed.zones),
         ..Report::default()
@@ -73,20 +72,24 @@ pub(super) async fn run(
 }
 
 /// The time between two questions to one server.
-fn pace(chosen: Option<&str>, none: bool) -> Result<Option<Duration>, SettingsError> {
-    let chosen = chosen.map_or(Ok(PACE), |text| settings::duration("--pace", text))?;
-    Ok(Some(chosen).filter(|pace| !none && !pace.is_zero()))
+fn pace(arguments: &arguments::Confirm) -> Result<Option<Duration>, SettingsError> {
+    let chosen = arguments.pace.as_deref().map_or(Ok(PACE), |text| settings::duration("--pace", text))?;
+    Ok(Some(chosen).filter(|pace| !arguments.no_pace && !pace.is_zero()))
 }
 
 /// What was named, and what a run changed.
-fn expected(settings: &Settings, arguments: &arguments::Confirm) -> Result<Vec<Expectation>, Stopped> {
+fn expected(context: &Context<'_>, arguments: &arguments::Confirm) -> Result<Vec<Expectation>, Stopped> {
     let mut expected = settings::expectations(&arguments.expect)?;
     if let Some(name) = &arguments.run {
-        let state_dir = settings::state_dir(settings)?;
-        let past = recorded::run(&state_dir, name).map_err(Stopped::Failure)?;
+        let state_dir = settings::state_dir(&context.settings)?;
+        let past = recorded::run(&state_dir, name)?;
         let of_run = past.expectations();
         if of_run.is_empty() {
-            return Err(UsageError::NothingToConfirm(past.run).into());
+            return Err(usage(
+                format!("the run {} left no record that public DNS would show as a CNAME", past.run),
+                ["name another run: `cf-domauth undo --list`, or a record"],
+            )
+            .into());
         }
         expected.extend(of_run);
     }

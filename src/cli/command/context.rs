@@ -1,9 +1,9 @@
-//! Builds what a run works with from the settings. Effects: files, clock, and the sandbox if asked for.
+//! What every command begins with, and what it builds from that. Effects: files, clock, and the sandbox if asked for.
 
+#[cfg(not(feature = "sandbox"))]
+use std::convert::Infallible as Sandbox;
 use std::path::PathBuf;
-#[cfg(feature = "sandbox")]
 use std::sync::Arc;
-
 use std::time::Duration;
 
 use super::Stopped;
@@ -12,111 +12,86 @@ use crate::cli::ui::Terminal;
 use crate::io::cloudflare::client::Client;
 use crate::io::interrupt::Stop;
 use crate::io::lookup::ask::PACE;
-use crate::run::public_dns::{PublicDns, Servers};
+use crate::model::failure::{Exit, Failure};
+use crate::run::public_dns::PublicDns;
 use crate::run::session::Session;
-
-/// The sandbox in this process, if there is one.
 #[cfg(feature = "sandbox")]
-pub(super) type Running = Option<Arc<crate::sandbox::Sandbox>>;
+use crate::{run::session::CannotKnow, sandbox::Sandbox};
 
-/// There is none.
-#[cfg(not(feature = "sandbox"))]
-pub(super) type Running = Option<std::sync::Arc<std::convert::Infallible>>;
+/// What a command works with besides its arguments.
+#[derive(Clone)]
+pub(super) struct Context<'t> {
+    pub(super) terminal: &'t Terminal,
+    pub(super) settings: Settings,
+    pub(super) stop: Stop,
+    /// The sandbox in this process, if there is one: it ends with this and the sessions in it.
+    pub(super) sandbox: Option<Arc<Sandbox>>,
+}
 
-/// A session, and the sandbox in this process, which lives as long.
-pub(super) struct Context {
-    pub(super) session: Session,
+impl Context<'_> {
+    /// The same in a sandbox of this process, if one is asked for; the settings point at it.
     #[cfg(feature = "sandbox")]
-    _sandbox: Running,
-}
-
-/// What asking public DNS needs.
-pub(super) fn public_dns(
-    terminal: &Terminal,
-    settings: &Settings,
-    stop: Stop,
-    pace: Option<Duration>,
-) -> Result<PublicDns, Stopped> {
-    let trust = network::trust(settings)?;
-    let servers = Servers {
-        resolvers: network::resolvers(settings)?,
-        is_default: network::are_default(settings),
-        authoritative: network::authoritative(settings)?,
-        pace,
-    };
-    let catalog = settings::catalog::catalog(settings)?;
-    Ok(PublicDns::new(servers, trust, catalog, terminal.progress(), stop))
-}
-
-impl Context {
-    pub(super) async fn new(
-        terminal: &Terminal,
-        settings: Settings,
-        (sandbox, provider): (Option<&str>, Option<&str>),
-        stop: Stop,
-    ) -> Result<Self, Stopped> {
-        #[cfg(feature = "sandbox")]
-        super::sandbox::only(&settings.global, sandbox)?;
-        let (sandbox, settings) = with_sandbox(sandbox, settings).await?;
-        Self::within(terminal, &settings, (sandbox, provider), stop)
+    pub(super) async fn within(self, scenario: Option<&str>) -> Result<Self, Stopped> {
+        let Some(scenario) = scenario else { return Ok(self) };
+        super::sandbox::only(&self.settings.global)?;
+        let sandbox = super::sandbox::in_process(scenario).await?;
+        let settings = self.settings.with(&sandbox.variables());
+        Ok(Self { settings, sandbox: Some(Arc::new(sandbox)), ..self })
     }
 
-    /// In a sandbox that is there already, if there is one; `settings` point at it.
-    pub(super) fn within(
-        terminal: &Terminal,
-        settings: &Settings,
-        (sandbox, provider): (Running, Option<&str>),
-        stop: Stop,
-    ) -> Result<Self, Stopped> {
-        for warning in settings::exposed(settings) {
-            terminal.warn(&warning);
-        }
-        let dns = public_dns(terminal, settings, stop, Some(PACE))?;
+    /// The same: there is no sandbox.
+    #[cfg(not(feature = "sandbox"))]
+    #[expect(clippy::unused_async, reason = "only a sandbox is waited for")]
+    pub(super) async fn within(self, _: Option<&str>) -> Result<Self, Stopped> {
+        Ok(self)
+    }
+
+    /// What asking public DNS needs.
+    pub(super) fn public_dns(&self, pace: Option<Duration>) -> Result<PublicDns, Stopped> {
+        let trust = network::trust(&self.settings)?;
+        let servers = network::servers(&self.settings, pace)?;
+        let catalog = settings::catalog::catalog(&self.settings)?;
+        Ok(PublicDns::new(servers, trust, catalog, self.terminal.progress(), self.stop.clone()))
+    }
+
+    /// A run, with the sending provider that it asks as well.
+    pub(super) fn session(&self, provider: Option<&str>) -> Result<Session, Stopped> {
+        let settings = &self.settings;
+        settings::exposed(settings).iter().for_each(|warning| self.terminal.warn(warning));
+        let dns = self.public_dns(Some(PACE))?;
         let provider =
             provider.map(|word| settings::provider(word, &settings.environment, dns.trust())).transpose()?;
         let connection = settings::connection(settings)?;
-        let state_dir = state_dir(settings, &sandbox)?;
+        let state_dir = self.state_dir()?;
         let api = Client::new(connection, dns.trust(), dns.progress())?;
         let now = jiff::Timestamp::now();
         let session = Session::new(api, dns, state_dir, now, fastrand::u16(..)).asking(provider);
         #[cfg(feature = "sandbox")]
-        return Ok(Self { session: session.rehearsing(rehearsal(sandbox.as_ref())), _sandbox: sandbox });
-        #[cfg(not(feature = "sandbox"))]
-        return Ok(Self { session });
+        let session =
+            session.rehearsing(self.sandbox.clone().map(|sandbox| -> CannotKnow {
+                Arc::new(move |target| sandbox.cannot_know(target.as_str()))
+            }));
+        Ok(session)
     }
-}
 
-/// Where journals are kept; those of a sandbox in this process are kept apart.
-pub(super) fn state_dir(settings: &Settings, sandbox: &Running) -> Result<PathBuf, SettingsError> {
-    let folder = settings::state_dir(settings)?;
-    Ok(if sandbox.is_some() { folder.join("sandbox") } else { folder })
-}
+    /// Where journals are kept; those of a sandbox in this process are kept apart.
+    pub(super) fn state_dir(&self) -> Result<PathBuf, SettingsError> {
+        let folder = settings::state_dir(&self.settings)?;
+        Ok(if self.sandbox.is_some() { folder.join("sandbox") } else { folder })
+    }
 
-/// What the sandbox in this process cannot know.
-#[cfg(feature = "sandbox")]
-fn rehearsal(sandbox: Option<&Arc<crate::sandbox::Sandbox>>) -> Option<crate::run::session::CannotKnow> {
-    let sandbox = Arc::clone(sandbox?);
-    Some(Arc::new(move |target| sandbox.cannot_know(target.as_str())))
-}
+    /// What something comes to, unless the run is told to end before anything was changed.
+    pub(super) async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Stopped> {
+        tokio::select! {
+            done = work => Ok(done),
+            () = self.stop.requested() => Err(self.stopped()),
+        }
+    }
 
-/// Starts a sandbox if one is asked for, and points the settings at it.
-#[cfg(feature = "sandbox")]
-pub(super) async fn with_sandbox(
-    scenario: Option<&str>,
-    settings: Settings,
-) -> Result<(Running, Settings), Stopped> {
-    let Some(scenario) = scenario else { return Ok((None, settings)) };
-    let sandbox = super::sandbox::in_process(scenario).await?;
-    let settings = settings.with(&sandbox.variables());
-    Ok((Some(Arc::new(sandbox)), settings))
-}
-
-/// There is none.
-#[cfg(not(feature = "sandbox"))]
-#[expect(clippy::unused_async, reason = "only a sandbox is waited for")]
-pub(super) async fn with_sandbox(
-    _: Option<&str>,
-    settings: Settings,
-) -> Result<(Running, Settings), Stopped> {
-    Ok((None, settings))
+    /// Somebody asked the run to end before anything was changed or could be told.
+    pub(super) fn stopped(&self) -> Stopped {
+        let message = "interrupted while reading; nothing was changed".to_owned();
+        let exit = self.stop.requested_exit().unwrap_or(Exit::Interrupted);
+        Stopped::Failure(Failure { message, hints: Vec::new(), exit })
+    }
 }

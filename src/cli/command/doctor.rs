@@ -3,14 +3,13 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use super::usage::UsageError;
-use super::{Stopped, bug_report, context};
-use crate::cli::arguments::{self, Format};
+use super::context::Context;
+use super::{Stopped, bug_report, is_json, unwritable, usage};
+use crate::cli::arguments;
 use crate::cli::settings::{self, Settings, SettingsError, network};
 use crate::cli::ui::{Answer, Terminal};
 use crate::io::cloudflare::client::Client;
 use crate::io::files;
-use crate::io::interrupt::Stop;
 use crate::io::lookup::ask::PACE;
 use crate::model::doctor::{self, Check};
 use crate::model::failure::Exit;
@@ -18,22 +17,11 @@ use crate::report;
 use crate::report::objects::{self, DoctorV1};
 use crate::run::probe::{probe, samples};
 
-pub(super) async fn run(
-    terminal: &Terminal,
-    settings: &Settings,
-    arguments: arguments::Doctor,
-    stop: Stop,
-) -> Result<Exit, Stopped> {
-    let is_json = match terminal.format() {
-        Format::Human => false,
-        Format::Json | Format::Jsonl => true,
-        Format::Markdown | Format::Html | Format::Csv | Format::Openmetrics => {
-            return Err(UsageError::ListFormat.into());
-        }
-    };
-    let zone = arguments.zone.clone().map(|zone| settings::names("--zone", &[zone])).transpose()?;
-    let zone = zone.and_then(|names| names.into_iter().next());
-    let dns = context::public_dns(terminal, settings, stop, Some(PACE))?;
+pub(super) async fn run(context: &Context<'_>, arguments: arguments::Doctor) -> Result<Exit, Stopped> {
+    let Context { terminal, settings, .. } = context;
+    let is_json = is_json(terminal)?;
+    let zone = settings::names("--zone", arguments.zone.as_slice())?.pop();
+    let dns = context.public_dns(Some(PACE))?;
     let client = match settings::connection(settings) {
         Ok(connection) => {
             let kind = connection.credential_kind();
@@ -45,7 +33,7 @@ pub(super) async fn run(
     terminal.open()?;
     let credential = client.as_ref().map(|(kind, client)| (*kind, client));
     let Some(mut checks) = Box::pin(probe(&dns, credential, zone.as_ref())).await else {
-        return Err(Stopped::asked(dns.stop()));
+        return Err(context.stopped());
     };
     checks.extend(machine(settings));
     terminal.answer(&if is_json {
@@ -69,11 +57,14 @@ async fn hand_out(terminal: &Terminal, bundle: &str, (path, yes): (&Path, bool))
     let shown = path.display();
     writeln!(terminal.errors(), "\nThis is what the bundle holds:\n\n{bundle}")?;
     if !yes && !terminal.is_interactive() {
-        return Err(UsageError::CannotAskAboutBundle.into());
+        return Err(usage(
+            "the bundle was not written: nobody can be asked, because this is not a terminal",
+            ["read what is shown above, then add --yes: `cf-domauth doctor --report PATH --yes`"],
+        ));
     }
     if yes || terminal.ask(&format!("Write it to {shown}?"), false).await == Answer::Yes {
         files::replace_beside(path, bundle)
-            .map_err(|error| UsageError::CannotWrite(format!("--report {shown}"), error))?;
+            .map_err(|error| unwritable(&format!("--report {shown}"), &error))?;
         writeln!(terminal.errors(), "written to {shown}; read it once more before you give it away")?;
     } else {
         writeln!(terminal.errors(), "nothing was written")?;

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 
-use super::Stopped;
-use super::usage::UsageError;
+use super::{Stopped, usage};
 use crate::cli::arguments::{Explain, Format};
 use crate::cli::ui::Terminal;
 use crate::model::diagnosis::Code;
 use crate::model::failure::Exit;
+use crate::model::{plain, suggest};
 use crate::report::explain;
 use crate::report::objects::{self, CodesV1, PageV1};
 
@@ -20,8 +20,7 @@ pub(super) fn run(terminal: &Terminal, arguments: &Explain) -> Result<Exit, Stop
         None => list(terminal.format())?,
         Some(word) => {
             let word = word.trim().to_ascii_lowercase();
-            let code = Code::from_word(&word)
-                .ok_or_else(|| UsageError::UnknownFinding(crate::model::plain::sanitize_line(&word)))?;
+            let code = Code::from_word(&word).ok_or_else(|| unknown(&plain::sanitize_line(&word)))?;
             page(code, terminal.format())?
         }
     };
@@ -30,7 +29,20 @@ pub(super) fn run(terminal: &Terminal, arguments: &Explain) -> Result<Exit, Stop
     Ok(Exit::Done)
 }
 
-fn list(format: Format) -> Result<String, UsageError> {
+fn unknown(word: &str) -> Stopped {
+    let meant = suggest::did_you_mean(word, Code::ALL.into_iter().map(Code::word));
+    let hints = meant.into_iter().chain(["`cf-domauth explain` lists them".to_owned()]);
+    usage(format!("there is no finding `{word}`"), hints)
+}
+
+fn unformatted() -> Stopped {
+    usage(
+        "a page is written for people, as Markdown or as JSON only",
+        ["leave out --format, or write --format markdown or --format json"],
+    )
+}
+
+fn list(format: Format) -> Result<String, Stopped> {
     let mut text = String::new();
     match format {
         Format::Human => {
@@ -46,18 +58,18 @@ fn list(format: Format) -> Result<String, UsageError> {
             }
         }
         Format::Json | Format::Jsonl => text = objects::line(&CodesV1::all()),
-        Format::Html | Format::Csv | Format::Openmetrics => return Err(UsageError::PageFormat),
+        Format::Html | Format::Csv | Format::Openmetrics => return Err(unformatted()),
     }
     Ok(text)
 }
 
-fn page(code: Code, format: Format) -> Result<String, UsageError> {
+fn page(code: Code, format: Format) -> Result<String, Stopped> {
     let page = explain::page(code);
     match format {
         Format::Human => Ok(for_people(page)),
         Format::Markdown => Ok(page.to_owned()),
         Format::Json | Format::Jsonl => Ok(objects::line(&PageV1::from(code))),
-        Format::Html | Format::Csv | Format::Openmetrics => Err(UsageError::PageFormat),
+        Format::Html | Format::Csv | Format::Openmetrics => Err(unformatted()),
     }
 }
 

@@ -4,37 +4,31 @@ use std::path::Path;
 
 use super::change::{ApplyOptions, Most, carry_out};
 use super::context::Context;
-use super::usage::UsageError;
-use super::{Stopped, request, unless_stopped};
+use super::{Stopped, request, usage};
 use crate::cli::arguments;
-use crate::cli::settings::{self, Settings};
-use crate::cli::ui::Terminal;
-use crate::io::interrupt::Stop;
+use crate::cli::settings;
 use crate::model::failure::Exit;
 use crate::model::plain;
 use crate::model::target::Request;
 use crate::report::Command;
 use crate::run::saved_plan;
 
-pub(super) async fn run(
-    terminal: &Terminal,
-    settings: Settings,
-    arguments: arguments::Fix,
-    stop: Stop,
-) -> Result<Exit, Stopped> {
-    let reports = arguments.zones.shared.report.iter().chain(&settings.global.output);
+pub(super) async fn run(context: Context<'_>, arguments: arguments::Fix) -> Result<Exit, Stopped> {
+    let settings = &context.settings;
+    let mut reports = arguments.zones.shared.report.iter().chain(&settings.global.output);
     if let Some(path) = arguments.plan.as_deref().or(arguments.save_plan.as_deref())
-        && reports.into_iter().any(|report| is_same(report, path))
+        && reports.any(|report| is_same(report, path))
     {
-        return Err(UsageError::OutputIsPlan(path.display().to_string()).into());
+        let message = format!("the report would be written over the plan in {}", path.display());
+        return Err(usage(message, ["leave it out, or redirect standard output"]));
     }
     let replace = settings::names("--replace", &arguments.replace)?;
     let zones = request::settled(arguments.zones);
     let request = match arguments.plan {
         Some(_) => Request::default(),
-        None => Request { replace, ..request::read(&settings, &zones)? },
+        None => Request { replace, ..request::read(settings, &zones)? },
     };
-    terminal.open()?;
+    context.terminal.open()?;
     // What was saved was read.
     let usual = arguments.plan.as_ref().and(Most::ANY.changes);
     let options = ApplyOptions {
@@ -43,26 +37,25 @@ pub(super) async fn run(
         yes: arguments.yes || arguments.save_plan.is_some(),
         // A saved plan holds what was decided when it was saved, and nothing else.
         restore: arguments.restore || arguments.plan.is_some(),
-        wait: settings::wait(settings.wait(arguments.wait.as_deref()), settings::WAIT)?,
+        wait: settings::wait(settings, arguments.wait.as_deref())?,
         most: Most { changes: arguments.max_changes.or(usual), zones: arguments.max_zones },
     };
-    let sources = (zones.shared.sandbox(), zones.expect_from.as_deref());
-    let context = Context::new(terminal, settings, sources, stop).await?;
-    let session = &context.session;
+    let context = context.within(zones.shared.sandbox()).await?;
+    let session = context.session(zones.expect_from.as_deref())?;
     let mut survey = match &arguments.plan {
-        Some(path) => unless_stopped(session.dns().stop(), saved_plan::survey(session, path)).await??,
-        None => session.survey(&request).await?.ok_or_else(|| Stopped::asked(session.dns().stop()))?,
+        Some(path) => context.unless_stopped(saved_plan::survey(&session, path)).await??,
+        None => session.survey(&request).await?.ok_or_else(|| context.stopped())?,
     };
     if let Some(path) = &arguments.save_plan {
         let plans = session.plan(survey.zones.clone(), options.given());
         let plans: Vec<_> = plans.iter().map(|zone| &zone.survey.plan).collect();
-        let saved = unless_stopped(session.dns().stop(), saved_plan::save(session, &plans, path)).await??;
+        let saved = context.unless_stopped(saved_plan::save(&session, &plans, path)).await??;
         let changes = plain::count(saved, "change");
         let shown = path.display();
         let saved = format!("{changes} saved in {shown}: carry it out with `cf-domauth fix --plan {shown}`");
         survey.zones.iter_mut().for_each(|zone| zone.notes.push(saved.clone()));
     }
-    carry_out(terminal, session, survey, options, session.journal()).await
+    carry_out(&context, &session, survey, options, session.journal()).await
 }
 
 /// Whether two paths lead to one file, be it there yet or not.

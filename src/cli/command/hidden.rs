@@ -4,38 +4,28 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 
 use secrecy::SecretString;
 
-use crate::io::interrupt::Stop;
+use super::Stopped;
+use super::context::Context;
 
 /// Longest secret that is read.
 const LONGEST: u64 = 64 << 10;
 
-/// The secret; empty at the end of input. `None` if the run was told to end.
-pub(super) async fn read(stop: &Stop) -> Option<io::Result<SecretString>> {
+/// The secret; empty at the end of input.
+pub(super) async fn read(context: &Context<'_>) -> Result<SecretString, Stopped> {
     let _unseen = Unseen::new();
-    tokio::select! {
-        read = tokio::task::spawn_blocking(line) => Some(read.unwrap_or_else(|error| Err(io::Error::other(error)))),
-        () = stop.requested() => None,
-    }
+    let secret = SecretString::from(read_shown(context).await?.trim());
+    crate::io::secret::remember(&secret);
+    Ok(secret)
 }
 
-/// A line that is no secret; empty at the end of input. `None` if the run was told to end.
-pub(super) async fn read_shown(stop: &Stop) -> Option<io::Result<String>> {
-    let shown = || {
+/// A line that is no secret; empty at the end of input.
+pub(super) async fn read_shown(context: &Context<'_>) -> Result<String, Stopped> {
+    let read = || {
         let mut text = String::new();
         io::stdin().lock().take(LONGEST).read_line(&mut text).map(|_| text)
     };
-    tokio::select! {
-        read = tokio::task::spawn_blocking(shown) => Some(read.unwrap_or_else(|error| Err(io::Error::other(error)))),
-        () = stop.requested() => None,
-    }
-}
-
-fn line() -> io::Result<SecretString> {
-    let mut text = String::new();
-    io::stdin().lock().take(LONGEST).read_line(&mut text)?;
-    let secret = SecretString::from(text.trim());
-    crate::io::secret::remember(&secret);
-    Ok(secret)
+    let read = context.unless_stopped(tokio::task::spawn_blocking(read)).await?;
+    Ok(read.map_err(io::Error::other)??)
 }
 
 /// While this lives, a terminal does not show what is typed.

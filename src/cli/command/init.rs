@@ -6,107 +6,43 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use super::{Stopped, audit, context, hidden};
+use super::context::Context;
+use super::{Stopped, audit, hidden, usage};
 use crate::cli::arguments::{self, Init, Store};
-use crate::cli::settings::choice::TOKENS;
-use crate::cli::settings::file::TokenSource;
-use crate::cli::settings::{self, Settings, SettingsError};
+use crate::cli::settings::choice::{TOKENS, TokenSource};
+use crate::cli::settings::{self, Settings, SettingsError, shown};
 use crate::cli::ui::Terminal;
 use crate::io::cloudflare::client::Client;
 use crate::io::cloudflare::{Connection, Credential};
 use crate::io::files;
-use crate::io::interrupt::Stop;
 use crate::io::lookup::ask::PACE;
 use crate::io::{keyring, secret};
 use crate::model::dns::DomainName;
 use crate::model::doctor::{self, Check, Permission};
-use crate::model::failure::{Advice, Exit};
+use crate::model::failure::Exit;
+use crate::model::plain;
 use crate::model::token_form::Purpose;
 use crate::report;
 use crate::run::probe::probe_api;
 
-/// Why nothing was kept.
-#[derive(Debug, thiserror::Error)]
-enum InitError {
-    /// No token was given.
-    #[error("no token was given")]
-    NoTokenRead,
-    /// No command is named that prints the token.
-    #[error("--store command names no command that prints the token")]
-    NoCommand,
-    /// The name cannot be that of a profile.
-    #[error("`{0}` cannot be the name of a profile")]
-    ProfileName(String),
-    /// A file for the token is named, and not that one is wanted.
-    #[error("--file names a file for the token, and --store file is not given")]
-    FileWithoutStore,
-    /// What stands where the token would go is not written over.
-    #[error("{0} is there already, and is not written over by a token")]
-    FileThere(String),
-    /// Something cannot be kept where it should be.
-    #[error("{0} cannot be written")]
-    CannotKeep(String, #[source] std::io::Error),
-    /// There are settings already, which are not written over.
-    #[error("there are settings in {path} already")]
-    SettingsThere {
-        /// The settings file.
-        path: String,
-        /// The profile.
-        profile: Option<String>,
-    },
-}
-
-impl Advice for InitError {
-    fn hints(&self) -> Vec<String> {
-        match self {
-            Self::NoTokenRead => vec![
-                "paste it where it is asked for, or pipe it: `cf-domauth init --store file < token.txt`"
-                    .to_owned(),
-                format!("make one: {}", Purpose::Repair.link()),
-            ],
-            Self::NoCommand => {
-                vec!["write it at the end: --store command --command pass show cloudflare".to_owned()]
-            }
-            Self::FileWithoutStore => vec!["add --store file, or leave out --file".to_owned()],
-            Self::FileThere(_) => vec!["name another file: --file PATH, or remove that one".to_owned()],
-            Self::CannotKeep(..) => vec!["name others with --file PATH and --settings PATH".to_owned()],
-            Self::ProfileName(_) => vec!["write letters, digits, - and _".to_owned()],
-            Self::SettingsThere { path, profile: None } => {
-                vec![format!("name a new profile: --profile NAME, or edit {path}")]
-            }
-            Self::SettingsThere { path, profile: Some(name) } => {
-                vec![format!("name another profile than {name}, or edit [profile.{name}] in {path}")]
-            }
-        }
-    }
-
-    fn exit(&self) -> Exit {
-        Exit::Usage
-    }
-}
-
-pub(super) async fn run(
-    terminal: &Terminal,
-    settings: Settings,
-    arguments: Init,
-    stop: Stop,
-) -> Result<Exit, Stopped> {
+pub(super) async fn run(context: Context<'_>, arguments: Init) -> Result<Exit, Stopped> {
+    let Context { terminal, settings, .. } = &context;
     let purpose = arguments.purpose;
     if arguments.link {
         terminal.answer(&format!("{}\n", purpose.link()))?;
         return Ok(Exit::Done);
     }
     let zones = settings::names("ZONE", &arguments.zones)?;
-    let mut plan = Kept::plan(&settings, &arguments, zones)?;
+    let mut plan = Kept::plan(settings, &arguments, zones)?;
     let token = match plan.source.as_ref().filter(|_| arguments.store == Store::Command) {
-        Some(source) => settings::token::of(source)?,
-        None => asked(terminal, purpose, &stop).await?,
+        Some(source) => settings::token::of(source.clone())?,
+        None => asked(&context, purpose).await?,
     };
-    if let Some(exit) = refused(terminal, &settings, (purpose, &token), &plan.zones, stop.clone()).await? {
+    if let Some(exit) = refused(&context, (purpose, &token), &plan.zones).await? {
         return Ok(exit);
     }
     if plan.zones.is_empty() && plan.has_something() && terminal.is_interactive() {
-        plan.zones = picked(terminal, &stop).await?;
+        plan.zones = picked(&context).await?;
     }
     plan.keep(terminal, &token)?;
     let before = TOKENS.into_iter().find(|name| settings.environment.secret(name).is_some());
@@ -114,8 +50,8 @@ pub(super) async fn run(
         terminal.warn(&format!("{variable} is set and comes before the settings: run `unset {variable}`"));
     }
     say(terminal, "\nThe first audit:\n")?;
-    let settings = settings.with_token(token);
-    Box::pin(audit::run(terminal, settings, first_audit(&plan.zones), stop)).await
+    let context = Context { settings: context.settings.with_token(token), ..context };
+    Box::pin(audit::run(context, first_audit(&plan.zones))).await
 }
 
 /// What is said beside the answer.
@@ -126,7 +62,8 @@ fn say(terminal: &Terminal, text: &str) -> std::io::Result<()> {
 }
 
 /// Shows where a token is made, and reads it.
-async fn asked(terminal: &Terminal, purpose: Purpose, stop: &Stop) -> Result<SecretString, Stopped> {
+async fn asked(context: &Context<'_>, purpose: Purpose) -> Result<SecretString, Stopped> {
+    let terminal = context.terminal;
     let permissions = purpose.permissions().join(", ");
     let link = purpose.link();
     say(
@@ -139,43 +76,43 @@ async fn asked(terminal: &Terminal, purpose: Purpose, stop: &Stop) -> Result<Sec
     if terminal.is_interactive() {
         say(terminal, "Paste the token (it is not shown) and press Enter: ")?;
     }
-    let Some(read) = hidden::read(stop).await else { return Err(Stopped::asked(stop)) };
-    let token = read?;
+    let token = hidden::read(context).await?;
     if terminal.is_interactive() {
         say(terminal, "\n\n")?;
     }
-    if secret::is_empty(&token) { Err(InitError::NoTokenRead.into()) } else { Ok(token) }
+    if secret::is_empty(&token) {
+        let paste = "paste it where it is asked for, or pipe it: `cf-domauth init --store file < token.txt`";
+        return Err(usage("no token was given", [paste, &format!("make one: {}", Purpose::Repair.link())]));
+    }
+    Ok(token)
 }
 
 /// The zones that somebody wants to keep in the settings.
-async fn picked(terminal: &Terminal, stop: &Stop) -> Result<Vec<DomainName>, Stopped> {
+async fn picked(context: &Context<'_>) -> Result<Vec<DomainName>, Stopped> {
     loop {
-        say(terminal, "\nZones to keep in the settings, with spaces between; Enter for none: ")?;
-        let Some(read) = hidden::read_shown(stop).await else { return Err(Stopped::asked(stop)) };
-        let words: Vec<String> = read?.split_whitespace().map(str::to_owned).collect();
+        say(context.terminal, "\nZones to keep in the settings, with spaces between; Enter for none: ")?;
+        let read = hidden::read_shown(context).await?;
+        let words: Vec<String> = read.split_whitespace().map(str::to_owned).collect();
         match settings::names("ZONE", &words) {
             Ok(zones) => return Ok(zones),
-            Err(error) => say(terminal, &format!("{error}\n"))?,
+            Err(error) => say(context.terminal, &format!("{error}\n"))?,
         }
     }
 }
 
 /// How the program ends if the token does not do: then nothing is kept.
 async fn refused(
-    terminal: &Terminal,
-    settings: &Settings,
+    context: &Context<'_>,
     (purpose, token): (Purpose, &SecretString),
     zones: &[DomainName],
-    stop: Stop,
 ) -> Result<Option<Exit>, Stopped> {
-    let connection = Connection::new(&settings.api_url().value, Credential::Token(token.clone()))
-        .map_err(SettingsError::Connection)?;
-    let dns = context::public_dns(terminal, settings, stop, Some(PACE))?;
+    let Context { terminal, settings, .. } = context;
+    let connection = Connection::new(&settings.api_url().value, Credential::Token(token.clone()))?;
+    let dns = context.public_dns(Some(PACE))?;
     let kind = connection.credential_kind();
     let client = Client::new(connection, dns.trust(), dns.progress())?;
-    let Some(checks) = probe_api(&dns, (kind, &client), zones.first()).await else {
-        return Err(Stopped::asked(dns.stop()));
-    };
+    let checks = probe_api(&dns, (kind, &client), zones.first()).await;
+    let checks = checks.ok_or_else(|| context.stopped())?;
     let is_moot = |check: &Check| !purpose.changes() && check.name == Permission::DnsEdit.name();
     let checks: Vec<Check> = checks.into_iter().filter(|check| !is_moot(check)).collect();
     say(terminal, &report::doctor::human(&checks))?;
@@ -187,17 +124,15 @@ async fn refused(
     Ok(Some(exit))
 }
 
-fn shown(path: &Path) -> String {
-    crate::model::plain::sanitize_line(&path.display().to_string())
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().unwrap_or(path)
+/// Something cannot be kept where it should be.
+fn cannot_keep(path: &Path, error: &std::io::Error) -> Stopped {
+    let message = format!("{} cannot be written: {error}", shown(path));
+    usage(message, ["name others with --file PATH and --settings PATH"])
 }
 
 /// A path that means the same from every folder.
-fn absolute(path: &Path) -> Result<PathBuf, InitError> {
-    std::path::absolute(path).map_err(|error| InitError::CannotKeep(shown(path), error))
+fn absolute(path: &Path) -> Result<PathBuf, Stopped> {
+    std::path::absolute(path).map_err(|error| cannot_keep(path, &error))
 }
 
 /// What is written, and where.
@@ -214,14 +149,16 @@ struct Kept {
 impl Kept {
     /// Decides everything before a token is asked for.
     fn plan(settings: &Settings, arguments: &Init, zones: Vec<DomainName>) -> Result<Self, Stopped> {
-        let profile = settings.new_profile();
+        let profile = settings.new_profile().map(|profile| profile.value);
         if let Some(name) = profile.as_deref().filter(|name| !is_bare(name)) {
-            return Err(InitError::ProfileName(crate::model::plain::sanitize_line(name)).into());
+            let message = format!("`{}` cannot be the name of a profile", plain::sanitize_line(name));
+            return Err(usage(message, ["write letters, digits, - and _"]));
         }
         let usual = settings::settings_path(&settings.global, &settings.environment);
-        let path = absolute(&usual.ok_or(SettingsError::NoStateDir)?)?;
+        let path = absolute(&usual.ok_or(SettingsError::NoStateDir)?.value)?;
         if arguments.file.is_some() && arguments.store != Store::File {
-            return Err(InitError::FileWithoutStore.into());
+            let message = "--file names a file for the token, and --store file is not given";
+            return Err(usage(message, ["add --store file, or leave out --file"]));
         }
         let entry = profile.as_deref().unwrap_or("default");
         let source = match arguments.store {
@@ -232,32 +169,46 @@ impl Kept {
                 Some(TokenSource::File(file))
             }
             Store::Keyring => Some(TokenSource::Keyring(entry.to_owned())),
-            Store::Command if arguments.command.is_empty() => return Err(InitError::NoCommand.into()),
+            Store::Command if arguments.command.is_empty() => {
+                let message = "--store command names no command that prints the token";
+                let hint = "write it at the end: --store command --command pass show cloudflare";
+                return Err(usage(message, [hint]));
+            }
             Store::Command => Some(TokenSource::Command(arguments.command.clone())),
         };
         let before = files::read(&path, settings::LONGEST_FILE)?.unwrap_or_default();
         let kept = Self { path, before, profile, source, zones };
-        let is_taken = match &kept.profile {
-            Some(name) => settings.file.names.contains(name),
-            None => !kept.before.trim().is_empty(),
-        };
-        if is_taken && kept.has_something() {
-            let path = shown(&kept.path);
-            return Err(InitError::SettingsThere { path, profile: kept.profile }.into());
-        }
-        kept.try_places()?;
+        kept.try_places(settings)?;
         Ok(kept)
     }
 
     /// Makes sure that there is room for what is to be kept, before a token is asked for.
-    fn try_places(&self) -> Result<(), InitError> {
+    fn try_places(&self, settings: &Settings) -> Result<(), Stopped> {
+        let path = shown(&self.path);
+        let (is_taken, hint) = match &self.profile {
+            Some(name) => (
+                settings.file.profiles.contains_key(name),
+                format!("name another profile than {name}, or edit [profile.{name}] in {path}"),
+            ),
+            None => (
+                !self.before.trim().is_empty(),
+                format!("name a new profile: --profile NAME, or edit {path}"),
+            ),
+        };
+        if is_taken && self.has_something() {
+            return Err(usage(format!("there are settings in {path} already"), [hint]));
+        }
         let file = match &self.source {
-            Some(TokenSource::File(path)) if path.exists() => return Err(InitError::FileThere(shown(path))),
+            Some(TokenSource::File(path)) if path.exists() => {
+                let message = format!("{} is there already, and is not written over by a token", shown(path));
+                return Err(usage(message, ["name another file: --file PATH, or remove that one"]));
+            }
             Some(TokenSource::File(path)) => Some(path),
             _ => None,
         };
         for path in file.into_iter().chain(self.has_something().then_some(&self.path)) {
-            files::try_folder(folder_of(path)).map_err(|error| InitError::CannotKeep(shown(path), error))?;
+            let folder = path.parent().unwrap_or(path);
+            files::try_folder(folder).map_err(|error| cannot_keep(path, &error))?;
         }
         Ok(())
     }
@@ -271,19 +222,19 @@ impl Kept {
         match &self.source {
             Some(TokenSource::File(path)) => {
                 secret::keep(token, |text| files::replace_as_is(path, &format!("{text}\n")))
-                    .map_err(|error| InitError::CannotKeep(shown(path), error))?;
+                    .map_err(|error| cannot_keep(path, &error))?;
                 say(terminal, &format!("The token is in {}, which nobody else can read.\n", path.display()))?;
             }
             Some(TokenSource::Keyring(entry)) => {
                 keyring::write(entry, token)?;
                 say(terminal, &format!("The token is in the keyring, as {entry} of cf-domauth.\n"))?;
             }
-            Some(TokenSource::Literal(_) | TokenSource::Variable(_) | TokenSource::Command(_)) => {}
+            Some(_) => {}
             None => say(terminal, NOWHERE)?,
         }
         if self.has_something() {
             files::replace_as_is(&self.path, &self.text())
-                .map_err(|error| InitError::CannotKeep(shown(&self.path), error))?;
+                .map_err(|error| cannot_keep(&self.path, &error))?;
             let used =
                 self.profile.as_ref().map(|name| format!(", used with --profile {name}")).unwrap_or_default();
             say(terminal, &format!("The settings are in {}{used}.\n", self.path.display()))?;
@@ -300,8 +251,7 @@ impl Kept {
             Some(TokenSource::File(path)) => Some(("file", text(path.display().to_string()))),
             Some(TokenSource::Keyring(entry)) => Some(("keyring", text(entry.clone()))),
             Some(TokenSource::Command(words)) => Some(("command", json(words))),
-            Some(TokenSource::Variable(name)) => Some(("variable", text(name.clone()))),
-            Some(TokenSource::Literal(_)) | None => None,
+            _ => None,
         };
         let zones: Vec<String> = self.zones.iter().map(ToString::to_string).collect();
         let zones = if zones.is_empty() { String::new() } else { format!("zones = {}\n", json(&zones)) };

@@ -4,8 +4,7 @@ use std::io::{self, Write as _};
 
 use clap_mangen::Man;
 
-use super::Stopped;
-use super::usage::UsageError;
+use super::{Stopped, unwritable};
 use crate::cli::arguments::{self, page};
 use crate::cli::ui::Terminal;
 use crate::model::failure::Exit;
@@ -19,7 +18,7 @@ pub(super) fn run(terminal: &Terminal, arguments: &arguments::Man) -> Result<Exi
         terminal.answer(&written(&program)?)?;
         return Ok(Exit::Done);
     };
-    let failed = |error| UsageError::CannotWrite(format!("--dir {}", folder.display()), error);
+    let failed = |error| unwritable(&format!("--dir {}", folder.display()), &error);
     std::fs::create_dir_all(folder).map_err(failed)?;
     let mut all = vec![&program];
     while let Some(command) = all.pop() {

@@ -22,7 +22,6 @@ mod settings;
 mod snapshot;
 mod stream;
 mod undo;
-mod usage;
 
 use crate::cli::arguments::{Cli, Command, Format};
 use crate::cli::settings::Settings;
@@ -30,11 +29,12 @@ use crate::cli::settings::environment::Environment;
 use crate::cli::ui::Terminal;
 use crate::io::interrupt::{self, Stop};
 use crate::model::failure::{Exit, Failure};
+use crate::model::plain;
 use crate::report::objects::{self, FailureV1};
 
 use crate::run::bug;
 
-use usage::UsageError;
+use context::Context;
 
 pub use crate::run::bug::watch;
 pub use completions::complete;
@@ -48,20 +48,30 @@ enum Stopped {
     Output(std::io::Error),
 }
 
-impl Stopped {
-    /// Somebody asked the run to end before anything was changed or could be told.
-    fn asked(stop: &Stop) -> Self {
-        let message = "interrupted while reading; nothing was changed".to_owned();
-        let exit = stop.requested_exit().unwrap_or(Exit::Interrupted);
-        Self::Failure(Failure { message, hints: Vec::new(), exit })
-    }
+/// That a command makes no sense as it was asked for, and the way out.
+fn usage<H: Into<String>>(message: impl AsRef<str>, hints: impl IntoIterator<Item = H>) -> Stopped {
+    let message = plain::sanitize_line(message.as_ref());
+    let hints = hints.into_iter().map(Into::into).collect();
+    Stopped::Failure(Failure { message, hints, exit: Exit::Usage })
 }
 
-/// What something comes to, unless the run is told to end before anything was changed.
-async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> Result<T, Stopped> {
-    tokio::select! {
-        done = work => Ok(done),
-        () = stop.requested() => Err(Stopped::asked(stop)),
+/// A file that was named cannot be written.
+fn unwritable(place: &str, error: &std::io::Error) -> Stopped {
+    usage(
+        format!("{place} cannot be written: {error}"),
+        ["name a file in a folder that is there and can be written to"],
+    )
+}
+
+/// Whether an answer that is written for people or as JSON is to be JSON.
+fn is_json(terminal: &Terminal) -> Result<bool, Stopped> {
+    match terminal.format() {
+        Format::Human => Ok(false),
+        Format::Json | Format::Jsonl => Ok(true),
+        Format::Markdown | Format::Html | Format::Csv | Format::Openmetrics => Err(usage(
+            "this list is written for people or as JSON only",
+            ["leave out --format, or write --format json"],
+        )),
     }
 }
 
@@ -124,24 +134,26 @@ async fn carry_out(
         _ => Settings::read(cli.global, environment)?,
     };
     if settings.global.profile.len() > 1 && !matches!(cli.command, Command::Audit(_)) {
-        return Err(UsageError::OneProfile.into());
+        let hint = "run it once for each, or look at several with `cf-domauth audit`";
+        return Err(usage("this command works on one profile at a time", [hint]));
     }
+    let context = Context { terminal, settings, stop, sandbox: None };
     match cli.command {
-        Command::Audit(arguments) => audit::run(terminal, settings, arguments, stop).await,
-        Command::Fix(arguments) => fix::run(terminal, settings, arguments, stop).await,
-        Command::Snapshot(arguments) => snapshot::run(terminal, settings, arguments, stop).await,
-        Command::Undo(arguments) => undo::run(terminal, settings, arguments, stop).await,
-        Command::Expect(arguments) => expect::run(terminal, &settings, &arguments),
-        Command::Init(arguments) => Box::pin(init::run(terminal, settings, arguments, stop)).await,
-        Command::Settings(arguments) => settings::run(terminal, &settings, &arguments),
+        Command::Audit(arguments) => audit::run(context, arguments).await,
+        Command::Fix(arguments) => fix::run(context, arguments).await,
+        Command::Snapshot(arguments) => snapshot::run(context, arguments).await,
+        Command::Undo(arguments) => undo::run(context, arguments).await,
+        Command::Expect(arguments) => expect::run(&context, &arguments),
+        Command::Init(arguments) => Box::pin(init::run(context, arguments)).await,
+        Command::Settings(arguments) => settings::run(&context, &arguments),
         Command::Completions(arguments) => completions::run(terminal, &arguments),
         Command::Man(arguments) => man::run(terminal, &arguments),
         Command::Explain(arguments) => explain::run(terminal, &arguments),
-        Command::Providers(arguments) => providers::run(terminal, &settings, &arguments),
-        Command::Confirm(arguments) => confirm::run(terminal, settings, arguments, stop).await,
-        Command::Doctor(arguments) => Box::pin(doctor::run(terminal, &settings, arguments, stop)).await,
+        Command::Providers(arguments) => providers::run(&context, &arguments),
+        Command::Confirm(arguments) => confirm::run(context, arguments).await,
+        Command::Doctor(arguments) => Box::pin(doctor::run(&context, arguments)).await,
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(arguments) => sandbox::run(arguments, stop).await,
+        Command::Sandbox(arguments) => sandbox::run(arguments, context.stop).await,
     }
 }
 
@@ -159,5 +171,5 @@ fn told(terminal: &Terminal, failure: &Failure) -> Exit {
 /// That the report could not be written, and why.
 fn unwritten(terminal: &Terminal, error: &std::io::Error) -> String {
     let place = terminal.output().map(|path| format!(" to {}", path.display())).unwrap_or_default();
-    crate::model::plain::sanitize_line(&format!("the report could not be written{place}: {error}"))
+    plain::sanitize_line(&format!("the report could not be written{place}: {error}"))
 }

@@ -2,25 +2,19 @@
 
 use std::fmt::Write as _;
 
-use super::Stopped;
-use super::usage::UsageError;
-use crate::cli::arguments::{Format, Providers, ProvidersCommand};
-use crate::cli::settings::{self, Settings};
-use crate::cli::ui::Terminal;
+use super::context::Context;
+use super::{Stopped, is_json, usage};
+use crate::cli::arguments::{Providers, ProvidersCommand};
+use crate::cli::settings;
 use crate::model::catalog::{Catalog, Entry, Provider};
 use crate::model::diagnosis::{Classification, classify};
 use crate::model::failure::Exit;
-use crate::model::suggest;
+use crate::model::{plain, suggest};
 use crate::report::objects::{self, CatalogV1, MatchV1, ProviderPageV1};
 
-pub(super) fn run(terminal: &Terminal, settings: &Settings, arguments: &Providers) -> Result<Exit, Stopped> {
-    let is_json = match terminal.format() {
-        Format::Human => false,
-        Format::Json | Format::Jsonl => true,
-        Format::Markdown | Format::Html | Format::Csv | Format::Openmetrics => {
-            return Err(UsageError::ListFormat.into());
-        }
-    };
+pub(super) fn run(context: &Context<'_>, arguments: &Providers) -> Result<Exit, Stopped> {
+    let Context { terminal, settings, .. } = context;
+    let is_json = is_json(terminal)?;
     let catalog = settings::catalog::catalog(settings)?;
     terminal.open()?;
     let (text, exit) = match &arguments.command {
@@ -29,10 +23,7 @@ pub(super) fn run(terminal: &Terminal, settings: &Settings, arguments: &Provider
         }
         Some(ProvidersCommand::Show { id }) => {
             let known = catalog.providers().find(|provider| provider.id.eq_ignore_ascii_case(id));
-            let provider = known.ok_or_else(|| UsageError::UnknownProvider {
-                id: crate::model::plain::sanitize_line(id),
-                hint: suggest::did_you_mean(id, catalog.providers().map(|provider| &*provider.id)),
-            })?;
+            let provider = known.ok_or_else(|| unknown(&catalog, id))?;
             let json = || objects::line(&ProviderPageV1::of(&catalog, provider));
             (if is_json { json() } else { show(&catalog, provider) }, Exit::Done)
         }
@@ -40,6 +31,13 @@ pub(super) fn run(terminal: &Terminal, settings: &Settings, arguments: &Provider
     };
     terminal.answer(&text)?;
     Ok(exit)
+}
+
+fn unknown(catalog: &Catalog, id: &str) -> Stopped {
+    let meant = suggest::did_you_mean(id, catalog.providers().map(|provider| &*provider.id));
+    let hint = "`cf-domauth providers` lists them with their short names".to_owned();
+    let id = plain::sanitize_line(id);
+    usage(format!("there is no provider `{id}` in the catalog"), meant.into_iter().chain([hint]))
 }
 
 fn list(catalog: &Catalog) -> String {
@@ -52,7 +50,7 @@ fn list(catalog: &Catalog) -> String {
         let roles = if roles.is_empty() { "TXT records only".to_owned() } else { roles.join(", ") };
         writeln!(text, "{:width$}  {}  ({roles})", provider.id, provider.name).ok();
     }
-    let all = crate::model::plain::count(catalog.providers().count(), "provider");
+    let all = plain::count(catalog.providers().count(), "provider");
     writeln!(text, "\n{all}; `cf-domauth providers show ID` tells more").ok();
     text
 }

@@ -1,9 +1,10 @@
 //! From arguments to what is asked for. Effects: files, terminal.
 
+use std::fs::File;
 use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::usage::UsageError;
+use super::{Stopped, usage};
 use crate::cli::arguments::Zones;
 use crate::cli::settings::choice::Choice;
 use crate::cli::settings::{self, Settings, SettingsError};
@@ -31,7 +32,7 @@ pub(super) fn settled(arguments: Zones) -> Zones {
 }
 
 /// What the arguments ask for.
-pub(super) fn read(settings: &Settings, arguments: &Zones) -> Result<Request, UsageError> {
+pub(super) fn read(settings: &Settings, arguments: &Zones) -> Result<Request, Stopped> {
     let id = |source| SettingsError::Id { origin: "--zone-id".to_owned(), source };
     let is_own = arguments.shared.sandbox().is_none();
     // What narrows a run to one's own zones leads past a simulator's.
@@ -59,34 +60,40 @@ pub(super) fn read(settings: &Settings, arguments: &Zones) -> Result<Request, Us
 }
 
 /// The zones of the settings file, which are meant where none is named.
-fn usual_zones(settings: &Settings) -> Result<Vec<DomainName>, UsageError> {
-    let Some(Choice { value, origin }) = settings.zones() else { return Err(UsageError::NoZone) };
-    let zones = settings::names(&origin.to_string(), &value)?;
-    if zones.is_empty() { Err(UsageError::NoZone) } else { Ok(zones) }
+fn usual_zones(settings: &Settings) -> Result<Vec<DomainName>, Stopped> {
+    let usual = settings.zones().filter(|usual| !usual.value.is_empty());
+    let Some(Choice { value, origin }) = usual else {
+        let hints = [
+            "name one: `cf-domauth audit example.com`, or all that the token can see: --all-zones",
+            "or keep them in the settings file: zones = [\"example.com\"]",
+        ];
+        return Err(usage("no zone is named", hints));
+    };
+    Ok(settings::names(&origin.to_string(), &value)?)
 }
 
 /// Reads every file that was named with `option`; `-` is standard input and may be named once.
-pub(super) fn documents(option: &'static str, paths: &[PathBuf]) -> Result<Vec<Document>, UsageError> {
+pub(super) fn documents(option: &str, paths: &[PathBuf]) -> Result<Vec<Document>, Stopped> {
     if paths.iter().filter(|path| is_standard(path)).count() > 1 {
-        return Err(UsageError::InputTwice(option));
+        let message = format!("{option} - is given more than once: standard input can be read once");
+        return Err(usage(message, [READABLE]));
     }
     paths.iter().map(|path| document(option, path)).collect()
 }
 
-pub(super) fn document(option: &'static str, path: &Path) -> Result<Document, UsageError> {
-    let name = || crate::model::plain::sanitize_line(&path.display().to_string());
-    let origin = if is_standard(path) { "standard input".to_owned() } else { name() };
-    let failed = |source| UsageError::InputFile { option, path: origin.clone(), source };
-    let bytes = if is_standard(path) { from_standard_input() } else { from_file(path) }.map_err(failed)?;
-    Ok(Document { origin, bytes })
+const READABLE: &str = "name a file that can be read, or - for standard input";
+
+pub(super) fn document(option: &str, path: &Path) -> Result<Document, Stopped> {
+    let (origin, read) = match is_standard(path) {
+        true => ("standard input".to_owned(), from_standard_input()),
+        false => (settings::shown(path), File::open(path).and_then(bounded)),
+    };
+    let failed = |error| usage(format!("{option} {origin} cannot be read: {error}"), [READABLE]);
+    Ok(Document { bytes: read.map_err(failed)?, origin })
 }
 
 fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
-}
-
-fn from_file(path: &Path) -> io::Result<Vec<u8>> {
-    bounded(std::fs::File::open(path)?)
 }
 
 fn from_standard_input() -> io::Result<Vec<u8>> {

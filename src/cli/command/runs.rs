@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use super::Stopped;
-use super::usage::UsageError;
-use crate::cli::arguments::Format;
+use super::{Stopped, is_json};
 use crate::cli::ui::Terminal;
 use crate::model::failure::{Exit, Failure};
 use crate::model::plain;
@@ -15,14 +13,8 @@ use crate::run::recorded::{self, Ran};
 /// Shows the runs, the newest first.
 pub(super) fn list(terminal: &Terminal, state_dir: &Path) -> Result<Exit, Stopped> {
     let runs = recorded::all(state_dir)?;
-    let text = match terminal.format() {
-        Format::Human => as_lines(&runs, &state_dir.display().to_string()),
-        Format::Json | Format::Jsonl => as_json(&runs),
-        Format::Markdown | Format::Html | Format::Csv | Format::Openmetrics => {
-            return Err(UsageError::ListFormat.into());
-        }
-    };
-    terminal.answer(&text)?;
+    let folder = state_dir.display().to_string();
+    terminal.answer(&if is_json(terminal)? { as_json(&runs) } else { as_lines(&runs, &folder) })?;
     Ok(Exit::Done)
 }
 

@@ -4,13 +4,13 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use super::Stopped;
-use super::usage::UsageError;
+use super::{Stopped, usage};
 use crate::cli::arguments::{Global, SandboxServe};
 use crate::cli::settings::SettingsError;
 use crate::io::interrupt::Stop;
 use crate::model::dns::DomainName;
 use crate::model::failure::Exit;
+use crate::model::plain;
 use crate::model::suggest;
 use crate::sandbox::{self, Fault, Fleet, Options, Sandbox, World};
 
@@ -21,7 +21,7 @@ const LONGEST_FILE: u64 = 64 << 20;
 
 pub(super) async fn run(arguments: SandboxServe, stop: Stop) -> Result<Exit, Stopped> {
     let options = options(&arguments)?;
-    let sandbox = Sandbox::start(world(&arguments)?, options).await.map_err(|error| refused(&error))?;
+    let sandbox = Sandbox::start(world(&arguments)?, options).await.map_err(refused)?;
     let lines = sandbox.variables().into_iter().map(|(name, value)| format!("export {name}='{value}'"));
     let variables = lines.chain([String::new()]).collect::<Vec<_>>().join("\n");
     if let Some(path) = &arguments.env_file {
@@ -34,21 +34,20 @@ pub(super) async fn run(arguments: SandboxServe, stop: Stop) -> Result<Exit, Sto
     Ok(Exit::Done)
 }
 
-fn refused(error: &dyn std::fmt::Display) -> UsageError {
-    UsageError::Sandbox(error.to_string())
+fn refused(why: impl std::fmt::Display) -> Stopped {
+    usage::<&str>(why.to_string(), [])
 }
 
-fn options(arguments: &SandboxServe) -> Result<Options, UsageError> {
-    let listen = arguments.listen.parse().map_err(|_| {
-        UsageError::Sandbox(format!(
-            "--listen {}: not an address and a port",
-            crate::model::plain::sanitize_line(&arguments.listen)
-        ))
-    })?;
+fn options(arguments: &SandboxServe) -> Result<Options, Stopped> {
+    let no_address = |_| {
+        let listen = plain::sanitize_line(&arguments.listen);
+        refused(format!("--listen {listen}: not an address and a port"))
+    };
+    let listen = arguments.listen.parse().map_err(no_address)?;
     let faults = arguments.fault.iter().map(|text| text.parse::<Fault>()).collect::<Result<_, _>>();
     Ok(Options {
         listen,
-        faults: faults.map_err(|error| UsageError::Sandbox(format!("--fault {error}")))?,
+        faults: faults.map_err(|error| refused(format!("--fault {error}")))?,
         latency: length("--latency", &arguments.latency)?,
         jitter: length("--jitter", &arguments.jitter)?,
         shared_user: arguments.shared_user.as_deref().map(|text| rate("--shared-user", text)).transpose()?,
@@ -58,33 +57,26 @@ fn options(arguments: &SandboxServe) -> Result<Options, UsageError> {
     })
 }
 
-fn length(origin: &'static str, text: &str) -> Result<Duration, UsageError> {
-    let bad = || SettingsError::Duration {
-        origin: origin.to_owned(),
-        text: crate::model::plain::sanitize_line(text),
-    };
-    Ok(sandbox::duration(text).ok_or_else(bad)?)
+fn length(origin: &str, text: &str) -> Result<Duration, SettingsError> {
+    let bad = || SettingsError::Duration { origin: origin.to_owned(), text: plain::sanitize_line(text) };
+    sandbox::duration(text).ok_or_else(bad)
 }
 
 /// So many in so long a time: `1200/300s`; a bare unit is one of it.
-fn rate(option: &str, text: &str) -> Result<(u32, Duration), UsageError> {
-    let shown = || crate::model::plain::sanitize_line(text);
-    let bad = || UsageError::Sandbox(format!("{option} {}: write COUNT/DURATION", shown()));
+fn rate(option: &str, text: &str) -> Result<(u32, Duration), Stopped> {
+    let bad = || refused(format!("{option} {}: write COUNT/DURATION", plain::sanitize_line(text)));
     let (count, window) = text.split_once('/').ok_or_else(bad)?;
-    let window = if window.starts_with(|c: char| c.is_ascii_digit()) {
-        window.to_owned()
-    } else {
-        format!("1{window}")
-    };
+    let one = if window.starts_with(|c: char| c.is_ascii_digit()) { "" } else { "1" };
+    let window = format!("{one}{window}");
     let window = sandbox::duration(&window).filter(|window| !window.is_zero()).ok_or_else(bad)?;
     Ok((count.parse().map_err(|_| bad())?, window))
 }
 
 /// How many of `all`: `5`, or `2%` rounded up.
-fn part(option: &str, text: &str, all: usize) -> Result<usize, UsageError> {
+fn part(option: &str, text: &str, all: usize) -> Result<usize, Stopped> {
     let bad = || {
-        let shown = crate::model::plain::sanitize_line(text);
-        UsageError::Sandbox(format!("{option} {shown}: write a number up to {all}, or a share such as 2%"))
+        let shown = plain::sanitize_line(text);
+        refused(format!("{option} {shown}: write a number up to {all}, or a share such as 2%"))
     };
     let (number, whole) = text.strip_suffix('%').map_or((text, None), |number| (number, Some(100)));
     let number: usize = number.trim().parse().map_err(|_| bad())?;
@@ -94,7 +86,7 @@ fn part(option: &str, text: &str, all: usize) -> Result<usize, UsageError> {
     Ok(whole.map_or(number, |whole| (all * number).div_ceil(whole)))
 }
 
-fn world(arguments: &SandboxServe) -> Result<World, UsageError> {
+fn world(arguments: &SandboxServe) -> Result<World, Stopped> {
     let made = if let Some(path) = &arguments.zone_file {
         sandbox::from_zone_file(&file(path)?)
     } else if let Some(zones) = arguments.zones {
@@ -108,7 +100,7 @@ fn world(arguments: &SandboxServe) -> Result<World, UsageError> {
 }
 
 /// A scenario by its name or from a TOML file; any other file holds a zone to rehearse.
-fn scenario(name: &str) -> Result<World, UsageError> {
+fn scenario(name: &str) -> Result<World, Stopped> {
     let extension = Path::new(name).extension();
     let is_path = name.contains(['/', '\\']) || extension.is_some();
     let made = if !is_path {
@@ -121,23 +113,25 @@ fn scenario(name: &str) -> Result<World, UsageError> {
     made.map_err(|error| explained(&error))
 }
 
-fn named(name: &str) -> Result<&'static str, UsageError> {
+fn named(name: &str) -> Result<&'static str, Stopped> {
     sandbox::named(name).map_err(|error| match error {
         sandbox::BadScenario::Unknown(name, known) => {
-            let hint = suggest::did_you_mean(&name, sandbox::SCENARIOS.iter().map(|(known, _)| *known));
-            UsageError::UnknownScenario { name, known, hint }
+            let meant = suggest::did_you_mean(&name, sandbox::SCENARIOS.iter().map(|(known, _)| *known));
+            let hints =
+                meant.into_iter().chain(["`cf-domauth fix --sandbox` plays the usual one".to_owned()]);
+            usage(format!("there is no scenario `{name}`; there are: {known}"), hints)
         }
         error => explained(&error),
     })
 }
 
-fn explained(error: &sandbox::BadScenario) -> UsageError {
+fn explained(error: &sandbox::BadScenario) -> Stopped {
     let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
-    UsageError::Sandbox(format!("{error}{cause}"))
+    refused(format!("{error}{cause}"))
 }
 
-fn file(path: &Path) -> Result<String, UsageError> {
-    let failed = |error: std::io::Error| UsageError::Sandbox(format!("{}: {error}", path.display()));
+fn file(path: &Path) -> Result<String, Stopped> {
+    let failed = |error: std::io::Error| refused(format!("{}: {error}", path.display()));
     let text = crate::io::files::read(path, LONGEST_FILE).map_err(failed)?;
     text.ok_or_else(|| failed(std::io::ErrorKind::NotFound.into()))
 }
@@ -157,20 +151,20 @@ pub(super) fn zone_taken_for_scenario(scenario: &mut Option<String>) -> Option<S
 }
 
 /// A sandbox in this process.
-pub(super) async fn in_process(name: &str) -> Result<Sandbox, UsageError> {
-    Sandbox::start(scenario(name)?, Options::default()).await.map_err(|error| refused(&error))
+pub(super) async fn in_process(name: &str) -> Result<Sandbox, Stopped> {
+    Sandbox::start(scenario(name)?, Options::default()).await.map_err(refused)
 }
 
 /// Refuses options that would lead past the sandbox that was asked for.
-pub(super) fn only(global: &Global, sandbox: Option<&str>) -> Result<(), UsageError> {
+pub(super) fn only(global: &Global) -> Result<(), Stopped> {
     let given = [
         ("--api-url", global.api_url.is_some()),
         ("--token-file", global.token_file.is_some()),
         ("--resolver", !global.resolver.is_empty()),
         ("--authoritative", !global.authoritative.is_empty()),
     ];
-    match given.iter().find(|(_, is_given)| *is_given && sandbox.is_some()) {
-        Some((option, _)) => Err(UsageError::Sandbox(format!("{option} and --sandbox exclude each other"))),
+    match given.iter().find(|(_, is_given)| *is_given) {
+        Some((option, _)) => Err(refused(format!("{option} and --sandbox exclude each other"))),
         None => Ok(()),
     }
 }

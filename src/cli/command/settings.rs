@@ -1,35 +1,26 @@
 //! `settings`: each setting and where it came from. Effects: files, terminal.
 
-use super::Stopped;
-use super::usage::UsageError;
-use crate::cli::arguments::{Format, SettingsArguments, SettingsCommand};
-use crate::cli::settings::choice::{Choice, Origin, TokenFrom};
-use crate::cli::settings::file::TokenSource;
+use std::path::PathBuf;
+
+use super::context::Context;
+use super::{Stopped, is_json};
+use crate::cli::arguments::{SettingsArguments, SettingsCommand};
+use crate::cli::settings::choice::{Choice, Origin, TokenSource};
 use crate::cli::settings::{self, Settings, WAIT};
-use crate::cli::ui::Terminal;
 use crate::model::failure::Exit;
 use crate::model::lookup::WELL_KNOWN;
 use crate::model::plain;
 use crate::report::objects::{self, SettingV1, SettingsV1};
 
-pub(super) fn run(
-    terminal: &Terminal,
-    settings: &Settings,
-    arguments: &SettingsArguments,
-) -> Result<Exit, Stopped> {
+pub(super) fn run(context: &Context<'_>, arguments: &SettingsArguments) -> Result<Exit, Stopped> {
+    let Context { terminal, settings, .. } = context;
     if let Some(SettingsCommand::Path) = arguments.command {
-        let path = settings::settings_path(&settings.global, &settings.environment);
+        let path = settings::settings_path(&settings.global, &settings.environment).map(|path| path.value);
         terminal.answer(&format!("{}\n", path.unwrap_or_default().display()))?;
         return Ok(Exit::Done);
     }
     let shown = shown(settings);
-    let text = match terminal.format() {
-        Format::Human => as_lines(&shown),
-        Format::Json | Format::Jsonl => objects::line(&SettingsV1::of(shown)),
-        Format::Markdown | Format::Html | Format::Csv | Format::Openmetrics => {
-            return Err(UsageError::ListFormat.into());
-        }
-    };
+    let text = if is_json(terminal)? { objects::line(&SettingsV1::of(shown)) } else { as_lines(&shown) };
     terminal.open()?;
     terminal.answer(&text)?;
     Ok(Exit::Done)
@@ -47,95 +38,63 @@ fn as_lines(shown: &[SettingV1]) -> String {
 }
 
 /// A setting: its name, what was chosen and where, and the default.
-type Row = (&'static str, Option<(String, Origin)>, String);
+pub(super) type Row = (&'static str, Option<Choice<String>>, String);
 
 /// Every setting, in the order of their names in the file.
-pub(super) fn shown(settings: &Settings) -> Vec<SettingV1> {
-    let joined = |chosen: Choice<Vec<String>>| {
-        said(chosen, |list| list.iter().map(|one| plain::address(one)).collect::<Vec<_>>().join(", "))
-    };
-    let file = settings.file.path.as_ref().map(|path| path.display().to_string());
+pub(super) fn rows(settings: &Settings) -> [Row; 13] {
+    let addresses = |list: Vec<String>| joined(list.iter().map(|one| plain::address(one)));
+    let path = |path: PathBuf| path.display().to_string();
+    let paths = |list: Vec<PathBuf>| joined(list.iter().map(|path| path.display().to_string()));
     let usual = settings::settings_path(&settings.global, &settings.environment);
-    let usual = usual.map(|path| format!("none (looked for at {})", path.display()));
-    let resolvers = WELL_KNOWN.iter().map(|one| one.address).collect::<Vec<_>>().join(", ");
-    let rules = settings.file.rules.len();
-    let paths = |list: Vec<std::path::PathBuf>| {
-        list.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+    let usual = usual.map(|path| format!("none (looked for at {})", path.value.display()));
+    let api_url = settings.api_url().map(|url| plain::address(&url));
+    let rules = Some(settings.file.rules.len()).filter(|rules| *rules > 0);
+    let rules = rules.map(|rules| Choice { value: plain::count(rules, "rule"), origin: Origin::Default });
+    let resolvers = joined(WELL_KNOWN.iter().map(|one| one.address.to_owned()));
+    let none = || "none".to_owned();
+    [
+        ("settings", settings.path.clone().map(|file| file.map(path)), usual.unwrap_or_default()),
+        ("profile", settings.profile.clone(), none()),
+        ("account", settings.account(None), "all".to_owned()),
+        ("api_url", Some(api_url), String::new()),
+        (
+            "authoritative",
+            settings.authoritative().map(|list| list.map(addresses)),
+            "those of each zone".to_owned(),
+        ),
+        ("ca_file", settings.ca_file().map(|file| file.map(path)), none()),
+        ("catalog", settings.catalog().map(|list| list.map(paths)), none()),
+        ("ignore", rules, "nothing".to_owned()),
+        ("resolvers", settings.resolvers().map(|list| list.map(addresses)), resolvers),
+        ("state_dir", settings.state_dir().map(|folder| folder.map(path)), none()),
+        ("token", settings.token().map(|chosen| chosen.map(token)), none()),
+        ("wait", settings.wait(None), format!("{}m", WAIT.as_secs() / 60)),
+        ("zones", settings.zones().map(|list| list.map(addresses)), "those that are named".to_owned()),
+    ]
+}
+
+fn shown(settings: &Settings) -> Vec<SettingV1> {
+    let setting = |(name, chosen, usual): Row| {
+        let Choice { value, origin } = chosen.unwrap_or(Choice { value: usual, origin: Origin::Default });
+        let has_rules = name == "ignore" && !settings.file.rules.is_empty();
+        let origin = if has_rules { "the settings file".to_owned() } else { origin.to_string() };
+        SettingV1 { name, value: plain::sanitize_line(&value), origin }
     };
-    let path = |chosen: Choice<std::path::PathBuf>| said(chosen, |path| path.display().to_string());
-    let rows: [Row; 13] = [
-        ("settings", file.map(|file| (file, file_origin(settings))), usual.unwrap_or_default()),
-        (
-            "profile",
-            settings.file.profile.clone().map(|name| (name, profile_origin(settings))),
-            "none".to_owned(),
-        ),
-        ("account", settings.account(None).map(|chosen| said(chosen, |id| id)), "all".to_owned()),
-        ("api_url", Some(said(settings.api_url(), |url| plain::address(&url))), String::new()),
-        ("authoritative", settings.authoritative().map(joined), "those of each zone".to_owned()),
-        ("ca_file", settings.ca_file().map(path), "none".to_owned()),
-        ("catalog", settings.catalog().map(|chosen| said(chosen, paths)), "none".to_owned()),
-        ("ignore", (rules > 0).then(|| (plain::count(rules, "rule"), Origin::Default)), "nothing".to_owned()),
-        ("resolvers", settings.resolvers().map(joined), resolvers),
-        ("state_dir", settings.state_dir().map(path), "none".to_owned()),
-        ("token", settings.token().map(|chosen| said(chosen, token)), "none".to_owned()),
-        (
-            "wait",
-            settings.wait(None).map(|chosen| said(chosen, |wait| wait)),
-            format!("{}m", WAIT.as_secs() / 60),
-        ),
-        ("zones", settings.zones().map(joined), "those that are named".to_owned()),
-    ];
-    rows.into_iter()
-        .map(|(name, chosen, usual)| {
-            let (value, origin) = chosen.unwrap_or((usual, Origin::Default));
-            let origin = if name == "ignore" && rules > 0 {
-                "the settings file".to_owned()
-            } else {
-                origin.to_string()
-            };
-            SettingV1 { name, value: plain::sanitize_line(&value), origin }
-        })
-        .collect()
+    rows(settings).into_iter().map(setting).collect()
 }
 
-fn said<T>(chosen: Choice<T>, how: impl FnOnce(T) -> String) -> (String, Origin) {
-    (how(chosen.value), chosen.origin)
-}
-
-fn file_origin(settings: &Settings) -> Origin {
-    let variable = settings.environment.path("CF_DOMAUTH_SETTINGS");
-    match (&settings.global.settings, variable) {
-        (Some(_), _) => Origin::Option("--settings"),
-        (None, Some(_)) => Origin::Variable("CF_DOMAUTH_SETTINGS"),
-        (None, None) => Origin::Default,
-    }
-}
-
-fn profile_origin(settings: &Settings) -> Origin {
-    let variable = settings.environment.plain("CF_DOMAUTH_PROFILE");
-    match (settings.global.profile.first(), variable) {
-        (Some(_), _) => Origin::Option("--profile"),
-        (None, Some(_)) => Origin::Variable("CF_DOMAUTH_PROFILE"),
-        (None, None) => {
-            let at = settings.file.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-            Origin::File { at: plain::sanitize_line(&at), key: "default_profile" }
-        }
-    }
+fn joined(texts: impl Iterator<Item = String>) -> String {
+    texts.collect::<Vec<_>>().join(", ")
 }
 
 /// Where the token is kept; never what it is.
-fn token(from: TokenFrom) -> String {
+fn token(from: TokenSource) -> String {
     match from {
-        TokenFrom::File(path) | TokenFrom::Source(TokenSource::File(path)) => {
-            format!("in the file {}", path.display())
-        }
-        TokenFrom::Key(_, email) => format!("the legacy global key of {email}, not shown"),
-        TokenFrom::Variable(_) | TokenFrom::Source(TokenSource::Literal(_)) => "set, not shown".to_owned(),
-        TokenFrom::Source(TokenSource::Variable(name)) => format!("in the variable {name}"),
-        TokenFrom::Source(TokenSource::Command(words)) => {
-            format!("printed by {}", settings::token::program(&words))
-        }
-        TokenFrom::Source(TokenSource::Keyring(entry)) => format!("in the keyring, as {entry}"),
+        TokenSource::Literal(_) => "set, not shown".to_owned(),
+        TokenSource::Key { email, .. } => format!("the legacy global key of {email}, not shown"),
+        TokenSource::File(path) => format!("in the file {}", path.display()),
+        TokenSource::Variable(name) => format!("in the variable {name}"),
+        TokenSource::Command(words) => format!("printed by {}", settings::token::program(&words)),
+        TokenSource::Keyring(entry) => format!("in the keyring, as {entry}"),
     }
 }

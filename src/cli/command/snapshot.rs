@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::{Stopped, request};
-use crate::cli::arguments;
-use crate::cli::settings::{self, Settings};
-use crate::cli::ui::Terminal;
-use crate::io::interrupt::Stop;
+use crate::cli::{arguments, settings};
 use crate::model::dns::DomainName;
 use crate::model::failure::Exit;
 use crate::model::plain;
@@ -19,33 +16,25 @@ use crate::report::{Command, Report, assemble};
 use crate::run::session::Session;
 use crate::run::snapshots::Kept;
 
-pub(super) async fn run(
-    terminal: &Terminal,
-    settings: Settings,
-    arguments: arguments::Snapshot,
-    stop: Stop,
-) -> Result<Exit, Stopped> {
+pub(super) async fn run(context: Context<'_>, arguments: arguments::Snapshot) -> Result<Exit, Stopped> {
     // Taken afresh: neither the last snapshot nor the audit log has a say.
     let zones = request::settled(arguments.zones);
-    let read = request::read(&settings, &zones)?;
+    let read = request::read(&context.settings, &zones)?;
     let request = Request { log: LogReading::None, without_snapshot: true, ..read };
     let forget = settings::names("--forget", &arguments.forget)?;
-    terminal.open()?;
-    let sources = (zones.shared.sandbox(), zones.expect_from.as_deref());
-    let context = Context::new(terminal, settings, sources, stop).await?;
-    let session = &context.session;
-    let Some(mut survey) = session.survey(&request).await? else {
-        return Err(Stopped::asked(session.dns().stop()));
-    };
+    context.terminal.open()?;
+    let context = context.within(zones.shared.sandbox()).await?;
+    let session = context.session(zones.expect_from.as_deref())?;
+    let mut survey = session.survey(&request).await?.ok_or_else(|| context.stopped())?;
     survey.zones.iter_mut().for_each(|zone| zone.plan.changes.clear());
     let zones = session.plan(survey.zones, Consent::Plan);
     // Healthy is what the world sees, down to the key behind it.
     let seen = session.confirm(&zones, Duration::ZERO).await;
     let seen = zones.into_iter().zip(seen);
     let mut zones: Vec<ZoneRun> = seen.map(|(zone, verification)| ZoneRun { verification, ..zone }).collect();
-    let ended_by = session.dns().stop().requested_exit();
+    let ended_by = context.stop.requested_exit();
     if ended_by.is_none() {
-        zones = taken(session, zones, &forget, &mut survey.unread).await;
+        zones = taken(&session, zones, &forget, &mut survey.unread).await;
     }
     let report = Report {
         at: jiff::Timestamp::now(),
@@ -57,8 +46,8 @@ pub(super) async fn run(
         api_calls: session.api().calls(),
         ..Report::default()
     };
-    terminal.before(&report, false)?;
-    terminal.after(&report)?;
+    context.terminal.before(&report, false)?;
+    context.terminal.after(&report)?;
     Ok(report.exit())
 }
 

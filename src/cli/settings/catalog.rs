@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
-use super::{Settings, SettingsError};
+use super::{Settings, SettingsError, shown};
 use crate::io::files;
 use crate::model::catalog::Catalog;
 
@@ -14,34 +14,29 @@ const LONGEST_FILE: u64 = 1 << 20;
 const MOST_FILES: usize = 1000;
 
 /// The catalog that comes with the program, and what the user adds to it.
-///
-/// # Errors
-///
-/// [`SettingsError::CatalogFile`] when a file that was named cannot be read, and [`SettingsError::Catalog`]
-/// when one is no provider file.
 pub fn catalog(settings: &Settings) -> Result<Catalog, SettingsError> {
     let mut paths = Vec::new();
     if let Some(folder) = folder(&settings.environment).filter(|folder| folder.is_dir()) {
         paths.extend(files_in(&folder).map_err(failed(&folder))?);
     }
-    for path in &settings.catalog().map(|chosen| chosen.value).unwrap_or_default() {
+    for path in settings.catalog().map(|chosen| chosen.value).unwrap_or_default() {
         if path.is_dir() {
-            paths.extend(files_in(path).map_err(failed(path))?);
+            paths.extend(files_in(&path).map_err(failed(&path))?);
         } else {
-            paths.push(path.clone());
+            paths.push(path);
         }
     }
+    let none = || io::Error::other("there is no such file");
     let read = |path: &PathBuf| {
-        let text = text_of(path).map_err(failed(path))?;
-        Ok((crate::model::plain::sanitize_line(&path.display().to_string()), text))
+        let text = files::read(path, LONGEST_FILE).and_then(|text| text.ok_or_else(none));
+        Ok((shown(path), text.map_err(failed(path))?))
     };
     let files = paths.iter().map(read).collect::<Result<Vec<_>, SettingsError>>()?;
     Catalog::with(&files).map_err(SettingsError::Catalog)
 }
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> SettingsError {
-    let path = crate::model::plain::sanitize_line(&path.display().to_string());
-    move |source| SettingsError::CatalogFile { path: path.clone(), source }
+    move |source| SettingsError::CatalogFile { path: shown(path), source }
 }
 
 /// Where files are looked for without being named.
@@ -66,9 +61,4 @@ fn files_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
-}
-
-fn text_of(path: &Path) -> io::Result<String> {
-    let text = files::read(path, LONGEST_FILE)?;
-    text.ok_or_else(|| io::Error::other("there is no such file"))
 }

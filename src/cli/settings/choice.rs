@@ -4,34 +4,23 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::Settings;
-use super::file::{At, TokenSource};
-use crate::model::plain;
+use secrecy::SecretString;
 
-/// The variables that name the API, the first that is set wins.
-pub const API_URLS: [&str; 2] = ["CLOUDFLARE_BASE_URL", "CLOUDFLARE_API_BASE_URL"];
+use super::Settings;
+
 /// The variables that hold a token, the first that is set wins.
 pub const TOKENS: [&str; 2] = ["CLOUDFLARE_API_TOKEN", "CF_API_TOKEN"];
-/// The variables that hold the legacy key, the first that is set wins.
-pub const KEYS: [&str; 2] = ["CLOUDFLARE_API_KEY", "CF_API_KEY"];
-/// The variables that hold the address that goes with it, the first that is set wins.
-pub const EMAILS: [&str; 2] = ["CLOUDFLARE_EMAIL", "CF_API_EMAIL"];
 
 /// Where a choice was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// On the command line.
     Option(&'static str),
-    /// In the environment.
     Variable(&'static str),
-    /// In the settings file.
+    /// In the settings file: its path with the line, and the key.
     File {
-        /// The file and the line.
         at: String,
-        /// The key.
         key: &'static str,
     },
-    /// Nowhere.
     Default,
 }
 
@@ -48,107 +37,110 @@ impl fmt::Display for Origin {
 /// A value, and where it was chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice<T> {
-    /// The value.
     pub value: T,
-    /// Where it was chosen.
     pub origin: Origin,
 }
 
-/// What opens the API, without itself.
+/// Where what opens the API comes from.
 #[derive(Debug, Clone)]
-pub enum TokenFrom {
-    /// A token file that was named on the command line.
+pub enum TokenSource {
+    /// It stands in a variable, or in the settings file itself.
+    Literal(SecretString),
+    /// The legacy key, with its address.
+    Key { email: String, key: SecretString },
+    /// A file that holds it.
     File(PathBuf),
-    /// A token in a variable.
-    Variable(&'static str),
-    /// The legacy key in a variable, with its address.
-    Key(&'static str, String),
-    /// As the settings file says.
-    Source(TokenSource),
+    /// A variable that the settings file names.
+    Variable(String),
+    /// A program that prints it, with its arguments.
+    Command(Vec<String>),
+    /// An entry in the keyring of the operating system.
+    Keyring(String),
 }
 
-type Named<T> = (&'static str, T);
+impl<T> Choice<T> {
+    /// The same place with something made of the value.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Choice<U> {
+        Choice { value: make(self.value), origin: self.origin }
+    }
+}
+
+pub(super) fn option<T>(name: &'static str, value: Option<T>) -> Option<Choice<T>> {
+    value.map(|value| Choice { value, origin: Origin::Option(name) })
+}
+
+/// An option that may be given several times.
+fn options<T: Clone>(name: &'static str, values: &[T]) -> Option<Choice<Vec<T>>> {
+    option(name, (!values.is_empty()).then(|| values.to_vec()))
+}
+
+/// The first of some variables that is set.
+pub(super) fn variable<T>(names: &[&'static str], read: impl Fn(&str) -> Option<T>) -> Option<Choice<T>> {
+    names.iter().find_map(|name| Some(Choice { value: read(name)?, origin: Origin::Variable(name) }))
+}
 
 impl Settings {
-    /// The first of the ways to say something that says it.
-    fn choose<T: Clone>(
-        &self,
-        key: &'static str,
-        (option, variable): (Option<Named<T>>, Option<Named<T>>),
-        file: Option<&At<T>>,
-    ) -> Option<Choice<T>> {
-        let option = option.map(|(name, value)| Choice { value, origin: Origin::Option(name) });
-        let variable = || variable.map(|(name, value)| Choice { value, origin: Origin::Variable(name) });
-        let file =
-            || file.map(|held| Choice { value: held.value.clone(), origin: self.in_file(held.line, key) });
-        option.or_else(variable).or_else(file)
+    pub(super) fn text(&self, names: &[&'static str]) -> Option<Choice<String>> {
+        variable(names, |name| self.environment.plain(name).map(str::to_owned))
     }
 
-    fn in_file(&self, line: usize, key: &'static str) -> Origin {
-        let path = self.file.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-        Origin::File { at: format!("{}:{line}", plain::sanitize_line(&path)), key }
+    fn list(&self, name: &'static str) -> Option<Choice<Vec<String>>> {
+        let split = |text: String| text.split(',').map(|one| one.trim().to_owned()).collect();
+        Some(self.text(&[name])?.map(split))
     }
 
-    fn variable(&self, names: &[&'static str]) -> Option<Named<String>> {
-        names.iter().find_map(|name| Some((*name, self.environment.plain(name)?.to_owned())))
+    fn path(&self, name: &'static str) -> Option<Choice<PathBuf>> {
+        variable(&[name], |name| self.environment.path(name))
     }
 
-    fn list(&self, name: &'static str) -> Option<Named<Vec<String>>> {
-        let list = self.environment.plain(name)?.split(',').map(|one| one.trim().to_owned());
-        Some((name, list.collect()))
+    fn secret(&self, names: &[&'static str]) -> Option<Choice<SecretString>> {
+        variable(names, |name| self.environment.secret(name).cloned())
     }
 
     /// Where the API is.
     pub fn api_url(&self) -> Choice<String> {
-        let option = self.global.api_url.clone().map(|url| ("--api-url", url));
-        let ways = (option, self.variable(&API_URLS));
-        let chosen = self.choose("api_url", ways, self.file.values.api_url.as_ref());
-        chosen.unwrap_or_else(|| Choice { value: super::API.to_owned(), origin: Origin::Default })
+        let variables = ["CLOUDFLARE_BASE_URL", "CLOUDFLARE_API_BASE_URL"];
+        let chosen = option("--api-url", self.global.api_url.clone()).or_else(|| self.text(&variables));
+        let usual = || Choice { value: super::API.to_owned(), origin: Origin::Default };
+        chosen.or_else(|| self.values.api_url.clone()).unwrap_or_else(usual)
     }
 
     /// The account to which zones are narrowed.
-    pub fn account(&self, option: Option<&str>) -> Option<Choice<String>> {
-        let option = option.map(|id| ("--account", id.to_owned()));
-        let ways = (option, self.variable(&["CLOUDFLARE_ACCOUNT_ID"]));
-        self.choose("account", ways, self.file.values.account.as_ref())
+    pub fn account(&self, given: Option<&str>) -> Option<Choice<String>> {
+        let chosen = option("--account", given.map(str::to_owned));
+        let chosen = chosen.or_else(|| self.text(&["CLOUDFLARE_ACCOUNT_ID"]));
+        chosen.or_else(|| self.values.account.clone())
     }
 
     /// Public resolvers to ask, if any were chosen.
     pub fn resolvers(&self) -> Option<Choice<Vec<String>>> {
-        let given = &self.global.resolver;
-        let option = (!given.is_empty()).then(|| ("--resolver", given.clone()));
-        let ways = (option, self.list("CF_DOMAUTH_RESOLVERS"));
-        self.choose("resolvers", ways, self.file.values.resolvers.as_ref())
+        let chosen = options("--resolver", &self.global.resolver);
+        let chosen = chosen.or_else(|| self.list("CF_DOMAUTH_RESOLVERS"));
+        chosen.or_else(|| self.values.resolvers.clone())
     }
 
     /// Authoritative servers to ask instead of the zones' own, if any were chosen.
     pub fn authoritative(&self) -> Option<Choice<Vec<String>>> {
-        let given = &self.global.authoritative;
-        let option = (!given.is_empty()).then(|| ("--authoritative", given.clone()));
-        let ways = (option, self.list("CF_DOMAUTH_AUTHORITATIVE"));
-        self.choose("authoritative", ways, self.file.values.authoritative.as_ref())
+        let chosen = options("--authoritative", &self.global.authoritative);
+        let chosen = chosen.or_else(|| self.list("CF_DOMAUTH_AUTHORITATIVE"));
+        chosen.or_else(|| self.values.authoritative.clone())
     }
 
     /// Certificates to trust besides the usual ones.
     pub fn ca_file(&self) -> Option<Choice<PathBuf>> {
-        let option = self.global.ca_file.clone().map(|path| ("--ca-file", path));
-        let variable = self.environment.path("SSL_CERT_FILE").map(|path| ("SSL_CERT_FILE", path));
-        self.choose("ca_file", (option, variable), self.file.values.ca_file.as_ref())
+        let chosen = option("--ca-file", self.global.ca_file.clone());
+        chosen.or_else(|| self.path("SSL_CERT_FILE")).or_else(|| self.values.ca_file.clone())
     }
 
     /// Provider files that were named.
     pub fn catalog(&self) -> Option<Choice<Vec<PathBuf>>> {
-        let given = &self.global.catalog;
-        let option = (!given.is_empty()).then(|| ("--catalog", given.clone()));
-        self.choose("catalog", (option, None), self.file.values.catalog.as_ref())
+        options("--catalog", &self.global.catalog).or_else(|| self.values.catalog.clone())
     }
 
     /// Where journals are kept, if anything tells.
     pub fn state_dir(&self) -> Option<Choice<PathBuf>> {
-        let option = self.global.state_dir.clone().map(|path| ("--state-dir", path));
-        let variable =
-            self.environment.path("CF_DOMAUTH_STATE_DIR").map(|path| ("CF_DOMAUTH_STATE_DIR", path));
-        let chosen = self.choose("state_dir", (option, variable), self.file.values.state_dir.as_ref());
+        let chosen = option("--state-dir", self.global.state_dir.clone());
+        let chosen = chosen.or_else(|| self.path("CF_DOMAUTH_STATE_DIR"));
         let home = || {
             let xdg = self.environment.path("XDG_STATE_HOME").filter(|path| path.is_absolute());
             let unix = self.environment.path("HOME").map(|home| home.join(".local").join("state"));
@@ -156,30 +148,28 @@ impl Settings {
             let folder = xdg.or(unix).or(windows)?.join("cf-domauth");
             Some(Choice { value: folder, origin: Origin::Default })
         };
-        chosen.or_else(home)
+        chosen.or_else(|| self.values.state_dir.clone()).or_else(home)
     }
 
     /// How long is waited for public DNS after a change, if that was chosen.
-    pub fn wait(&self, option: Option<&str>) -> Option<Choice<String>> {
-        let option = option.map(|text| ("--wait", text.to_owned()));
-        self.choose("wait", (option, None), self.file.values.wait.as_ref())
+    pub fn wait(&self, given: Option<&str>) -> Option<Choice<String>> {
+        option("--wait", given.map(str::to_owned)).or_else(|| self.values.wait.clone())
     }
 
     /// The zones that are meant where none is named.
     pub fn zones(&self) -> Option<Choice<Vec<String>>> {
-        self.choose("zones", (None, None), self.file.values.zones.as_ref())
+        self.values.zones.clone()
     }
 
     /// What opens the API, if anything does.
-    pub fn token(&self) -> Option<Choice<TokenFrom>> {
-        let option = self.global.token_file.clone().map(|path| ("--token-file", TokenFrom::File(path)));
-        let is_set = |name: &&'static str| self.environment.secret(name).is_some();
-        let token =
-            TOKENS.into_iter().find(|name| is_set(name)).map(|name| (name, TokenFrom::Variable(name)));
-        let key = KEYS.into_iter().find(|name| is_set(name)).zip(self.variable(&EMAILS));
-        let variable = token.or(key.map(|(name, (_, email))| (name, TokenFrom::Key(name, email))));
-        let held = self.file.values.token.as_ref();
-        let file = held.map(|held| At { value: TokenFrom::Source(held.value.clone()), line: held.line });
-        self.choose("token", (option, variable), file.as_ref())
+    pub fn token(&self) -> Option<Choice<TokenSource>> {
+        let file = option("--token-file", self.global.token_file.clone().map(TokenSource::File));
+        let token = || Some(self.secret(&TOKENS)?.map(TokenSource::Literal));
+        let key = || {
+            let key = self.secret(&["CLOUDFLARE_API_KEY", "CF_API_KEY"])?;
+            let email = self.text(&["CLOUDFLARE_EMAIL", "CF_API_EMAIL"])?;
+            Some(key.map(|key| TokenSource::Key { email: email.value, key }))
+        };
+        file.or_else(token).or_else(key).or_else(|| self.values.token.clone())
     }
 }

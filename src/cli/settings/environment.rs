@@ -60,9 +60,8 @@ pub const VARIABLES: &[(&str, bool, &str)] = &[
 /// The variables as they were when the program began. Secrets do not show in `Debug`.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
-    plain: BTreeMap<&'static str, String>,
-    /// Paths that are not UTF-8.
-    odd: BTreeMap<&'static str, OsString>,
+    /// A path need not be UTF-8.
+    plain: BTreeMap<&'static str, OsString>,
     secrets: BTreeMap<&'static str, SecretString>,
 }
 
@@ -73,42 +72,32 @@ impl Environment {
         for (name, is_secret, _) in VARIABLES {
             #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
             let Some(value) = std::env::var_os(name) else { continue };
-            match value.into_string() {
-                Ok(value) => environment.set(name, value, *is_secret),
-                Err(odd) => drop(environment.odd.insert(name, odd)),
-            }
+            environment.set(name, value, *is_secret);
         }
         // Whoever has no variable may have a home all the same.
         if environment.path("HOME").is_none()
             && let Some(folders) = directories::BaseDirs::new()
         {
-            environment.set_path("HOME", folders.home_dir().as_os_str().to_owned());
+            environment.set("HOME", folders.home_dir().into(), false);
         }
         environment
     }
 
-    fn set_path(&mut self, name: &'static str, value: OsString) {
-        match value.into_string() {
-            Ok(value) => self.set(name, value, false),
-            Err(odd) => drop(self.odd.insert(name, odd)),
-        }
-    }
-
-    fn set(&mut self, name: &'static str, value: String, is_secret: bool) {
-        if value.trim().is_empty() {
+    fn set(&mut self, name: &'static str, value: OsString, is_secret: bool) {
+        if value.to_str().is_some_and(|text| text.trim().is_empty()) {
             return;
         }
-        if is_secret {
+        if !is_secret {
+            self.plain.insert(name, value);
+        } else if let Some(text) = value.to_str() {
             // A line break behind a token comes from the file or the command it was taken from.
-            let value = SecretString::from(value.trim());
+            let value = SecretString::from(text.trim());
             if name.to_ascii_lowercase().ends_with("_proxy") {
                 crate::io::secret::remember_password(&value);
             } else {
                 crate::io::secret::remember(&value);
             }
             self.secrets.insert(name, value);
-        } else {
-            self.plain.insert(name, value);
         }
     }
 
@@ -117,7 +106,7 @@ impl Environment {
     pub fn with(mut self, values: &[(&'static str, String)]) -> Self {
         for (name, is_secret, _) in VARIABLES {
             if let Some((_, value)) = values.iter().find(|(given, _)| given == name) {
-                self.set(name, value.clone(), *is_secret);
+                self.set(name, value.into(), *is_secret);
             }
         }
         self
@@ -132,7 +121,7 @@ impl Environment {
 
     /// A variable that is no secret.
     pub fn plain(&self, name: &str) -> Option<&str> {
-        self.plain.get(name).map(String::as_str)
+        self.plain.get(name)?.to_str()
     }
 
     /// A secret in a variable that the settings file names: the one way to a variable that is not declared here.
@@ -146,7 +135,7 @@ impl Environment {
 
     /// A variable that is a path, in UTF-8 or not.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
-        self.plain(name).map(PathBuf::from).or_else(|| self.odd.get(name).map(PathBuf::from))
+        self.plain.get(name).map(PathBuf::from)
     }
 
     /// A variable that is a secret.

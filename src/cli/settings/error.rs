@@ -1,6 +1,8 @@
 //! What a setting can get wrong, and the way out. Pure.
 
+use super::file::BadFile;
 use crate::io::cloudflare::ConnectionError;
+use crate::io::keyring::KeyringError;
 use crate::io::provider::ProviderError;
 use crate::model::catalog::BadProvider;
 use crate::model::dns::BadName;
@@ -11,107 +13,58 @@ use crate::model::lookup::BadServer;
 use crate::model::suggest;
 use crate::model::token_form::Purpose;
 
-use super::kept::KeptError;
-
-/// A choice that makes no sense.
+/// A choice that makes no sense. `origin` is the option, the variable or the place in the file where it was made.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// There is no token.
     #[error("there is no API token")]
     NoToken,
-    /// The token file cannot be read.
     #[error("the token file {path} cannot be {why}")]
-    TokenFile {
-        /// The file.
-        path: String,
-        /// Why.
-        why: String,
-    },
-    /// The API cannot be reached this way.
+    TokenFile { path: String, why: String },
+    #[error("the variable {0}, which the settings file names for the token, is not set")]
+    TokenVariable(String),
+    /// `command` is the program, and how many arguments it has.
+    #[error("the command that should print the token ({command}) failed: {why}")]
+    TokenCommand { command: String, why: String },
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
     #[error(transparent)]
     Connection(#[from] ConnectionError),
-    /// A server is not one.
     #[error("{origin}: {source}")]
-    Server {
-        /// Where it was given.
-        origin: String,
-        /// What is wrong.
-        source: BadServer,
-    },
-    /// This machine does not say whom it asks.
+    Server { origin: String, source: BadServer },
     #[error("{0}: this machine is not set up to ask any resolver, or that cannot be read")]
     NoSystemResolver(String),
-    /// Certificates to trust cannot be read.
-    #[error("{option} {path}: {why}")]
-    Certificates {
-        /// Where it was given.
-        option: String,
-        /// The file.
-        path: String,
-        /// Why.
-        why: String,
-    },
-    /// A name is not one.
+    #[error("{origin} {path}: {why}")]
+    Certificates { origin: String, path: String, why: String },
     #[error("{origin} {text}: {source}")]
-    Name {
-        /// Where it was given.
-        origin: String,
-        /// What was given.
-        text: String,
-        /// What is wrong.
-        source: BadName,
-    },
-    /// An identifier is not one.
+    Name { origin: String, text: String, source: BadName },
     #[error("{origin}: {source}")]
-    Id {
-        /// Where it was given.
-        origin: String,
-        /// What is wrong.
-        source: BadId,
-    },
-    /// An expectation makes no sense.
+    Id { origin: String, source: BadId },
     #[error("{0}")]
     Expectation(#[from] BadExpectation),
-    /// A length of time is not one.
     #[error("{origin} {text}: not a length of time")]
-    Duration {
-        /// Where it was given.
-        origin: String,
-        /// What was given.
-        text: String,
-    },
-    /// The settings file, or the token where that says, cannot be had.
-    #[error(transparent)]
-    Kept(#[from] KeptError),
-    /// There is no folder to keep journals in.
+    Duration { origin: String, text: String },
     #[error("there is no folder to keep journals in")]
     NoStateDir,
-    /// There is no such provider to ask.
     #[error("--expect-from {0}: there is no such provider to ask")]
     NoSuchProvider(String),
-    /// The provider's key is missing.
+    /// `variable` should hold the key.
     #[error("there is no key for {provider}: {variable} is not set")]
-    NoProviderKey {
-        /// The provider.
-        provider: &'static str,
-        /// The variable that should hold the key.
-        variable: &'static str,
-    },
-    /// The provider cannot be asked this way.
+    NoProviderKey { provider: &'static str, variable: &'static str },
     #[error(transparent)]
     Provider(#[from] ProviderError),
-    /// A provider file of the user's cannot be read.
+    /// A file or a folder of the user's.
     #[error("the catalog {path} cannot be read")]
-    CatalogFile {
-        /// The file or the folder.
-        path: String,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// A provider file of the user's is none.
+    CatalogFile { path: String, source: std::io::Error },
     #[error("{0}")]
     Catalog(#[source] BadProvider),
+    #[error("the settings file {path} cannot be read")]
+    UnreadFile { path: String, source: std::io::Error },
+    #[error("{0}")]
+    File(BadFile),
+    #[error("the settings file {0} holds a token, and others can read it")]
+    OpenFile(String),
+    #[error("there is no profile `{name}` in {place}")]
+    NoProfile { name: String, place: String, meant: Option<String> },
 }
 
 impl Advice for SettingsError {
@@ -127,6 +80,14 @@ impl Advice for SettingsError {
                 let without = cfg!(feature = "sandbox").then_some("or try it without one: add --sandbox");
                 [set.to_owned(), made].into_iter().chain(without.map(str::to_owned)).collect()
             }
+            Self::TokenFile { .. } => {
+                one("write the token alone into it, or name another file with --token-file")
+            }
+            Self::TokenVariable(name) => vec![format!("set it: export {name}=…")],
+            Self::TokenCommand { .. } => one(
+                "run the command of `token` in the settings by itself: it must print the token alone, on one line",
+            ),
+            Self::Keyring(error) => error.hints(),
             Self::Connection(error) => error.hints(),
             Self::Server { .. } => one(
                 "write 1.1.1.1, 1.1.1.1:5353, udp://9.9.9.9:53, tcp://9.9.9.9, tls://1.1.1.1#cloudflare-dns.com, \
@@ -140,7 +101,6 @@ impl Advice for SettingsError {
             Self::Duration { .. } => {
                 one("write 90s, 5m or 1h; 0 looks once and does not wait; 48h is the most")
             }
-            Self::Kept(error) => error.hints(),
             Self::NoStateDir => one("name one with --state-dir or CF_DOMAUTH_STATE_DIR"),
             Self::NoSuchProvider(word) => {
                 suggest::did_you_mean(word, ["sendgrid", "sendgrid-eu", "postmark"])
@@ -157,8 +117,15 @@ impl Advice for SettingsError {
             Self::Provider(error) => error.hints(),
             Self::CatalogFile { .. } => one("name a provider file that can be read, or a folder of them"),
             Self::Catalog(_) => one("the files are described in docs/catalog.md"),
-            Self::TokenFile { .. } => {
-                one("write the token alone into it, or name another file with --token-file")
+            Self::UnreadFile { .. } => one("name another with --settings PATH"),
+            Self::File(bad) => vec![bad.hint.clone()],
+            Self::OpenFile(path) => vec![
+                format!("run `chmod 600 {path}`, and replace the token if others use this machine"),
+                "better: token = { file = \"…\" }, { command = [\"…\"] } or { keyring = \"…\" }".to_owned(),
+            ],
+            Self::NoProfile { meant: Some(meant), .. } => one(meant),
+            Self::NoProfile { name, .. } => {
+                vec![format!("add a table [profile.{name}], or leave out --profile")]
             }
         }
     }

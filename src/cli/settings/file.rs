@@ -1,6 +1,7 @@
 //! The settings file: its form, and what a profile of it says. Reads text and nothing else; a token in it is
 //! remembered, so that it never leaves.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::SettingsError;
+use super::choice::{Choice, Origin, TokenSource};
 use crate::io::cloudflare::ConnectionError;
 use crate::io::secret::Address;
 use crate::model::diagnosis::Code;
@@ -45,122 +47,59 @@ const OF_TOKEN: [&str; 4] = ["command", "file", "keyring", "variable"];
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path}:{line}: {problem}")]
 pub struct BadFile {
-    /// The file.
     pub path: String,
-    /// The line.
     pub line: usize,
-    /// What is wrong.
     pub problem: String,
-    /// What to do about it.
     pub hint: String,
 }
 
-/// A value, and the line it stands in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct At<T> {
-    /// The value.
-    pub value: T,
-    /// The line.
-    pub line: usize,
-}
-
-/// Where a token comes from.
-#[derive(Debug, Clone)]
-pub enum TokenSource {
-    /// It stands in the settings file itself.
-    Literal(SecretString),
-    /// A file that holds it.
-    File(PathBuf),
-    /// A variable that holds it.
-    Variable(String),
-    /// A program that prints it, with its arguments.
-    Command(Vec<String>),
-    /// An entry in the keyring of the operating system.
-    Keyring(String),
-}
-
-/// What one profile says, or what stands above all of them.
+/// What a profile says, with what stands above all of them where it says nothing; or that alone.
 #[derive(Debug, Clone, Default)]
 pub struct Profile {
-    /// Where the token comes from.
-    pub token: Option<At<TokenSource>>,
-    /// The account to which zones are narrowed.
-    pub account: Option<At<String>>,
-    /// Where the API is.
-    pub api_url: Option<At<String>>,
-    /// Public resolvers to ask.
-    pub resolvers: Option<At<Vec<String>>>,
-    /// Authoritative servers to ask instead of the zones' own.
-    pub authoritative: Option<At<Vec<String>>>,
-    /// Certificates to trust besides the usual ones.
-    pub ca_file: Option<At<PathBuf>>,
-    /// Provider files.
-    pub catalog: Option<At<Vec<PathBuf>>>,
-    /// Where journals are kept.
-    pub state_dir: Option<At<PathBuf>>,
-    /// How long is waited for public DNS after a change.
-    pub wait: Option<At<String>>,
-    /// The zones that are meant where none is named.
-    pub zones: Option<At<Vec<String>>>,
-}
-
-impl Profile {
-    /// What `self` says, and `below` where it says nothing.
-    fn over(self, below: Self) -> Self {
-        Self {
-            token: self.token.or(below.token),
-            account: self.account.or(below.account),
-            api_url: self.api_url.or(below.api_url),
-            resolvers: self.resolvers.or(below.resolvers),
-            authoritative: self.authoritative.or(below.authoritative),
-            ca_file: self.ca_file.or(below.ca_file),
-            catalog: self.catalog.or(below.catalog),
-            state_dir: self.state_dir.or(below.state_dir),
-            wait: self.wait.or(below.wait),
-            zones: self.zones.or(below.zones),
-        }
-    }
-
-    fn is_secret(&self) -> bool {
-        self.token.as_ref().is_some_and(|token| matches!(token.value, TokenSource::Literal(_)))
-    }
+    pub token: Option<Choice<TokenSource>>,
+    pub account: Option<Choice<String>>,
+    pub api_url: Option<Choice<String>>,
+    pub resolvers: Option<Choice<Vec<String>>>,
+    pub authoritative: Option<Choice<Vec<String>>>,
+    pub ca_file: Option<Choice<PathBuf>>,
+    pub catalog: Option<Choice<Vec<PathBuf>>>,
+    pub state_dir: Option<Choice<PathBuf>>,
+    pub wait: Option<Choice<String>>,
+    pub zones: Option<Choice<Vec<String>>>,
 }
 
 /// A settings file.
 #[derive(Debug, Clone, Default)]
 pub struct SettingsFile {
     /// The profile that is used if none is named.
-    pub default_profile: Option<At<String>>,
+    pub default_profile: Option<String>,
     /// What stands above the profiles.
     pub common: Profile,
-    /// The profiles.
     pub profiles: BTreeMap<String, Profile>,
     /// What is to be ignored.
     pub rules: Vec<Rule>,
 }
 
 impl SettingsFile {
-    /// Reads the text of a file; relative paths in it are meant from its folder, `~/` from `home`.
-    ///
-    /// # Errors
-    ///
-    /// [`BadFile`] for the first thing that is wrong.
+    /// Reads the text of a file, up to the first thing that is wrong; relative paths in it are meant from its folder,
+    /// `~/` from `home`.
     pub fn read(path: &Path, home: Option<&Path>, text: &str) -> Result<Self, BadFile> {
         Reader { path, home, text }.file()
     }
 
     /// Whether a token stands in it literally.
     pub fn holds_secret(&self) -> bool {
-        self.profiles.values().chain([&self.common]).any(Profile::is_secret)
+        let mut tokens = self.profiles.values().chain([&self.common]).filter_map(|one| one.token.as_ref());
+        tokens.any(|token| matches!(token.value, TokenSource::Literal(_)))
     }
 
     /// What holds for the profile of that name, or without one. `None` if there is no such profile.
-    pub fn with_profile(&self, name: Option<&str>) -> Option<Profile> {
-        let Some(name) = name else { return Some(self.common.clone()) };
-        Some(self.profiles.get(name)?.clone().over(self.common.clone()))
+    pub fn with_profile(&self, name: Option<&str>) -> Option<&Profile> {
+        name.map_or(Some(&self.common), |name| self.profiles.get(name))
     }
 }
 
+type Key<'i> = Spanned<Cow<'i, str>>;
 type Value<'i> = Spanned<DeValue<'i>>;
 type Check = fn(&str, &str) -> Result<(), SettingsError>;
 
@@ -204,61 +143,62 @@ impl Reader<'_> {
             )
         })?;
         let mut file = SettingsFile::default();
-        let known = || OF_FILE.iter().chain(&OF_PROFILE).copied();
+        let known = [OF_FILE.as_slice(), &OF_PROFILE].concat();
+        let (mut profiles, mut start) = (None, 0);
         for (key, value) in parsed.get_ref() {
             match key.get_ref().as_ref() {
-                "default_profile" => file.default_profile = Some(self.at(value, self.word(key, value)?)),
-                "profile" => file.profiles = self.profiles(key.get_ref(), value)?,
+                "default_profile" => {
+                    file.default_profile = Some(self.text_of("default_profile", value)?);
+                    start = value.span().start;
+                }
+                "profile" => profiles = Some(self.table("profile", value)?),
                 "ignore" => file.rules = self.rules(value)?,
-                name if OF_PROFILE.contains(&name) => self.put(&mut file.common, name, value)?,
-                name => return Err(self.unknown(key.span().start, name, known())),
+                _ => self.put(&mut file.common, key, value, &known)?,
             }
         }
-        let named = file.default_profile.as_ref();
-        match named.filter(|named| !file.profiles.contains_key(&named.value)) {
-            Some(At { value, line }) => {
+        for (name, value) in profiles.into_iter().flatten() {
+            let mut profile = file.common.clone();
+            for (key, value) in self.table(name.get_ref(), value)? {
+                self.put(&mut profile, key, value, &OF_PROFILE)?;
+            }
+            file.profiles.insert(name.get_ref().to_string(), profile);
+        }
+        match file.default_profile.as_ref().filter(|named| !file.profiles.contains_key(*named)) {
+            Some(named) => {
                 let known = file.profiles.keys().map(String::as_str);
-                let hint = suggest::did_you_mean(value, known)
-                    .unwrap_or_else(|| format!("add a table [profile.{}]", plain::sanitize_line(value)));
-                let problem = format!("there is no profile `{}`", plain::sanitize_line(value));
-                Err(BadFile { line: *line, ..self.bad(0, problem, &hint) })
+                let hint = suggest::did_you_mean(named, known)
+                    .unwrap_or_else(|| format!("add a table [profile.{}]", plain::sanitize_line(named)));
+                let problem = format!("there is no profile `{}`", plain::sanitize_line(named));
+                Err(self.bad(start, problem, &hint))
             }
             None => Ok(file),
         }
     }
 
-    fn profiles(&self, key: &str, value: &Value<'_>) -> Result<BTreeMap<String, Profile>, BadFile> {
-        let one = |(name, value): (&Spanned<std::borrow::Cow<'_, str>>, &Value<'_>)| {
-            Ok((name.get_ref().to_string(), self.profile(name.get_ref(), value)?))
+    /// Takes a setting, unless its key is none of those that are known there.
+    fn put(
+        &self,
+        profile: &mut Profile,
+        key: &Key<'_>,
+        value: &Value<'_>,
+        known: &[&'static str],
+    ) -> Result<(), BadFile> {
+        let name = key.get_ref().as_ref();
+        let Some(key) = known.iter().find(|known| **known == name) else {
+            return Err(self.unknown(key.span().start, name, known));
         };
-        self.table(key, value)?.iter().map(one).collect()
-    }
-
-    fn profile(&self, name: &str, value: &Value<'_>) -> Result<Profile, BadFile> {
-        let mut profile = Profile::default();
-        for (key, value) in self.table(name, value)? {
-            let name = key.get_ref().as_ref();
-            if !OF_PROFILE.contains(&name) {
-                return Err(self.unknown(key.span().start, name, OF_PROFILE));
-            }
-            self.put(&mut profile, name, value)?;
-        }
-        Ok(profile)
-    }
-
-    fn put(&self, profile: &mut Profile, key: &str, value: &Value<'_>) -> Result<(), BadFile> {
         let text = |check: Check| {
             let text = self.text_of(key, value)?;
             self.checked(key, value, &text, check)?;
-            Ok(Some(self.at(value, text)))
+            Ok(Some(self.held(key, value, text)))
         };
         let texts = |check: Check| {
             let texts = self.texts(key, value)?;
             texts.iter().try_for_each(|text| self.checked(key, value, text, check))?;
-            Ok(Some(self.at(value, texts)))
+            Ok(Some(self.held(key, value, texts)))
         };
-        let path = || Ok(Some(self.at(value, self.absolute(&self.text_of(key, value)?))));
-        match key {
+        let path = || Ok(Some(self.held(key, value, self.absolute(&self.text_of(key, value)?))));
+        match *key {
             "account" => profile.account = text(of_account)?,
             "api_url" => profile.api_url = text(of_api)?,
             "wait" => profile.wait = text(of_wait)?,
@@ -267,10 +207,10 @@ impl Reader<'_> {
             "zones" => profile.zones = texts(of_zone)?,
             "ca_file" => profile.ca_file = path()?,
             "state_dir" => profile.state_dir = path()?,
-            "token" => profile.token = Some(self.at(value, self.token(value)?)),
+            "token" => profile.token = Some(self.held(key, value, self.token(value)?)),
             _ => {
                 let paths = self.texts(key, value)?.iter().map(|text| self.absolute(text)).collect();
-                profile.catalog = Some(self.at(value, paths));
+                profile.catalog = Some(self.held(key, value, paths));
             }
         }
         Ok(())
@@ -308,7 +248,7 @@ impl Reader<'_> {
                 words if words.is_empty() => Err(bad(source.span().start, "has an empty command")),
                 words => Ok(TokenSource::Command(words)),
             },
-            name => Err(self.unknown(key.span().start, name, OF_TOKEN)),
+            name => Err(self.unknown(key.span().start, name, &OF_TOKEN)),
         }
     }
 
@@ -328,7 +268,7 @@ impl Reader<'_> {
                 "name" => rule.name = Some(self.domain(start, &self.text_of("name", value)?)?),
                 "reason" => rule.reason = plain::sanitize_line(&self.text_of("reason", value)?),
                 "until" => rule.until = Some(self.date(value)?),
-                name => return Err(self.unknown(key.span().start, name, OF_RULE)),
+                name => return Err(self.unknown(key.span().start, name, &OF_RULE)),
             }
         }
         let start = value.span().start;
@@ -371,10 +311,6 @@ impl Reader<'_> {
         value.get_ref().as_table().ok_or_else(|| self.wrong(key, value, "a table"))
     }
 
-    fn word(&self, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Value<'_>) -> Result<String, BadFile> {
-        self.text_of(key.get_ref(), value)
-    }
-
     fn text_of(&self, key: &str, value: &Value<'_>) -> Result<String, BadFile> {
         let text = value.get_ref().as_str().map(str::trim).filter(|text| !text.is_empty());
         text.map(str::to_owned).ok_or_else(|| self.wrong(key, value, "a text in quotes"))
@@ -393,8 +329,9 @@ impl Reader<'_> {
         below_home.unwrap_or_else(|| folder.join(text))
     }
 
-    fn at<T>(&self, value: &Value<'_>, read: T) -> At<T> {
-        At { value: read, line: self.line(value.span().start) }
+    fn held<T>(&self, key: &'static str, value: &Value<'_>, read: T) -> Choice<T> {
+        let at = format!("{}:{}", super::shown(self.path), self.line(value.span().start));
+        Choice { value: read, origin: Origin::File { at, key } }
     }
 
     fn line(&self, start: usize) -> usize {
@@ -402,8 +339,7 @@ impl Reader<'_> {
     }
 
     fn bad(&self, start: usize, problem: String, hint: &str) -> BadFile {
-        let path = plain::sanitize_line(&self.path.display().to_string());
-        BadFile { path, line: self.line(start), problem, hint: hint.to_owned() }
+        BadFile { path: super::shown(self.path), line: self.line(start), problem, hint: hint.to_owned() }
     }
 
     fn wrong(&self, key: &str, value: &Value<'_>, wanted: &str) -> BadFile {
@@ -417,8 +353,7 @@ impl Reader<'_> {
         self.bad(value.span().start, problem, &hint)
     }
 
-    fn unknown<'k>(&self, start: usize, key: &str, known: impl IntoIterator<Item = &'k str>) -> BadFile {
-        let known: Vec<&str> = known.into_iter().collect();
+    fn unknown(&self, start: usize, key: &str, known: &[&str]) -> BadFile {
         let hint = suggest::did_you_mean(key, known.iter().copied());
         let hint = hint.unwrap_or_else(|| format!("there are: {}", known.join(", ")));
         self.bad(start, format!("there is no setting `{}` here", plain::sanitize_line(key)), &hint)
@@ -446,11 +381,13 @@ mod tests {
         )
         .unwrap();
         let work = file.with_profile(Some("work")).unwrap();
-        assert_eq!(work.wait, Some(At { value: "1h".to_owned(), line: 5 }));
+        let origin = Origin::File { at: "/etc/domauth/settings.toml:5".to_owned(), key: "wait" };
+        assert_eq!(work.wait, Some(Choice { value: "1h".to_owned(), origin }));
         let paths = ["/etc/domauth/mine.toml", "/home/a/more"].map(PathBuf::from);
-        assert_eq!(work.catalog.unwrap().value, paths);
-        assert!(matches!(work.token.unwrap().value, TokenSource::Command(words) if words.len() == 3));
-        assert_eq!(file.with_profile(None).unwrap().wait.unwrap().value, "10m");
+        assert_eq!(work.catalog.as_ref().unwrap().value, paths);
+        let token = &work.token.as_ref().unwrap().value;
+        assert!(matches!(token, TokenSource::Command(words) if words.len() == 3));
+        assert_eq!(file.with_profile(None).unwrap().wait.as_ref().unwrap().value, "10m");
         assert!(file.with_profile(Some("home")).is_none());
     }
 

@@ -5,7 +5,6 @@ pub mod choice;
 pub mod environment;
 mod error;
 pub mod file;
-pub mod kept;
 pub mod network;
 pub mod token;
 
@@ -23,15 +22,13 @@ use crate::io::tls::Trust;
 use crate::model::dns::DomainName;
 use crate::model::expectation::{self, Expectation};
 use crate::model::ids::AccountId;
-use crate::model::ignore::Rule;
 use crate::model::{plain, suggest};
-use choice::{Choice, TokenFrom};
+use choice::{Choice, Origin, TokenSource, option, variable};
 use environment::Environment;
 
 pub use error::SettingsError;
 
-use file::{Profile, SettingsFile, TokenSource};
-use kept::KeptError;
+use file::{Profile, SettingsFile};
 
 const API: &str = "https://api.cloudflare.com/client/v4";
 /// Longest settings file that is read.
@@ -44,81 +41,75 @@ const LONGEST_WAIT: Duration = Duration::from_hours(48);
 /// What was chosen, wherever it was.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The options of every command.
     pub global: Global,
-    /// The variables.
     pub environment: Environment,
-    /// What the settings file says.
-    pub file: FromFile,
+    /// The settings file, if there is one.
+    pub path: Option<Choice<PathBuf>>,
+    pub file: SettingsFile,
+    /// The profile in use, and what holds with it.
+    pub profile: Option<Choice<String>>,
+    pub values: Profile,
 }
 
-/// What the settings file says, if there is one.
-#[derive(Debug, Clone, Default)]
-pub struct FromFile {
-    /// The file.
-    pub path: Option<PathBuf>,
-    /// The profile in use.
-    pub profile: Option<String>,
-    /// What that says.
-    pub values: Profile,
-    /// What stands above the profiles.
-    pub common: Profile,
-    /// All profiles.
-    pub names: Vec<String>,
-    /// What is to be ignored.
-    pub rules: Vec<Rule>,
+/// A path in a line of text.
+pub fn shown(path: &Path) -> String {
+    plain::sanitize_line(&path.display().to_string())
 }
 
 impl Settings {
     /// Without a settings file.
     pub fn without_file(global: Global, environment: Environment) -> Self {
-        Self { global, environment, file: FromFile::default() }
+        let (file, values) = (SettingsFile::default(), Profile::default());
+        Self { global, environment, path: None, file, profile: None, values }
     }
 
     /// With the settings file, if there is one.
-    ///
-    /// # Errors
-    ///
-    /// [`KeptError::File`] or [`KeptError::OpenFile`] when there is one that cannot be used, and
-    /// [`KeptError::NoProfile`].
-    pub fn read(global: Global, environment: Environment) -> Result<Self, KeptError> {
+    pub fn read(global: Global, environment: Environment) -> Result<Self, SettingsError> {
         let path = settings_path(&global, &environment);
-        let is_named = global.settings.is_some() || environment.path("CF_DOMAUTH_SETTINGS").is_some();
-        if let Some(path) = path.as_deref().filter(|path| is_named && !path.exists()) {
+        let place = path.as_ref().map(|path| shown(&path.value)).unwrap_or_default();
+        if path.is_some_and(|path| path.origin != Origin::Default && !path.value.exists()) {
             let source = std::io::Error::other("there is no such file");
-            return Err(KeptError::UnreadFile {
-                path: plain::sanitize_line(&path.display().to_string()),
-                source,
-            });
+            return Err(SettingsError::UnreadFile { path: place, source });
         }
-        let named = named_profile(&global, &environment);
-        let file = from_file(path.as_deref(), named, environment.path("HOME").as_deref())?;
-        Ok(Self { global, environment, file })
+        let common = Self::read_common(global, environment)?;
+        let in_file =
+            |name| Choice { value: name, origin: Origin::File { at: place.clone(), key: "default_profile" } };
+        let profile = common.new_profile().or_else(|| common.file.default_profile.clone().map(in_file));
+        let name = profile.as_ref().map(|profile| profile.value.as_str());
+        let Some(values) = common.file.with_profile(name).cloned() else {
+            let name = plain::sanitize_line(name.unwrap_or_default());
+            let meant = suggest::did_you_mean(&name, common.file.profiles.keys().map(String::as_str));
+            return Err(SettingsError::NoProfile { name, place, meant });
+        };
+        Ok(Self { profile, values, ..common })
     }
 
     /// The same without any profile: for one that is about to be made.
-    ///
-    /// # Errors
-    ///
-    /// [`KeptError`] when there is a settings file that cannot be used.
-    pub fn read_common(global: Global, environment: Environment) -> Result<Self, KeptError> {
-        let path = settings_path(&global, &environment);
-        let held = from_file(path.as_deref(), None, environment.path("HOME").as_deref())?;
-        let values = held.common.clone();
-        Ok(Self { global, environment, file: FromFile { values, profile: None, ..held } })
+    pub fn read_common(global: Global, environment: Environment) -> Result<Self, SettingsError> {
+        let Some(path) = settings_path(&global, &environment) else {
+            return Ok(Self::without_file(global, environment));
+        };
+        let unread = |source| SettingsError::UnreadFile { path: shown(&path.value), source };
+        let Some(text) = files::read(&path.value, LONGEST_FILE).map_err(unread)? else {
+            return Ok(Self::without_file(global, environment));
+        };
+        let home = environment.path("HOME");
+        let file = SettingsFile::read(&path.value, home.as_deref(), &text).map_err(SettingsError::File)?;
+        if file.holds_secret() && files::is_open_to(&path.value, Others::Read) {
+            return Err(SettingsError::OpenFile(shown(&path.value)));
+        }
+        let values = file.common.clone();
+        Ok(Self { global, environment, path: Some(path), file, profile: None, values })
     }
 
     /// The profile that is about to be made.
-    pub fn new_profile(&self) -> Option<String> {
-        named_profile(&self.global, &self.environment)
+    pub fn new_profile(&self) -> Option<Choice<String>> {
+        let named = option("--profile", self.global.profile.first().cloned());
+        named.or_else(|| self.text(&["CF_DOMAUTH_PROFILE"]))
     }
 
     /// The same for another profile of the file.
-    ///
-    /// # Errors
-    ///
-    /// As [`Settings::read`].
-    pub fn of_profile(&self, name: &str) -> Result<Self, KeptError> {
+    pub fn of_profile(&self, name: &str) -> Result<Self, SettingsError> {
         let global = Global { profile: vec![name.to_owned()], ..self.global.clone() };
         Self::read(global, self.environment.clone())
     }
@@ -137,49 +128,17 @@ impl Settings {
     }
 }
 
-fn named_profile(global: &Global, environment: &Environment) -> Option<String> {
-    global.profile.first().cloned().or_else(|| environment.plain("CF_DOMAUTH_PROFILE").map(str::to_owned))
-}
-
 /// Where the settings file is, or is looked for.
-pub fn settings_path(global: &Global, environment: &Environment) -> Option<PathBuf> {
-    let usual =
-        || Some(directories::ProjectDirs::from("", "", "cf-domauth")?.config_dir().join("settings.toml"));
-    global.settings.clone().or(environment.path("CF_DOMAUTH_SETTINGS")).or_else(usual)
-}
-
-fn from_file(path: Option<&Path>, named: Option<String>, home: Option<&Path>) -> Result<FromFile, KeptError> {
-    let place = plain::sanitize_line(&path.map(|path| path.display().to_string()).unwrap_or_default());
-    let text = path.map_or(Ok(None), text_of)?;
-    let held = match (path, &text) {
-        (Some(path), Some(text)) => SettingsFile::read(path, home, text).map_err(KeptError::File)?,
-        _ => SettingsFile::default(),
+pub fn settings_path(global: &Global, environment: &Environment) -> Option<Choice<PathBuf>> {
+    let usual = || {
+        let folders = directories::ProjectDirs::from("", "", "cf-domauth")?;
+        Some(Choice { value: folders.config_dir().join("settings.toml"), origin: Origin::Default })
     };
-    if held.holds_secret() && path.is_some_and(|path| files::is_open_to(path, Others::Read)) {
-        return Err(KeptError::OpenFile(place));
-    }
-    let profile = named.or_else(|| Some(held.default_profile.as_ref()?.value.clone()));
-    let Some(values) = held.with_profile(profile.as_deref()) else {
-        let name = plain::sanitize_line(&profile.unwrap_or_default());
-        let hint = suggest::did_you_mean(&name, held.profiles.keys().map(String::as_str));
-        return Err(KeptError::NoProfile { name, place, hint });
-    };
-    let path = text.is_some().then(|| path.map(Path::to_owned)).flatten();
-    let SettingsFile { common, profiles, rules, .. } = held;
-    Ok(FromFile { path, profile, values, common, names: profiles.into_keys().collect(), rules })
-}
-
-/// The text of the settings file. `None` if it is not there.
-fn text_of(path: &Path) -> Result<Option<String>, KeptError> {
-    let place = || plain::sanitize_line(&path.display().to_string());
-    files::read(path, LONGEST_FILE).map_err(|source| KeptError::UnreadFile { path: place(), source })
+    let named = option("--settings", global.settings.clone());
+    named.or_else(|| variable(&["CF_DOMAUTH_SETTINGS"], |name| environment.path(name))).or_else(usual)
 }
 
 /// The account to which zones are narrowed.
-///
-/// # Errors
-///
-/// [`SettingsError::Id`].
 pub fn account(settings: &Settings, option: Option<&str>) -> Result<Option<AccountId>, SettingsError> {
     let Some(Choice { value, origin }) = settings.account(option) else { return Ok(None) };
     let bad = |source| SettingsError::Id { origin: origin.to_string(), source };
@@ -187,19 +146,11 @@ pub fn account(settings: &Settings, option: Option<&str>) -> Result<Option<Accou
 }
 
 /// Where the API is and what opens it.
-///
-/// # Errors
-///
-/// [`SettingsError::NoToken`], [`SettingsError::TokenFile`] or [`SettingsError::Connection`].
 pub fn connection(settings: &Settings) -> Result<Connection, SettingsError> {
     Ok(Connection::new(&settings.api_url().value, token::credential(settings)?)?)
 }
 
 /// The sending provider to ask, with its key.
-///
-/// # Errors
-///
-/// [`SettingsError::NoSuchProvider`], [`SettingsError::NoProviderKey`] or what is wrong with its address.
 pub fn provider(
     word: &str,
     environment: &Environment,
@@ -215,44 +166,31 @@ pub fn provider(
 }
 
 /// Where journals are kept.
-///
-/// # Errors
-///
-/// [`SettingsError::NoStateDir`] when nothing tells.
 pub fn state_dir(settings: &Settings) -> Result<PathBuf, SettingsError> {
     settings.state_dir().map(|chosen| chosen.value).ok_or(SettingsError::NoStateDir)
 }
 
 /// What others on this machine could read or change that they should not.
 pub fn exposed(settings: &Settings) -> Vec<String> {
-    let file = match settings.token().map(|chosen| chosen.value) {
-        Some(TokenFrom::File(path) | TokenFrom::Source(TokenSource::File(path))) => Some(path),
+    let token = match settings.token().map(|chosen| chosen.value) {
+        Some(TokenSource::File(path)) if path.is_file() => Some(path),
         _ => None,
     };
-    let file = file.filter(|path| path.is_file() && files::is_open_to(path, Others::Read));
-    let file =
-        file.map(|path| format!("others can read the token file {0}: run `chmod 600 {0}`", path.display()));
-    let folder = state_dir(settings).ok();
-    let folder = folder.filter(|path| files::is_open_to(path, Others::Write)).map(|path| {
-        format!(
-            "others can write to the state folder {0}, where undo reads: run `chmod 700 {0}`",
-            path.display()
-        )
-    });
-    let own = settings.file.path.as_deref().filter(|path| files::is_open_to(path, Others::Write)).map(|path| {
-        format!(
-            "others can write to the settings file {0}, which may name programs to run: run `chmod 600 {0}`",
-            path.display()
-        )
-    });
-    file.into_iter().chain(folder).chain(own).map(|text| plain::sanitize_line(&text)).collect()
+    let (folder, own) = (state_dir(settings).ok(), settings.path.clone().map(|path| path.value));
+    let all = [
+        (token, Others::Read, "read the token file", "", 600),
+        (folder, Others::Write, "write to the state folder", ", where undo reads", 700),
+        (own, Others::Write, "write to the settings file", ", which may name programs to run", 600),
+    ];
+    let told = |(path, others, can, why, mode): (Option<PathBuf>, Others, &str, &str, u16)| {
+        let path = path.filter(|path| files::is_open_to(path, others))?;
+        let path = path.display();
+        Some(plain::sanitize_line(&format!("others can {can} {path}{why}: run `chmod {mode} {path}`")))
+    };
+    all.into_iter().filter_map(told).collect()
 }
 
 /// Reads a list of domain names given with `origin`.
-///
-/// # Errors
-///
-/// [`SettingsError::Name`] for the first that is none.
 pub fn names(origin: &str, texts: &[String]) -> Result<Vec<DomainName>, SettingsError> {
     let name = |text: &String| {
         DomainName::parse(text).map_err(|source| SettingsError::Name {
@@ -265,36 +203,28 @@ pub fn names(origin: &str, texts: &[String]) -> Result<Vec<DomainName>, Settings
 }
 
 /// Reads what is expected.
-///
-/// # Errors
-///
-/// [`SettingsError::Expectation`].
 pub fn expectations(texts: &[String]) -> Result<Vec<Expectation>, SettingsError> {
     let given = texts.iter().map(|text| expectation::from_argument(text)).collect::<Result<Vec<_>, _>>()?;
     Ok(expectation::agree(given)?)
 }
 
-/// How long to wait for public DNS: as was chosen, or the default.
-///
-/// # Errors
-///
-/// [`SettingsError::Duration`].
-pub fn wait(chosen: Option<Choice<String>>, default: Duration) -> Result<Duration, SettingsError> {
-    chosen.map_or(Ok(default), |Choice { value, origin }| duration(&origin.to_string(), &value))
+/// How long to wait for public DNS after a change.
+pub fn wait(settings: &Settings, option: Option<&str>) -> Result<Duration, SettingsError> {
+    let chosen = settings.wait(option);
+    chosen.map_or(Ok(WAIT), |Choice { value, origin }| duration(&origin.to_string(), &value))
 }
 
-/// Reads a length of time: `90s`, `5m`, `1h30m`, or a bare number of seconds.
-///
-/// # Errors
-///
-/// [`SettingsError::Duration`] when it is none, negative, or longer than 48 hours.
+/// Reads a length of time, no longer than 48 hours: `90s`, `5m`, `1h30m`, or a bare number of seconds.
 pub fn duration(origin: &str, text: &str) -> Result<Duration, SettingsError> {
     let bad = || SettingsError::Duration { origin: origin.to_owned(), text: plain::sanitize_line(text) };
-    if let Ok(seconds) = text.trim().parse::<u64>() {
-        return Some(Duration::from_secs(seconds)).filter(|wait| *wait <= LONGEST_WAIT).ok_or_else(bad);
-    }
-    let parsed: jiff::SignedDuration = text.trim().parse().map_err(|_| bad())?;
-    Duration::try_from(parsed).ok().filter(|wait| *wait <= LONGEST_WAIT).ok_or_else(bad)
+    let read = match text.trim().parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let parsed: jiff::SignedDuration = text.trim().parse().map_err(|_| bad())?;
+            parsed.try_into().map_err(|_| bad())?
+        }
+    };
+    if read <= LONGEST_WAIT { Ok(read) } else { Err(bad()) }
 }
 
 #[cfg(test)]

@@ -8,10 +8,8 @@ use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 
-use super::choice::TokenFrom;
+use super::choice::TokenSource;
 use super::environment::Environment;
-use super::file::TokenSource;
-use super::kept::KeptError;
 use super::{Settings, SettingsError};
 use crate::io::cloudflare::Credential;
 use crate::io::secret;
@@ -25,34 +23,22 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 const LONGEST: u64 = 64 << 10;
 
 /// What opens the API.
-///
-/// # Errors
-///
-/// [`SettingsError::NoToken`], or why it cannot be had from where it is kept.
 pub fn credential(settings: &Settings) -> Result<Credential, SettingsError> {
-    let Some(chosen) = settings.token() else { return Err(SettingsError::NoToken) };
-    let variable = |name| settings.environment.secret(name).cloned().ok_or(SettingsError::NoToken);
-    match chosen.value {
-        TokenFrom::File(path) => of_file(&path).map(Credential::Token),
-        TokenFrom::Variable(name) => variable(name).map(Credential::Token),
-        TokenFrom::Key(name, email) => Ok(Credential::Key { email, key: variable(name)? }),
-        TokenFrom::Source(source) => of(&source).map(Credential::Token),
+    match settings.token().ok_or(SettingsError::NoToken)?.value {
+        TokenSource::Key { email, key } => Ok(Credential::Key { email, key }),
+        source => of(source).map(Credential::Token),
     }
 }
 
-/// The token that a source of the settings file holds.
-///
-/// # Errors
-///
-/// Why it cannot be had.
-pub fn of(source: &TokenSource) -> Result<SecretString, SettingsError> {
+/// The token that a source holds.
+pub fn of(source: TokenSource) -> Result<SecretString, SettingsError> {
     match source {
-        TokenSource::Literal(token) => Ok(token.clone()),
-        TokenSource::File(path) => of_file(path),
-        TokenSource::Variable(name) => Ok(Environment::of_settings(name)
-            .ok_or_else(|| KeptError::TokenVariable(plain::sanitize_line(name)))?),
-        TokenSource::Command(words) => Ok(of_command(words, LONGEST_WAIT)?),
-        TokenSource::Keyring(entry) => Ok(crate::io::keyring::read(entry).map_err(KeptError::Keyring)?),
+        TokenSource::Literal(token) | TokenSource::Key { key: token, .. } => Ok(token),
+        TokenSource::File(path) => of_file(&path),
+        TokenSource::Variable(name) => Environment::of_settings(&name)
+            .ok_or_else(|| SettingsError::TokenVariable(plain::sanitize_line(&name))),
+        TokenSource::Command(words) => of_command(&words, LONGEST_WAIT),
+        TokenSource::Keyring(entry) => Ok(crate::io::keyring::read(&entry)?),
     }
 }
 
@@ -60,7 +46,7 @@ fn of_file(path: &Path) -> Result<SecretString, SettingsError> {
     let failed = |why: String| SettingsError::TokenFile { path: path.display().to_string(), why };
     let text =
         std::fs::File::open(path).and_then(bounded).map_err(|error| failed(format!("read: {error}")))?;
-    alone(&text).map_err(|why| failed(format!("used: it {}", why.of_file())))
+    alone(&text).map_err(|[why, _]| failed(format!("used: it {why}")))
 }
 
 /// One byte more than may be there, so that too much can be told from enough.
@@ -70,47 +56,29 @@ fn bounded(from: impl Read) -> std::io::Result<String> {
     Ok(text)
 }
 
-/// Why a text is no token.
-enum NoToken {
-    TooLong,
-    Empty,
-    Lines,
-}
+/// Why a text is no token: in a file, and from a program.
+type NoToken = [&'static str; 2];
 
-impl NoToken {
-    fn of_file(&self) -> &'static str {
-        match self {
-            Self::TooLong => "is longer than 64 KiB",
-            Self::Empty => "is empty",
-            Self::Lines => "holds more than one line",
-        }
-    }
-
-    fn of_command(&self) -> &'static str {
-        match self {
-            Self::TooLong => "printed more than 64 KiB",
-            Self::Empty => "printed nothing",
-            Self::Lines => "printed more than one line",
-        }
-    }
-}
+const TOO_LONG: NoToken = ["is longer than 64 KiB", "printed more than 64 KiB"];
+const EMPTY: NoToken = ["is empty", "printed nothing"];
+const LINES: NoToken = ["holds more than one line", "printed more than one line"];
 
 /// A token that stands alone in a text.
 fn alone(text: &str) -> Result<SecretString, NoToken> {
     let token = SecretString::from(text.trim());
     secret::remember(&token);
     match text.trim() {
-        _ if text.len() as u64 > LONGEST => Err(NoToken::TooLong),
-        "" => Err(NoToken::Empty),
-        lines if lines.contains('\n') => Err(NoToken::Lines),
+        _ if text.len() as u64 > LONGEST => Err(TOO_LONG),
+        "" => Err(EMPTY),
+        lines if lines.contains('\n') => Err(LINES),
         _ => Ok(token),
     }
 }
 
 /// What a program prints. It may ask on the terminal, and what it complains of is seen there. Its arguments may be
 /// secret.
-fn of_command(words: &[String], within: Duration) -> Result<SecretString, KeptError> {
-    let failed = |why: String| KeptError::TokenCommand { command: program(words), why };
+fn of_command(words: &[String], within: Duration) -> Result<SecretString, SettingsError> {
+    let failed = |why: String| SettingsError::TokenCommand { command: program(words), why };
     let [program, arguments @ ..] = words else { return Err(failed("it is empty".to_owned())) };
     let mut command = Command::new(program);
     command.args(arguments).stdout(Stdio::piped());
@@ -135,9 +103,9 @@ fn of_command(words: &[String], within: Duration) -> Result<SecretString, KeptEr
     let text = read.map_err(|_| failed("what it prints has no end".to_owned()))?;
     let text = text.map_err(|error| failed(error.to_string()))?;
     match alone(&text) {
-        Err(why @ NoToken::TooLong) => Err(failed(format!("it {}", why.of_command()))),
+        Err(TOO_LONG) => Err(failed(format!("it {}", TOO_LONG[1]))),
         _ if !status.success() => Err(failed(format!("it ended with {status}"))),
-        told => told.map_err(|why| failed(format!("it {}", why.of_command()))),
+        told => told.map_err(|[_, why]| failed(format!("it {why}"))),
     }
 }
 
