@@ -6,7 +6,6 @@ use clap::{Args, ValueEnum};
 
 use crate::model::token_form::Purpose;
 
-/// Options of `init`.
 #[derive(Debug, Args)]
 pub struct Init {
     /// A zone to keep in the settings [default: none]

@@ -18,15 +18,12 @@ pub use zones::{Audit, Confirm, Fix, Shared, Snapshot, Undo, Zones};
 #[derive(Debug, Parser)]
 #[command(name = "cf-domauth", version, max_term_width = 100)]
 pub struct Cli {
-    /// Options of every command.
     #[command(flatten)]
     pub global: Global,
-    /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Report broken mail records; change nothing
@@ -113,7 +110,6 @@ pub struct Global {
     /// Say more; -vv logs requests
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Public resolvers to ask.
     #[arg(
         long,
         global = true,
@@ -130,7 +126,6 @@ pub struct Global {
     /// An authoritative server to ask [default: the zone's own; env: CF_DOMAUTH_AUTHORITATIVE]
     #[arg(long, global = true, value_name = "ADDR", help_heading = "Connections", hide_short_help = true)]
     pub authoritative: Vec<String>,
-    /// Where the API is.
     #[arg(
         long,
         global = true,
@@ -197,7 +192,6 @@ pub enum Color {
     Never,
 }
 
-/// Options of `expect`.
 #[derive(Debug, Args)]
 pub struct Expect {
     /// What to read; - is standard input
@@ -222,17 +216,14 @@ pub enum ManifestFormat {
     Json,
 }
 
-/// Options of `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
     /// The code of a finding, such as proxied
     pub code: Option<String>,
 }
 
-/// Options of `providers`.
 #[derive(Debug, Args)]
 pub struct Providers {
-    /// What to tell; without it all are listed.
     #[command(subcommand)]
     pub command: Option<ProvidersCommand>,
 }
@@ -256,7 +247,6 @@ pub enum ProvidersCommand {
     },
 }
 
-/// Options of `doctor`.
 #[derive(Debug, Args)]
 pub struct Doctor {
     /// The zone to try permissions on [default: the first seen]
@@ -273,7 +263,6 @@ pub struct Doctor {
     pub yes: bool,
 }
 
-/// Options of `settings`.
 #[derive(Debug, Args)]
 pub struct SettingsArguments {
     /// What to do [default: show]
@@ -290,7 +279,6 @@ pub enum SettingsCommand {
     Path,
 }
 
-/// Options of `completions`.
 #[derive(Debug, Args)]
 pub struct Completions {
     /// bash, zsh, fish or powershell
@@ -311,7 +299,6 @@ pub enum Shell {
     Powershell,
 }
 
-/// Options of `man`.
 #[derive(Debug, Args)]
 pub struct Man {
     /// Write one page for each command to this folder
@@ -319,7 +306,6 @@ pub struct Man {
     pub dir: Option<PathBuf>,
 }
 
-/// Options of `sandbox`.
 #[cfg(feature = "sandbox")]
 #[derive(Debug, Args)]
 pub struct SandboxServe {

@@ -85,16 +85,13 @@ pub struct Zones {
     /// This name only, whatever its record is for; repeatable
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub record: Vec<String>,
-    /// Where it is tried, and where the report goes.
     #[command(flatten)]
     pub shared: Shared,
 }
 
-/// Options of `audit`.
 #[expect(clippy::struct_excessive_bools, reason = "independent flags, each with its name")]
 #[derive(Debug, Default, Args)]
 pub struct Audit {
-    /// Which zones.
     #[command(flatten)]
     pub zones: Zones,
     /// Read both audit logs to their end
@@ -128,10 +125,8 @@ pub struct Audit {
     pub fail_on: Option<FailOn>,
 }
 
-/// Options of `snapshot`.
 #[derive(Debug, Args)]
 pub struct Snapshot {
-    /// Which zones.
     #[command(flatten)]
     pub zones: Zones,
     /// Forget this name: its record is gone for good
@@ -141,7 +136,6 @@ pub struct Snapshot {
     pub forget: Vec<String>,
 }
 
-/// Options of `undo`.
 #[derive(Debug, Args)]
 pub struct Undo {
     /// The run to put back [default: the last one]
@@ -169,15 +163,12 @@ pub struct Undo {
     /// 90s, 5m, 1h; 0 looks once.
     #[arg(long, value_name = "DURATION")]
     pub wait: Option<String>,
-    /// Where it is tried, and where the report goes.
     #[command(flatten)]
     pub shared: Shared,
 }
 
-/// Options of `fix`.
 #[derive(Debug, Args)]
 pub struct Fix {
-    /// Which zones.
     #[command(flatten)]
     pub zones: Zones,
     /// Show the plan; change nothing
@@ -221,7 +212,6 @@ pub struct Fix {
     pub wait: Option<String>,
 }
 
-/// Options of `confirm`.
 #[derive(Debug, Args)]
 pub struct Confirm {
     /// A name, or a domain: then its usual mail names
@@ -287,7 +277,6 @@ pub struct Confirm {
     /// The same as --pace 0.
     #[arg(long, hide_short_help = true)]
     pub no_pace: bool,
-    /// Where it is tried, and where the report goes.
     #[command(flatten)]
     pub shared: Shared,
 }

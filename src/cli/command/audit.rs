@@ -34,7 +34,7 @@ pub(super) async fn run(context: Context<'_>, arguments: arguments::Audit) -> Re
     let mut looked = Looked::new(terminal);
     let (mut kept, mut over) = (Vec::new(), Vec::new());
     let mut done = BTreeSet::new();
-    for Work { label, session, mut request, path, old, so_far, earlier, .. } in works {
+    for Work { label, session, mut request, path, old, so_far, earlier } in works {
         (looked.profile, looked.so_far) = (label, so_far);
         looked.compared = is_compared.then(|| Compared::new(session.started(), old, is_accepted));
         let earlier = looked.resume(earlier);
@@ -92,13 +92,8 @@ fn begun(works: &[Work], fail_on: FailOn) -> Report {
     }
 }
 
-/// One credential, and what is known by its name.
-struct Profile {
-    name: Option<String>,
-    /// The name, where there are several.
-    label: Option<String>,
-    settings: Settings,
-}
+/// The settings of one profile or of none, and its name where there are several.
+type Profile = (Option<String>, Settings);
 
 /// What is done with one credential.
 struct Work {
@@ -131,7 +126,8 @@ async fn works(
     let requests = requests(&profiles, &zones, log)?;
     context.terminal.open()?;
     let mut works = Vec::new();
-    for (Profile { name, label, settings }, request) in profiles.into_iter().zip(requests) {
+    for ((label, settings), request) in profiles.into_iter().zip(requests) {
+        let name = settings.profile.clone().map(|profile| profile.value);
         let session = async {
             let context = Context { settings, ..context.clone() }.within(zones.shared.sandbox()).await?;
             context.session(zones.expect_from.as_deref())
@@ -160,12 +156,11 @@ fn profiles(settings: &Settings, all: bool) -> Result<Vec<Profile>, Stopped> {
         return Err(usage("--all-profiles: the settings have no profiles", [hint]));
     }
     if names.len() < 2 && !all {
-        let name = settings.profile.clone().map(|profile| profile.value);
-        return Ok(vec![Profile { name, label: None, settings: settings.clone() }]);
+        return Ok(vec![(None, settings.clone())]);
     }
     let mut profiles: Vec<Profile> = Vec::new();
     for name in names {
-        if profiles.iter().any(|known| known.name.as_ref() == Some(&name)) {
+        if profiles.iter().any(|(known, _)| known.as_ref() == Some(&name)) {
             continue;
         }
         let of = settings.of_profile(&name)?;
@@ -173,7 +168,7 @@ fn profiles(settings: &Settings, all: bool) -> Result<Vec<Profile>, Stopped> {
             let hint = "leave it out, and let each profile of the settings file name its token";
             return Err(usage(format!("{from} would stand for the token of every profile"), [hint]));
         }
-        profiles.push(Profile { name: Some(name.clone()), label: Some(name), settings: of });
+        profiles.push((Some(name), of));
     }
     Ok(profiles)
 }
@@ -185,7 +180,7 @@ fn requests(
     log: LogReading,
 ) -> Result<Vec<Request>, Stopped> {
     let mut all: Vec<Request> = Vec::new();
-    for Profile { label, settings, .. } in profiles {
+    for (label, settings) in profiles {
         let request =
             request::read(settings, zones).map_err(|stopped| of_profile(label.as_deref(), stopped))?;
         let documents = all.first().map_or(request.documents, |first| first.documents.clone());

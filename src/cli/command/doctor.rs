@@ -20,7 +20,7 @@ use crate::run::probe::{probe, samples};
 pub(super) async fn run(context: &Context<'_>, arguments: arguments::Doctor) -> Result<Exit, Stopped> {
     let Context { terminal, settings, .. } = context;
     let is_json = is_json(terminal)?;
-    let zone = settings::names("--zone", arguments.zone.as_slice())?.pop();
+    let zone = arguments.zone.as_deref().map(|zone| settings::name("--zone", zone)).transpose()?;
     let dns = context.public_dns(Some(PACE))?;
     let client = match settings::connection(settings) {
         Ok(connection) => {
@@ -32,9 +32,8 @@ pub(super) async fn run(context: &Context<'_>, arguments: arguments::Doctor) -> 
     };
     terminal.open()?;
     let credential = client.as_ref().map(|(kind, client)| (*kind, client));
-    let Some(mut checks) = Box::pin(probe(&dns, credential, zone.as_ref())).await else {
-        return Err(context.stopped());
-    };
+    let checks = Box::pin(probe(&dns, credential, zone.as_ref())).await;
+    let mut checks = checks.ok_or_else(|| context.stopped())?;
     checks.extend(machine(settings));
     terminal.answer(&if is_json {
         objects::line(&DoctorV1::from(checks.as_slice()))
@@ -74,8 +73,7 @@ async fn hand_out(terminal: &Terminal, bundle: &str, (path, yes): (&Path, bool))
 
 /// The folder and the variables of this machine.
 fn machine(settings: &Settings) -> Vec<Check> {
-    let folder = settings::state_dir(settings);
-    let folder = match folder {
+    let folder = match settings::state_dir(settings) {
         Ok(folder) => {
             let tried = files::try_folder(&folder).map_err(|error| error.to_string());
             doctor::state_folder(&folder.display().to_string(), tried)

@@ -97,7 +97,7 @@ impl<E: crate::model::failure::Advice> From<E> for Stopped {
 pub async fn run(mut cli: Cli, environment: Environment) -> Exit {
     cli.global.ascii |= environment.plain("TERM") == Some("dumb");
     let columns = environment.plain("COLUMNS").and_then(|text| text.trim().parse().ok());
-    let terminal = Terminal::new(&cli.global, columns, cli.command.reports());
+    let terminal = Terminal::new(cli.global.clone(), columns, cli.command.reports());
     let (sender, stop) = interrupt::stop();
     let listening = tokio::spawn(async move {
         sender.request(interrupt::signal().await);

@@ -92,8 +92,8 @@ fn what_is_done(entry: &Entry) -> &'static str {
 
 /// What a record of that name and target would be taken for.
 fn matched(catalog: &Catalog, name: &str, target: &str, is_json: bool) -> Result<(String, Exit), Stopped> {
-    let names = settings::names("providers match", &[name.to_owned(), target.to_owned()])?;
-    let [name, target] = names.as_slice() else { return Ok((String::new(), Exit::Bug)) };
+    let read = |text: &str| settings::name("providers match", text);
+    let (name, target) = (&read(name)?, &read(target)?);
     let found = classify(name, target, false, catalog);
     let entry = found.as_ref().and_then(|_| catalog.find_record(name, target));
     let exit = if found.is_some() { Exit::Done } else { Exit::Findings };
@@ -107,9 +107,8 @@ fn matched(catalog: &Catalog, name: &str, target: &str, is_json: bool) -> Result
         return Ok((text, exit));
     };
     let Classification { role, provider, note, .. } = &found;
-    let whose = provider.as_ref().map(|provider| provider.name.to_string());
+    let of = provider.as_ref().map(|provider| format!(" of {}", provider.name)).unwrap_or_default();
     let mut text = format!("{name} CNAME {target}\n");
-    let of = whose.map(|whose| format!(" of {whose}")).unwrap_or_default();
     writeln!(text, "  {}{of} ({})", role.describe(), role.word()).ok();
     let action = entry.map_or("must be DNS only: fix makes it so", what_is_done);
     writeln!(text, "  {action}").ok();

@@ -122,7 +122,7 @@ fn of_server(key: &str, text: &str) -> Result<(), SettingsError> {
 }
 
 fn of_zone(key: &str, text: &str) -> Result<(), SettingsError> {
-    super::names(key, &[text.to_owned()]).map(drop)
+    super::name(key, text).map(drop)
 }
 
 struct Reader<'t> {

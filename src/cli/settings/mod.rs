@@ -192,14 +192,16 @@ pub fn exposed(settings: &Settings) -> Vec<String> {
 
 /// Reads a list of domain names given with `origin`.
 pub fn names(origin: &str, texts: &[String]) -> Result<Vec<DomainName>, SettingsError> {
-    let name = |text: &String| {
-        DomainName::parse(text).map_err(|source| SettingsError::Name {
-            origin: origin.to_owned(),
-            text: plain::sanitize_line(text),
-            source,
-        })
-    };
-    texts.iter().map(name).collect()
+    texts.iter().map(|text| name(origin, text)).collect()
+}
+
+/// Reads a domain name given with `origin`.
+pub fn name(origin: &str, text: &str) -> Result<DomainName, SettingsError> {
+    DomainName::parse(text).map_err(|source| SettingsError::Name {
+        origin: origin.to_owned(),
+        text: plain::sanitize_line(text),
+        source,
+    })
 }
 
 /// Reads what is expected.

@@ -26,15 +26,10 @@ use crate::report::{self, Report, ZoneReport};
 /// What the program writes to and how.
 #[derive(Debug)]
 pub struct Terminal {
+    global: Global,
     choice: ColorChoice,
-    format: Format,
-    output: Option<PathBuf>,
     /// Files that get the report as well.
     reports: Vec<PathBuf>,
-    is_quiet: bool,
-    is_verbose: bool,
-    /// Whether a person gets nothing but ASCII, and no drawing.
-    is_plain: bool,
     layout: Layout,
     has_answered: AtomicBool,
     /// Whether zones were written as they ended.
@@ -43,23 +38,19 @@ pub struct Terminal {
 
 impl Terminal {
     /// Settles once what colour, width and which streams to use. Without `columns` the terminal is asked.
-    pub fn new(global: &Global, columns: Option<usize>, reports: Vec<PathBuf>) -> Self {
+    pub fn new(global: Global, columns: Option<usize>, reports: Vec<PathBuf>) -> Self {
         Self {
             choice: match global.color {
                 Color::Auto => ColorChoice::Auto,
                 Color::Always => ColorChoice::Always,
                 Color::Never => ColorChoice::Never,
             },
-            format: global.format,
-            output: global.output.clone(),
             reports,
-            is_quiet: global.quiet,
-            is_verbose: global.verbose > 0,
-            is_plain: global.ascii,
             layout: Layout {
                 width: global.output.is_none().then(|| columns.or_else(width)).flatten(),
                 is_verbose: global.verbose > 0,
             },
+            global,
             has_answered: AtomicBool::new(false),
             has_streamed: AtomicBool::new(false),
         }
@@ -67,7 +58,7 @@ impl Terminal {
 
     /// Where the report goes, where that is a file.
     pub fn output(&self) -> Option<&Path> {
-        self.output.as_deref()
+        self.global.output.as_deref()
     }
 
     /// Whether a person can be asked.
@@ -77,12 +68,12 @@ impl Terminal {
 
     /// What hears a run: a drawing on a terminal, plain lines elsewhere, nothing if quiet.
     pub fn progress(&self) -> Arc<dyn Progress> {
-        if self.is_quiet {
+        if self.global.quiet {
             Arc::new(Quiet)
-        } else if io::stderr().is_terminal() && !self.is_plain {
+        } else if io::stderr().is_terminal() && !self.global.ascii {
             Arc::new(progress::Drawn::new())
         } else {
-            Arc::new(progress::Lines::new(self.is_verbose))
+            Arc::new(progress::Lines::new(self.layout.is_verbose))
         }
     }
 
@@ -109,54 +100,39 @@ impl Terminal {
 
     /// Standard error, with or without colour, line by line.
     pub fn errors(&self) -> impl Write + use<> {
-        Scrubbed::new(Ascii { inner: AutoStream::new(io::stderr(), self.choice), is_on: self.is_plain })
+        Scrubbed::new(Ascii { inner: AutoStream::new(io::stderr(), self.choice), is_on: self.global.ascii })
     }
 
     /// Says on standard error what is no error, unless quiet.
     pub fn warn(&self, text: &str) {
-        if !self.is_quiet {
-            // Nothing can be done about a standard error that is closed.
-            writeln!(self.errors(), "warning: {text}").ok();
-        }
+        self.note(&format!("warning: {text}"));
     }
 
     /// Makes sure that the report can be written, before anything is done: a change whose report is lost
     /// is worse than none. A file that is there is emptied.
-    ///
-    /// # Errors
-    ///
-    /// Whatever opening the file returns.
     pub fn open(&self) -> io::Result<()> {
         for path in &self.reports {
             form(path)?;
         }
-        self.output.iter().chain(&self.reports).try_for_each(|path| File::create(path).map(drop))
+        self.global.output.iter().chain(&self.reports).try_for_each(|path| File::create(path).map(drop))
     }
 
     /// Writes what is known before anything is changed: in the human format only, or on standard
     /// error if a person is about to be asked.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the stream returns, but for a reader that has gone away.
     pub fn before(&self, report: &Report, will_ask: bool) -> io::Result<()> {
-        let is_human = self.format == Format::Human;
+        let is_human = self.global.format == Format::Human;
         if is_human {
             self.write(|out| terminal::before(report, &self.layout, out))?;
         }
-        if will_ask && (!is_human || self.output.is_some()) {
+        if will_ask && (!is_human || self.global.output.is_some()) {
             terminal::before(report, &self.layout, &mut self.errors())?;
         }
         Ok(())
     }
 
     /// Writes one of several zones as it ends, if the form is one for that. `report` is the run without its zones.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the stream returns, but for a reader that has gone away.
     pub fn zone(&self, report: &Report, zone: &ZoneReport) -> io::Result<()> {
-        if self.format != Format::Jsonl {
+        if self.global.format != Format::Jsonl {
             return Ok(());
         }
         self.has_streamed.store(true, Ordering::Relaxed);
@@ -165,50 +141,37 @@ impl Terminal {
 
     /// Whether the end of a run of many zones shows their healthy records.
     pub fn lists_records(&self) -> bool {
-        let is_short = matches!(self.format, Format::Human | Format::Jsonl | Format::Openmetrics);
-        !is_short || self.is_verbose || !self.reports.is_empty()
+        let is_short = matches!(self.global.format, Format::Human | Format::Jsonl | Format::Openmetrics);
+        !is_short || self.layout.is_verbose || !self.reports.is_empty()
     }
 
     /// Writes what files and pastes were understood to say: for a person only, and `aside` where the answer is a text to
     /// be sent on.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the stream returns, but for a reader that has gone away.
     pub fn understood(&self, all: &[Understood], aside: bool) -> io::Result<()> {
         let write = |out: &mut dyn Write| all.iter().try_for_each(|one| report::understood(one, out));
-        match self.format {
+        match self.global.format {
             Format::Human if !aside => self.write(write),
-            Format::Human if !self.is_quiet => write(&mut self.errors()),
+            Format::Human if !self.global.quiet => write(&mut self.errors()),
             _ => Ok(()),
         }
     }
 
     /// Writes a text that is the whole answer of a command.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the stream returns, but for a reader that has gone away.
     pub fn answer(&self, text: &str) -> io::Result<()> {
         self.write(|out| out.write_all(text.as_bytes()))
     }
 
     /// Writes one of many answers, at once. `false` if nobody reads any more.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the stream returns, but for a reader that has gone away.
     pub fn stream(&self, line: &str) -> io::Result<bool> {
-        let is_over = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
         match flushed(io::stdout().lock(), |out| out.write_all(line.as_bytes())) {
-            Err(error) if is_over(&error) => Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
             written => written.map(|()| true),
         }
     }
 
     /// Says something on standard error, unless quiet.
     pub fn note(&self, text: &str) {
-        if !self.is_quiet {
+        if !self.global.quiet {
             // Nothing can be done about a standard error that is closed.
             writeln!(self.errors(), "{text}").ok();
         }
@@ -216,16 +179,12 @@ impl Terminal {
 
     /// The format of the answer.
     pub fn format(&self) -> Format {
-        self.format
+        self.global.format
     }
 
     /// Writes the end of a run: the whole report, or for a person what was not said yet.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the stream returns, but for a reader that has gone away.
     pub fn after(&self, report: &Report) -> io::Result<()> {
-        self.write(|out| match self.format {
+        self.write(|out| match self.global.format {
             Format::Human => terminal::after(report, &self.layout, out),
             Format::Jsonl if self.has_streamed.load(Ordering::Relaxed) => report::last_json_line(report, out),
             form => whole(form, report, out),
@@ -235,7 +194,7 @@ impl Terminal {
             let file = AutoStream::new(File::create(path)?, ColorChoice::Never);
             flushed(BufWriter::new(file), |out| whole(form, report, out))?;
         }
-        if let Some(path) = self.output.as_ref().filter(|_| !self.is_quiet) {
+        if let Some(path) = self.global.output.as_ref().filter(|_| !self.global.quiet) {
             let closing = terminal::closing(report).join(" ");
             writeln!(self.errors(), "{closing} The report is in {}.", path.display()).ok();
         }
@@ -249,11 +208,13 @@ impl Terminal {
 
     fn write(&self, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         self.has_answered.store(true, Ordering::Relaxed);
-        let is_on = self.is_plain && self.format == Format::Human;
-        let result = if let Some(path) = &self.output {
-            let mut options = File::options();
-            options.create(true).append(true);
-            let file = AutoStream::new(options.open(path)?, file_choice(self.choice));
+        let is_on = self.global.ascii && self.global.format == Format::Human;
+        let result = if let Some(path) = &self.global.output {
+            let file = File::options().create(true).append(true).open(path)?;
+            // A file is no terminal, but who asks for colour gets it.
+            let is_colored = self.choice == ColorChoice::Always;
+            let choice = if is_colored { ColorChoice::Always } else { ColorChoice::Never };
+            let file = AutoStream::new(file, choice);
             flushed(Ascii { inner: BufWriter::new(file), is_on }, render)
         } else {
             let stream = BufWriter::new(AutoStream::new(io::stdout().lock(), self.choice));
@@ -306,14 +267,6 @@ fn whole(form: Format, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         Format::Html => report::html(report, out),
         Format::Csv => report::csv(report, out),
         Format::Openmetrics => report::openmetrics(report, out),
-    }
-}
-
-/// A file is no terminal, but who asks for colour gets it.
-fn file_choice(choice: ColorChoice) -> ColorChoice {
-    match choice {
-        ColorChoice::Always => ColorChoice::Always,
-        _ => ColorChoice::Never,
     }
 }
 

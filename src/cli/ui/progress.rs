@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -41,21 +40,38 @@ struct Zones {
 }
 
 impl Zones {
-    fn found(&self, count: usize) -> String {
-        self.all.store(count, Ordering::Relaxed);
-        format!("{} found", plain::count(count, "zone"))
-    }
-
     /// Where there are several.
     fn counted(&self) -> Option<String> {
         let all = self.all.load(Ordering::Relaxed);
         (all > 1).then(|| format!("{} of {all} zones read", self.read.load(Ordering::Relaxed)))
     }
 
-    fn limited(&self, until: Timestamp) -> String {
-        let until = until.to_zoned(TimeZone::system()).strftime("%H:%M:%S %Z");
-        let zones = self.counted().map(|zones| format!("; {zones}")).unwrap_or_default();
-        format!("paused by the API's request limit until {until}{zones}")
+    /// What is said of an event, drawn or not.
+    fn words(&self, event: &Event) -> Option<String> {
+        match event {
+            Event::Zones(count) => {
+                self.all.store(*count, Ordering::Relaxed);
+                Some(format!("{} found", plain::count(*count, "zone")))
+            }
+            Event::Reading(zone) => Some(format!("reading {zone}")),
+            Event::Pausing { why, delay } => {
+                Some(format!("{}; next try in {:.1} s", plain::sanitize_line(why), delay.as_secs_f64()))
+            }
+            Event::Limited { until } => {
+                let until = until.to_zoned(TimeZone::system()).strftime("%H:%M:%S %Z");
+                let zones = self.counted().map(|zones| format!("; {zones}")).unwrap_or_default();
+                Some(format!("paused by the API's request limit until {until}{zones}"))
+            }
+            Event::OverHttps { silent } => Some(format!(
+                "none of {} answers on port 53, so this network seems to block it: they are asked over HTTPS instead \
+                 (a zone's own name servers answer on port 53 only)",
+                plain::count(*silent, "public resolver")
+            )),
+            Event::Applying { zone, changes } => {
+                Some(format!("{zone}: making {}", plain::count(*changes, "change")))
+            }
+            Event::Read(_) | Event::Seen { .. } | Event::Confirming { .. } | Event::StageOver => None,
+        }
     }
 }
 
@@ -183,36 +199,19 @@ impl Drop for Drawn {
 
 impl Progress for Drawn {
     fn on(&self, event: Event) {
+        let words = self.zones.words(&event);
         match event {
-            Event::Zones(count) => self.say(self.zones.found(count)),
-            Event::Reading(zone) if self.zones.counted().is_none() => self.say(format!("reading {zone}")),
-            Event::Reading(_) => {}
+            Event::Reading(_) if self.zones.counted().is_some() => {}
             Event::Read(says) => self.read(says),
-            Event::Limited { until } => self.say(self.zones.limited(until)),
-            Event::Pausing { why, delay } => self.say(pausing(&why, delay)),
-            Event::OverHttps { silent } => drop(self.board.println(over_https(silent))),
-            Event::Applying { zone, changes } => {
-                self.say(format!("{zone}: making {}", plain::count(changes, "change")));
-            }
+            Event::OverHttps { .. } => drop(words.map(|words| self.board.println(words))),
             Event::Seen { name, server, says, right } => self.seen((name, server), says, right),
             Event::Confirming { right, all, next } => {
                 self.say(format!("{}{}", confirming(right, all, next), self.hidden()));
             }
             Event::StageOver => self.clear(),
+            _ => words.into_iter().for_each(|words| self.say(words)),
         }
     }
-}
-
-fn over_https(silent: usize) -> String {
-    format!(
-        "none of {} answers on port 53, so this network seems to block it: they are asked over HTTPS instead \
-         (a zone's own name servers answer on port 53 only)",
-        plain::count(silent, "public resolver")
-    )
-}
-
-fn pausing(why: &str, delay: Duration) -> String {
-    format!("{}; next try in {:.1} s", plain::sanitize_line(why), delay.as_secs_f64())
 }
 
 fn confirming(right: usize, all: usize, next: Option<Duration>) -> String {
@@ -244,25 +243,16 @@ impl Lines {
 
 impl Progress for Lines {
     fn on(&self, event: Event) {
+        let words = self.zones.words(&event);
         match event {
-            Event::Zones(count) => self.say(self.zones.found(count)),
             Event::Read(_) => drop(self.zones.read.fetch_add(1, Ordering::Relaxed)),
-            Event::Limited { until } => self.say(self.zones.limited(until)),
-            Event::Reading(zone) if self.is_verbose => self.say(format!("reading {zone}")),
-            Event::Pausing { why, delay } => self.say(pausing(&why, delay)),
-            Event::OverHttps { silent } => self.say(over_https(silent)),
-            Event::Applying { zone, changes } => {
-                self.say(format!("{zone}: making {}", plain::count(changes, "change")));
-            }
-            Event::Seen { name, server, says, right } => {
+            Event::Reading(_) if !self.is_verbose => {}
+            Event::Seen { name, server, says, right } if self.is_verbose => {
                 let state = if right { "right" } else { "waiting" };
-                if self.is_verbose {
-                    self.say(format!("{state}: {name} at {server}: {}", plain::sanitize_line(&says)));
-                } else if !right {
-                    self.say(format!("waiting for public DNS: {name}"));
-                }
+                self.say(format!("{state}: {name} at {server}: {}", plain::sanitize_line(&says)));
             }
-            Event::Reading(_) | Event::Confirming { .. } | Event::StageOver => {}
+            Event::Seen { name, right: false, .. } => self.say(format!("waiting for public DNS: {name}")),
+            _ => words.into_iter().for_each(|words| self.say(words)),
         }
     }
 }
