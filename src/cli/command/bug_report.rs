@@ -58,14 +58,14 @@ fn places(settings: &Settings) -> Vec<(&'static str, String)> {
             "settings" => ("settings file", if is_chosen { "there" } else { "none" }.to_owned()),
             "profile" => (name, if is_chosen { "one is used" } else { "none" }.to_owned()),
             "ignore" => (name, format!("{} rules", settings.file.rules.len())),
-            "token" => (name, format!("{place} ({})", settings.token().map_or("none", kind))),
+            "token" => (name, format!("{place} ({})", settings.token().as_ref().map_or("none", kind))),
             _ => (name, place),
         }
     };
     rows(settings).into_iter().map(place).collect()
 }
 
-fn kind(token: Choice<TokenSource>) -> &'static str {
+fn kind(token: &Choice<TokenSource>) -> &'static str {
     match token.value {
         TokenSource::Literal(_) if matches!(token.origin, Origin::Variable(_)) => "variable",
         TokenSource::Literal(_) => "literal",

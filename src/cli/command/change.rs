@@ -190,18 +190,20 @@ impl Run<'_> {
     /// Asks about every record of which nothing shows that it is for mail, and leaves out those that get no yes.
     async fn asked_about_each(&self, mut zones: Vec<ZoneRun>) -> Vec<ZoneRun> {
         for plan in zones.iter_mut().map(|zone| &mut zone.survey.plan) {
-            for mut change in std::mem::take(&mut plan.changes) {
-                if change.consent == Consent::Each {
-                    if self.ask(&about_one(&change), false).await != Answer::Yes {
-                        continue;
-                    }
-                    // What got its yes is decided.
-                    change.consent = Consent::Plan;
-                }
-                plan.changes.push(change);
+            for change in std::mem::take(&mut plan.changes) {
+                plan.changes.extend(self.wanted(change).await);
             }
         }
         zones
+    }
+
+    async fn wanted(&self, change: Change) -> Option<Change> {
+        if change.consent != Consent::Each {
+            return Some(change);
+        }
+        // What got its yes is decided.
+        let is_wanted = self.ask(&about_one(&change), false).await == Answer::Yes;
+        is_wanted.then_some(Change { consent: Consent::Plan, ..change })
     }
 
     /// The zones with the changes that got a yes, and whether none got one.

@@ -30,8 +30,7 @@ pub(super) async fn run(context: Context<'_>, arguments: arguments::Confirm) -> 
             return Err(usage(
                 "--stream writes its answers to standard output, and no --output",
                 ["leave it out, or redirect standard output"],
-            )
-            .into());
+            ));
         }
         let dns = context.public_dns(pace(&arguments)?)?;
         return stream::run(terminal, dns, usize::from(arguments.concurrency)).await;
@@ -88,8 +87,7 @@ fn expected(context: &Context<'_>, arguments: &arguments::Confirm) -> Result<Vec
             return Err(usage(
                 format!("the run {} left no record that public DNS would show as a CNAME", past.run),
                 ["name another run: `cf-domauth undo --list`, or a record"],
-            )
-            .into());
+            ));
         }
         expected.extend(of_run);
     }

@@ -57,7 +57,9 @@ impl Context<'_> {
     /// A run, with the sending provider that it asks as well.
     pub(super) fn session(&self, provider: Option<&str>) -> Result<Session, Stopped> {
         let settings = &self.settings;
-        settings::exposed(settings).iter().for_each(|warning| self.terminal.warn(warning));
+        for warning in settings::exposed(settings) {
+            self.terminal.warn(&warning);
+        }
         let dns = self.public_dns(Some(PACE))?;
         let provider =
             provider.map(|word| settings::provider(word, &settings.environment, dns.trust())).transpose()?;

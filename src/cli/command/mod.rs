@@ -139,7 +139,7 @@ async fn carry_out(
     }
     let context = Context { terminal, settings, stop, sandbox: None };
     match cli.command {
-        Command::Audit(arguments) => audit::run(context, arguments).await,
+        Command::Audit(arguments) => Box::pin(audit::run(context, arguments)).await,
         Command::Fix(arguments) => fix::run(context, arguments).await,
         Command::Snapshot(arguments) => snapshot::run(context, arguments).await,
         Command::Undo(arguments) => undo::run(context, arguments).await,

@@ -84,9 +84,10 @@ pub(super) fn documents(option: &str, paths: &[PathBuf]) -> Result<Vec<Document>
 const READABLE: &str = "name a file that can be read, or - for standard input";
 
 pub(super) fn document(option: &str, path: &Path) -> Result<Document, Stopped> {
-    let (origin, read) = match is_standard(path) {
-        true => ("standard input".to_owned(), from_standard_input()),
-        false => (settings::shown(path), File::open(path).and_then(bounded)),
+    let (origin, read) = if is_standard(path) {
+        ("standard input".to_owned(), from_standard_input())
+    } else {
+        (settings::shown(path), File::open(path).and_then(bounded))
     };
     let failed = |error| usage(format!("{option} {origin} cannot be read: {error}"), [READABLE]);
     Ok(Document { bytes: read.map_err(failed)?, origin })

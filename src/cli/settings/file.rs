@@ -17,9 +17,7 @@ use crate::io::secret::Address;
 use crate::model::diagnosis::Code;
 use crate::model::dns::DomainName;
 use crate::model::failure::Advice as _;
-use crate::model::ids::AccountId;
 use crate::model::ignore::Rule;
-use crate::model::lookup::ServerSpec;
 use crate::model::plain;
 use crate::model::suggest;
 
@@ -101,29 +99,7 @@ impl SettingsFile {
 
 type Key<'i> = Spanned<Cow<'i, str>>;
 type Value<'i> = Spanned<DeValue<'i>>;
-type Check = fn(&str, &str) -> Result<(), SettingsError>;
-
-fn of_account(key: &str, text: &str) -> Result<(), SettingsError> {
-    let bad = |source| SettingsError::Id { origin: key.to_owned(), source };
-    AccountId::parse(text).map(drop).map_err(bad)
-}
-
-fn of_api(_: &str, text: &str) -> Result<(), SettingsError> {
-    Ok(Address::parse(text).map(drop).map_err(ConnectionError::from)?)
-}
-
-fn of_wait(key: &str, text: &str) -> Result<(), SettingsError> {
-    super::duration(key, text).map(drop)
-}
-
-fn of_server(key: &str, text: &str) -> Result<(), SettingsError> {
-    let bad = |source| SettingsError::Server { origin: key.to_owned(), source };
-    text.parse::<ServerSpec>().map(drop).map_err(bad)
-}
-
-fn of_zone(key: &str, text: &str) -> Result<(), SettingsError> {
-    super::name(key, text).map(drop)
-}
+type Check<'c> = &'c dyn Fn(&str) -> Result<(), SettingsError>;
 
 struct Reader<'t> {
     path: &'t Path,
@@ -187,24 +163,26 @@ impl Reader<'_> {
         let Some(key) = known.iter().find(|known| **known == name) else {
             return Err(self.unknown(key.span().start, name, known));
         };
-        let text = |check: Check| {
+        let text = |check: Check<'_>| {
             let text = self.text_of(key, value)?;
-            self.checked(key, value, &text, check)?;
+            self.checked(value, &text, check)?;
             Ok(Some(self.held(key, value, text)))
         };
-        let texts = |check: Check| {
+        let texts = |check: Check<'_>| {
             let texts = self.texts(key, value)?;
-            texts.iter().try_for_each(|text| self.checked(key, value, text, check))?;
+            texts.iter().try_for_each(|text| self.checked(value, text, check))?;
             Ok(Some(self.held(key, value, texts)))
         };
         let path = || Ok(Some(self.held(key, value, self.absolute(&self.text_of(key, value)?))));
+        let is_api = |text: &str| Ok(Address::parse(text).map(drop).map_err(ConnectionError::from)?);
+        let is_server = |text: &str| super::network::server(key, text).map(drop);
         match *key {
-            "account" => profile.account = text(of_account)?,
-            "api_url" => profile.api_url = text(of_api)?,
-            "wait" => profile.wait = text(of_wait)?,
-            "resolvers" => profile.resolvers = texts(of_server)?,
-            "authoritative" => profile.authoritative = texts(of_server)?,
-            "zones" => profile.zones = texts(of_zone)?,
+            "account" => profile.account = text(&|text| super::account_id(key, text).map(drop))?,
+            "api_url" => profile.api_url = text(&is_api)?,
+            "wait" => profile.wait = text(&|text| super::duration(key, text).map(drop))?,
+            "resolvers" => profile.resolvers = texts(&is_server)?,
+            "authoritative" => profile.authoritative = texts(&is_server)?,
+            "zones" => profile.zones = texts(&|text| super::name(key, text).map(drop))?,
             "ca_file" => profile.ca_file = path()?,
             "state_dir" => profile.state_dir = path()?,
             "token" => profile.token = Some(self.held(key, value, self.token(value)?)),
@@ -217,12 +195,11 @@ impl Reader<'_> {
     }
 
     /// Refuses a text that cannot be what its key is for: a profile that is used once a year shall not wait for that.
-    fn checked(&self, key: &str, value: &Value<'_>, text: &str, check: Check) -> Result<(), BadFile> {
-        let bad = |error: SettingsError| {
+    fn checked(&self, value: &Value<'_>, text: &str, check: Check<'_>) -> Result<(), BadFile> {
+        check(text).map_err(|error| {
             let hint = error.hints().into_iter().next().unwrap_or_default();
             self.bad(value.span().start, error.to_string(), &hint)
-        };
-        check(key, text).map_err(bad)
+        })
     }
 
     fn token(&self, value: &Value<'_>) -> Result<TokenSource, BadFile> {

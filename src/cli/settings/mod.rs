@@ -140,9 +140,12 @@ pub fn settings_path(global: &Global, environment: &Environment) -> Option<Choic
 
 /// The account to which zones are narrowed.
 pub fn account(settings: &Settings, option: Option<&str>) -> Result<Option<AccountId>, SettingsError> {
-    let Some(Choice { value, origin }) = settings.account(option) else { return Ok(None) };
-    let bad = |source| SettingsError::Id { origin: origin.to_string(), source };
-    AccountId::parse(&value).map(Some).map_err(bad)
+    let chosen = settings.account(option);
+    chosen.map(|Choice { value, origin }| account_id(&origin.to_string(), &value)).transpose()
+}
+
+fn account_id(origin: &str, text: &str) -> Result<AccountId, SettingsError> {
+    AccountId::parse(text).map_err(|source| SettingsError::Id { origin: origin.to_owned(), source })
 }
 
 /// Where the API is and what opens it.
@@ -219,14 +222,9 @@ pub fn wait(settings: &Settings, option: Option<&str>) -> Result<Duration, Setti
 /// Reads a length of time, no longer than 48 hours: `90s`, `5m`, `1h30m`, or a bare number of seconds.
 pub fn duration(origin: &str, text: &str) -> Result<Duration, SettingsError> {
     let bad = || SettingsError::Duration { origin: origin.to_owned(), text: plain::sanitize_line(text) };
-    let read = match text.trim().parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let parsed: jiff::SignedDuration = text.trim().parse().map_err(|_| bad())?;
-            parsed.try_into().map_err(|_| bad())?
-        }
-    };
-    if read <= LONGEST_WAIT { Ok(read) } else { Err(bad()) }
+    let seconds = text.trim().parse().ok().map(Duration::from_secs);
+    let parsed = || text.trim().parse::<jiff::SignedDuration>().ok()?.try_into().ok();
+    seconds.or_else(parsed).filter(|read| *read <= LONGEST_WAIT).ok_or_else(bad)
 }
 
 #[cfg(test)]

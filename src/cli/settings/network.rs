@@ -58,12 +58,16 @@ pub fn servers(settings: &Settings, pace: Option<Duration>) -> Result<Servers, S
     })
 }
 
+/// Reads a server given with `origin`.
+pub(super) fn server(origin: &str, text: &str) -> Result<ServerSpec, SettingsError> {
+    text.parse().map_err(|source| SettingsError::Server { origin: origin.to_owned(), source })
+}
+
 fn read(chosen: &Choice<Vec<String>>, kind: Kind) -> Result<Vec<Server>, SettingsError> {
     let origin = chosen.origin.to_string();
     let mut servers: Vec<Server> = Vec::new();
     for text in &chosen.value {
-        let bad = |source| SettingsError::Server { origin: origin.clone(), source };
-        let found = match text.parse().map_err(bad)? {
+        let found = match server(&origin, text)? {
             ServerSpec::At(endpoint) => vec![endpoint],
             ServerSpec::System => system_resolvers().into_iter().map(Endpoint::Udp).collect(),
         };
