@@ -62,55 +62,54 @@ impl FromStr for Fault {
     type Err = BadFault;
 
     fn from_str(text: &str) -> Result<Self, BadFault> {
-        let bad = || BadFault(crate::model::plain::sanitize_line(text));
         let (word, value) = text.split_once(':').map_or((text, None), |(word, value)| (word, Some(value)));
-        if let Some(fault) = text.strip_prefix("on-writes:") {
-            return fault.parse().and_then(Self::on_writes).map_err(|_| bad());
+        match (word, value) {
+            ("html", None) => Some(Self::Html),
+            ("noop-patch", None) => Some(Self::NoopPatch),
+            ("indented", None) => Some(Self::Indented),
+            ("truncated", None) => Some(Self::Truncated),
+            ("short-list", None) => Some(Self::ShortList),
+            ("long-list", None) => Some(Self::LongList),
+            ("empty-page", None) => Some(Self::EmptyPage),
+            ("silent-dns", None) => Some(Self::SilentDns),
+            ("no-old-values", None) => Some(Self::NoOldValues),
+            ("on-writes", Some(fault)) => fault.parse().ok().and_then(Self::on_writes),
+            (word, Some(value)) => Self::with_value(word, value),
+            _ => None,
         }
-        let value = value.ok_or_else(bad);
-        match (word, &value) {
-            ("html", Err(_)) => return Ok(Self::Html),
-            ("noop-patch", Err(_)) => return Ok(Self::NoopPatch),
-            ("indented", Err(_)) => return Ok(Self::Indented),
-            ("truncated", Err(_)) => return Ok(Self::Truncated),
-            ("short-list", Err(_)) => return Ok(Self::ShortList),
-            ("long-list", Err(_)) => return Ok(Self::LongList),
-            ("empty-page", Err(_)) => return Ok(Self::EmptyPage),
-            ("silent-dns", Err(_)) => return Ok(Self::SilentDns),
-            ("no-old-values", Err(_)) => return Ok(Self::NoOldValues),
-            _ => {}
-        }
-        let value = value?;
+        .ok_or_else(|| BadFault(crate::model::plain::sanitize_line(text)))
+    }
+}
+
+impl Fault {
+    fn with_value(word: &str, value: &str) -> Option<Self> {
+        let positive = || value.parse::<usize>().ok().filter(|number| *number > 0);
         match word {
             "5xx" => value.parse().ok().filter(|share| (0.0..=1.0).contains(share)).map(Self::ServerError),
             "429" => value.parse().ok().map(Self::Throttled),
             "lost-reply" => value.parse().ok().map(Self::LostReply),
             "silent-resolver" => value.parse().ok().map(Self::SilentResolver),
             "lying-resolver" => value.parse().ok().map(Self::LyingResolver),
-            "ignore-page" => value.parse().ok().filter(|size| *size > 0).map(Self::IgnorePage),
-            "hold-before" => value.parse().ok().filter(|number| *number > 0).map(Self::HoldBefore),
-            "hold-after" => value.parse().ok().filter(|number| *number > 0).map(Self::HoldAfter),
+            "ignore-page" => positive().map(Self::IgnorePage),
+            "hold-before" => positive().map(Self::HoldBefore),
+            "hold-after" => positive().map(Self::HoldAfter),
             "lag" => duration(value).map(Self::Lag),
             "slow" => duration(value).map(Self::Slow),
             _ => None,
         }
-        .ok_or_else(bad)
+    }
+
+    fn on_writes(fault: Self) -> Option<Self> {
+        let is_of_answers = matches!(
+            fault,
+            Self::ServerError(_) | Self::Html | Self::Throttled(_) | Self::Truncated | Self::Slow(_)
+        );
+        is_of_answers.then(|| Self::OnWrites(Box::new(fault)))
     }
 }
 
-impl Fault {
-    fn on_writes(fault: Self) -> Result<Self, BadFault> {
-        match fault {
-            Self::ServerError(_) | Self::Html | Self::Throttled(_) | Self::Truncated | Self::Slow(_) => {
-                Ok(Self::OnWrites(Box::new(fault)))
-            }
-            other => Err(BadFault(format!("{other:?}"))),
-        }
-    }
-}
-
-/// Reads `50ms`, `2s`, `5m`.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+/// Reads a length of time such as `50ms`, `2s` or `5m`.
+pub fn duration(text: &str) -> Option<Duration> {
     text.parse::<jiff::SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok())
 }
 

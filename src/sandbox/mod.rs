@@ -31,7 +31,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub use bad::BadScenario;
-pub use fault::{BadFault, Fault};
+pub use fault::{BadFault, Fault, duration};
 pub use scenario::fleet::{Breakage, Fleet, fleet, many};
 pub use scenario::{SCENARIOS, from_zone_file, named};
 pub use world::World;
@@ -41,7 +41,6 @@ use api::{POSTMARK_TOKEN, SENDGRID_KEY, SENDGRID_MAIL_KEY};
 use name_server::{Face, Part};
 use network::Resolver;
 use state::{Inner, State, timestamp};
-use wire::RecordOut;
 use world::answer::{Rcode, View};
 use world::history::{Call, Hand};
 
@@ -223,10 +222,7 @@ impl Sandbox {
     /// The records at a name, as the API would send them now: one JSON text each.
     pub fn records_at(&self, name: &str) -> Vec<String> {
         self.state.with(|inner| {
-            let records = inner.world.zones.iter().flat_map(|zone| zone.records.at(name));
-            records
-                .map(|record| serde_json::to_string(&RecordOut::from(record)).unwrap_or_default())
-                .collect()
+            inner.world.zones.iter().flat_map(|zone| zone.records.at(name)).map(wire::text).collect()
         })
     }
 
@@ -237,10 +233,7 @@ impl Sandbox {
             let zone = inner.world.zones.iter().find(|zone| zone.name == zone_name);
             let mut records: Vec<_> = zone.into_iter().flat_map(|zone| zone.records.iter()).collect();
             records.sort_by(|a, b| (&a.name, &a.kind, &a.content).cmp(&(&b.name, &b.kind, &b.content)));
-            records
-                .into_iter()
-                .map(|record| serde_json::to_string(&RecordOut::from(record)).unwrap_or_default())
-                .collect()
+            records.into_iter().map(wire::text).collect()
         })
     }
 
@@ -254,7 +247,7 @@ impl Sandbox {
             let Ok(changed) = inner.world.patch(&zone, &record, &change, &now) else { return false };
             let call = Call {
                 request: body.to_owned(),
-                response: wire::one(RecordOut::from(&changed)),
+                response: wire::one(&changed),
                 ..Call::on_records("PATCH", &zone, &format!("/{record}"))
             };
             by_hand(inner, &now, &zone, call);
@@ -273,7 +266,7 @@ impl Sandbox {
             let Ok(created) = inner.world.create(&zone, &body, &now) else { return false };
             let call = Call {
                 request: request.to_string(),
-                response: wire::one(RecordOut::from(&created)),
+                response: wire::one(&created),
                 ..Call::on_records("POST", &zone, "")
             };
             by_hand(inner, &now, &zone, call);
@@ -332,9 +325,4 @@ fn places(inner: &Inner, name: &str) -> Vec<(String, String)> {
 
 fn by_hand(inner: &mut Inner, now: &str, zone: &str, call: Call) {
     inner.world.enter(now.parse().unwrap_or_default(), zone, Hand::person(COLLEAGUE), call);
-}
-
-/// Reads a length of time such as `50ms`, `2s` or `5m`.
-pub fn duration(text: &str) -> Option<Duration> {
-    fault::duration(text)
 }

@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use data_encoding::HEXLOWER_PERMISSIVE;
 use hickory_server::Server;
 use hickory_server::net::runtime::Time;
 use hickory_server::proto::op::{Edns, Header, HeaderCounts, Metadata, OpCode, ResponseCode};
-use hickory_server::proto::rr::rdata::{A, AAAA, CNAME, MX, NS, NULL, SOA, SRV, TXT};
+use hickory_server::proto::rr::rdata::{A, AAAA, CNAME, MX, NS, NULL, SRV, TXT};
 use hickory_server::proto::rr::{DNSClass, Name, RData, Record, RecordType};
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
 use hickory_server::zone_handler::MessageResponseBuilder;
@@ -63,62 +64,39 @@ impl Face {
     /// `None`: stay silent.
     fn answer(&self, name: &str, kind: &str, is_unchecked: bool) -> Option<Answer> {
         self.state.with(|inner| {
-            let number = match self.part {
-                Part::Authority => 0,
-                Part::Resolver(place) => place + 1,
-            };
-            let is_silent = inner.faults.contains(&Fault::SilentDns)
-                || (number > 0 && inner.faults.contains(&Fault::SilentResolver(number)));
-            if is_silent {
+            let has = |fault| inner.faults.contains(&fault);
+            if has(Fault::SilentDns) {
                 return None;
             }
-            if number > 0 && inner.faults.contains(&Fault::LyingResolver(number)) {
+            let Part::Resolver(place) = self.part else {
+                return Some(inner.world.answer(View::Source, name, kind));
+            };
+            if has(Fault::SilentResolver(place + 1)) {
+                return None;
+            }
+            if has(Fault::LyingResolver(place + 1)) {
                 return Some(advertisement(name, kind));
             }
             // The parent's word is signed by the parent.
-            if let Some(record) =
-                inner.world.left_at_the_registrar(name).filter(|_| number > 0 && kind == "DS")
-            {
-                return Some(Answer {
-                    rcode: Rcode::NoError,
-                    authoritative: false,
-                    answers: vec![record],
-                    authority: Vec::new(),
-                });
+            let at_registrar = inner.world.left_at_the_registrar(name).filter(|_| kind == "DS");
+            if let Some(record) = at_registrar {
+                return Some(Answer { answers: vec![record], ..Answer::default() });
             }
-            if number > 0 && !is_unchecked && inner.world.fails_validation(name) {
-                return Some(Answer {
-                    rcode: Rcode::ServFail,
-                    authoritative: false,
-                    answers: Vec::new(),
-                    authority: Vec::new(),
-                });
+            if !is_unchecked && inner.world.fails_validation(name) {
+                return Some(Answer { rcode: Rcode::ServFail, ..Answer::default() });
             }
             let now = inner.now();
-            Some(match self.part {
-                Part::Authority => inner.world.answer(View::Source, name, kind),
-                Part::Resolver(place) => match inner.resolvers.get_mut(place) {
-                    Some(resolver) => resolver.resolve(&inner.world, now, name, kind),
-                    None => inner.world.answer(View::Public, name, kind),
-                },
-            })
+            Some(inner.resolvers.get_mut(place)?.resolve(&inner.world, now, name, kind))
         })
     }
 }
 
 fn advertisement(name: &str, kind: &str) -> Answer {
-    let (kind, content) = match kind {
-        "CNAME" => ("CNAME", "search.advertising.example"),
-        _ => ("A", "198.51.100.7"),
+    let answer = match kind {
+        "CNAME" => Plain::new(name, "CNAME", "search.advertising.example", 2),
+        _ => Plain::new(name, "A", "198.51.100.7", 2),
     };
-    let answer = Plain {
-        name: name.to_owned(),
-        kind: kind.to_owned(),
-        content: content.to_owned(),
-        priority: 0,
-        ttl: 2,
-    };
-    Answer { rcode: Rcode::NoError, authoritative: false, answers: vec![answer], authority: Vec::new() }
+    Answer { answers: vec![answer], ..Answer::default() }
 }
 
 #[async_trait::async_trait]
@@ -140,9 +118,8 @@ impl RequestHandler for Face {
             builder.edns(edns);
         }
         let is_newer = request.edns.as_ref().is_some_and(|edns| edns.version() > 0);
-        let question = request.request_info().ok();
         let mut records = (Vec::new(), Vec::new());
-        metadata.response_code = match question {
+        metadata.response_code = match request.request_info().ok() {
             _ if metadata.op_code != OpCode::Query => ResponseCode::NotImp,
             _ if is_newer => ResponseCode::BADVERS,
             None => ResponseCode::FormErr,
@@ -150,11 +127,8 @@ impl RequestHandler for Face {
             Some(info) => {
                 let asked = info.query.original().name();
                 let name = asked.to_ascii().trim_end_matches('.').to_lowercase();
-                let Some(answer) = self.answer(
-                    &name,
-                    &info.query.query_type().to_string(),
-                    request.metadata.checking_disabled,
-                ) else {
+                let kind = info.query.query_type().to_string();
+                let Some(answer) = self.answer(&name, &kind, request.metadata.checking_disabled) else {
                     return unsent(metadata);
                 };
                 metadata.authoritative = answer.authoritative && self.part == Part::Authority;
@@ -200,10 +174,7 @@ fn ds(content: &str) -> Option<Vec<u8>> {
     let mut octets = words.next()?.parse::<u16>().ok()?.to_be_bytes().to_vec();
     octets.push(words.next()?.parse().ok()?);
     octets.push(words.next()?.parse().ok()?);
-    let digest = words.next()?.as_bytes();
-    for pair in digest.chunks(2) {
-        octets.push(u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?);
-    }
+    octets.extend(HEXLOWER_PERMISSIVE.decode(words.next()?.as_bytes()).ok()?);
     Some(octets)
 }
 
@@ -241,14 +212,7 @@ fn data(record: &Plain) -> Option<RData> {
             RData::SRV(SRV::new(record.priority, weight.parse().ok()?, port.parse().ok()?, host(target)?))
         }
         "CAA" => RData::Unknown { code: RecordType::CAA, rdata: NULL::with(caa(content)?) },
-        "SOA" => {
-            let words: Vec<&str> = content.split(' ').collect();
-            let number = |place: usize| words.get(place).and_then(|word| word.parse::<u32>().ok());
-            let time = |place: usize| number(place).and_then(|seconds| i32::try_from(seconds).ok());
-            let (mname, rname) =
-                (Name::from_ascii(words.first()?).ok()?, Name::from_ascii(words.get(1)?).ok()?);
-            RData::SOA(SOA::new(mname, rname, number(2)?, time(3)?, time(4)?, time(5)?, number(6)?))
-        }
+        "SOA" => RData::try_from_str(RecordType::SOA, content).ok()?,
         _ => return None,
     })
 }

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 use super::bad::BadScenario;
 use super::vendor::DKIM_KEY;
-use super::wire::{self, RecordOut};
+use super::wire;
 use super::world::history::{Call, Change, Hand};
 use super::world::providers::{Postmark, SendGrid};
 use super::world::write::BatchDone;
 use super::world::{Record, World, settings_of};
+use super::zone_file::automatic;
 
 /// The person who set everything up, in the dashboard.
 const OWNER: &str = "owner@example.com";
@@ -50,9 +51,6 @@ impl DeletedIn {
     }
 }
 
-fn automatic() -> u32 {
-    1
-}
 fn dashboard() -> String {
     "dashboard".to_owned()
 }
@@ -97,23 +95,12 @@ fn moment_or_age(text: &str, now: Timestamp) -> Result<Timestamp, BadScenario> {
     age.map_or_else(|| moment(text), |then| Ok(then.timestamp()))
 }
 
-/// The owner made every record of a zone with a request of its own.
-pub(super) fn creation(world: &mut World, zone: &str) -> Result<(), BadScenario> {
+/// The owner made the first so many records of a zone with a request of its own.
+pub(super) fn creation(world: &mut World, zone: &str, most: usize) -> Result<(), BadScenario> {
     let Some(held) = world.zone(zone) else { return Ok(()) };
     let at = moment(&held.created_on)?;
-    let records: Vec<Record> = held.records.iter().cloned().collect();
+    let records: Vec<Record> = held.records.iter().take(most).cloned().collect();
     for record in records {
-        made(world, zone, at, record);
-    }
-    Ok(())
-}
-
-/// The owner made the first record of a zone with a request of its own.
-pub(super) fn first_record(world: &mut World, zone: &str) -> Result<(), BadScenario> {
-    let Some(held) = world.zone(zone) else { return Ok(()) };
-    let at = moment(&held.created_on)?;
-    let first = held.records.iter().next().cloned();
-    if let Some(record) = first {
         made(world, zone, at, record);
     }
     Ok(())
@@ -124,7 +111,7 @@ fn made(world: &mut World, zone: &str, at: Timestamp, record: Record) {
         "name": record.name, "type": record.kind, "content": record.content, "proxied": record.proxied,
         "ttl": record.ttl, "comment": record.comment, "priority": record.priority,
     });
-    let response = wire::one(RecordOut::from(&record));
+    let response = wire::one(&record);
     let call = Call { request: request.to_string(), response, ..Call::on_records("POST", zone, "") };
     world.changes.push(Change { old: None, new: Some(record) });
     world.enter(at, zone, Hand::person(OWNER), call);
@@ -169,22 +156,17 @@ fn hand(world: &World, deleted: &DeletedIn) -> Hand {
 fn record(world: &mut World, zone: &str, deleted: DeletedIn, at: Timestamp) -> Record {
     let id = world.new_id();
     let name = world.zone(zone).map(|zone| zone.full_name(&deleted.name)).unwrap_or_default();
-    let settings = settings_of(&deleted.kind, false);
     Record {
         id,
         name,
+        settings: settings_of(&deleted.kind, false),
         kind: deleted.kind,
         content: deleted.content,
         ttl: if deleted.proxied { 1 } else { deleted.ttl },
         proxied: deleted.proxied,
-        settings,
-        meta: settings_of("", false),
-        comment: None,
-        tags: Vec::new(),
-        priority: None,
-        data: None,
         created_on: at.to_string().into(),
         modified_on: at.to_string().into(),
+        ..Record::default()
     }
 }
 
@@ -199,7 +181,7 @@ fn gone_together(world: &mut World, zone: &str, at: Timestamp, hand: Hand, delet
     let ids: Vec<Value> = deletes.iter().map(|record| json!({"id": record.id})).collect();
     let changes = deletes.iter().map(|record| Change { old: Some(record.clone()), new: None });
     world.changes.extend(changes);
-    let response = wire::batch(&BatchDone { deletes, ..BatchDone::default() });
+    let response = wire::one(BatchDone { deletes, ..BatchDone::default() });
     let request = json!({"deletes": ids}).to_string();
     let call = Call { request, response, ..Call::on_records("POST", zone, "/batch") };
     world.enter(at, zone, hand, call);
@@ -208,9 +190,8 @@ fn gone_together(world: &mut World, zone: &str, at: Timestamp, hand: Hand, delet
 /// What providers were told, and found in order when they were told.
 pub(super) fn customers(world: &mut World, sendgrid: Vec<SendGridIn>, postmark: Vec<PostmarkIn>) {
     for (id, given) in (30_218..).zip(sendgrid) {
-        let domain = SendGrid::new(id, &given.domain, &given.subdomain, &given.account);
-        let domain = if given.automatic_security { domain } else { domain.manual(DKIM_KEY.trim()) };
-        world.sendgrid.push(domain);
+        let SendGridIn { domain, subdomain, account, automatic_security } = given;
+        world.sendgrid.push(SendGrid::new(id, &domain, &subdomain, &account, automatic_security));
     }
     for (id, PostmarkIn { domain, return_path }) in (36_735..).zip(postmark) {
         world.postmark.push(Postmark {
@@ -218,7 +199,7 @@ pub(super) fn customers(world: &mut World, sendgrid: Vec<SendGridIn>, postmark: 
             return_path: format!("{return_path}.{domain}"),
             return_path_verified: true,
             dkim_host: format!("20260102030405pm._domainkey.{domain}"),
-            dkim_text: DKIM_KEY.trim().to_owned(),
+            dkim_text: DKIM_KEY.to_owned(),
             dkim_verified: true,
             domain,
         });

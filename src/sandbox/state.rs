@@ -158,9 +158,9 @@ impl Inner {
     }
 
     /// A zone as lists show it.
-    pub(super) fn listed(&self, id: &str) -> Option<&Zone> {
-        let stale = self.stale.as_ref().filter(|(until, held)| held.id == id && self.now() < *until);
-        stale.map(|(_, held)| held).or_else(|| self.world.zone(id))
+    pub(super) fn listed<'s>(&'s self, zone: &'s Zone) -> &'s Zone {
+        let stale = self.stale.as_ref().filter(|(until, held)| held.id == zone.id && self.now() < *until);
+        stale.map_or(zone, |(_, held)| held)
     }
 
     /// How many a page holds if every page is answered with the first one.

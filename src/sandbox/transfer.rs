@@ -11,7 +11,7 @@ use super::world::find::Query;
 use super::world::rules::{ApiError, is_proxiable};
 use super::world::write::Body;
 use super::world::{Record, Zone};
-use super::zone_file;
+use super::zone_file::{self, RecordIn};
 
 /// Characters in one quoted part of a text. Source: RFC 1035 section 3.3.
 const PART: usize = 255;
@@ -87,12 +87,13 @@ pub(super) fn import(zone: &Zone, content_type: &str, body: &[u8]) -> Result<Vec
     let part = |name: &str| parts.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str());
     let file = part("file").ok_or_else(|| bad("file is required".to_owned()))?;
     let is_proxied = part("proxied").is_some_and(|text| text.trim() == "true");
-    let lines = zone_file::read_in(&zone.name, file).map_err(|error| bad(error.to_string()))?;
-    Ok(lines.into_iter().filter_map(|line| serde_json::from_value(wanted(line, is_proxied)).ok()).collect())
+    let records = zone_file::read_in(&zone.name, file).map_err(|error| bad(error.to_string()))?;
+    let bodies = records.into_iter().map(|record| wanted(record, is_proxied));
+    Ok(bodies.filter_map(|body| serde_json::from_value(body).ok()).collect())
 }
 
-fn wanted(line: zone_file::Line, is_proxied: bool) -> Value {
-    let zone_file::Line { name, kind, content, priority, ttl, proxied, flatten, comment, tags } = line;
+fn wanted(record: RecordIn, is_proxied: bool) -> Value {
+    let RecordIn { name, kind, content, priority, ttl, proxied, flatten, comment, tags, .. } = record;
     let can = is_proxiable(&kind, &content);
     json!({
         "name": name, "type": kind, "content": content, "priority": priority, "ttl": ttl,

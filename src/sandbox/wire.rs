@@ -1,56 +1,38 @@
 //! The JSON that the sandbox sends, shaped after captured answers. Pure; its own types, so that a
 //! mistake of the client's is not repeated here.
 
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
 use super::world::find::Page;
 use super::world::rules::{ApiError, is_proxiable};
-use super::world::write::BatchDone;
 use super::world::{Account, MADE_ON, Record, Token, Zone};
 
-/// A record, members in the order of real answers.
-#[derive(Debug, Serialize)]
-pub(super) struct RecordOut<'w> {
-    id: &'w str,
-    name: &'w str,
-    #[serde(rename = "type")]
-    kind: &'w str,
-    content: &'w str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    priority: Option<u16>,
-    proxiable: bool,
-    proxied: bool,
-    ttl: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'w Value>,
-    settings: &'w Map<String, Value>,
-    meta: &'w Map<String, Value>,
-    comment: Option<&'w str>,
-    tags: &'w [String],
-    created_on: &'w str,
-    modified_on: &'w str,
-}
-
-impl<'w> From<&'w Record> for RecordOut<'w> {
-    fn from(record: &'w Record) -> Self {
-        Self {
-            id: &record.id,
-            name: &record.name,
-            kind: &record.kind,
-            content: &record.content,
-            priority: record.priority,
-            proxiable: is_proxiable(&record.kind, &record.content),
-            proxied: record.proxied,
-            ttl: record.ttl,
-            data: record.data.as_ref(),
-            settings: &record.settings,
-            meta: &record.meta,
-            comment: record.comment.as_deref(),
-            tags: &record.tags,
-            created_on: &record.created_on,
-            modified_on: &record.modified_on,
+/// Members in the order of real answers.
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Record", 16)?;
+        out.serialize_field("id", &self.id)?;
+        out.serialize_field("name", &self.name)?;
+        out.serialize_field("type", &self.kind)?;
+        out.serialize_field("content", &self.content)?;
+        if let Some(priority) = self.priority {
+            out.serialize_field("priority", &priority)?;
         }
+        out.serialize_field("proxiable", &is_proxiable(&self.kind, &self.content))?;
+        out.serialize_field("proxied", &self.proxied)?;
+        out.serialize_field("ttl", &self.ttl)?;
+        if let Some(data) = &self.data {
+            out.serialize_field("data", data)?;
+        }
+        out.serialize_field("settings", &*self.settings)?;
+        out.serialize_field("meta", &*self.meta)?;
+        out.serialize_field("comment", &self.comment)?;
+        out.serialize_field("tags", &self.tags)?;
+        out.serialize_field("created_on", &*self.created_on)?;
+        out.serialize_field("modified_on", &*self.modified_on)?;
+        out.end()
     }
 }
 
@@ -73,7 +55,7 @@ struct Info {
     total_pages: usize,
 }
 
-fn text(value: &impl Serialize) -> String {
+pub(super) fn text(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
@@ -89,18 +71,8 @@ pub(super) fn one_with(result: impl Serialize, code: i64, message: &str) -> Stri
 }
 
 /// A page of a list.
-pub(super) fn list<T, R: Serialize>(page: &Page<'_, T>, out: impl Fn(&T) -> R) -> String {
+pub(super) fn list<'w, T, R: Serialize>(page: &Page<'w, T>, out: impl Fn(&'w T) -> R) -> String {
     let result: Vec<R> = page.items.iter().map(|item| out(item)).collect();
-    text(&listing(page, result))
-}
-
-/// A page of records, written without a detour: pages can be large.
-pub(super) fn records(page: &Page<'_, Record>) -> String {
-    let result: Vec<RecordOut<'_>> = page.items.iter().map(|record| RecordOut::from(*record)).collect();
-    text(&listing(page, result))
-}
-
-fn listing<T, R: Serialize>(page: &Page<'_, T>, result: R) -> Envelope<R> {
     let info = Info {
         page: page.page,
         per_page: page.per_page,
@@ -109,7 +81,7 @@ fn listing<T, R: Serialize>(page: &Page<'_, T>, result: R) -> Envelope<R> {
         // An empty list has been seen to have one page.
         total_pages: page.total_count.div_ceil(page.per_page).max(1),
     };
-    Envelope { result, success: true, errors: [], messages: Vec::new(), result_info: Some(info) }
+    text(&Envelope { result, success: true, errors: [], messages: Vec::new(), result_info: Some(info) })
 }
 
 /// A refusal.
@@ -124,26 +96,6 @@ pub(super) fn error(error: &ApiError) -> String {
         }
     }
     json!({"result": null, "success": false, "errors": [entry], "messages": []}).to_string()
-}
-
-/// What a batch came to: the four lists, deleted records whole.
-pub(super) fn batch(done: &BatchDone) -> String {
-    fn out(records: &[Record]) -> Vec<RecordOut<'_>> {
-        records.iter().map(RecordOut::from).collect()
-    }
-    #[derive(Serialize)]
-    struct Lists<'w> {
-        deletes: Vec<RecordOut<'w>>,
-        patches: Vec<RecordOut<'w>>,
-        puts: Vec<RecordOut<'w>>,
-        posts: Vec<RecordOut<'w>>,
-    }
-    one(Lists {
-        deletes: out(&done.deletes),
-        patches: out(&done.patches),
-        puts: out(&done.puts),
-        posts: out(&done.posts),
-    })
 }
 
 /// A zone: the members that real answers begin with, in their order, and the others.

@@ -6,19 +6,32 @@
 //! Source: `developers.cloudflare.com/dns/manage-dns-records/how-to/import-and-export`; checked
 //! 2026-08-22.
 
-/// One record of a zone file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
+use serde::Deserialize;
+
+/// A record as a zone file or a scenario tells it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RecordIn {
     pub(super) name: String,
+    #[serde(rename = "type")]
     pub(super) kind: String,
     pub(super) content: String,
     pub(super) priority: Option<u16>,
+    #[serde(default = "automatic")]
     pub(super) ttl: u32,
     /// `None`: not said.
     pub(super) proxied: Option<bool>,
+    #[serde(default)]
     pub(super) flatten: bool,
     pub(super) comment: Option<String>,
+    #[serde(default)]
     pub(super) tags: Vec<String>,
+    #[serde(default)]
+    pub(super) read_only: bool,
+}
+
+pub(super) fn automatic() -> u32 {
+    1
 }
 
 /// Why a zone file makes no sense.
@@ -47,32 +60,34 @@ struct Reader {
     zone: Option<String>,
     owner: Option<String>,
     default_ttl: Option<u32>,
-    lines: Vec<Line>,
+    records: Vec<RecordIn>,
 }
 
 /// Reads a zone file: the zone's name, and its records but for the SOA and the NS records of Cloudflare's own at
 /// the apex.
-pub(super) fn read(text: &str) -> Result<(String, Vec<Line>), BadZoneFile> {
+pub(super) fn read(text: &str) -> Result<(String, Vec<RecordIn>), BadZoneFile> {
     finish(text, Reader::default())
 }
 
 /// Reads the records of a file for a zone that is known.
-pub(super) fn read_in(zone: &str, text: &str) -> Result<Vec<Line>, BadZoneFile> {
+pub(super) fn read_in(zone: &str, text: &str) -> Result<Vec<RecordIn>, BadZoneFile> {
     let zone = format!("{zone}.");
     let reader = Reader { origin: Some(zone.clone()), zone: Some(zone), ..Reader::default() };
-    finish(text, reader).map(|(_, lines)| lines)
+    finish(text, reader).map(|(_, records)| records)
 }
 
-fn finish(text: &str, mut reader: Reader) -> Result<(String, Vec<Line>), BadZoneFile> {
+fn finish(text: &str, mut reader: Reader) -> Result<(String, Vec<RecordIn>), BadZoneFile> {
     for (number, tokens, comment, is_indented) in logical_lines(text)? {
         let result = reader.take(&tokens, &comment, is_indented);
         result.map_err(|why| BadZoneFile::Line { line: number, why })?;
     }
-    let zone = reader.zone.or(reader.origin).ok_or(BadZoneFile::NoZone)?;
+    let zone = reader.zone.take().or(reader.origin).ok_or(BadZoneFile::NoZone)?;
     let zone = zone.trim_end_matches('.').to_lowercase();
-    let is_own = |line: &Line| line.content.ends_with(".ns.cloudflare.com");
-    let is_ours = |line: &Line| !(line.kind == "NS" && line.name == zone && is_own(line));
-    Ok((zone.clone(), reader.lines.into_iter().filter(is_ours).collect()))
+    let is_own = |record: &RecordIn| {
+        record.kind == "NS" && record.name == zone && record.content.ends_with(".ns.cloudflare.com")
+    };
+    reader.records.retain(|record| !is_own(record));
+    Ok((zone, reader.records))
 }
 
 type Logical = (usize, Vec<Token>, String, bool);
@@ -171,9 +186,8 @@ impl Reader {
             return Ok(());
         }
         let (content, priority) = self.content(&kind, data)?;
-        let Marks { proxied, flatten, comment, tags } = marks(comment);
         let name = name.trim_end_matches('.').to_lowercase();
-        self.lines.push(Line { name, kind, content, priority, ttl, proxied, flatten, comment, tags });
+        self.records.push(RecordIn { name, kind, content, priority, ttl, ..marks(comment) });
         Ok(())
     }
 
@@ -212,18 +226,10 @@ fn as_written((word, is_quoted): &Token) -> String {
     if *is_quoted { format!("\"{word}\"") } else { word.clone() }
 }
 
-#[derive(Debug, Default)]
-struct Marks {
-    proxied: Option<bool>,
-    flatten: bool,
-    comment: Option<String>,
-    tags: Vec<String>,
-}
-
 /// Reads `free comment cf_tags=cf-proxied:true,owner:mail`.
-fn marks(comment: &str) -> Marks {
+fn marks(comment: &str) -> RecordIn {
     let (free, tags) = comment.split_once("cf_tags=").unwrap_or((comment, ""));
-    let mut marks = Marks::default();
+    let mut marks = RecordIn::default();
     for tag in tags.split([',', ' ']).map(str::trim).filter(|tag| !tag.is_empty()) {
         match tag {
             "cf-proxied:true" => marks.proxied = Some(true),

@@ -1,55 +1,41 @@
 //! What belongs to an account: settings, tokens, audit logs. Effects: network.
 
-use std::sync::Arc;
-
-use axum::body::Bytes;
-use axum::extract::{RawQuery, State as Shared};
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
 use super::super::audit::{first, second};
 use super::super::auth::{self, Path};
 use super::super::fault::Fault;
-use super::super::state::{Inner, State};
+use super::super::state::Inner;
 use super::super::wire;
+use super::super::world::Account;
 use super::super::world::find::page;
 use super::super::world::rules::ApiError;
-use super::super::world::{Account, Token};
 use super::records::OWNER;
-use super::{Done, Ids, credentials, id, parsed, query, reply, wrong_method};
+use super::{Request, reply, wrong_method};
 
 /// The account, if the caller may read its logs. A wrong handle and a missing permission look alike.
-fn logged<'w>(inner: &'w Inner, headers: &HeaderMap, uri: &Uri, ids: &Ids) -> Result<&'w Account, ApiError> {
-    let caller = auth::caller(&inner.world, &credentials(headers), Path::Account)?;
-    auth::check_handle(uri.path(), id(ids, "account"))?;
-    let account = inner.world.account(id(ids, "account")).filter(|_| caller.account_read);
+fn logged<'w>(request: &Request, inner: &'w Inner) -> Result<&'w Account, ApiError> {
+    let caller = request.caller(inner, Path::Account)?;
+    auth::check_handle(request.uri.path(), request.id("account"))?;
+    let account = inner.world.account(request.id("account")).filter(|_| caller.account_read);
     account.ok_or_else(|| ApiError::new(403, 10000, "Authentication error"))
 }
 
-pub(super) async fn first_log(
-    Shared(state): Shared<Arc<State>>,
-    headers: HeaderMap,
-    (uri, ids): (Uri, Ids),
-    RawQuery(raw): RawQuery,
-) -> Response {
-    reply(state.with(|inner| {
-        let account = logged(inner, &headers, &uri, &ids)?;
+pub(super) async fn first_log(request: Request) -> Response {
+    request.answer(|inner| {
+        let account = logged(&request, inner)?;
         let without_old_values = inner.faults.contains(&Fault::NoOldValues);
-        first::list(&inner.world.log, &account.id, &query(raw.as_deref()), without_old_values)
-    }))
+        first::list(&inner.world.log, &account.id, &request.query(), without_old_values)
+    })
 }
 
-pub(super) async fn second_log(
-    Shared(state): Shared<Arc<State>>,
-    headers: HeaderMap,
-    (uri, ids): (Uri, Ids),
-    RawQuery(raw): RawQuery,
-) -> Response {
-    let done = state.with(|inner| {
-        let account = logged(inner, &headers, &uri, &ids).map_err(|error| (error.status, error.message))?;
+pub(super) async fn second_log(request: Request) -> Response {
+    let done = request.state.with(|inner| {
+        let account = logged(&request, inner).map_err(|error| (error.status, error.message))?;
         let account = (account.id.as_str(), account.name.as_str());
-        second::list(&inner.world.log, account, &query(raw.as_deref())).map_err(|message| (400, message))
+        second::list(&inner.world.log, account, &request.query()).map_err(|message| (400, message))
     });
     match done {
         Ok(body) => reply(Ok(body)),
@@ -60,23 +46,18 @@ pub(super) async fn second_log(
     }
 }
 
-pub(super) async fn settings(
-    Shared(state): Shared<Arc<State>>,
-    method: Method,
-    (uri, ids): (Uri, Ids),
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    reply(state.with(|inner| {
-        let caller = auth::caller(&inner.world, &credentials(&headers), Path::Account)?;
-        auth::check_handle(uri.path(), id(&ids, "account"))?;
-        if !caller.account_read || (method != Method::GET && !caller.dns_edit) {
+pub(super) async fn settings(request: Request) -> Response {
+    request.answer(|inner| {
+        let caller = request.caller(inner, Path::Account)?;
+        let id = request.id("account");
+        auth::check_handle(request.uri.path(), id)?;
+        if !caller.account_read || (request.method != Method::GET && !caller.dns_edit) {
             return Err(ApiError::new(403, 9109, "Unauthorized to access requested resource"));
         }
-        let change: Value = parsed(&body)?;
-        let known = inner.world.accounts.iter_mut().find(|account| account.id == id(&ids, "account"));
+        let change: Value = request.parsed()?;
+        let known = inner.world.accounts.iter_mut().find(|account| account.id == id);
         let account = known.ok_or_else(|| ApiError::new(403, 10000, "Authentication error"))?;
-        match method {
+        match request.method {
             Method::GET => {}
             Method::PATCH => {
                 let enforce = change.get("enforce_dns_only").and_then(Value::as_bool);
@@ -93,95 +74,74 @@ pub(super) async fn settings(
                               "soa": {"expire": 604_800, "min_ttl": 1_800, "mname": null, "refresh": 10_000,
                                       "retry": 2_400, "rname": "dns.cloudflare.com", "ttl": 3_600}}
         })))
-    }))
+    })
 }
 
 /// Who may read nothing of accounts sees an empty list.
-pub(super) async fn all(
-    Shared(state): Shared<Arc<State>>,
-    headers: HeaderMap,
-    RawQuery(raw): RawQuery,
-) -> Response {
-    reply(state.with(|inner| {
-        let caller = auth::caller(&inner.world, &credentials(&headers), Path::Account)?;
+pub(super) async fn all(request: Request) -> Response {
+    request.answer(|inner| {
+        let caller = request.caller(inner, Path::Account)?;
         let seen = inner.world.accounts.iter().filter(|_| caller.account_read).collect();
-        Ok(wire::list(&page(seen, &query(raw.as_deref()), 20, 50), wire::account))
-    }))
+        Ok(wire::list(&page(seen, &request.query(), 20, 50), wire::account))
+    })
 }
 
-pub(super) async fn one(
-    Shared(state): Shared<Arc<State>>,
-    headers: HeaderMap,
-    (uri, ids): (Uri, Ids),
-) -> Response {
-    reply(
-        state.with(|inner| {
-            logged(inner, &headers, &uri, &ids).map(|account| wire::one(wire::account(account)))
-        }),
-    )
+pub(super) async fn one(request: Request) -> Response {
+    request.answer(|inner| logged(&request, inner).map(|account| wire::one(wire::account(account))))
 }
 
 /// How a token without the right is refused here is not established; this is the usual number.
-pub(super) async fn memberships(
-    Shared(state): Shared<Arc<State>>,
-    headers: HeaderMap,
-    RawQuery(raw): RawQuery,
-) -> Response {
-    reply(state.with(|inner| {
-        let caller = auth::caller(&inner.world, &credentials(&headers), Path::Account)?;
+pub(super) async fn memberships(request: Request) -> Response {
+    request.answer(|inner| {
+        let caller = request.caller(inner, Path::Account)?;
         if !caller.account_read || caller.is_accounts {
             return Err(ApiError::new(403, 10000, "Authentication error"));
         }
         let all = inner.world.accounts.iter().collect();
-        Ok(wire::list(&page(all, &query(raw.as_deref()), 20, 50), |account| {
+        Ok(wire::list(&page(all, &request.query(), 20, 50), |account| {
             json!({"id": account.id, "status": "accepted", "account": wire::account(account),
                    "roles": ["Super Administrator - All Privileges"], "permissions": {}})
         }))
-    }))
+    })
 }
 
 /// An account's token has no user.
-pub(super) async fn user(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
-    reply(state.with(|inner| {
-        let caller = auth::caller(&inner.world, &credentials(&headers), Path::Account)?;
+pub(super) async fn user(request: Request) -> Response {
+    request.answer(|inner| {
+        let caller = request.caller(inner, Path::Account)?;
         if !caller.account_read || caller.is_accounts {
             return Err(ApiError::new(403, 9109, "Unauthorized to access requested resource"));
         }
-        let id = inner.world.accounts.first().map(|account| account.id.clone()).unwrap_or_default();
+        let id = inner.world.accounts.first().map(|account| account.id.as_str()).unwrap_or_default();
         let email = caller.email.as_deref().unwrap_or(OWNER);
         Ok(wire::one(
             json!({"id": id, "email": email, "username": email, "first_name": null, "last_name": null,
                             "two_factor_authentication_enabled": true, "suspended": false}),
         ))
-    }))
+    })
+}
+
+pub(super) async fn user_verify(request: Request) -> Response {
+    verified(&request, false)
+}
+
+pub(super) async fn verify(request: Request) -> Response {
+    verified(&request, true)
 }
 
 /// Each path knows its own tokens only.
 ///
 /// Source: `developers.cloudflare.com/fundamentals/api/get-started/account-owned-tokens` and
 /// cloudflare-kubernetes-gateway issue 262; checked 2026-08-22.
-fn verified(token: &Token, is_accounts_path: bool) -> Done {
-    if token.is_accounts != is_accounts_path {
-        return Err(ApiError::new(401, 1000, "Invalid API Token"));
-    }
-    Ok(wire::one_with(
-        json!({"id": token.id, "status": "active"}),
-        10000,
-        "This API Token is valid and active",
-    ))
-}
-
-pub(super) async fn user_verify(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
-    reply(
-        state
-            .with(|inner| verified(auth::caller(&inner.world, &credentials(&headers), Path::Verify)?, false)),
-    )
-}
-
-pub(super) async fn verify(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
-    reply(
-        state.with(|inner| verified(auth::caller(&inner.world, &credentials(&headers), Path::Verify)?, true)),
-    )
+fn verified(request: &Request, is_accounts_path: bool) -> Response {
+    request.answer(|inner| {
+        let token = request.caller(inner, Path::Verify)?;
+        if token.is_accounts != is_accounts_path {
+            return Err(ApiError::new(401, 1000, "Invalid API Token"));
+        }
+        let result = json!({"id": token.id, "status": "active"});
+        Ok(wire::one_with(result, 10000, "This API Token is valid and active"))
+    })
 }
 
 /// Needs no credential.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path as Segments, RawQuery, State as Shared};
+use axum::extract::{FromRequest, Path as Segments};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
@@ -20,14 +20,90 @@ use serde_json::{Value, json};
 pub(super) use postmark::TOKEN as POSTMARK_TOKEN;
 pub(super) use sendgrid::{KEY as SENDGRID_KEY, MAIL_KEY as SENDGRID_MAIL_KEY};
 
-use super::auth::{self, Credentials, Path, Wants};
+use super::auth::{self, Path, Wants};
 use super::state::{Inner, State};
 use super::wire;
 use super::world::find::Query;
 use super::world::rules::ApiError;
+use super::world::{Token, World, Zone};
 
 type Done = Result<String, ApiError>;
-type Ids = Segments<BTreeMap<String, String>>;
+
+/// A request, and what answers it.
+struct Request {
+    state: Arc<State>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    /// The segments of the path that have a name.
+    ids: BTreeMap<String, String>,
+    body: Bytes,
+}
+
+impl FromRequest<Arc<State>> for Request {
+    type Rejection = Response;
+
+    async fn from_request(request: axum::extract::Request, state: &Arc<State>) -> Result<Self, Response> {
+        let (method, uri, headers, Segments(ids), body) =
+            <(_, _, _, Segments<_>, Bytes)>::from_request(request, state).await?;
+        Ok(Self { state: Arc::clone(state), method, uri, headers, ids, body })
+    }
+}
+
+impl Request {
+    fn answer(&self, act: impl FnOnce(&mut Inner) -> Done) -> Response {
+        reply(self.state.with(act))
+    }
+
+    fn id(&self, which: &str) -> &str {
+        self.ids.get(which).map(String::as_str).unwrap_or_default()
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    fn query(&self) -> Query {
+        let address = format!("http://localhost/?{}", self.uri.query().unwrap_or_default());
+        let address = reqwest::Url::parse(&address).ok();
+        let pairs = address.iter().flat_map(|address| address.query_pairs().into_owned());
+        Query(pairs.filter(|(key, _)| !key.is_empty()).collect())
+    }
+
+    /// The query of a list, as far as it is listened to.
+    fn list_query(&self, inner: &Inner) -> Query {
+        let mut query = self.query();
+        if let Some(size) = inner.only_page() {
+            query.0.retain(|(key, _)| key != "page" && key != "per_page");
+            query.0.push(("per_page".to_owned(), size.to_string()));
+        }
+        query
+    }
+
+    fn parsed<T: DeserializeOwned + Default>(&self) -> Result<T, ApiError> {
+        if self.body.is_empty() {
+            return Ok(T::default());
+        }
+        // The number for a body that is not JSON is not established.
+        serde_json::from_slice(&self.body)
+            .map_err(|_| ApiError::new(400, 9207, "Content-type or body is not valid JSON."))
+    }
+
+    fn wants(&self) -> Wants {
+        if self.method == Method::GET { Wants::Read } else { Wants::Edit }
+    }
+
+    fn caller<'w>(&self, inner: &'w Inner, path: Path) -> Result<&'w Token, ApiError> {
+        auth::caller(&inner.world, &self.headers, path)
+    }
+
+    /// What all paths below a zone begin with: the caller, the form of the handle, the right to do it.
+    fn zone<'w>(&self, inner: &'w Inner, wants: Wants) -> Result<&'w Zone, ApiError> {
+        let caller = self.caller(inner, Path::Zone)?;
+        auth::check_handle(self.uri.path(), self.id("zone"))?;
+        auth::zone(&inner.world, caller, self.id("zone"), wants)
+    }
+}
 
 /// Every path that the sandbox knows: Cloudflare's below `/client/v4`, the providers' beside it.
 pub(super) fn router(state: Arc<State>) -> Router {
@@ -77,101 +153,42 @@ fn reply(done: Done) -> Response {
     }
 }
 
-fn credentials(headers: &HeaderMap) -> Credentials<'_> {
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    Credentials {
-        authorization: header("authorization"),
-        email: header("x-auth-email"),
-        key: header("x-auth-key"),
-    }
-}
-
-/// The query of an address.
-fn query(raw: Option<&str>) -> Query {
-    let pairs = reqwest::Url::parse(&format!("http://localhost/?{}", raw.unwrap_or_default())).ok();
-    let pairs = pairs.iter().flat_map(|address| address.query_pairs().into_owned());
-    Query(pairs.filter(|(key, _)| !key.is_empty()).collect())
-}
-
-fn parsed<T: DeserializeOwned + Default>(body: &Bytes) -> Result<T, ApiError> {
-    if body.is_empty() {
-        return Ok(T::default());
-    }
-    // The number for a body that is not JSON is not established.
-    serde_json::from_slice(body)
-        .map_err(|_| ApiError::new(400, 9207, "Content-type or body is not valid JSON."))
-}
-
-fn id<'i>(ids: &'i Ids, which: &str) -> &'i str {
-    ids.get(which).map(String::as_str).unwrap_or_default()
-}
-
-/// The query of a list, as far as it is listened to.
-fn list_query(inner: &Inner, raw: Option<&str>) -> Query {
-    let mut query = query(raw);
-    if let Some(size) = inner.only_page() {
-        query.0.retain(|(key, _)| key != "page" && key != "per_page");
-        query.0.push(("per_page".to_owned(), size.to_string()));
-    }
-    query
-}
-
-async fn zones(Shared(state): Shared<Arc<State>>, headers: HeaderMap, RawQuery(raw): RawQuery) -> Response {
-    reply(state.with(|inner| {
-        let query = list_query(inner, raw.as_deref());
-        let caller = auth::caller(&inner.world, &credentials(&headers), Path::Zone)?;
+async fn zones(request: Request) -> Response {
+    request.answer(|inner| {
+        let caller = request.caller(inner, Path::Zone)?;
         if !caller.zone_list {
             return Err(ApiError::new(403, 9109, "Unauthorized to access requested resource"));
         }
-        let page = inner.world.list_zones(&query, |zone| auth::sees(caller, zone));
+        let page = inner.world.list_zones(&request.list_query(inner));
         Ok(wire::list(&page, |zone| wire::zone(zone, account_name(&inner.world, &zone.account), caller)))
-    }))
+    })
 }
 
-fn account_name<'w>(world: &'w super::world::World, id: &str) -> &'w str {
+fn account_name<'w>(world: &'w World, id: &str) -> &'w str {
     world.account(id).map(|account| account.name.as_str()).unwrap_or_default()
 }
 
-async fn zone(Shared(state): Shared<Arc<State>>, headers: HeaderMap, uri: Uri, ids: Ids) -> Response {
-    reply(state.with(|inner| {
-        let caller = auth::caller(&inner.world, &credentials(&headers), Path::Zone)?;
-        auth::check_handle(uri.path(), id(&ids, "zone"))?;
-        let zone = auth::zone(&inner.world, caller, id(&ids, "zone"), Wants::Read)?;
+async fn zone(request: Request) -> Response {
+    request.answer(|inner| {
+        let zone = request.zone(inner, Wants::Read)?;
+        let caller = request.caller(inner, Path::Zone)?;
         Ok(wire::one(wire::zone(zone, account_name(&inner.world, &zone.account), caller)))
-    }))
+    })
 }
 
-/// What all paths below a zone begin with: the caller, the form of the handle, the right to do it.
-fn enter(inner: &Inner, headers: &HeaderMap, uri: &Uri, ids: &Ids, wants: Wants) -> Result<(), ApiError> {
-    let caller = auth::caller(&inner.world, &credentials(headers), Path::Zone)?;
-    auth::check_handle(uri.path(), id(ids, "zone"))?;
-    auth::zone(&inner.world, caller, id(ids, "zone"), wants).map(|_| ())
-}
-
-fn wants(method: &Method) -> Wants {
-    if method == Method::GET { Wants::Read } else { Wants::Edit }
-}
-
-async fn usage(Shared(state): Shared<Arc<State>>, headers: HeaderMap, uri: Uri, ids: Ids) -> Response {
-    reply(state.with(|inner| {
-        enter(inner, &headers, &uri, &ids, Wants::Read)?;
-        let zone = inner.world.zone(id(&ids, "zone")).ok_or_else(|| no_route(&uri))?;
+async fn usage(request: Request) -> Response {
+    request.answer(|inner| {
+        let zone = request.zone(inner, Wants::Read)?;
         Ok(wire::one(json!({"record_usage": zone.records.len(), "record_quota": zone.quota})))
-    }))
+    })
 }
 
-async fn zone_settings(
-    Shared(state): Shared<Arc<State>>,
-    method: Method,
-    (uri, ids): (Uri, Ids),
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    reply(state.with(|inner| {
-        enter(inner, &headers, &uri, &ids, wants(&method))?;
-        let change: Value = parsed(&body)?;
-        let zone = inner.world.zone_mut(id(&ids, "zone")).ok_or_else(|| no_route(&uri))?;
-        match method {
+async fn zone_settings(request: Request) -> Response {
+    request.answer(|inner| {
+        request.zone(inner, request.wants())?;
+        let change: Value = request.parsed()?;
+        let zone = inner.world.zone_mut(request.id("zone")).ok_or_else(|| no_route(&request.uri))?;
+        match request.method {
             Method::GET => {}
             Method::PATCH => {
                 if let Some(flatten) = change.get("flatten_all_cnames").and_then(Value::as_bool) {
@@ -184,13 +201,9 @@ async fn zone_settings(
             _ => return Err(wrong_method()),
         }
         Ok(wire::one(wire::zone_settings(zone)))
-    }))
+    })
 }
 
-async fn dnssec(Shared(state): Shared<Arc<State>>, headers: HeaderMap, uri: Uri, ids: Ids) -> Response {
-    reply(state.with(|inner| {
-        enter(inner, &headers, &uri, &ids, Wants::Read)?;
-        let zone = inner.world.zone(id(&ids, "zone")).ok_or_else(|| no_route(&uri))?;
-        Ok(wire::one(wire::dnssec(zone)))
-    }))
+async fn dnssec(request: Request) -> Response {
+    request.answer(|inner| request.zone(inner, Wants::Read).map(|zone| wire::one(wire::dnssec(zone))))
 }

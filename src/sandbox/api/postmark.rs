@@ -8,18 +8,17 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{RawQuery, State as Shared};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, put};
 use serde_json::{Value, json};
 
 use super::super::state::{Inner, State};
 use super::super::world::providers::Postmark;
-use super::{Ids, id, query};
+use super::Request;
 
 /// The account's token.
-pub(in crate::sandbox) const TOKEN: &str = "00000000-0000-4000-8000-73616e64626f";
+pub(crate) const TOKEN: &str = "00000000-0000-4000-8000-73616e64626f";
 
 pub(super) fn router() -> Router<Arc<State>> {
     Router::new()
@@ -31,18 +30,17 @@ pub(super) fn router() -> Router<Arc<State>> {
 
 type Refusal = (StatusCode, u16, &'static str);
 
-fn answer(
-    state: &State,
-    headers: &HeaderMap,
-    act: impl FnOnce(&mut Inner) -> Result<Value, Refusal>,
-) -> Response {
-    let token = headers.get("x-postmark-account-token").and_then(|value| value.to_str().ok());
+fn answer(request: &Request, act: impl FnOnce(&mut Inner) -> Result<Value, Refusal>) -> Response {
     let refused = (
         StatusCode::UNAUTHORIZED,
         10,
         "No Account or Server API tokens were supplied or they are not valid.",
     );
-    let done = if token == Some(TOKEN) { state.with(act) } else { Err(refused) };
+    let done = if request.header("x-postmark-account-token") == Some(TOKEN) {
+        request.state.with(act)
+    } else {
+        Err(refused)
+    };
     let json = [("content-type", "application/json")];
     match done {
         Ok(value) => (json, value.to_string()).into_response(),
@@ -52,17 +50,17 @@ fn answer(
     }
 }
 
-fn found<'i>(inner: &'i mut Inner, ids: &Ids) -> Result<&'i mut Postmark, Refusal> {
-    let wanted = id(ids, "id");
+fn found<'i>(inner: &'i mut Inner, request: &Request) -> Result<&'i mut Postmark, Refusal> {
+    let wanted = request.id("id");
     let domain = inner.world.postmark.iter_mut().find(|domain| domain.id.to_string() == wanted);
     domain.ok_or((StatusCode::UNPROCESSABLE_ENTITY, 510, "This domain was not found."))
 }
 
 /// Summaries without records.
-async fn domains(Shared(state): Shared<Arc<State>>, headers: HeaderMap, RawQuery(raw): RawQuery) -> Response {
-    let query = query(raw.as_deref());
+async fn domains(request: Request) -> Response {
+    let query = request.query();
     let number = |key: &str| query.get(key).and_then(|text| text.parse::<usize>().ok());
-    answer(&state, &headers, |inner| {
+    answer(&request, |inner| {
         let (Some(count), Some(offset)) = (number("count").filter(|count| *count <= 500), number("offset"))
         else {
             return Err((StatusCode::UNPROCESSABLE_ENTITY, 600, "count and offset are required."));
@@ -73,26 +71,26 @@ async fn domains(Shared(state): Shared<Arc<State>>, headers: HeaderMap, RawQuery
     })
 }
 
-async fn domain(Shared(state): Shared<Arc<State>>, headers: HeaderMap, ids: Ids) -> Response {
-    answer(&state, &headers, |inner| found(inner, &ids).map(|domain| shown(domain)))
+async fn domain(request: Request) -> Response {
+    answer(&request, |inner| found(inner, &request).map(|domain| shown(domain)))
 }
 
-async fn verify_dkim(Shared(state): Shared<Arc<State>>, headers: HeaderMap, ids: Ids) -> Response {
-    answer(&state, &headers, |inner| {
+async fn verify_dkim(request: Request) -> Response {
+    answer(&request, |inner| {
         let (host, text) =
-            found(inner, &ids).map(|domain| (domain.dkim_host.clone(), domain.dkim_text.clone()))?;
+            found(inner, &request).map(|domain| (domain.dkim_host.clone(), domain.dkim_text.clone()))?;
         let is_there = inner.looked_up(&host, "TXT").contains(&text);
-        let domain = found(inner, &ids)?;
+        let domain = found(inner, &request)?;
         domain.dkim_verified = is_there;
         Ok(shown(domain))
     })
 }
 
-async fn verify_return_path(Shared(state): Shared<Arc<State>>, headers: HeaderMap, ids: Ids) -> Response {
-    answer(&state, &headers, |inner| {
-        let host = found(inner, &ids).map(|domain| domain.return_path.clone())?;
+async fn verify_return_path(request: Request) -> Response {
+    answer(&request, |inner| {
+        let host = found(inner, &request).map(|domain| domain.return_path.clone())?;
         let is_there = inner.looked_up(&host, "CNAME").iter().any(|target| target == Postmark::TARGET);
-        let domain = found(inner, &ids)?;
+        let domain = found(inner, &request)?;
         domain.return_path_verified = is_there;
         Ok(shown(domain))
     })

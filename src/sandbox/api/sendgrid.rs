@@ -6,20 +6,19 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{RawQuery, State as Shared};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use serde_json::{Map, Value, json};
 
 use super::super::state::{Inner, State};
 use super::super::world::providers::{Part, SendGrid};
-use super::{Ids, id, query};
+use super::Request;
 
 /// A key that may do everything.
-pub(in crate::sandbox) const KEY: &str = "SG.sandbox-full.0000000000000000000000000000000000000000000";
+pub(crate) const KEY: &str = "SG.sandbox-full.0000000000000000000000000000000000000000000";
 /// A key that may send mail and nothing else.
-pub(in crate::sandbox) const MAIL_KEY: &str = "SG.sandbox-mail.0000000000000000000000000000000000000000000";
+pub(crate) const MAIL_KEY: &str = "SG.sandbox-mail.0000000000000000000000000000000000000000000";
 /// Requests allowed in one period, as the headers say.
 const QUOTA: usize = 600;
 
@@ -32,13 +31,9 @@ pub(super) fn router() -> Router<Arc<State>> {
 
 type Refusal = (StatusCode, &'static str);
 
-fn answer(
-    state: &State,
-    headers: &HeaderMap,
-    act: impl FnOnce(&mut Inner) -> Result<Value, Refusal>,
-) -> Response {
-    let authorization = headers.get("authorization").and_then(|value| value.to_str().ok());
-    let (done, used) = state.with(|inner| {
+fn answer(request: &Request, act: impl FnOnce(&mut Inner) -> Result<Value, Refusal>) -> Response {
+    let authorization = request.header("authorization");
+    let (done, used) = request.state.with(|inner| {
         let used = inner.calls.iter().filter(|(_, path, _)| path.starts_with("/v3/")).count();
         let done = match authorization.and_then(|text| text.strip_prefix("Bearer ")) {
             Some(KEY) => act(inner),
@@ -62,34 +57,34 @@ fn answer(
     }
 }
 
-fn found<'i>(inner: &'i mut Inner, ids: &Ids) -> Result<&'i mut SendGrid, Refusal> {
-    let wanted = id(ids, "id");
+fn found<'i>(inner: &'i mut Inner, request: &Request) -> Result<&'i mut SendGrid, Refusal> {
+    let wanted = request.id("id");
     let domain = inner.world.sendgrid.iter_mut().find(|domain| domain.id.to_string() == wanted);
     domain.ok_or((StatusCode::NOT_FOUND, "resource not found"))
 }
 
 /// A bare list, without an envelope.
-async fn domains(Shared(state): Shared<Arc<State>>, headers: HeaderMap, RawQuery(raw): RawQuery) -> Response {
-    let query = query(raw.as_deref());
+async fn domains(request: Request) -> Response {
+    let query = request.query();
     let number = |key: &str, usual: usize| query.get(key).and_then(|text| text.parse().ok()).unwrap_or(usual);
-    answer(&state, &headers, |inner| {
+    answer(&request, |inner| {
         let searched = query.get("domain").unwrap_or_default();
         let all = inner.world.sendgrid.iter().filter(|domain| domain.domain.contains(searched));
         Ok(all.skip(number("offset", 0)).take(number("limit", 50)).map(shown).collect())
     })
 }
 
-async fn domain(Shared(state): Shared<Arc<State>>, headers: HeaderMap, ids: Ids) -> Response {
-    answer(&state, &headers, |inner| found(inner, &ids).map(|domain| shown(domain)))
+async fn domain(request: Request) -> Response {
+    answer(&request, |inner| found(inner, &request).map(|domain| shown(domain)))
 }
 
 /// Looks at DNS through a caching resolver, and answers 200 whatever it finds.
-async fn validate(Shared(state): Shared<Arc<State>>, headers: HeaderMap, ids: Ids) -> Response {
-    answer(&state, &headers, |inner| {
-        let parts = found(inner, &ids)?.parts.clone();
+async fn validate(request: Request) -> Response {
+    answer(&request, |inner| {
+        let parts = found(inner, &request)?.parts.clone();
         let looked: Vec<Part> =
             parts.into_iter().map(|part| Part { valid: is_there(inner, &part), ..part }).collect();
-        let domain = found(inner, &ids)?;
+        let domain = found(inner, &request)?;
         let mut results: Map<String, Value> =
             looked.iter().map(|part| (part.key.to_owned(), result(part))).collect();
         if let Some(spf) = results.get("subdomain_spf").cloned() {

@@ -16,7 +16,7 @@ use super::super::world::rules::ApiError;
 use super::{MOST, USUAL, Window, address, number, user, uuid};
 
 /// `GET /accounts/{id}/audit_logs`. There is no `result_info`: clients stop at a short page.
-pub(in crate::sandbox) fn list(
+pub(crate) fn list(
     log: &Log,
     account: &str,
     query: &Query,

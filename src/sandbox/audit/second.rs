@@ -36,7 +36,7 @@ const FILTERS: [(&str, &str); 22] = [
 ];
 
 /// `GET /accounts/{id}/logs/audit`; `Err` says what is wrong with the query.
-pub(in crate::sandbox) fn list(log: &Log, account: (&str, &str), query: &Query) -> Result<String, String> {
+pub(crate) fn list(log: &Log, account: (&str, &str), query: &Query) -> Result<String, String> {
     for required in ["since", "before"] {
         query.get(required).ok_or_else(|| format!("{required} is required"))?;
     }
@@ -64,7 +64,7 @@ pub(in crate::sandbox) fn list(log: &Log, account: (&str, &str), query: &Query) 
 }
 
 /// A refusal: no number, no `result`.
-pub(in crate::sandbox) fn refusal(message: &str) -> String {
+pub(crate) fn refusal(message: &str) -> String {
     json!({"errors": [{"message": message}], "success": false}).to_string()
 }
 

@@ -6,7 +6,8 @@ use super::super::bad::BadScenario;
 use super::super::draw::Draw;
 use super::super::past;
 use super::super::world::{Account, World};
-use super::{DeletedIn, RecordIn, ZoneIn, add_zone, empty, ordinary};
+use super::super::zone_file::{RecordIn, automatic};
+use super::{DeletedIn, ZoneIn, add_zone, empty, ordinary};
 
 /// Zones of one account; the next ones are in another.
 const ZONES_OF_ACCOUNT: usize = 100;
@@ -89,9 +90,8 @@ pub fn many(zones: usize, records: usize) -> Result<World, BadScenario> {
         let name = if zones == 1 { "example.com".to_owned() } else { name(number) };
         let mail = SENDGRID.iter().map(|mail| alias(mail, true));
         let record = mail.chain(filler()).take(records).collect();
-        let zone = add_zone(&mut world, ZoneIn { name, plan: "pro".to_owned(), record, ..ordinary() });
         // The log reaches back to the zone's first record; what came with an import left no entry of its own.
-        past::first_record(&mut world, &zone)?;
+        add_zone(&mut world, ordinary(name, record)?, 1)?;
     }
     Ok(world)
 }
@@ -114,10 +114,11 @@ pub fn fleet(given: &Fleet, now: Timestamp) -> Result<(World, Vec<(String, Break
         }
         let is_broken = draw.below(given.zones - number + 1) < given.broken.saturating_sub(broken.len());
         let breakage = is_broken.then(|| draw.one_of(&DRAWN));
-        let (zone, deleted) = drawn(name(number), given.records, breakage, &mut draw);
+        let mut zone = ordinary(name(number), Vec::new())?;
+        fill(&mut zone, given.records, breakage, &mut draw);
         broken.extend(breakage.map(|breakage| (zone.name.clone(), breakage)));
-        let zone = add_zone(&mut world, zone);
-        past::first_record(&mut world, &zone)?;
+        let deleted = std::mem::take(&mut zone.deleted);
+        let zone = add_zone(&mut world, zone, 1)?;
         past::deletions(&mut world, &zone, deleted, now)?;
     }
     world.sort_log();
@@ -128,23 +129,16 @@ fn name(number: usize) -> String {
     format!("zone-{number:04}.example")
 }
 
-/// A zone with the records of one or two providers, and what was deleted in it.
-fn drawn(
-    name: String,
-    records: usize,
-    breakage: Option<Breakage>,
-    draw: &mut Draw,
-) -> (ZoneIn, Vec<DeletedIn>) {
+/// Fills a zone with the records of one or two providers.
+fn fill(zone: &mut ZoneIn, records: usize, breakage: Option<Breakage>, draw: &mut Draw) {
     let first = draw.one_of(&[SENDGRID, SENDGRID, KLAVIYO]);
     let second = draw.one_of(&[&[] as &[Mail], &[], MAILCHIMP, POSTMARK]);
     let mut mail: Vec<RecordIn> = first.iter().map(|mail| alias(mail, false)).collect();
-    let mut deleted = Vec::new();
-    let mut zone = ZoneIn { name, plan: "pro".to_owned(), ..ordinary() };
     match breakage {
-        Some(Breakage::Proxied) => mail.iter_mut().for_each(|record| record.proxied = true),
-        Some(Breakage::OneProxied) => mail.iter_mut().take(1).for_each(|record| record.proxied = true),
+        Some(Breakage::Proxied) => mail.iter_mut().for_each(|record| record.proxied = Some(true)),
+        Some(Breakage::OneProxied) => mail.iter_mut().take(1).for_each(|record| record.proxied = Some(true)),
         Some(Breakage::Deleted) => {
-            deleted =
+            zone.deleted =
                 mail.drain(..).map(|record| DeletedIn::in_dashboard(record.name, record.content)).collect();
         }
         Some(Breakage::Flattened) => zone.flatten_all_cnames = true,
@@ -165,7 +159,6 @@ fn drawn(
     let second = second.iter().map(|mail| alias(mail, false));
     let tracking = [alias(&("url1234", "sendgrid.net"), true)];
     zone.record = mail.into_iter().chain(second).chain(tracking).chain(filler()).take(records).collect();
-    (zone, deleted)
 }
 
 fn alias(&(name, target): &Mail, proxied: bool) -> RecordIn {
@@ -183,18 +176,8 @@ fn filler() -> impl Iterator<Item = RecordIn> {
 }
 
 fn record(name: String, content: String, kind: &str, proxied: bool) -> RecordIn {
-    RecordIn {
-        name,
-        kind: kind.to_owned(),
-        content,
-        proxied,
-        ttl: 1,
-        comment: None,
-        tags: Vec::new(),
-        priority: None,
-        flatten: false,
-        read_only: false,
-    }
+    let kind = kind.to_owned();
+    RecordIn { name, kind, content, proxied: Some(proxied), ttl: automatic(), ..RecordIn::default() }
 }
 
 #[cfg(test)]

@@ -12,58 +12,13 @@ use super::bad::BadScenario;
 use super::past::{self, DeletedIn, PostmarkIn, SendGridIn};
 use super::vendor::{self, DKIM_KEY};
 use super::world::plain::Plain;
-use super::world::{Account, MADE_ON, Record, Token, World, Zone, a_labels, settings_of, structured};
-use super::zone_file;
+use super::world::{
+    Account, MADE_ON, Record, Records, Token, World, Zone, a_labels, settings_of, structured,
+};
+use super::zone_file::{self, RecordIn};
 
-/// The scenarios that come with the program: name, text.
-pub const SCENARIOS: &[(&str, &str)] = &[
-    ("all-proxied", include_str!("../../../fixtures/scenarios/all-proxied.toml")),
-    ("broken-targets", include_str!("../../../fixtures/scenarios/broken-targets.toml")),
-    ("certificates", include_str!("../../../fixtures/scenarios/certificates.toml")),
-    ("chain", include_str!("../../../fixtures/scenarios/chain.toml")),
-    ("cname-instead-of-mx", include_str!("../../../fixtures/scenarios/cname-instead-of-mx.toml")),
-    ("default", include_str!("../../../fixtures/scenarios/default.toml")),
-    ("delegated-keys", include_str!("../../../fixtures/scenarios/delegated-keys.toml")),
-    ("delegated-subdomain", include_str!("../../../fixtures/scenarios/delegated-subdomain.toml")),
-    ("deleted", include_str!("../../../fixtures/scenarios/deleted.toml")),
-    ("deleted-long-ago", include_str!("../../../fixtures/scenarios/deleted-long-ago.toml")),
-    ("deleted-newer-form", include_str!("../../../fixtures/scenarios/deleted-newer-form.toml")),
-    ("dmarc-policies", include_str!("../../../fixtures/scenarios/dmarc-policies.toml")),
-    ("dns-only-zone", include_str!("../../../fixtures/scenarios/dns-only-zone.toml")),
-    ("doubled-name", include_str!("../../../fixtures/scenarios/doubled-name.toml")),
-    ("enforced-dns-only", include_str!("../../../fixtures/scenarios/enforced-dns-only.toml")),
-    ("flattened-record", include_str!("../../../fixtures/scenarios/flattened-record.toml")),
-    ("flattened-web", include_str!("../../../fixtures/scenarios/flattened-web.toml")),
-    ("flattened-zone", include_str!("../../../fixtures/scenarios/flattened-zone.toml")),
-    ("in-the-way", include_str!("../../../fixtures/scenarios/in-the-way.toml")),
-    ("incomplete-set", include_str!("../../../fixtures/scenarios/incomplete-set.toml")),
-    ("kept-by-a-tool", include_str!("../../../fixtures/scenarios/kept-by-a-tool.toml")),
-    ("misspelt-labels", include_str!("../../../fixtures/scenarios/misspelt-labels.toml")),
-    ("misspelt-records", include_str!("../../../fixtures/scenarios/misspelt-records.toml")),
-    ("moved-zone", include_str!("../../../fixtures/scenarios/moved-zone.toml")),
-    ("no-dmarc-policy", include_str!("../../../fixtures/scenarios/no-dmarc-policy.toml")),
-    ("partial-zone", include_str!("../../../fixtures/scenarios/partial-zone.toml")),
-    ("paused-zone", include_str!("../../../fixtures/scenarios/paused-zone.toml")),
-    ("pending-zone", include_str!("../../../fixtures/scenarios/pending-zone.toml")),
-    ("read-only", include_str!("../../../fixtures/scenarios/read-only.toml")),
-    ("same-zone-policy", include_str!("../../../fixtures/scenarios/same-zone-policy.toml")),
-    ("same-zone-target", include_str!("../../../fixtures/scenarios/same-zone-target.toml")),
-    ("secondary-zone", include_str!("../../../fixtures/scenarios/secondary-zone.toml")),
-    ("silent-logs", include_str!("../../../fixtures/scenarios/silent-logs.toml")),
-    ("stale-ds", include_str!("../../../fixtures/scenarios/stale-ds.toml")),
-    ("taken", include_str!("../../../fixtures/scenarios/taken.toml")),
-    ("text-instead-of-cname", include_str!("../../../fixtures/scenarios/text-instead-of-cname.toml")),
-    ("two-accounts", include_str!("../../../fixtures/scenarios/two-accounts.toml")),
-    ("two-copies", include_str!("../../../fixtures/scenarios/two-copies.toml")),
-    ("two-spf-policies", include_str!("../../../fixtures/scenarios/two-spf-policies.toml")),
-    ("two-zones", include_str!("../../../fixtures/scenarios/two-zones.toml")),
-    ("unknown-vendor", include_str!("../../../fixtures/scenarios/unknown-vendor.toml")),
-    ("unused-selector", include_str!("../../../fixtures/scenarios/unused-selector.toml")),
-    ("white-label", include_str!("../../../fixtures/scenarios/white-label.toml")),
-    ("wildcard", include_str!("../../../fixtures/scenarios/wildcard.toml")),
-    ("wrong-target", include_str!("../../../fixtures/scenarios/wrong-target.toml")),
-    ("zone-in-target", include_str!("../../../fixtures/scenarios/zone-in-target.toml")),
-];
+/// The scenarios that come with the program, listed by `build.rs`: name, text.
+pub const SCENARIOS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs"));
 
 /// What the providers publish behind the targets that scenarios use.
 const PROVIDERS: &str = include_str!("../../../fixtures/sandbox/providers.toml");
@@ -84,7 +39,7 @@ struct File {
     #[serde(default)]
     zone: Vec<ZoneIn>,
     #[serde(default)]
-    elsewhere: Vec<PlainIn>,
+    elsewhere: Vec<Plain>,
     #[serde(default)]
     audit_log: AuditLog,
     #[serde(default = "general_availability")]
@@ -146,7 +101,7 @@ struct ZoneIn {
     #[serde(default)]
     record: Vec<RecordIn>,
     #[serde(default)]
-    old_host: Vec<PlainIn>,
+    old_host: Vec<Plain>,
     #[serde(default = "made_on")]
     created_on: String,
     /// What was there once.
@@ -169,61 +124,6 @@ fn free() -> String {
 }
 fn standard() -> String {
     "standard".to_owned()
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RecordIn {
-    name: String,
-    #[serde(rename = "type")]
-    kind: String,
-    content: String,
-    #[serde(default)]
-    proxied: bool,
-    #[serde(default = "automatic")]
-    ttl: u32,
-    comment: Option<String>,
-    #[serde(default)]
-    tags: Vec<String>,
-    priority: Option<u16>,
-    #[serde(default)]
-    flatten: bool,
-    #[serde(default)]
-    read_only: bool,
-}
-
-fn automatic() -> u32 {
-    1
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PlainIn {
-    name: String,
-    #[serde(rename = "type")]
-    kind: String,
-    /// `{dkim-key}` stands for a real key.
-    content: String,
-    #[serde(default)]
-    priority: u16,
-    #[serde(default = "hour")]
-    ttl: u32,
-}
-
-fn hour() -> u32 {
-    3_600
-}
-
-impl PlainIn {
-    fn plain(self, zone: Option<&str>) -> Plain {
-        let name = match zone {
-            Some(zone) if self.name == "@" => zone.to_owned(),
-            Some(zone) => format!("{}.{zone}", self.name),
-            None => self.name.to_lowercase(),
-        };
-        let content = self.content.replace("{dkim-key}", DKIM_KEY.trim());
-        Plain { name, kind: self.kind, content, priority: self.priority, ttl: self.ttl }
-    }
 }
 
 /// The text of a scenario that comes with the program.
@@ -257,8 +157,7 @@ pub(super) fn read(text: &str, now: Timestamp) -> Result<World, BadScenario> {
     world.log.has_newer_form = file.audit_log == AuditLog::NewerForm;
     for mut zone in file.zone {
         let deleted = std::mem::take(&mut zone.deleted);
-        let zone = add_zone(&mut world, zone);
-        past::creation(&mut world, &zone)?;
+        let zone = add_zone(&mut world, zone, usize::MAX)?;
         past::deletions(&mut world, &zone, deleted, now)?;
     }
     world.sort_log();
@@ -278,92 +177,47 @@ pub(super) fn read(text: &str, now: Timestamp) -> Result<World, BadScenario> {
 pub fn from_zone_file(text: &str) -> Result<World, BadScenario> {
     let mut world = empty()?;
     world.vendors = vendor::all().map_err(Box::new)?;
-    let exchanger = PlainIn {
-        name: vendor::EXCHANGER.to_owned(),
-        kind: "A".to_owned(),
-        content: "192.0.2.25".to_owned(),
-        priority: 0,
-        ttl: hour(),
-    };
-    add_elsewhere(&mut world, vec![exchanger]);
-    let (zone, records) = zone_file::read(text)?;
-    let records = records.into_iter().map(|record| {
-        let zone_file::Line { name, kind, content, priority, ttl, proxied, flatten, comment, tags } = record;
-        let proxied = proxied.unwrap_or_default();
-        RecordIn { name, kind, content, proxied, ttl, comment, tags, priority, flatten, read_only: false }
-    });
-    let record = records.collect();
-    // Tags and flattening need a paid plan.
-    let zone = ZoneIn { name: zone, plan: "pro".to_owned(), record, ..ordinary() };
-    let is_logged = zone.record.len() <= MOST_LOGGED;
-    let zone = add_zone(&mut world, zone);
-    if is_logged {
-        past::creation(&mut world, &zone)?;
-    }
+    add_elsewhere(&mut world, vec![Plain::new(vendor::EXCHANGER, "A", "192.0.2.25", 3_600)]);
+    let (name, records) = zone_file::read(text)?;
+    let logged = if records.len() <= MOST_LOGGED { MOST_LOGGED } else { 0 };
+    add_zone(&mut world, ordinary(name, records)?, logged)?;
     Ok(world)
 }
 
-/// An active zone without a name.
-fn ordinary() -> ZoneIn {
-    ZoneIn {
-        name: String::new(),
-        status: active(),
-        kind: full(),
-        plan: free(),
-        paused: false,
-        flatten_all_cnames: false,
-        zone_mode: standard(),
-        signed: false,
-        stale_ds: false,
-        second_copy: false,
-        record: Vec::new(),
-        old_host: Vec::new(),
-        created_on: made_on(),
-        deleted: Vec::new(),
-    }
+/// An active zone on a plan that allows tags and flattening; all else is as in a file that does not say it.
+fn ordinary(name: String, record: Vec<RecordIn>) -> Result<ZoneIn, BadScenario> {
+    let zone: ZoneIn = toml::from_str("name = ''\nplan = 'pro'").map_err(Box::new)?;
+    Ok(ZoneIn { name, record, ..zone })
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Providers {
-    record: Vec<PlainIn>,
+    record: Vec<Plain>,
 }
 
 fn empty() -> Result<World, BadScenario> {
     let mut world = World::default();
     world.log.second_since = past::moment(&general_availability())?;
-    let account = world.new_id();
-    let name = "Sandbox".to_owned();
-    world.accounts.push(Account { id: account, name, enforce_dns_only: false });
-    let tokens = [
-        ("full", true, true),
-        ("read-only", true, false),
-        ("no-zone-list", false, true),
-        ("no-account", true, true),
-        ("account-owned", true, true),
-    ];
-    for (name, zone_list, dns_edit) in tokens {
+    let account = Account { id: world.new_id(), name: "Sandbox".to_owned(), enforce_dns_only: false };
+    world.accounts.push(account);
+    for name in ["full", "read-only", "no-zone-list", "no-account", "account-owned"] {
         let is_accounts = name == "account-owned";
         let mark = if is_accounts { "cfat_" } else { "" };
-        let secret = format!("{mark}sandbox-{name}-{}", "0".repeat(31 - name.len()));
-        let id = world.new_id();
-        let (email, zones, account_read) = (None, Vec::new(), is_accounts || name == "full");
-        let name = name.to_owned();
-        world.tokens.push(Token {
-            id,
-            name,
-            secret,
-            email,
+        let token = Token {
+            id: world.new_id(),
+            name: name.to_owned(),
+            secret: format!("{mark}sandbox-{name}-{}", "0".repeat(31 - name.len())),
+            email: None,
             is_accounts,
-            zone_list,
-            dns_edit,
-            account_read,
-            zones,
-        });
+            zone_list: name != "no-zone-list",
+            dns_edit: name != "read-only",
+            account_read: is_accounts || name == "full",
+        };
+        world.tokens.push(token);
     }
-    let id = world.new_id();
-    world.tokens.push(Token {
-        id,
+    let global_key = Token {
+        id: world.new_id(),
         name: "global key".to_owned(),
         secret: "c2547eb745079dac9320b638f5e225cf483cc5cfdda41".to_owned(),
         email: Some("owner@example.com".to_owned()),
@@ -371,94 +225,88 @@ fn empty() -> Result<World, BadScenario> {
         zone_list: true,
         dns_edit: true,
         account_read: true,
-        zones: Vec::new(),
-    });
+    };
+    world.tokens.push(global_key);
     let providers: Providers = toml::from_str(PROVIDERS).map_err(Box::new)?;
     add_elsewhere(&mut world, providers.record);
     Ok(world)
 }
 
-fn add_elsewhere(world: &mut World, records: Vec<PlainIn>) {
+fn add_elsewhere(world: &mut World, records: Vec<Plain>) {
     for record in records {
-        let record = record.plain(None);
-        world.elsewhere.entry(record.name.clone()).or_default().push(record);
+        let name = record.name.to_lowercase();
+        let record = Plain { name: name.clone(), content: with_key(&record.content), ..record };
+        world.elsewhere.entry(name).or_default().push(record);
     }
 }
 
-/// Returns the handle.
-fn add_zone(world: &mut World, given: ZoneIn) -> String {
-    let ZoneIn {
-        name,
-        status,
-        kind,
-        plan,
-        paused,
-        flatten_all_cnames,
-        zone_mode,
-        signed,
-        stale_ds,
-        second_copy,
-        ..
-    } = given;
-    let ZoneIn { record, old_host, created_on, .. } = given;
-    let name = a_labels(&name);
+/// In a content, `{dkim-key}` stands for a real key.
+fn with_key(content: &str) -> String {
+    content.replace("{dkim-key}", DKIM_KEY)
+}
+
+/// Adds a zone, and to the log how its first so many records were made. Returns the handle.
+fn add_zone(world: &mut World, given: ZoneIn, logged: usize) -> Result<String, BadScenario> {
+    let name = a_labels(&given.name);
     let account = world.accounts.first().map(|account| account.id.clone()).unwrap_or_default();
-    let old_host = old_host.into_iter().map(|record| record.plain(Some(&name))).collect();
-    let quota = if plan == "free" { 200 } else { 3_500 };
+    let old_host = given.old_host.into_iter().map(|record| {
+        let name = if record.name == "@" { name.clone() } else { format!("{}.{name}", record.name) };
+        Plain { name, content: with_key(&record.content), ..record }
+    });
+    let quota = if given.plan == "free" { 200 } else { 3_500 };
     let mut zone = Zone {
         id: world.new_id(),
         account,
-        status,
-        kind,
-        paused,
+        status: given.status,
+        kind: given.kind,
+        paused: given.paused,
         name_servers: vec!["ada.ns.cloudflare.com".to_owned(), "bob.ns.cloudflare.com".to_owned()],
-        flatten_all_cnames,
-        zone_mode,
-        signed,
-        stale_ds,
-        is_second_copy: second_copy,
-        quota: quota.max(record.len() + 100),
-        plan,
-        modified_on: created_on.clone().into(),
-        created_on: created_on.into(),
-        records: super::world::Records::default(),
-        old_host,
+        flatten_all_cnames: given.flatten_all_cnames,
+        zone_mode: given.zone_mode,
+        signed: given.signed,
+        stale_ds: given.stale_ds,
+        is_second_copy: given.second_copy,
+        quota: quota.max(given.record.len() + 100),
+        plan: given.plan,
+        modified_on: given.created_on.clone().into(),
+        created_on: given.created_on.into(),
+        records: Records::default(),
+        old_host: old_host.collect(),
         name,
     };
-    for given in record {
-        let id = world.new_id();
-        let record = held(&zone, id, given);
+    for record in given.record {
+        let record = held(&zone, world.new_id(), record);
         zone.records.insert(record);
     }
     let id = zone.id.clone();
     world.add(zone);
-    id
+    past::creation(world, &id, logged)?;
+    Ok(id)
 }
 
 /// A scenario may hold what the API would refuse: zones are older than rules.
 fn held(zone: &Zone, id: String, given: RecordIn) -> Record {
-    let RecordIn { name, kind, content, proxied, ttl, comment, tags, priority, flatten, read_only } = given;
-    let settings = settings_of(&kind, flatten);
     let mut meta = Map::new();
-    if read_only {
+    if given.read_only {
         meta.insert("email_routing".to_owned(), Value::Bool(true));
         meta.insert("read_only".to_owned(), Value::Bool(true));
     }
-    let content = content.replace("{dkim-key}", DKIM_KEY.trim());
-    let data = structured::data(&kind, &content, priority);
-    let derived = data.as_ref().and_then(|data| structured::content(&kind, data));
-    let (content, priority) = derived.unwrap_or((content, priority));
+    let content = with_key(&given.content);
+    let data = structured::data(&given.kind, &content, given.priority);
+    let derived = data.as_ref().and_then(|data| structured::content(&given.kind, data));
+    let (content, priority) = derived.unwrap_or((content, given.priority));
+    let proxied = given.proxied.unwrap_or_default();
     Record {
         id,
-        name: zone.full_name(&name),
-        kind,
+        name: zone.full_name(&given.name),
+        settings: settings_of(&given.kind, given.flatten),
+        kind: given.kind,
         content,
-        ttl: if proxied { 1 } else { ttl },
+        ttl: if proxied { 1 } else { given.ttl },
         proxied,
-        settings,
         meta: Arc::new(meta),
-        comment,
-        tags,
+        comment: given.comment,
+        tags: given.tags,
         priority,
         data,
         created_on: Arc::clone(&zone.created_on),

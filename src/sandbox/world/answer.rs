@@ -5,13 +5,13 @@
 //! NODATA to TXT and MX is known from providers' reports only. Checked 2026-08-22.
 
 use super::super::vendor;
-use super::super::vendor::DKIM_KEY;
 use super::plain::Plain;
 use super::{Record, World, Zone};
 
 /// A response code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::sandbox) enum Rcode {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Rcode {
+    #[default]
     NoError,
     NxDomain,
     ServFail,
@@ -19,18 +19,18 @@ pub(in crate::sandbox) enum Rcode {
 }
 
 /// An answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::sandbox) struct Answer {
-    pub(in crate::sandbox) rcode: Rcode,
-    pub(in crate::sandbox) authoritative: bool,
-    pub(in crate::sandbox) answers: Vec<Plain>,
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) rcode: Rcode,
+    pub(crate) authoritative: bool,
+    pub(crate) answers: Vec<Plain>,
     /// SOA of a negative answer, or the NS records of a referral.
-    pub(in crate::sandbox) authority: Vec<Plain>,
+    pub(crate) authority: Vec<Plain>,
 }
 
 /// Who is asking whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::sandbox) enum View {
+pub(crate) enum View {
     /// Cloudflare's own name servers (and the providers') are asked directly.
     Source,
     /// The world follows the delegation.
@@ -58,7 +58,7 @@ enum Found {
 
 impl World {
     /// Answers one question. `name` is lower case and without a trailing dot.
-    pub(in crate::sandbox) fn answer(&self, view: View, name: &str, kind: &str) -> Answer {
+    pub(crate) fn answer(&self, view: View, name: &str, kind: &str) -> Answer {
         let mut answers = Vec::new();
         let mut current = name.to_owned();
         let mut found = self.found(view, &current, kind);
@@ -139,12 +139,12 @@ impl World {
             return self.among_records(zone, name, kind, &records);
         }
         if zone.records.has_below(name) {
-            return nothing(zone, true);
+            return nothing(&zone.name, true);
         }
         match wildcard(zone, name) {
             Some(records) => self.among_records(zone, name, kind, &records),
             // A signed zone says NODATA for every name (compact denial, RFC 9824).
-            None => nothing(zone, zone.signed),
+            None => nothing(&zone.name, zone.signed),
         }
     }
 
@@ -163,14 +163,11 @@ impl World {
             if alias.is_flattened() || zone.flatten_all_cnames || in_zone || name == zone.name {
                 return self.flattened(zone, name, kind, alias);
             }
-            return Found::Alias(plain(name, alias, ttl(alias)));
+            return Found::Alias(plain(name, alias));
         }
-        let of_kind: Vec<Plain> = records
-            .iter()
-            .filter(|record| record.kind == kind && (proxied.is_none() || record.kind != "CNAME"))
-            .map(|record| plain(name, record, ttl(record)))
-            .collect();
-        if of_kind.is_empty() { nothing(zone, true) } else { Found::Records(of_kind) }
+        let of_kind =
+            records.iter().filter(|record| record.kind == kind && (proxied.is_none() || kind != "CNAME"));
+        records_or_nothing(&zone.name, of_kind.map(|record| plain(name, record)))
     }
 
     /// Whether proxied records are answered as proxied.
@@ -184,15 +181,16 @@ impl World {
         if !matches!(kind, "A" | "AAAA") || alias.content == name {
             // Who sees no alias sees what stands beside it.
             let beside = zone.records.at(name).filter(|record| record.kind == kind && kind != "CNAME");
-            let beside: Vec<Plain> = beside.map(|record| plain(name, record, ttl(record))).collect();
-            return if beside.is_empty() { nothing(zone, true) } else { Found::Records(beside) };
+            return records_or_nothing(&zone.name, beside.map(|record| plain(name, record)));
         }
         let behind = self.answer(View::Public, &alias.content, kind);
         let addresses = behind.answers.into_iter().filter(|record| record.kind == kind);
-        let own: Vec<Plain> = addresses
-            .map(|record| Plain { name: name.to_owned(), ttl: record.ttl.min(ttl(alias)), ..record })
-            .collect();
-        if own.is_empty() { nothing(zone, true) } else { Found::Records(own) }
+        let own = addresses.map(|record| Plain {
+            name: name.to_owned(),
+            ttl: record.ttl.min(ttl(alias)),
+            ..record
+        });
+        records_or_nothing(&zone.name, own)
     }
 
     /// Behind a delegation: whatever the world outside holds there, or a lame delegation.
@@ -204,22 +202,17 @@ impl World {
     }
 
     fn found_elsewhere(&self, name: &str, kind: &str) -> Found {
-        let here = self.elsewhere.get(name);
-        if let Some(records) = here {
+        if let Some(records) = self.elsewhere.get(name) {
             return among(records.iter(), name, kind);
         }
         if !self.vendors.is_empty() {
-            let published = vendor::published(&self.vendors, name, DKIM_KEY.trim());
+            let published = vendor::published(&self.vendors, name);
             return published.map_or(Found::Refused, |records| among(records.iter(), name, kind));
         }
         let below = format!(".{name}");
         let is_ancestor = self.elsewhere.keys().any(|key| key.ends_with(&below));
-        let parent_known = self.elsewhere.keys().any(|key| same_owner(key, name));
-        if is_ancestor || parent_known {
-            Found::Nothing { exists: is_ancestor, soa: soa(last_two(name)) }
-        } else {
-            Found::Refused
-        }
+        let parent_known = self.elsewhere.keys().any(|key| last_two(key) == last_two(name));
+        if is_ancestor || parent_known { nothing(last_two(name), is_ancestor) } else { Found::Refused }
     }
 }
 
@@ -228,39 +221,34 @@ fn last_two(name: &str) -> &str {
     dots.nth(1).and_then(|at| name.get(at + 1..)).unwrap_or(name)
 }
 
-fn same_owner(one: &str, other: &str) -> bool {
-    last_two(one) == last_two(other)
-}
-
 fn among<'p>(records: impl Iterator<Item = &'p Plain> + Clone, name: &str, kind: &str) -> Found {
     if let Some(alias) = records.clone().find(|record| record.kind == "CNAME") {
         return Found::Alias(alias.clone());
     }
-    let of_kind: Vec<Plain> = records.filter(|record| record.kind == kind).cloned().collect();
-    if of_kind.is_empty() {
-        Found::Nothing { exists: true, soa: soa(last_two(name)) }
-    } else {
-        Found::Records(of_kind)
-    }
+    records_or_nothing(last_two(name), records.filter(|record| record.kind == kind).cloned())
+}
+
+/// The records of a name that exists in a zone.
+fn records_or_nothing(zone: &str, records: impl Iterator<Item = Plain>) -> Found {
+    let records: Vec<Plain> = records.collect();
+    if records.is_empty() { nothing(zone, true) } else { Found::Records(records) }
 }
 
 fn found_at_old_host(zone: &Zone, name: &str, kind: &str) -> Found {
     if name == zone.name && matches!(kind, "NS" | "SOA") && !zone.old_host.iter().any(|r| r.kind == kind) {
-        let content = "ns1.old-dns-host.example".to_owned();
-        let server = Plain { name: name.to_owned(), kind: "NS".to_owned(), content, priority: 0, ttl: 3_600 };
-        return Found::Records(vec![if kind == "NS" { server } else { soa(&zone.name) }]);
+        let server = Plain::new(name, "NS", "ns1.old-dns-host.example", 3_600);
+        return Found::Records(vec![if kind == "NS" { server } else { soa(name) }]);
     }
     let here = zone.old_host.iter().filter(|record| record.name == name);
     if here.clone().next().is_some() {
         return among(here, name, kind);
     }
     let below = format!(".{name}");
-    let exists = zone.old_host.iter().any(|record| record.name.ends_with(&below));
-    Found::Nothing { exists, soa: soa(&zone.name) }
+    nothing(&zone.name, zone.old_host.iter().any(|record| record.name.ends_with(&below)))
 }
 
-fn nothing(zone: &Zone, exists: bool) -> Found {
-    Found::Nothing { exists, soa: soa(&zone.name) }
+fn nothing(zone: &str, exists: bool) -> Found {
+    Found::Nothing { exists, soa: soa(zone) }
 }
 
 /// Lets a record live no longer than so many seconds; the last member of an SOA is the lifetime of a "no".
@@ -276,32 +264,21 @@ fn shorten(record: &mut Plain, longest: u32) {
 fn soa(zone: &str) -> Plain {
     let content =
         format!("ada.ns.cloudflare.com. dns.cloudflare.com. 2400000000 10000 2400 604800 {NEGATIVE_TTL}");
-    Plain { name: zone.to_owned(), kind: "SOA".to_owned(), content, priority: 0, ttl: NEGATIVE_TTL }
+    Plain::new(zone, "SOA", content, NEGATIVE_TTL)
 }
 
 fn apex(zone: &Zone, kind: &str) -> Vec<Plain> {
     if kind == "SOA" {
         return vec![soa(&zone.name)];
     }
-    let server = |host: &String| Plain {
-        name: zone.name.clone(),
-        kind: "NS".to_owned(),
-        content: host.clone(),
-        priority: 0,
-        ttl: 86_400,
-    };
-    zone.name_servers.iter().map(server).collect()
+    zone.name_servers.iter().map(|host| Plain::new(&zone.name, "NS", host, 86_400)).collect()
 }
 
 fn referral(zone: &Zone, name: &str) -> Option<Vec<Plain>> {
     let mut cut = name;
     while cut != zone.name {
-        let servers: Vec<Plain> = zone
-            .records
-            .at(cut)
-            .filter(|record| record.kind == "NS")
-            .map(|record| plain(cut, record, ttl(record)))
-            .collect();
+        let servers = zone.records.at(cut).filter(|record| record.kind == "NS");
+        let servers: Vec<Plain> = servers.map(|record| plain(cut, record)).collect();
         if !servers.is_empty() {
             return Some(servers);
         }
@@ -333,28 +310,16 @@ fn edge(zone: &Zone, name: &str, kind: &str, record: &Record) -> Found {
         _ => (CLOUDFLARE_AAAA, only("ipv4_only")),
     };
     if is_suppressed {
-        return nothing(zone, true);
+        return nothing(&zone.name, true);
     }
-    let answer = |address: &&str| Plain {
-        name: name.to_owned(),
-        kind: kind.to_owned(),
-        content: (*address).to_owned(),
-        priority: 0,
-        ttl: AUTOMATIC_TTL,
-    };
-    Found::Records(addresses.iter().map(answer).collect())
+    Found::Records(addresses.map(|address| Plain::new(name, kind, address, AUTOMATIC_TTL)).to_vec())
 }
 
 fn ttl(record: &Record) -> u32 {
     if record.ttl == 1 { AUTOMATIC_TTL } else { record.ttl }
 }
 
-fn plain(name: &str, record: &Record, ttl: u32) -> Plain {
-    Plain {
-        name: name.to_owned(),
-        kind: record.kind.clone(),
-        content: record.content.clone(),
-        priority: record.priority.unwrap_or_default(),
-        ttl,
-    }
+fn plain(name: &str, record: &Record) -> Plain {
+    let priority = record.priority.unwrap_or_default();
+    Plain { priority, ..Plain::new(name, &record.kind, &record.content, ttl(record)) }
 }

@@ -6,7 +6,7 @@ use super::{Record, World};
 
 /// Who did something.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::sandbox) enum Hand {
+pub(crate) enum Hand {
     /// A program, with a token of the user at this address.
     Token { id: String, name: String, email: String },
     /// A program, with the user's global key.
@@ -16,11 +16,11 @@ pub(in crate::sandbox) enum Hand {
 }
 
 impl Hand {
-    pub(in crate::sandbox) fn person(email: &str) -> Self {
+    pub(crate) fn person(email: &str) -> Self {
         Self::Person { email: email.to_owned() }
     }
 
-    pub(in crate::sandbox) fn email(&self) -> &str {
+    pub(crate) fn email(&self) -> &str {
         match self {
             Self::Token { email, .. } | Self::Key { email } | Self::Person { email } => email,
         }
@@ -29,33 +29,33 @@ impl Hand {
 
 /// The later state of one record.
 #[derive(Debug, Clone)]
-pub(in crate::sandbox) struct Change {
-    pub(in crate::sandbox) old: Option<Record>,
-    pub(in crate::sandbox) new: Option<Record>,
+pub(crate) struct Change {
+    pub(crate) old: Option<Record>,
+    pub(crate) new: Option<Record>,
 }
 
 impl Change {
     /// The record's handle, which outlives every change but its deletion.
-    pub(in crate::sandbox) fn record(&self) -> &str {
+    pub(crate) fn record(&self) -> &str {
         self.new.as_ref().or(self.old.as_ref()).map(|record| record.id.as_str()).unwrap_or_default()
     }
 }
 
 /// One request that was to change something. Bodies are kept as text: there can be many.
 #[derive(Debug, Clone)]
-pub(in crate::sandbox) struct Call {
-    pub(in crate::sandbox) method: String,
+pub(crate) struct Call {
+    pub(crate) method: String,
     /// With `/client/v4`.
-    pub(in crate::sandbox) uri: String,
-    pub(in crate::sandbox) status: u16,
+    pub(crate) uri: String,
+    pub(crate) status: u16,
     /// JSON, or empty.
-    pub(in crate::sandbox) request: String,
-    pub(in crate::sandbox) response: String,
+    pub(crate) request: String,
+    pub(crate) response: String,
 }
 
 impl Call {
     /// One that concerns the records of a zone: `below` is what follows `dns_records`.
-    pub(in crate::sandbox) fn on_records(method: &str, zone: &str, below: &str) -> Self {
+    pub(crate) fn on_records(method: &str, zone: &str, below: &str) -> Self {
         let uri = format!("/client/v4/zones/{zone}/dns_records{below}");
         let (request, response) = (String::new(), String::new());
         Self { method: method.to_owned(), uri, status: 200, request, response }
@@ -64,34 +64,34 @@ impl Call {
 
 /// A request with everything that it did.
 #[derive(Debug, Clone)]
-pub(in crate::sandbox) struct Event {
+pub(crate) struct Event {
     /// The entry of the second log has this number; those of the first log have the ones that follow.
-    pub(in crate::sandbox) number: u64,
-    pub(in crate::sandbox) at: Timestamp,
-    pub(in crate::sandbox) account: String,
+    pub(crate) number: u64,
+    pub(crate) at: Timestamp,
+    pub(crate) account: String,
     /// Handle and name.
-    pub(in crate::sandbox) zone: (String, String),
-    pub(in crate::sandbox) hand: Hand,
-    pub(in crate::sandbox) call: Call,
-    pub(in crate::sandbox) changes: Vec<Change>,
+    pub(crate) zone: (String, String),
+    pub(crate) hand: Hand,
+    pub(crate) call: Call,
+    pub(crate) changes: Vec<Change>,
 }
 
 /// Everything that has been done, by time.
 #[derive(Debug, Clone, Default)]
-pub(in crate::sandbox) struct Log {
-    pub(in crate::sandbox) events: Vec<Event>,
+pub(crate) struct Log {
+    pub(crate) events: Vec<Event>,
     /// The second log begins here.
-    pub(in crate::sandbox) second_since: Timestamp,
+    pub(crate) second_since: Timestamp,
     /// Deletions do not tell what was deleted.
-    pub(in crate::sandbox) without_old_values: bool,
+    pub(crate) without_old_values: bool,
     /// Entries of the first log have the form of 2024.
-    pub(in crate::sandbox) has_newer_form: bool,
+    pub(crate) has_newer_form: bool,
     next: u64,
 }
 
 impl World {
     /// Enters into the log what has been done since the last entry. Returns the number of the entry.
-    pub(in crate::sandbox) fn enter(&mut self, at: Timestamp, zone: &str, hand: Hand, call: Call) -> u64 {
+    pub(crate) fn enter(&mut self, at: Timestamp, zone: &str, hand: Hand, call: Call) -> u64 {
         let changes = std::mem::take(&mut self.changes);
         let held = self.zone(zone);
         let account = held.map(|zone| zone.account.clone()).unwrap_or_default();
@@ -103,7 +103,7 @@ impl World {
     }
 
     /// Puts the log in order after history has been entered.
-    pub(in crate::sandbox) fn sort_log(&mut self) {
+    pub(crate) fn sort_log(&mut self) {
         self.log.events.sort_by_key(|event| event.at);
     }
 }

@@ -3,24 +3,22 @@
 //! Source of codes and texts, unless a comment says otherwise: captured answers, issue reports and test
 //! fixtures of other clients, collected 2026-08-22. Cloudflare publishes no list.
 
-use serde_json::{Map, Value};
-
 use super::{Record, Zone, structured};
 
 /// An error as the API words it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::sandbox) struct ApiError {
-    pub(in crate::sandbox) status: u16,
-    pub(in crate::sandbox) code: i64,
-    pub(in crate::sandbox) message: String,
+pub(crate) struct ApiError {
+    pub(crate) status: u16,
+    pub(crate) code: i64,
+    pub(crate) message: String,
     /// `error_chain` of a header error.
-    pub(in crate::sandbox) chain: Option<(i64, &'static str)>,
+    pub(crate) chain: Option<(i64, &'static str)>,
     /// `source.pointer` into the body.
-    pub(in crate::sandbox) pointer: Option<String>,
+    pub(crate) pointer: Option<String>,
 }
 
 impl ApiError {
-    pub(in crate::sandbox) fn new(status: u16, code: i64, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: u16, code: i64, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), chain: None, pointer: None }
     }
 
@@ -31,7 +29,7 @@ impl ApiError {
 }
 
 /// Types that can be proxied at all.
-pub(in crate::sandbox) fn is_proxiable(kind: &str, content: &str) -> bool {
+pub(crate) fn is_proxiable(kind: &str, content: &str) -> bool {
     match kind {
         "A" | "AAAA" => true,
         "CNAME" => !is_banned_target(content),
@@ -65,64 +63,48 @@ pub(super) fn is_private(content: &str) -> bool {
     }
 }
 
-/// A record as somebody wants it, before it is accepted.
-#[derive(Debug, Clone)]
-pub(in crate::sandbox) struct Draft {
-    pub(in crate::sandbox) name: String,
-    pub(in crate::sandbox) kind: String,
-    pub(in crate::sandbox) content: String,
-    pub(in crate::sandbox) ttl: u32,
-    pub(in crate::sandbox) proxied: bool,
-    pub(in crate::sandbox) settings: Map<String, Value>,
-    pub(in crate::sandbox) comment: Option<String>,
-    pub(in crate::sandbox) tags: Vec<String>,
-    pub(in crate::sandbox) priority: Option<u16>,
-    pub(in crate::sandbox) data: Option<Value>,
+/// The types that the API description lists.
+fn is_known(kind: &str) -> bool {
+    matches!(
+        kind,
+        "A" | "AAAA"
+            | "CAA"
+            | "CERT"
+            | "CNAME"
+            | "DNSKEY"
+            | "DS"
+            | "HTTPS"
+            | "LOC"
+            | "MX"
+            | "NAPTR"
+            | "NS"
+            | "OPENPGPKEY"
+            | "PTR"
+            | "SMIMEA"
+            | "SRV"
+            | "SSHFP"
+            | "SVCB"
+            | "TLSA"
+            | "TXT"
+            | "URI"
+    )
 }
 
-const KINDS: [&str; 21] = [
-    "A",
-    "AAAA",
-    "CAA",
-    "CERT",
-    "CNAME",
-    "DNSKEY",
-    "DS",
-    "HTTPS",
-    "LOC",
-    "MX",
-    "NAPTR",
-    "NS",
-    "OPENPGPKEY",
-    "PTR",
-    "SMIMEA",
-    "SRV",
-    "SSHFP",
-    "SVCB",
-    "TLSA",
-    "TXT",
-    "URI",
-];
-
-/// Checks a draft by itself and against what the zone holds; `own` is the record it replaces.
+/// Checks a draft by itself and against what the zone holds besides the record that it replaces.
 /// Returns it tidied: full name, no trailing dots.
-pub(in crate::sandbox) fn accept(
-    zone: &Zone,
-    mut draft: Draft,
-    own: Option<&str>,
-) -> Result<Draft, ApiError> {
+pub(super) fn accept(zone: &Zone, mut draft: Record) -> Result<Record, ApiError> {
     draft.name = zone.full_name(&draft.name);
     draft.comment = draft.comment.filter(|comment| !comment.is_empty());
     if !is_host(&draft.name) {
         return Err(ApiError::new(400, 9000, "DNS name is invalid."));
     }
-    if !KINDS.contains(&draft.kind.as_str()) {
+    if !is_known(&draft.kind) {
         return Err(ApiError::unnumbered(format!("unknown record type {}", draft.kind)));
     }
     check_content(&mut draft)?;
     check_ttl(zone, &draft)?;
     check_attributes(zone, &draft)?;
-    check_neighbours(zone, &draft, own)?;
+    check_neighbours(zone, &draft)?;
     Ok(draft)
 }
 
@@ -134,7 +116,7 @@ fn is_host(name: &str) -> bool {
     name.len() <= 255 && name.split('.').all(fits)
 }
 
-fn check_content(draft: &mut Draft) -> Result<(), ApiError> {
+fn check_content(draft: &mut Record) -> Result<(), ApiError> {
     if matches!(draft.kind.as_str(), "SRV" | "CAA") {
         return derive_content(draft);
     }
@@ -163,7 +145,7 @@ fn check_content(draft: &mut Draft) -> Result<(), ApiError> {
 }
 
 /// The number of this refusal is not established.
-fn derive_content(draft: &mut Draft) -> Result<(), ApiError> {
+fn derive_content(draft: &mut Record) -> Result<(), ApiError> {
     let given = draft.data.take().or_else(|| structured::data(&draft.kind, &draft.content, draft.priority));
     let derived = given.as_ref().and_then(|data| structured::content(&draft.kind, data));
     let bad = || ApiError::unnumbered(format!("data for {} record is invalid", draft.kind));
@@ -173,7 +155,7 @@ fn derive_content(draft: &mut Draft) -> Result<(), ApiError> {
 }
 
 /// Source: `developers.cloudflare.com/dns/manage-dns-records/reference/ttl`; checked 2026-08-22.
-fn check_ttl(zone: &Zone, draft: &Draft) -> Result<(), ApiError> {
+fn check_ttl(zone: &Zone, draft: &Record) -> Result<(), ApiError> {
     let least = if zone.plan == "enterprise" { 30 } else { 60 };
     if draft.ttl == 1 || (least..=86_400).contains(&draft.ttl) {
         return Ok(());
@@ -184,7 +166,7 @@ fn check_ttl(zone: &Zone, draft: &Draft) -> Result<(), ApiError> {
 
 /// Source: `developers.cloudflare.com/dns/manage-dns-records/reference/record-attributes`; checked
 /// 2026-08-22. The number for a long comment and for flattening on a Free zone is not established.
-fn check_attributes(zone: &Zone, draft: &Draft) -> Result<(), ApiError> {
+fn check_attributes(zone: &Zone, draft: &Record) -> Result<(), ApiError> {
     if !zone.is_free() {
         return Ok(());
     }
@@ -195,7 +177,7 @@ fn check_attributes(zone: &Zone, draft: &Draft) -> Result<(), ApiError> {
     if draft.comment.as_ref().is_some_and(|comment| comment.chars().count() > 100) {
         return Err(ApiError::unnumbered("comment is longer than 100 characters"));
     }
-    if draft.settings.get("flatten_cname") == Some(&Value::Bool(true)) {
+    if draft.is_flattened() {
         return Err(ApiError::unnumbered("flatten_cname is not available on the Free plan"));
     }
     Ok(())
@@ -203,9 +185,9 @@ fn check_attributes(zone: &Zone, draft: &Draft) -> Result<(), ApiError> {
 
 /// Source: `developers.cloudflare.com/dns/manage-dns-records/troubleshooting/records-with-same-name`;
 /// checked 2026-08-22. TXT and MX beside a CNAME are let through, as reported.
-fn check_neighbours(zone: &Zone, draft: &Draft, own: Option<&str>) -> Result<(), ApiError> {
+fn check_neighbours(zone: &Zone, draft: &Record) -> Result<(), ApiError> {
     let address = |kind: &str| matches!(kind, "A" | "AAAA");
-    for other in zone.records.at(&draft.name).filter(|other| Some(other.id.as_str()) != own) {
+    for other in zone.records.at(&draft.name).filter(|other| other.id != draft.id) {
         if is_identical(other, draft) {
             return Err(ApiError::new(400, 81058, "An identical record already exists."));
         }
@@ -227,12 +209,12 @@ fn check_neighbours(zone: &Zone, draft: &Draft, own: Option<&str>) -> Result<(),
             return Err(ApiError::unnumbered("NS records cannot share a name with other types"));
         }
     }
-    if own.is_none() && zone.records.len() >= zone.quota {
+    if zone.records.get(&draft.id).is_none() && zone.records.len() >= zone.quota {
         return Err(ApiError::new(400, 81045, "Record quota exceeded."));
     }
     Ok(())
 }
 
-fn is_identical(other: &Record, draft: &Draft) -> bool {
+fn is_identical(other: &Record, draft: &Record) -> bool {
     other.kind == draft.kind && other.content == draft.content && other.priority == draft.priority
 }

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 /// The content and the preference that follow from `data`; `None` if it is not that of this type.
-pub(in crate::sandbox) fn content(kind: &str, data: &Value) -> Option<(String, Option<u16>)> {
+pub(crate) fn content(kind: &str, data: &Value) -> Option<(String, Option<u16>)> {
     let small = |key: &str| u16::try_from(data.get(key)?.as_u64()?).ok();
     let text = |key: &str| data.get(key)?.as_str();
     match kind {
@@ -25,7 +25,7 @@ pub(in crate::sandbox) fn content(kind: &str, data: &Value) -> Option<(String, O
 
 /// The `data` of a content as files and older clients write it: `10 5 5060 sip.example.com`, the first of them
 /// beside it or not; `0 issue "ca.example"`, with or without quotes.
-pub(in crate::sandbox) fn data(kind: &str, content: &str, priority: Option<u16>) -> Option<Value> {
+pub(crate) fn data(kind: &str, content: &str, priority: Option<u16>) -> Option<Value> {
     let words: Vec<&str> = content.split_whitespace().collect();
     let number = |word: &str| word.parse::<u16>().ok();
     match (kind, words.as_slice()) {
@@ -47,7 +47,7 @@ fn srv(priority: u16, weight: &str, port: &str, target: &str) -> Option<Value> {
 }
 
 /// The strings of a TXT record's content: those in quotes, or all of it.
-pub(in crate::sandbox) fn strings(content: &str) -> Vec<String> {
+pub(crate) fn strings(content: &str) -> Vec<String> {
     if !content.starts_with('"') {
         return vec![content.to_owned()];
     }

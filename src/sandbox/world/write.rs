@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::history::Change;
-use super::rules::{self, ApiError, Draft};
-use super::{Record, World, settings_of};
+use super::rules::{self, ApiError};
+use super::{Record, World};
 
 /// The members of a body. `None`: not given. `Some(None)`: given as null.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub(in crate::sandbox) struct Body {
-    pub(in crate::sandbox) id: Option<String>,
+pub(crate) struct Body {
+    pub(crate) id: Option<String>,
     name: Option<String>,
     #[serde(rename = "type")]
     kind: Option<String>,
@@ -33,7 +33,7 @@ pub(in crate::sandbox) struct Body {
 /// 2026-08-22.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub(in crate::sandbox) struct BatchBody {
+pub(crate) struct BatchBody {
     deletes: Option<Vec<Body>>,
     patches: Option<Vec<Body>>,
     puts: Option<Vec<Body>>,
@@ -42,19 +42,19 @@ pub(in crate::sandbox) struct BatchBody {
 
 impl BatchBody {
     /// How many operations there are.
-    pub(in crate::sandbox) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         [&self.deletes, &self.patches, &self.puts, &self.posts].into_iter().flatten().map(Vec::len).sum()
     }
 
     /// Keeps the handles of the patches and nothing else, so that they change nothing.
-    pub(in crate::sandbox) fn make_patches_empty(&mut self) {
+    pub(crate) fn make_patches_empty(&mut self) {
         for body in self.patches.iter_mut().flatten() {
             *body = Body { id: body.id.take(), ..Body::default() };
         }
     }
 
     /// The records that are named by handle, and the names that are created.
-    pub(in crate::sandbox) fn touches(&self) -> (Vec<&str>, Vec<&str>) {
+    pub(crate) fn touches(&self) -> (Vec<&str>, Vec<&str>) {
         let named = [&self.deletes, &self.patches, &self.puts].into_iter().flatten().flatten();
         let ids = named.filter_map(|body| body.id.as_deref()).collect();
         let created = self.posts.iter().flatten().filter_map(|body| body.name.as_deref()).collect();
@@ -62,18 +62,36 @@ impl BatchBody {
     }
 }
 
-/// What a batch came to.
-#[derive(Debug, Default)]
-pub(in crate::sandbox) struct BatchDone {
-    pub(in crate::sandbox) deletes: Vec<Record>,
-    pub(in crate::sandbox) patches: Vec<Record>,
-    pub(in crate::sandbox) puts: Vec<Record>,
-    pub(in crate::sandbox) posts: Vec<Record>,
+/// What a batch came to: deleted records whole.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct BatchDone {
+    pub(crate) deletes: Vec<Record>,
+    pub(crate) patches: Vec<Record>,
+    pub(crate) puts: Vec<Record>,
+    pub(crate) posts: Vec<Record>,
 }
 
 impl Body {
-    pub(in crate::sandbox) fn name(&self) -> Option<&str> {
+    pub(crate) fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// The record that is asked for; what is left out is as in `base`.
+    fn over(&self, base: Record) -> Record {
+        Record {
+            name: self.name.clone().unwrap_or(base.name),
+            content: self.content.clone().unwrap_or(base.content),
+            ttl: self.ttl.map_or(base.ttl, whole_ttl),
+            proxied: self.proxied.unwrap_or(base.proxied),
+            // Whether settings are merged is not documented; replacing them is the harder case.
+            settings: self.settings.clone().map_or(base.settings, Arc::new),
+            comment: self.comment.clone().or(base.comment),
+            tags: self.tags.clone().unwrap_or(base.tags),
+            priority: self.priority.or(base.priority),
+            // A new content of an SRV or CAA record is not overruled by what was there.
+            data: self.data.clone().or_else(|| base.data.filter(|_| self.content.is_none())),
+            ..base
+        }
     }
 }
 
@@ -93,124 +111,104 @@ fn not_found() -> ApiError {
 }
 
 impl World {
+    pub(crate) fn record(&self, zone: &str, id: &str) -> Result<&Record, ApiError> {
+        self.zone(zone).and_then(|zone| zone.records.get(id)).ok_or_else(not_found)
+    }
+
+    /// The record that is to be changed.
+    fn changeable(&self, zone: &str, id: &str, body: &Body) -> Result<Record, ApiError> {
+        let held = self.record(zone, id)?;
+        // Unsupported since 2026-06-30. Source: the API's deprecation notes, checked 2026-08-22; its number is
+        // not established.
+        if body.kind.as_ref().is_some_and(|kind| *kind != held.kind) {
+            return Err(ApiError::unnumbered("the type of a record cannot be changed"));
+        }
+        // A record of Cloudflare's own. Source: dnscontrol#3850; the real number is not established.
+        if held.meta.get("read_only") == Some(&Value::Bool(true)) {
+            return Err(ApiError::unnumbered("this record is read only"));
+        }
+        Ok(held.clone())
+    }
+
     /// POST.
-    pub(in crate::sandbox) fn create(
-        &mut self,
-        zone: &str,
-        body: &Body,
-        now: &str,
-    ) -> Result<Record, ApiError> {
+    pub(crate) fn create(&mut self, zone: &str, body: &Body, now: &str) -> Result<Record, ApiError> {
         let id = self.new_id();
-        let zone = self.zone_mut(zone).ok_or_else(not_found)?;
+        self.zone(zone).ok_or_else(not_found)?;
         let missing = |member: &str| ApiError::unnumbered(format!("{member} is required"));
-        let draft = Draft {
-            name: body.name.clone().ok_or_else(|| missing("name"))?,
-            kind: body.kind.clone().ok_or_else(|| missing("type"))?,
-            content: body.content.clone().unwrap_or_default(),
-            ttl: body.ttl.map_or(1, whole_ttl),
-            proxied: body.proxied.unwrap_or(false),
-            settings: body.settings.clone().unwrap_or_default(),
-            comment: body.comment.clone(),
-            tags: body.tags.clone().unwrap_or_default(),
-            priority: body.priority,
-            data: body.data.clone(),
-        };
-        let draft = rules::accept(zone, draft, None)?;
-        refuse_proxying(&draft)?;
-        let record = record(draft, id, now, now);
-        zone.records.insert(record.clone());
-        self.changes.push(Change { old: None, new: Some(record.clone()) });
-        Ok(record)
+        let name = body.name.clone().ok_or_else(|| missing("name"))?;
+        let kind = body.kind.clone().ok_or_else(|| missing("type"))?;
+        let base = Record { id, name, kind, ttl: 1, created_on: now.into(), ..Record::default() };
+        self.set(zone, None, body.over(base), now)
     }
 
     /// PATCH: only the members that are given.
-    pub(in crate::sandbox) fn patch(
-        &mut self,
-        zone: &str,
-        id: &str,
-        body: &Body,
-        now: &str,
-    ) -> Result<Record, ApiError> {
-        let zone = self.zone_mut(zone).ok_or_else(not_found)?;
-        let held = zone.records.get(id).ok_or_else(not_found)?.clone();
-        check_type(&held, body)?;
-        refuse_system(&held)?;
-        let mut draft = Draft {
-            name: body.name.clone().unwrap_or_else(|| held.name.clone()),
-            kind: held.kind.clone(),
-            content: body.content.clone().unwrap_or_else(|| held.content.clone()),
-            ttl: body.ttl.map_or(held.ttl, whole_ttl),
-            proxied: body.proxied.unwrap_or(held.proxied),
-            // Whether settings are merged is not documented; replacing them is the harder case.
-            settings: body.settings.clone().unwrap_or_else(|| (*held.settings).clone()),
-            comment: body.comment.clone().or_else(|| held.comment.clone()),
-            tags: body.tags.clone().unwrap_or_else(|| held.tags.clone()),
-            priority: body.priority.or(held.priority),
-            // A new content of an SRV or CAA record is not overruled by what was there.
-            data: body.data.clone().or_else(|| held.data.clone().filter(|_| body.content.is_none())),
-        };
-        draft = rules::accept(zone, draft, Some(id))?;
-        if rules::is_private(&draft.content) {
-            refuse_proxying(&draft)?;
+    pub(crate) fn patch(&mut self, zone: &str, id: &str, body: &Body, now: &str) -> Result<Record, ApiError> {
+        let held = self.changeable(zone, id, body)?;
+        let mut wanted = self.accepted(zone, body.over(held.clone()))?;
+        if rules::is_private(&wanted.content) {
+            refuse_proxying(&wanted)?;
         }
         // Seen in the field: a PATCH to a target that cannot be proxied answers 200 and does nothing.
-        draft.proxied = draft.proxied && rules::is_proxiable(&draft.kind, &draft.content);
-        let record =
-            Record { meta: held.meta.clone(), ..record(draft, held.id.clone(), &held.created_on, now) };
-        zone.records.insert(record.clone());
-        self.changes.push(Change { old: Some(held), new: Some(record.clone()) });
-        Ok(record)
+        wanted.proxied = wanted.proxied && rules::is_proxiable(&wanted.kind, &wanted.content);
+        self.file(zone, Some(held), wanted, now)
     }
 
     /// PUT: members left out go back to their defaults.
-    pub(in crate::sandbox) fn put(
-        &mut self,
-        zone: &str,
-        id: &str,
-        body: &Body,
-        now: &str,
-    ) -> Result<Record, ApiError> {
-        let zone = self.zone_mut(zone).ok_or_else(not_found)?;
-        let held = zone.records.get(id).ok_or_else(not_found)?.clone();
-        check_type(&held, body)?;
-        refuse_system(&held)?;
-        let draft = Draft {
-            name: body.name.clone().unwrap_or_else(|| held.name.clone()),
-            kind: held.kind.clone(),
-            content: body.content.clone().unwrap_or_default(),
-            ttl: body.ttl.map_or(1, whole_ttl),
-            proxied: body.proxied.unwrap_or(false),
-            settings: body.settings.clone().unwrap_or_default(),
-            comment: body.comment.clone(),
-            tags: body.tags.clone().unwrap_or_default(),
-            priority: body.priority,
-            data: body.data.clone(),
-        };
-        let draft = rules::accept(zone, draft, Some(id))?;
-        refuse_proxying(&draft)?;
-        let record =
-            Record { meta: held.meta.clone(), ..record(draft, held.id.clone(), &held.created_on, now) };
-        zone.records.insert(record.clone());
-        self.changes.push(Change { old: Some(held), new: Some(record.clone()) });
-        Ok(record)
+    pub(crate) fn put(&mut self, zone: &str, id: &str, body: &Body, now: &str) -> Result<Record, ApiError> {
+        let held = self.changeable(zone, id, body)?;
+        let Record { id, name, kind, meta, created_on, .. } = held.clone();
+        let base = Record { id, name, kind, ttl: 1, meta, created_on, ..Record::default() };
+        self.set(zone, Some(held), body.over(base), now)
     }
 
     /// DELETE.
-    pub(in crate::sandbox) fn delete(&mut self, zone: &str, id: &str) -> Result<Record, ApiError> {
-        let zone = self.zone_mut(zone).ok_or_else(not_found)?;
-        refuse_system(zone.records.get(id).ok_or_else(not_found)?)?;
-        let record = zone.records.remove(id).ok_or_else(not_found)?;
-        self.changes.push(Change { old: Some(record.clone()), new: None });
-        Ok(record)
+    pub(crate) fn delete(&mut self, zone: &str, id: &str) -> Result<Record, ApiError> {
+        let held = self.changeable(zone, id, &Body::default())?;
+        self.zone_mut(zone).ok_or_else(not_found)?.records.remove(id);
+        self.changes.push(Change { old: Some(held.clone()), new: None });
+        Ok(held)
+    }
+
+    fn accepted(&self, zone: &str, wanted: Record) -> Result<Record, ApiError> {
+        rules::accept(self.zone(zone).ok_or_else(not_found)?, wanted)
+    }
+
+    fn set(
+        &mut self,
+        zone: &str,
+        old: Option<Record>,
+        wanted: Record,
+        now: &str,
+    ) -> Result<Record, ApiError> {
+        let wanted = self.accepted(zone, wanted)?;
+        refuse_proxying(&wanted)?;
+        self.file(zone, old, wanted, now)
+    }
+
+    /// Files a record that was accepted in the place of `old`.
+    fn file(
+        &mut self,
+        zone: &str,
+        old: Option<Record>,
+        mut new: Record,
+        now: &str,
+    ) -> Result<Record, ApiError> {
+        if new.kind == "CNAME" {
+            // Flattening is silently ignored while a record is proxied.
+            let is_flattened = new.is_flattened() && !new.proxied;
+            let settings = Arc::make_mut(&mut new.settings);
+            settings.insert("flatten_cname".to_owned(), Value::Bool(is_flattened));
+        }
+        // A proxied record is always automatic, whatever was sent.
+        new.ttl = if new.proxied { 1 } else { new.ttl };
+        new.modified_on = now.into();
+        self.zone_mut(zone).ok_or_else(not_found)?.records.insert(new.clone());
+        self.changes.push(Change { old, new: Some(new.clone()) });
+        Ok(new)
     }
 
     /// A batch: all or nothing.
-    pub(in crate::sandbox) fn batch(
-        &mut self,
-        zone: &str,
-        body: &BatchBody,
-        now: &str,
-    ) -> Result<BatchDone, ApiError> {
+    pub(crate) fn batch(&mut self, zone: &str, body: &BatchBody, now: &str) -> Result<BatchDone, ApiError> {
         let held = self.zone(zone).ok_or_else(not_found)?;
         let limit = if held.is_free() { 200 } else { 3_500 };
         if body.len() > limit {
@@ -254,27 +252,8 @@ fn at(list: &'static str, place: usize) -> impl Fn(ApiError) -> ApiError {
     move |error| ApiError { pointer: Some(format!("/{list}/{place}")), ..error }
 }
 
-/// A record of Cloudflare's own cannot be edited. Source: dnscontrol#3850; the real number is not established.
-fn refuse_system(held: &Record) -> Result<(), ApiError> {
-    match held.meta.get("read_only") {
-        Some(Value::Bool(true)) => Err(ApiError::unnumbered("this record is read only")),
-        _ => Ok(()),
-    }
-}
-
-/// Changing the type is unsupported since 2026-06-30. Source: the API's deprecation notes, checked
-/// 2026-08-22; its number is not established.
-fn check_type(held: &Record, body: &Body) -> Result<(), ApiError> {
-    match &body.kind {
-        Some(kind) if *kind != held.kind => {
-            Err(ApiError::unnumbered("the type of a record cannot be changed"))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn refuse_proxying(draft: &Draft) -> Result<(), ApiError> {
-    let Draft { kind, content, proxied, .. } = draft;
+fn refuse_proxying(wanted: &Record) -> Result<(), ApiError> {
+    let Record { kind, content, proxied, .. } = wanted;
     let is_private = rules::is_private(content);
     if !proxied || (rules::is_proxiable(kind, content) && !is_private) {
         return Ok(());
@@ -284,30 +263,4 @@ fn refuse_proxying(draft: &Draft) -> Result<(), ApiError> {
     } else {
         ApiError::new(400, 9004, "This record type cannot be proxied.")
     })
-}
-
-fn record(draft: Draft, id: String, created_on: &str, modified_on: &str) -> Record {
-    let Draft { name, kind, content, ttl, proxied, mut settings, comment, tags, priority, data } = draft;
-    if kind == "CNAME" {
-        // Flattening is silently ignored while a record is proxied.
-        let flatten = !proxied && settings.get("flatten_cname") == Some(&Value::Bool(true));
-        settings.insert("flatten_cname".to_owned(), Value::Bool(flatten));
-    }
-    Record {
-        id,
-        name,
-        kind,
-        content,
-        // A proxied record is always automatic, whatever was sent.
-        ttl: if proxied { 1 } else { ttl },
-        proxied,
-        settings: Arc::new(settings),
-        meta: settings_of("", false),
-        comment,
-        tags,
-        priority,
-        data,
-        created_on: created_on.into(),
-        modified_on: modified_on.into(),
-    }
 }
