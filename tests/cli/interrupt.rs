@@ -65,6 +65,18 @@ fn an_answer_that_does_not_come_leaves_the_change_unknown() {
 }
 
 #[test]
+fn a_change_that_waits_for_the_limit_was_not_sent() {
+    let rate_limit = Some((4, Duration::from_hours(1)));
+    let scene = Scene::with("default", Options { rate_limit, ..Options::default() });
+    let (report, output) = interrupted(&scene, |_, child| heard(child, "paused by the API"));
+    assert_eq!(output.status.code(), Some(130));
+    assert!(scene.writes().is_empty());
+    let outcomes = lines(&report, "changes", ["outcome", "name"]);
+    assert_eq!(outcomes.len(), 3);
+    assert!(outcomes.iter().all(|line| line.starts_with("not-attempted ")), "{outcomes:?}");
+}
+
+#[test]
 fn while_waiting_for_public_dns_what_is_known_is_reported() {
     let scene = Scene::with("default", Options { real_ttl: true, ..Options::default() });
     let (report, output) =

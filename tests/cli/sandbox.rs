@@ -64,6 +64,13 @@ fn the_variables_can_be_read_by_a_shell_from_a_file() {
 }
 
 #[test]
+fn a_file_for_the_variables_that_cannot_be_written_is_named() {
+    let scene = Scene::from("default");
+    let nowhere = scene.run(&["sandbox", "--env-file", "/nowhere/env"]);
+    nowhere.exits(2).says("--env-file /nowhere/env cannot be written").never_says("report");
+}
+
+#[test]
 fn somebodys_real_zone_can_be_rehearsed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("export.txt");

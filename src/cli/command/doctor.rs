@@ -7,7 +7,7 @@ use super::context::Context;
 use super::{Stopped, bug_report, is_json, unwritable, usage};
 use crate::cli::arguments;
 use crate::cli::settings::{self, Settings, SettingsError, network};
-use crate::cli::ui::{Answer, Terminal};
+use crate::cli::ui::Answer;
 use crate::io::cloudflare::client::Client;
 use crate::io::files;
 use crate::io::lookup::ask::PACE;
@@ -46,14 +46,14 @@ pub(super) async fn run(context: &Context<'_>, arguments: arguments::Doctor) -> 
             None => Vec::new(),
         };
         let bundle = bug_report::text(settings, &checks, &samples);
-        hand_out(terminal, &bundle, (path, arguments.yes)).await?;
+        hand_out(&context, &bundle, (path, arguments.yes)).await?;
     }
     Ok(doctor::exit(&checks))
 }
 
 /// Shows the bundle, and writes it if nobody minds.
-async fn hand_out(terminal: &Terminal, bundle: &str, (path, yes): (&Path, bool)) -> Result<(), Stopped> {
-    let shown = path.display();
+async fn hand_out(context: &Context<'_>, bundle: &str, (path, yes): (&Path, bool)) -> Result<(), Stopped> {
+    let (terminal, shown) = (context.terminal, path.display());
     writeln!(terminal.errors(), "\nThis is what the bundle holds:\n\n{bundle}")?;
     if !yes && !terminal.is_interactive() {
         return Err(usage(
@@ -61,7 +61,8 @@ async fn hand_out(terminal: &Terminal, bundle: &str, (path, yes): (&Path, bool))
             ["read what is shown above, then add --yes: `cf-domauth doctor --report PATH --yes`"],
         ));
     }
-    if yes || terminal.ask(&format!("Write it to {shown}?"), false).await == Answer::Yes {
+    let question = format!("Write it to {shown}?");
+    if yes || context.unless_stopped(terminal.ask(&question, false)).await? == Answer::Yes {
         files::replace_beside(path, bundle)
             .map_err(|error| unwritable(&format!("--report {shown}"), &error))?;
         writeln!(terminal.errors(), "written to {shown}; read it once more before you give it away")?;

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Stopped, usage};
+use super::{Stopped, unwritable, usage};
 use crate::cli::arguments::{Global, SandboxServe};
 use crate::cli::settings::SettingsError;
 use crate::io::interrupt::Stop;
@@ -25,7 +25,8 @@ pub(super) async fn run(arguments: SandboxServe, stop: Stop) -> Result<Exit, Sto
     let lines = sandbox.variables().into_iter().map(|(name, value)| format!("export {name}='{value}'"));
     let variables = lines.chain([String::new()]).collect::<Vec<_>>().join("\n");
     if let Some(path) = &arguments.env_file {
-        std::fs::write(path, &variables)?;
+        let cannot = |error| unwritable(&format!("--env-file {}", path.display()), &error);
+        std::fs::write(path, &variables).map_err(cannot)?;
     }
     let mut out = std::io::stdout().lock();
     out.write_all(variables.as_bytes())?;

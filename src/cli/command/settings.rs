@@ -16,6 +16,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &SettingsArguments) -> Resul
     let Context { terminal, settings, .. } = context;
     if let Some(SettingsCommand::Path) = arguments.command {
         let path = settings::settings_path(&settings.global, &settings.environment).map(|path| path.value);
+        terminal.open()?;
         terminal.answer(&format!("{}\n", path.unwrap_or_default().display()))?;
         return Ok(Exit::Done);
     }

@@ -76,6 +76,11 @@ impl Client {
         self.shell.base()
     }
 
+    /// Waits until the limit lets a request through. None is taken out of it yet.
+    pub async fn ready(&self) {
+        self.shell.ready().await;
+    }
+
     /// How long nobody sends anything from now on, because the limit is used up.
     pub fn held_for(&self) -> Option<Duration> {
         self.shell.held_for()

@@ -29,8 +29,8 @@ pub struct Quota {
 pub(super) struct Limit {
     /// What holds if no header tells; without it only headers count.
     quota: Option<Quota>,
-    /// Whether headers tell what is left.
-    is_told: bool,
+    /// When a header last told what is left.
+    told: Option<Duration>,
     /// Whether they are not believed any more.
     is_doubted: bool,
     /// Pauses in a row because little was left, and because nothing was.
@@ -55,12 +55,14 @@ impl Limit {
         self.quota.map_or(0, |quota| quota.requests / RESERVED)
     }
 
-    /// Takes one request out of what is allowed; or until when it has to wait, and whether that pause is a new one.
-    pub(super) fn take(&mut self, now: Duration) -> Result<(), (Duration, bool)> {
+    /// Whether a request is allowed now; or until when it has to wait, and whether that pause is a new one.
+    pub(super) fn ready(&mut self, now: Duration) -> Result<(), (Duration, bool)> {
         if now < self.not_before {
             return Err((self.not_before, false));
         }
-        if let Some(quota) = self.quota.filter(|_| !self.is_told) {
+        // A header of this window says more than our own count.
+        let is_told = |quota: &Quota| self.told.is_some_and(|at| now < at + quota.window);
+        if let Some(quota) = self.quota.filter(|quota| !is_told(quota)) {
             let (began, sent) = self.window;
             if now >= began + quota.window {
                 self.window = (now, 0);
@@ -69,6 +71,12 @@ impl Limit {
                 return Err((self.not_before, true));
             }
         }
+        Ok(())
+    }
+
+    /// Takes one request out of what is allowed, in the same way.
+    pub(super) fn take(&mut self, now: Duration) -> Result<(), (Duration, bool)> {
+        self.ready(now)?;
         self.window.1 += 1;
         self.sent += 1;
         Ok(())
@@ -86,7 +94,7 @@ impl Limit {
             |quota: &Quota| quota.requests > 0 && !quota.window.is_zero() && quota.window <= longest;
         self.quota = quota.filter(makes_sense).or(self.quota);
         let (left, seconds) = left.filter(|_| !self.is_doubted)?;
-        self.is_told = true;
+        self.told = Some(now);
         let reserve = self.reserve();
         let is_left_to_others = self.sent > reserve && self.low < MOST_PAUSES;
         self.low = if left > reserve { 0 } else { self.low };
@@ -97,7 +105,7 @@ impl Limit {
         let pauses = if left > 0 { &mut self.low } else { &mut self.empty };
         *pauses += 1;
         if self.empty > MOST_PAUSES {
-            (self.is_doubted, self.is_told, self.window) = (true, false, (now, 0));
+            (self.is_doubted, self.told, self.window) = (true, None, (now, 0));
             return None;
         }
         // The header counts whole seconds: one more, so as not to come too early.
@@ -181,6 +189,14 @@ mod tests {
         let wider = Quota { requests: 1_000, ..QUOTA };
         assert_eq!(limit.listen(Some(wider), Some((201, 30)), (SECOND * 40, LONGEST)), None);
         assert_eq!(limit.listen(None, Some((200, 30)), (SECOND * 40, LONGEST)), Some(SECOND * 31));
+    }
+
+    #[test]
+    fn where_the_headers_stop_the_documented_limit_is_counted_again() {
+        let mut limit = Limit::new(Some(QUOTA));
+        limit.listen(None, Some((99, 60)), (SECOND, LONGEST));
+        assert_eq!(taken(&mut limit, SECOND * 60), 1_000);
+        assert_eq!(taken(&mut limit, SECOND * 61), 80);
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl Shell {
     ) -> Result<T, RequestErrorKind> {
         let mut spent = RetryBudget::default();
         loop {
-            self.wait_for_the_limit().await;
+            self.wait_until(Limit::take).await;
             if let Some(in_vain) = self.told().limit.given_up() {
                 return Err(RequestErrorKind::GivenUp { in_vain });
             }
@@ -232,10 +232,15 @@ impl Shell {
         })
     }
 
-    async fn wait_for_the_limit(&self) {
+    /// Waits until the limit lets a request through. None is taken out of it yet.
+    pub async fn ready(&self) {
+        self.wait_until(Limit::ready).await;
+    }
+
+    async fn wait_until(&self, allowed: fn(&mut Limit, Duration) -> Result<(), (Duration, bool)>) {
         loop {
-            let taken = self.told().limit.take(self.began.elapsed());
-            let Err((until, is_new)) = taken else { return };
+            let allowed = allowed(&mut self.told().limit, self.began.elapsed());
+            let Err((until, is_new)) = allowed else { return };
             let until = self.began + until;
             if is_new {
                 self.tell_of_limit(until.saturating_duration_since(Instant::now()));

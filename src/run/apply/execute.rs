@@ -113,7 +113,13 @@ async fn send_all(tools: Tools<'_>, plan: &Plan) -> Applied {
     let waiting = Outcome::NotAttempted("an earlier request was not successful".to_owned());
     let mut applied = Applied { outcomes: vec![waiting; plan.changes.len()], ..Applied::default() };
     for part in batch::cut(&plan.changes, plan.zone.plan.batch_limit()) {
-        if tools.stop.is_requested() {
+        // While nothing of it is sent, a change that is waiting for the limit can still be left out.
+        let is_stopped = tokio::select! {
+            biased;
+            () = tools.stop.requested() => true,
+            () = tools.api.ready() => false,
+        };
+        if is_stopped {
             let interrupted = Outcome::NotAttempted("interrupted".to_owned());
             fill(&mut applied, part.start..plan.changes.len(), &interrupted);
             break;
