@@ -161,8 +161,8 @@ fn profiles_have_baselines_of_their_own() {
 
 #[test]
 fn a_limit_that_is_shared_is_never_exceeded_and_a_part_of_it_is_left() {
-    let limit = Some((60, Duration::from_secs(2)));
-    let shared_user = Some((5, Duration::from_secs(1)));
+    let limit = Some((60, Duration::from_secs(4)));
+    let shared_user = Some((5, Duration::from_secs(2)));
     let scene = healthy(80, Options { rate_limit: limit, shared_user, ..Options::default() });
     let run = scene.run(&["audit", "--all-zones", "-v"]).exits(0);
     run.says("paused by the API's request limit until ").says(" of 80 zones read");
