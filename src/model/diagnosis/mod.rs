@@ -426,20 +426,14 @@ pub struct Contradictions {
 /// two disagree.
 pub fn contradictions(held: &Inventory, records: &[MailRecord], outside: &DnsEvidence) -> Contradictions {
     let mut found = Contradictions::default();
+    let is_open = serving::hidden_by_zone(&held.zone).is_none();
     for record in records {
-        let Some(observation) = outside.published.get(&record.name) else {
-            continue;
-        };
-        let is_seen = observation.alias_at(&record.name).is_some();
+        let Some(heard) = outside.published.get(&record.name) else { continue };
+        let is_seen = heard.alias_at(&record.name).is_some();
         let is_flattened = held.alias_at(&record.name).is_some_and(|(_, alias)| alias.is_flattened());
         match record.proxy {
-            ProxyStatus::Proxied if is_seen && serving::hidden_by_zone(&held.zone).is_none() => {
-                found.seen_proxied = true;
-            }
-            ProxyStatus::DnsOnly if observation.is_definite() && !is_seen && !is_flattened => {
-                found.unseen_alias = true;
-            }
-            ProxyStatus::Proxied | ProxyStatus::DnsOnly => {}
+            ProxyStatus::Proxied => found.seen_proxied |= is_seen && is_open,
+            ProxyStatus::DnsOnly => found.unseen_alias |= heard.is_definite() && !is_seen && !is_flattened,
         }
     }
     found

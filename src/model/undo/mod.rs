@@ -21,7 +21,6 @@ use crate::model::inventory::{FEW_NAMES, HeldRecord, Original, Zone};
 use crate::model::members::{RecordFields, agrees, differing, unlike, writable};
 use crate::model::plan::{Action, After, Change, Consent, Plan, Write};
 
-use past::Before;
 pub use past::{BadRecordedRun, RecordedChange, RecordedRun, RecordedZone, past};
 
 /// For how long after it was announced a change may still have been on its way: pauses for the request limit,
@@ -48,7 +47,7 @@ impl<'a> Later<'a> {
         here.peek()?;
         let mut later = Self { past, by_id: BTreeMap::new(), created: BTreeMap::new() };
         for change in here.flat_map(|zone| &zone.changes).filter(|change| !change.was_refused()) {
-            match change.id() {
+            match &change.id {
                 Some(id) => later.by_id.entry(id).or_default().push(change),
                 None => later.created.entry(&change.name).or_default().push(change),
             }
@@ -57,27 +56,27 @@ impl<'a> Later<'a> {
     }
 
     /// Whether a record is as it is through this run: what was sent is there, and was not there before.
-    fn made(&self, (held, members): (&HeldRecord, &RecordFields), before: Option<&Before>) -> bool {
-        let was_so = |sent: &RecordFields| before.is_some_and(|before| agrees(sent, &before.members));
+    fn made(&self, (held, members): (&HeldRecord, &RecordFields), before: Option<&RecordFields>) -> bool {
+        let was_so = |sent: &RecordFields| before.is_some_and(|before| agrees(sent, before));
         let all = self.by_id.get(&held.id).into_iter().chain(self.created.get(&held.name)).flatten();
         let mut sent = all.filter_map(|change| change.request.as_ref());
         sent.any(|sent| agrees(sent, members) && !was_so(sent))
     }
 
-    /// Whether this run certainly changed what `before` describes, or brought it back.
-    fn touched(&self, before: &Before) -> bool {
-        let wanted = writable(&before.members);
+    /// Whether this run certainly changed the record of a change before it, or brought it back as it was `before` that.
+    fn touched(&self, past: &RecordedChange, before: &RecordFields) -> bool {
+        let wanted = writable(before);
         let all = self.by_id.values().chain(self.created.values()).flatten();
         let mut made = all.filter(|change| change.is_certainly_made());
         made.any(|change| match &change.before {
-            Some(other) => other.id == before.id,
+            Some(_) => change.id == past.id,
             None => change.request.as_ref().is_some_and(|sent| agrees(&wanted, sent)),
         })
     }
 
-    /// Whether a record that is not there any more was deleted by this run.
-    fn deleted(&self, before: Option<&Before>) -> bool {
-        let mut changes = before.and_then(|before| self.by_id.get(&before.id)).into_iter().flatten();
+    /// Whether the record of a change before it, which is not there any more, was deleted by this run.
+    fn deleted(&self, past: &RecordedChange) -> bool {
+        let mut changes = past.id.as_ref().and_then(|id| self.by_id.get(id)).into_iter().flatten();
         changes.any(|change| change.request.is_none())
     }
 }
@@ -116,7 +115,7 @@ pub fn plan(zone: &Zone, past: &RecordedZone, later: &[Later<'_>], now: &[Origin
 }
 
 fn left(change: &RecordedChange, edit: Edit) -> Finding {
-    let before = change.before.as_ref().map(|before| writable(&before.members));
+    let before = change.before.as_ref().map(writable);
     Finding::new(Problem::EditedSince { edit, before }, &change.name)
 }
 
@@ -132,7 +131,7 @@ struct View<'a> {
     now: BTreeMap<&'a RecordId, (&'a HeldRecord, RecordFields)>,
     by_name: BTreeMap<&'a DomainName, Vec<&'a RecordId>>,
     /// What was there before the run.
-    old: BTreeMap<&'a DomainName, Vec<&'a Before>>,
+    old: BTreeMap<&'a DomainName, Vec<&'a RecordFields>>,
 }
 
 impl<'a> View<'a> {
@@ -164,11 +163,11 @@ impl<'a> View<'a> {
     /// The record that a change is about, as it is now.
     fn own(&self, change: &RecordedChange) -> Option<(&HeldRecord, &RecordFields)> {
         let is_alike = |(_, members): &(&HeldRecord, &RecordFields)| match (&change.before, &change.request) {
-            (Some(before), Some(sent)) => unlike(&then(&before.members, sent), members).is_empty(),
+            (Some(before), Some(sent)) => unlike(&then(before, sent), members).is_empty(),
             (None, Some(sent)) => agrees(sent, members),
             (_, None) => false,
         };
-        let Some(id) = change.id() else { return self.at(&change.name).find(is_alike) };
+        let Some(id) = &change.id else { return self.at(&change.name).find(is_alike) };
         // It was deleted since, and brought back under a new handle.
         let is_back = |one: &(&HeldRecord, &RecordFields)| {
             is_alike(one) && self.redone.iter().any(|redone| redone.made(*one, None))
@@ -179,28 +178,28 @@ impl<'a> View<'a> {
     fn verdict(&self, change: &RecordedChange) -> Verdict {
         let (own, before) = (self.own(change), change.before.as_ref());
         let verdict = match (before, &change.request) {
-            (Some(before), Some(request)) => self.changed(change, own, (&before.members, request)),
+            (Some(before), Some(request)) => self.changed(change, own, (before, request)),
             (None, Some(request)) => self.created(change, own, request),
-            (Some(before), None) => self.deleted(change, own.is_some(), &before.members),
+            (Some(before), None) => self.deleted(change, own.is_some(), before),
             (None, None) => Ok(None),
         };
         if matches!(verdict, Ok(None)) {
             return verdict;
         }
         let has_hand =
-            |later: &&Later<'_>| own.map_or_else(|| later.deleted(before), |own| later.made(own, before));
+            |later: &&Later<'_>| own.map_or_else(|| later.deleted(change), |own| later.made(own, before));
         match self.later.iter().copied().find(has_hand) {
             Some(later) => Err(Edit::LaterRun(later.past.run.clone())),
-            None => before.and_then(|before| self.put_back(before)).map_or(verdict, Err),
+            None => before.and_then(|before| self.put_back(change, before)).map_or(verdict, Err),
         }
     }
 
     /// Tells a record that an undo of the run has put back, unless somebody set out to put that undo back.
-    fn put_back(&self, before: &Before) -> Option<Edit> {
+    fn put_back(&self, change: &RecordedChange, before: &RecordFields) -> Option<Edit> {
         let is_undo_of = |later: &Later<'_>, run: &String| later.past.undoes.as_ref() == Some(run);
         let stands = |undo: &&Later<'_>| !self.since.iter().any(|later| is_undo_of(later, &undo.past.run));
         let undos = self.since.iter().filter(|later| is_undo_of(later, &self.past.run));
-        let undo = undos.filter(stands).find(|undo| undo.touched(before))?;
+        let undo = undos.filter(stands).find(|undo| undo.touched(change, before))?;
         Some(Edit::PutBackBy(undo.past.run.clone()))
     }
 
@@ -291,7 +290,7 @@ impl<'a> View<'a> {
     /// Whether a record was there before the run: then what is put back stood beside it.
     fn is_old(&self, (held, members): (&HeldRecord, &RecordFields)) -> bool {
         let mut before = self.old.get(&held.name).into_iter().flatten();
-        before.any(|before| differing(&before.members, members).is_empty())
+        before.any(|before| differing(before, members).is_empty())
     }
 
     /// Why the place of a record that is to be put back is not free.

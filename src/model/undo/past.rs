@@ -73,28 +73,21 @@ pub struct RecordedChange {
     pub action: Action,
     pub name: DomainName,
     /// The whole record as it was; `None` for one that was created.
-    pub(super) before: Option<Before>,
+    pub(super) before: Option<RecordFields>,
     /// The members that were sent; `None` for a delete.
     pub(super) request: Option<RecordFields>,
-    /// The handle of a record that was created, if it was told.
-    pub(super) record_id: Option<RecordId>,
+    /// The handle of its record; of one that was created, if it was told.
+    pub(super) id: Option<RecordId>,
     /// The last word about it; `None` if the run was killed before.
     pub outcome: Option<OutcomeKind>,
     /// Whether some word said that it was made, or may have been.
     was_accepted: bool,
 }
 
-#[derive(Debug)]
-pub(super) struct Before {
-    pub(super) id: RecordId,
-    pub(super) members: RecordFields,
-}
-
 impl RecordedChange {
     fn expectation(&self) -> Option<Expectation> {
         let request = self.request.as_ref()?;
-        let before = self.before.as_ref().map(|before| &before.members);
-        let member = |name: &str| request.get(name).or_else(|| before?.get(name));
+        let member = |name: &str| request.get(name).or_else(|| self.before.as_ref()?.get(name));
         let text = |name: &str| member(name).and_then(serde_json::Value::as_str);
         let is_seen = text("type")? == "CNAME" && member("proxied") != Some(&true.into());
         Some(Expectation {
@@ -103,11 +96,6 @@ impl RecordedChange {
             ttl: Ttl::Automatic,
             source: Source::Argument,
         })
-    }
-
-    /// The handle of its record, if it is known.
-    pub(super) fn id(&self) -> Option<&RecordId> {
-        self.before.as_ref().map(|before| &before.id).or(self.record_id.as_ref())
     }
 
     /// Whether it was certainly not made: it was not sent, or an answer refused it. A change that was accepted and did
@@ -184,25 +172,18 @@ fn change(intent: Intent) -> Result<RecordedChange, BadRecordedRun> {
     let Intent { action, name, before, request } = intent;
     let parsed = DomainName::parse(&name).map_err(|_| bad(&name))?;
     let before = before.map(|raw| read_before(&raw).ok_or_else(|| bad(&name))).transpose()?;
+    let (id, before) = before.unzip();
     let request: Option<RecordFields> = serde_json::from_str(request.get()).map_err(|_| bad(&name))?;
     if before.is_none() && request.is_none() {
         return Err(bad(&name));
     }
-    Ok(RecordedChange {
-        action,
-        name: parsed,
-        before,
-        request,
-        record_id: None,
-        outcome: None,
-        was_accepted: false,
-    })
+    Ok(RecordedChange { action, name: parsed, before, request, id, outcome: None, was_accepted: false })
 }
 
-fn read_before(raw: &RawValue) -> Option<Before> {
+fn read_before(raw: &RawValue) -> Option<(RecordId, RecordFields)> {
     let members: RecordFields = serde_json::from_str(raw.get()).ok()?;
     let id = RecordId::parse(members.get("id")?.as_str()?).ok()?;
-    Some(Before { id, members })
+    Some((id, members))
 }
 
 impl RecordedZone {
@@ -211,8 +192,10 @@ impl RecordedZone {
         let Settled { place, name, record_id, outcome } = settled;
         let change = self.changes.get_mut(place).filter(|change| change.name.as_str() == name);
         let change = change.ok_or_else(|| bad(&name))?;
-        let id = record_id.as_deref().and_then(|id| RecordId::parse(id).ok());
-        change.record_id = id.or(change.record_id.take());
+        if change.before.is_none() {
+            let id = record_id.as_deref().and_then(|id| RecordId::parse(id).ok());
+            change.id = id.or(change.id.take());
+        }
         change.was_accepted |= matches!(outcome, OutcomeKind::Applied | OutcomeKind::Unknown);
         change.outcome = Some(outcome);
         Ok(())
