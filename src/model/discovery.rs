@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::catalog::{self, Catalog, Sibling};
-use crate::model::confirm::request::Unguessed;
+use crate::model::confirm::request::{NameAndTarget, Unguessed};
 use crate::model::diagnosis::{Discovery, Finding};
 use crate::model::dns::DomainName;
 use crate::model::lookup::{self, Observation, SeenData};
@@ -16,7 +16,7 @@ use crate::model::plain::count;
 pub struct Discovered {
     /// The names that show a CNAME, or the addresses of Cloudflare where only texts belong; and with their targets
     /// those that belong together with them.
-    pub names: Vec<(DomainName, Option<DomainName>)>,
+    pub names: Vec<NameAndTarget>,
     pub notes: Vec<String>,
     pub findings: Vec<Finding>,
     /// Records that belong to those that are there, under names that nobody can guess.
@@ -91,9 +91,8 @@ impl Discovered {
     ) -> Self {
         let mut found = Self::default();
         let asked = at_names.len();
-        let mut seen: Vec<(DomainName, Option<DomainName>)> = Vec::new();
+        let (mut seen, mut handed_on) = (Vec::new(), BTreeMap::new());
         let (mut unheard, mut keys) = (0_usize, 0_usize);
-        let mut handed_on = BTreeMap::new();
         for (name, at) in at_names {
             match at {
                 AtName::Record(target) => seen.push((name, target)),
@@ -127,7 +126,7 @@ impl Discovered {
     fn complete(
         &mut self,
         (domain, given): (&DomainName, &[(DomainName, DomainName)]),
-        seen: &[(DomainName, Option<DomainName>)],
+        seen: &[NameAndTarget],
         catalog: &Catalog,
     ) {
         let seen_pairs = seen.iter().filter_map(|(name, target)| Some((name, target.as_ref()?)));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::catalog::{Catalog, Publishes};
+use crate::model::confirm::request::NameAndTarget;
 use crate::model::confirm::{self, Confirmation, Verdict, Wanted};
 use crate::model::diagnosis::{self, Code, Finding, Shown, ZoneProblem};
 use crate::model::dns::{DomainName, RecordType};
@@ -44,7 +45,7 @@ pub(crate) fn wanted_besides(run: &ZoneRun, targets: &Targets<'_>) -> Vec<Wanted
     rest.map(|one| wanted_one(run, targets, one)).collect()
 }
 
-fn mail_records(run: &ZoneRun) -> impl Iterator<Item = (DomainName, Option<DomainName>)> {
+fn mail_records(run: &ZoneRun) -> impl Iterator<Item = NameAndTarget> {
     let mail = run.survey.diagnosis.records.iter().filter(|record| record.may_be_fixed());
     // What is wrong there is known, and need not be seen again.
     let is_ignored = |name: &DomainName| run.survey.ignored.iter().any(|one| one.finding.name == *name);
@@ -65,11 +66,7 @@ pub fn names(run: &ZoneRun) -> BTreeSet<DomainName> {
 }
 
 /// A name and where it ought to be seen to point; without a target no alias at all ought to be seen.
-fn wanted_one(
-    run: &ZoneRun,
-    targets: &Targets<'_>,
-    (name, target): (DomainName, Option<DomainName>),
-) -> Wanted {
+fn wanted_one(run: &ZoneRun, targets: &Targets<'_>, (name, target): NameAndTarget) -> Wanted {
     let found = target.as_ref().and_then(|target| run.survey.scope.contents.get(target));
     Wanted {
         is_gone: target.is_none(),
@@ -87,7 +84,7 @@ fn wanted_one(
 
 /// What public DNS ought to show after a change: where which alias points, or that there is none. A delete
 /// that makes room is not looked at, and neither is what is no alias.
-fn wanted_after(change: &Change) -> Option<(DomainName, Option<DomainName>)> {
+fn wanted_after(change: &Change) -> Option<NameAndTarget> {
     match (&change.before, &change.after) {
         (_, Some(after)) if after.kind == RecordType::Cname => {
             Some((after.name.clone(), after.visible_target()))

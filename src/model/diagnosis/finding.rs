@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::{
     Code, Discovery, DmarcProblem, Grounds, Hidden, MailRecord, Malformed, Presence, Proposed, Remedy,
-    Severity, TargetProblem, ZoneProblem, classify,
+    Severity, TargetProblem, ZoneProblem,
 };
-use crate::model::catalog::{Catalog, Provider, Role};
+use crate::model::catalog::{Provider, Role};
 use crate::model::dns::{DomainName, RecordType};
 use crate::model::expectation::{Expectation, Source};
 use crate::model::inventory::{HeldRecord, Inventory, ProxyStatus};
@@ -183,18 +183,6 @@ impl Finding {
         let (provider, role, evidence, remedy, blocker) = (None, None, Vec::new(), None, None);
         let problem = problem.into();
         Self { problem, name: name.clone(), provider, role, evidence, remedy, blocker }
-    }
-
-    /// A finding about the record that would stand at `name` if it led to `target`.
-    pub(super) fn of(
-        problem: impl Into<Problem>,
-        name: &DomainName,
-        target: &DomainName,
-        catalog: &Catalog,
-    ) -> Self {
-        let known = classify(name, target, false, catalog);
-        let (role, provider) = known.map(|known| (known.role, known.provider)).unzip();
-        Self::new(problem, name).role(role).provider(provider.flatten())
     }
 
     /// A finding about a mail record.

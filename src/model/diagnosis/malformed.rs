@@ -177,7 +177,7 @@ fn zone_in_target(case: &CheckContext<'_>, alias: &ListedAlias, meant: &DomainNa
         source: Source::Record,
     });
     let problem = Malformed::ZoneInTarget { target: target.clone(), meant: meant.clone() };
-    let finding = Finding::of(problem, name, meant, case.catalog);
+    let finding = case.finding(problem, name, meant);
     finding.remedy(Some(Remedy::Retarget(expectation)), case.blocker(name))
 }
 
@@ -268,7 +268,7 @@ fn text_instead(case: &CheckContext<'_>, record: &HeldRecord, target: &DomainNam
     let name = &record.name;
     let problem = Malformed::TxtInsteadOfCname { zone: case.held.zone.name.clone(), target: target.clone() };
     let held = Evidence::Record(RecordType::Txt, record.content.to_string());
-    let finding = Finding::of(problem, name, target, case.catalog).evidence([held]);
+    let finding = case.finding(problem, name, target).evidence([held]);
     match case.scope.expectation(name) {
         Some(expectation) => {
             let mixed = (!is_filed_as_text(case, expectation)).then_some(Blocker::Finding(Code::InTheWay));

@@ -355,6 +355,13 @@ impl<'a> CheckContext<'a> {
         self.outside.published.get(name).is_some_and(|seen| seen.alias_at(name).is_some())
     }
 
+    /// A finding about the record that would stand at `name` if it led to `target`.
+    fn finding(&self, problem: impl Into<Problem>, name: &DomainName, target: &DomainName) -> Finding {
+        let known = classify(name, target, false, self.catalog);
+        let (role, provider) = known.map(|known| (known.role, known.provider)).unzip();
+        Finding::new(problem, name).role(role).provider(provider.flatten())
+    }
+
     fn record_at(&self, name: &DomainName) -> Option<&HeldRecord> {
         self.held.alias_at(name).map(|(record, _)| record)
     }

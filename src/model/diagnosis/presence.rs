@@ -81,17 +81,14 @@ pub(super) fn blocker(case: &CheckContext<'_>, name: &DomainName) -> Option<Bloc
 }
 
 fn about(case: &CheckContext<'_>, problem: Presence, expectation: &Expectation) -> Finding {
-    let finding = Finding::of(problem, &expectation.name, &expectation.target, case.catalog);
+    let finding = case.finding(problem, &expectation.name, &expectation.target);
     finding.evidence([Evidence::asked(expectation)])
 }
 
 /// What snapshots and the audit log say differently about a name that the user has decided.
-fn dissent<'c>(
-    case: &'c CheckContext<'_>,
-    expectation: &'c Expectation,
-) -> impl Iterator<Item = Evidence> + 'c {
-    let about = case.scope.proposed.iter().filter(|one| one.name == expectation.name);
-    let other = about.filter(|one| one.target != expectation.target);
+fn dissent(case: &CheckContext<'_>, expectation: &Expectation) -> impl Iterator<Item = Evidence> {
+    let about = case.scope.proposed.iter().filter(move |one| one.name == expectation.name);
+    let other = about.filter(move |one| one.target != expectation.target);
     other.map(|one| Evidence::Dissent(one.source.clone(), one.target.clone()))
 }
 

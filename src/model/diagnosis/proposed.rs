@@ -160,7 +160,8 @@ fn misspelt(case: &CheckContext<'_>, sibling: &Sibling) -> Option<Finding> {
             && case.scope.covers(&alias.name)
     })?;
     let best = expectation(&Sibling { name: Some(alias.name.clone()), ..sibling.clone() })?;
-    Some(told(case, about(case, changed(&best, &alias.target, true), &best), &[&best]))
+    let finding = case.finding(changed(&best, &alias.target, true), &best.name, &best.target);
+    Some(told(case, finding, &[&best]))
 }
 
 /// A member of a set whose name cannot be told from the rest.
@@ -186,11 +187,7 @@ fn finding(case: &CheckContext<'_>, name: &DomainName, proposals: &[&Expectation
         None if malformed::will_be_renamed_to(case, best) => return None,
         None => return Some(lost(case, best, proposals)),
     };
-    Some(told(case, about(case, problem, best), proposals))
-}
-
-fn about(case: &CheckContext<'_>, problem: Proposed, best: &Expectation) -> Finding {
-    Finding::of(problem, &best.name, &best.target, case.catalog)
+    Some(told(case, case.finding(problem, name, &best.target), proposals))
 }
 
 /// Adds who proposes what, and where else the target of the best stands.
@@ -231,7 +228,7 @@ fn lost(case: &CheckContext<'_>, best: &Expectation, proposals: &[&Expectation])
     let name = &best.name;
     let is_occupied = case.held.at(name).next().is_some();
     let (zone, source) = (case.held.zone.name.clone(), best.source.clone());
-    let finding = about(case, Proposed::Lost { zone, source, is_occupied }, best);
+    let finding = case.finding(Proposed::Lost { zone, source, is_occupied }, name, &best.target);
     let finding = told(case, finding.evidence(Evidence::records(case.held, name)), proposals);
     let remedy = match (is_occupied, case.scope.replace.contains(name)) {
         (true, true) => Some(Remedy::Replace(best.clone())),

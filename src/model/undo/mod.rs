@@ -56,7 +56,7 @@ impl<'a> Later<'a> {
     }
 
     /// Whether a record is as it is through this run: what was sent is there, and was not there before.
-    fn made(&self, (held, members): (&HeldRecord, &RecordFields), before: Option<&RecordFields>) -> bool {
+    fn made(&self, (held, members): Now<'_>, before: Option<&RecordFields>) -> bool {
         let was_so = |sent: &RecordFields| before.is_some_and(|before| agrees(sent, before));
         let all = self.by_id.get(&held.id).into_iter().chain(self.created.get(&held.name)).flatten();
         let mut sent = all.filter_map(|change| change.request.as_ref());
@@ -119,6 +119,9 @@ fn left(change: &RecordedChange, edit: Edit) -> Finding {
     Finding::new(Problem::EditedSince { edit, before }, &change.name)
 }
 
+/// A record as it is now, and its members.
+type Now<'v> = (&'v HeldRecord, &'v RecordFields);
+
 /// What is there now.
 struct View<'a> {
     past: &'a RecordedZone,
@@ -152,26 +155,25 @@ impl<'a> View<'a> {
         Self { past, since: later, later: others, redone, now, by_name, old }
     }
 
-    fn by_id(&self, id: &RecordId) -> Option<(&HeldRecord, &RecordFields)> {
+    fn by_id(&self, id: &RecordId) -> Option<Now<'_>> {
         self.now.get(id).map(|(held, members)| (*held, members))
     }
 
-    fn at(&self, name: &DomainName) -> impl Iterator<Item = (&HeldRecord, &RecordFields)> {
+    fn at(&self, name: &DomainName) -> impl Iterator<Item = Now<'_>> {
         self.by_name.get(name).into_iter().flatten().filter_map(|id| self.by_id(id))
     }
 
     /// The record that a change is about, as it is now.
-    fn own(&self, change: &RecordedChange) -> Option<(&HeldRecord, &RecordFields)> {
-        let is_alike = |(_, members): &(&HeldRecord, &RecordFields)| match (&change.before, &change.request) {
+    fn own(&self, change: &RecordedChange) -> Option<Now<'_>> {
+        let is_alike = |(_, members): &Now<'_>| match (&change.before, &change.request) {
             (Some(before), Some(sent)) => unlike(&then(before, sent), members).is_empty(),
             (None, Some(sent)) => agrees(sent, members),
             (_, None) => false,
         };
         let Some(id) = &change.id else { return self.at(&change.name).find(is_alike) };
         // It was deleted since, and brought back under a new handle.
-        let is_back = |one: &(&HeldRecord, &RecordFields)| {
-            is_alike(one) && self.redone.iter().any(|redone| redone.made(*one, None))
-        };
+        let is_back =
+            |one: &Now<'_>| is_alike(one) && self.redone.iter().any(|redone| redone.made(*one, None));
         self.by_id(id).or_else(|| self.at(&change.name).find(is_back))
     }
 
@@ -206,7 +208,7 @@ impl<'a> View<'a> {
     fn changed(
         &self,
         change: &RecordedChange,
-        own: Option<(&HeldRecord, &RecordFields)>,
+        own: Option<Now<'_>>,
         (before, request): (&RecordFields, &RecordFields),
     ) -> Verdict {
         let Some((held, members)) = own else { return Err(Edit::Deleted) };
@@ -228,12 +230,7 @@ impl<'a> View<'a> {
         Ok(Some(self.back(&held.name, (Some(held), Some(after)), reason, write)))
     }
 
-    fn created(
-        &self,
-        change: &RecordedChange,
-        own: Option<(&HeldRecord, &RecordFields)>,
-        request: &RecordFields,
-    ) -> Verdict {
+    fn created(&self, change: &RecordedChange, own: Option<Now<'_>>, request: &RecordFields) -> Verdict {
         let Some((held, members)) = own else { return Ok(None) };
         let edited = unlike(request, members);
         if !edited.is_empty() {
@@ -276,11 +273,7 @@ impl<'a> View<'a> {
     }
 
     /// What is filed where a record is to be put back, and is not going away.
-    fn at_place<'v>(
-        &'v self,
-        change: &'v Change,
-        going: &'v BTreeSet<RecordId>,
-    ) -> impl Iterator<Item = (&'v HeldRecord, &'v RecordFields)> {
+    fn at_place(&self, change: &Change, going: &BTreeSet<RecordId>) -> impl Iterator<Item = Now<'_>> {
         let own = change.before.as_ref();
         let place = change.after.as_ref().filter(|after| own.is_none_or(|own| own.name != after.name));
         let all = place.into_iter().flat_map(|after| self.at(&after.name));
@@ -288,7 +281,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether a record was there before the run: then what is put back stood beside it.
-    fn is_old(&self, (held, members): (&HeldRecord, &RecordFields)) -> bool {
+    fn is_old(&self, (held, members): Now<'_>) -> bool {
         let mut before = self.old.get(&held.name).into_iter().flatten();
         before.any(|before| differing(before, members).is_empty())
     }
