@@ -383,7 +383,7 @@ impl Report {
     /// The totals.
     pub fn summary(&self) -> Summary {
         let sum = |count: fn(&ZoneReport) -> usize| self.zones.iter().map(count).sum::<usize>();
-        let mut counts = CountsV1::of(self.zones.iter().flat_map(|zone| &zone.diagnosis.findings));
+        let mut counts = CountsV1::of(&self.zones.iter().flat_map(|zone| &zone.diagnosis.findings));
         counts.info += sum(|zone| zone.unlisted.infos);
         Summary {
             zones: self.zones.len(),

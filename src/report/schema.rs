@@ -106,7 +106,7 @@ pub(super) struct CountsV1 {
 }
 
 impl CountsV1 {
-    pub(super) fn of<'f>(findings: impl Iterator<Item = &'f Finding> + Clone) -> Self {
+    pub(super) fn of<'f>(findings: &(impl Iterator<Item = &'f Finding> + Clone)) -> Self {
         let of = |severity| findings.clone().filter(|one| one.severity() == severity).count();
         Self { error: of(Severity::Error), warning: of(Severity::Warning), info: of(Severity::Info) }
     }
@@ -454,7 +454,7 @@ impl From<&ZoneReport> for ZoneV1 {
                 exit: error.exit.code(),
             }),
             records: zone.diagnosis.records.iter().map(record).collect(),
-            counts: CountsV1::of(zone.diagnosis.findings.iter()),
+            counts: CountsV1::of(&zone.diagnosis.findings.iter()),
             findings: zone.diagnosis.findings.iter().map(|one| finding(zone, one)).collect(),
             news: zone.news.as_ref().map(news),
             ignored: zone.ignored.iter().map(ignored).collect(),

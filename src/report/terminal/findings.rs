@@ -244,8 +244,9 @@ fn causes(zone: &ZoneReport, sheet: &mut Sheet) {
 pub(super) fn explained(one: &Finding, with_evidence: bool, sheet: &mut Sheet) {
     sheet.paragraph(2, &(words::told(one) + &more(one.code())));
     if with_evidence {
-        let evidence = one.words().evidence;
-        evidence.iter().for_each(|evidence| sheet.hanging(("      ", "        "), evidence));
+        for evidence in one.words().evidence {
+            sheet.hanging(("      ", "        "), &evidence);
+        }
     }
 }
 
