@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::schema::LineV1;
+use super::schema::{self, LineV1, head, run};
 use super::{Report, ReportV1, ZoneReport};
 
 /// Writes the report as one object, indented, with a line break at the end.
@@ -23,12 +23,12 @@ pub fn json_lines(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 /// Writes the line of one zone of a run.
 pub fn json_line(report: &Report, zone: &ZoneReport, out: &mut dyn Write) -> io::Result<()> {
-    line(&LineV1::Zone { head: report.into(), zone: Box::new(zone.into()) }, out)
+    line(&LineV1::Zone { head: head(report), zone: Box::new(schema::zone(zone)) }, out)
 }
 
 /// Writes the line of a run, which is the last one.
 pub fn last_json_line(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    line(&LineV1::Run { head: report.into(), run: report.into() }, out)
+    line(&LineV1::Run { head: head(report), run: run(report) }, out)
 }
 
 fn line(line: &LineV1, out: &mut dyn Write) -> io::Result<()> {

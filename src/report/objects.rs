@@ -8,7 +8,7 @@ use crate::model::diagnosis::{Classification, Code};
 use crate::model::dns::DomainName;
 use crate::model::doctor::{self, Check};
 use crate::model::failure::Failure;
-use crate::model::undo::RecordedRun;
+use crate::model::undo::{RecordedRun, RecordedZone};
 use crate::report::explain;
 
 /// One object in one line, with a line break at the end.
@@ -20,7 +20,7 @@ pub(crate) fn line(object: &impl Serialize) -> String {
 /// A command could not even begin, or was interrupted while it was reading.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct FailureV1<'a> {
+pub(super) struct FailureV1<'a> {
     schema: Version,
     /// The exit status.
     exit: u8,
@@ -34,17 +34,14 @@ struct CauseV1<'a> {
     hints: &'a [String],
 }
 
-impl<'a> From<&'a Failure> for FailureV1<'a> {
-    fn from(failure: &'a Failure) -> Self {
-        let Failure { message, hints, exit } = failure;
-        Self { schema: VERSION, exit: exit.code(), error: CauseV1 { message, hints } }
-    }
+pub(crate) fn failure(Failure { message, hints, exit }: &Failure) -> String {
+    line(&FailureV1 { schema: VERSION, exit: exit.code(), error: CauseV1 { message, hints } })
 }
 
 /// What `doctor` looked at.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct DoctorV1<'a> {
+pub(super) struct DoctorV1<'a> {
     schema: Version,
     #[cfg_attr(test, schemars(extend("const" = "doctor")))]
     command: &'static str,
@@ -53,16 +50,14 @@ pub(crate) struct DoctorV1<'a> {
     checks: &'a [Check],
 }
 
-impl<'a> From<&'a [Check]> for DoctorV1<'a> {
-    fn from(checks: &'a [Check]) -> Self {
-        Self { schema: VERSION, command: "doctor", exit: doctor::exit(checks).code(), checks }
-    }
+pub(crate) fn doctor(checks: &[Check]) -> String {
+    line(&DoctorV1 { schema: VERSION, command: "doctor", exit: doctor::exit(checks).code(), checks })
 }
 
 /// All kinds of findings: `explain` without a code.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct CodesV1 {
+pub(super) struct CodesV1 {
     schema: Version,
     #[cfg_attr(test, schemars(length(min = 1)))]
     findings: Vec<CodeV1>,
@@ -75,33 +70,29 @@ struct CodeV1 {
     title: &'static str,
 }
 
-impl CodesV1 {
-    pub(crate) fn all() -> Self {
-        let one = |code| CodeV1 { code, title: explain::title(code) };
-        Self { schema: VERSION, findings: Code::ALL.into_iter().map(one).collect() }
-    }
+pub(crate) fn codes() -> String {
+    let one = |code| CodeV1 { code, title: explain::title(code) };
+    line(&CodesV1 { schema: VERSION, findings: Code::ALL.into_iter().map(one).collect() })
 }
 
 /// The page of one kind of finding, in Markdown.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct PageV1 {
+pub(super) struct PageV1 {
     schema: Version,
     code: Code,
     title: &'static str,
     page: &'static str,
 }
 
-impl From<Code> for PageV1 {
-    fn from(code: Code) -> Self {
-        Self { schema: VERSION, code, title: explain::title(code), page: explain::page(code) }
-    }
+pub(crate) fn page(code: Code) -> String {
+    line(&PageV1 { schema: VERSION, code, title: explain::title(code), page: explain::page(code) })
 }
 
 /// All providers that the catalog knows.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct CatalogV1<'a> {
+pub(super) struct CatalogV1<'a> {
     schema: Version,
     providers: Vec<KnownV1<'a>>,
 }
@@ -109,7 +100,7 @@ pub(crate) struct CatalogV1<'a> {
 /// One provider.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct ProviderPageV1<'a> {
+pub(super) struct ProviderPageV1<'a> {
     schema: Version,
     provider: KnownV1<'a>,
 }
@@ -150,46 +141,34 @@ struct TextV1<'a> {
     name: &'a str,
 }
 
-impl<'a> KnownV1<'a> {
-    fn of(catalog: &'a Catalog, provider: &'a Provider) -> Self {
-        let record = |entry: &&'a Entry| PatternV1 {
-            role: entry.role,
-            target: entry.pattern.as_str(),
-            name: entry.name.as_ref().map(Beginning::as_str),
-            treatment: entry.treatment,
-            unproxiable: entry.is_unproxiable,
-            evidence: entry.evidence.words(),
-            note: entry.note.as_deref(),
-        };
-        Self {
-            provider,
-            records: catalog.entries_of(&provider.id).iter().map(record).collect(),
-            texts: provider
-                .texts
-                .iter()
-                .map(|(role, name)| TextV1 { role: *role, name: name.as_str() })
-                .collect(),
-        }
-    }
+fn known<'a>(catalog: &'a Catalog, provider: &'a Provider) -> KnownV1<'a> {
+    let record = |entry: &'a Entry| PatternV1 {
+        role: entry.role,
+        target: entry.pattern.as_str(),
+        name: entry.name.as_ref().map(Beginning::as_str),
+        treatment: entry.treatment,
+        unproxiable: entry.is_unproxiable,
+        evidence: entry.evidence.words(),
+        note: entry.note.as_deref(),
+    };
+    let text = |(role, name): &'a (Role, DomainName)| TextV1 { role: *role, name: name.as_str() };
+    let records = catalog.entries_of(&provider.id).into_iter().map(record).collect();
+    KnownV1 { provider, records, texts: provider.texts.iter().map(text).collect() }
 }
 
-impl<'a> From<&'a Catalog> for CatalogV1<'a> {
-    fn from(catalog: &'a Catalog) -> Self {
-        let all = catalog.providers().map(|provider| KnownV1::of(catalog, provider));
-        Self { schema: VERSION, providers: all.collect() }
-    }
+pub(crate) fn catalog(catalog: &Catalog) -> String {
+    let providers = catalog.providers().map(|provider| known(catalog, provider)).collect();
+    line(&CatalogV1 { schema: VERSION, providers })
 }
 
-impl<'a> ProviderPageV1<'a> {
-    pub(crate) fn of(catalog: &'a Catalog, provider: &'a Provider) -> Self {
-        Self { schema: VERSION, provider: KnownV1::of(catalog, provider) }
-    }
+pub(crate) fn provider(catalog: &Catalog, provider: &Provider) -> String {
+    line(&ProviderPageV1 { schema: VERSION, provider: known(catalog, provider) })
 }
 
 /// What a record of this name and target would be taken for.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct MatchV1<'a> {
+pub(super) struct MatchV1<'a> {
     schema: Version,
     name: &'a str,
     target: &'a str,
@@ -210,28 +189,26 @@ struct MatchedV1<'a> {
     note: Option<&'a str>,
 }
 
-impl<'a> MatchV1<'a> {
-    pub(crate) fn of(
-        (name, target): (&'a DomainName, &'a DomainName),
-        found: Option<&'a Classification>,
-        entry: Option<&'a Entry>,
-    ) -> Self {
-        let matched = |found: &'a Classification| MatchedV1 {
-            role: found.role,
-            provider: found.provider.as_ref().map(|provider| &*provider.id),
-            treatment: found.treatment,
-            reason: found.evidence(),
-            pattern: entry.map(|entry| entry.pattern.as_str()),
-            note: found.note.as_deref(),
-        };
-        Self { schema: VERSION, name: name.as_str(), target: target.as_str(), r#match: found.map(matched) }
-    }
+pub(crate) fn matched(
+    (name, target): (&DomainName, &DomainName),
+    found: Option<&Classification>,
+    entry: Option<&Entry>,
+) -> String {
+    let r#match = found.map(|found| MatchedV1 {
+        role: found.role,
+        provider: found.provider.as_ref().map(|provider| &*provider.id),
+        treatment: found.treatment,
+        reason: found.evidence(),
+        pattern: entry.map(|entry| entry.pattern.as_str()),
+        note: found.note.as_deref(),
+    });
+    line(&MatchV1 { schema: VERSION, name: name.as_str(), target: target.as_str(), r#match })
 }
 
 /// The settings in use: `settings`. Never a secret.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct SettingsV1 {
+pub(super) struct SettingsV1 {
     schema: Version,
     settings: Vec<SettingV1>,
 }
@@ -246,16 +223,14 @@ pub(crate) struct SettingV1 {
     pub(crate) origin: String,
 }
 
-impl SettingsV1 {
-    pub(crate) fn of(settings: Vec<SettingV1>) -> Self {
-        Self { schema: VERSION, settings }
-    }
+pub(crate) fn settings(settings: Vec<SettingV1>) -> String {
+    line(&SettingsV1 { schema: VERSION, settings })
 }
 
 /// The runs of a state folder, the newest first: `undo --list`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct RunsV1<'a> {
+pub(super) struct RunsV1<'a> {
     schema: Version,
     runs: Vec<RunV1<'a>>,
 }
@@ -292,28 +267,24 @@ struct ChangedV1<'a> {
     changes: usize,
 }
 
-impl<'a> RunsV1<'a> {
-    /// Each run, what its journal tells, and the run that put it back.
-    pub(crate) fn of(
-        runs: impl Iterator<Item = (&'a str, Result<&'a RecordedRun, &'a Failure>, Option<&'a str>)>,
-    ) -> Self {
-        let one = |(run, past, undone_by): (_, Result<&'a RecordedRun, &'a Failure>, _)| match past {
-            Ok(past) => RunV1::Readable {
-                run,
-                started: &past.started,
-                api: &past.api,
-                undoes: past.undoes.as_deref(),
-                exit: past.exit,
-                undone_by,
-                error: (),
-                zones: past
-                    .zones
-                    .iter()
-                    .map(|zone| ChangedV1 { zone: zone.name.as_str(), changes: zone.changes.len() })
-                    .collect(),
-            },
-            Err(failure) => RunV1::Unreadable { run, error: &failure.message },
-        };
-        Self { schema: VERSION, runs: runs.map(one).collect() }
-    }
+/// Each run, what its journal tells, and the run that put it back.
+pub(crate) fn runs<'a>(
+    runs: impl Iterator<Item = (&'a str, Result<&'a RecordedRun, &'a Failure>, Option<&'a str>)>,
+) -> String {
+    let changed =
+        |zone: &'a RecordedZone| ChangedV1 { zone: zone.name.as_str(), changes: zone.changes.len() };
+    let one = |(run, past, undone_by): (_, Result<&'a RecordedRun, &'a Failure>, _)| match past {
+        Ok(past) => RunV1::Readable {
+            run,
+            started: &past.started,
+            api: &past.api,
+            undoes: past.undoes.as_deref(),
+            exit: past.exit,
+            undone_by,
+            error: (),
+            zones: past.zones.iter().map(changed).collect(),
+        },
+        Err(failure) => RunV1::Unreadable { run, error: &failure.message },
+    };
+    line(&RunsV1 { schema: VERSION, runs: runs.map(one).collect() })
 }

@@ -403,69 +403,58 @@ enum BehindV1 {
 
 impl From<&Report> for ReportV1 {
     fn from(report: &Report) -> Self {
-        Self {
-            head: report.into(),
-            run: report.into(),
-            zones: report.zones.iter().map(ZoneV1::from).collect(),
-        }
+        Self { head: head(report), run: run(report), zones: report.zones.iter().map(zone).collect() }
     }
 }
 
-impl From<&Report> for HeadV1 {
-    fn from(report: &Report) -> Self {
-        Self {
-            schema: VERSION,
-            version: env!("CARGO_PKG_VERSION"),
-            generated_at: report.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            command: report.command,
-            dry_run: report.is_dry_run,
-            run: report.run.clone(),
-        }
+pub(super) fn head(report: &Report) -> HeadV1 {
+    HeadV1 {
+        schema: VERSION,
+        version: env!("CARGO_PKG_VERSION"),
+        generated_at: report.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        command: report.command,
+        dry_run: report.is_dry_run,
+        run: report.run.clone(),
     }
 }
 
-impl From<&Report> for RunV1 {
-    fn from(report: &Report) -> Self {
-        Self {
-            exit: report.exit().code(),
-            last: report.last.clone(),
-            earlier: report.earlier.iter().map(earlier).collect(),
-            inputs: report.understood.iter().map(input).collect(),
-            summary: report.summary(),
-        }
+pub(super) fn run(report: &Report) -> RunV1 {
+    RunV1 {
+        exit: report.exit().code(),
+        last: report.last.clone(),
+        earlier: report.earlier.iter().map(earlier).collect(),
+        inputs: report.understood.iter().map(input).collect(),
+        summary: report.summary(),
     }
 }
 
-impl From<&ZoneReport> for ZoneV1 {
-    fn from(zone: &ZoneReport) -> Self {
-        let notes = zone.notes.iter().chain(zone.applied.iter().flat_map(|applied| &applied.notes));
-        let failure =
-            zone.error.as_ref().or(zone.applied.as_ref().and_then(|applied| applied.failure.as_ref()));
-        let changes = zone.changes().iter().enumerate();
-        Self {
-            zone: zone.label.clone(),
-            zone_unicode: DomainName::parse(&zone.label).ok().and_then(|name| name.in_unicode()),
-            id: zone.zone.as_ref().map(|zone| zone.id.to_string()),
-            profile: zone.profile.clone(),
-            status: zone.status(),
-            error: failure.map(|error| ErrorV1 {
-                message: error.message.clone(),
-                hints: error.hints.clone(),
-                exit: error.exit.code(),
-            }),
-            records: zone.diagnosis.records.iter().map(record).collect(),
-            counts: CountsV1::of(&zone.diagnosis.findings.iter()),
-            findings: zone.diagnosis.findings.iter().map(|one| finding(zone, one)).collect(),
-            news: zone.news.as_ref().map(news),
-            ignored: zone.ignored.iter().map(ignored).collect(),
-            changes: changes.map(|(place, change)| changed(zone, place, change)).collect(),
-            confirmations: zone.confirmations.iter().map(confirmation).collect(),
-            provider: zone.said.clone(),
-            left_out: zone.left_out,
-            not_looked_at: zone.not_looked_at,
-            next: zone.next_steps(),
-            notes: notes.cloned().collect(),
-        }
+pub(super) fn zone(zone: &ZoneReport) -> ZoneV1 {
+    let notes = zone.notes.iter().chain(zone.applied.iter().flat_map(|applied| &applied.notes));
+    let failure = zone.error.as_ref().or(zone.applied.as_ref().and_then(|applied| applied.failure.as_ref()));
+    let changes = zone.changes().iter().enumerate();
+    ZoneV1 {
+        zone: zone.label.clone(),
+        zone_unicode: DomainName::parse(&zone.label).ok().and_then(|name| name.in_unicode()),
+        id: zone.zone.as_ref().map(|zone| zone.id.to_string()),
+        profile: zone.profile.clone(),
+        status: zone.status(),
+        error: failure.map(|error| ErrorV1 {
+            message: error.message.clone(),
+            hints: error.hints.clone(),
+            exit: error.exit.code(),
+        }),
+        records: zone.diagnosis.records.iter().map(record).collect(),
+        counts: CountsV1::of(&zone.diagnosis.findings.iter()),
+        findings: zone.diagnosis.findings.iter().map(|one| finding(zone, one)).collect(),
+        news: zone.news.as_ref().map(news),
+        ignored: zone.ignored.iter().map(ignored).collect(),
+        changes: changes.map(|(place, change)| changed(zone, place, change)).collect(),
+        confirmations: zone.confirmations.iter().map(confirmation).collect(),
+        provider: zone.said.clone(),
+        left_out: zone.left_out,
+        not_looked_at: zone.not_looked_at,
+        next: zone.next_steps(),
+        notes: notes.cloned().collect(),
     }
 }
 

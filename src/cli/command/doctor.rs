@@ -14,7 +14,7 @@ use crate::io::lookup::ask::PACE;
 use crate::model::doctor::{self, Check};
 use crate::model::failure::Exit;
 use crate::report;
-use crate::report::objects::{self, DoctorV1};
+use crate::report::objects;
 use crate::run::probe::{probe, samples};
 
 pub(super) async fn run(context: &Context<'_>, arguments: arguments::Doctor) -> Result<Exit, Stopped> {
@@ -35,11 +35,7 @@ pub(super) async fn run(context: &Context<'_>, arguments: arguments::Doctor) -> 
     let checks = Box::pin(probe(&dns, credential, zone.as_ref())).await;
     let mut checks = checks.ok_or_else(|| context.stopped())?;
     checks.extend(machine(settings));
-    terminal.answer(&if is_json {
-        objects::line(&DoctorV1::from(checks.as_slice()))
-    } else {
-        report::doctor::human(&checks)
-    })?;
+    terminal.answer(&if is_json { objects::doctor(&checks) } else { report::doctor::human(&checks) })?;
     if let Some(path) = &arguments.report {
         let samples = match &client {
             Some((_, client)) => samples(client).await,

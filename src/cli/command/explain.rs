@@ -10,8 +10,7 @@ use crate::cli::ui::Terminal;
 use crate::model::diagnosis::Code;
 use crate::model::failure::Exit;
 use crate::model::{plain, suggest};
-use crate::report::explain;
-use crate::report::objects::{self, CodesV1, PageV1};
+use crate::report::{explain, objects};
 
 const HEADING: Style = Style::new().bold();
 
@@ -57,7 +56,7 @@ fn list(format: Format) -> Result<String, Stopped> {
                 writeln!(text, "- `{}`: {}", code.word(), explain::title(code)).ok();
             }
         }
-        Format::Json | Format::Jsonl => text = objects::line(&CodesV1::all()),
+        Format::Json | Format::Jsonl => text = objects::codes(),
         Format::Html | Format::Csv | Format::Openmetrics => return Err(unformatted()),
     }
     Ok(text)
@@ -68,7 +67,7 @@ fn page(code: Code, format: Format) -> Result<String, Stopped> {
     match format {
         Format::Human => Ok(for_people(page)),
         Format::Markdown => Ok(page.to_owned()),
-        Format::Json | Format::Jsonl => Ok(objects::line(&PageV1::from(code))),
+        Format::Json | Format::Jsonl => Ok(objects::page(code)),
         Format::Html | Format::Csv | Format::Openmetrics => Err(unformatted()),
     }
 }

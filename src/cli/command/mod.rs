@@ -30,7 +30,7 @@ use crate::cli::ui::Terminal;
 use crate::io::interrupt::{self, Stop};
 use crate::model::failure::{Exit, Failure};
 use crate::model::plain;
-use crate::report::objects::{self, FailureV1};
+use crate::report::objects;
 
 use crate::run::bug;
 
@@ -163,7 +163,7 @@ fn told(terminal: &Terminal, failure: &Failure) -> Exit {
     // A program that reads the answer gets one; a file is left to what was begun there.
     let is_unanswered = !terminal.has_answered() && terminal.output().is_none();
     if matches!(terminal.format(), Format::Json | Format::Jsonl) && is_unanswered {
-        terminal.answer(&objects::line(&FailureV1::from(failure))).ok();
+        terminal.answer(&objects::failure(failure)).ok();
     }
     failure.exit
 }

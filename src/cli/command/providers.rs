@@ -10,7 +10,7 @@ use crate::model::catalog::{Catalog, Entry, Provider};
 use crate::model::diagnosis::{Classification, classify};
 use crate::model::failure::Exit;
 use crate::model::{plain, suggest};
-use crate::report::objects::{self, CatalogV1, MatchV1, ProviderPageV1};
+use crate::report::objects;
 
 pub(super) fn run(context: &Context<'_>, arguments: &Providers) -> Result<Exit, Stopped> {
     let Context { terminal, settings, .. } = context;
@@ -19,12 +19,12 @@ pub(super) fn run(context: &Context<'_>, arguments: &Providers) -> Result<Exit, 
     terminal.open()?;
     let (text, exit) = match &arguments.command {
         None | Some(ProvidersCommand::List) => {
-            (if is_json { objects::line(&CatalogV1::from(&catalog)) } else { list(&catalog) }, Exit::Done)
+            (if is_json { objects::catalog(&catalog) } else { list(&catalog) }, Exit::Done)
         }
         Some(ProvidersCommand::Show { id }) => {
             let known = catalog.providers().find(|provider| provider.id.eq_ignore_ascii_case(id));
             let provider = known.ok_or_else(|| unknown(&catalog, id))?;
-            let json = || objects::line(&ProviderPageV1::of(&catalog, provider));
+            let json = || objects::provider(&catalog, provider);
             (if is_json { json() } else { show(&catalog, provider) }, Exit::Done)
         }
         Some(ProvidersCommand::Match { name, target }) => matched(&catalog, name, target, is_json)?,
@@ -98,7 +98,7 @@ fn matched(catalog: &Catalog, name: &str, target: &str, is_json: bool) -> Result
     let entry = found.as_ref().and_then(|_| catalog.find_record(name, target));
     let exit = if found.is_some() { Exit::Done } else { Exit::Findings };
     if is_json {
-        return Ok((objects::line(&MatchV1::of((name, target), found.as_ref(), entry)), exit));
+        return Ok((objects::matched((name, target), found.as_ref(), entry), exit));
     }
     let Some(found) = found else {
         let text = format!(

@@ -7,7 +7,7 @@ use crate::cli::ui::Terminal;
 use crate::model::failure::{Exit, Failure};
 use crate::model::plain;
 use crate::model::undo::RecordedRun;
-use crate::report::objects::{self, RunsV1};
+use crate::report::objects;
 use crate::run::recorded::{self, Ran};
 
 /// Shows the runs, the newest first.
@@ -23,7 +23,7 @@ fn as_json(runs: &[Ran]) -> String {
         let undone_by = undone_by(runs, run).map(|(undo, _)| undo);
         (run.as_str(), past.as_ref(), undone_by)
     });
-    objects::line(&RunsV1::of(all))
+    objects::runs(all)
 }
 
 /// The last run that put `run` back, and whether it came to a good end.

@@ -10,7 +10,7 @@ use crate::cli::settings::{self, Settings, WAIT};
 use crate::model::failure::Exit;
 use crate::model::lookup::WELL_KNOWN;
 use crate::model::plain;
-use crate::report::objects::{self, SettingV1, SettingsV1};
+use crate::report::objects::{self, SettingV1};
 
 pub(super) fn run(context: &Context<'_>, arguments: &SettingsArguments) -> Result<Exit, Stopped> {
     let Context { terminal, settings, .. } = context;
@@ -21,7 +21,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &SettingsArguments) -> Resul
         return Ok(Exit::Done);
     }
     let shown = shown(settings);
-    let text = if is_json(terminal)? { objects::line(&SettingsV1::of(shown)) } else { as_lines(&shown) };
+    let text = if is_json(terminal)? { objects::settings(shown) } else { as_lines(&shown) };
     terminal.open()?;
     terminal.answer(&text)?;
     Ok(Exit::Done)
