@@ -25,30 +25,30 @@ pub fn try_folder(folder: &Path) -> io::Result<()> {
     fs::remove_file(path)
 }
 
+/// How a file is made that only the user can read.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
 /// Makes a file for writing that only the user can read; one that is there already is an error.
 pub fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.append(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(path)
+    private().append(true).create_new(true).open(path)
 }
 
 /// Opens a file for a lock, which is kept for ever and shared by all runs: it is made if it is not there, no link is
 /// followed to it, and it has to be the user's own, in one place only, or it is [`io::ErrorKind::PermissionDenied`].
 /// Somebody else may be able to put things into the folder, and what is locked is emptied.
 pub fn own_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+    let mut options = private();
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600).custom_flags(i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default());
-    }
-    let file = options.open(path)?;
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default(),
+    );
+    let file = options.read(true).write(true).create(true).truncate(false).open(path)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;

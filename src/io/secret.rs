@@ -45,7 +45,6 @@ pub fn keep<E>(secret: &SecretString, keeper: impl FnOnce(&str) -> Result<(), E>
     keeper(secret.expose_secret())
 }
 
-/// Whether there is nothing in it.
 pub fn is_empty(secret: &SecretString) -> bool {
     secret.expose_secret().trim().is_empty()
 }
@@ -100,7 +99,6 @@ impl Address {
         }
     }
 
-    /// The whole base address, as it was given.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }

@@ -24,7 +24,11 @@ pub(super) async fn discover(
     let wildcard = wildcard.as_deref();
     let names = dns.catalog.usual_names(domain).into_iter();
     let each = names.map(|name| async move {
-        let at = at_name(dns, servers, &name, wildcard).await;
+        let addresses = dns.asker.ask_any(servers, &name, QuestionType::A).await;
+        let at = match AtName::of_addresses(&name, &addresses, wildcard) {
+            Some(at) => at,
+            None => AtName::of_texts(&dns.asker.ask_any(servers, &name, QuestionType::Txt).await),
+        };
         (name, at)
     });
     let at_names = futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await;
@@ -46,17 +50,4 @@ async fn wildcard(dns: &PublicDns, domain: &DomainName, servers: &[Server]) -> O
     let name = DomainName::parse(&format!("cf-domauth-no-such-name.{domain}")).ok()?;
     let heard = dns.asker.ask_any(servers, &name, QuestionType::A).await;
     (!heard.records().is_empty()).then(|| discovery::data(&heard))
-}
-
-async fn at_name(
-    dns: &PublicDns,
-    servers: &[Server],
-    name: &DomainName,
-    wildcard: Option<&[SeenData]>,
-) -> AtName {
-    let addresses = dns.asker.ask_any(servers, name, QuestionType::A).await;
-    match AtName::of_addresses(name, &addresses, wildcard) {
-        Some(at) => at,
-        None => AtName::of_texts(&dns.asker.ask_any(servers, name, QuestionType::Txt).await),
-    }
 }

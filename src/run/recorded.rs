@@ -12,7 +12,6 @@ use crate::model::undo::{self, RecordedRun};
 /// A run and what it did; a journal that cannot be used says why.
 pub type Ran = (String, Result<RecordedRun, Failure>);
 
-/// What one run did.
 fn read(state_dir: &Path, run: &str) -> Result<RecordedRun, Failure> {
     Ok(undo::past(journal::read(state_dir, run)?)?)
 }

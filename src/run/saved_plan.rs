@@ -14,7 +14,6 @@ use crate::model::plan::saved::{self, SavedPlan, SavedZone};
 use crate::model::plan::{self, Plan};
 use crate::model::survey::{Survey, ZoneSurvey};
 
-/// Longest plan that is read.
 const LONGEST_PLAN: u64 = 256 << 20;
 
 /// Writes plans with the records concerned as they are now; if those moved since a plan was made, none is

@@ -224,7 +224,14 @@ async fn look_outside(session: &Session, held: &Inventory, mut scope: Scope) -> 
     }
     let (servers, more) = dns.servers_of(&zone.name_servers).await;
     notes.extend(more);
-    outside.published = ask_source(dns, &servers, &names).await;
+    // One authoritative server's word on each name. Resolvers are not asked: they would remember a "no".
+    let source = &servers;
+    let each = names.into_iter().map(|name| async move {
+        let heard = dns.asker.ask_any(source, &name, QuestionType::Cname).await;
+        (name, heard)
+    });
+    let each = futures_util::stream::iter(each);
+    outside.published = each.buffer_unordered(QUESTIONS_IN_FLIGHT).collect().await;
     outside.behind = behind(dns, &records, &outside).await;
     (outside.delegated_to, outside.fails_validation) =
         dns.asker.delegation(dns.resolvers().await, &zone.name).await;
@@ -274,19 +281,6 @@ async fn policies_above(dns: &PublicDns, zone: &Zone) -> BTreeSet<DomainName> {
         }
     }
     found
-}
-
-/// One authoritative server's word on each name. Resolvers are not asked: they would remember a "no".
-async fn ask_source(
-    dns: &PublicDns,
-    servers: &[Server],
-    names: &BTreeSet<DomainName>,
-) -> BTreeMap<DomainName, Observation> {
-    let each = names.iter().map(|name| async move {
-        let heard = dns.asker.ask_any(servers, name, QuestionType::Cname).await;
-        (name.clone(), heard)
-    });
-    futures_util::stream::iter(each).buffer_unordered(QUESTIONS_IN_FLIGHT).collect().await
 }
 
 /// What public DNS shows behind the targets of mail records. The targets are the provider's: asking about them

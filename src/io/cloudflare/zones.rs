@@ -36,7 +36,6 @@ pub struct WireToken {
     pub expires_on: Option<String>,
 }
 
-/// The owner of a zone.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WireAccount {
     pub id: Option<String>,
@@ -44,21 +43,18 @@ pub struct WireAccount {
     pub name: Option<String>,
 }
 
-/// The plan of a zone.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WirePlan {
     /// `free`, `pro`, `business`, `enterprise`.
     pub legacy_id: Option<String>,
 }
 
-/// Marks of a zone.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WireZoneMeta {
     /// Whether proxied records are answered as if they were DNS only.
     pub dns_only: Option<bool>,
 }
 
-/// The DNS settings of a zone.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WireZoneSettings {
     /// Whether every alias is replaced by the addresses behind it.
@@ -67,14 +63,12 @@ pub struct WireZoneSettings {
     pub zone_mode: Option<String>,
 }
 
-/// The DNSSEC state of a zone.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WireDnssec {
     /// The tag of the key that the parent ought to vouch for.
     pub key_tag: Option<u16>,
 }
 
-/// The DNS settings of an account.
 #[derive(Debug, Clone, Deserialize)]
 pub struct WireAccountSettings {
     /// Whether proxied records are answered as if they were DNS only, in all zones.

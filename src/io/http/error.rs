@@ -145,7 +145,6 @@ impl RequestErrorKind {
         Self::Unreadable { status, what, reading, start }
     }
 
-    /// How the last attempt ended.
     pub(super) fn attempt(&self) -> Attempt {
         let answered = |status, reading| Attempt::Answered { status, reading };
         match self {
@@ -162,7 +161,6 @@ impl RequestErrorKind {
         }
     }
 
-    /// The pause that the answer asks for.
     pub(super) fn asked(&self) -> Option<Duration> {
         match self {
             Self::Throttled { asked } | Self::Down { asked, .. } => *asked,

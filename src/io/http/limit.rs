@@ -129,7 +129,6 @@ impl Limit {
         (count >= MOST_IN_VAIN && last >= first + LONGEST_OUTAGE).then_some(count)
     }
 
-    /// The moment before which nobody sends anything.
     pub(super) fn held_until(&self) -> Duration {
         self.not_before
     }

@@ -93,27 +93,22 @@ impl Shell {
         Ok(Self { http: builder.build()?, address, dialect, calls, told, began, progress })
     }
 
-    /// Where the API is.
     pub fn base(&self) -> &str {
         self.address.as_str()
     }
 
-    /// How many requests are left, and seconds until there are more, as the last answer that told so said.
     pub fn remaining(&self) -> Option<(u64, u64)> {
         self.told().remaining
     }
 
-    /// The API's own time, as its last answer told it.
     pub fn date(&self) -> Option<Timestamp> {
         self.told().date
     }
 
-    /// How many requests have been sent, repeats included.
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::Relaxed)
     }
 
-    /// How long nobody sends anything from now on, because the limit is used up.
     pub fn held_for(&self) -> Option<Duration> {
         self.told().limit.held_until().checked_sub(self.began.elapsed()).filter(|left| !left.is_zero())
     }

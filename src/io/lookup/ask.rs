@@ -1,7 +1,7 @@
 //! Asks one server one question and keeps the whole answer. Effects: network, clock, system settings.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::collections::{BTreeSet, HashMap};
+use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -154,14 +154,13 @@ impl Asker {
     async fn addresses_of(&self, resolvers: &[Server], host: &DomainName) -> Vec<Server> {
         for kind in [QuestionType::A, QuestionType::Aaaa] {
             let heard = self.ask_any(resolvers, host, kind).await;
-            let found: Vec<Server> = heard
-                .records()
-                .iter()
-                .filter_map(|seen| match seen.data {
-                    SeenData::Address(address) => Some(authoritative(address, host)),
-                    _ => None,
-                })
-                .collect();
+            let addresses = heard.records().iter().filter_map(|seen| match seen.data {
+                SeenData::Address(address) => Some(SocketAddr::new(address, 53)),
+                _ => None,
+            });
+            let (kind, name) = (Kind::Authoritative, Some(host.to_string()));
+            let server = |at| Server { endpoint: Endpoint::Udp(at), kind, name: name.clone() };
+            let found: Vec<Server> = addresses.map(server).collect();
             if !found.is_empty() {
                 return found;
             }
@@ -181,23 +180,13 @@ fn may_be_apex(name: &DomainName, candidate: &DomainName) -> bool {
 /// The NS records of an answer at exactly `zone`, sorted.
 fn name_servers(heard: &Observation, zone: &DomainName) -> Vec<DomainName> {
     let at_apex = heard.records().iter().filter(|seen| seen.name == *zone);
-    let mut names: Vec<DomainName> = at_apex
+    let names: BTreeSet<&DomainName> = at_apex
         .filter_map(|seen| match &seen.data {
-            SeenData::NameServer(host) => Some(host.clone()),
+            SeenData::NameServer(host) => Some(host),
             _ => None,
         })
         .collect();
-    names.sort();
-    names.dedup();
-    names
-}
-
-fn authoritative(address: IpAddr, host: &DomainName) -> Server {
-    Server {
-        endpoint: Endpoint::Udp(SocketAddr::new(address, 53)),
-        kind: Kind::Authoritative,
-        name: Some(host.to_string()),
-    }
+    names.into_iter().cloned().collect()
 }
 
 /// The resolvers that this machine is set up to ask; empty when that cannot be read.

@@ -13,7 +13,6 @@ use crate::model::dns::DomainName;
 use crate::model::plain;
 use crate::model::sending::{Said, SendingDomain, WantedAlias};
 
-/// Domains per page.
 pub(super) const PER_PAGE: usize = 500;
 /// More are not asked for.
 pub(super) const MOST: usize = 10_000;
@@ -35,7 +34,6 @@ pub(super) fn validate(domain: &SendingDomain) -> [(Part, Request); 2] {
     [(Part::ReturnPath, request("verifyReturnPath")), (Part::Dkim, request("verifyDkim"))]
 }
 
-/// What is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     ReturnPath,

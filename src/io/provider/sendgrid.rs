@@ -16,7 +16,6 @@ use crate::model::dns::DomainName;
 use crate::model::plain;
 use crate::model::sending::{Said, SendingDomain, WantedAlias};
 
-/// Domains per page.
 pub(super) const PER_PAGE: usize = 50;
 /// A user can have no more. Source: the description of the endpoint.
 pub(super) const MOST: usize = 3_000;
@@ -68,28 +67,19 @@ pub(super) fn read_page(
 ) -> Result<(usize, Vec<SendingDomain>), DecodeError> {
     let page: Vec<Value> = read(body, "not a list of domains")?;
     let count = page.len();
-    let domains = page.into_iter().filter_map(|value| {
-        let wire: WireDomain = serde_json::from_value(value).ok()?;
-        let (handle, domain) = (handle(&wire.id)?, ours(wire.domain.as_deref()?, zones)?);
-        Some(sending_domain(handle, domain, wire.automatic_security, wire.dns.unwrap_or_default()))
-    });
-    Ok((count, domains.collect()))
+    Ok((count, page.into_iter().filter_map(|value| sending_domain(value, zones)).collect()))
 }
 
-fn sending_domain(
-    handle: String,
-    domain: DomainName,
-    is_automatic: Option<bool>,
-    dns: BTreeMap<String, Value>,
-) -> SendingDomain {
-    let mut records = Vec::new();
-    let mut aside = Vec::new();
-    if is_automatic == Some(false) {
+fn sending_domain(value: Value, zones: &[DomainName]) -> Option<SendingDomain> {
+    let wire: WireDomain = serde_json::from_value(value).ok()?;
+    let (handle, domain) = (handle(&wire.id)?, ours(wire.domain.as_deref()?, zones)?);
+    let (mut records, mut aside) = (Vec::new(), Vec::new());
+    if wire.automatic_security == Some(false) {
         aside.push(format!(
             "automated security is off for {domain}: SendGrid wants MX and TXT records, which it cannot keep up by itself"
         ));
     }
-    let mut parts: Vec<(String, Value)> = dns.into_iter().collect();
+    let mut parts: Vec<(String, Value)> = wire.dns.unwrap_or_default().into_iter().collect();
     parts.sort_by_key(|(part, _)| !part.starts_with("mail"));
     for (part, value) in parts {
         let Ok(record) = serde_json::from_value::<WireRecord>(value) else { continue };
@@ -107,7 +97,7 @@ fn sending_domain(
             ))),
         }
     }
-    SendingDomain { handle, domain, records, aside }
+    Some(SendingDomain { handle, domain, records, aside })
 }
 
 /// What the provider says about each record of `domain`.

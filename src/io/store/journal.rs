@@ -12,7 +12,6 @@ use crate::model::ids::ZoneId;
 use crate::model::journal::{self, BadJournal, Line};
 use crate::model::plain;
 
-/// Longest journal that is read.
 const LONGEST_JOURNAL: u64 = 256 << 20;
 /// How long another run is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -85,7 +84,6 @@ fn is_run(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
 
-/// The journal of one run.
 pub fn read(state_dir: &Path, run: &str) -> Result<Vec<Line>, StoreError> {
     let missing = || StoreError::NoSuchRun {
         run: plain::sanitize_line(run),

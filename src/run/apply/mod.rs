@@ -16,7 +16,6 @@ use crate::model::plan::Plan;
 use crate::model::zone_run::ZoneRun;
 use execute::execute;
 
-/// Zones that are changed at one time.
 const ZONES_IN_FLIGHT: usize = 4;
 
 impl Session {
@@ -37,7 +36,11 @@ async fn apply_one(session: &Session, plan: &Plan, journal: &Journal) -> Applied
         Ok(_lock) => {
             let (stop, progress) = (&session.dns.stop, &*session.dns.progress);
             let work = execute(execute::Tools { api: &session.api, journal, stop, progress }, plan);
-            bug::caught(work).await.unwrap_or_else(|| failed(plan))
+            bug::caught(work).await.unwrap_or_else(|| {
+                let unknown = Outcome::Unknown("the program failed while it made the changes".to_owned());
+                let outcomes = vec![unknown; plan.changes.len()];
+                Applied { outcomes, failure: Some(bug::of_work()), notes: Vec::new() }
+            })
         }
         Err(error) => Applied {
             outcomes: vec![Outcome::NotAttempted(error.to_string()); plan.changes.len()],
@@ -45,11 +48,4 @@ async fn apply_one(session: &Session, plan: &Plan, journal: &Journal) -> Applied
             notes: Vec::new(),
         },
     }
-}
-
-/// What is known of changes whose making panicked.
-fn failed(plan: &Plan) -> Applied {
-    let unknown = Outcome::Unknown("the program failed while it made the changes".to_owned());
-    let outcomes = vec![unknown; plan.changes.len()];
-    Applied { outcomes, failure: Some(bug::of_work()), notes: Vec::new() }
 }
