@@ -189,7 +189,7 @@ async fn places(dns: &PublicDns, asked: &[NameAndTarget]) -> Vec<Place> {
     let firsts = asked.iter().map(|(name, _)| name).filter(|name| parents.insert(Place::parent_of(name)));
     let each = firsts.collect::<Vec<_>>().into_iter().map(|name| async move {
         let parent = Place::parent_of(name);
-        let (zone, hosts, mut notes) = match dns.asker.zone_of(dns.resolvers().await, name).await {
+        let (zone, hosts, mut notes) = match dns.zone_of(name).await {
             Ok((zone, hosts)) => (zone, hosts, Vec::new()),
             Err(heard) => {
                 let note = format!("the zone of {name} could not be found out: {}", heard.describe());

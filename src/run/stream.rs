@@ -30,11 +30,7 @@ impl PublicDns {
 async fn right(dns: Arc<PublicDns>, asked: Arc<Asked>, turn: usize) -> Vec<bool> {
     let servers = dns.resolvers_in_turn(turn).await;
     let Some(server) = servers.first() else { return Vec::new() };
-    let mut each = Vec::with_capacity(asked.records.len());
-    for record in &asked.records {
-        each.push(is_right(&dns, server, record));
-    }
-    futures_util::future::join_all(each).await
+    futures_util::future::join_all(asked.records.iter().map(|record| is_right(&dns, server, record))).await
 }
 
 /// What public DNS shows of the records of one domain, of which some are `right` already. The others are confirmed as a

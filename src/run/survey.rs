@@ -233,8 +233,7 @@ async fn look_outside(session: &Session, held: &Inventory, mut scope: Scope) -> 
     let each = futures_util::stream::iter(each);
     outside.published = each.buffer_unordered(QUESTIONS_IN_FLIGHT).collect().await;
     outside.behind = behind(dns, &records, &outside).await;
-    (outside.delegated_to, outside.fails_validation) =
-        dns.asker.delegation(dns.resolvers().await, &zone.name).await;
+    (outside.delegated_to, outside.fails_validation) = dns.delegation(&zone.name).await;
     if outside.fails_validation {
         (outside.vouched_keys, outside.signing_key) = keys(session, zone).await;
     }

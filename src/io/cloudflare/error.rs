@@ -40,23 +40,17 @@ impl fmt::Display for Operation {
 }
 
 impl Operation {
-    /// What the permission is needed for.
-    fn scope(&self) -> &'static str {
-        match self {
-            Self::AccountSettings(_) | Self::AuditLog(_) => " for the account",
-            _ => " for this zone",
-        }
-    }
-
-    /// The permission that the request needs, as the dashboard names it.
+    /// The permission that the request needs, as the dashboard names it, and for what.
     ///
     /// Source: `developers.cloudflare.com/fundamentals/api/reference/permissions`; checked 2026-08-22.
     fn permission(&self) -> &'static str {
         match self {
-            Self::Zones(_) | Self::Zone(_) | Self::Token | Self::Probe => "Zone > Zone > Read",
-            Self::Records(_) | Self::ZoneSettings(_) => "Zone > DNS > Read",
-            Self::Change(_) => "Zone > DNS > Edit",
-            Self::AccountSettings(_) | Self::AuditLog(_) => "Account > Account Settings > Read",
+            Self::Zones(_) | Self::Zone(_) | Self::Token | Self::Probe => "Zone > Zone > Read for this zone",
+            Self::Records(_) | Self::ZoneSettings(_) => "Zone > DNS > Read for this zone",
+            Self::Change(_) => "Zone > DNS > Edit for this zone",
+            Self::AccountSettings(_) | Self::AuditLog(_) => {
+                "Account > Account Settings > Read for the account"
+            }
         }
     }
 }
@@ -98,11 +92,6 @@ impl RequestError {
         self.kind.said().iter().any(|error| is_it(error) || error.chain.iter().any(is_it))
     }
 
-    /// Whether the zone's top-level domain cannot be changed through the API. Source: code 1038.
-    fn is_about_the_top_level_domain(&self) -> bool {
-        self.kind.said().iter().any(|error| error.code == Some(1038))
-    }
-
     /// Whether the API turned the credential itself away, whatever was asked.
     fn is_about_the_credential(&self) -> bool {
         const BAD_SHAPE: i64 = 6003;
@@ -126,12 +115,13 @@ impl RequestError {
 
 /// What helps where Cloudflare's answer is not about what was asked, but about who asks and from where.
 fn aside(error: &RequestError) -> &'static [&'static str] {
+    const TOP_LEVEL_DOMAIN: i64 = 1038;
     if error.is_about_the_address() {
         &[
             "the token is good, and may not be used from this machine's address",
             "edit the token under My Profile > API Tokens: Client IP Address Filtering",
         ]
-    } else if error.is_about_the_top_level_domain() {
+    } else if error.kind.said().iter().any(|one| one.code == Some(TOP_LEVEL_DOMAIN)) {
         &["Cloudflare's API does not change zones below .cf, .ga, .gq, .ml and .tk: use the dashboard"]
     } else if matches!(error.kind, RequestErrorKind::Blocked { .. }) {
         &[
@@ -178,8 +168,7 @@ impl Advice for RequestError {
         let mut hints = Vec::new();
         let mut more = aside(self);
         if self.lacks_permission() {
-            let (permission, scope) = (self.operation.permission(), self.operation.scope());
-            hints.push(format!("give the token the permission {permission}{scope}"));
+            hints.push(format!("give the token the permission {}", self.operation.permission()));
             more = match self.operation {
                 Operation::Zones(_) => &[
                     "or name the zone by its identifier with --zone-id: it stands on the zone's overview page",

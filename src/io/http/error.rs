@@ -42,27 +42,29 @@ impl ApiMessage {
                 }
                 one => vec![one],
             },
-            Value::String(text) => vec![Self { message: text.clone(), ..Self::default() }],
-            Value::Bool(_) | Value::Number(_) => {
-                vec![Self { message: value.to_string(), ..Self::default() }]
+            Value::String(_) | Value::Bool(_) | Value::Number(_) => {
+                vec![Self { message: words(value), ..Self::default() }]
             }
         }
     }
 
     fn read(members: &Map<String, Value>, depth: usize) -> Self {
-        let message = match members.get("message") {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => text.clone(),
-            Some(other) => other.to_string(),
-        };
         let pointer = members.get("source").and_then(|source| source.get("pointer")?.as_str());
         let chain = members.get("error_chain").unwrap_or(&Value::Null);
         Self {
             code: members.get("code").and_then(number),
-            message,
+            message: members.get("message").map(words).unwrap_or_default(),
             pointer: pointer.map(str::to_owned),
             chain: Self::read_level(chain, depth + 1),
         }
+    }
+}
+
+fn words(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }
 

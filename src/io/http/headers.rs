@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 use super::limit::Quota;
@@ -15,7 +16,7 @@ pub(super) fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 ///
 /// `X-RateLimit-Reset` stands on every answer of SendGrid, and asks for a pause only where the limit is used up.
 pub(super) fn asked(status: u16, headers: &HeaderMap, now: i64) -> Option<Duration> {
-    let there = text(headers, DATE.as_str()).and_then(moment).unwrap_or(now);
+    let there = date(headers).map_or(now, Timestamp::as_second);
     let reset =
         || text(headers, "x-ratelimit-reset").filter(|_| status == 429).and_then(|text| reset(text, now));
     text(headers, RETRY_AFTER.as_str()).and_then(|text| pause(text, there)).or_else(reset)
@@ -30,7 +31,7 @@ fn pause(text: &str, now: i64) -> Option<Duration> {
         let seconds: f64 = text.parse().ok()?;
         return Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
     }
-    let ahead = moment(text)?.saturating_sub(now);
+    let ahead = moment(text)?.as_second().saturating_sub(now);
     Some(Duration::from_secs(u64::try_from(ahead).unwrap_or_default()))
 }
 
@@ -42,8 +43,13 @@ fn reset(text: &str, now: i64) -> Option<Duration> {
     Some(Duration::from_secs(if reset >= A_DATE { reset.saturating_sub(now) } else { reset }))
 }
 
-fn moment(text: &str) -> Option<i64> {
-    jiff::fmt::rfc2822::parse(text).ok().map(|moment| moment.timestamp().as_second())
+fn moment(text: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::parse(text).ok().map(|moment| moment.timestamp())
+}
+
+/// The server's own time.
+pub(super) fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    text(headers, DATE.as_str()).and_then(moment)
 }
 
 /// Requests left, and seconds until they are renewed: `Ratelimit: "default";r=0;t=30`. The header is not on every answer,

@@ -182,12 +182,11 @@ impl Shell {
 
     /// Takes in what the headers of any answer tell.
     fn listen(&self, headers: &HeaderMap) {
-        let date = headers::text(headers, "date").and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
         let (quota, left) = (headers::quota(headers), headers::remaining(headers));
         let time = (self.began.elapsed(), self.dialect.retry.throttled_patience);
         let pause = {
             let mut told = self.told();
-            told.date = date.map(|date| date.timestamp()).or(told.date);
+            told.date = headers::date(headers).or(told.date);
             told.remaining = left.or(told.remaining);
             told.limit.listen(quota, left, time)
         };

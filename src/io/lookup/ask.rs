@@ -1,6 +1,6 @@
 //! Asks one server one question and keeps the whole answer. Effects: network, clock, system settings.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::message::{Question, could_not_say};
 use super::transport::Transport;
 use crate::io::tls::Trust;
 use crate::model::dns::DomainName;
-use crate::model::lookup::{Endpoint, Kind, Observation, QuestionType, SeenData, Server};
+use crate::model::lookup::{Endpoint, Kind, Observation, QuestionType, Server};
 
 /// Time between two questions to one server unless another was chosen.
 pub const PACE: Duration = Duration::from_millis(20);
@@ -103,90 +103,6 @@ impl Asker {
         }
         best
     }
-
-    /// The name servers that public DNS names for `zone`, none when nobody could say; and whether resolvers
-    /// that check signatures refuse to say while others would: then its DNSSEC is broken.
-    pub async fn delegation(&self, resolvers: &[Server], zone: &DomainName) -> (Vec<DomainName>, bool) {
-        let heard = self.ask_any(resolvers, zone, QuestionType::Ns).await;
-        let is_refused = matches!(heard, Observation::CouldNotSay { answers_unchecked: true, .. });
-        (name_servers(&heard, zone), is_refused)
-    }
-
-    /// The zone that `name` is in, as public DNS tells it, with its name servers; otherwise what ended the search:
-    /// silence, a refusal, or that there is no such domain.
-    ///
-    /// The name itself and names with an underscore label are not asked about: should they not exist,
-    /// the resolver would remember that for every type, and that is what one would then wait for.
-    pub async fn zone_of(
-        &self,
-        resolvers: &[Server],
-        name: &DomainName,
-    ) -> Result<(DomainName, Vec<DomainName>), Observation> {
-        let mut last = Observation::Silent;
-        for candidate in name.and_ancestors().filter(|candidate| may_be_apex(name, candidate)) {
-            let heard = self.ask_any(resolvers, &candidate, QuestionType::Ns).await;
-            if !heard.is_definite() {
-                return Err(heard);
-            }
-            let servers = name_servers(&heard, &candidate);
-            if !servers.is_empty() {
-                return Ok((candidate, servers));
-            }
-            last = heard;
-        }
-        Err(last)
-    }
-
-    /// The servers behind the names of name servers: every IPv4 address, or IPv6 where there is no
-    /// other; and the names that nobody could resolve.
-    pub async fn addresses(
-        &self,
-        resolvers: &[Server],
-        hosts: &[DomainName],
-    ) -> (Vec<Server>, Vec<DomainName>) {
-        let each = hosts.iter().map(|host| self.addresses_of(resolvers, host));
-        let all: Vec<Vec<Server>> = futures_util::stream::iter(each).buffered(8).collect().await;
-        let unresolved = hosts.iter().zip(&all).filter(|(_, servers)| servers.is_empty());
-        let unresolved = unresolved.map(|(host, _)| host.clone()).collect();
-        (all.into_iter().flatten().collect(), unresolved)
-    }
-
-    async fn addresses_of(&self, resolvers: &[Server], host: &DomainName) -> Vec<Server> {
-        for kind in [QuestionType::A, QuestionType::Aaaa] {
-            let heard = self.ask_any(resolvers, host, kind).await;
-            let addresses = heard.records().iter().filter_map(|seen| match seen.data {
-                SeenData::Address(address) => Some(SocketAddr::new(address, 53)),
-                _ => None,
-            });
-            let (kind, name) = (Kind::Authoritative, Some(host.to_string()));
-            let server = |at| Server { endpoint: Endpoint::Udp(at), kind, name: name.clone() };
-            let found: Vec<Server> = addresses.map(server).collect();
-            if !found.is_empty() {
-                return found;
-            }
-        }
-        Vec::new()
-    }
-}
-
-/// Whether a zone may begin at `candidate`, one of the ancestors of `name`. A registrable domain is asked about
-/// itself.
-fn may_be_apex(name: &DomainName, candidate: &DomainName) -> bool {
-    let labels = candidate.labels().count();
-    let has_underscore = candidate.labels().any(|label| label.starts_with('_'));
-    labels > 1 && !has_underscore && (candidate != name || labels == 2 || name.is_registrable())
-}
-
-/// The NS records of an answer at exactly `zone`, sorted.
-fn name_servers(heard: &Observation, zone: &DomainName) -> Vec<DomainName> {
-    let at_apex = heard.records().iter().filter(|seen| seen.name == *zone);
-    let names: BTreeSet<&DomainName> = at_apex
-        .filter_map(|seen| match &seen.data {
-            SeenData::NameServer(host) => Some(host),
-            _ => None,
-        })
-        .collect();
-    names.into_iter().cloned().collect()
 }
 
 /// The resolvers that this machine is set up to ask; empty when that cannot be read.
@@ -198,21 +114,4 @@ pub fn system_resolvers() -> Vec<SocketAddr> {
         config.name_servers().iter().map(|server| SocketAddr::new(server.ip, 53)).collect();
     addresses.dedup();
     addresses
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_zone_is_looked_for_without_asking_about_the_name_or_a_top_level_domain() {
-        let asked = |name: &str| {
-            let name = DomainName::parse(name).unwrap();
-            let all = name.and_ancestors().filter(|candidate| may_be_apex(&name, candidate));
-            all.map(|candidate| candidate.to_string()).collect::<Vec<_>>()
-        };
-        assert_eq!(asked("s1._domainkey.mail.example.com"), ["mail.example.com", "example.com"]);
-        assert_eq!(asked("em1.example.com"), ["example.com"]);
-        assert_eq!(asked("example.com"), ["example.com"]);
-    }
 }

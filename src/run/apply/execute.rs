@@ -127,9 +127,7 @@ async fn send_all(tools: Tools<'_>, plan: &Plan) -> Applied {
         let changes = plan.changes.get(part.clone()).unwrap_or_default();
         let reply = send(tools, plan, changes).await;
         let (goes_on, told) = settle(&mut applied, part.clone(), changes, reply);
-        let outcomes = applied.outcomes.get(part.clone()).unwrap_or_default();
-        let settled = settled(part.start, changes, outcomes, &told);
-        if let Err(error) = note(tools.journal, plan, settled) {
+        if let Err(error) = note(tools.journal, plan, part, (&applied.outcomes, &told)) {
             // Said beside what comes of the changes: an undo may know less of them.
             applied.notes.push(Failure::of(&error).in_one_line());
             applied.failure.get_or_insert(Failure::of(&error));
@@ -235,20 +233,23 @@ fn answer<'f>(records: &'f Filed, change: &Change) -> Option<&'f RecordFields> {
     }
 }
 
-fn note(journal: &Journal, plan: &Plan, outcomes: Vec<Settled>) -> Result<(), JournalError> {
-    journal.append(&Line::Reply { zone_id: plan.zone.id.to_string(), outcomes })
-}
-
-/// The outcomes of changes, the first of which has the place `first` in the plan.
-fn settled(first: usize, changes: &[Change], outcomes: &[Outcome], records: &Filed) -> Vec<Settled> {
+/// Writes down what became of a part of the changes.
+fn note(
+    journal: &Journal,
+    plan: &Plan,
+    part: Range<usize>,
+    (outcomes, records): (&[Outcome], &Filed),
+) -> Result<(), JournalError> {
     let one = |(place, (change, outcome)): (usize, (&Change, &Outcome))| {
         let known = change.before.as_ref().map(|held| held.id.to_string());
         let created = || answer(records, change)?.get("id")?.as_str().map(str::to_owned);
         let (name, outcome) = (change.name.to_string(), outcome.kind());
         let record_id = known.or_else(created);
-        Settled { place: first + place, name, record_id, outcome }
+        Settled { place, name, record_id, outcome }
     };
-    changes.iter().zip(outcomes).enumerate().map(one).collect()
+    let all = plan.changes.iter().zip(outcomes).enumerate();
+    let outcomes = all.skip(part.start).take(part.len()).map(one).collect();
+    journal.append(&Line::Reply { zone_id: plan.zone.id.to_string(), outcomes })
 }
 
 /// Reads the records once more: an accepted change may have done nothing, and one whose reply was
@@ -291,8 +292,7 @@ async fn read_back(tools: Tools<'_>, plan: &Plan, before: &Before<'_>, applied: 
         // Whatever was lost on the way has been found to be done.
         applied.failure = None;
     }
-    let settled = settled(0, &plan.changes, &applied.outcomes, &now);
-    if let Err(error) = note(tools.journal, plan, settled) {
+    if let Err(error) = note(tools.journal, plan, 0..plan.changes.len(), (&applied.outcomes, &now)) {
         applied.failure.get_or_insert(Failure::of(&error));
     }
 }
