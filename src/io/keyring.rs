@@ -40,7 +40,6 @@ impl Advice for KeyringError {
     }
 }
 
-/// The token in the entry of that name.
 #[cfg(feature = "keyring")]
 pub fn read(entry: &str) -> Result<SecretString, KeyringError> {
     let (to, answer) = std::sync::mpsc::channel();
@@ -58,7 +57,6 @@ pub fn read(entry: &str) -> Result<SecretString, KeyringError> {
     Ok(token)
 }
 
-/// Puts a token into the entry of that name.
 #[cfg(feature = "keyring")]
 pub fn write(entry: &str, token: &SecretString) -> Result<(), KeyringError> {
     let failed = |error: keyring::Error| explained(entry, &error);

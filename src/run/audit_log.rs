@@ -17,7 +17,6 @@ const RETENTION: SignedDuration = SignedDuration::from_hours(548 * 24);
 /// Most calls that one log may take, for one zone or for a whole account: its newest 10,000 entries.
 const BUDGET: u64 = 10;
 
-/// What the logs tell.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Told {
     /// The last deletion of each alias.
@@ -38,7 +37,6 @@ struct Logs<'a> {
     since: String,
 }
 
-/// What one log says.
 struct Read {
     /// The oldest first.
     events: Vec<Event>,

@@ -103,7 +103,6 @@ fn candidate_line(zone: &Zone) -> String {
     format!("{} (account {account}, {:?})", zone.id, zone.status)
 }
 
-/// One zone by its identifier.
 pub async fn zone_by_id(api: &Client, id: &ZoneId) -> Result<Zone, CollectError> {
     Ok(Zone::try_from(api.zone(id).await?)?)
 }
@@ -158,7 +157,6 @@ impl Listing {
         brought_nothing || self.total.map_or(size < per_page, |all| self.count() >= all)
     }
 
-    /// Whether all came.
     fn check(&self, what: impl FnOnce() -> String) -> Result<(), CollectError> {
         let seen = self.count();
         match self.total {

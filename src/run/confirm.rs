@@ -137,7 +137,6 @@ async fn nonexistent(dns: &PublicDns, places: &[Place]) -> Vec<(DomainName, Fail
     all.into_iter().flatten().collect()
 }
 
-/// What names show in the place of an alias.
 async fn shown_instead(
     dns: &PublicDns,
     wanted: &[Wanted],
@@ -157,7 +156,6 @@ async fn shown_instead(
     all.into_iter().flatten().collect()
 }
 
-/// What was seen, by zone.
 fn by_zone(
     seen: Vec<Confirmation>,
     places: &[Place],

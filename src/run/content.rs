@@ -14,7 +14,6 @@ use crate::model::diagnosis::{self, Shown};
 use crate::model::dns::DomainName;
 use crate::model::lookup::{Observation, QuestionType, SeenData};
 
-/// Targets that are followed at one time.
 const IN_FLIGHT: usize = 32;
 
 /// What stands at the targets of one zone, and how many were not looked at because zone or run have looked at enough.

@@ -40,7 +40,6 @@ impl<'a> Deletions<'a> {
         self.log == LogReading::Whole
     }
 
-    /// What the logs tell about one zone.
     pub(super) async fn of(&self, zone: &Zone) -> Told {
         if self.log == LogReading::None {
             return Told::default();

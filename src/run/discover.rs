@@ -10,7 +10,6 @@ use crate::model::discovery::{self, AtName, Discovered};
 use crate::model::dns::DomainName;
 use crate::model::lookup::{QuestionType, SeenData, Server};
 
-/// Questions that are under way at one time.
 const IN_FLIGHT: usize = 32;
 
 /// Asks for the names that mail records of `domain` usually have.

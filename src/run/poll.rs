@@ -141,7 +141,6 @@ impl<'a> Run<'a> {
         places
     }
 
-    /// When something is due next.
     fn next(&self) -> Option<Duration> {
         self.agenda.peek().map(|Reverse((due, _))| *due)
     }

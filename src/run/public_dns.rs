@@ -21,7 +21,6 @@ use crate::model::progress::{Event, Progress, Quiet};
 /// Whom to ask, how, and what to know the answers by.
 pub struct PublicDns {
     pub(super) asker: Asker,
-    /// Whom every connection of the run trusts.
     pub(super) trust: Trust,
     /// As they were chosen, whether they can be reached or not.
     pub(super) chosen: Servers,
@@ -113,7 +112,6 @@ impl PublicDns {
         self.resolvers.get_or_init(|| self.reachable()).await
     }
 
-    /// What the resolvers say.
     pub(super) async fn ask_resolvers(&self, name: &DomainName, kind: QuestionType) -> Observation {
         self.asker.ask_any(self.resolvers().await, name, kind).await
     }

@@ -33,7 +33,6 @@ pub struct Session {
     /// Names the journal.
     pub(super) run: String,
     pub(super) started: jiff::Timestamp,
-    /// The sending provider to ask.
     pub(super) provider: Option<(Service, ProviderClient)>,
     /// Set where the zones are those of a simulator that ends with the run.
     rehearsal: Option<CannotKnow>,

@@ -32,7 +32,6 @@ use crate::model::target::{Expectations, Request};
 const ZONES_IN_FLIGHT: usize = 12;
 /// As many zones as are looked at before one ahead of them has ended: they are told in order.
 const MOST_AHEAD: usize = 10 * ZONES_IN_FLIGHT;
-/// Questions in flight for one zone.
 const QUESTIONS_IN_FLIGHT: usize = 32;
 /// As many targets of one zone as public DNS is asked about.
 const MOST_TARGETS: usize = 500;

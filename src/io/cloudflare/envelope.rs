@@ -32,7 +32,6 @@ pub(super) struct Envelope<'body> {
 }
 
 impl<'body> Envelope<'body> {
-    /// Reads an envelope; `None` when the body is not one.
     fn read(body: &'body [u8]) -> Option<Self> {
         serde_json::from_slice(body).ok()
     }

@@ -80,7 +80,6 @@ impl Question {
         Some(Observation::Delegated { to: to.take(MOST_SERVERS).collect(), cut })
     }
 
-    /// What an answer says.
     pub(super) fn read(&self, response: &DnsResponse) -> Observation {
         let Metadata { response_code: code, authoritative, truncation, .. } = response.metadata;
         let negative_ttl = response.negative_ttl();

@@ -232,7 +232,6 @@ async fn ask(exchange: Exchange, question: &Question) -> Result<DnsResponse, Net
     tokio::time::timeout(TIMEOUT, answer).await.map_err(|_| NetError::Timeout)?
 }
 
-/// The answer, if it is one to this question.
 fn checked(question: &Question, answer: DnsResponse) -> Result<DnsResponse, Observation> {
     if question.is_answered_by(&answer) { Ok(answer) } else { Err(nonsense()) }
 }

@@ -12,9 +12,7 @@ use crate::model::failure::{Advice, Exit};
 /// What was being done, in the reader's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Doing {
-    /// Getting ready.
     Connect,
-    /// Listing the domains.
     List,
     /// Reading the records of this domain.
     Read(String),
@@ -76,17 +74,15 @@ impl ProviderError {
     /// Postmark's account token opens everything of the account. Checked 2026-08-22.
     fn permission(&self) -> String {
         let variable = self.service.key_variable();
-        match (self.service, &self.doing) {
-            (Service::Postmark, _) => format!(
-                "{variable} wants the account's token (API Tokens, for account owners and admins), not a server's"
-            ),
-            (Service::SendGrid | Service::SendGridEu, Doing::Validate(_)) => format!(
-                "the key in {variable} needs the scope whitelabel.update: Sender Authentication > Full Access"
-            ),
-            (Service::SendGrid | Service::SendGridEu, Doing::Connect | Doing::List | Doing::Read(_)) => {
-                format!("the key in {variable} needs the scope whitelabel.read: Sender Authentication > Read")
+        let (scope, access) = match (self.service, &self.doing) {
+            (Service::Postmark, _) => {
+                let whose = "the account's token (API Tokens, for account owners and admins), not a server's";
+                return format!("{variable} wants {whose}");
             }
-        }
+            (_, Doing::Validate(_)) => ("whitelabel.update", "Full Access"),
+            (_, Doing::Connect | Doing::List | Doing::Read(_)) => ("whitelabel.read", "Read"),
+        };
+        format!("the key in {variable} needs the scope {scope}: Sender Authentication > {access}")
     }
 
     fn other_region(&self) -> Option<String> {

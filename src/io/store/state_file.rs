@@ -22,7 +22,6 @@ pub struct StateFileError {
     trouble: Trouble,
 }
 
-/// What is the matter with it.
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
     #[error(transparent)]

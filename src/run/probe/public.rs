@@ -12,7 +12,6 @@ use crate::model::lookup::{
 };
 use crate::run::public_dns::PublicDns;
 
-/// Questions that are under way at one time.
 const IN_FLIGHT: usize = 16;
 /// A resolver over IPv6. Source: developers.cloudflare.com/1.1.1.1/ip-addresses, general knowledge.
 const OVER_IPV6: &str = "2606:4700:4700::1111";

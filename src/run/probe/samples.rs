@@ -14,7 +14,6 @@ use crate::model::redact;
 pub struct Sample {
     /// The path, without anybody's identifiers.
     pub path: &'static str,
-    /// How long it took.
     pub took: Duration,
     /// The shape of the answer, or why there is none.
     pub shape: Result<Value, Failure>,
