@@ -149,17 +149,17 @@ impl<'a> Run<'a> {
         let name = self.names.get(place.0);
         let server = name.and_then(|name| Some(name.cells.get(place.1)?.last.server.clone()));
         let asked = name.map(|name| (name.wanted, name.target.clone())).zip(server);
-        let asker = &self.dns.asker;
+        let dns = self.dns;
         Box::pin(async move {
             let Some(((wanted, target), server)) = asked else {
                 return Heard { place, observation: Observation::Silent, behind: Behind::NotAsked };
             };
-            let observation = asker.ask(&server, &wanted.name, QuestionType::Cname).await;
+            let observation = dns.asker.ask(&server, &wanted.name, QuestionType::Cname).await;
             let alias = observation.alias_at(&wanted.name).map(|(alias, _)| alias.clone());
             let is_right = |alias: &DomainName| target.as_ref().is_none_or(|target| target == alias);
             let behind = match alias.filter(is_right) {
                 Some(alias) if server.kind == Kind::Resolver && !wanted.is_gone => {
-                    behind(asker, &server, wanted, &alias).await
+                    behind(&dns.asker, &server, wanted, &alias).await
                 }
                 _ => Behind::NotAsked,
             };

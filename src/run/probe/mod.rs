@@ -34,7 +34,7 @@ pub async fn probe(
             None => vec![doctor::without_credential()],
         }
     };
-    let looks = async { tokio::join!(api, public::look(dns)) };
+    let looks = Box::pin(async { tokio::join!(api, public::look(dns)) });
     let (mut checks, resolvers) = dns.stop.unless_requested(looks).await?;
     dns.progress.on(Event::StageOver);
     checks.extend(resolvers);
