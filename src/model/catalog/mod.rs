@@ -125,12 +125,11 @@ impl Entry {
 /// All provider files, compiled once.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
-    /// All providers, by their short name.
+    /// By their short name.
     providers: BTreeMap<Box<str>, Arc<Provider>>,
     /// The user's own first, then the most specific first.
     entries: Vec<Entry>,
-    /// Places in `entries` by how a target ends: in two labels, or in one where a pattern leaves the other open. What
-    /// a list of two labels leaves open stands in it as well.
+    /// Places in `entries` by how a target ends: in two labels, or in one where a pattern leaves the other open.
     by_end: HashMap<Box<str>, Vec<usize>>,
     /// Records that belong together, by the provider that asks for them, in the order of its file.
     sets: HashMap<Box<str>, Vec<Set>>,
@@ -166,7 +165,9 @@ impl Catalog {
         catalog
             .entries
             .sort_by_key(|entry| (!entry.is_own, Reverse(entry.pattern.specificity()), entry.name.is_none()));
-        catalog.index();
+        for (at, entry) in catalog.entries.iter().enumerate() {
+            catalog.by_end.entry(entry.pattern.end().into()).or_default().push(at);
+        }
         Ok(catalog)
     }
 
@@ -177,26 +178,12 @@ impl Catalog {
         self.providers.entry(provider.id.clone()).or_insert(provider);
     }
 
-    fn index(&mut self) {
-        for (at, entry) in self.entries.iter().enumerate() {
-            self.by_end.entry(entry.pattern.end().into()).or_default().push(at);
-        }
-        let open = self.by_end.iter().filter(|(end, _)| !end.contains('.'));
-        let open: HashMap<Box<str>, Vec<usize>> =
-            open.map(|(end, places)| (end.clone(), places.clone())).collect();
-        for (end, places) in &mut self.by_end {
-            let last = end.rsplit_once('.').map(|(_, last)| last);
-            places.extend(last.and_then(|last| open.get(last)).into_iter().flatten());
-            places.sort_unstable();
-        }
-    }
-
-    /// The entries whose pattern may match a name, by its end.
-    fn ending_like(&self, name: &DomainName) -> impl Iterator<Item = &Entry> {
+    /// The entries whose pattern may match a name, by its end, and their places.
+    fn ending_like(&self, name: &DomainName) -> impl Iterator<Item = (usize, &Entry)> {
         let end = pattern::end(name.as_str());
         let last = end.rsplit_once('.').map_or(end, |(_, last)| last);
-        let places = self.by_end.get(end).or_else(|| self.by_end.get(last));
-        places.into_iter().flatten().filter_map(|at| self.entries.get(*at))
+        let places = [end, last].into_iter().filter_map(|end| self.by_end.get(end)).flatten();
+        places.filter_map(|at| Some((*at, self.entries.get(*at)?)))
     }
 
     /// All providers, by their short name.
@@ -214,25 +201,27 @@ impl Catalog {
 
     /// What is known about `target` whatever the name of the record; `None` when no provider claims it.
     pub fn find(&self, target: &DomainName) -> Option<&Entry> {
-        self.matching(target).find(|entry| entry.name.is_none())
+        self.best(target, |entry| entry.name.is_none())
     }
 
     /// What is known about an alias; `None` when no provider claims its target under such a name.
     pub fn find_record(&self, name: &DomainName, target: &DomainName) -> Option<&Entry> {
-        self.matching(target).find(|entry| entry.name.as_ref().is_none_or(|wanted| wanted.matches(name)))
+        self.best(target, |entry| entry.name.as_ref().is_none_or(|wanted| wanted.matches(name)))
     }
 
-    /// What is known about `target`, the best first.
-    fn matching(&self, target: &DomainName) -> impl Iterator<Item = &Entry> {
-        self.ending_like(target).filter(|entry| entry.pattern.matches(target))
+    /// The best of what is known about `target`.
+    fn best(&self, target: &DomainName, is_meant: impl Fn(&Entry) -> bool) -> Option<&Entry> {
+        let fits = |(_, entry): &(usize, &Entry)| entry.pattern.matches(target) && is_meant(entry);
+        self.ending_like(target).filter(fits).min_by_key(|(at, _)| *at).map(|(_, entry)| entry)
     }
 
     /// The provider that signs mail through aliases to targets in the domain of `host`, such as
     /// `include:sendgrid.net` names; `None` when none does, or several do and none of them has the host itself.
     pub fn signer_at(&self, host: &DomainName) -> Option<&Arc<Provider>> {
-        let entries = self.ending_like(host).filter(|entry| entry.role == Role::Dkim);
-        let is_there = |entry: &&Entry| psl::domain_str(entry.pattern.as_str()) == Some(host.owner_part());
-        let signers: Vec<&Arc<Provider>> = entries.filter(is_there).map(|entry| &entry.provider).collect();
+        let entries = self.ending_like(host).filter(|(_, entry)| entry.role == Role::Dkim);
+        let is_there = |entry: &Entry| psl::domain_str(entry.pattern.as_str()) == Some(host.owner_part());
+        let signers = entries.filter(|(_, entry)| is_there(entry)).map(|(_, entry)| &entry.provider);
+        let signers: Vec<&Arc<Provider>> = signers.collect();
         let owner = host.and_ancestors().find_map(|host| Some(&self.find(&host)?.provider.id));
         let own = signers.iter().find(|signer| Some(&signer.id) == owner);
         let first = own.or(signers.first()).copied()?;
@@ -249,7 +238,7 @@ impl Catalog {
         let texts = self.providers().flat_map(|provider| &provider.texts).map(|(_, name)| name.as_str());
         let at = |name: &str| DomainName::parse(&format!("{name}.{domain}")).ok();
         let names = texts.chain(COMMON_NAMES.iter().copied()).filter_map(at).chain(fixed);
-        Vec::from_iter(BTreeSet::from_iter(names))
+        names.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     fn sets_of(&self, name: &DomainName, target: &DomainName) -> &[Set] {

@@ -16,21 +16,10 @@ use super::{Beginning, Entry, Pattern, Provider};
 pub enum BadProvider {
     /// It is not the TOML we know.
     #[error("provider file `{file}` cannot be read")]
-    Shape {
-        /// The file.
-        file: String,
-        /// What is wrong, with the line.
-        #[source]
-        source: Box<toml::de::Error>,
-    },
+    Shape { file: String, source: Box<toml::de::Error> },
     /// It breaks a rule of such files.
     #[error("provider file `{file}`: {rule}")]
-    Rule {
-        /// The file.
-        file: String,
-        /// The rule that is broken.
-        rule: String,
-    },
+    Rule { file: String, rule: String },
 }
 
 #[derive(Debug, Deserialize)]

@@ -68,9 +68,6 @@ impl Catalog {
     /// when an alias at its apex is read as a record of the domain above: both are for the caller to see.
     pub fn missing_siblings(&self, held: &[(&DomainName, &DomainName)]) -> Vec<Sibling> {
         let (mut aliases, mut groups) = open(self, held);
-        if groups.is_empty() {
-            return Vec::new();
-        }
         gather(&mut aliases, &mut groups);
         let mut witnesses: BTreeMap<usize, (usize, &DomainName)> = BTreeMap::new();
         for alias in &aliases {
@@ -78,35 +75,38 @@ impl Catalog {
             let witness = witnesses.entry(group).or_insert((member, alias.name));
             *witness = (*witness).min((member, alias.name));
         }
-        let mut found: BTreeMap<(bool, DomainName), (Rank, Option<Sibling>)> = BTreeMap::new();
-        let holders: HashMap<&DomainName, &DomainName> =
-            aliases.iter().map(|alias| (alias.name, alias.target)).collect();
-        for (order, (_, because_of)) in witnesses {
-            let Some(group) = groups.get(order) else { continue };
-            let rank = (group.set.evidence, Reverse(group.selectors()), Reverse(group.held()), group.at);
-            for sibling in group.wanted(because_of) {
-                let holder = sibling.name.as_ref().and_then(|name| holders.get(name));
-                if holder.is_some_and(|target| is_of_another_account(self, &sibling.target, target)) {
-                    continue;
-                }
-                let key = (sibling.name.is_none(), sibling.name.clone().unwrap_or(sibling.target.clone()));
-                match found.get_mut(&key) {
-                    Some((known, _)) if *known < rank => {}
-                    Some((known, best)) if *known == rank => {
-                        *best = best.take().filter(|best| best.target == sibling.target);
-                    }
-                    _ => drop(found.insert(key, (rank, Some(sibling)))),
-                }
-            }
-        }
-        found.into_values().filter_map(|(_, sibling)| sibling).collect()
+        let holders = aliases.iter().map(|alias| (alias.name, alias.target)).collect();
+        let claims = |(group, (_, because_of))| Some(Group::claims(groups.get(group)?, because_of));
+        let claims = witnesses.into_iter().filter_map(claims).flatten();
+        best(claims.filter(|(_, sibling)| !is_of_another_account(self, sibling, &holders)))
     }
 }
 
-/// Whether two targets of one provider name different accounts: two accounts are two sets.
-fn is_of_another_account(catalog: &Catalog, one: &DomainName, other: &DomainName) -> bool {
+/// The best claim to each name, or to each target without one.
+fn best(claims: impl Iterator<Item = (Rank, Sibling)>) -> Vec<Sibling> {
+    let mut found: BTreeMap<(bool, DomainName), (Rank, Option<Sibling>)> = BTreeMap::new();
+    for (rank, sibling) in claims {
+        let key = (sibling.name.is_none(), sibling.name.clone().unwrap_or(sibling.target.clone()));
+        match found.get_mut(&key) {
+            Some((known, _)) if *known < rank => {}
+            Some((known, best)) if *known == rank => {
+                *best = best.take().filter(|best| best.target == sibling.target);
+            }
+            _ => drop(found.insert(key, (rank, Some(sibling)))),
+        }
+    }
+    found.into_values().filter_map(|(_, sibling)| sibling).collect()
+}
+
+/// Whether the name of a sibling is held for another account of its provider: two accounts are two sets.
+fn is_of_another_account(
+    catalog: &Catalog,
+    sibling: &Sibling,
+    holders: &HashMap<&DomainName, &DomainName>,
+) -> bool {
+    let Some(holder) = sibling.name.as_ref().and_then(|name| holders.get(name)) else { return false };
     let account = |target| catalog.find(target).map(|entry| (&entry.provider.id, entry.account(target)));
-    match (account(one), account(other)) {
+    match (account(&sibling.target), account(holder)) {
         (Some((ours, Some(one))), Some((theirs, Some(other)))) => ours == theirs && one != other,
         _ => false,
     }
@@ -141,6 +141,7 @@ fn open<'a>(
 /// Finds the members of each group among the aliases, also those that do not tell all by themselves.
 fn gather(aliases: &mut [Alias<'_>], groups: &mut [Group<'_>]) {
     let index = Index::of(aliases);
+    let mut found: Vec<(usize, (usize, usize))> = Vec::new();
     for (order, group) in groups.iter_mut().enumerate() {
         for (at, member) in group.set.members.iter().enumerate() {
             let Some(target) = member.target.write(&group.reading) else { continue };
@@ -154,12 +155,13 @@ fn gather(aliases: &mut [Alias<'_>], groups: &mut [Group<'_>]) {
             if let Some(flag) = group.is_held.get_mut(at) {
                 *flag = is_held;
             }
-            for alias in here {
-                let Some(Alias { places, .. }) = aliases.get_mut(alias) else { continue };
-                if places.len() < READINGS && !places.contains(&(order, at)) {
-                    places.push((order, at));
-                }
-            }
+            found.extend(here.into_iter().map(|alias| (alias, (order, at))));
+        }
+    }
+    for (alias, place) in found {
+        let Some(alias) = aliases.get_mut(alias) else { continue };
+        if alias.places.len() < READINGS && !alias.places.contains(&place) {
+            alias.places.push(place);
         }
     }
 }
@@ -235,14 +237,15 @@ impl Group<'_> {
         records
     }
 
-    /// The members that are not there. A name or target that would be too long is none.
-    fn wanted(&self, because_of: &DomainName) -> Vec<Sibling> {
-        let sibling = |member: &Member| {
+    /// The members that are not there, and the rank of what is. A name or target that would be too long is none.
+    fn claims(&self, because_of: &DomainName) -> Vec<(Rank, Sibling)> {
+        let rank = (self.set.evidence, Reverse(self.selectors()), Reverse(self.held()), self.at);
+        let claim = |member: &Member| {
             let name = member.name.write(&self.reading);
             if name.is_none() && !member.name.is_any() {
                 return None;
             }
-            Some(Sibling {
+            let sibling = Sibling {
                 provider: Arc::clone(&self.set.provider),
                 role: member.role,
                 name,
@@ -250,10 +253,11 @@ impl Group<'_> {
                 because_of: because_of.clone(),
                 is_error: self.set.is_error,
                 note: self.set.note.clone(),
-            })
+            };
+            Some((rank, sibling))
         };
         let absent = self.set.members.iter().zip(&self.is_held).filter(|(_, is_held)| !**is_held);
-        absent.filter_map(|(member, _)| sibling(member)).collect()
+        absent.filter_map(|(member, _)| claim(member)).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Blocker, CheckContext, Code, Evidence, Finding, Remedy, Severity, malformed};
 use crate::model::catalog::{Catalog, Entry, Provider};
-use crate::model::dns::{DomainName, RecordType};
+use crate::model::dns::{DomainName, RecordType, is_misspelt};
 use crate::model::expectation::Expectation;
 
 /// What stands in the place of a record that is asked for.
@@ -137,7 +137,7 @@ fn rival(name: &DomainName, (wanted, held): (&DomainName, &DomainName), catalog:
         }
         (_, Some(theirs)) => Some(Owner::Provider(Arc::clone(&theirs.provider))),
         (_, None) if wanted.owner_part() == held.owner_part() => None,
-        (Some(ours), None) if ours.role.is_for_mail() && held.is_misspelt(wanted) => None,
+        (Some(ours), None) if ours.role.is_for_mail() && is_misspelt(held.as_str(), wanted.as_str()) => None,
         (_, None) => Some(Owner::Unknown(held.owner_part().to_owned())),
     }
 }

@@ -6,7 +6,7 @@ use super::classify::is_other_business;
 use super::presence;
 use super::{Blocker, CheckContext, Code, Evidence, Finding, Remedy, Severity, malformed};
 use crate::model::catalog::Sibling;
-use crate::model::dns::{DomainName, Ttl};
+use crate::model::dns::{DomainName, Ttl, is_misspelt};
 use crate::model::expectation::{Expectation, Source};
 use crate::model::inventory::ListedAlias;
 
@@ -155,7 +155,7 @@ fn expectation(sibling: &Sibling) -> Option<Expectation> {
 /// The record that was meant to be this member of a set: its target, which nobody knows, is one character off.
 fn misspelt(case: &CheckContext<'_>, sibling: &Sibling) -> Option<Finding> {
     let alias = case.held.aliases().find(|alias| {
-        alias.target.is_misspelt(&sibling.target)
+        is_misspelt(alias.target.as_str(), sibling.target.as_str())
             && case.catalog.find(&alias.target).is_none()
             && case.scope.covers(&alias.name)
     })?;
@@ -214,7 +214,7 @@ fn changed(best: &Expectation, held: &DomainName, is_unknown: bool) -> Proposed 
     match &best.source {
         Source::Sibling { of, is_needed, .. } => {
             // Of a name nobody knows that is one character off it is plain what was meant.
-            let is_misspelt = *is_needed && is_unknown && held.is_misspelt(&expected);
+            let is_misspelt = *is_needed && is_unknown && is_misspelt(held.as_str(), expected.as_str());
             Proposed::NotInSet { held, expected, of: of.clone(), is_misspelt }
         }
         source => {

@@ -19,12 +19,7 @@ pub struct Document {
 pub enum BadRequest {
     /// A file or a paste.
     #[error("{origin}: {source}")]
-    Document {
-        /// Where it came from.
-        origin: String,
-        /// Why nothing can be made of it as a whole.
-        source: BadInput,
-    },
+    Document { origin: String, source: BadInput },
     /// What is expected contradicts itself, or lies in none of the zones.
     #[error(transparent)]
     Expectation(#[from] BadExpectation),

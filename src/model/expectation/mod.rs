@@ -217,21 +217,17 @@ pub fn agree_on_policies(
 ) -> Result<Vec<ExpectedPolicy>, BadExpectation> {
     let mut kept: Vec<ExpectedPolicy> = Vec::new();
     for policy in given {
-        let clash = |other: String| BadExpectation::Policies {
-            name: policy.name.clone(),
-            one: sanitize_line(&policy.text),
-            other,
-        };
-        if let Some(alias) = expected.iter().find(|one| one.name == policy.name) {
-            return Err(clash(format!("a CNAME to {} ({})", alias.target, alias.source.words())));
+        let alias = expected.iter().find(|one| one.name == policy.name);
+        let alias = alias.map(|alias| format!("a CNAME to {} ({})", alias.target, alias.source.words()));
+        let known = kept.iter().find(|known| known.name == policy.name);
+        let other = known.filter(|known| known.text != policy.text);
+        let other = other.map(|other| format!("`{}` ({})", sanitize_line(&other.text), other.source.words()));
+        if let Some(other) = alias.or(other) {
+            let (name, one) = (policy.name, sanitize_line(&policy.text));
+            return Err(BadExpectation::Policies { name, one, other });
         }
-        match kept.iter().find(|known| known.name == policy.name) {
-            None => kept.push(policy),
-            Some(known) if known.text == policy.text => {}
-            Some(known) => {
-                let text = sanitize_line(&known.text);
-                return Err(clash(format!("`{text}` ({})", known.source.words())));
-            }
+        if known.is_none() {
+            kept.push(policy);
         }
     }
     Ok(kept)
@@ -254,22 +250,22 @@ pub fn inside<'n>(
 impl BadExpectation {
     /// What to try next.
     pub fn hints(&self) -> Vec<String> {
-        match self {
+        let hint = match self {
             Self::Argument { .. } | Self::Name { .. } => {
-                let example = "s1._domainkey.example.com=s1.domainkey.u1.wl1.sendgrid.net";
-                vec![format!("for example --expect {example}")]
+                "for example --expect s1._domainkey.example.com=s1.domainkey.u1.wl1.sendgrid.net"
             }
             Self::Contradiction { .. } | Self::Policies { .. } => {
-                vec!["keep the one that the sending platform shows today".to_owned()]
+                "keep the one that the sending platform shows today"
             }
             Self::Outside { name, zones, .. } => match zones.as_slice() {
                 [zone] if input::is_relative(name) => {
-                    vec![format!("write the full name: did you mean {name}.{zone}?")]
+                    return vec![format!("write the full name: did you mean {name}.{zone}?")];
                 }
-                _ if input::is_relative(name) => vec!["write the full name".to_owned()],
-                _ => vec!["name its zone with --zone as well, or leave the record out".to_owned()],
+                _ if input::is_relative(name) => "write the full name",
+                _ => "name its zone with --zone as well, or leave the record out",
             },
-        }
+        };
+        vec![hint.to_owned()]
     }
 }
 

@@ -14,20 +14,14 @@ pub use server::{
     BadServer, Endpoint, Kind, Server, ServerSpec, WELL_KNOWN, WellKnown, well_known, well_known_over_https,
 };
 
-/// What is asked for.
+/// What is asked for; texts, exchangers and addresses through aliases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum QuestionType {
-    /// The alias itself.
     Cname,
-    /// Text, through aliases.
     Txt,
-    /// Mail exchangers, through aliases.
     Mx,
-    /// IPv4 addresses, through aliases.
     A,
-    /// IPv6 addresses, through aliases.
     Aaaa,
-    /// Name servers.
     Ns,
     /// The keys that the parent vouches for.
     Ds,
@@ -40,15 +34,6 @@ pub enum Distrust {
     OtherName(String),
     /// Something else is wrong with the certificate, in words.
     Otherwise(String),
-}
-
-impl Distrust {
-    fn describe(&self) -> String {
-        match self {
-            Self::OtherName(names) => format!("its certificate is for {names}"),
-            Self::Otherwise(why) => why.clone(),
-        }
-    }
 }
 
 /// One server's word on one question. The kinds are never mixed up.
@@ -101,15 +86,11 @@ pub struct Seen {
 /// The data of a record of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SeenData {
-    /// CNAME.
     Alias(DomainName),
     /// TXT: the character-strings joined without a separator, undecodable bytes replaced.
     Text(String),
-    /// MX.
     Exchanger(String),
-    /// A or AAAA.
     Address(IpAddr),
-    /// NS.
     NameServer(DomainName),
     /// DS: the key tag.
     KeyTag(u16),
@@ -175,7 +156,10 @@ impl Observation {
                 format!("{reason}, but answers when signatures are not checked: DNSSEC is broken")
             }
             Self::CouldNotSay { reason, answers_unchecked: false } => format!("could not say ({reason})"),
-            Self::Unproven(distrust) => format!("could not say ({})", distrust.describe()),
+            Self::Unproven(Distrust::OtherName(names)) => {
+                format!("could not say (its certificate is for {names})")
+            }
+            Self::Unproven(Distrust::Otherwise(why)) => format!("could not say ({why})"),
             Self::Delegated { cut, to } => {
                 let servers: Vec<&str> = to.iter().map(DomainName::as_str).collect();
                 format!("{cut} is delegated to {}", servers.join(" and "))

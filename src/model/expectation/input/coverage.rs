@@ -14,7 +14,6 @@ use super::{Remark, names};
 /// A piece of the input that is a name: under a public suffix, or with an underscore label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stretch {
-    /// Counted from 1.
     pub(super) line: usize,
     /// In lower case, without dots around it.
     pub(super) text: String,

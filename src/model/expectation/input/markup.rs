@@ -5,17 +5,6 @@ use mail_parser::{Message, MessageParser, MimeHeaders as _, PartType};
 
 use super::encoding;
 
-/// A line of what a page shows, with the line of its source.
-type Line = (usize, String);
-
-/// What a page shows, one line per row, cells with tabs between them.
-#[derive(Debug, Default)]
-pub(super) struct Shown {
-    pub(super) lines: Vec<Line>,
-    /// What is struck out or not shown.
-    pub(super) struck: Vec<Line>,
-}
-
 /// A saved mail.
 #[derive(Debug)]
 pub(super) struct Mail {
@@ -54,7 +43,7 @@ fn is_page(text: &str) -> bool {
 }
 
 /// What the source of a page shows; `None` where it is no such source.
-pub(super) fn html(text: &str) -> Option<Shown> {
+pub(super) fn html(text: &str) -> Option<Page> {
     if !is_page(text) {
         return None;
     }
@@ -85,14 +74,18 @@ pub(super) fn html(text: &str) -> Option<Shown> {
     // A tag that is never closed is none.
     page.text(text.get(end..).unwrap_or_default(), end);
     page.end_row();
-    Some(page.shown)
+    Some(page)
 }
 
+/// What a page shows, with the lines of its source.
 #[derive(Debug, Default)]
-struct Page {
+pub(super) struct Page {
+    /// One line per row, cells with tabs between them.
+    pub(super) lines: Vec<(usize, String)>,
+    /// What is struck out or not shown.
+    pub(super) struck: Vec<(usize, String)>,
     /// Where each line begins, in bytes.
     starts: Vec<usize>,
-    shown: Shown,
     row: String,
     /// Of the row, counted from 1.
     line: usize,
@@ -163,7 +156,7 @@ impl Page {
         if let Some((skipped, _)) = &self.skipped {
             let is_told = !is_one_of(skipped, LEFT_OUT);
             let lines = lines.filter(|(_, line)| is_told && !line.trim().is_empty());
-            self.shown.struck.extend(lines.map(|(line, text)| (line, text.trim().to_owned())));
+            self.struck.extend(lines.map(|(line, text)| (line, text.trim().to_owned())));
             return;
         }
         // A name that is broken before a dot.
@@ -188,7 +181,7 @@ impl Page {
     fn end_row(&mut self) {
         let cells: Vec<&str> = self.row.split('\t').map(str::trim).filter(|cell| !cell.is_empty()).collect();
         if !cells.is_empty() {
-            self.shown.lines.push((self.line, cells.join("\t")));
+            self.lines.push((self.line, cells.join("\t")));
         }
         self.row.clear();
     }

@@ -152,11 +152,11 @@ fn classify(text: &str, gatherer: &mut Gatherer<'_>) -> Result<Format, BadInput>
     }
     gatherer.expect_signs(text);
     let text = &*encoding::plain(text);
-    if let Some(shown) = markup::html(text) {
-        for (line, text) in &shown.struck {
+    if let Some(page) = markup::html(text) {
+        for (line, text) in &page.struck {
             gatherer.aside(Some(*line), text, "struck out or hidden on the page");
         }
-        page::read(rows::of(shown.lines.iter().map(|(line, text)| (*line, text.as_str()))), gatherer);
+        page::read(rows::of(page.lines.iter().map(|(line, text)| (*line, text.as_str()))), gatherer);
         return Ok(Format::Paste);
     }
     if zone_file::is_zone_file(text) {

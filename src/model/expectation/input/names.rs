@@ -11,7 +11,6 @@ pub(super) type Placed = (DomainName, Option<&'static str>);
 /// What names are read against.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'a> {
-    /// The zones that are worked on.
     pub(super) zones: &'a [DomainName],
     /// What a relative name may belong below.
     pub(super) bases: &'a [DomainName],
@@ -227,10 +226,8 @@ pub(super) fn without_scheme(text: &str) -> &str {
 /// The known target that is left when a zone is taken off the end of `name`.
 pub(super) fn without_zone(name: &DomainName, zones: &[DomainName], all: &Catalog) -> Option<DomainName> {
     let zone = innermost(name, zones)?;
-    let mut rest = without(name, zone)?;
-    while rest.is_within(zone) {
-        rest = without(&rest, zone)?;
-    }
+    let (name, _) = once(name.clone(), zone);
+    let rest = without(&name, zone)?;
     all.find(&rest).is_some().then_some(rest)
 }
 

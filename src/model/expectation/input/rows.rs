@@ -10,7 +10,6 @@ use super::words::{self, Field};
 /// A line cut into cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Row {
-    /// Counted from 1.
     pub(super) line: usize,
     pub(super) cells: Vec<String>,
 }
@@ -143,10 +142,9 @@ impl Columns {
         let ranked = cells.iter().take(MOST_CELLS).map(|cell| words::ranked(words::bare(cell)));
         let ranked: Vec<Option<(Field, usize)>> = ranked.collect();
         let best = |wanted: Field| {
-            let of_field = |(at, found): (usize, &Option<(Field, usize)>)| {
-                found.filter(|(field, _)| *field == wanted).map(|(_, rank)| (rank, at))
-            };
-            ranked.iter().enumerate().filter_map(of_field).min().map(|(_, at)| (wanted, at))
+            let rank = |found: &Option<(Field, usize)>| found.filter(|(field, _)| *field == wanted);
+            let ranks = ranked.iter().enumerate().filter_map(|(at, found)| Some((rank(found)?.1, at)));
+            ranks.min().map(|(_, at)| (wanted, at))
         };
         let name = best(Field::Name).or_else(|| best(Field::Domain).map(|(_, at)| (Field::Name, at)))?;
         let mut fields = vec![name, best(Field::Value)?];
@@ -156,8 +154,8 @@ impl Columns {
         let others = [Field::Type, Field::Ttl, Field::Domain, Field::Present].into_iter().filter_map(best);
         fields.extend(others.filter(|(_, at)| *at != name.1));
         let is_against = |cell: &String| words::is_against(cell, true) == Some(true);
-        let others = cells.iter().zip(&ranked).filter(|(_, found)| found.is_none()).map(|(cell, _)| cell);
-        let against = others.cloned().find(is_against);
+        let mut others = cells.iter().zip(&ranked).filter(|(_, found)| found.is_none()).map(|(cell, _)| cell);
+        let against = others.find(|cell| is_against(cell)).cloned();
         let is_inventory = cells.iter().any(|cell| words::is_of_inventory(cell));
         Some(Self { fields, width: cells.len(), is_inventory, against })
     }

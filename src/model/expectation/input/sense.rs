@@ -33,7 +33,6 @@ pub(super) struct Origin<'a> {
     pub(super) signers: Signers<'a>,
 }
 
-/// Judges a pair.
 pub(super) fn judge(name: &DomainName, target: &DomainName, origin: &Origin<'_>) -> Sense {
     let known = origin.catalog.find_record(name, target);
     let by_name = catalog::role_of_name(name);

@@ -29,7 +29,6 @@ impl<'t> Entry<'t> {
 
 const OPEN_PARENTHESIS: &str = "a parenthesis is not closed";
 
-/// Cuts a text into entries.
 fn entries(text: &str) -> impl Iterator<Item = Entry<'_>> {
     // Once a parenthesis is not closed, from its entry on each line stands for itself.
     let (mut rest, mut line, mut is_broken) = (text, 1, false);
@@ -64,8 +63,7 @@ fn entry(text: &str, is_broken: bool) -> (usize, Result<Vec<&str>, &'static str>
             ')' => depth = depth.saturating_sub(1),
             '"' => {
                 let Some(length) = quoted(text.get(at..).unwrap_or_default()) else {
-                    let lacks = if depth > 0 { OPEN_PARENTHESIS } else { "a quote is not closed" };
-                    return (first_line, Err(lacks));
+                    return (first_line, Err(open(depth)));
                 };
                 words.extend(text.get(at..at + length));
                 at += length + 1;
@@ -80,6 +78,11 @@ fn entry(text: &str, is_broken: bool) -> (usize, Result<Vec<&str>, &'static str>
         }
     }
     if depth == 0 { (text.len(), Ok(words)) } else { (first_line, Err(OPEN_PARENTHESIS)) }
+}
+
+/// What an entry that does not end lacks.
+fn open(depth: usize) -> &'static str {
+    if depth > 0 { OPEN_PARENTHESIS } else { "a quote is not closed" }
 }
 
 /// How long the text is before the quote that closes it, in the same line.
@@ -119,7 +122,6 @@ pub(super) fn is_zone_file(text: &str) -> bool {
     records > 0 && records >= others
 }
 
-/// Reads a text as a zone file.
 pub(super) fn read(text: &str, gatherer: &mut Gatherer<'_>) {
     for (at, line) in numbered(text) {
         gatherer.expect_of(at, line);
@@ -140,7 +142,6 @@ struct Reader<'g, 'a> {
     origin: Option<DomainName>,
     /// The owner of the last record, as it was written but in full.
     owner: Option<String>,
-    /// What `$TTL` says.
     ttl: Option<u32>,
 }
 

@@ -17,7 +17,6 @@ use super::words::{self, Field};
 
 const RIVALS: &str = "more than one word could be the name or the target";
 
-/// Reads rows.
 pub(super) fn read(rows: Vec<Row>, gatherer: &mut Gatherer<'_>) {
     let mut page = Page { gatherer, columns: None, kind: None, has_records: false, run: Vec::new() };
     let rows = with_whole_policies(rows);
