@@ -9,6 +9,7 @@ use axum::http::{Method, Request, Response, StatusCode, Uri};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
@@ -66,8 +67,8 @@ async fn answer(
     let (fate, jitter, number) = state.with(|inner| {
         let path = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
         inner.calls.push((parts.method.to_string(), path, String::from_utf8_lossy(&bytes).into_owned()));
-        let allowance = if is_cloudflare { Some(inner.spend()) } else { None };
-        let jitter = if jitter.is_zero() { jitter } else { jitter.mul_f64(inner.draw()) };
+        let allowance = is_cloudflare.then(|| inner.spend());
+        let jitter = if jitter.is_zero() { jitter } else { jitter.mul_f64(inner.draws.share()) };
         (fate(inner, &parts.method, allowance), jitter, inner.calls.len() as u64)
     });
     if let Some(fault @ Fault::HoldBefore(_)) = &fate.hold
@@ -112,6 +113,7 @@ fn without_slash(uri: &mut Uri) {
 }
 
 /// What is to happen to one request.
+#[derive(Default)]
 struct Fate {
     delay: Duration,
     instead: Option<Response<Body>>,
@@ -124,16 +126,15 @@ struct Fate {
 }
 
 fn fate(inner: &mut Inner, method: &Method, allowance: Option<Allowance>) -> Fate {
-    let (delay, instead, is_lost, bends) = (Duration::ZERO, None, false, Vec::new());
     let number = inner.calls.len();
     let holds = |fault: &&Fault| matches!(fault, Fault::HoldBefore(n) | Fault::HoldAfter(n) if *n == number);
     let hold = inner.faults.iter().find(holds).cloned();
-    let mut fate = Fate { delay, instead, is_lost, bends, hold, allowance };
+    let mut fate = Fate { hold, allowance, ..Fate::default() };
     if let Some(spent) = allowance.filter(|allowance| allowance.is_exceeded) {
         fate.instead = Some(throttled(Some(spent.reset.as_secs() + 1)));
         return fate;
     }
-    let luck = inner.draw();
+    let luck = inner.draws.share();
     let is_write = *method != Method::GET;
     for fault in &mut inner.faults {
         let fault = match fault {
@@ -198,8 +199,8 @@ async fn bend(response: Response<Body>, faults: &[Fault]) -> Response<Body> {
     let mut bytes = bytes.to_vec();
     if faults.contains(&Fault::Truncated) {
         bytes.truncate(bytes.len() / 2);
-    } else if let Ok(mut value) = serde_json::from_slice::<serde_json::Value>(&bytes) {
-        if let Some(list) = value.get_mut("result").and_then(serde_json::Value::as_array_mut)
+    } else if let Ok(mut value) = serde_json::from_slice::<Value>(&bytes) {
+        if let Some(list) = value.get_mut("result").and_then(Value::as_array_mut)
             && list.iter().any(|item| item.get("content").is_some())
         {
             bend_list(list, faults);
@@ -211,7 +212,7 @@ async fn bend(response: Response<Body>, faults: &[Fault]) -> Response<Body> {
     Response::from_parts(parts, Body::from(bytes))
 }
 
-fn bend_list(list: &mut Vec<serde_json::Value>, faults: &[Fault]) {
+fn bend_list(list: &mut Vec<Value>, faults: &[Fault]) {
     for fault in faults {
         match fault {
             Fault::ShortList => {

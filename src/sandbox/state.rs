@@ -1,6 +1,6 @@
 //! What the faces of the sandbox share. Effects: clock.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -30,7 +30,7 @@ pub(super) struct Inner {
     pub(super) held: usize,
     /// A zone as lists still show it, and until when.
     stale: Option<(Duration, Zone)>,
-    draws: Draw,
+    pub(super) draws: Draw,
     started: Instant,
     rate: Option<Rate>,
 }
@@ -84,16 +84,12 @@ impl State {
     }
 
     pub(super) fn limit(&self, quota: u32, window: Duration, by_others: Option<(u32, Duration)>) {
-        self.lock().rate =
-            Some(Rate { quota, window, begun: Duration::ZERO, used: 0, is_over: false, by_others });
-    }
-
-    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        let rate = Rate { quota, window, begun: Duration::ZERO, used: 0, is_over: false, by_others };
+        self.with(|inner| inner.rate = Some(rate));
     }
 
     pub(super) fn with<T>(&self, act: impl FnOnce(&mut Inner) -> T) -> T {
-        act(&mut self.lock())
+        act(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Returns once nothing is to be held any more. `false`, and at once, if `fault` is no longer planned.
@@ -142,12 +138,10 @@ impl Inner {
 
     /// Lets lists lag behind the write that is about to be made.
     pub(super) fn about_to_write(&mut self, zone: &str) {
-        let lag = self.faults.iter().find_map(|fault| match fault {
-            Fault::Lag(lag) => Some(*lag),
-            _ => None,
-        });
-        if let Some(lag) = lag {
-            self.stale = self.world.zone(zone).map(|held| (self.now() + lag, held.clone()));
+        for fault in &self.faults {
+            if let Fault::Lag(lag) = fault {
+                self.stale = self.world.zone(zone).map(|held| (self.now() + *lag, held.clone()));
+            }
         }
     }
 
@@ -171,11 +165,6 @@ impl Inner {
         })
     }
 
-    /// A number that looks random and is the same in every run with the same seed.
-    pub(super) fn draw(&mut self) -> f64 {
-        self.draws.share()
-    }
-
     /// Lets the resolvers have asked for the names that are about to change.
     pub(super) fn about_to_change(&mut self, zone: &str, ids: &[&str], names: &[&str]) {
         let Some(held) = self.world.zone(zone) else { return };
@@ -183,9 +172,8 @@ impl Inner {
         let by_name = names.iter().map(|name| held.full_name(name));
         let all: Vec<String> = by_id.chain(by_name).collect();
         let now = self.now();
-        for place in 0..self.resolvers.len() {
-            let age = self.draw() / 2.0;
-            let Some(resolver) = self.resolvers.get_mut(place) else { continue };
+        for resolver in &mut self.resolvers {
+            let age = self.draws.share() / 2.0;
             for name in &all {
                 resolver.has_been_asked(&self.world, now, name, age);
             }

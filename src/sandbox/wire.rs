@@ -87,13 +87,11 @@ pub(super) fn list<'w, T, R: Serialize>(page: &Page<'w, T>, out: impl Fn(&'w T) 
 /// A refusal.
 pub(super) fn error(error: &ApiError) -> String {
     let mut entry = json!({"code": error.code, "message": error.message});
-    if let Some(object) = entry.as_object_mut() {
-        if let Some((code, message)) = error.chain {
-            object.insert("error_chain".to_owned(), json!([{"code": code, "message": message}]));
-        }
-        if let Some(pointer) = &error.pointer {
-            object.insert("source".to_owned(), json!({"pointer": pointer}));
-        }
+    if let Some((code, message)) = error.chain {
+        entry["error_chain"] = json!([{"code": code, "message": message}]);
+    }
+    if let Some(pointer) = &error.pointer {
+        entry["source"] = json!({"pointer": pointer});
     }
     json!({"result": null, "success": false, "errors": [entry], "messages": []}).to_string()
 }

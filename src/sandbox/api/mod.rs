@@ -6,6 +6,7 @@ mod records;
 mod sendgrid;
 
 use std::collections::BTreeMap;
+use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use axum::Router;
@@ -15,7 +16,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub(super) use postmark::TOKEN as POSTMARK_TOKEN;
 pub(super) use sendgrid::{KEY as SENDGRID_KEY, MAIL_KEY as SENDGRID_MAIL_KEY};
@@ -108,29 +109,34 @@ impl Request {
 /// Every path that the sandbox knows: Cloudflare's below `/client/v4`, the providers' beside it.
 pub(super) fn router(state: Arc<State>) -> Router {
     let api = Router::new()
-        .route("/zones", get(zones))
-        .route("/zones/{zone}", get(zone))
+        .route("/zones", get(json(zones)))
+        .route("/zones/{zone}", get(json(zone)))
         .route("/zones/{zone}/dns_records", any(records::records))
         .route("/zones/{zone}/dns_records/batch", any(records::batch))
         .route("/zones/{zone}/dns_records/export", get(records::export))
         .route("/zones/{zone}/dns_records/import", any(records::import))
-        .route("/zones/{zone}/dns_records/usage", get(usage))
+        .route("/zones/{zone}/dns_records/usage", get(json(usage)))
         .route("/zones/{zone}/dns_records/{record}", any(records::record))
-        .route("/zones/{zone}/dns_settings", any(zone_settings))
-        .route("/zones/{zone}/dnssec", get(dnssec))
-        .route("/accounts", get(account::all))
-        .route("/accounts/{account}", get(account::one))
-        .route("/memberships", get(account::memberships))
-        .route("/user", get(account::user))
-        .route("/accounts/{account}/dns_settings", any(account::settings))
-        .route("/accounts/{account}/audit_logs", get(account::first_log))
+        .route("/zones/{zone}/dns_settings", any(json(zone_settings)))
+        .route("/zones/{zone}/dnssec", get(json(dnssec)))
+        .route("/accounts", get(json(account::all)))
+        .route("/accounts/{account}", get(json(account::one)))
+        .route("/memberships", get(json(account::memberships)))
+        .route("/user", get(json(account::user)))
+        .route("/accounts/{account}/dns_settings", any(json(account::settings)))
+        .route("/accounts/{account}/audit_logs", get(json(account::first_log)))
         .route("/accounts/{account}/logs/audit", get(account::second_log))
-        .route("/accounts/{account}/tokens/verify", get(account::verify))
-        .route("/user/tokens/verify", get(account::user_verify))
-        .route("/ips", get(account::ips));
+        .route("/accounts/{account}/tokens/verify", get(json(account::verify)))
+        .route("/user/tokens/verify", get(json(account::user_verify)))
+        .route("/ips", get(json(account::ips)));
     let nowhere = |uri: Uri| async move { reply(Err(no_route(&uri))) };
     let providers = sendgrid::router().merge(postmark::router());
     Router::new().nest("/client/v4", api).merge(providers).fallback(nowhere).with_state(state)
+}
+
+/// A handler of what is read and answered as JSON.
+fn json(act: fn(&Request, &mut Inner) -> Done) -> impl Fn(Request) -> Ready<Response> + Clone {
+    move |request| ready(request.answer(|inner| act(&request, inner)))
 }
 
 fn no_route(uri: &Uri) -> ApiError {
@@ -153,57 +159,49 @@ fn reply(done: Done) -> Response {
     }
 }
 
-async fn zones(request: Request) -> Response {
-    request.answer(|inner| {
-        let caller = request.caller(inner, Path::Zone)?;
-        if !caller.zone_list {
-            return Err(ApiError::new(403, 9109, "Unauthorized to access requested resource"));
-        }
-        let page = inner.world.list_zones(&request.list_query(inner));
-        Ok(wire::list(&page, |zone| wire::zone(zone, account_name(&inner.world, &zone.account), caller)))
-    })
+fn zones(request: &Request, inner: &mut Inner) -> Done {
+    let caller = request.caller(inner, Path::Zone)?;
+    if !caller.zone_list {
+        return Err(ApiError::new(403, 9109, "Unauthorized to access requested resource"));
+    }
+    let page = inner.world.list_zones(&request.list_query(inner));
+    Ok(wire::list(&page, |zone| wire::zone(zone, account_name(&inner.world, &zone.account), caller)))
 }
 
 fn account_name<'w>(world: &'w World, id: &str) -> &'w str {
     world.account(id).map(|account| account.name.as_str()).unwrap_or_default()
 }
 
-async fn zone(request: Request) -> Response {
-    request.answer(|inner| {
-        let zone = request.zone(inner, Wants::Read)?;
-        let caller = request.caller(inner, Path::Zone)?;
-        Ok(wire::one(wire::zone(zone, account_name(&inner.world, &zone.account), caller)))
-    })
+fn zone(request: &Request, inner: &mut Inner) -> Done {
+    let zone = request.zone(inner, Wants::Read)?;
+    let caller = request.caller(inner, Path::Zone)?;
+    Ok(wire::one(wire::zone(zone, account_name(&inner.world, &zone.account), caller)))
 }
 
-async fn usage(request: Request) -> Response {
-    request.answer(|inner| {
-        let zone = request.zone(inner, Wants::Read)?;
-        Ok(wire::one(json!({"record_usage": zone.records.len(), "record_quota": zone.quota})))
-    })
+fn usage(request: &Request, inner: &mut Inner) -> Done {
+    let zone = request.zone(inner, Wants::Read)?;
+    Ok(wire::one(serde_json::json!({"record_usage": zone.records.len(), "record_quota": zone.quota})))
 }
 
-async fn zone_settings(request: Request) -> Response {
-    request.answer(|inner| {
-        request.zone(inner, request.wants())?;
-        let change: Value = request.parsed()?;
-        let zone = inner.world.zone_mut(request.id("zone")).ok_or_else(|| no_route(&request.uri))?;
-        match request.method {
-            Method::GET => {}
-            Method::PATCH => {
-                if let Some(flatten) = change.get("flatten_all_cnames").and_then(Value::as_bool) {
-                    zone.flatten_all_cnames = flatten;
-                }
-                if let Some(mode) = change.get("zone_mode").and_then(Value::as_str) {
-                    mode.clone_into(&mut zone.zone_mode);
-                }
+fn zone_settings(request: &Request, inner: &mut Inner) -> Done {
+    request.zone(inner, request.wants())?;
+    let change: Value = request.parsed()?;
+    let zone = inner.world.zone_mut(request.id("zone")).ok_or_else(|| no_route(&request.uri))?;
+    match request.method {
+        Method::GET => {}
+        Method::PATCH => {
+            if let Some(flatten) = change.get("flatten_all_cnames").and_then(Value::as_bool) {
+                zone.flatten_all_cnames = flatten;
             }
-            _ => return Err(wrong_method()),
+            if let Some(mode) = change.get("zone_mode").and_then(Value::as_str) {
+                mode.clone_into(&mut zone.zone_mode);
+            }
         }
-        Ok(wire::one(wire::zone_settings(zone)))
-    })
+        _ => return Err(wrong_method()),
+    }
+    Ok(wire::one(wire::zone_settings(zone)))
 }
 
-async fn dnssec(request: Request) -> Response {
-    request.answer(|inner| request.zone(inner, Wants::Read).map(|zone| wire::one(wire::dnssec(zone))))
+fn dnssec(request: &Request, inner: &mut Inner) -> Done {
+    request.zone(inner, Wants::Read).map(|zone| wire::one(wire::dnssec(zone)))
 }

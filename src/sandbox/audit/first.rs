@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::super::world::Record;
 use super::super::world::find::Query;
-use super::super::world::history::{Change, Event, Hand, Log};
+use super::super::world::history::{Change, Event, Form, Log};
 use super::super::world::rules::ApiError;
 use super::{MOST, USUAL, Window, address, number, user, uuid};
 
@@ -27,7 +27,8 @@ pub(crate) fn list(
     let window = Window::read(query).map_err(bad)?;
     let per_page = number(query, "per_page", USUAL, MOST).map_err(bad)?;
     let page = number(query, "page", 1, usize::MAX).map_err(bad)?;
-    let hides = without_old_values || log.without_old_values;
+    let hides = without_old_values || log.form == Form::WithoutOldValues;
+    let is_newer = log.form == Form::NewerForm;
     let mut found: Vec<(&Event, &Change, String)> = Vec::new();
     for event in window.events(&log.events, account) {
         let numbered = (event.number + 1..).zip(&event.changes);
@@ -35,15 +36,12 @@ pub(crate) fn list(
         if !window.is_rising {
             entries.reverse();
         }
-        found.extend(
-            entries
-                .into_iter()
-                .filter(|(event, change, id)| fits(query, event, (change, log.has_newer_form), id)),
-        );
+        entries.retain(|(event, change, id)| fits(query, event, (change, is_newer), id));
+        found.extend(entries);
     }
     let here = found.into_iter().skip((page - 1).saturating_mul(per_page)).take(per_page);
     let entry = |(event, change, id): (&Event, &Change, String)| {
-        if log.has_newer_form { newer(event, change, &id) } else { entry(event, change, &id, hides) }
+        if is_newer { newer(event, change, &id) } else { entry(event, change, &id, hides) }
     };
     let result: Vec<Value> = here.map(entry).collect();
     // A client in the field types `errors` as null here.
@@ -54,7 +52,7 @@ pub(crate) fn list(
 fn fits(query: &Query, event: &Event, (change, is_newer): (&Change, bool), id: &str) -> bool {
     let by = |key: &str, value: &str| query.get(key).is_none_or(|wanted| wanted == value);
     let mut kinds = query.all("action.type").peekable();
-    let is_dashboard = matches!(event.hand, Hand::Person { .. });
+    let is_dashboard = event.hand.is_person();
     let kind = if is_newer { verb(change) } else { kind(change) };
     (kinds.peek().is_none() || kinds.any(|wanted| wanted == kind))
         && by("id", id)
@@ -83,22 +81,21 @@ fn verb(change: &Change) -> &'static str {
 fn newer(event: &Event, change: &Change, id: &str) -> Value {
     let mut entry = entry(event, change, id, true);
     entry["action"]["type"] = verb(change).into();
-    entry["resource"] = json!({"id": change.record(), "type": "dns.record"});
-    if let (Some(record), Some(members)) =
-        (change.new.as_ref().or(change.old.as_ref()), entry.as_object_mut())
-    {
-        let mut whole = value(event, record);
-        whole["settings"] = json!({});
-        whole["data"] = json!({});
+    entry["resource"] = json!({"id": change.id(), "type": "dns.record"});
+    if let Some(members) = entry.as_object_mut() {
         members.remove("oldValueJson");
-        members.insert("newValueJson".to_owned(), whole);
+    }
+    if let Some(record) = change.record() {
+        entry["newValueJson"] = value(event, record);
+        entry["newValueJson"]["settings"] = json!({});
+        entry["newValueJson"]["data"] = json!({});
     }
     entry
 }
 
 fn entry(event: &Event, change: &Change, id: &str, hides: bool) -> Value {
     let kind = kind(change);
-    let is_dashboard = matches!(event.hand, Hand::Person { .. });
+    let is_dashboard = event.hand.is_person();
     let email = event.hand.email();
     let mut entry = json!({
         "action": {"result": true, "type": kind},
@@ -110,25 +107,20 @@ fn entry(event: &Event, change: &Change, id: &str, hides: bool) -> Value {
         "newValue": if kind == "rec_set" { "null" } else { "" },
         "oldValue": if kind == "rec_set" || hides { "null" } else { "" },
         "owner": {"id": event.account},
-        "resource": {"id": internal(change.record()), "type": "DNS_record"},
+        "resource": {"id": internal(change.id()), "type": "DNS_record"},
         "when": event.at.to_string(),
     });
-    let Some(members) = entry.as_object_mut() else { return entry };
     if let Some(new) = &change.new {
-        let mut value = value(event, new);
+        entry["newValueJson"] = value(event, new);
         // Seen missing on some additions.
-        if kind == "rec_add"
-            && !is_dashboard
-            && let Some(value) = value.as_object_mut()
+        if let Some(value) =
+            entry["newValueJson"].as_object_mut().filter(|_| kind == "rec_add" && !is_dashboard)
         {
             value.remove("zone_id");
         }
-        members.insert("newValueJson".to_owned(), value);
     }
-    if let Some(old) = &change.old
-        && !(hides && kind == "rec_del")
-    {
-        members.insert("oldValueJson".to_owned(), value(event, old));
+    if let Some(old) = change.old.as_ref().filter(|_| kind != "rec_del" || !hides) {
+        entry["oldValueJson"] = value(event, old);
     }
     entry
 }
@@ -139,8 +131,8 @@ fn value(event: &Event, record: &Record) -> Value {
         "id": record.id, "name": record.name, "type": record.kind, "content": record.content,
         "proxied": record.proxied, "ttl": record.ttl, "zone_id": event.zone.0, "zone_name": event.zone.1,
     });
-    if let (Some(priority), Some(value)) = (record.priority, value.as_object_mut()) {
-        value.insert("priority".to_owned(), priority.into());
+    if let Some(priority) = record.priority {
+        value["priority"] = priority.into();
     }
     value
 }

@@ -3,7 +3,7 @@
 //! Source: the API description; checked 2026-08-22. No real entry for a DNS record was found: product and
 //! type are those of the one test that names them, and a batch counts as `create` because it is a POST.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::super::world::find::Query;
 use super::super::world::history::{Event, Hand, Log};
@@ -57,8 +57,8 @@ pub(crate) fn list(log: &Log, account: (&str, &str), query: &Query) -> Result<St
     // The count is a text in the description.
     let mut info = json!({"count": result.len().to_string()});
     // Whether an empty cursor or none ends the list is not established.
-    if let (Some(last), true, Some(info)) = (numbers.last(), result.len() == limit, info.as_object_mut()) {
-        info.insert("cursor".to_owned(), encoded(*last).into());
+    if let Some(last) = numbers.last().filter(|_| result.len() == limit) {
+        info["cursor"] = encoded(*last).into();
     }
     Ok(json!({"errors": [], "result": result, "result_info": info, "success": true}).to_string())
 }
@@ -100,8 +100,8 @@ fn entry(event: &Event, (account, account_name): (&str, &str)) -> Value {
         "id": resource(event), "product": "dns", "scope": "zones", "type": "dns_record",
     });
     for (member, text) in [("request", &call.request), ("response", &call.response)] {
-        if let (Ok(body), Some(resource)) = (serde_json::from_str::<Value>(text), resource.as_object_mut()) {
-            resource.insert(member.to_owned(), body);
+        if let Ok(body) = serde_json::from_str::<Value>(text) {
+            resource[member] = body;
         }
     }
     json!({
@@ -112,7 +112,7 @@ fn entry(event: &Event, (account, account_name): (&str, &str)) -> Value {
         "id": uuid(event.number),
         "raw": {"cf_ray_id": format!("{:016x}-SBX", event.number), "method": call.method,
                 "status_code": call.status, "uri": call.uri,
-                "user_agent": if matches!(event.hand, Hand::Person { .. }) { "Mozilla/5.0" } else { "sandbox" }},
+                "user_agent": if event.hand.is_person() { "Mozilla/5.0" } else { "sandbox" }},
         "resource": resource,
         "zone": {"id": event.zone.0, "name": event.zone.1},
     })
@@ -123,7 +123,7 @@ fn resource(event: &Event) -> &str {
     let below = event.call.uri.rsplit('/').next().unwrap_or_default();
     match (below, event.changes.as_slice()) {
         ("batch" | "import", _) => "",
-        (_, [change]) => change.record(),
+        (_, [change]) => change.id(),
         ("dns_records", _) => "",
         (record, _) => record,
     }
@@ -135,16 +135,14 @@ fn actor(hand: &Hand) -> Value {
         Hand::Key { .. } => ("api_key", None),
         Hand::Person { .. } => ("dash", None),
     };
-    let mut actor = Map::new();
-    let mut set = |key: &str, value: &str| actor.insert(key.to_owned(), value.into());
-    set("context", context);
-    set("email", hand.email());
-    set("id", &user(hand.email()));
-    set("ip_address", address(context == "dash"));
-    set("type", "user");
+    let email = hand.email();
+    let mut actor = json!({
+        "context": context, "email": email, "id": user(email), "ip_address": address(hand.is_person()),
+        "type": "user",
+    });
     if let Some((id, name)) = token {
-        set("token_id", id);
-        set("token_name", name);
+        actor["token_id"] = id.as_str().into();
+        actor["token_name"] = name.as_str().into();
     }
-    Value::Object(actor)
+    actor
 }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::bad::BadScenario;
 use super::past::{self, DeletedIn, PostmarkIn, SendGridIn};
 use super::vendor::{self, DKIM_KEY};
+use super::world::history::Form;
 use super::world::plain::Plain;
 use super::world::{
     Account, MADE_ON, Record, Records, Token, World, Zone, a_labels, settings_of, structured,
@@ -22,6 +23,10 @@ pub const SCENARIOS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/scena
 
 /// What the providers publish behind the targets that scenarios use.
 const PROVIDERS: &str = include_str!("../../../fixtures/sandbox/providers.toml");
+
+/// The second log's history begins around here. Source: the change log of
+/// `developers.cloudflare.com/fundamentals/account/account-security/audit-logs`; checked 2026-08-22.
+const SECOND_LOG_SINCE: &str = "2026-03-01T00:00:00Z";
 
 /// A zone file with more records than this leaves no trace of their creation in the audit logs.
 const MOST_LOGGED: usize = 1_000;
@@ -41,9 +46,8 @@ struct File {
     #[serde(default)]
     elsewhere: Vec<Plain>,
     #[serde(default)]
-    audit_log: AuditLog,
-    #[serde(default = "general_availability")]
-    audit_v2_since: String,
+    audit_log: Form,
+    audit_v2_since: Option<String>,
     #[serde(default)]
     sendgrid: Vec<SendGridIn>,
     #[serde(default)]
@@ -52,25 +56,6 @@ struct File {
     #[serde(default)]
     #[expect(dead_code, reason = "read by the tests")]
     expected: Option<toml::Value>,
-}
-
-/// What the first audit log tells about deletions.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum AuditLog {
-    #[default]
-    Full,
-    WithoutOldValues,
-    /// Entries in the form of 2024.
-    NewerForm,
-    /// Neither log tells what happened before the scenario begins.
-    Silent,
-}
-
-/// The second log's history begins around here. Source: the change log of
-/// `developers.cloudflare.com/fundamentals/account/account-security/audit-logs`; checked 2026-08-22.
-fn general_availability() -> String {
-    "2026-03-01T00:00:00Z".to_owned()
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, each with its name")]
@@ -152,16 +137,17 @@ pub(super) fn read(text: &str, now: Timestamp) -> Result<World, BadScenario> {
     }
     world.finds_unicode_only = file.finds_unicode_only;
     add_elsewhere(&mut world, file.elsewhere);
-    world.log.second_since = past::moment(&file.audit_v2_since)?;
-    world.log.without_old_values = file.audit_log == AuditLog::WithoutOldValues;
-    world.log.has_newer_form = file.audit_log == AuditLog::NewerForm;
+    if let Some(since) = file.audit_v2_since {
+        world.log.second_since = past::moment(&since)?;
+    }
+    world.log.form = file.audit_log;
     for mut zone in file.zone {
         let deleted = std::mem::take(&mut zone.deleted);
         let zone = add_zone(&mut world, zone, usize::MAX)?;
         past::deletions(&mut world, &zone, deleted, now)?;
     }
     world.sort_log();
-    if file.audit_log == AuditLog::Silent {
+    if file.audit_log == Form::Silent {
         world.log.events.clear();
     }
     past::customers(&mut world, file.sendgrid, file.postmark);
@@ -198,7 +184,7 @@ struct Providers {
 
 fn empty() -> Result<World, BadScenario> {
     let mut world = World::default();
-    world.log.second_since = past::moment(&general_availability())?;
+    world.log.second_since = past::moment(SECOND_LOG_SINCE)?;
     let account = Account { id: world.new_id(), name: "Sandbox".to_owned(), enforce_dns_only: false };
     world.accounts.push(account);
     for name in ["full", "read-only", "no-zone-list", "no-account", "account-owned"] {

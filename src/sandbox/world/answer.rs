@@ -131,7 +131,11 @@ impl World {
         if let Some(servers) = referral(zone, name) {
             return match view {
                 View::Source => Found::Referral(servers),
-                View::Public => self.found_delegated(name, kind),
+                // Whatever the world outside holds there, or a lame delegation.
+                View::Public => match self.found_elsewhere(name, kind) {
+                    Found::Refused => Found::Broken,
+                    found => found,
+                },
             };
         }
         let records: Vec<&Record> = zone.records.at(name).collect();
@@ -191,14 +195,6 @@ impl World {
             ..record
         });
         records_or_nothing(&zone.name, own)
-    }
-
-    /// Behind a delegation: whatever the world outside holds there, or a lame delegation.
-    fn found_delegated(&self, name: &str, kind: &str) -> Found {
-        match self.found_elsewhere(name, kind) {
-            Found::Refused => Found::Broken,
-            found => found,
-        }
     }
 
     fn found_elsewhere(&self, name: &str, kind: &str) -> Found {

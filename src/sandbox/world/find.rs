@@ -88,10 +88,8 @@ fn name_fits(wanted: &str, name: &str) -> bool {
 impl Zone {
     /// `/zones/{id}/dns_records`.
     pub(crate) fn list(&self, query: &Query) -> Page<'_, Record> {
-        let filters: Vec<&(String, String)> =
-            query.0.iter().filter(|(key, _)| is_filter(key) && !key.starts_with("tag")).collect();
-        let tags: Vec<&(String, String)> =
-            query.0.iter().filter(|(key, _)| is_filter(key) && key.starts_with("tag")).collect();
+        let filters = query.0.iter().filter(|(key, _)| is_filter(key));
+        let (tags, filters): (Vec<_>, Vec<_>) = filters.partition(|(key, _)| key.starts_with("tag"));
         let any = query.get("match") == Some("any");
         let any_tag = query.get("tag_match") == Some("any");
         let fits = |record: &&Record| {
@@ -115,13 +113,7 @@ impl Zone {
 }
 
 fn holds<T>(filters: &[T], any: bool, one: impl Fn(&T) -> bool) -> bool {
-    if filters.is_empty() {
-        true
-    } else if any {
-        filters.iter().any(one)
-    } else {
-        filters.iter().all(one)
-    }
+    if any && !filters.is_empty() { filters.iter().any(one) } else { filters.iter().all(one) }
 }
 
 fn is_filter(key: &str) -> bool {

@@ -1,6 +1,7 @@
 //! What has been done to records, by whom and when: both audit logs are written from it. Pure.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use super::{Record, World};
 
@@ -20,6 +21,10 @@ impl Hand {
         Self::Person { email: email.to_owned() }
     }
 
+    pub(crate) fn is_person(&self) -> bool {
+        matches!(self, Self::Person { .. })
+    }
+
     pub(crate) fn email(&self) -> &str {
         match self {
             Self::Token { email, .. } | Self::Key { email } | Self::Person { email } => email,
@@ -35,14 +40,19 @@ pub(crate) struct Change {
 }
 
 impl Change {
+    /// The record as it is now, or was last.
+    pub(crate) fn record(&self) -> Option<&Record> {
+        self.new.as_ref().or(self.old.as_ref())
+    }
+
     /// The record's handle, which outlives every change but its deletion.
-    pub(crate) fn record(&self) -> &str {
-        self.new.as_ref().or(self.old.as_ref()).map(|record| record.id.as_str()).unwrap_or_default()
+    pub(crate) fn id(&self) -> &str {
+        self.record().map(|record| record.id.as_str()).unwrap_or_default()
     }
 }
 
 /// One request that was to change something. Bodies are kept as text: there can be many.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Call {
     pub(crate) method: String,
     /// With `/client/v4`.
@@ -54,11 +64,10 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// One that concerns the records of a zone: `below` is what follows `dns_records`.
+    /// One that concerns the records of a zone, without bodies: `below` is what follows `dns_records`.
     pub(crate) fn on_records(method: &str, zone: &str, below: &str) -> Self {
         let uri = format!("/client/v4/zones/{zone}/dns_records{below}");
-        let (request, response) = (String::new(), String::new());
-        Self { method: method.to_owned(), uri, status: 200, request, response }
+        Self { method: method.to_owned(), uri, status: 200, ..Self::default() }
     }
 }
 
@@ -76,16 +85,27 @@ pub(crate) struct Event {
     pub(crate) changes: Vec<Change>,
 }
 
+/// What the first log tells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Form {
+    #[default]
+    Full,
+    /// Deletions do not tell what was deleted.
+    WithoutOldValues,
+    /// Entries in the form of 2024.
+    NewerForm,
+    /// Neither log tells what happened before the scenario begins.
+    Silent,
+}
+
 /// Everything that has been done, by time.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Log {
     pub(crate) events: Vec<Event>,
     /// The second log begins here.
     pub(crate) second_since: Timestamp,
-    /// Deletions do not tell what was deleted.
-    pub(crate) without_old_values: bool,
-    /// Entries of the first log have the form of 2024.
-    pub(crate) has_newer_form: bool,
+    pub(crate) form: Form,
     next: u64,
 }
 
