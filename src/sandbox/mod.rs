@@ -153,12 +153,8 @@ impl Sandbox {
             resolvers.push(address);
         }
         let router = api::router(Arc::clone(&state));
-        let serving = tokio::spawn(serve::serve(
-            listener,
-            router,
-            Arc::clone(&state),
-            (options.latency, options.jitter),
-        ));
+        let latency = (options.latency, options.jitter);
+        let serving = tokio::spawn(serve::serve(listener, router, Arc::clone(&state), latency));
         Ok(Self { state, api, authority, resolvers, serving, name_servers })
     }
 

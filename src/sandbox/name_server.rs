@@ -8,7 +8,7 @@ use data_encoding::HEXLOWER_PERMISSIVE;
 use hickory_server::Server;
 use hickory_server::net::runtime::Time;
 use hickory_server::proto::op::{Edns, Header, HeaderCounts, Metadata, OpCode, ResponseCode};
-use hickory_server::proto::rr::rdata::{A, AAAA, CNAME, MX, NS, NULL, SRV, TXT};
+use hickory_server::proto::rr::rdata::{CNAME, MX, NS, NULL, SRV, TXT};
 use hickory_server::proto::rr::{DNSClass, Name, RData, Record, RecordType};
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
 use hickory_server::zone_handler::MessageResponseBuilder;
@@ -194,8 +194,7 @@ fn host(name: &str) -> Option<Name> {
 fn data(record: &Plain) -> Option<RData> {
     let content = record.content.as_str();
     Some(match record.kind.as_str() {
-        "A" => RData::A(A(content.parse().ok()?)),
-        "AAAA" => RData::AAAA(AAAA(content.parse().ok()?)),
+        "A" | "AAAA" | "SOA" => RData::try_from_str(record.kind.parse().ok()?, content).ok()?,
         "CNAME" => RData::CNAME(CNAME(host(content)?)),
         "NS" => RData::NS(NS(host(content)?)),
         "MX" => RData::MX(MX::new(record.priority, host(content)?)),
@@ -212,7 +211,6 @@ fn data(record: &Plain) -> Option<RData> {
             RData::SRV(SRV::new(record.priority, weight.parse().ok()?, port.parse().ok()?, host(target)?))
         }
         "CAA" => RData::Unknown { code: RecordType::CAA, rdata: NULL::with(caa(content)?) },
-        "SOA" => RData::try_from_str(RecordType::SOA, content).ok()?,
         _ => return None,
     })
 }

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
 use super::super::audit::{first, second};
-use super::super::auth::{self, Path};
+use super::super::auth::{Path, not_allowed};
 use super::super::fault::Fault;
 use super::super::state::Inner;
 use super::super::wire;
@@ -18,9 +18,8 @@ use super::{Done, Request, reply, wrong_method};
 /// The account, if the caller may read its logs. A wrong handle and a missing permission look alike.
 fn logged<'w>(request: &Request, inner: &'w Inner) -> Result<&'w Account, ApiError> {
     let caller = request.caller(inner, Path::Account)?;
-    auth::check_handle(request.uri.path(), request.id("account"))?;
-    let account = inner.world.account(request.id("account")).filter(|_| caller.account_read);
-    account.ok_or_else(|| ApiError::new(403, 10000, "Authentication error"))
+    let account = inner.world.account(request.handle("account")?);
+    account.filter(|_| caller.account_read).ok_or_else(not_allowed)
 }
 
 pub(super) fn first_log(request: &Request, inner: &mut Inner) -> Done {
@@ -46,14 +45,13 @@ pub(super) async fn second_log(request: Request) -> Response {
 
 pub(super) fn settings(request: &Request, inner: &mut Inner) -> Done {
     let caller = request.caller(inner, Path::Account)?;
-    let id = request.id("account");
-    auth::check_handle(request.uri.path(), id)?;
+    let id = request.handle("account")?;
     if !caller.account_read || (request.method != Method::GET && !caller.dns_edit) {
         return Err(ApiError::new(403, 9109, "Unauthorized to access requested resource"));
     }
     let change: Value = request.parsed()?;
     let known = inner.world.accounts.iter_mut().find(|account| account.id == id);
-    let account = known.ok_or_else(|| ApiError::new(403, 10000, "Authentication error"))?;
+    let account = known.ok_or_else(not_allowed)?;
     match request.method {
         Method::GET => {}
         Method::PATCH => {
@@ -88,7 +86,7 @@ pub(super) fn one(request: &Request, inner: &mut Inner) -> Done {
 pub(super) fn memberships(request: &Request, inner: &mut Inner) -> Done {
     let caller = request.caller(inner, Path::Account)?;
     if !caller.account_read || caller.is_accounts {
-        return Err(ApiError::new(403, 10000, "Authentication error"));
+        return Err(not_allowed());
     }
     let all = inner.world.accounts.iter().collect();
     Ok(wire::list(&page(all, &request.query(), 20, 50), |account| {

@@ -5,13 +5,13 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
 use super::super::audit::uuid;
-use super::super::auth::{self, Path, Wants};
+use super::super::auth::Path;
 use super::super::state::{Inner, timestamp};
 use super::super::world::Token;
 use super::super::world::history::{Call, Hand};
 use super::super::world::write::{BatchBody, Body};
 use super::super::{transfer, wire};
-use super::{Done, Request, reply, wrong_method};
+use super::{Done, Request, Wants, reply, wrong_method};
 
 /// Whom everything belongs to that has no address of its own.
 pub(super) const OWNER: &str = "owner@example.com";
@@ -80,10 +80,9 @@ pub(super) async fn records(request: Request) -> Response {
 }
 
 pub(super) async fn record(request: Request) -> Response {
-    let record = request.id("record");
     match request.method {
         Method::PATCH | Method::PUT | Method::DELETE => request.change(|inner, zone, now| {
-            auth::check_handle(request.uri.path(), record)?;
+            let record = request.handle("record")?;
             inner.about_to_change(zone, &[record], &[]);
             let done = match request.method {
                 Method::PATCH if inner.does_nothing_on_patch() => inner.world.record(zone, record)?.clone(),
@@ -98,7 +97,7 @@ pub(super) async fn record(request: Request) -> Response {
         }),
         _ => request.answer(|inner| {
             let zone = request.zone(inner, request.wants())?;
-            auth::check_handle(request.uri.path(), record)?;
+            let record = request.handle("record")?;
             if request.method != Method::GET {
                 return Err(wrong_method());
             }

@@ -144,13 +144,9 @@ fn fill(zone: &mut ZoneIn, records: usize, breakage: Option<Breakage>, draw: &mu
         Some(Breakage::Flattened) => zone.flatten_all_cnames = true,
         Some(Breakage::StaleDs) => (zone.signed, zone.stale_ds) = (true, true),
         Some(Breakage::WrongTarget) => {
-            let other = first.last().map(|(_, target)| (*target).to_owned()).unwrap_or_default();
-            mail.iter_mut().skip(1).take(1).for_each(|record| record.content.clone_from(&other));
+            retarget_second(&mut mail, first.last().map_or("", |(_, target)| target))
         }
-        Some(Breakage::OtherVendor) => {
-            let other = "dkim.mcsv.net".to_owned();
-            mail.iter_mut().skip(1).take(1).for_each(|record| record.content.clone_from(&other));
-        }
+        Some(Breakage::OtherVendor) => retarget_second(&mut mail, "dkim.mcsv.net"),
         Some(Breakage::Text) => {
             mail.iter_mut().skip(1).take(1).for_each(|record| "TXT".clone_into(&mut record.kind));
         }
@@ -159,6 +155,10 @@ fn fill(zone: &mut ZoneIn, records: usize, breakage: Option<Breakage>, draw: &mu
     let second = second.iter().map(|mail| alias(mail, false));
     let tracking = [alias(&("url1234", "sendgrid.net"), true)];
     zone.record = mail.into_iter().chain(second).chain(tracking).chain(filler()).take(records).collect();
+}
+
+fn retarget_second(mail: &mut [RecordIn], target: &str) {
+    mail.iter_mut().skip(1).take(1).for_each(|record| target.clone_into(&mut record.content));
 }
 
 fn alias(&(name, target): &Mail, proxied: bool) -> RecordIn {
