@@ -9,8 +9,6 @@ struct Page {
     command: &'static str,
     examples: &'static str,
     exits: &'static str,
-    /// The options of the connection that matter to it.
-    connections: &'static [&'static str],
 }
 
 /// Everything about connections.
@@ -26,6 +24,16 @@ const ALL: &[&str] = &[
     "state_dir",
 ];
 
+/// The options of the connection that matter to a command.
+fn connections(command: &str) -> &'static [&'static str] {
+    match command {
+        "confirm" => &["resolver", "authoritative", "ca_file", "catalog", "settings", "profile"],
+        "expect" | "providers" => &["catalog", "settings", "profile"],
+        "explain" | "completions" | "man" | "sandbox" => &[],
+        _ => ALL,
+    }
+}
+
 /// Commands whose answer has a form of its own.
 const UNFORMATTED: &[&str] = &["completions", "expect", "man", "sandbox"];
 
@@ -34,87 +42,73 @@ const PAGES: &[Page] = &[
         command: "audit",
         examples: "cf-domauth audit example.com\n  cf-domauth audit --all-zones --format json",
         exits: "0 nothing is wrong, 1 findings, 2 usage, 3 refused by Cloudflare,\n  4 unreachable, 6 some zones not read",
-        connections: ALL,
     },
     Page {
         command: "fix",
         examples: "cf-domauth fix example.com --dry-run\n  cf-domauth fix example.com --expect-file page.txt --yes",
         exits: "0 repaired and confirmed, 1 something is left, 2 usage, 3 refused,\n  4 unreachable, 5 changed, public DNS still waiting, 6 changed in part",
-        connections: ALL,
     },
     Page {
         command: "confirm",
         examples: "cf-domauth confirm s1._domainkey.example.com\n  cf-domauth confirm example.com --wait 30m",
         exits: "0 seen everywhere, 1 something is wrong, 2 usage, 4 unreachable,\n  5 old answers are still cached",
-        connections: &["resolver", "authoritative", "ca_file", "catalog", "settings", "profile"],
     },
     Page {
         command: "undo",
         examples: "cf-domauth undo --dry-run\n  cf-domauth undo --list",
         exits: "0 put back and confirmed, 1 something is left, 2 usage, 3 refused,\n  4 unreachable, 5 put back, public DNS still waiting, 6 put back in part",
-        connections: ALL,
     },
     Page {
         command: "snapshot",
         examples: "cf-domauth snapshot example.com\n  cf-domauth snapshot example.com --forget em1.example.com",
         exits: "0 saved, 1 saved and something is wrong, 2 usage, 3 refused,\n  4 unreachable, 6 some zones not read",
-        connections: ALL,
     },
     Page {
         command: "expect",
         examples: "cf-domauth expect --from page.txt --zone example.com > records.toml\n  cf-domauth expect --from records.csv --to json",
         exits: "0 all was understood, 1 something was not, 2 usage",
-        connections: &["catalog", "settings", "profile"],
     },
     Page {
         command: "explain",
         examples: "cf-domauth explain\n  cf-domauth explain proxied",
         exits: "0 done, 2 there is no such finding",
-        connections: &[],
     },
     Page {
         command: "providers",
         examples: "cf-domauth providers show sendgrid\n  cf-domauth providers match s1._domainkey.example.com s1.domainkey.u1.wl1.sendgrid.net",
         exits: "0 done, 1 the record is not known as one for mail, 2 usage",
-        connections: &["catalog", "settings", "profile"],
     },
     Page {
         command: "doctor",
         examples: "cf-domauth doctor --zone example.com\n  cf-domauth doctor --report bundle.txt",
         exits: "0 all is there, 1 something is missing, 2 usage, 3 refused,\n  4 unreachable",
-        connections: ALL,
     },
     Page {
         command: "init",
         examples: "cf-domauth init example.com --store file\n  cf-domauth init --for look --store none < token.txt",
         exits: "that of the first audit; 2 usage, 3 the token was refused, 4 unreachable:\n  then nothing was kept",
-        connections: ALL,
     },
     Page {
         command: "settings",
         examples: "cf-domauth settings\n  cf-domauth settings show --profile work",
         exits: "0 done, 2 the settings make no sense",
-        connections: ALL,
     },
     Page {
         command: "completions",
         examples: "cf-domauth completions bash > ~/.local/share/bash-completion/completions/cf-domauth\n  \
                    cf-domauth completions fish > ~/.config/fish/completions/cf-domauth.fish",
         exits: "0 done, 2 usage",
-        connections: &[],
     },
     Page {
         command: "man",
         examples: "cf-domauth man > cf-domauth.1\n  cf-domauth man --dir ~/.local/share/man/man1",
         exits: "0 done, 2 the pages cannot be written",
-        connections: &[],
     },
     #[cfg(feature = "sandbox")]
     Page {
         command: "sandbox",
         examples: "cf-domauth sandbox --env-file sandbox.env\n  cf-domauth sandbox --zone-file export.txt --listen 127.0.0.1:8080",
         exits: "0 ended by Ctrl-C, 2 usage",
-        connections: &[],
     },
 ];
 
@@ -155,7 +149,7 @@ impl Page {
         let is_shown = |arg: &Arg| {
             let id = arg.get_id().as_str();
             let is_moot = id == "format" && UNFORMATTED.contains(&self.command);
-            !is_moot && (!ALL.contains(&id) || self.connections.contains(&id))
+            !is_moot && (!ALL.contains(&id) || connections(self.command).contains(&id))
         };
         // Behind the command's own.
         let behind = |place: usize| 900 + place;

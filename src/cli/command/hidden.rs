@@ -1,6 +1,6 @@
 //! Reads a line of what somebody types; a secret without showing it. Effects: terminal.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
+use std::io::{self, BufRead as _, Read as _};
 
 use secrecy::SecretString;
 
@@ -12,6 +12,7 @@ const LONGEST: u64 = 64 << 10;
 
 /// The secret; empty at the end of input.
 pub(super) async fn read(context: &Context<'_>) -> Result<SecretString, Stopped> {
+    #[cfg(unix)]
     let _unseen = Unseen::new();
     let secret = SecretString::from(read_shown(context).await?.trim());
     crate::io::secret::remember(&secret);
@@ -29,35 +30,30 @@ pub(super) async fn read_shown(context: &Context<'_>) -> Result<String, Stopped>
 }
 
 /// While this lives, a terminal does not show what is typed.
-struct Unseen {
-    #[cfg(unix)]
-    before: Option<rustix::termios::Termios>,
-}
+#[cfg(unix)]
+struct Unseen(Option<rustix::termios::Termios>);
 
+#[cfg(unix)]
 impl Unseen {
-    #[cfg(unix)]
     fn new() -> Self {
+        use std::io::IsTerminal as _;
+
         use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
         let before = io::stdin().is_terminal().then(|| tcgetattr(io::stdin()).ok()).flatten();
         if let Some(mut unseen) = before.clone() {
             unseen.local_modes.remove(LocalModes::ECHO);
             tcsetattr(io::stdin(), OptionalActions::Flush, &unseen).ok();
         }
-        Self { before }
-    }
-
-    #[cfg(not(unix))]
-    fn new() -> Self {
-        let _: bool = io::stdin().is_terminal();
-        Self {}
+        Self(before)
     }
 }
 
+#[cfg(unix)]
 impl Drop for Unseen {
     fn drop(&mut self) {
-        #[cfg(unix)]
-        if let Some(before) = &self.before {
-            rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, before).ok();
+        use rustix::termios::{OptionalActions, tcsetattr};
+        if let Some(before) = &self.0 {
+            tcsetattr(io::stdin(), OptionalActions::Now, before).ok();
         }
     }
 }

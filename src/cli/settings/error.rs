@@ -1,6 +1,5 @@
 //! What a setting can get wrong, and the way out. Pure.
 
-use super::file::BadFile;
 use crate::io::cloudflare::ConnectionError;
 use crate::io::keyring::KeyringError;
 use crate::io::provider::ProviderError;
@@ -59,8 +58,9 @@ pub enum SettingsError {
     Catalog(#[source] BadProvider),
     #[error("the settings file {path} cannot be read")]
     UnreadFile { path: String, source: std::io::Error },
-    #[error("{0}")]
-    File(BadFile),
+    /// The text of the file is not part of it, since it may hold a token.
+    #[error("{path}:{line}: {problem}")]
+    File { path: String, line: usize, problem: String, hint: String },
     #[error("the settings file {0} holds a token, and others can read it")]
     OpenFile(String),
     #[error("there is no profile `{name}` in {place}")]
@@ -118,7 +118,7 @@ impl Advice for SettingsError {
             Self::CatalogFile { .. } => one("name a provider file that can be read, or a folder of them"),
             Self::Catalog(_) => one("the files are described in docs/catalog.md"),
             Self::UnreadFile { .. } => one("name another with --settings PATH"),
-            Self::File(bad) => vec![bad.hint.clone()],
+            Self::File { hint, .. } => one(hint),
             Self::OpenFile(path) => vec![
                 format!("run `chmod 600 {path}`, and replace the token if others use this machine"),
                 "better: token = { file = \"…\" }, { command = [\"…\"] } or { keyring = \"…\" }".to_owned(),

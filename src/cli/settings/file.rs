@@ -41,16 +41,6 @@ const OF_RULE: [&str; 5] = ["code", "name", "reason", "until", "zone"];
 /// Where a token may come from.
 const OF_TOKEN: [&str; 4] = ["command", "file", "keyring", "variable"];
 
-/// What is wrong with a settings file, and where. The text of the file is not part of it, since it may hold a token.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{path}:{line}: {problem}")]
-pub struct BadFile {
-    pub path: String,
-    pub line: usize,
-    pub problem: String,
-    pub hint: String,
-}
-
 /// What a profile says, with what stands above all of them where it says nothing; or that alone.
 #[derive(Debug, Clone, Default)]
 pub struct Profile {
@@ -81,7 +71,7 @@ pub struct SettingsFile {
 impl SettingsFile {
     /// Reads the text of a file, up to the first thing that is wrong; relative paths in it are meant from its folder,
     /// `~/` from `home`.
-    pub fn read(path: &Path, home: Option<&Path>, text: &str) -> Result<Self, BadFile> {
+    pub fn read(path: &Path, home: Option<&Path>, text: &str) -> Result<Self, SettingsError> {
         Reader { path, home, text }.file()
     }
 
@@ -108,7 +98,7 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    fn file(&self) -> Result<SettingsFile, BadFile> {
+    fn file(&self) -> Result<SettingsFile, SettingsError> {
         let parsed = DeTable::parse(self.text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
             // Its message names what was expected; its other form quotes the line.
@@ -139,16 +129,12 @@ impl Reader<'_> {
             }
             file.profiles.insert(name.get_ref().to_string(), profile);
         }
-        match file.default_profile.as_ref().filter(|named| !file.profiles.contains_key(*named)) {
-            Some(named) => {
-                let known = file.profiles.keys().map(String::as_str);
-                let hint = suggest::did_you_mean(named, known)
-                    .unwrap_or_else(|| format!("add a table [profile.{}]", plain::sanitize_line(named)));
-                let problem = format!("there is no profile `{}`", plain::sanitize_line(named));
-                Err(self.bad(start, problem, &hint))
-            }
-            None => Ok(file),
-        }
+        let is_unknown = |named: &&String| !file.profiles.contains_key(*named);
+        let Some(named) = file.default_profile.as_ref().filter(is_unknown) else { return Ok(file) };
+        let hint = suggest::did_you_mean(named, file.profiles.keys().map(String::as_str));
+        let named = plain::sanitize_line(named);
+        let hint = hint.unwrap_or_else(|| format!("add a table [profile.{named}]"));
+        Err(self.bad(start, format!("there is no profile `{named}`"), &hint))
     }
 
     /// Takes a setting, unless its key is none of those that are known there.
@@ -158,22 +144,21 @@ impl Reader<'_> {
         key: &Key<'_>,
         value: &Value<'_>,
         known: &[&'static str],
-    ) -> Result<(), BadFile> {
+    ) -> Result<(), SettingsError> {
         let name = key.get_ref().as_ref();
         let Some(key) = known.iter().find(|known| **known == name) else {
             return Err(self.unknown(key.span().start, name, known));
         };
         let text = |check: Check<'_>| {
             let text = self.text_of(key, value)?;
-            self.checked(value, &text, check)?;
-            Ok(Some(self.held(key, value, text)))
+            self.checked(value, &text, check).map(|()| Some(self.held(key, value, text)))
         };
         let texts = |check: Check<'_>| {
             let texts = self.texts(key, value)?;
             texts.iter().try_for_each(|text| self.checked(value, text, check))?;
-            Ok(Some(self.held(key, value, texts)))
+            Ok::<_, SettingsError>(Some(self.held(key, value, texts)))
         };
-        let path = || Ok(Some(self.held(key, value, self.absolute(&self.text_of(key, value)?))));
+        let path = || self.text_of(key, value).map(|text| Some(self.held(key, value, self.absolute(&text))));
         let is_api = |text: &str| Ok(Address::parse(text).map(drop).map_err(ConnectionError::from)?);
         let is_server = |text: &str| super::network::server(key, text).map(drop);
         match *key {
@@ -195,14 +180,14 @@ impl Reader<'_> {
     }
 
     /// Refuses a text that cannot be what its key is for: a profile that is used once a year shall not wait for that.
-    fn checked(&self, value: &Value<'_>, text: &str, check: Check<'_>) -> Result<(), BadFile> {
+    fn checked(&self, value: &Value<'_>, text: &str, check: Check<'_>) -> Result<(), SettingsError> {
         check(text).map_err(|error| {
             let hint = error.hints().into_iter().next().unwrap_or_default();
             self.bad(value.span().start, error.to_string(), &hint)
         })
     }
 
-    fn token(&self, value: &Value<'_>) -> Result<TokenSource, BadFile> {
+    fn token(&self, value: &Value<'_>) -> Result<TokenSource, SettingsError> {
         if value.get_ref().is_str() {
             let secret = SecretString::from(self.text_of("token", value)?);
             crate::io::secret::remember(&secret);
@@ -229,13 +214,13 @@ impl Reader<'_> {
         }
     }
 
-    fn rules(&self, value: &Value<'_>) -> Result<Vec<Rule>, BadFile> {
+    fn rules(&self, value: &Value<'_>) -> Result<Vec<Rule>, SettingsError> {
         let list =
             value.get_ref().as_array().ok_or_else(|| self.wrong("ignore", value, "a list: [[ignore]]"))?;
         list.iter().map(|one| self.rule(one)).collect()
     }
 
-    fn rule(&self, value: &Value<'_>) -> Result<Rule, BadFile> {
+    fn rule(&self, value: &Value<'_>) -> Result<Rule, SettingsError> {
         let mut rule = Rule { code: None, zone: None, name: None, reason: String::new(), until: None };
         for (key, value) in self.table("ignore", value)? {
             let start = value.span().start;
@@ -261,7 +246,7 @@ impl Reader<'_> {
         Ok(rule)
     }
 
-    fn code(&self, start: usize, word: &str) -> Result<Code, BadFile> {
+    fn code(&self, start: usize, word: &str) -> Result<Code, SettingsError> {
         Code::from_word(word).ok_or_else(|| {
             let known = Code::ALL.into_iter().map(Code::word);
             let hint = suggest::did_you_mean(word, known);
@@ -270,12 +255,12 @@ impl Reader<'_> {
         })
     }
 
-    fn domain(&self, start: usize, text: &str) -> Result<DomainName, BadFile> {
+    fn domain(&self, start: usize, text: &str) -> Result<DomainName, SettingsError> {
         let hint = "write a full domain name, such as s1._domainkey.example.com";
         DomainName::parse(text).map_err(|error| self.bad(start, error.to_string(), hint))
     }
 
-    fn date(&self, value: &Value<'_>) -> Result<Date, BadFile> {
+    fn date(&self, value: &Value<'_>) -> Result<Date, SettingsError> {
         let text = match value.get_ref() {
             DeValue::String(text) => text.to_string(),
             DeValue::Datetime(date) => date.to_string(),
@@ -284,16 +269,16 @@ impl Reader<'_> {
         text.parse().map_err(|_| self.wrong("until", value, "a day: 2026-12-31"))
     }
 
-    fn table<'v, 'i>(&self, key: &str, value: &'v Value<'i>) -> Result<&'v DeTable<'i>, BadFile> {
+    fn table<'v, 'i>(&self, key: &str, value: &'v Value<'i>) -> Result<&'v DeTable<'i>, SettingsError> {
         value.get_ref().as_table().ok_or_else(|| self.wrong(key, value, "a table"))
     }
 
-    fn text_of(&self, key: &str, value: &Value<'_>) -> Result<String, BadFile> {
+    fn text_of(&self, key: &str, value: &Value<'_>) -> Result<String, SettingsError> {
         let text = value.get_ref().as_str().map(str::trim).filter(|text| !text.is_empty());
         text.map(str::to_owned).ok_or_else(|| self.wrong(key, value, "a text in quotes"))
     }
 
-    fn texts(&self, key: &str, value: &Value<'_>) -> Result<Vec<String>, BadFile> {
+    fn texts(&self, key: &str, value: &Value<'_>) -> Result<Vec<String>, SettingsError> {
         let list =
             value.get_ref().as_array().ok_or_else(|| self.wrong(key, value, "a list of texts: [\"…\"]"))?;
         list.iter().map(|one| self.text_of(key, one)).collect()
@@ -315,11 +300,12 @@ impl Reader<'_> {
         self.text.bytes().take(start).filter(|octet| *octet == b'\n').count() + 1
     }
 
-    fn bad(&self, start: usize, problem: String, hint: &str) -> BadFile {
-        BadFile { path: super::shown(self.path), line: self.line(start), problem, hint: hint.to_owned() }
+    fn bad(&self, start: usize, problem: String, hint: &str) -> SettingsError {
+        let (path, line) = (super::shown(self.path), self.line(start));
+        SettingsError::File { path, line, problem, hint: hint.to_owned() }
     }
 
-    fn wrong(&self, key: &str, value: &Value<'_>, wanted: &str) -> BadFile {
+    fn wrong(&self, key: &str, value: &Value<'_>, wanted: &str) -> SettingsError {
         let is = value.get_ref().type_str();
         let problem = format!("`{}` has to be {wanted}", plain::sanitize_line(key));
         let hint = match value.get_ref().as_str().map(str::trim) {
@@ -330,7 +316,7 @@ impl Reader<'_> {
         self.bad(value.span().start, problem, &hint)
     }
 
-    fn unknown(&self, start: usize, key: &str, known: &[&str]) -> BadFile {
+    fn unknown(&self, start: usize, key: &str, known: &[&str]) -> SettingsError {
         let hint = suggest::did_you_mean(key, known.iter().copied());
         let hint = hint.unwrap_or_else(|| format!("there are: {}", known.join(", ")));
         self.bad(start, format!("there is no setting `{}` here", plain::sanitize_line(key)), &hint)
@@ -341,13 +327,15 @@ impl Reader<'_> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<SettingsFile, BadFile> {
+    fn read(text: &str) -> Result<SettingsFile, SettingsError> {
         SettingsFile::read(Path::new("/etc/domauth/settings.toml"), Some(Path::new("/home/a")), text)
     }
 
     fn problem(text: &str) -> (usize, String) {
-        let bad = read(text).unwrap_err();
-        (bad.line, format!("{}; {}", bad.problem, bad.hint))
+        match read(text).unwrap_err() {
+            SettingsError::File { line, problem, hint, .. } => (line, format!("{problem}; {hint}")),
+            other => panic!("{other}"),
+        }
     }
 
     #[test]

@@ -94,7 +94,7 @@ impl Settings {
             return Ok(Self::without_file(global, environment));
         };
         let home = environment.path("HOME");
-        let file = SettingsFile::read(&path.value, home.as_deref(), &text).map_err(SettingsError::File)?;
+        let file = SettingsFile::read(&path.value, home.as_deref(), &text)?;
         if file.holds_secret() && files::is_open_to(&path.value, Others::Read) {
             return Err(SettingsError::OpenFile(shown(&path.value)));
         }

@@ -117,19 +117,23 @@ impl Drawn {
 
     fn seen(&self, (name, server): (DomainName, String), says: String, right: bool) {
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        names.entry(name.clone()).or_default().servers.insert(server, (right, says));
-        if names.len() > MOST_LINES {
-            make_room(&mut names, &name);
-        }
-        let lines = names.values().filter(|name| name.line.is_some()).count();
-        let Some(entry) = names.get_mut(&name) else { return };
-        if entry.line.is_none() && lines < MOST_LINES {
-            entry.line = Some(self.new_line());
-        }
-        if let Some(line) = &entry.line {
-            line.set_message(entry.text(&name));
+        let mut seen = names.remove(&name).unwrap_or_default();
+        seen.servers.insert(server, (right, says));
+        seen.line = seen.line.take().or_else(|| self.free_line(&mut names));
+        if let Some(line) = &seen.line {
+            line.set_message(seen.text(&name));
             line.tick();
         }
+        names.insert(name, seen);
+    }
+
+    /// A line for a name: a new one, or if all are taken that of a name that is right.
+    fn free_line(&self, names: &mut BTreeMap<DomainName, Name>) -> Option<ProgressBar> {
+        if names.values().filter(|name| name.line.is_some()).count() >= MOST_LINES {
+            let done = names.values_mut().find(|name| name.line.is_some() && name.is_right());
+            done?.line.take()?.finish_and_clear();
+        }
+        Some(self.new_line())
     }
 
     /// A zone was read: it is counted, and has a line if it has to be looked at.
@@ -175,19 +179,6 @@ impl Drawn {
         self.run.disable_steady_tick();
         self.run.set_message("");
         self.board.clear().ok();
-    }
-}
-
-/// Takes the line of a name that is right, if all lines are taken and `name` has none.
-fn make_room(names: &mut BTreeMap<DomainName, Name>, name: &DomainName) {
-    let has_line = names.get(name).is_some_and(|name| name.line.is_some());
-    let lines = names.values().filter(|name| name.line.is_some()).count();
-    if has_line || lines < MOST_LINES {
-        return;
-    }
-    let done = names.values_mut().find(|name| name.line.is_some() && name.is_right());
-    if let Some(line) = done.and_then(|name| name.line.take()) {
-        line.finish_and_clear();
     }
 }
 
