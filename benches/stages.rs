@@ -10,9 +10,7 @@ use cf_domauth::model::catalog::Catalog;
 use cf_domauth::model::diagnosis::{DnsEvidence, Scope, diagnose};
 use cf_domauth::model::dns::{DomainName, RecordType, Ttl};
 use cf_domauth::model::ids::{RecordId, ZoneId};
-use cf_domauth::model::inventory::{
-    Alias, HeldRecord, Inventory, Plan, ProxyStatus, Zone, ZoneKind, ZoneStatus,
-};
+use cf_domauth::model::inventory::{Alias, HeldRecord, Inventory, ProxyStatus, Zone, ZoneKind, ZoneStatus};
 use cf_domauth::model::plan::plan;
 use criterion::{Criterion, criterion_group, criterion_main};
 
@@ -27,7 +25,7 @@ fn zone() -> Zone {
         account: None,
         account_name: None,
         name_servers: Vec::new(),
-        plan: Plan::Paid,
+        is_paid: true,
         may_edit: None,
     }
 }

@@ -3,7 +3,7 @@
 use crate::model::catalog::Catalog;
 use crate::model::dns::{DomainName, RecordType, Ttl};
 use crate::model::ids::{AccountId, RecordId, ZoneId};
-use crate::model::inventory::{Alias, HeldRecord, Inventory, Plan, ProxyStatus, Zone, ZoneKind, ZoneStatus};
+use crate::model::inventory::{Alias, HeldRecord, Inventory, ProxyStatus, Zone, ZoneKind, ZoneStatus};
 
 pub(crate) fn name(text: &str) -> DomainName {
     DomainName::parse(text).unwrap()
@@ -20,7 +20,7 @@ pub(crate) fn zone() -> Zone {
         account: AccountId::parse("account1").ok(),
         account_name: None,
         name_servers: vec![name("ada.ns.cloudflare.com"), name("bob.ns.cloudflare.com")],
-        plan: Plan::Free,
+        is_paid: false,
         may_edit: None,
     }
 }

@@ -3,7 +3,7 @@
 use super::WireZone;
 use crate::model::dns::DomainName;
 use crate::model::ids::{AccountId, ZoneId};
-use crate::model::inventory::{Plan, Zone, ZoneKind, ZoneStatus};
+use crate::model::inventory::{Zone, ZoneKind, ZoneStatus};
 use crate::model::plain::sanitize_line;
 
 /// A zone that makes no sense.
@@ -42,11 +42,10 @@ impl TryFrom<WireZone> for Zone {
             account: wire.account.as_ref().and_then(|account| AccountId::parse(account.id.as_deref()?).ok()),
             account_name: wire.account.as_ref().and_then(|account| account.name.clone()),
             name_servers: servers.filter_map(|server| DomainName::parse(server).ok()).collect(),
-            plan: match wire.plan.as_ref().and_then(|plan| plan.legacy_id.as_deref()) {
-                Some("free") => Plan::Free,
-                Some("pro" | "business" | "enterprise") => Plan::Paid,
-                _ => Plan::Unknown,
-            },
+            is_paid: matches!(
+                wire.plan.as_ref().and_then(|plan| plan.legacy_id.as_deref()),
+                Some("pro" | "business" | "enterprise")
+            ),
         })
     }
 }

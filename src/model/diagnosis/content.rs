@@ -18,12 +18,10 @@ use crate::model::lookup::Observation;
 pub enum Shown {
     /// What only mail needs.
     Mail(Content),
-    /// An SPF policy without a mail exchanger, or the other way round.
-    Half,
     /// Nothing that mail needs.
     Nothing,
-    /// Nobody could say, or not all was asked.
-    Unseen,
+    /// An SPF policy without a mail exchanger, or the other way round; or nobody could say, or not all was asked.
+    Unclear,
 }
 
 /// What the texts at a target are for. `None` if mail needs none of them.
@@ -43,13 +41,11 @@ pub fn shown(texts: &Observation, exchangers: &Observation) -> Shown {
     let takes_bounces = count(exchangers, Publishes::Mx) > 0;
     match purpose(texts) {
         Some(Role::ReturnPath) if takes_bounces => mail(Role::ReturnPath),
-        Some(Role::ReturnPath) if exchangers.is_definite() => Shown::Half,
-        Some(Role::ReturnPath) => Shown::Unseen,
+        Some(Role::ReturnPath) => Shown::Unclear,
         Some(role) => mail(role),
-        None if !texts.is_definite() => Shown::Unseen,
-        None if takes_bounces => Shown::Half,
-        None if exchangers.is_definite() => Shown::Nothing,
-        None => Shown::Unseen,
+        None if takes_bounces => Shown::Unclear,
+        None if texts.is_definite() && exchangers.is_definite() => Shown::Nothing,
+        None => Shown::Unclear,
     }
 }
 
@@ -128,15 +124,15 @@ mod tests {
         let exchanger = || shows(SeenData::Exchanger("mx.test.".into()));
         let mail = Shown::Mail(Content { role: Role::ReturnPath, is_host: false });
         assert_eq!(shown(&text("v=spf1 -all"), &exchanger()), mail);
-        assert_eq!(shown(&text("v=spf1 -all"), &none()), Shown::Half);
-        assert_eq!(shown(&none(), &exchanger()), Shown::Half);
+        assert_eq!(shown(&text("v=spf1 -all"), &none()), Shown::Unclear);
+        assert_eq!(shown(&none(), &exchanger()), Shown::Unclear);
         assert_eq!(shown(&none(), &none()), Shown::Nothing);
         for (texts, exchangers) in [
             (Observation::Silent, none()),
             (none(), Observation::Silent),
             (text("v=spf1 -all"), Observation::Silent),
         ] {
-            assert_eq!(shown(&texts, &exchangers), Shown::Unseen);
+            assert_eq!(shown(&texts, &exchangers), Shown::Unclear);
         }
     }
 
@@ -153,7 +149,7 @@ mod tests {
         let held = records("bounce", BOUNCES);
         assert!(unknown_targets(&held, &Scope::default(), &catalog())[&name(BOUNCES)]);
         let asked = ["proxied bounce.example.com -"];
-        for unsure in [None, Some(Shown::Unseen), Some(Shown::Half)] {
+        for unsure in [None, Some(Shown::Unclear)] {
             assert_eq!(lines(&held, unsure), asked, "{unsure:?}");
         }
         assert_eq!(lines(&held, Some(Shown::Nothing)), Vec::<String>::new());

@@ -314,7 +314,7 @@ pub fn mail_records(held: &Inventory, scope: &Scope, catalog: &Catalog) -> Vec<M
             (!content::is_for_others(held, alias, catalog)).then(|| classify::by_content(*content))
         }
         Some(Shown::Nothing) => None,
-        Some(Shown::Half | Shown::Unseen) | None => (catalog.keeps_company(&alias.target, &signers)
+        Some(Shown::Unclear) | None => (catalog.keeps_company(&alias.target, &signers)
             && content::may_be_mail(held, alias, catalog))
         .then(classify::by_company),
     };

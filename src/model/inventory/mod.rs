@@ -36,8 +36,8 @@ pub struct Zone {
     pub account_name: Option<String>,
     /// The name servers Cloudflare assigned, the customer's own names for them included.
     pub name_servers: Vec<DomainName>,
-    /// What it pays for, which decides about batch sizes and flattening.
-    pub plan: Plan,
+    /// Whether it is known to be on a paid plan: Pro, Business or Enterprise.
+    pub is_paid: bool,
     /// Whether the credential may edit its records, if the API tells: a hint, never a proof.
     pub may_edit: Option<bool>,
 }
@@ -73,27 +73,13 @@ pub enum ZoneKind {
     Other(String),
 }
 
-/// What a zone pays for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Plan {
-    /// Free.
-    Free,
-    /// Pro, Business or Enterprise.
-    Paid,
-    /// Not told.
-    Unknown,
-}
-
-impl Plan {
+impl Zone {
     /// Operations in one batch call.
     ///
     /// Source: `developers.cloudflare.com/dns/manage-dns-records/how-to/batch-record-changes`;
     /// checked 2026-08-22.
-    pub fn batch_limit(self) -> usize {
-        match self {
-            Self::Paid => 3_500,
-            Self::Free | Self::Unknown => 200,
-        }
+    pub fn batch_limit(&self) -> usize {
+        if self.is_paid { 3_500 } else { 200 }
     }
 }
 
@@ -345,6 +331,7 @@ mod tests {
 
     #[test]
     fn a_batch_is_as_large_as_the_plan_allows() {
-        assert_eq!([Plan::Paid, Plan::Free, Plan::Unknown].map(Plan::batch_limit), [3_500, 200, 200]);
+        let limit = |is_paid| Zone { is_paid, ..zone() }.batch_limit();
+        assert_eq!([true, false].map(limit), [3_500, 200]);
     }
 }

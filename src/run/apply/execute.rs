@@ -112,7 +112,7 @@ fn announce(tools: Tools<'_>, plan: &Plan, before: &Before<'_>) -> Result<(), Jo
 async fn send_all(tools: Tools<'_>, plan: &Plan) -> Applied {
     let waiting = Outcome::NotAttempted("an earlier request was not successful".to_owned());
     let mut applied = Applied { outcomes: vec![waiting; plan.changes.len()], ..Applied::default() };
-    for part in batch::cut(&plan.changes, plan.zone.plan.batch_limit()) {
+    for part in batch::cut(&plan.changes, plan.zone.batch_limit()) {
         // While nothing of it is sent, a change that is waiting for the limit can still be left out.
         let is_stopped = tokio::select! {
             biased;
