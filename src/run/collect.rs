@@ -11,7 +11,7 @@ use crate::io::cloudflare::{BadZone, RequestError};
 use crate::model::dns::DomainName;
 use crate::model::failure::{Advice, Exit};
 use crate::model::ids::{AccountId, ZoneId};
-use crate::model::inventory::{self, Filing, HeldRecord, Inventory, Original, WireRecord, Zone};
+use crate::model::inventory::{self, HeldRecord, Inventory, Original, Rows, WireRecord, Zone};
 
 /// Most pages of one list: keeps a server that never ends its list from keeping us for ever.
 const MOST_PAGES: u64 = 2_000;
@@ -176,13 +176,13 @@ pub async fn inventory(api: &Client, zone: &Zone) -> Result<Inventory, CollectEr
 }
 
 async fn read_whole(api: &Client, zone: &Zone) -> Result<Inventory, CollectError> {
-    let (mut filing, mut unreadable) = (Filing::new(zone.clone()), 0);
+    let (mut rows, mut unreadable) = (Rows::new(&zone.name), 0);
     let keep = |_: &RawValue, record: Option<HeldRecord>| match record {
-        Some(record) => filing.add(record),
+        Some(record) => rows.add(record),
         None => unreadable += 1,
     };
     let pages = each_record(api, zone, None, keep).await?;
-    let mut inventory = filing.close();
+    let mut inventory = Inventory::of(zone.clone(), rows);
     (inventory.unreadable, inventory.pages) = (unreadable, pages);
     Ok(inventory)
 }

@@ -12,7 +12,8 @@ use crate::model::dns::{DomainName, RecordType, Ttl};
 use crate::model::ids::{AccountId, RecordId, ZoneId};
 use crate::model::members::RecordFields;
 
-use rows::{Opened, Rows};
+use rows::Opened;
+pub use rows::Rows;
 pub use wire::{WireRecord, WireRecordMeta, record};
 
 /// A zone, without its records.
@@ -170,64 +171,29 @@ pub struct Inventory {
     pub pages: u64,
     rows: Rows,
     opened: Opened,
-    notable: Vec<HeldRecord>,
     /// Names with an NS record.
     delegated: BTreeSet<DomainName>,
-}
-
-/// An inventory in the making, so that no more than a page of a listing is held beside it.
-#[derive(Debug)]
-pub struct Filing {
-    zone: Zone,
-    rows: Rows,
-    notable: Vec<HeldRecord>,
-}
-
-impl Filing {
-    /// Nothing yet.
-    pub fn new(zone: Zone) -> Self {
-        Self { rows: Rows::new(&zone.name), zone, notable: Vec::new() }
-    }
-
-    /// Takes in a record, which has not come before.
-    pub fn add(&mut self, record: HeldRecord) {
-        if is_notable(&record) {
-            self.notable.push(record.clone());
-        }
-        self.rows.add(record);
-    }
-
-    /// The whole zone.
-    pub fn close(mut self) -> Inventory {
-        self.rows.close();
-        let delegations = self.notable.iter().filter(|record| record.kind == RecordType::Ns);
-        let delegated = delegations.map(|record| record.name.clone()).collect();
-        let opened = Opened::new(self.rows.len());
-        let Self { zone, rows, notable } = self;
-        Inventory { zone, unreadable: 0, pages: 1, rows, opened, notable, delegated }
-    }
-}
-
-/// Whether a record that is no alias can say something about mail, whatever is asked.
-fn is_notable(record: &HeldRecord) -> bool {
-    let is_marked = || record.name.labels().any(|label| label.starts_with('_'));
-    match record.kind {
-        RecordType::Ns => true,
-        RecordType::Txt => is_marked() || wire::is_told_whole(&record.content),
-        _ => false,
-    }
 }
 
 impl Inventory {
     /// Files records; one that comes twice is kept once.
     pub fn new(zone: Zone, records: Vec<HeldRecord>) -> Self {
-        let (mut filing, mut seen) = (Filing::new(zone), BTreeSet::new());
+        let (mut rows, mut seen) = (Rows::new(&zone.name), BTreeSet::new());
         for record in records {
             if seen.insert(record.id.clone()) {
-                filing.add(record);
+                rows.add(record);
             }
         }
-        filing.close()
+        Self::of(zone, rows)
+    }
+
+    /// The whole zone, once all of its records were taken in.
+    pub fn of(zone: Zone, mut rows: Rows) -> Self {
+        rows.close();
+        let delegations = rows.notable.iter().filter(|record| record.kind == RecordType::Ns);
+        let delegated = delegations.map(|record| record.name.clone()).collect();
+        let opened = Opened::new(rows.len());
+        Self { zone, unreadable: 0, pages: 1, rows, opened, delegated }
     }
 
     /// Everything filed at `name`, as listed.
@@ -248,7 +214,7 @@ impl Inventory {
     /// The delegations, and the texts that can be about mail: those below a label with an underscore, those that
     /// name a version, and host names; as listed.
     pub fn notable(&self) -> impl Iterator<Item = &HeldRecord> {
-        self.notable.iter()
+        self.rows.notable.iter()
     }
 
     /// The name at or above `name`, below the apex, that is delegated to other servers by an NS
@@ -302,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_text_is_notable_if_it_can_be_about_mail() {
-        let is = |name: &str, text: &str| is_notable(&record(name, "TXT", text));
+        let is = |name: &str, text: &str| rows::is_notable(&record(name, "TXT", text));
         for policy in
             ["v=spf1 -all", "\"V=spf1 \" \"-all\"", "v = DMARC1; p=none", "\"v\" \"=spf1\"", "\"a.test.\""]
         {

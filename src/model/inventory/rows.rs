@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use data_encoding::HEXLOWER;
 use serde_json::{Map, Value};
 
+use super::wire::is_told_whole;
 use super::{Alias, HeldRecord, ListedAlias, ProxyStatus};
 use crate::model::dns::{DomainName, RecordType, Ttl};
 use crate::model::ids::RecordId;
@@ -30,9 +31,9 @@ const CONTENT: u64 = 1 << 5;
 const COMMENT: u64 = 1 << 6;
 const MODIFIED: u64 = 1 << 7;
 
-/// The records of a zone as rows.
+/// The records of a zone as rows, so that no more than a page of a listing is held beside them.
 #[derive(Debug, Clone)]
-pub(super) struct Rows {
+pub struct Rows {
     /// What names end with that are kept in short: a dot and the zone.
     ending: Box<str>,
     chunks: Vec<Vec<u8>>,
@@ -42,16 +43,22 @@ pub(super) struct Rows {
     settings: Vec<Map<String, Value>>,
     /// Aliases are looked through as a whole, so their names stand outside the rows.
     pub(super) aliases: Vec<ListedAlias>,
+    /// What is looked through as well, whatever is asked.
+    pub(super) notable: Vec<HeldRecord>,
 }
 
 impl Rows {
-    pub(super) fn new(zone: &DomainName) -> Self {
-        let (chunks, places, kinds, settings, aliases) = Default::default();
-        Self { ending: format!(".{zone}").into(), chunks, places, kinds, settings, aliases }
+    /// Nothing yet.
+    pub fn new(zone: &DomainName) -> Self {
+        let (chunks, places, kinds, settings, aliases, notable) = Default::default();
+        Self { ending: format!(".{zone}").into(), chunks, places, kinds, settings, aliases, notable }
     }
 
-    /// Takes a record in.
-    pub(super) fn add(&mut self, record: HeldRecord) {
+    /// Takes in a record, which has not come before.
+    pub fn add(&mut self, record: HeldRecord) {
+        if is_notable(&record) {
+            self.notable.push(record.clone());
+        }
         let hash = short_hash(&record.name);
         let row = self.row(record);
         if self.chunks.last().is_none_or(|chunk| chunk.len() + row.len() > CHUNK) {
@@ -164,6 +171,16 @@ impl Rows {
             modified_on,
             digest,
         })
+    }
+}
+
+/// Whether a record that is no alias can say something about mail, whatever is asked.
+pub(super) fn is_notable(record: &HeldRecord) -> bool {
+    let is_marked = || record.name.labels().any(|label| label.starts_with('_'));
+    match record.kind {
+        RecordType::Ns => true,
+        RecordType::Txt => is_marked() || is_told_whole(&record.content),
+        _ => false,
     }
 }
 
