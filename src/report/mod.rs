@@ -30,7 +30,7 @@ use crate::model::dns::DomainName;
 use crate::model::expectation::document::Understood;
 use crate::model::failure::{Exit, Failure};
 use crate::model::ignore::Ignored;
-use crate::model::interrupted::{ReadFinding, ReadZone};
+use crate::model::interrupted::ReadZone;
 use crate::model::inventory::{Zone, ZoneStatus};
 use crate::model::plan::{Change, Plan};
 use crate::model::sending::Said;
@@ -116,13 +116,6 @@ pub struct EarlierZone {
     pub zone: ReadZone,
     /// What is new in it and what is no longer found, where that is compared.
     pub news: Option<News>,
-}
-
-impl EarlierZone {
-    /// Whether a finding was not open before; where nothing is compared, everything is.
-    pub fn is_new(&self, finding: &ReadFinding) -> bool {
-        self.news.as_ref().is_none_or(|news| news.since_read(finding).is_none())
-    }
 }
 
 /// What a run has to say about one zone.

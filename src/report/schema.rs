@@ -11,7 +11,7 @@ use crate::model::dns::DomainName;
 use crate::model::expectation::document::Understood;
 use crate::model::expectation::input::{Entry, Reading, Remark};
 use crate::model::ignore::Ignored;
-use crate::model::interrupted::ReadFinding;
+use crate::model::interrupted::{ReadFinding, ReadZone};
 use crate::model::inventory::ProxyStatus;
 use crate::model::journal::OutcomeKind;
 use crate::model::lookup::{Kind, Observation};
@@ -285,19 +285,13 @@ struct EarlierFindingV1 {
 }
 
 fn earlier(EarlierZone { zone, news: compared }: &EarlierZone) -> EarlierV1 {
-    let finding = |one: &ReadFinding| EarlierFindingV1 {
-        code: one.code.clone(),
-        name: one.name.clone(),
-        is_error: one.is_error,
-        since: compared.as_ref().and_then(|news| news.since_read(one)).map(str::to_owned),
+    let finding = |one: ReadFinding| {
+        let since = compared.as_ref().and_then(|news| news.since_read(&one)).map(str::to_owned);
+        EarlierFindingV1 { code: one.code, name: one.name, is_error: one.is_error, since }
     };
-    EarlierV1 {
-        zone_id: zone.zone_id.clone(),
-        zone: zone.zone.clone(),
-        read_at: zone.read_at.clone(),
-        findings: zone.findings.iter().map(finding).collect(),
-        news: compared.as_ref().map(news),
-    }
+    let ReadZone { zone_id, zone, read_at, findings, .. } = zone.clone();
+    let findings = findings.into_iter().map(finding).collect();
+    EarlierV1 { zone_id, zone, read_at, findings, news: compared.as_ref().map(news) }
 }
 
 /// A finding that is ignored.

@@ -9,9 +9,8 @@ use crate::model::plain;
 
 /// Writes what was understood, what is not for this tool, and what was not understood.
 pub fn understood(one: &Understood, out: &mut dyn Write) -> io::Result<()> {
-    let Reading { format, entries, unrecognised, policies, aside, unread, .. } = &one.reading;
-    let count = plain::count(entries.len() + policies.len(), "record");
-    writeln!(out, "{}, read as {}: {count} understood", one.origin, format.word())?;
+    let Reading { entries, unrecognised, policies, aside, unread, .. } = &one.reading;
+    writeln!(out, "{}", head(one))?;
     for entry in entries {
         let ttl = match entry.ttl {
             Some(Ttl::Seconds(seconds)) => format!(", TTL {seconds} s"),
@@ -40,16 +39,19 @@ pub fn understood(one: &Understood, out: &mut dyn Write) -> io::Result<()> {
 
 /// The same in short: how much was understood, and every line that was not.
 pub(super) fn in_short(one: &Understood) -> Vec<String> {
-    let Reading { format, entries, unrecognised, policies, unread, .. } = &one.reading;
-    let count = plain::count(entries.len() + policies.len(), "record");
-    let head = format!("{}, read as {}: {count} understood", one.origin, format.word());
+    let Reading { unrecognised, unread, .. } = &one.reading;
     let unread = unread
         .iter()
         .map(|remark| format!("not understood: {}{} ({})", line(remark.line), remark.text, remark.why));
     let open = unrecognised.iter().map(|entry| {
         format!("not recognised as mail: {}{} CNAME {}", line(entry.line), entry.name, entry.target)
     });
-    std::iter::once(head).chain(open).chain(unread).collect()
+    std::iter::once(head(one)).chain(open).chain(unread).collect()
+}
+
+fn head(Understood { origin, reading }: &Understood) -> String {
+    let count = plain::count(reading.entries.len() + reading.policies.len(), "record");
+    format!("{origin}, read as {}: {count} understood", reading.format.word())
 }
 
 fn remarks(title: &str, remarks: &[Remark], out: &mut dyn Write) -> io::Result<()> {

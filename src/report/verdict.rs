@@ -26,8 +26,9 @@ impl Report {
             exit => exit,
         };
         let mut exits: Vec<Exit> = self.zones.iter().map(of_zone).collect();
-        let is_failed = |zone: &EarlierZone| {
-            zone.zone.findings.iter().any(|one| self.fail_on.counts(one.is_error, zone.is_new(one)))
+        let is_failed = |EarlierZone { zone, news }: &EarlierZone| {
+            let is_new = |one| news.as_ref().is_none_or(|news| news.since_read(one).is_none());
+            zone.findings.iter().any(|one| self.fail_on.counts(one.is_error, is_new(one)))
         };
         let is_open = self.earlier.iter().any(is_failed) || self.unread_lines() > 0;
         exits.extend(is_open.then_some(Exit::Findings));

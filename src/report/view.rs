@@ -19,20 +19,17 @@ use crate::model::plan::Change;
 /// How good something is; each has a mark and a color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Tone {
-    /// As it should be.
     Good,
     /// Left alone, or nothing to say.
     Plain,
     /// Waiting, planned, or worth a look.
     Care,
-    /// Broken.
     Bad,
 }
 
 /// What a zone needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Need {
-    /// It could not be read.
     NotRead,
     /// A person has to act.
     Person,
@@ -42,7 +39,6 @@ pub(super) enum Need {
     Waiting,
     /// It was changed, and everybody sees it.
     Repaired,
-    /// Nothing.
     Fine,
 }
 

@@ -1,8 +1,10 @@
 //! What there is to say of one name in a letter. Pure.
 
+use std::collections::BTreeSet;
+
 use crate::model::catalog::Publishes;
 use crate::model::confirm::request::LetterFacts;
-use crate::model::confirm::{Agreement, Behind, Confirmation, ShownInstead, Verdict};
+use crate::model::confirm::{Agreement, Behind, Confirmation, ShownInstead, Verdict, Word};
 use crate::model::confirm::{cut, is_refused_by_validators};
 use crate::model::diagnosis::{Code, Finding};
 use crate::model::dns::DomainName;
@@ -87,13 +89,11 @@ impl Topic {
     }
 
     fn detail(self, one: &Confirmation, findings: &[Finding]) -> String {
-        let odds = || findings.iter().find(|finding| is_at_odds(finding, &one.name));
+        let odds = || findings.iter().find(|finding| is_at_odds(finding, &one.name))?.provider.as_ref();
         match self {
             Self::Behind => what_is_missing(one),
             Self::Delegated => cut(one).map(ToString::to_string).unwrap_or_default(),
-            Self::Odds => odds()
-                .and_then(|finding| finding.provider.as_ref())
-                .map_or_else(String::new, |provider| provider.name.to_string()),
+            Self::Odds => odds().map(|provider| provider.name.to_string()).unwrap_or_default(),
             _ => String::new(),
         }
     }
@@ -103,6 +103,7 @@ fn at_cloudflare(one: &Confirmation, facts: &LetterFacts, findings: &[Finding]) 
     let shows = facts.shows.get(&one.name);
     let is_unclear = facts.unclear.contains(&one.name);
     let is_named = facts.named.contains(&one.name);
+    let is_different = has(one, Kind::Authoritative, Agreement::Different);
     match one.verdict {
         Verdict::Unknown if matches!(shows, Some(ShownInstead::Proxied(_))) && !is_unclear => Topic::Proxied,
         Verdict::Unknown if cut(one).is_some() => Topic::Delegated,
@@ -113,13 +114,8 @@ fn at_cloudflare(one: &Confirmation, facts: &LetterFacts, findings: &[Finding]) 
         Verdict::Absent | Verdict::Wrong if is_contradicted(one) => Topic::Disagree,
         Verdict::Absent => missing(one, shows, is_named),
         _ if is_unclear => Topic::Unclear,
-        Verdict::Wrong if has(one, Kind::Authoritative, Agreement::Different) => {
-            if is_named {
-                Topic::Retarget
-            } else {
-                Topic::Disagree
-            }
-        }
+        Verdict::Wrong if is_different && is_named => Topic::Retarget,
+        Verdict::Wrong if is_different => Topic::Disagree,
         Verdict::Wrong if one.servers.iter().any(|word| word.standing == Agreement::Unusable) => {
             Topic::Behind
         }
@@ -165,18 +161,13 @@ fn what_is_missing(one: &Confirmation) -> String {
         Publishes::Mx => "MX",
         Publishes::Dmarc => "DMARC",
     };
-    let mut words: Vec<&str> = one
-        .servers
-        .iter()
-        .flat_map(|server| match &server.behind {
-            Behind::Missing(list) => list.iter().map(word).collect(),
-            Behind::Several(what, _) => vec![word(what)],
-            _ => Vec::new(),
-        })
-        .collect();
-    words.sort_unstable();
-    words.dedup();
-    words.join(", ")
+    let behind = |server: &Word| match &server.behind {
+        Behind::Missing(list) => list.iter().map(word).collect(),
+        Behind::Several(what, _) => vec![word(what)],
+        _ => Vec::new(),
+    };
+    let words: BTreeSet<&str> = one.servers.iter().flat_map(behind).collect();
+    words.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// Where the authoritative servers say that a name points now.

@@ -290,15 +290,12 @@ fn planned(report: &Report, zone: &ZoneReport, sheet: &mut Sheet) {
     if let left @ 1.. = sources.len().saturating_sub(MOST_CAUSES) {
         sheet.paragraph(4, &format!("and {}: --format json names them", count(left, "more source")));
     }
-    sheet.paragraph(0, &(amount(&changes.iter().collect::<Vec<_>>()) + undo(report, changes.len())));
-}
-
-fn undo(report: &Report, changes: usize) -> &'static str {
-    match report.command {
-        Command::Fix if changes == 1 => " `cf-domauth undo` puts it back.",
+    let undo = match report.command {
+        Command::Fix if changes.len() == 1 => " `cf-domauth undo` puts it back.",
         Command::Fix => " `cf-domauth undo` puts them back.",
         _ => "",
-    }
+    };
+    sheet.paragraph(0, &(amount(&changes.iter().collect::<Vec<_>>()) + undo));
 }
 
 /// How many changes, and how many of them create or delete something.

@@ -308,15 +308,12 @@ fn changed_names(report: &Report) -> (usize, bool) {
         let is_right =
             |change: &Change| right.contains(change.after.as_ref().map_or(&change.name, |after| &after.name));
         are_seen &= zone.changes().iter().all(is_right);
-        let kept = |change: &&Change| change.after.is_some() || !is_anew(zone.changes(), &change.name);
+        let after = zone.changes().iter().filter_map(|change| change.after.as_ref());
+        let after: BTreeSet<&DomainName> = after.map(|after| &after.name).collect();
+        let kept = |change: &&Change| change.after.is_some() || !after.contains(&change.name);
         all += zone.changes().iter().filter(kept).count();
     }
     (all, are_seen)
-}
-
-/// Whether something is created or changed at a name.
-fn is_anew(changes: &[Change], name: &DomainName) -> bool {
-    changes.iter().filter_map(|change| change.after.as_ref()).any(|after| after.name == *name)
 }
 
 fn nothing_to_change(report: &Report) -> String {
@@ -350,23 +347,20 @@ fn next_steps(report: &Report) -> Vec<String> {
 }
 
 fn confirmed(report: &Report) -> Vec<String> {
-    let summary = report.summary();
     let asked: usize = report.zones.iter().map(|zone| zone.confirmations.len()).sum();
-    let mut lines = match (asked, summary.confirmed) {
-        (0, _) => Vec::new(),
-        (1, 1) => vec!["Seen by every server that was asked.".to_owned()],
+    let seen = match (asked, report.summary().confirmed) {
+        (0, _) => None,
+        (1, 1) => Some("Seen by every server that was asked.".to_owned()),
         (all, right) if all == right => {
-            vec![format!("All {all} names are seen by every server that was asked.")]
+            Some(format!("All {all} names are seen by every server that was asked."))
         }
-        (all, right) => vec![format!("Seen everywhere: {right} of {}.", count(all, "name"))],
+        (all, right) => Some(format!("Seen everywhere: {right} of {}.", count(all, "name"))),
     };
-    if let Some((end, left)) = result::last_old_answer(&report.zones) {
-        lines.push(format!(
-            "Some resolvers keep an old answer up to {} ({end}); ask again then, or add --wait.",
-            plain::seconds(left)
-        ));
-    }
-    lines
+    let old = result::last_old_answer(&report.zones).map(|(end, left)| {
+        let left = plain::seconds(left);
+        format!("Some resolvers keep an old answer up to {left} ({end}); ask again then, or add --wait.")
+    });
+    seen.into_iter().chain(old).collect()
 }
 
 /// Names that are told once more of those that need attention after a repair.
