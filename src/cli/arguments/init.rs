@@ -32,7 +32,6 @@ pub struct Init {
     /// the operating system, command keeps the command that prints it.
     #[arg(
         long,
-        value_enum,
         value_name = "WHERE",
         default_value = "none",
         hide_default_value = true,

@@ -79,8 +79,7 @@ pub struct Global {
     #[arg(
         long,
         global = true,
-        value_enum,
-        default_value_t = Format::Human,
+        default_value = "human",
         hide_default_value = true,
         hide_possible_values = true,
         value_name = "FORMAT"
@@ -93,8 +92,7 @@ pub struct Global {
     #[arg(
         long,
         global = true,
-        value_enum,
-        default_value_t = Color::Auto,
+        default_value = "auto",
         hide_default_value = true,
         hide_possible_values = true,
         hide_short_help = true,

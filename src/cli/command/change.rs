@@ -31,31 +31,23 @@ pub(super) struct ApplyOptions {
     /// Whether that covers what nobody has decided.
     pub(super) restore: bool,
     pub(super) wait: Duration,
-    pub(super) most: Most,
-}
-
-/// How much one run may change. Where more than one zone is concerned there is a limit even if none was chosen.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Most {
-    pub(super) changes: Option<usize>,
-    pub(super) zones: Option<usize>,
+    /// How much one run may change. Where more than one zone is concerned there is a limit even if none was chosen.
+    pub(super) max_changes: Option<usize>,
+    pub(super) max_zones: Option<usize>,
 }
 
 /// Most changes of a run over several zones unless another number is chosen.
 const MOST_CHANGES: usize = 200;
 
-impl Most {
-    /// No limit: for what was read already, and for what puts back.
-    pub(super) const ANY: Self = Self { changes: Some(usize::MAX), zones: None };
-
+impl ApplyOptions {
     /// Why so many are refused.
-    fn refused(self, &Count { all, zones, .. }: &Count) -> Option<Stopped> {
+    fn refused(&self, &Count { all, zones, .. }: &Count) -> Option<Stopped> {
         let usual = if zones > 1 { MOST_CHANGES } else { usize::MAX };
-        let changes = self.changes.unwrap_or(usual);
+        let changes = self.max_changes.unwrap_or(usual);
         let (what, most, option) = if all > changes {
             (plain::count(all, "change"), changes, format!("--max-changes {all}"))
         } else {
-            let most = self.zones.filter(|most| zones > *most)?;
+            let most = self.max_zones.filter(|most| zones > *most)?;
             let what = format!("changes in {}", plain::count(zones, "zone"));
             (what, most, format!("--max-zones {zones}"))
         };
@@ -65,9 +57,7 @@ impl Most {
         ];
         Some(usage(format!("{what} in one run: more than {most}"), hints))
     }
-}
 
-impl ApplyOptions {
     /// The consent that a yes in advance gives.
     pub(super) fn given(&self) -> Consent {
         if self.restore { Consent::Together } else { Consent::Plan }
@@ -94,7 +84,7 @@ pub(super) async fn carry_out(
         terminal.after(&report)?;
         return Ok(report.exit());
     }
-    let refused = options.most.refused(&count(&zones));
+    let refused = options.refused(&count(&zones));
     let cannot_ask = || (will_ask && !terminal.is_interactive()).then(|| cannot_ask(&count(&zones)));
     if let Some(refused) = refused.or_else(cannot_ask) {
         terminal.after(&all.report(&zones, Some(Exit::Usage)))?;

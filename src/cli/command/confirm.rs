@@ -14,15 +14,14 @@ use crate::model::failure::{Exit, explain};
 use crate::report::{Command, Language, Report, assemble, message};
 use crate::run::recorded;
 
-pub(super) async fn run(context: Context<'_>, arguments: arguments::Confirm) -> Result<Exit, Stopped> {
+pub(super) async fn run(context: Context<'_>, mut arguments: arguments::Confirm) -> Result<Exit, Stopped> {
     if arguments.message && context.terminal.format() != arguments::Format::Human {
         return Err(usage(
             "--message is a text for a person and takes no --format",
             ["leave out one of the two; --format json alone is for programs"],
         ));
     }
-    #[cfg(feature = "sandbox")]
-    let arguments = settled(arguments);
+    arguments.name.extend(request::taken_for_scenario(&mut arguments.shared));
     let context = context.within(arguments.shared.sandbox()).await?;
     let terminal = context.terminal;
     if arguments.stream {
@@ -92,13 +91,6 @@ fn expected(context: &Context<'_>, arguments: &arguments::Confirm) -> Result<Vec
         expected.extend(of_run);
     }
     Ok(expected)
-}
-
-/// The same arguments as they are meant: `--sandbox example.com` names a domain, as no scenario is called so.
-#[cfg(feature = "sandbox")]
-fn settled(mut arguments: arguments::Confirm) -> arguments::Confirm {
-    arguments.name.extend(super::sandbox::zone_taken_for_scenario(&mut arguments.shared.sandbox));
-    arguments
 }
 
 /// Writes the report, or the letter; of a domain that does not exist nothing stands in a letter.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::change::{ApplyOptions, Most, carry_out};
+use super::change::{ApplyOptions, carry_out};
 use super::context::Context;
 use super::{Stopped, request, usage};
 use crate::cli::arguments;
@@ -29,8 +29,6 @@ pub(super) async fn run(context: Context<'_>, arguments: arguments::Fix) -> Resu
         None => Request { replace, ..request::read(settings, &zones)? },
     };
     context.terminal.open()?;
-    // What was saved was read.
-    let usual = arguments.plan.as_ref().and(Most::ANY.changes);
     let options = ApplyOptions {
         command: Command::Fix,
         is_dry_run: arguments.dry_run || arguments.save_plan.is_some(),
@@ -38,7 +36,9 @@ pub(super) async fn run(context: Context<'_>, arguments: arguments::Fix) -> Resu
         // A saved plan holds what was decided when it was saved, and nothing else.
         restore: arguments.restore || arguments.plan.is_some(),
         wait: settings::wait(settings, arguments.wait.as_deref())?,
-        most: Most { changes: arguments.max_changes.or(usual), zones: arguments.max_zones },
+        // What was saved was read: there any number is fine.
+        max_changes: arguments.max_changes.or(arguments.plan.as_ref().map(|_| usize::MAX)),
+        max_zones: arguments.max_zones,
     };
     let context = context.within(zones.shared.sandbox()).await?;
     let session = context.session(zones.expect_from.as_deref())?;

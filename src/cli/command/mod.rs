@@ -81,15 +81,9 @@ impl From<std::io::Error> for Stopped {
     }
 }
 
-impl From<Failure> for Stopped {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
-impl<E: crate::model::failure::Advice> From<E> for Stopped {
-    fn from(error: E) -> Self {
-        Self::Failure(Failure::of(&error))
+impl<F: Into<Failure>> From<F> for Stopped {
+    fn from(failure: F) -> Self {
+        Self::Failure(failure.into())
     }
 }
 

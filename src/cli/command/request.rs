@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{Stopped, usage};
-use crate::cli::arguments::Zones;
+use crate::cli::arguments::{Shared, Zones};
 use crate::cli::settings::choice::Choice;
 use crate::cli::settings::{self, Settings, SettingsError};
 use crate::model::dns::DomainName;
@@ -17,18 +17,23 @@ use crate::model::target::Request;
 
 /// The same arguments as they are meant: `--sandbox example.com` names a zone, as no scenario is called so, and a sandbox
 /// without a zone stands for all of its zones.
-#[cfg(feature = "sandbox")]
 pub(super) fn settled(mut arguments: Zones) -> Zones {
-    arguments.names.extend(super::sandbox::zone_taken_for_scenario(&mut arguments.shared.sandbox));
+    arguments.names.extend(taken_for_scenario(&mut arguments.shared));
     let is_any = arguments.names.is_empty() && arguments.zone.is_empty() && arguments.zone_id.is_empty();
-    arguments.all_zones |= is_any && arguments.shared.sandbox.is_some();
+    arguments.all_zones |= is_any && arguments.shared.sandbox().is_some();
     arguments
 }
 
-/// The same arguments as they are meant.
+/// The name that was read as the scenario of `--sandbox`.
+#[cfg(feature = "sandbox")]
+pub(super) fn taken_for_scenario(shared: &mut Shared) -> Option<String> {
+    super::sandbox::zone_taken_for_scenario(&mut shared.sandbox)
+}
+
+/// There is no sandbox.
 #[cfg(not(feature = "sandbox"))]
-pub(super) fn settled(arguments: Zones) -> Zones {
-    arguments
+pub(super) fn taken_for_scenario(_: &mut Shared) -> Option<String> {
+    None
 }
 
 /// What the arguments ask for.

@@ -105,7 +105,7 @@ fn scenario(name: &str) -> Result<World, Stopped> {
     let extension = Path::new(name).extension();
     let is_path = name.contains(['/', '\\']) || extension.is_some();
     let made = if !is_path {
-        sandbox::read(named(name)?)
+        sandbox::named(name).and_then(sandbox::read)
     } else if extension.is_some_and(|ending| ending == "toml") {
         sandbox::read(&file(Path::new(name))?)
     } else {
@@ -114,19 +114,13 @@ fn scenario(name: &str) -> Result<World, Stopped> {
     made.map_err(|error| explained(&error))
 }
 
-fn named(name: &str) -> Result<&'static str, Stopped> {
-    sandbox::named(name).map_err(|error| match error {
-        sandbox::BadScenario::Unknown(name, known) => {
-            let meant = suggest::did_you_mean(&name, sandbox::SCENARIOS.iter().map(|(known, _)| *known));
-            let hints =
-                meant.into_iter().chain(["`cf-domauth fix --sandbox` plays the usual one".to_owned()]);
-            usage(format!("there is no scenario `{name}`; there are: {known}"), hints)
-        }
-        error => explained(&error),
-    })
-}
-
 fn explained(error: &sandbox::BadScenario) -> Stopped {
+    if let sandbox::BadScenario::Unknown(name, known) = error {
+        let meant = suggest::did_you_mean(name, sandbox::SCENARIOS.iter().map(|(known, _)| *known));
+        let hint = "`cf-domauth fix --sandbox` plays the usual one".to_owned();
+        let message = format!("there is no scenario `{name}`; there are: {known}");
+        return usage(message, meant.into_iter().chain([hint]));
+    }
     let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
     refused(format!("{error}{cause}"))
 }

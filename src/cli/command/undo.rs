@@ -1,6 +1,6 @@
 //! `undo`: put back what a run changed. Effects: network, files, terminal.
 
-use super::change::{ApplyOptions, Most, carry_out};
+use super::change::{ApplyOptions, carry_out};
 use super::context::Context;
 use super::{Stopped, runs, usage};
 use crate::cli::arguments;
@@ -48,9 +48,15 @@ pub(super) async fn run(context: Context<'_>, arguments: arguments::Undo) -> Res
         let note = "rehearsal: the simulator's records were repaired first, and this puts them back";
         survey.zones.iter_mut().for_each(|zone| zone.notes.push(note.to_owned()));
     }
-    let (is_dry_run, yes) = (arguments.dry_run, arguments.yes);
-    let options =
-        ApplyOptions { command: Command::Undo, is_dry_run, yes, restore: true, wait, most: Most::ANY };
+    let options = ApplyOptions {
+        command: Command::Undo,
+        is_dry_run: arguments.dry_run,
+        yes: arguments.yes,
+        restore: true,
+        wait,
+        max_changes: Some(usize::MAX),
+        max_zones: None,
+    };
     carry_out(&context, &session, survey, options, journal).await
 }
 

@@ -3,7 +3,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::environment::Environment;
 use super::{Settings, SettingsError, shown};
 use crate::io::files;
 use crate::model::catalog::Catalog;
@@ -16,7 +15,10 @@ const MOST_FILES: usize = 1000;
 /// The catalog that comes with the program, and what the user adds to it.
 pub fn catalog(settings: &Settings) -> Result<Catalog, SettingsError> {
     let mut paths = Vec::new();
-    if let Some(folder) = folder(&settings.environment).filter(|folder| folder.is_dir()) {
+    // Here files are looked for without being named.
+    let usual = settings.environment.own_folder("XDG_CONFIG_HOME", Path::new(".config"), "APPDATA");
+    let usual = usual.map(|folder| folder.join("catalog"));
+    if let Some(folder) = usual.filter(|folder| folder.is_dir()) {
         paths.extend(files_in(&folder).map_err(failed(&folder))?);
     }
     for path in settings.catalog().map(|chosen| chosen.value).unwrap_or_default() {
@@ -37,14 +39,6 @@ pub fn catalog(settings: &Settings) -> Result<Catalog, SettingsError> {
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> SettingsError {
     move |source| SettingsError::CatalogFile { path: shown(path), source }
-}
-
-/// Where files are looked for without being named.
-fn folder(environment: &Environment) -> Option<PathBuf> {
-    let xdg = environment.path("XDG_CONFIG_HOME").filter(|path| path.is_absolute());
-    let unix = environment.path("HOME").map(|home| home.join(".config"));
-    let windows = environment.path("APPDATA");
-    xdg.or(unix).or(windows).map(|folder| folder.join("cf-domauth").join("catalog"))
 }
 
 /// The `.toml` files of a folder, by name.

@@ -2,7 +2,7 @@
 //! default. Effects: none, but for the environment that was read.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
@@ -141,14 +141,12 @@ impl Settings {
     pub fn state_dir(&self) -> Option<Choice<PathBuf>> {
         let chosen = option("--state-dir", self.global.state_dir.clone());
         let chosen = chosen.or_else(|| self.path("CF_DOMAUTH_STATE_DIR"));
-        let home = || {
-            let xdg = self.environment.path("XDG_STATE_HOME").filter(|path| path.is_absolute());
-            let unix = self.environment.path("HOME").map(|home| home.join(".local").join("state"));
-            let windows = self.environment.path("LOCALAPPDATA");
-            let folder = xdg.or(unix).or(windows)?.join("cf-domauth");
+        let usual = || {
+            let below_home = Path::new(".local").join("state");
+            let folder = self.environment.own_folder("XDG_STATE_HOME", &below_home, "LOCALAPPDATA")?;
             Some(Choice { value: folder, origin: Origin::Default })
         };
-        chosen.or_else(|| self.values.state_dir.clone()).or_else(home)
+        chosen.or_else(|| self.values.state_dir.clone()).or_else(usual)
     }
 
     /// How long is waited for public DNS after a change, if that was chosen.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
@@ -136,6 +136,14 @@ impl Environment {
     /// A variable that is a path, in UTF-8 or not.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         self.plain.get(name).map(PathBuf::from)
+    }
+
+    /// Our folder where the platform keeps such things: below what `xdg` names, else below the home folder, else below
+    /// what `windows` names.
+    pub fn own_folder(&self, xdg: &str, below_home: &Path, windows: &str) -> Option<PathBuf> {
+        let xdg = self.path(xdg).filter(|path| path.is_absolute());
+        let unix = || self.path("HOME").map(|home| home.join(below_home));
+        Some(xdg.or_else(unix).or_else(|| self.path(windows))?.join("cf-domauth"))
     }
 
     /// A variable that is a secret.
