@@ -22,13 +22,12 @@ pub(super) async fn follow(
     dns: &PublicDns,
     targets: BTreeMap<&DomainName, bool>,
 ) -> (BTreeMap<DomainName, Shown>, usize) {
-    let mut targets: Vec<(&DomainName, bool)> = targets.into_iter().collect();
+    let mut targets: Vec<Target> = targets.into_iter().map(|(target, is)| (target.clone(), is)).collect();
     targets.sort_by_key(|(_, keeps_company)| !keeps_company);
-    let mut asked = 0;
-    let mut place = |target: Target| Some((dns.followed.place(&target, &mut asked)?, target));
-    let owned = |(target, keeps_company): &(&DomainName, bool)| ((*target).clone(), *keeps_company);
-    let places: Vec<_> = targets.iter().map(owned).filter_map(&mut place).collect();
-    let left_out = targets.len() - places.len();
+    let (all, mut asked) = (targets.len(), 0);
+    let place = |target: Target| Some((dns.followed.place(&target, &mut asked)?, target));
+    let places: Vec<_> = targets.into_iter().filter_map(place).collect();
+    let left_out = all - places.len();
     let each = places.into_iter().enumerate().map(|(turn, (place, target))| async move {
         let shown = *place.get_or_init(|| look(dns, &target, turn)).await;
         (target.0, shown)

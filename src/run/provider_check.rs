@@ -17,16 +17,13 @@ impl Session {
     ) -> Vec<ProviderCheck> {
         let mut all = vec![ProviderCheck::default(); zones.len()];
         let Some((service, provider)) = &self.provider else { return all };
+        let service = service.name();
         for domain in sending {
-            let holding = zones.iter().enumerate().filter(|(_, zone)| holds(zone, domain));
-            let Some((place, zone)) = holding.max_by_key(|(_, zone)| zone.survey.zone.name.as_str().len())
-            else {
-                continue;
-            };
-            let Some(check) = all.get_mut(place) else { continue };
+            let holding = zones.iter().zip(&mut all).filter(|(zone, _)| holds(zone, domain));
+            let nearest = holding.max_by_key(|(zone, _)| zone.survey.zone.name.as_str().len());
+            let Some((zone, check)) = nearest else { continue };
             if !is_right(zone, domain) {
-                let (service, name) = (service.name(), &domain.domain);
-                let why = "not all of its records are confirmed";
+                let (name, why) = (&domain.domain, "not all of its records are confirmed");
                 check.notes.push(format!("{service} was not asked about {name}: {why}"));
                 continue;
             }
@@ -34,11 +31,11 @@ impl Session {
             match said {
                 Ok(said) => {
                     let finding = |Said { what, reason, .. }: &Said| {
-                        let (service, what, reason) = (service.name(), what.clone(), reason.clone());
+                        let (what, reason) = (what.clone(), reason.clone());
                         Finding::new(Discovery::NotSeenByProvider { service, what, reason }, &domain.domain)
                     };
                     check.findings.extend(said.iter().filter(|one| !one.is_valid).map(finding));
-                    let word = |said| ProviderWord { provider: service.name(), said };
+                    let word = |said| ProviderWord { provider: service, said };
                     check.said.extend(said.into_iter().map(word));
                 }
                 Err(error) => check.notes.push(Failure::of(&error).message),

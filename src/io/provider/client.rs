@@ -19,7 +19,7 @@ use crate::model::sending::{Said, SendingDomain};
 /// Longest body that is read.
 const LONGEST_BODY: usize = 8 << 20;
 
-/// A sending provider, reached with a key.
+/// A sending provider, reached with a key. Whatever it is asked may come to nothing with a [`ProviderError`].
 #[derive(Debug)]
 pub struct ProviderClient {
     service: Service,
@@ -53,10 +53,6 @@ impl ProviderClient {
     }
 
     /// The domains that are set up there and lie in `zones`, with the records they want.
-    ///
-    /// # Errors
-    ///
-    /// [`ProviderError`].
     pub async fn domains(&self, zones: &[DomainName]) -> Result<Vec<SendingDomain>, ProviderError> {
         match self.service {
             Service::SendGrid | Service::SendGridEu => {
@@ -78,10 +74,6 @@ impl ProviderClient {
 
     /// Has the provider look again at the records of `domain`, and tells what it sees. Not sent
     /// again if it may have been carried out.
-    ///
-    /// # Errors
-    ///
-    /// [`ProviderError`].
     pub async fn validate(&self, domain: &SendingDomain) -> Result<Vec<Said>, ProviderError> {
         let doing = Doing::Validate(domain.domain.to_string());
         match self.service {

@@ -3,50 +3,23 @@
 use std::ops::Range;
 
 use crate::io::cloudflare::{Batch, RecordRef};
-use crate::model::ids::RecordId;
-use crate::model::members::RecordFields;
 use crate::model::plan::{Change, Write};
-
-/// One request: a single change is sent by itself, several as one transaction. A delete always goes as a
-/// batch, because then the answer, and Cloudflare's audit log, hold the record that was deleted.
-#[derive(Debug, PartialEq)]
-pub(super) enum Request<'p> {
-    Patch(&'p RecordId, &'p RecordFields),
-    Create(&'p RecordFields),
-    Batch(Batch),
-}
 
 /// Cuts changes into runs of at most `limit`; those of one name stay together, so that no failure can leave
 /// a name empty between a delete and what takes its place.
 pub(super) fn cut(changes: &[Change], limit: usize) -> Vec<Range<usize>> {
-    let limit = limit.max(1);
     let mut parts: Vec<Range<usize>> = Vec::new();
-    let mut start = 0;
-    while start < changes.len() {
-        let mut end = (start + limit).min(changes.len());
-        let name = |place: usize| changes.get(place).map(|change| &change.name);
-        while end < changes.len() && end > start && name(end) == name(end - 1) {
-            end -= 1;
-        }
-        if end == start {
+    for of_name in changes.chunk_by(|one, next| one.name == next.name) {
+        match parts.last_mut() {
+            Some(part) if part.len() + of_name.len() <= limit => part.end += of_name.len(),
             // More at one name than a batch holds: better refused as a whole than made by halves.
-            end += 1;
-            while end < changes.len() && name(end) == name(start) {
-                end += 1;
+            last => {
+                let start = last.map_or(0, |part| part.end);
+                parts.push(start..start + of_name.len());
             }
         }
-        parts.push(start..end);
-        start = end;
     }
     parts
-}
-
-pub(super) fn request(changes: &[Change]) -> Request<'_> {
-    match changes {
-        [Change { write: Write::Patch(id, members), .. }] => Request::Patch(id, members),
-        [Change { write: Write::Post(members), .. }] => Request::Create(members),
-        several => Request::Batch(batch(several)),
-    }
 }
 
 /// Which change of a batch a JSON pointer such as `/posts/0` is about, by its place among `changes`.
@@ -62,7 +35,7 @@ pub(super) fn failed_index(changes: &[Change], pointer: &str) -> Option<usize> {
     of_list.nth(place).map(|(index, _)| index)
 }
 
-fn batch(changes: &[Change]) -> Batch {
+pub(super) fn batch(changes: &[Change]) -> Batch {
     let mut batch = Batch::default();
     for change in changes {
         match &change.write {
@@ -111,21 +84,19 @@ mod tests {
     }
 
     #[test]
-    fn one_change_goes_by_itself_and_several_go_as_one() {
+    fn several_changes_go_as_one() {
         let held = inventory(vec![proxied("a._domainkey", "x.test"), proxied("b._domainkey", "y.test")]);
         let plan = crate::model::plan::plan(
             &held,
             &diagnose(&held, &Scope::default(), &DnsEvidence::default(), &catalog()),
         );
-        assert!(matches!(request(&plan.changes[..1]), Request::Patch(..)));
         assert_eq!(failed_index(&plan.changes, "/patches/1"), Some(1));
         assert_eq!(
             [failed_index(&plan.changes, "/posts/0"), failed_index(&plan.changes, "nonsense")],
             [None, None]
         );
-        let Request::Batch(batch) = request(&plan.changes) else { panic!("not a batch") };
         assert_eq!(
-            serde_json::to_string(&batch).unwrap(),
+            serde_json::to_string(&batch(&plan.changes)).unwrap(),
             r#"{"patches":[{"id":"id-a-_domainkey-example-com","proxied":false},{"id":"id-b-_domainkey-example-com","proxied":false}]}"#
         );
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::batch::{self, Request};
+use super::batch;
 use crate::io::cloudflare::client::Client;
 use crate::io::cloudflare::{Operation, RequestError};
 use crate::io::interrupt::Stop;
@@ -150,13 +150,19 @@ fn fill(applied: &mut Applied, part: Range<usize>, outcome: &Outcome) {
 /// answer came.
 type Reply = Option<Result<Filed, RequestError>>;
 
+/// A single change is sent by itself, several as one transaction. A delete always goes as a batch, because then the
+/// answer, and Cloudflare's audit log, hold the record that was deleted.
 async fn send(tools: Tools<'_>, plan: &Plan, changes: &[Change]) -> Reply {
+    let (api, zone) = (tools.api, &plan.zone.id);
     let request = async {
-        let zone = &plan.zone.id;
-        match batch::request(changes) {
-            Request::Patch(id, patch) => tools.api.patch(zone, id, patch).await.map(|record| vec![record]),
-            Request::Create(record) => tools.api.create(zone, record).await.map(|record| vec![record]),
-            Request::Batch(batch) => tools.api.batch(zone, &batch).await.map(|reply| {
+        match changes {
+            [Change { write: Write::Patch(id, patch), .. }] => {
+                api.patch(zone, id, patch).await.map(|record| vec![record])
+            }
+            [Change { write: Write::Post(record), .. }] => {
+                api.create(zone, record).await.map(|record| vec![record])
+            }
+            several => api.batch(zone, &batch::batch(several)).await.map(|reply| {
                 [reply.deletes, reply.patches, reply.posts].into_iter().flatten().flatten().collect()
             }),
         }
