@@ -45,24 +45,24 @@ pub enum CollectError {
 
 impl Advice for CollectError {
     fn hints(&self) -> Vec<String> {
-        match self {
-            Self::Request(error) => error.hints(),
-            Self::NotVisible(name) => vec![
-                format!("check the spelling of {name}, and that the token's zone resources include it"),
-                "Cloudflare does not tell a missing zone from one without access".to_owned(),
-                "if the token may not list zones, name the zone by its identifier with --zone-id".to_owned(),
-            ],
-            Self::Ambiguous { .. } => {
-                vec!["say which one with --zone-id, or its account with --account".to_owned()]
+        let hint = match self {
+            Self::Request(error) => return error.hints(),
+            Self::NotVisible(name) => {
+                return vec![
+                    format!("check the spelling of {name}, and that the token's zone resources include it"),
+                    "Cloudflare does not tell a missing zone from one without access".to_owned(),
+                    "if the token may not list zones, name the zone by its identifier with --zone-id"
+                        .to_owned(),
+                ];
             }
-            Self::NoZones => {
-                vec!["give the token Zone > Zone > Read for the zones it is meant for".to_owned()]
-            }
+            Self::Ambiguous { .. } => "say which one with --zone-id, or its account with --account",
+            Self::NoZones => "give the token Zone > Zone > Read for the zones it is meant for",
             Self::Short { .. } | Self::Repeats { .. } => {
-                vec!["nothing was concluded from the incomplete list; run the command again".to_owned()]
+                "nothing was concluded from the incomplete list; run the command again"
             }
-            Self::BadZone(_) => Vec::new(),
-        }
+            Self::BadZone(_) => return Vec::new(),
+        };
+        vec![hint.to_owned()]
     }
 
     fn exit(&self) -> Exit {

@@ -110,15 +110,13 @@ impl Session {
         zones.into_iter().map(|zone| ZoneRun::from(zone).within(given)).collect()
     }
 
-    /// Whether a rehearsal has no idea what stands behind a target.
-    pub(super) fn cannot_know(&self, target: &DomainName) -> bool {
-        self.rehearsal.as_ref().is_some_and(|cannot_know| cannot_know(target))
-    }
-
-    /// Gives what is known about targets to `work`.
-    pub(super) fn with_targets<T>(&self, work: impl FnOnce(&Targets<'_>) -> T) -> T {
-        let cannot_know = |target: &DomainName| self.cannot_know(target);
-        work(&Targets { catalog: &self.dns.catalog, cannot_know: &cannot_know })
+    /// What is known about targets.
+    pub(super) fn targets(&self) -> Targets<'_> {
+        let cannot_know: &dyn Fn(&DomainName) -> bool = match &self.rehearsal {
+            Some(cannot_know) => &**cannot_know,
+            None => &|_| false,
+        };
+        Targets { catalog: &self.dns.catalog, cannot_know }
     }
 
     /// The last snapshot of a zone. A rehearsal's belongs to another simulator each time, and counts as none.

@@ -54,11 +54,8 @@ impl Session {
         Ok(expectations.map(|expectations| Survey { zones, unread, expectations }))
     }
 
-    /// The same without keeping the zones: `keep` gets each as it ends, by name, those that were not found first.
-    ///
-    /// # Errors
-    ///
-    /// As [`Session::survey`].
+    /// The same without keeping the zones, and with the same errors: `keep` gets each as it ends, by name, those that
+    /// were not found first.
     pub async fn survey_each(
         &self,
         request: &Request,
@@ -249,8 +246,8 @@ fn beyond_rehearsal(
 ) -> Option<String> {
     let ours = records.iter().filter(|record| record.may_be_fixed()).map(|record| record.target.clone());
     let others = diagnosis::unknown_targets(held, scope, &session.dns.catalog);
-    let unknown: BTreeSet<DomainName> =
-        ours.chain(others.into_keys().cloned()).filter(|target| session.cannot_know(target)).collect();
+    let all = ours.chain(others.into_keys().cloned());
+    let unknown: BTreeSet<DomainName> = all.filter(session.targets().cannot_know).collect();
     survey::beyond_rehearsal(&unknown)
 }
 

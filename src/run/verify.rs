@@ -22,7 +22,7 @@ impl Session {
         let began = Instant::now();
         let of = |served: bool| {
             let zones = zones.iter().filter(|zone| zone.is_served() == served);
-            self.with_targets(|targets| zones.flat_map(|zone| verification::wanted(zone, targets)).collect())
+            zones.flat_map(|zone| verification::wanted(zone, &self.targets())).collect()
         };
         let (served, unserved): (Vec<Wanted>, Vec<Wanted>) = (of(true), of(false));
         let names: BTreeSet<DomainName> = zones.iter().flat_map(verification::names_sent).collect();
@@ -57,7 +57,7 @@ impl Session {
 
     /// Looks once at the mail records of a zone that are not confirmed yet: for a snapshot, not for the report.
     pub(super) async fn confirm_besides(&self, zone: &ZoneRun) -> Vec<Confirmation> {
-        let wanted = self.with_targets(|targets| verification::wanted_besides(zone, targets));
+        let wanted = verification::wanted_besides(zone, &self.targets());
         self.dns.poll(self.dns.resolvers().await, &wanted, Duration::ZERO).await
     }
 }

@@ -1,6 +1,7 @@
 //! The calls that this program makes of the API. Effects: network, clock.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -73,7 +74,7 @@ impl Client {
 
     /// Where the API is.
     pub fn base(&self) -> &str {
-        self.shell.base()
+        self.shell.address.as_str()
     }
 
     /// Waits until the limit lets a request through. None is taken out of it yet.
@@ -88,17 +89,17 @@ impl Client {
 
     /// How many requests are left, and seconds until there are more, as the last answer that told so said.
     pub fn remaining(&self) -> Option<(u64, u64)> {
-        self.shell.remaining()
+        self.shell.told().remaining
     }
 
     /// The API's own time, as its last answer told it: what `modified_on` of a record can be compared with.
     pub fn date(&self) -> Option<Timestamp> {
-        self.shell.date()
+        self.shell.told().date
     }
 
     /// How many requests have been sent, repeats included.
     pub fn calls(&self) -> usize {
-        self.shell.calls()
+        self.shell.calls.load(Ordering::Relaxed)
     }
 }
 
@@ -286,8 +287,7 @@ impl Client {
         path: String,
         query: Vec<(&'static str, String)>,
     ) -> Result<Page<T>, RequestError> {
-        let request = Request::get(path, query);
-        self.ask(operation, &request, |body| Envelope::open(body)?.page()).await
+        self.ask(operation, &Request::get(path, query), |body| Envelope::open(body)?.page()).await
     }
 
     async fn one<T: DeserializeOwned>(&self, operation: Operation, path: String) -> Result<T, RequestError> {

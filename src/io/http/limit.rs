@@ -42,7 +42,8 @@ pub(super) struct Limit {
     sent: u64,
     /// When the first and the last request in a row came to nothing, and how many did.
     in_vain: Option<(Duration, Duration, u32)>,
-    not_before: Duration,
+    /// Nobody sends anything before this moment.
+    pub(super) not_before: Duration,
 }
 
 impl Limit {
@@ -129,11 +130,6 @@ impl Limit {
         (count >= MOST_IN_VAIN && last >= first + LONGEST_OUTAGE).then_some(count)
     }
 
-    pub(super) fn held_until(&self) -> Duration {
-        self.not_before
-    }
-
-    /// Nobody sends anything before this moment.
     pub(super) fn hold(&mut self, until: Duration) {
         self.not_before = self.not_before.max(until);
     }

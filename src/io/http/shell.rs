@@ -50,19 +50,19 @@ pub struct Dialect {
 
 /// What the answers so far have told about the API.
 #[derive(Debug, Clone, Copy, Default)]
-struct Told {
+pub(in crate::io) struct Told {
     /// Shared by all requests.
     limit: Limit,
-    remaining: Option<(u64, u64)>,
-    date: Option<Timestamp>,
+    pub(in crate::io) remaining: Option<(u64, u64)>,
+    pub(in crate::io) date: Option<Timestamp>,
 }
 
 /// One API, reached over one shared pool of connections.
 pub struct Shell {
     http: reqwest::Client,
-    address: Address,
+    pub(in crate::io) address: Address,
     dialect: Dialect,
-    calls: AtomicUsize,
+    pub(in crate::io) calls: AtomicUsize,
     told: Mutex<Told>,
     began: Instant,
     progress: Arc<dyn Progress>,
@@ -93,27 +93,11 @@ impl Shell {
         Ok(Self { http: builder.build()?, address, dialect, calls, told, began, progress })
     }
 
-    pub fn base(&self) -> &str {
-        self.address.as_str()
-    }
-
-    pub fn remaining(&self) -> Option<(u64, u64)> {
-        self.told().remaining
-    }
-
-    pub fn date(&self) -> Option<Timestamp> {
-        self.told().date
-    }
-
-    pub fn calls(&self) -> usize {
-        self.calls.load(Ordering::Relaxed)
-    }
-
     pub fn held_for(&self) -> Option<Duration> {
-        self.told().limit.held_until().checked_sub(self.began.elapsed()).filter(|left| !left.is_zero())
+        self.told().limit.not_before.checked_sub(self.began.elapsed()).filter(|left| !left.is_zero())
     }
 
-    fn told(&self) -> MutexGuard<'_, Told> {
+    pub(in crate::io) fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

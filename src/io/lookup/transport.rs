@@ -95,8 +95,8 @@ impl Transport {
         }
     }
 
-    /// One server's answer to one question, or what was heard in its place. What only some need is on the heap: of packets there are many, each with a
-    /// future as large as the largest of its ways.
+    /// One server's answer to one question, or what was heard in its place. What only some need is on the heap: of
+    /// packets there are many, each with a future as large as the largest of its ways.
     pub(super) async fn exchange(
         &self,
         to: &Endpoint,
@@ -179,7 +179,12 @@ impl Transport {
         let connected = async {
             match to {
                 Endpoint::Tls { address, name } => {
-                    let name = certificate_name(*address, name.as_deref())?;
+                    let name = match name {
+                        Some(name) => {
+                            ServerName::try_from(name.clone()).map_err(|_| NetError::NoConnections)?
+                        }
+                        None => ServerName::from(address.ip()),
+                    };
                     tls_exchange(*address, name, self.trust.plain(), TIMEOUT, None, provider).await
                 }
                 Endpoint::Udp(address) | Endpoint::Tcp(address) => {
@@ -238,13 +243,6 @@ fn checked(question: &Question, answer: DnsResponse) -> Result<DnsResponse, Obse
 
 fn nonsense() -> Observation {
     could_not_say("an answer that makes no sense")
-}
-
-fn certificate_name(address: SocketAddr, name: Option<&str>) -> Result<ServerName<'static>, NetError> {
-    match name {
-        Some(name) => ServerName::try_from(name.to_owned()).map_err(|_| NetError::NoConnections),
-        None => Ok(ServerName::from(address.ip())),
-    }
 }
 
 fn unanswered(error: &NetError) -> Observation {

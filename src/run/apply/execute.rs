@@ -24,14 +24,9 @@ use crate::run::collect;
 /// How long an answer that is under way is waited for after Ctrl-C.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Pauses between looks at records that do not show yet what was accepted: reads may lag behind writes. Only what
+/// Milliseconds between looks at records that do not show yet what was accepted: reads may lag behind writes. Only what
 /// neither the answer nor any look in all that time, 3 seconds, shows is said not to have been made.
-const LOOKS: [Duration; 4] = [
-    Duration::from_millis(200),
-    Duration::from_millis(400),
-    Duration::from_millis(800),
-    Duration::from_millis(1_600),
-];
+const LOOKS: [u64; 4] = [200, 400, 800, 1_600];
 
 /// What a run needs to change things.
 #[derive(Clone, Copy)]
@@ -265,7 +260,7 @@ async fn read_back(tools: Tools<'_>, plan: &Plan, before: &Before<'_>, applied: 
         return;
     }
     let names = plan.names();
-    let mut looks = LOOKS.into_iter();
+    let mut looks = LOOKS.into_iter().map(Duration::from_millis);
     let (now, is_final) = loop {
         let read = tokio::select! {
             read = collect::at_names(tools.api, &plan.zone, &names, plan.pages) => read.map_err(|error| Some(Failure::of(&error))),
@@ -323,7 +318,7 @@ fn changed_as_well(change: &Change, before: &Original, now: &Filed) -> Option<St
 
 /// What becomes of a change that does not show. It is final if there was time for what was accepted to show.
 fn not_shown(outcome: &Outcome, is_final: bool) -> Outcome {
-    let seconds = LOOKS.iter().sum::<Duration>().as_secs();
+    let seconds = LOOKS.iter().sum::<u64>() / 1_000;
     Outcome::Unknown(match outcome {
         Outcome::Unshown if is_final => {
             return Outcome::Refused(format!(

@@ -37,8 +37,7 @@ pub(super) async fn look(kind: CredentialKind, client: &Client, named: Option<&D
     let account = zone.and_then(|zone| zone.account.as_ref()?.id.as_deref());
     let account = account.and_then(|id| AccountId::parse(id).ok());
     let verified = verified(client, account.as_ref()).await;
-    let mut checks = vec![reach, clock];
-    checks.push(doctor::credential(kind, &verified, zone.is_some()));
+    let mut checks = vec![reach, clock, doctor::credential(kind, &verified, zone.is_some())];
     let listed = zones.as_ref().map_err(Clone::clone).and_then(|(zones, all)| listed(zones, *all, named));
     checks.push(match (named, &zones) {
         (Some(name), Ok((found, _))) if found.is_empty() => doctor::hidden_zone(name.as_str()),
