@@ -46,7 +46,6 @@ impl Resolver {
             return aged(known, now);
         }
         let mut answer = world.answer(View::Public, name, kind);
-        answer.authoritative = false;
         let key = if answer.rcode == Rcode::NxDomain && answer.answers.is_empty() { nothing } else { key };
         if answer.rcode == Rcode::Refused {
             answer.rcode = Rcode::ServFail;
@@ -66,8 +65,7 @@ impl Resolver {
             if self.memory.get(&key).is_some_and(|known| known.until > now) {
                 continue;
             }
-            let mut answer = world.answer(View::Public, name, kind);
-            answer.authoritative = false;
+            let answer = world.answer(View::Public, name, kind);
             let lived = self.lifetime(&answer);
             let until = now + lived.mul_f64(1.0 - age);
             // Before the sandbox began there is no time, so a young world has young answers.

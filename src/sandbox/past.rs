@@ -7,19 +7,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::bad::BadScenario;
-use super::vendor::DKIM_KEY;
 use super::wire;
-use super::world::history::{Call, Change, Hand};
+use super::world::history::{Call, Change, Hand, OWNER};
 use super::world::providers::{Postmark, SendGrid};
 use super::world::write::BatchDone;
 use super::world::{Record, World, settings_of};
-use super::zone_file::automatic;
-
-/// The person who set everything up, in the dashboard.
-const OWNER: &str = "owner@example.com";
 
 /// A record that was there and is no more. It was made a month before it was deleted.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DeletedIn {
     name: String,
@@ -28,15 +23,13 @@ pub(super) struct DeletedIn {
     content: String,
     #[serde(default)]
     proxied: bool,
-    #[serde(default = "automatic")]
-    ttl: u32,
+    ttl: Option<u32>,
     /// When it was deleted: RFC 3339, or an age such as `6 days ago`.
     at: String,
     /// The e-mail address of whoever did it.
     by: String,
-    /// `dashboard`, or `api:` and the name of a token.
-    #[serde(default = "dashboard")]
-    through: String,
+    /// `api:` and the name of a token; all else is the dashboard.
+    through: Option<String>,
     /// Together with the others of the zone that say so, of the same moment and hand: one batch.
     #[serde(default)]
     batch: bool,
@@ -46,13 +39,8 @@ impl DeletedIn {
     /// An alias that somebody deleted in the dashboard last week.
     pub(super) fn in_dashboard(name: String, content: String) -> Self {
         let (by, at) = ("intern@example.com".to_owned(), "6 days ago".to_owned());
-        let (kind, through) = ("CNAME".to_owned(), dashboard());
-        Self { name, kind, content, proxied: false, ttl: automatic(), at, by, through, batch: false }
+        Self { name, kind: "CNAME".to_owned(), content, at, by, ..Self::default() }
     }
-}
-
-fn dashboard() -> String {
-    "dashboard".to_owned()
 }
 
 /// A domain that SendGrid knows.
@@ -63,12 +51,7 @@ pub(super) struct SendGridIn {
     subdomain: String,
     /// `u1446226.wl123`
     account: String,
-    #[serde(default = "yes")]
-    automatic_security: bool,
-}
-
-fn yes() -> bool {
-    true
+    automatic_security: Option<bool>,
 }
 
 /// A domain that Postmark knows.
@@ -76,12 +59,7 @@ fn yes() -> bool {
 #[serde(deny_unknown_fields)]
 pub(super) struct PostmarkIn {
     domain: String,
-    #[serde(default = "bounces")]
-    return_path: String,
-}
-
-fn bounces() -> String {
-    "pm-bounces".to_owned()
+    return_path: Option<String>,
 }
 
 /// Reads an RFC 3339 timestamp.
@@ -146,7 +124,8 @@ pub(super) fn deletions(
 }
 
 fn hand(world: &World, deleted: &DeletedIn) -> Hand {
-    let Some(name) = deleted.through.strip_prefix("api:") else { return Hand::person(&deleted.by) };
+    let through = deleted.through.as_deref().unwrap_or_default();
+    let Some(name) = through.strip_prefix("api:") else { return Hand::person(&deleted.by) };
     let known = world.tokens.iter().find(|token| token.name == name);
     // A token that has been withdrawn since is still in the log.
     let id = known.map_or_else(|| "0".repeat(32), |token| token.id.clone());
@@ -162,7 +141,7 @@ fn record(world: &mut World, zone: &str, deleted: DeletedIn, at: Timestamp) -> R
         settings: settings_of(&deleted.kind, false),
         kind: deleted.kind,
         content: deleted.content,
-        ttl: if deleted.proxied { 1 } else { deleted.ttl },
+        ttl: deleted.ttl.filter(|_| !deleted.proxied).unwrap_or(1),
         proxied: deleted.proxied,
         created_on: at.to_string().into(),
         modified_on: at.to_string().into(),
@@ -191,15 +170,15 @@ fn gone_together(world: &mut World, zone: &str, at: Timestamp, hand: Hand, delet
 pub(super) fn customers(world: &mut World, sendgrid: Vec<SendGridIn>, postmark: Vec<PostmarkIn>) {
     for (id, given) in (30_218..).zip(sendgrid) {
         let SendGridIn { domain, subdomain, account, automatic_security } = given;
-        world.sendgrid.push(SendGrid::new(id, &domain, &subdomain, &account, automatic_security));
+        let is_automatic = automatic_security.unwrap_or(true);
+        world.sendgrid.push(SendGrid::new(id, &domain, &subdomain, &account, is_automatic));
     }
     for (id, PostmarkIn { domain, return_path }) in (36_735..).zip(postmark) {
         world.postmark.push(Postmark {
             id,
-            return_path: format!("{return_path}.{domain}"),
+            return_path: format!("{}.{domain}", return_path.as_deref().unwrap_or("pm-bounces")),
             return_path_verified: true,
             dkim_host: format!("20260102030405pm._domainkey.{domain}"),
-            dkim_text: DKIM_KEY.to_owned(),
             dkim_verified: true,
             domain,
         });

@@ -95,8 +95,8 @@ async fn answer(
     if !fate.bends.is_empty() {
         response = bend(response, &fate.bends).await;
     }
-    if is_cloudflare {
-        decorate(&mut response, fate.allowance, number);
+    if let Some(allowance) = fate.allowance {
+        decorate(&mut response, allowance, number);
     }
     Ok(response)
 }
@@ -233,14 +233,14 @@ fn bend_list(list: &mut Vec<Value>, faults: &[Fault]) {
     }
 }
 
-fn decorate(response: &mut Response<Body>, allowance: Option<Allowance>, number: u64) {
+fn decorate(response: &mut Response<Body>, allowance: Allowance, number: u64) {
     let headers = response.headers_mut();
     // A write has that of its entry.
     if let (false, Ok(value)) = (headers.contains_key("cf-auditlog-id"), uuid(READS + number).parse()) {
         headers.insert("cf-auditlog-id", value);
     }
     headers.insert("cf-ray", axum::http::HeaderValue::from_static("8f0a1b2c3d4e5f60-SBX"));
-    let Some(Allowance { quota, window, remaining, reset, .. }) = allowance else { return };
+    let Allowance { quota, window, remaining, reset, .. } = allowance;
     let left = format!("\"default\";r={remaining};t={}", reset.as_secs());
     let policy = format!("\"default\";q={quota};w={}", window.as_secs());
     for (name, text) in [("ratelimit", left), ("ratelimit-policy", policy)] {

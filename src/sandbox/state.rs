@@ -157,14 +157,6 @@ impl Inner {
         stale.map_or(zone, |(_, held)| held)
     }
 
-    /// How many a page holds if every page is answered with the first one.
-    pub(super) fn only_page(&self) -> Option<usize> {
-        self.faults.iter().find_map(|fault| match fault {
-            Fault::IgnorePage(size) => Some(*size),
-            _ => None,
-        })
-    }
-
     /// Lets the resolvers have asked for the names that are about to change.
     pub(super) fn about_to_change(&mut self, zone: &str, ids: &[&str], names: &[&str]) {
         let Some(held) = self.world.zone(zone) else { return };

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::world::find::Query;
 use super::world::rules::{ApiError, is_proxiable};
 use super::world::write::Body;
-use super::world::{Record, Zone};
+use super::world::{NAME_SERVERS, Record, Zone};
 use super::zone_file::{self, RecordIn};
 
 /// Characters in one quoted part of a text. Source: RFC 1035 section 3.3.
@@ -23,10 +23,9 @@ pub(super) fn export(zone: &Zone, now: &str) -> String {
         ";;\n;; Domain:     {apex}.\n;; Exported:   {now}\n;;\n\
          ;; For information and safe-keeping. Another name server needs its own SOA and NS records.\n;;\n"
     );
-    let first = zone.name_servers.first().map(String::as_str).unwrap_or_default();
-    let soa = format!("{first}. dns.cloudflare.com. 2050 10000 2400 604800 3600");
+    let soa = format!("{}. dns.cloudflare.com. 2050 10000 2400 604800 3600", NAME_SERVERS[0]);
     write!(out, ";; SOA Record\n{apex}\t3600\tIN\tSOA\t{soa}\n\n;; NS Records\n").ok();
-    for server in &zone.name_servers {
+    for server in NAME_SERVERS {
         writeln!(out, "{apex}.\t86400\tIN\tNS\t{server}.").ok();
     }
     let all = Query(vec![("per_page".to_owned(), usize::MAX.to_string())]);
@@ -137,7 +136,10 @@ mod tests {
         for line in lines {
             let found = zone.records.at(&line.name).find(|record| record.content == line.content);
             let record = found.unwrap_or_else(|| panic!("{line:?}"));
-            assert_eq!((&record.kind, record.ttl, record.priority), (&line.kind, line.ttl, line.priority));
+            assert_eq!(
+                (&record.kind, Some(record.ttl), record.priority),
+                (&line.kind, line.ttl, line.priority)
+            );
             assert_eq!((record.proxied, &record.comment), (line.proxied.unwrap_or_default(), &line.comment));
         }
     }
@@ -152,7 +154,7 @@ mod tests {
         );
         let zone = zone("default");
         let bodies = import(&zone, "multipart/form-data; boundary=B", body.as_bytes()).unwrap();
-        let names: Vec<&str> = bodies.iter().filter_map(Body::name).collect();
+        let names: Vec<&str> = bodies.iter().filter_map(|body| body.name.as_deref()).collect();
         assert_eq!(names, ["a.example.com", "b.example.com", "c.example.com"]);
         let wanted: Vec<Value> = zone_file::read_in("example.com", file)
             .unwrap()

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::world::find::Page;
 use super::world::rules::{ApiError, is_proxiable};
-use super::world::{Account, MADE_ON, Record, Token, Zone};
+use super::world::{Account, MADE_ON, NAME_SERVERS, Record, Token, World, Zone};
 
 /// Members in the order of real answers.
 impl Serialize for Record {
@@ -110,7 +110,8 @@ pub(super) struct ZoneOut {
 }
 
 /// A zone, nulls included: real answers are full of them.
-pub(super) fn zone(zone: &Zone, account_name: &str, caller: &Token) -> ZoneOut {
+pub(super) fn zone(world: &World, zone: &Zone, caller: &Token) -> ZoneOut {
+    let account_name = world.account(&zone.account).map(|account| account.name.as_str());
     let plan_name = match zone.plan.as_str() {
         "free" => "Free Website",
         "pro" => "Pro Website",
@@ -122,9 +123,9 @@ pub(super) fn zone(zone: &Zone, account_name: &str, caller: &Token) -> ZoneOut {
         permissions.insert(0, "#dns_records:edit");
     }
     let rest = json!({
-        "development_mode": 0, "name_servers": zone.name_servers,
+        "development_mode": 0, "name_servers": NAME_SERVERS,
         "original_name_servers": ["ns1.old-dns-host.example"], "original_registrar": null,
-        "original_dnshost": null, "modified_on": &*zone.modified_on, "created_on": &*zone.created_on,
+        "original_dnshost": null, "modified_on": &*zone.created_on, "created_on": &*zone.created_on,
         "activated_on": if zone.status == "active" { json!(&*zone.created_on) } else { Value::Null },
         "vanity_name_servers": [], "vanity_name_servers_ips": null,
         "meta": {"step": 2, "custom_certificate_quota": 0, "page_rule_quota": 3, "phishing_detected": false},
@@ -152,7 +153,7 @@ pub(super) fn zone_settings(zone: &Zone) -> Value {
         "flatten_all_cnames": zone.flatten_all_cnames, "foundation_dns": false, "internal_dns": {},
         "multi_provider": false,
         "nameservers": {"type": "cloudflare.standard"}, "ns_ttl": 86_400, "secondary_overrides": false,
-        "soa": {"expire": 604_800, "min_ttl": 1_800, "mname": zone.name_servers.first(), "refresh": 10_000,
+        "soa": {"expire": 604_800, "min_ttl": 1_800, "mname": NAME_SERVERS[0], "refresh": 10_000,
                 "retry": 2_400, "rname": "dns.cloudflare.com", "ttl": 3_600},
         "zone_mode": zone.zone_mode
     })
@@ -171,7 +172,7 @@ pub(super) fn dnssec(zone: &Zone) -> Value {
         "ds": format!("{}. 3600 IN DS 42 13 2 48E939042E82C22542CB377B580DFDC52A361CEFDC72E7F9107E2B6BD9306A45", zone.name),
         "key_tag": 42,
         "public_key": "oXiGYrSTO+LSCJ3mohc8EP+CzF9KxBj8/ydXJ22pKuZP3VAC3/Md/k7xZfz470CoRyZJ6gV6vml07IC3d8xqhA==",
-        "modified_on": &*zone.modified_on, "dnssec_multi_signer": false, "dnssec_presigned": false,
+        "modified_on": &*zone.created_on, "dnssec_multi_signer": false, "dnssec_presigned": false,
         "dnssec_use_nsec3": false
     })
 }

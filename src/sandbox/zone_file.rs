@@ -17,8 +17,8 @@ pub(super) struct RecordIn {
     pub(super) kind: String,
     pub(super) content: String,
     pub(super) priority: Option<u16>,
-    #[serde(default = "automatic")]
-    pub(super) ttl: u32,
+    /// `None`: automatic.
+    pub(super) ttl: Option<u32>,
     /// `None`: not said.
     pub(super) proxied: Option<bool>,
     #[serde(default)]
@@ -28,10 +28,6 @@ pub(super) struct RecordIn {
     pub(super) tags: Vec<String>,
     #[serde(default)]
     pub(super) read_only: bool,
-}
-
-pub(super) fn automatic() -> u32 {
-    1
 }
 
 /// Why a zone file makes no sense.
@@ -169,10 +165,10 @@ impl Reader {
             rest = others;
         }
         let name = self.owner.clone().ok_or("the record has no name")?;
-        let mut ttl = self.default_ttl.unwrap_or(1);
+        let mut ttl = self.default_ttl;
         while let Some(((word, _), others)) = rest.split_first() {
             match (word.parse::<u32>(), word.to_ascii_uppercase().as_str()) {
-                (Ok(seconds), _) => ttl = seconds,
+                (Ok(seconds), _) => ttl = Some(seconds),
                 (Err(_), "IN") => {}
                 _ => break,
             }
@@ -276,7 +272,7 @@ example.com.\t1\tIN\tTXT\t\"v=spf1 include:a.test; \" \"~all\" ; cf_tags=cf-prox
         assert_eq!(s1.proxied, Some(true));
         assert_eq!(s1.comment.as_deref(), Some("do not touch"));
         assert_eq!(s1.tags, ["owner:mail"]);
-        assert_eq!((lines[1].ttl, lines[1].proxied), (300, None));
+        assert_eq!((lines[1].ttl, lines[1].proxied), (Some(300), None));
         assert_eq!(lines[2].priority, Some(10));
         assert_eq!(lines[3].content, "v=spf1 include:a.test; ~all");
     }
@@ -288,7 +284,7 @@ example.com.\t1\tIN\tTXT\t\"v=spf1 include:a.test; \" \"~all\" ; cf_tags=cf-prox
         assert_eq!(zone, "example.org");
         assert_eq!(lines[0].name, "em1.example.org");
         assert_eq!(lines[1].name, "em1.example.org");
-        assert_eq!(lines[0].ttl, 600);
+        assert_eq!(lines[0].ttl, Some(600));
     }
 
     #[test]

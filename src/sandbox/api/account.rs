@@ -11,8 +11,8 @@ use super::super::state::Inner;
 use super::super::wire;
 use super::super::world::Account;
 use super::super::world::find::page;
+use super::super::world::history::OWNER;
 use super::super::world::rules::ApiError;
-use super::records::OWNER;
 use super::{Done, Request, reply, wrong_method};
 
 /// The account, if the caller may read its logs. A wrong handle and a missing permission look alike.

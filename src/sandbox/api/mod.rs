@@ -22,11 +22,12 @@ pub(super) use postmark::TOKEN as POSTMARK_TOKEN;
 pub(super) use sendgrid::{KEY as SENDGRID_KEY, MAIL_KEY as SENDGRID_MAIL_KEY};
 
 use super::auth::{self, Path};
+use super::fault::Fault;
 use super::state::{Inner, State};
 use super::wire;
 use super::world::find::Query;
 use super::world::rules::ApiError;
-use super::world::{Token, World, Zone};
+use super::world::{Token, Zone};
 
 type Done = Result<String, ApiError>;
 
@@ -81,7 +82,12 @@ impl Request {
     /// The query of a list, as far as it is listened to.
     fn list_query(&self, inner: &Inner) -> Query {
         let mut query = self.query();
-        if let Some(size) = inner.only_page() {
+        let only_page = inner.faults.iter().find_map(|fault| match fault {
+            // Every page is answered with the first one.
+            Fault::IgnorePage(size) => Some(size),
+            _ => None,
+        });
+        if let Some(size) = only_page {
             query.0.retain(|(key, _)| key != "page" && key != "per_page");
             query.0.push(("per_page".to_owned(), size.to_string()));
         }
@@ -183,17 +189,13 @@ fn zones(request: &Request, inner: &mut Inner) -> Done {
         return Err(ApiError::new(403, 9109, "Unauthorized to access requested resource"));
     }
     let page = inner.world.list_zones(&request.list_query(inner));
-    Ok(wire::list(&page, |zone| wire::zone(zone, account_name(&inner.world, &zone.account), caller)))
-}
-
-fn account_name<'w>(world: &'w World, id: &str) -> &'w str {
-    world.account(id).map(|account| account.name.as_str()).unwrap_or_default()
+    Ok(wire::list(&page, |zone| wire::zone(&inner.world, zone, caller)))
 }
 
 fn zone(request: &Request, inner: &mut Inner) -> Done {
     let zone = request.zone(inner, Wants::Read)?;
     let caller = request.caller(inner, Path::Zone)?;
-    Ok(wire::one(wire::zone(zone, account_name(&inner.world, &zone.account), caller)))
+    Ok(wire::one(wire::zone(&inner.world, zone, caller)))
 }
 
 fn usage(request: &Request, inner: &mut Inner) -> Done {

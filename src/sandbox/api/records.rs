@@ -8,13 +8,10 @@ use super::super::audit::uuid;
 use super::super::auth::Path;
 use super::super::state::{Inner, timestamp};
 use super::super::world::Token;
-use super::super::world::history::{Call, Hand};
+use super::super::world::history::{Call, Hand, OWNER};
 use super::super::world::write::{BatchBody, Body};
 use super::super::{transfer, wire};
 use super::{Done, Request, Wants, reply, wrong_method};
-
-/// Whom everything belongs to that has no address of its own.
-pub(super) const OWNER: &str = "owner@example.com";
 
 impl Request {
     /// Carries out a change in a zone and enters it into the log, whatever comes of it. Nothing is entered for a
@@ -74,7 +71,7 @@ pub(super) async fn records(request: Request) -> Response {
     }
     request.post(|inner, zone, now| {
         let body: Body = request.parsed()?;
-        inner.about_to_change(zone, &[], &[body.name().unwrap_or_default()]);
+        inner.about_to_change(zone, &[], &[body.name.as_deref().unwrap_or_default()]);
         inner.world.create(zone, &body, now).map(wire::one)
     })
 }
@@ -136,7 +133,7 @@ pub(super) async fn import(mut request: Request) -> Response {
     request.post(|inner, zone, now| {
         let kind = request.header("content-type").unwrap_or_default();
         let bodies = transfer::import(request.zone(inner, Wants::Edit)?, kind, &form)?;
-        let names: Vec<&str> = bodies.iter().filter_map(Body::name).collect();
+        let names: Vec<&str> = bodies.iter().filter_map(|body| body.name.as_deref()).collect();
         inner.about_to_change(zone, &[], &names);
         let created = bodies.iter().filter(|body| inner.world.create(zone, body, now).is_ok()).count();
         Ok(wire::one(json!({"recs_added": created, "total_records_parsed": bodies.len()})))

@@ -6,7 +6,7 @@ use super::super::bad::BadScenario;
 use super::super::draw::Draw;
 use super::super::past;
 use super::super::world::{Account, World};
-use super::super::zone_file::{RecordIn, automatic};
+use super::super::zone_file::RecordIn;
 use super::{DeletedIn, ZoneIn, add_zone, empty, ordinary};
 
 /// Zones of one account; the next ones are in another.
@@ -91,7 +91,7 @@ pub fn many(zones: usize, records: usize) -> Result<World, BadScenario> {
         let mail = SENDGRID.iter().map(|mail| alias(mail, true));
         let record = mail.chain(filler()).take(records).collect();
         // The log reaches back to the zone's first record; what came with an import left no entry of its own.
-        add_zone(&mut world, ordinary(name, record)?, 1)?;
+        add_zone(&mut world, ordinary(name, record), 1)?;
     }
     Ok(world)
 }
@@ -114,7 +114,7 @@ pub fn fleet(given: &Fleet, now: Timestamp) -> Result<(World, Vec<(String, Break
         }
         let is_broken = draw.below(given.zones - number + 1) < given.broken.saturating_sub(broken.len());
         let breakage = is_broken.then(|| draw.one_of(&DRAWN));
-        let mut zone = ordinary(name(number), Vec::new())?;
+        let mut zone = ordinary(name(number), Vec::new());
         fill(&mut zone, given.records, breakage, &mut draw);
         broken.extend(breakage.map(|breakage| (zone.name.clone(), breakage)));
         let deleted = std::mem::take(&mut zone.deleted);
@@ -177,7 +177,7 @@ fn filler() -> impl Iterator<Item = RecordIn> {
 
 fn record(name: String, content: String, kind: &str, proxied: bool) -> RecordIn {
     let kind = kind.to_owned();
-    RecordIn { name, kind, content, proxied: Some(proxied), ttl: automatic(), ..RecordIn::default() }
+    RecordIn { name, kind, content, proxied: Some(proxied), ..RecordIn::default() }
 }
 
 #[cfg(test)]

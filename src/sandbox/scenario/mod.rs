@@ -2,6 +2,7 @@
 
 pub(super) mod fleet;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use serde_json::{Map, Value};
 use super::bad::BadScenario;
 use super::past::{self, DeletedIn, PostmarkIn, SendGridIn};
 use super::vendor::{self, DKIM_KEY};
-use super::world::history::Form;
+use super::world::history::{Form, OWNER};
 use super::world::plain::Plain;
 use super::world::{
     Account, MADE_ON, Record, Records, Token, World, Zone, a_labels, settings_of, structured,
@@ -59,22 +60,18 @@ struct File {
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, each with its name")]
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ZoneIn {
     name: String,
-    #[serde(default = "active")]
-    status: String,
-    #[serde(default = "full")]
-    kind: String,
-    #[serde(default = "free")]
-    plan: String,
+    status: Option<String>,
+    kind: Option<String>,
+    plan: Option<String>,
     #[serde(default)]
     paused: bool,
     #[serde(default)]
     flatten_all_cnames: bool,
-    #[serde(default = "standard")]
-    zone_mode: String,
+    zone_mode: Option<String>,
     #[serde(default)]
     signed: bool,
     /// A DS record at the registrar that does not match the zone's signatures.
@@ -87,28 +84,10 @@ struct ZoneIn {
     record: Vec<RecordIn>,
     #[serde(default)]
     old_host: Vec<Plain>,
-    #[serde(default = "made_on")]
-    created_on: String,
+    created_on: Option<String>,
     /// What was there once.
     #[serde(default)]
     deleted: Vec<DeletedIn>,
-}
-
-fn made_on() -> String {
-    MADE_ON.to_owned()
-}
-
-fn active() -> String {
-    "active".to_owned()
-}
-fn full() -> String {
-    "full".to_owned()
-}
-fn free() -> String {
-    "free".to_owned()
-}
-fn standard() -> String {
-    "standard".to_owned()
 }
 
 /// The text of a scenario that comes with the program.
@@ -163,23 +142,16 @@ pub(super) fn read(text: &str, now: Timestamp) -> Result<World, BadScenario> {
 pub fn from_zone_file(text: &str) -> Result<World, BadScenario> {
     let mut world = empty()?;
     world.vendors = vendor::all().map_err(Box::new)?;
-    add_elsewhere(&mut world, vec![Plain::new(vendor::EXCHANGER, "A", "192.0.2.25", 3_600)]);
+    add_elsewhere(&mut world, [Plain::new(vendor::EXCHANGER, "A", "192.0.2.25", 3_600)]);
     let (name, records) = zone_file::read(text)?;
     let logged = if records.len() <= MOST_LOGGED { MOST_LOGGED } else { 0 };
-    add_zone(&mut world, ordinary(name, records)?, logged)?;
+    add_zone(&mut world, ordinary(name, records), logged)?;
     Ok(world)
 }
 
-/// An active zone on a plan that allows tags and flattening; all else is as in a file that does not say it.
-fn ordinary(name: String, record: Vec<RecordIn>) -> Result<ZoneIn, BadScenario> {
-    let zone: ZoneIn = toml::from_str("name = ''\nplan = 'pro'").map_err(Box::new)?;
-    Ok(ZoneIn { name, record, ..zone })
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Providers {
-    record: Vec<Plain>,
+/// A zone on a plan that allows tags and flattening.
+fn ordinary(name: String, record: Vec<RecordIn>) -> ZoneIn {
+    ZoneIn { name, plan: Some("pro".to_owned()), record, ..ZoneIn::default() }
 }
 
 fn empty() -> Result<World, BadScenario> {
@@ -206,19 +178,19 @@ fn empty() -> Result<World, BadScenario> {
         id: world.new_id(),
         name: "global key".to_owned(),
         secret: "c2547eb745079dac9320b638f5e225cf483cc5cfdda41".to_owned(),
-        email: Some("owner@example.com".to_owned()),
+        email: Some(OWNER.to_owned()),
         is_accounts: false,
         zone_list: true,
         dns_edit: true,
         account_read: true,
     };
     world.tokens.push(global_key);
-    let providers: Providers = toml::from_str(PROVIDERS).map_err(Box::new)?;
-    add_elsewhere(&mut world, providers.record);
+    let providers: BTreeMap<String, Vec<Plain>> = toml::from_str(PROVIDERS).map_err(Box::new)?;
+    add_elsewhere(&mut world, providers.into_values().flatten());
     Ok(world)
 }
 
-fn add_elsewhere(world: &mut World, records: Vec<Plain>) {
+fn add_elsewhere(world: &mut World, records: impl IntoIterator<Item = Plain>) {
     for record in records {
         let name = record.name.to_lowercase();
         let record = Plain { name: name.clone(), content: with_key(&record.content), ..record };
@@ -239,23 +211,23 @@ fn add_zone(world: &mut World, given: ZoneIn, logged: usize) -> Result<String, B
         let name = if record.name == "@" { name.clone() } else { format!("{}.{name}", record.name) };
         Plain { name, content: with_key(&record.content), ..record }
     });
-    let quota = if given.plan == "free" { 200 } else { 3_500 };
+    let or = |given: Option<String>, usual: &str| given.unwrap_or_else(|| usual.to_owned());
+    let plan = or(given.plan, "free");
+    let quota = if plan == "free" { 200 } else { 3_500 };
     let mut zone = Zone {
         id: world.new_id(),
         account,
-        status: given.status,
-        kind: given.kind,
+        status: or(given.status, "active"),
+        kind: or(given.kind, "full"),
         paused: given.paused,
-        name_servers: vec!["ada.ns.cloudflare.com".to_owned(), "bob.ns.cloudflare.com".to_owned()],
         flatten_all_cnames: given.flatten_all_cnames,
-        zone_mode: given.zone_mode,
+        zone_mode: or(given.zone_mode, "standard"),
         signed: given.signed,
         stale_ds: given.stale_ds,
         is_second_copy: given.second_copy,
         quota: quota.max(given.record.len() + 100),
-        plan: given.plan,
-        modified_on: given.created_on.clone().into(),
-        created_on: given.created_on.into(),
+        plan,
+        created_on: or(given.created_on, MADE_ON).into(),
         records: Records::default(),
         old_host: old_host.collect(),
         name,
@@ -288,7 +260,7 @@ fn held(zone: &Zone, id: String, given: RecordIn) -> Record {
         settings: settings_of(&given.kind, given.flatten),
         kind: given.kind,
         content,
-        ttl: if proxied { 1 } else { given.ttl },
+        ttl: given.ttl.filter(|_| !proxied).unwrap_or(1),
         proxied,
         meta: Arc::new(meta),
         comment: given.comment,

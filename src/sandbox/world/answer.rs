@@ -6,7 +6,7 @@
 
 use super::super::vendor;
 use super::plain::Plain;
-use super::{Record, World, Zone};
+use super::{NAME_SERVERS, Record, World, Zone};
 
 /// A response code.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -267,7 +267,7 @@ fn apex(zone: &Zone, kind: &str) -> Vec<Plain> {
     if kind == "SOA" {
         return vec![soa(&zone.name)];
     }
-    zone.name_servers.iter().map(|host| Plain::new(&zone.name, "NS", host, 86_400)).collect()
+    NAME_SERVERS.map(|host| Plain::new(&zone.name, "NS", host, 86_400)).into()
 }
 
 fn referral(zone: &Zone, name: &str) -> Option<Vec<Plain>> {
@@ -308,7 +308,7 @@ fn edge(zone: &Zone, name: &str, kind: &str, record: &Record) -> Found {
     if is_suppressed {
         return nothing(&zone.name, true);
     }
-    Found::Records(addresses.map(|address| Plain::new(name, kind, address, AUTOMATIC_TTL)).to_vec())
+    Found::Records(addresses.map(|address| Plain::new(name, kind, address, AUTOMATIC_TTL)).into())
 }
 
 fn ttl(record: &Record) -> u32 {

@@ -107,7 +107,7 @@ impl Zone {
         });
         let (page, per_page, skipped) = bounds(query, 100, 5_000_000);
         let items = places.iter().skip(skipped).take(per_page);
-        let items = items.filter_map(|place| self.records.at_place(*place)).collect();
+        let items = items.filter_map(|place| self.records.by_place.get(place)).collect();
         Page { items, page, per_page, total_count: places.len() }
     }
 }

@@ -5,6 +5,9 @@ use serde::Deserialize;
 
 use super::{Record, World};
 
+/// The user to whom all belongs: who set everything up in the dashboard, and whose the tokens are.
+pub(crate) const OWNER: &str = "owner@example.com";
+
 /// Who did something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Hand {

@@ -27,6 +27,9 @@ use providers::{Postmark, SendGrid};
 /// When zones and records were made unless a scenario says otherwise.
 pub(crate) const MADE_ON: &str = "2026-01-02T03:04:05.67891Z";
 
+/// The name servers of every zone.
+pub(crate) const NAME_SERVERS: [&str; 2] = ["ada.ns.cloudflare.com", "bob.ns.cloudflare.com"];
+
 /// Everything there is.
 #[derive(Debug, Clone, Default)]
 pub struct World {
@@ -87,7 +90,6 @@ pub(crate) struct Zone {
     pub(crate) kind: String,
     pub(crate) paused: bool,
     pub(crate) plan: String,
-    pub(crate) name_servers: Vec<String>,
     pub(crate) flatten_all_cnames: bool,
     pub(crate) zone_mode: String,
     pub(crate) signed: bool,
@@ -97,7 +99,6 @@ pub(crate) struct Zone {
     pub(crate) is_second_copy: bool,
     pub(crate) quota: usize,
     pub(crate) created_on: Arc<str>,
-    pub(crate) modified_on: Arc<str>,
     pub(crate) records: Records,
     /// What the world sees where Cloudflare is not the one that is asked.
     pub(crate) old_host: Vec<Plain>,
@@ -197,10 +198,6 @@ impl Records {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Record> {
         self.by_place.values()
-    }
-
-    fn at_place(&self, place: u64) -> Option<&Record> {
-        self.by_place.get(&place)
     }
 
     /// The places that `sort` leaves, as it orders their records. One order is kept, by its name.

@@ -79,9 +79,8 @@ pub(crate) struct Postmark {
     pub(crate) domain: String,
     pub(crate) return_path: String,
     pub(crate) return_path_verified: bool,
-    /// A TXT record: Postmark has no alias for its key.
+    /// Where its key is a TXT record: Postmark has no alias for it.
     pub(crate) dkim_host: String,
-    pub(crate) dkim_text: String,
     /// Until the key has been seen it is called pending, and the other members for it are empty.
     pub(crate) dkim_verified: bool,
 }

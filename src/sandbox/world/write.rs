@@ -14,7 +14,7 @@ use super::{Record, World};
 #[serde(default)]
 pub(crate) struct Body {
     pub(crate) id: Option<String>,
-    name: Option<String>,
+    pub(crate) name: Option<String>,
     #[serde(rename = "type")]
     kind: Option<String>,
     content: Option<String>,
@@ -72,10 +72,6 @@ pub(crate) struct BatchDone {
 }
 
 impl Body {
-    pub(crate) fn name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
     /// The record that is asked for; what is left out is as in `base`.
     fn over(&self, base: Record) -> Record {
         Record {
