@@ -195,8 +195,8 @@ impl Sandbox {
             return SENDGRID_MAIL_KEY.to_owned();
         }
         self.state.with(|inner| {
-            let mut tokens = inner.world.tokens.iter().filter(|token| token.email.is_none());
-            let found = tokens.find(|token| token.name == which);
+            let mut tokens = inner.world.tokens.iter();
+            let found = tokens.find(|token| token.email.is_none() && token.name == which);
             found.map(|token| token.secret.clone()).unwrap_or_default()
         })
     }
@@ -205,8 +205,7 @@ impl Sandbox {
     pub fn cannot_know(&self, target: &str) -> bool {
         self.state.with(|inner| {
             let world = &inner.world;
-            let is_refused = || world.answer(View::Public, target, "TXT").rcode == Rcode::Refused;
-            !world.vendors.is_empty() && is_refused()
+            !world.vendors.is_empty() && world.answer(View::Public, target, "TXT").rcode == Rcode::Refused
         })
     }
 
@@ -241,11 +240,7 @@ impl Sandbox {
             let now = timestamp();
             let Some((zone, record)) = places(inner, name).pop() else { return false };
             let Ok(changed) = inner.world.patch(&zone, &record, &change, &now) else { return false };
-            let call = Call {
-                request: body.to_owned(),
-                response: wire::one(&changed),
-                ..Call::on_records("PATCH", &zone, &format!("/{record}"))
-            };
+            let call = Call::on_records("PATCH", &zone, &format!("/{record}"), body, wire::one(&changed));
             by_hand(inner, &now, &zone, call);
             true
         })
@@ -260,11 +255,7 @@ impl Sandbox {
             let now = timestamp();
             let zone = inner.world.zones.first().map(|zone| zone.id.clone()).unwrap_or_default();
             let Ok(created) = inner.world.create(&zone, &body, &now) else { return false };
-            let call = Call {
-                request: request.to_string(),
-                response: wire::one(&created),
-                ..Call::on_records("POST", &zone, "")
-            };
+            let call = Call::on_records("POST", &zone, "", &request.to_string(), wire::one(&created));
             by_hand(inner, &now, &zone, call);
             true
         })
@@ -278,8 +269,8 @@ impl Sandbox {
             for (zone, record) in &places {
                 inner.world.delete(zone, record).ok();
                 let response = wire::one(serde_json::json!({"id": record}));
-                let call = Call::on_records("DELETE", zone, &format!("/{record}"));
-                by_hand(inner, &now, zone, Call { response, ..call });
+                let call = Call::on_records("DELETE", zone, &format!("/{record}"), "", response);
+                by_hand(inner, &now, zone, call);
             }
             !places.is_empty()
         })

@@ -133,7 +133,7 @@ impl RequestHandler for Face {
                 };
                 metadata.authoritative = answer.authoritative && self.part == Part::Authority;
                 records = (rendered(&answer.answers, asked), rendered(&answer.authority, asked));
-                code(answer.rcode)
+                ResponseCode::from_low(answer.rcode as u8)
             }
         };
         let none = std::iter::empty;
@@ -147,15 +147,6 @@ impl RequestHandler for Face {
 
 fn unsent(metadata: Metadata) -> ResponseInfo {
     ResponseInfo::from(Header { metadata, counts: HeaderCounts::default() })
-}
-
-fn code(rcode: Rcode) -> ResponseCode {
-    match rcode {
-        Rcode::NoError => ResponseCode::NoError,
-        Rcode::NxDomain => ResponseCode::NXDomain,
-        Rcode::ServFail => ResponseCode::ServFail,
-        Rcode::Refused => ResponseCode::Refused,
-    }
 }
 
 /// Records of an answer; the asker's own spelling of the name is kept (0x20).

@@ -89,8 +89,7 @@ fn made(world: &mut World, zone: &str, at: Timestamp, record: Record) {
         "name": record.name, "type": record.kind, "content": record.content, "proxied": record.proxied,
         "ttl": record.ttl, "comment": record.comment, "priority": record.priority,
     });
-    let response = wire::one(&record);
-    let call = Call { request: request.to_string(), response, ..Call::on_records("POST", zone, "") };
+    let call = Call::on_records("POST", zone, "", &request.to_string(), wire::one(&record));
     world.changes.push(Change { old: None, new: Some(record) });
     world.enter(at, zone, Hand::person(OWNER), call);
 }
@@ -151,7 +150,7 @@ fn record(world: &mut World, zone: &str, deleted: DeletedIn, at: Timestamp) -> R
 
 fn gone(world: &mut World, zone: &str, at: Timestamp, hand: Hand, record: Record) {
     let response = wire::one(json!({"id": record.id}));
-    let call = Call { response, ..Call::on_records("DELETE", zone, &format!("/{}", record.id)) };
+    let call = Call::on_records("DELETE", zone, &format!("/{}", record.id), "", response);
     world.changes.push(Change { old: Some(record), new: None });
     world.enter(at, zone, hand, call);
 }
@@ -162,7 +161,7 @@ fn gone_together(world: &mut World, zone: &str, at: Timestamp, hand: Hand, delet
     world.changes.extend(changes);
     let response = wire::one(BatchDone { deletes, ..BatchDone::default() });
     let request = json!({"deletes": ids}).to_string();
-    let call = Call { request, response, ..Call::on_records("POST", zone, "/batch") };
+    let call = Call::on_records("POST", zone, "/batch", &request, response);
     world.enter(at, zone, hand, call);
 }
 

@@ -5,6 +5,7 @@
 //! number for a domain that does not exist, that `count` and `offset` are required, and that a record that
 //! has gone makes `…Verified` false again. Checked 2026-11-23.
 
+use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use axum::Router;
@@ -23,31 +24,29 @@ pub(crate) const TOKEN: &str = "00000000-0000-4000-8000-73616e64626f";
 
 pub(super) fn router() -> Router<Arc<State>> {
     Router::new()
-        .route("/domains", get(domains))
-        .route("/domains/{id}", get(domain))
-        .route("/domains/{id}/verifyDkim", put(verify_dkim))
-        .route("/domains/{id}/verifyReturnPath", put(verify_return_path))
+        .route("/domains", get(answered(domains)))
+        .route("/domains/{id}", get(answered(domain)))
+        .route("/domains/{id}/verifyDkim", put(answered(verify_dkim)))
+        .route("/domains/{id}/verifyReturnPath", put(answered(verify_return_path)))
 }
 
 type Refusal = (StatusCode, u16, &'static str);
+type Done = Result<Value, Refusal>;
 
-fn answer(request: &Request, act: impl FnOnce(&mut Inner) -> Result<Value, Refusal>) -> Response {
-    let refused = (
-        StatusCode::UNAUTHORIZED,
-        10,
-        "No Account or Server API tokens were supplied or they are not valid.",
-    );
-    let done = if request.header("x-postmark-account-token") == Some(TOKEN) {
-        request.state.with(act)
-    } else {
-        Err(refused)
-    };
-    let json = [("content-type", "application/json")];
-    match done {
-        Ok(value) => (json, value.to_string()).into_response(),
-        Err((status, code, message)) => {
-            (status, json, json!({"ErrorCode": code, "Message": message}).to_string()).into_response()
-        }
+fn answered(act: fn(&Request, &mut Inner) -> Done) -> impl Fn(Request) -> Ready<Response> + Clone {
+    move |request| {
+        let is_known = request.header("x-postmark-account-token") == Some(TOKEN);
+        let done = if is_known {
+            request.state.with(|inner| act(&request, inner))
+        } else {
+            let message = "No Account or Server API tokens were supplied or they are not valid.";
+            Err((StatusCode::UNAUTHORIZED, 10, message))
+        };
+        let (status, body) = done.map_or_else(
+            |(status, code, message)| (status, json!({"ErrorCode": code, "Message": message})),
+            |value| (StatusCode::OK, value),
+        );
+        ready((status, [("content-type", "application/json")], body.to_string()).into_response())
     }
 }
 
@@ -58,42 +57,36 @@ fn found<'i>(inner: &'i mut Inner, request: &Request) -> Result<&'i mut Postmark
 }
 
 /// Summaries without records.
-async fn domains(request: Request) -> Response {
+fn domains(request: &Request, inner: &mut Inner) -> Done {
     let query = request.query();
     let number = |key: &str| query.get(key).and_then(|text| text.parse::<usize>().ok());
-    answer(&request, |inner| {
-        let (Some(count), Some(offset)) = (number("count").filter(|count| *count <= 500), number("offset"))
-        else {
-            return Err((StatusCode::UNPROCESSABLE_ENTITY, 600, "count and offset are required."));
-        };
-        let all = &inner.world.postmark;
-        let page: Vec<Value> = all.iter().skip(offset).take(count).map(summary).collect();
-        Ok(json!({"TotalCount": all.len(), "Domains": page}))
-    })
+    let (Some(count), Some(offset)) = (number("count").filter(|count| *count <= 500), number("offset"))
+    else {
+        return Err((StatusCode::UNPROCESSABLE_ENTITY, 600, "count and offset are required."));
+    };
+    let all = &inner.world.postmark;
+    let page: Vec<Value> = all.iter().skip(offset).take(count).map(summary).collect();
+    Ok(json!({"TotalCount": all.len(), "Domains": page}))
 }
 
-async fn domain(request: Request) -> Response {
-    answer(&request, |inner| found(inner, &request).map(|domain| shown(domain)))
+fn domain(request: &Request, inner: &mut Inner) -> Done {
+    found(inner, request).map(|domain| shown(domain))
 }
 
-async fn verify_dkim(request: Request) -> Response {
-    answer(&request, |inner| {
-        let host = found(inner, &request)?.dkim_host.clone();
-        let is_there = inner.looked_up(&host, "TXT").iter().any(|text| text == DKIM_KEY);
-        let domain = found(inner, &request)?;
-        domain.dkim_verified = is_there;
-        Ok(shown(domain))
-    })
+fn verify_dkim(request: &Request, inner: &mut Inner) -> Done {
+    let host = found(inner, request)?.dkim_host.clone();
+    let is_there = inner.looked_up(&host, "TXT").iter().any(|text| text == DKIM_KEY);
+    let domain = found(inner, request)?;
+    domain.dkim_verified = is_there;
+    Ok(shown(domain))
 }
 
-async fn verify_return_path(request: Request) -> Response {
-    answer(&request, |inner| {
-        let host = found(inner, &request)?.return_path.clone();
-        let is_there = inner.looked_up(&host, "CNAME").iter().any(|target| target == Postmark::TARGET);
-        let domain = found(inner, &request)?;
-        domain.return_path_verified = is_there;
-        Ok(shown(domain))
-    })
+fn verify_return_path(request: &Request, inner: &mut Inner) -> Done {
+    let host = found(inner, request)?.return_path.clone();
+    let is_there = inner.looked_up(&host, "CNAME").iter().any(|target| target == Postmark::TARGET);
+    let domain = found(inner, request)?;
+    domain.return_path_verified = is_there;
+    Ok(shown(domain))
 }
 
 fn summary(domain: &Postmark) -> Value {

@@ -3,6 +3,7 @@
 //! Source: `twilio/sendgrid-oai`, `tsg_domain_authentication_v3.json`; checked 2026-08-22. The words of the
 //! refusals and the numbers of the rate limit are not established.
 
+use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use axum::Router;
@@ -24,36 +25,37 @@ const QUOTA: usize = 600;
 
 pub(super) fn router() -> Router<Arc<State>> {
     Router::new()
-        .route("/v3/whitelabel/domains", get(domains))
-        .route("/v3/whitelabel/domains/{id}", get(domain))
-        .route("/v3/whitelabel/domains/{id}/validate", post(validate))
+        .route("/v3/whitelabel/domains", get(answered(domains)))
+        .route("/v3/whitelabel/domains/{id}", get(answered(domain)))
+        .route("/v3/whitelabel/domains/{id}/validate", post(answered(validate)))
 }
 
 type Refusal = (StatusCode, &'static str);
+type Done = Result<Value, Refusal>;
 
-fn answer(request: &Request, act: impl FnOnce(&mut Inner) -> Result<Value, Refusal>) -> Response {
-    let authorization = request.header("authorization");
-    let (done, used) = request.state.with(|inner| {
-        let used = inner.calls.iter().filter(|(_, path, _)| path.starts_with("/v3/")).count();
-        let done = match authorization.and_then(|text| text.strip_prefix("Bearer ")) {
-            Some(KEY) => act(inner),
-            Some(MAIL_KEY) => Err((StatusCode::FORBIDDEN, "access forbidden")),
-            _ => Err((StatusCode::UNAUTHORIZED, "authorization required")),
-        };
-        (done, used)
-    });
-    let limit = [
-        ("content-type", "application/json".to_owned()),
-        ("x-ratelimit-limit", QUOTA.to_string()),
-        ("x-ratelimit-remaining", QUOTA.saturating_sub(used).to_string()),
-        ("x-ratelimit-reset", "1798761600".to_owned()),
-    ];
-    match done {
-        Ok(value) => (limit, value.to_string()).into_response(),
-        Err((status, message)) => {
-            let body = json!({"errors": [{"field": null, "message": message}]});
-            (status, limit, body.to_string()).into_response()
-        }
+fn answered(act: fn(&Request, &mut Inner) -> Done) -> impl Fn(Request) -> Ready<Response> + Clone {
+    move |request| {
+        let (done, used) = request.state.with(|inner| {
+            let used = inner.calls.iter().filter(|(_, path, _)| path.starts_with("/v3/")).count();
+            let key = request.header("authorization").and_then(|text| text.strip_prefix("Bearer "));
+            let done = match key {
+                Some(KEY) => act(&request, inner),
+                Some(MAIL_KEY) => Err((StatusCode::FORBIDDEN, "access forbidden")),
+                _ => Err((StatusCode::UNAUTHORIZED, "authorization required")),
+            };
+            (done, used)
+        });
+        let headers = [
+            ("content-type", "application/json".to_owned()),
+            ("x-ratelimit-limit", QUOTA.to_string()),
+            ("x-ratelimit-remaining", QUOTA.saturating_sub(used).to_string()),
+            ("x-ratelimit-reset", "1798761600".to_owned()),
+        ];
+        let (status, body) = done.map_or_else(
+            |(status, message)| (status, json!({"errors": [{"field": null, "message": message}]})),
+            |value| (StatusCode::OK, value),
+        );
+        ready((status, headers, body.to_string()).into_response())
     }
 }
 
@@ -64,37 +66,33 @@ fn found<'i>(inner: &'i mut Inner, request: &Request) -> Result<&'i mut SendGrid
 }
 
 /// A bare list, without an envelope.
-async fn domains(request: Request) -> Response {
+fn domains(request: &Request, inner: &mut Inner) -> Done {
     let query = request.query();
     let number = |key: &str, usual: usize| query.get(key).and_then(|text| text.parse().ok()).unwrap_or(usual);
-    answer(&request, |inner| {
-        let searched = query.get("domain").unwrap_or_default();
-        let all = inner.world.sendgrid.iter().filter(|domain| domain.domain.contains(searched));
-        Ok(all.skip(number("offset", 0)).take(number("limit", 50)).map(shown).collect())
-    })
+    let searched = query.get("domain").unwrap_or_default();
+    let all = inner.world.sendgrid.iter().filter(|domain| domain.domain.contains(searched));
+    Ok(all.skip(number("offset", 0)).take(number("limit", 50)).map(shown).collect())
 }
 
-async fn domain(request: Request) -> Response {
-    answer(&request, |inner| found(inner, &request).map(|domain| shown(domain)))
+fn domain(request: &Request, inner: &mut Inner) -> Done {
+    found(inner, request).map(|domain| shown(domain))
 }
 
 /// Looks at DNS through a caching resolver, and answers 200 whatever it finds.
-async fn validate(request: Request) -> Response {
-    answer(&request, |inner| {
-        let parts = found(inner, &request)?.parts.clone();
-        let looked: Vec<Part> =
-            parts.into_iter().map(|part| Part { valid: is_there(inner, &part), ..part }).collect();
-        let domain = found(inner, &request)?;
-        let mut results: Map<String, Value> =
-            looked.iter().map(|part| (part.key.to_owned(), result(part))).collect();
-        if let Some(spf) = results.get("subdomain_spf").cloned() {
-            results.insert("spf".to_owned(), spf);
-        }
-        let valid = looked.iter().all(|part| part.valid);
-        domain.valid |= valid;
-        domain.parts = looked;
-        Ok(json!({"id": domain.id, "valid": valid, "validation_results": results}))
-    })
+fn validate(request: &Request, inner: &mut Inner) -> Done {
+    let parts = found(inner, request)?.parts.clone();
+    let looked: Vec<Part> =
+        parts.into_iter().map(|part| Part { valid: is_there(inner, &part), ..part }).collect();
+    let domain = found(inner, request)?;
+    let mut results: Map<String, Value> =
+        looked.iter().map(|part| (part.key.to_owned(), result(part))).collect();
+    if let Some(spf) = results.get("subdomain_spf").cloned() {
+        results.insert("spf".to_owned(), spf);
+    }
+    let valid = looked.iter().all(|part| part.valid);
+    domain.valid |= valid;
+    domain.parts = looked;
+    Ok(json!({"id": domain.id, "valid": valid, "validation_results": results}))
 }
 
 fn is_there(inner: &mut Inner, part: &Part) -> bool {

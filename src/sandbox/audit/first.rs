@@ -53,7 +53,7 @@ fn fits(query: &Query, event: &Event, (change, is_newer): (&Change, bool), id: &
     let by = |key: &str, value: &str| query.get(key).is_none_or(|wanted| wanted == value);
     let mut kinds = query.all("action.type").peekable();
     let is_dashboard = event.hand.is_person();
-    let kind = if is_newer { verb(change) } else { kind(change) };
+    let kind = kind(change, is_newer);
     (kinds.peek().is_none() || kinds.any(|wanted| wanted == kind))
         && by("id", id)
         && by("zone.name", &event.zone.1)
@@ -61,26 +61,21 @@ fn fits(query: &Query, event: &Event, (change, is_newer): (&Change, bool), id: &
         && by("actor.ip", address(is_dashboard))
 }
 
-fn kind(change: &Change) -> &'static str {
+/// What was done, in the words of either form.
+fn kind(change: &Change, is_newer: bool) -> &'static str {
+    let [added, deleted, set] =
+        if is_newer { ["create", "delete", "update"] } else { ["rec_add", "rec_del", "rec_set"] };
     match (&change.old, &change.new) {
-        (None, _) => "rec_add",
-        (_, None) => "rec_del",
-        _ => "rec_set",
-    }
-}
-
-fn verb(change: &Change) -> &'static str {
-    match kind(change) {
-        "rec_add" => "create",
-        "rec_del" => "delete",
-        _ => "update",
+        (None, _) => added,
+        (_, None) => deleted,
+        _ => set,
     }
 }
 
 /// An entry in the form of 2024.
 fn newer(event: &Event, change: &Change, id: &str) -> Value {
     let mut entry = entry(event, change, id, true);
-    entry["action"]["type"] = verb(change).into();
+    entry["action"]["type"] = kind(change, true).into();
     entry["resource"] = json!({"id": change.id(), "type": "dns.record"});
     if let Some(members) = entry.as_object_mut() {
         members.remove("oldValueJson");
@@ -94,7 +89,7 @@ fn newer(event: &Event, change: &Change, id: &str) -> Value {
 }
 
 fn entry(event: &Event, change: &Change, id: &str, hides: bool) -> Value {
-    let kind = kind(change);
+    let kind = kind(change, false);
     let is_dashboard = event.hand.is_person();
     let email = event.hand.email();
     let mut entry = json!({

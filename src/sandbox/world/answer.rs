@@ -8,14 +8,14 @@ use super::super::vendor;
 use super::plain::Plain;
 use super::{NAME_SERVERS, Record, World, Zone};
 
-/// A response code.
+/// A response code, by its number. Source: RFC 1035 section 4.1.1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Rcode {
     #[default]
-    NoError,
-    NxDomain,
-    ServFail,
-    Refused,
+    NoError = 0,
+    ServFail = 2,
+    NxDomain = 3,
+    Refused = 5,
 }
 
 /// An answer.
@@ -59,58 +59,28 @@ enum Found {
 impl World {
     /// Answers one question. `name` is lower case and without a trailing dot.
     pub(crate) fn answer(&self, view: View, name: &str, kind: &str) -> Answer {
-        let mut answers = Vec::new();
-        let mut current = name.to_owned();
-        let mut found = self.found(view, &current, kind);
-        while let Found::Alias(alias) = found {
-            current.clone_from(&alias.content);
-            answers.push(alias);
-            if kind == "CNAME" {
-                return self.finished(Rcode::NoError, answers, Vec::new());
-            }
-            if answers.len() == LONGEST_CHAIN {
-                return self.finished(Rcode::ServFail, Vec::new(), Vec::new());
-            }
-            found = self.found(view, &current, kind);
-        }
-        self.ended(view, answers, found)
-    }
-
-    /// Finishes an answer with what stands at the end of its aliases.
-    fn ended(&self, view: View, mut answers: Vec<Plain>, end: Found) -> Answer {
-        let is_chased = !answers.is_empty();
-        match end {
-            Found::Records(records) => {
-                answers.extend(records);
-                self.finished(Rcode::NoError, answers, Vec::new())
-            }
-            Found::Nothing { exists, soa } => {
-                let rcode = if exists { Rcode::NoError } else { Rcode::NxDomain };
-                self.finished(rcode, answers, vec![soa])
-            }
-            // An alias that leads out of what this server knows: the alias is the answer.
-            Found::Referral(_) | Found::Refused | Found::Broken if is_chased && view == View::Source => {
-                self.finished(Rcode::NoError, answers, Vec::new())
-            }
-            Found::Referral(servers) if !is_chased => {
-                let answer = self.finished(Rcode::NoError, answers, servers);
-                Answer { authoritative: false, ..answer }
-            }
-            Found::Refused => self.finished(Rcode::Refused, Vec::new(), Vec::new()),
-            Found::Referral(_) | Found::Broken | Found::Alias(_) => {
-                self.finished(Rcode::ServFail, Vec::new(), Vec::new())
-            }
-        }
-    }
-
-    fn finished(&self, rcode: Rcode, mut answers: Vec<Plain>, mut authority: Vec<Plain>) -> Answer {
+        let mut answer = self.chased(view, name, kind);
         if let Some(longest) = self.longest_ttl {
-            for record in answers.iter_mut().chain(&mut authority) {
+            for record in answer.answers.iter_mut().chain(&mut answer.authority) {
                 shorten(record, longest);
             }
         }
-        let authoritative = matches!(rcode, Rcode::NoError | Rcode::NxDomain);
-        Answer { rcode, authoritative, answers, authority }
+        answer
+    }
+
+    /// Follows the aliases.
+    fn chased(&self, view: View, name: &str, kind: &str) -> Answer {
+        let mut answers = Vec::new();
+        let mut found = self.found(view, name, kind);
+        while let Found::Alias(alias) = found {
+            found = match answers.len() + 1 {
+                _ if kind == "CNAME" => Found::Records(Vec::new()),
+                LONGEST_CHAIN => return Answer { rcode: Rcode::ServFail, ..Answer::default() },
+                _ => self.found(view, &alias.content, kind),
+            };
+            answers.push(alias);
+        }
+        ended(view, answers, found)
     }
 
     fn found(&self, view: View, name: &str, kind: &str) -> Found {
@@ -210,6 +180,29 @@ impl World {
         let parent_known = self.elsewhere.keys().any(|key| last_two(key) == last_two(name));
         if is_ancestor || parent_known { nothing(last_two(name), is_ancestor) } else { Found::Refused }
     }
+}
+
+/// Finishes an answer with what stands at the end of its aliases.
+fn ended(view: View, mut answers: Vec<Plain>, end: Found) -> Answer {
+    let is_chased = !answers.is_empty();
+    let (rcode, authority) = match end {
+        Found::Records(records) => {
+            answers.extend(records);
+            (Rcode::NoError, Vec::new())
+        }
+        Found::Nothing { exists: true, soa } => (Rcode::NoError, vec![soa]),
+        Found::Nothing { exists: false, soa } => (Rcode::NxDomain, vec![soa]),
+        // An alias that leads out of what this server knows: the alias is the answer.
+        Found::Referral(_) | Found::Refused | Found::Broken if is_chased && view == View::Source => {
+            (Rcode::NoError, Vec::new())
+        }
+        Found::Referral(authority) if !is_chased => return Answer { authority, ..Answer::default() },
+        Found::Refused => return Answer { rcode: Rcode::Refused, ..Answer::default() },
+        Found::Referral(_) | Found::Broken | Found::Alias(_) => {
+            return Answer { rcode: Rcode::ServFail, ..Answer::default() };
+        }
+    };
+    Answer { rcode, authoritative: true, answers, authority }
 }
 
 fn last_two(name: &str) -> &str {

@@ -55,7 +55,7 @@ impl Change {
 }
 
 /// One request that was to change something. Bodies are kept as text: there can be many.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) method: String,
     /// With `/client/v4`.
@@ -67,10 +67,10 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// One that concerns the records of a zone, without bodies: `below` is what follows `dns_records`.
-    pub(crate) fn on_records(method: &str, zone: &str, below: &str) -> Self {
+    /// One that concerned the records of a zone and was done: `below` is what follows `dns_records`.
+    pub(crate) fn on_records(method: &str, zone: &str, below: &str, request: &str, response: String) -> Self {
         let uri = format!("/client/v4/zones/{zone}/dns_records{below}");
-        Self { method: method.to_owned(), uri, status: 200, ..Self::default() }
+        Self { method: method.to_owned(), uri, status: 200, request: request.to_owned(), response }
     }
 }
 

@@ -117,10 +117,8 @@ fn is_host(name: &str) -> bool {
 }
 
 fn check_content(draft: &mut Record) -> Result<(), ApiError> {
-    if matches!(draft.kind.as_str(), "SRV" | "CAA") {
-        return derive_content(draft);
-    }
     match draft.kind.as_str() {
+        "SRV" | "CAA" => return derive_content(draft),
         "CNAME" => {
             draft.content = draft.content.trim_end_matches('.').to_lowercase();
             // The code for a target equal to the name is not established.
