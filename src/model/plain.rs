@@ -32,6 +32,16 @@ fn is_hidden(character: char) -> bool {
         | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// A word of a command line, for a shell: in quotes where it needs them. Cleaned.
+pub fn word(text: &str) -> String {
+    let clean = sanitize_line(text);
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-~+:@%=,".contains(c);
+    if !clean.is_empty() && clean.chars().all(is_plain) {
+        return clean;
+    }
+    format!("'{}'", clean.replace('\'', r"'\''"))
+}
+
 /// A count with its noun: `1 record`, `2 records`, `no records`.
 pub fn count(number: usize, noun: &str) -> String {
     match number {
@@ -68,6 +78,13 @@ pub fn address(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_of_a_command_is_quoted_where_a_shell_would_take_it_apart() {
+        assert_eq!(word("/home/a/plan-1.json"), "/home/a/plan-1.json");
+        assert_eq!(word("C D/it's"), r"'C D/it'\''s'");
+        assert_eq!((word(""), word("$HOME")), ("''".to_owned(), "'$HOME'".to_owned()));
+    }
 
     #[test]
     fn escape_sequences_and_line_breaks_lose_their_power() {

@@ -32,6 +32,7 @@ use crate::model::failure::{Exit, Failure};
 use crate::model::ignore::Ignored;
 use crate::model::interrupted::ReadZone;
 use crate::model::inventory::{Zone, ZoneStatus};
+use crate::model::plain;
 use crate::model::plan::{Change, Plan};
 use crate::model::sending::Said;
 use crate::model::zone_run::{Made, ProviderWord};
@@ -105,6 +106,10 @@ pub struct Report {
     pub understood: Vec<Understood>,
     /// The zones, by name.
     pub zones: Vec<ZoneReport>,
+    /// Whether these are all zones that the token sees.
+    pub is_all: bool,
+    /// Options that the next command needs as well, to get to the same place: ` --profile work`.
+    pub again: String,
     /// Requests sent to the API.
     pub api_calls: usize,
 }
@@ -182,7 +187,12 @@ impl ZoneReport {
     /// What stands above it: its label, and how people read it where that differs. Cleaned.
     pub fn heading(&self) -> String {
         let name = DomainName::parse(&self.label);
-        name.map_or_else(|_| crate::model::plain::sanitize_line(&self.label), |name| name.both_ways())
+        let name = name.map_or_else(|_| plain::sanitize_line(&self.label), |name| name.both_ways());
+        // What a credential could not read is not told apart by its name.
+        match self.profile.as_deref().filter(|_| self.error.is_some()) {
+            Some(profile) => format!("{name} (profile {})", plain::sanitize_line(profile)),
+            None => name,
+        }
     }
 
     /// A name as it stands in the dashboard: relative to the zone, which itself is `@`.
@@ -360,7 +370,23 @@ pub struct Summary {
     pub api_calls: usize,
 }
 
+/// Zones that a command names; of more it says that it is for all, where it is.
+const MOST_BY_NAME: usize = 3;
+
 impl Report {
+    /// The commands that repair zones, one for each profile: for how many zones, and the command.
+    fn repairs<'z>(&self, zones: impl IntoIterator<Item = &'z ZoneReport>) -> Vec<(usize, String)> {
+        let of_profile = view::grouped(zones, |zone| zone.profile.as_deref());
+        let repair = |(profile, zones): (Option<&str>, Vec<&ZoneReport>)| {
+            let profile = profile.map(|name| format!(" --profile {}", plain::word(name))).unwrap_or_default();
+            let names: String = zones.iter().map(|zone| format!(" --zone {}", zone.label)).collect();
+            let is_for_all = self.is_all && zones.len() > MOST_BY_NAME;
+            let which = if is_for_all { " --all-zones" } else { &names };
+            (zones.len(), format!("cf-domauth fix{}{profile}{which}", self.again))
+        };
+        of_profile.into_iter().map(repair).collect()
+    }
+
     /// How many lines of the input were not understood: records may stand there.
     fn unread_lines(&self) -> usize {
         self.understood.iter().map(|one| one.reading.unread.len()).sum()

@@ -144,6 +144,14 @@ fn sixty_changes_in_a_large_zone_take_six_calls() {
 }
 
 #[test]
+fn the_command_that_carries_out_a_plan_can_be_typed_as_it_is_told() {
+    let scene = Scene::from("default");
+    let plan = scene.state_dir().join("my plan.json");
+    let fix = ["fix", "--zone", "example.com", "--save-plan", plan.to_str().unwrap()];
+    scene.run(&fix).says(&format!("cf-domauth fix --plan '{}'`", plan.display()));
+}
+
+#[test]
 fn a_zone_with_more_changes_than_a_batch_holds_takes_several() {
     let scene = Scene::from("deleted");
     let expect: Vec<String> =

@@ -74,3 +74,28 @@ fn each_profile_has_what_it_needs_before_anything_is_asked() {
     let two = ["--settings", settings.to_str().unwrap(), "--profile=reader", "--profile=writer"];
     unknown.run(&[&["fix", "--all-zones"], &two[..]].concat()).exits(2).says("one profile at a time");
 }
+
+#[test]
+fn what_to_do_next_is_told_for_the_profile_and_the_zones_that_were_looked_at() {
+    let scene = scene(TWO).set("NOBODY", "abcdefghijklmnopqrstuvwxyz0123456789abcd");
+    let broken: Vec<String> = (1..=4).map(|number| format!("zone-{number:04}.example")).collect();
+    for zone in &broken {
+        assert!(scene.sandbox().edit(&format!("s1._domainkey.{zone}"), r#"{"proxied":true}"#));
+    }
+    let folder = scene.state_dir().join("two words");
+    std::fs::create_dir(&folder).unwrap();
+    let put = |text: &str| std::fs::write(folder.join("settings.toml"), text).unwrap();
+    let path = folder.join("settings.toml").display().to_string();
+    let audit = |more: &[&str]| scene.run(&[&["audit", "--settings", &path], more].concat());
+    let next = format!("cf-domauth fix --settings '{path}' --profile writer");
+    put(TWO);
+    audit(&["--all-zones", "--profile=writer"]).exits(1).says(&format!("Repair 4 zones: {next} --all-zones"));
+    audit(&["--all-zones", "--all-profiles"]).exits(1).says(&format!("Repair 4 zones: {next} --all-zones"));
+    let named: Vec<String> = broken.iter().map(|zone| format!("--zone={zone}")).collect();
+    let named: Vec<&str> = named.iter().map(String::as_str).chain(["--profile=writer"]).collect();
+    // All zones would be more than what was looked at.
+    let by_name: String = broken.iter().map(|zone| format!(" --zone {zone}")).collect();
+    audit(&named).exits(1).says(&format!("Repair 4 zones: {next}{by_name}"));
+    put(&TWO.replace("READER", "NOBODY"));
+    audit(&["--all-zones", "--all-profiles"]).exits(6).says("all zones (profile reader)");
+}

@@ -27,10 +27,11 @@ pub(super) async fn run(context: Context<'_>, arguments: arguments::Audit) -> Re
     let terminal = context.terminal;
     let is_compared = arguments.since_last || arguments.baseline;
     let (fail_on, is_accepted) = (arguments.fail_on, arguments.baseline);
+    let again = context.again_in(arguments.zones.shared.sandbox());
     let mut works = works(&context, arguments, is_compared).await?;
     context.unless_stopped(shared_out(&mut works)).await?;
     let usual = if is_compared { FailOn::New } else { FailOn::default() };
-    let mut report = begun(&works, fail_on.unwrap_or(usual));
+    let mut report = begun(&works, fail_on.unwrap_or(usual), again);
     let mut looked = Looked::new(terminal);
     let (mut kept, mut over) = (Vec::new(), Vec::new());
     let mut done = BTreeSet::new();
@@ -81,12 +82,14 @@ fn cut_off(mut stopped: Stopped, looked: &Looked<'_>) -> Stopped {
 }
 
 /// The report before any zone was read.
-fn begun(works: &[Work], fail_on: FailOn) -> Report {
+fn begun(works: &[Work], fail_on: FailOn, again: String) -> Report {
     Report {
         at: jiff::Timestamp::now(),
         command: Command::Audit,
         run: works.first().map(|work| work.session.run().to_owned()).unwrap_or_default(),
         fail_on,
+        is_all: works.iter().all(|work| work.request.all),
+        again,
         last: works.iter().filter_map(|work| Some(work.old.as_ref()?.at.clone())).min(),
         ..Report::default()
     }

@@ -126,6 +126,7 @@ impl Run<'_> {
             ended_by,
             understood: self.expectations.understood.clone(),
             zones: assemble::zones(&self.unread, zones, true),
+            again: self.context.again.clone(),
             api_calls: self.session.api().calls(),
             ..Report::default()
         }

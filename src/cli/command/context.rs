@@ -13,6 +13,7 @@ use crate::io::cloudflare::client::Client;
 use crate::io::interrupt::Stop;
 use crate::io::lookup::ask::PACE;
 use crate::model::failure::{Exit, Failure};
+use crate::model::plain;
 use crate::run::public_dns::PublicDns;
 use crate::run::session::Session;
 #[cfg(feature = "sandbox")]
@@ -26,17 +27,35 @@ pub(super) struct Context<'t> {
     pub(super) stop: Stop,
     /// The sandbox in this process, if there is one: it ends with this and the sessions in it.
     pub(super) sandbox: Option<Arc<Sandbox>>,
+    /// Options that the next command needs as well, to get to the same place: ` --profile work`.
+    pub(super) again: String,
 }
 
-impl Context<'_> {
+impl<'t> Context<'t> {
+    pub(super) fn new(terminal: &'t Terminal, settings: Settings, stop: Stop) -> Self {
+        let global = &settings.global;
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let profile = if let [only] = global.profile.as_slice() { Some(only.clone()) } else { None };
+        let again = [
+            ("settings", path(&global.settings)),
+            ("profile", profile),
+            ("token-file", path(&global.token_file)),
+        ];
+        let option =
+            |(name, value): (&str, Option<String>)| Some(format!(" --{name} {}", plain::word(&value?)));
+        let again = again.into_iter().filter_map(option).collect();
+        Self { terminal, settings, stop, sandbox: None, again }
+    }
+
     /// The same in a sandbox of this process, if one is asked for; the settings point at it.
     #[cfg(feature = "sandbox")]
     pub(super) async fn within(self, scenario: Option<&str>) -> Result<Self, Stopped> {
         let Some(scenario) = scenario else { return Ok(self) };
         super::sandbox::only(&self.settings.global)?;
         let sandbox = super::sandbox::in_process(scenario).await?;
+        let again = self.again_in(Some(scenario));
         let settings = self.settings.with(&sandbox.variables());
-        Ok(Self { settings, sandbox: Some(Arc::new(sandbox)), ..self })
+        Ok(Self { settings, sandbox: Some(Arc::new(sandbox)), again, ..self })
     }
 
     /// The same: there is no sandbox.
@@ -44,6 +63,12 @@ impl Context<'_> {
     #[expect(clippy::unused_async, reason = "only a sandbox is waited for")]
     pub(super) async fn within(self, _: Option<&str>) -> Result<Self, Stopped> {
         Ok(self)
+    }
+
+    /// Options that the next command needs as well if it is to work in this sandbox.
+    pub(super) fn again_in(&self, scenario: Option<&str>) -> String {
+        let scenario = scenario.map(|name| format!(" --sandbox {}", plain::word(name))).unwrap_or_default();
+        format!("{}{scenario}", self.again)
     }
 
     /// What asking public DNS needs.

@@ -51,8 +51,9 @@ pub(super) async fn run(context: Context<'_>, arguments: arguments::Fix) -> Resu
         let plans: Vec<_> = plans.iter().map(|zone| &zone.survey.plan).collect();
         let saved = context.unless_stopped(saved_plan::save(&session, &plans, path)).await??;
         let changes = plain::count(saved, "change");
-        let shown = path.display();
-        let saved = format!("{changes} saved in {shown}: carry it out with `cf-domauth fix --plan {shown}`");
+        let shown = plain::word(&path.display().to_string());
+        let carry_out = format!("cf-domauth fix{} --plan {shown}", context.again);
+        let saved = format!("{changes} saved in {shown}: carry it out with `{carry_out}`");
         survey.zones.iter_mut().for_each(|zone| zone.notes.push(saved.clone()));
     }
     carry_out(&context, &session, survey, options, session.journal()).await

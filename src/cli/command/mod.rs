@@ -131,7 +131,7 @@ async fn carry_out(
         let hint = "run it once for each, or look at several with `cf-domauth audit`";
         return Err(usage("this command works on one profile at a time", [hint]));
     }
-    let context = Context { terminal, settings, stop, sandbox: None };
+    let context = Context::new(terminal, settings, stop);
     match cli.command {
         Command::Audit(arguments) => Box::pin(audit::run(context, arguments)).await,
         Command::Fix(arguments) => fix::run(context, arguments).await,

@@ -36,7 +36,7 @@ pub(super) fn page(report: &Report, views: &[View<'_>], now: &Zoned) -> Markup {
         @let unseen: usize = views.iter().map(|view| view.zone.not_looked_at).sum();
         @if unseen > 0 { p { (count(unseen, "target")) " of proxied records were too many to look at." } }
         (next(report, views))
-        (attention(views))
+        (attention(report, views))
         (causes(views))
         (folds(views, now))
     }
@@ -79,7 +79,10 @@ fn next(report: &Report, views: &[View<'_>]) -> Markup {
                 ol.next {
                     @if let Some(unread) = unread { li { (unread) } }
                     @if !repairable.is_empty() && report.command != Command::Undo { li {
-                        (prose("`cf-domauth fix --all-zones --dry-run`, then without `--dry-run`: "))
+                        @for (_, command) in report.repairs(repairable.iter().map(|view| view.zone)) {
+                            (prose(&format!("`{command} --dry-run`, ")))
+                        }
+                        (prose("then without `--dry-run`: "))
                         (count(changes, "change")) " in " (zones) "."
                     } }
                     @for (row, zones) in &rows { li {
@@ -122,7 +125,7 @@ fn who(view: &View<'_>) -> String {
     }
 }
 
-fn attention(views: &[View<'_>]) -> Markup {
+fn attention(report: &Report, views: &[View<'_>]) -> Markup {
     let rows = rows(views.iter().filter(|view| view.need <= Need::Waiting));
     html! {
         @if !rows.is_empty() {
@@ -138,7 +141,7 @@ fn attention(views: &[View<'_>]) -> Markup {
                         }
                         td data-label="Who acts" {
                             @match (row.need, zones.as_slice()) {
-                                (Need::Fix, [only]) => (name(&format!("cf-domauth fix --zone {}", only.zone.label))),
+                                (Need::Fix, [only]) => @for (_, command) in report.repairs([only.zone]) { (name(&command)) },
                                 _ => (prose(&row.who)),
                             }
                         }
@@ -153,11 +156,11 @@ fn attention(views: &[View<'_>]) -> Markup {
 fn named(zones: &[&View<'_>]) -> Markup {
     let (shown, more) = zones.split_at(zones.len().min(SHOWN));
     html! {
-        ul.names { @for view in shown { li { (name(&view.zone.label)) } } }
+        ul.names { @for view in shown { li { (name(&view.zone.heading())) } } }
         @if !more.is_empty() {
             details {
                 summary { (count(more.len(), "more zone")) }
-                ul.names { @for view in more { li { (name(&view.zone.label)) } } }
+                ul.names { @for view in more { li { (name(&view.zone.heading())) } } }
             }
         }
     }

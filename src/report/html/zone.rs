@@ -143,7 +143,8 @@ fn steps(report: &Report, view: &View<'_>, now: &Zoned) -> Vec<String> {
     let mut steps: Vec<String> = unread(report).into_iter().collect();
     if view.need == Need::Fix && report.command != Command::Undo {
         let what = count(view.repairable(), "record");
-        steps.push(format!("Repair {what}: `cf-domauth fix --zone {}`", view.zone.label));
+        let repairs = report.repairs([view.zone]);
+        steps.extend(repairs.into_iter().map(|(_, command)| format!("Repair {what}: `{command}`")));
     }
     steps.extend(advice(view));
     steps.extend(verify(view, now));

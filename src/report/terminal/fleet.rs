@@ -179,6 +179,22 @@ fn planned(report: &Report, sheet: &mut Sheet) {
         return;
     }
     let zones = report.zones.iter().filter(|zone| !zone.changes().is_empty()).count();
+    // What was not examined stands in no list above.
+    let unlisted = report.zones.iter().filter(|zone| !zone.is_examined && !zone.changes().is_empty());
+    let unlisted: Vec<&ZoneReport> = unlisted.collect();
+    if !unlisted.is_empty() {
+        sheet.line("\nTO CHANGE");
+        let row = |zone: &&ZoneReport| {
+            let amount = findings::amount(&zone.changes().iter().collect::<Vec<_>>());
+            Row {
+                mark: Mark::Care,
+                cells: vec![zone.heading(), amount],
+                aside: String::new(),
+                below: Vec::new(),
+            }
+        };
+        sheet.table(&unlisted.iter().map(row).collect::<Vec<_>>());
+    }
     sheet.line("");
     let amount = findings::amount(&changes);
     sheet.hanging(("", "  "), &format!("In {}: {amount}", count(zones, "zone")));

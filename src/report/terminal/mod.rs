@@ -200,9 +200,6 @@ pub(super) fn earlier(report: &Report) -> Vec<String> {
     std::iter::once(first).chain(named).chain(more).collect()
 }
 
-/// Zones that a repair is told for by their names.
-const MOST_BY_NAME: usize = 3;
-
 fn next_of_audit(report: &Report) -> Vec<String> {
     let fixes = |zone: &&ZoneReport| zone.diagnosis.findings.iter().any(|one| one.remedy.is_some());
     let fixable: Vec<&ZoneReport> = report.zones.iter().filter(fixes).collect();
@@ -214,19 +211,13 @@ fn next_of_audit(report: &Report) -> Vec<String> {
         ([zone], []) if zone.error.is_some() => None,
         _ => Some(summed_up(report)),
     };
-    let zones: Vec<String> = fixable.iter().map(|zone| format!("--zone {}", zone.label)).collect();
-    let repair = match zones.as_slice() {
-        [] => None,
-        [one] => Some(format!("Repair: cf-domauth fix {one}")),
-        several => {
-            let is_short = several.len() <= MOST_BY_NAME;
-            let which = if is_short { several.join(" ") } else { "--all-zones".to_owned() };
-            Some(format!("Repair {}: cf-domauth fix {which}", count(several.len(), "zone")))
-        }
-    };
+    let repairs = report.repairs(fixable).into_iter().map(|(zones, command)| match zones {
+        1 => format!("Repair: {command}"),
+        several => format!("Repair {}: {command}", count(several, "zone")),
+    });
     let is_silent = matches!(report.zones.as_slice(), [zone] if shows_no_mail(zone));
     let deleted = is_silent.then(|| WHERE_DELETED_RECORDS_ARE.to_owned());
-    first.into_iter().chain(repair).chain(deleted).collect()
+    first.into_iter().chain(repairs).chain(deleted).collect()
 }
 
 /// Whether nothing in the zone tells that mail is sent for it.
