@@ -152,7 +152,8 @@ pub fn read_torn(path: &Path, longest: u64) -> io::Result<Option<String>> {
     Ok(Some(text(octets)? + &String::from_utf8_lossy(&torn)))
 }
 
-fn octets(path: &Path, longest: u64) -> io::Result<Option<Vec<u8>>> {
+/// The same without looking whether it is text.
+pub fn octets(path: &Path, longest: u64) -> io::Result<Option<Vec<u8>>> {
     let file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened?,

@@ -29,6 +29,7 @@ pub(super) async fn run(context: Context<'_>, arguments: Init) -> Result<Exit, S
     let Context { terminal, settings, .. } = &context;
     let purpose = arguments.purpose;
     if arguments.link {
+        terminal.open()?;
         terminal.answer(&format!("{}\n", purpose.link()))?;
         return Ok(Exit::Done);
     }

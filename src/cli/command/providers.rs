@@ -16,7 +16,6 @@ pub(super) fn run(context: &Context<'_>, arguments: &Providers) -> Result<Exit, 
     let Context { terminal, settings, .. } = context;
     let is_json = is_json(terminal)?;
     let catalog = settings::catalog::catalog(settings)?;
-    terminal.open()?;
     let (text, exit) = match &arguments.command {
         None | Some(ProvidersCommand::List) => {
             (if is_json { objects::catalog(&catalog) } else { list(&catalog) }, Exit::Done)
@@ -29,6 +28,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &Providers) -> Result<Exit, 
         }
         Some(ProvidersCommand::Match { name, target }) => matched(&catalog, name, target, is_json)?,
     };
+    terminal.open()?;
     terminal.answer(&text)?;
     Ok(exit)
 }

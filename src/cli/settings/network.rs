@@ -1,7 +1,6 @@
 //! Whom to ask, and whom to trust on the way. Effects: files, system settings.
 
-use std::fs::File;
-use std::io::Read as _;
+use std::io;
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
@@ -10,6 +9,7 @@ use rustls::pki_types::pem::PemObject as _;
 use super::choice::Choice;
 use super::environment::Environment;
 use super::{Settings, SettingsError};
+use crate::io::files;
 use crate::io::lookup::ask::system_resolvers;
 use crate::io::secret::without_userinfo;
 use crate::io::tls::Trust;
@@ -27,9 +27,8 @@ pub fn trust(settings: &Settings) -> Result<Trust, SettingsError> {
         path: path.display().to_string(),
         why,
     };
-    let mut bytes = Vec::new();
-    let read = File::open(&path).and_then(|file| file.take(LARGEST_BUNDLE).read_to_end(&mut bytes));
-    read.map_err(|error| failed(error.to_string()))?;
+    let read = files::octets(&path, LARGEST_BUNDLE).map_err(|error| failed(error.to_string()))?;
+    let bytes = read.ok_or_else(|| failed(io::Error::from(io::ErrorKind::NotFound).to_string()))?;
     let certificates: Vec<CertificateDer<'static>> =
         CertificateDer::pem_slice_iter(&bytes).filter_map(Result::ok).collect();
     Trust::default().with(certificates).ok_or_else(|| failed("no certificate that can be used".to_owned()))
