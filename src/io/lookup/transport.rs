@@ -179,12 +179,7 @@ impl Transport {
         let connected = async {
             match to {
                 Endpoint::Tls { address, name } => {
-                    let name = match name {
-                        Some(name) => {
-                            ServerName::try_from(name.clone()).map_err(|_| NetError::NoConnections)?
-                        }
-                        None => ServerName::from(address.ip()),
-                    };
+                    let name = certificate_name(*address, name.as_deref())?;
                     tls_exchange(*address, name, self.trust.plain(), TIMEOUT, None, provider).await
                 }
                 Endpoint::Udp(address) | Endpoint::Tcp(address) => {
@@ -243,6 +238,13 @@ fn checked(question: &Question, answer: DnsResponse) -> Result<DnsResponse, Obse
 
 fn nonsense() -> Observation {
     could_not_say("an answer that makes no sense")
+}
+
+fn certificate_name(address: SocketAddr, name: Option<&str>) -> Result<ServerName<'static>, NetError> {
+    match name {
+        Some(name) => ServerName::try_from(name.to_owned()).map_err(|_| NetError::NoConnections),
+        None => Ok(ServerName::from(address.ip())),
+    }
 }
 
 fn unanswered(error: &NetError) -> Observation {
