@@ -50,19 +50,19 @@ pub struct Dialect {
 
 /// What the answers so far have told about the API.
 #[derive(Debug, Clone, Copy, Default)]
-pub(in crate::io) struct Told {
+pub(crate) struct Told {
     /// Shared by all requests.
     limit: Limit,
-    pub(in crate::io) remaining: Option<(u64, u64)>,
-    pub(in crate::io) date: Option<Timestamp>,
+    pub(crate) remaining: Option<(u64, u64)>,
+    pub(crate) date: Option<Timestamp>,
 }
 
 /// One API, reached over one shared pool of connections.
 pub struct Shell {
     http: reqwest::Client,
-    pub(in crate::io) address: Address,
+    pub(crate) address: Address,
     dialect: Dialect,
-    pub(in crate::io) calls: AtomicUsize,
+    pub(crate) calls: AtomicUsize,
     told: Mutex<Told>,
     began: Instant,
     progress: Arc<dyn Progress>,
@@ -97,7 +97,7 @@ impl Shell {
         self.told().limit.not_before.checked_sub(self.began.elapsed()).filter(|left| !left.is_zero())
     }
 
-    pub(in crate::io) fn told(&self) -> MutexGuard<'_, Told> {
+    pub(crate) fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
