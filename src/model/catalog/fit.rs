@@ -22,7 +22,7 @@ impl Catalog {
         let sets = self.sets_of(name, target);
         let members = || sets.iter().flat_map(|set| set.members.iter().map(move |member| (set, member)));
         let readings = members().filter_map(|(set, member)| {
-            Some((member, member.target.read(target, set.variables.untold(domain.as_str()))?))
+            Some((member, member.target.read(target, set.variables.blank(domain.as_str()))?))
         });
         // The names at which the target would belong.
         let mut homes = Vec::new();
@@ -38,7 +38,7 @@ impl Catalog {
         }
         if let Some(other) = members().find_map(|(set, member)| {
             let other = member.target.domain_of(target)?;
-            let is_read = member.target.read(target, set.variables.untold(other.as_str())).is_some();
+            let is_read = member.target.read(target, set.variables.blank(other.as_str())).is_some();
             let is_other = other.registrable().is_some() && other.registrable() != name.registrable();
             (is_read && is_other).then(|| other.clone())
         }) {
@@ -46,9 +46,9 @@ impl Catalog {
         }
         let role = role_of_name(name)?;
         let is_for_name = |(set, member): &(&Set, &Member)| {
-            let untold = set.variables.untold("");
-            let is_fixed = member.name.write(&untold).is_some();
-            member.role == role && is_fixed && member.name.read(name, untold).is_some()
+            let blank = set.variables.blank("");
+            let is_fixed = member.name.write(&blank).is_some();
+            member.role == role && is_fixed && member.name.read(name, blank).is_some()
         };
         let labels: Vec<Option<&str>> =
             members().filter(is_for_name).map(|(_, wanted)| wanted.target.first_label()).collect();

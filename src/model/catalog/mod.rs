@@ -232,8 +232,8 @@ impl Catalog {
     /// and what is common. Names that hold an account or a number cannot be guessed.
     pub fn usual_names(&self, domain: &DomainName) -> Vec<DomainName> {
         let fixed = self.sets.values().flatten().flat_map(|set| {
-            let untold = set.variables.untold(domain.as_str());
-            set.members.iter().filter_map(move |member| member.name.write(&untold))
+            let blank = set.variables.blank(domain.as_str());
+            set.members.iter().filter_map(move |member| member.name.write(&blank))
         });
         let texts = self.providers().flat_map(|provider| &provider.texts).map(|(_, name)| name.as_str());
         let at = |name: &str| DomainName::parse(&format!("{name}.{domain}")).ok();

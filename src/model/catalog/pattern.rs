@@ -1,6 +1,6 @@
 //! Patterns over the labels of a target. Pure.
 
-use super::template::{Kind, Part, Reading, parts, plain, read_label};
+use super::template::{Kind, Part, Reading, parts, read_label};
 use crate::model::dns::DomainName;
 
 /// A pattern such as `*.domainkey.u{digits}.wl{digits?}.sendgrid.net`.
@@ -36,8 +36,9 @@ impl Pattern {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let (open, rest) = text.strip_prefix("**.").map_or((false, text), |rest| (true, rest));
         let labels = rest.rsplit('.').map(label).collect::<Option<Vec<_>>>();
-        let last_is_plain =
-            |labels: &Vec<Label>| matches!(labels.first(), Some(Some(last)) if plain(last).is_some());
+        let last_is_plain = |labels: &Vec<Label>| {
+            matches!(labels.first().map(Option::as_deref), Some(Some([Part::Literal(_)])))
+        };
         // From behind the last placeholder; a label of which only the end is plain counts as well.
         let plain_end = text.len() - text.rfind(['*', '}']).map_or(0, |at| at + 1);
         let labels = labels.filter(last_is_plain).ok_or_else(|| bad(text))?;

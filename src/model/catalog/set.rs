@@ -47,7 +47,7 @@ impl Set {
         target: &'n DomainName,
     ) -> Option<(usize, Reading<'n>)> {
         self.members.iter().enumerate().find_map(|(at, member)| {
-            let reading = member.name.read(name, self.variables.untold(""))?;
+            let reading = member.name.read(name, self.variables.blank(""))?;
             let reading = member.target.read(target, reading)?;
             reading.is_whole().then_some((at, reading))
         })

@@ -74,7 +74,7 @@ impl Variables {
     }
 
     /// A reading that tells no more than the domain.
-    pub(super) fn untold<'n>(&self, domain: &'n str) -> Reading<'n> {
+    pub(super) fn blank<'n>(&self, domain: &'n str) -> Reading<'n> {
         Reading { domain, values: vec![None; self.len()] }
     }
 
@@ -200,18 +200,9 @@ impl Template {
 impl Label {
     /// The label, if nothing in it has to be told.
     fn plain(&self) -> Option<&str> {
-        match self {
-            Self::Parts(parts) => plain(parts),
-            Self::Any | Self::Domain => None,
-        }
-    }
-}
-
-/// The text of a label without variables.
-pub(super) fn plain(parts: &[Part]) -> Option<&str> {
-    match parts {
-        [Part::Literal(text)] => Some(text),
-        _ => None,
+        let Self::Parts(parts) = self else { return None };
+        let [Part::Literal(text)] = parts.as_slice() else { return None };
+        Some(text)
     }
 }
 
@@ -268,7 +259,7 @@ fn placeholder(text: &str, variables: &mut Variables) -> Result<Part, &'static s
     Ok(Part::Variable { which: Some(which), kind })
 }
 
-/// Whether it can always be told where `before` ends when `part` comes next. What a pattern takes is told to nobody.
+/// Whether it can always be told where `before` ends when `part` comes next. A pattern keeps nothing, so it may.
 fn may_follow(before: &Part, part: &Part) -> bool {
     let Part::Variable { kind, which } = before else { return true };
     let begins = match part {
@@ -381,7 +372,7 @@ mod tests {
         let names = Template::of_name(template.0, &mut variables).unwrap();
         let targets = Template::of_target(template.1, &mut variables).unwrap();
         let (given, target) = (name(record.0), name(record.1));
-        let reading = targets.read(&target, names.read(&given, variables.untold(""))?)?;
+        let reading = targets.read(&target, names.read(&given, variables.blank(""))?)?;
         assert_eq!(targets.write(&reading), Some(target.clone()), "writing is the inverse of reading");
         let values = reading.values.iter().map(|value| value.unwrap_or("-").to_owned());
         Some(std::iter::once(reading.domain.to_owned()).chain(values).collect())

@@ -148,10 +148,7 @@ pub fn well_known_over_https() -> Vec<Server> {
 }
 
 fn servers(specs: impl Iterator<Item = &'static str>) -> Vec<Server> {
-    let at = specs.filter_map(|spec| match spec.parse() {
-        Ok(ServerSpec::At(endpoint)) => Some(endpoint),
-        Ok(ServerSpec::System) | Err(_) => None,
-    });
+    let at = specs.filter_map(|spec| spec.parse().ok());
     at.map(|endpoint| Server { endpoint, kind: Kind::Resolver, name: None }).collect()
 }
 
@@ -187,23 +184,26 @@ const LONGEST_URL: usize = 512;
 impl FromStr for ServerSpec {
     type Err = BadServer;
 
-    /// Reads `1.1.1.1`, `1.1.1.1:5353`, `[::1]:53`, `udp://…`, `tcp://…`, `tls://1.1.1.1#name`,
-    /// `https://host/dns-query`, the same with `#1.1.1.1` for where the host is, or `system`.
+    /// Reads `system`, or what an [`Endpoint`] reads.
     fn from_str(text: &str) -> Result<Self, BadServer> {
-        if text == "system" {
-            return Ok(Self::System);
+        if text == "system" { Ok(Self::System) } else { text.parse().map(Self::At) }
+    }
+}
+
+impl FromStr for Endpoint {
+    type Err = BadServer;
+
+    /// Reads `1.1.1.1`, `1.1.1.1:5353`, `[::1]:53`, `udp://…`, `tcp://…`, `tls://1.1.1.1#name`,
+    /// `https://host/dns-query`, the same with `#1.1.1.1` for where the host is.
+    fn from_str(text: &str) -> Result<Self, BadServer> {
+        match text.split_once("://") {
+            None => address(text, text, DNS).map(Self::Udp),
+            Some(("udp", rest)) => address(text, rest, DNS).map(Self::Udp),
+            Some(("tcp", rest)) => address(text, rest, DNS).map(Self::Tcp),
+            Some(("tls", rest)) => over_tls(text, rest),
+            Some(("https", _)) => over_https(text),
+            Some(_) => Err(BadServer::new(text, ": only udp://, tcp://, tls:// and https:// are spoken")),
         }
-        let endpoint = match text.split_once("://") {
-            None => Endpoint::Udp(address(text, text, DNS)?),
-            Some(("udp", rest)) => Endpoint::Udp(address(text, rest, DNS)?),
-            Some(("tcp", rest)) => Endpoint::Tcp(address(text, rest, DNS)?),
-            Some(("tls", rest)) => over_tls(text, rest)?,
-            Some(("https", _)) => over_https(text)?,
-            Some(_) => {
-                return Err(BadServer::new(text, ": only udp://, tcp://, tls:// and https:// are spoken"));
-            }
-        };
-        Ok(Self::At(endpoint))
     }
 }
 

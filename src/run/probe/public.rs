@@ -1,15 +1,11 @@
 //! Each resolver over each transport, IPv6, and whether somebody makes answers up. Effects: network, clock.
 
-use std::net::{IpAddr, SocketAddr};
-
 use futures_util::StreamExt as _;
 use tokio::time::Instant;
 
 use crate::model::dns::DomainName;
 use crate::model::doctor::{self, Address, Check};
-use crate::model::lookup::{
-    Endpoint, Kind, Observation, QuestionType, Server, ServerSpec, WELL_KNOWN, WellKnown,
-};
+use crate::model::lookup::{Endpoint, Kind, Observation, QuestionType, Server, WELL_KNOWN, WellKnown};
 use crate::run::public_dns::PublicDns;
 
 const IN_FLIGHT: usize = 16;
@@ -26,7 +22,7 @@ pub(super) async fn look(dns: &PublicDns) -> Vec<Check> {
     });
     let mut checks: Vec<Check> = futures_util::stream::iter(each).buffered(IN_FLIGHT).collect().await;
     checks.extend(liars(dns).await);
-    if let Some(endpoint) = endpoint(OVER_IPV6).filter(|_| dns.chosen.is_default) {
+    if let Some(endpoint) = OVER_IPV6.parse().ok().filter(|_| dns.chosen.is_default) {
         checks.push(doctor::ipv6(&ask(dns, endpoint).await));
     }
     checks
@@ -37,19 +33,11 @@ fn ways_to(server: &Server) -> Vec<Endpoint> {
     let mut ways = vec![server.endpoint.clone()];
     let Endpoint::Udp(address) = server.endpoint else { return ways };
     ways.push(Endpoint::Tcp(address));
-    let is_it =
-        |one: &&WellKnown| one.address.parse().is_ok_and(|ip: IpAddr| SocketAddr::new(ip, 53) == address);
+    let is_it = |one: &&WellKnown| one.address.parse().is_ok_and(|known: Endpoint| known == server.endpoint);
     if let Some(known) = WELL_KNOWN.iter().find(is_it) {
-        ways.extend([known.tls, known.https].into_iter().filter_map(endpoint));
+        ways.extend([known.tls, known.https].into_iter().filter_map(|way| way.parse().ok()));
     }
     ways
-}
-
-fn endpoint(spec: &str) -> Option<Endpoint> {
-    match spec.parse() {
-        Ok(ServerSpec::At(endpoint)) => Some(endpoint),
-        Ok(ServerSpec::System) | Err(_) => None,
-    }
 }
 
 /// Asks for something that everybody knows.
