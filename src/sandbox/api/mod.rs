@@ -152,7 +152,7 @@ pub(super) fn router(state: Arc<State>) -> Router {
         .route("/accounts/{account}/logs/audit", get(account::second_log))
         .route("/accounts/{account}/tokens/verify", get(json(account::verify)))
         .route("/user/tokens/verify", get(json(account::user_verify)))
-        .route("/ips", get(json(account::ips)));
+        .route("/ips", get(account::ips));
     let nowhere = |uri: Uri| async move { reply(Err(no_route(&uri))) };
     let providers = sendgrid::router().merge(postmark::router());
     Router::new().nest("/client/v4", api).merge(providers).fallback(nowhere).with_state(state)

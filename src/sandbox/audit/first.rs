@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::super::world::Record;
 use super::super::world::find::Query;
-use super::super::world::history::{Change, Event, Form, Log};
+use super::super::world::history::{AuditLog, Change, Event, Log};
 use super::super::world::rules::ApiError;
 use super::{MOST, USUAL, Window, address, number, user, uuid};
 
@@ -27,8 +27,8 @@ pub(crate) fn list(
     let window = Window::read(query).map_err(bad)?;
     let per_page = number(query, "per_page", USUAL, MOST).map_err(bad)?;
     let page = number(query, "page", 1, usize::MAX).map_err(bad)?;
-    let hides = without_old_values || log.form == Form::WithoutOldValues;
-    let is_newer = log.form == Form::NewerForm;
+    let hides = without_old_values || log.form == AuditLog::WithoutOldValues;
+    let is_newer = log.form == AuditLog::NewerForm;
     let mut found: Vec<(&Event, &Change, String)> = Vec::new();
     for event in window.events(&log.events, account) {
         let numbered = (event.number + 1..).zip(&event.changes);

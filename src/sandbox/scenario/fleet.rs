@@ -144,7 +144,7 @@ fn fill(zone: &mut ZoneIn, records: usize, breakage: Option<Breakage>, draw: &mu
         Some(Breakage::Flattened) => zone.flatten_all_cnames = true,
         Some(Breakage::StaleDs) => (zone.signed, zone.stale_ds) = (true, true),
         Some(Breakage::WrongTarget) => {
-            retarget_second(&mut mail, first.last().map_or("", |(_, target)| target))
+            retarget_second(&mut mail, first.last().map_or("", |(_, target)| target));
         }
         Some(Breakage::OtherVendor) => retarget_second(&mut mail, "dkim.mcsv.net"),
         Some(Breakage::Text) => {

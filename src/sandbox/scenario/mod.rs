@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::bad::BadScenario;
 use super::past::{self, DeletedIn, PostmarkIn, SendGridIn};
 use super::vendor::{self, DKIM_KEY};
-use super::world::history::{Form, OWNER};
+use super::world::history::{AuditLog, OWNER};
 use super::world::plain::Plain;
 use super::world::{
     Account, MADE_ON, Record, Records, Token, World, Zone, a_labels, settings_of, structured,
@@ -47,7 +47,7 @@ struct File {
     #[serde(default)]
     elsewhere: Vec<Plain>,
     #[serde(default)]
-    audit_log: Form,
+    audit_log: AuditLog,
     audit_v2_since: Option<String>,
     #[serde(default)]
     sendgrid: Vec<SendGridIn>,
@@ -126,7 +126,7 @@ pub(super) fn read(text: &str, now: Timestamp) -> Result<World, BadScenario> {
         past::deletions(&mut world, &zone, deleted, now)?;
     }
     world.sort_log();
-    if file.audit_log == Form::Silent {
+    if file.audit_log == AuditLog::Silent {
         world.log.events.clear();
     }
     past::customers(&mut world, file.sendgrid, file.postmark);

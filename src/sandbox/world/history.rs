@@ -91,7 +91,7 @@ pub(crate) struct Event {
 /// What the first log tells.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Form {
+pub(crate) enum AuditLog {
     #[default]
     Full,
     /// Deletions do not tell what was deleted.
@@ -108,7 +108,7 @@ pub(crate) struct Log {
     pub(crate) events: Vec<Event>,
     /// The second log begins here.
     pub(crate) second_since: Timestamp,
-    pub(crate) form: Form,
+    pub(crate) form: AuditLog,
     next: u64,
 }
 
