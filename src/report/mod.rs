@@ -219,15 +219,16 @@ impl ZoneReport {
     fn steps_once(&self, is_shown: impl Fn(Verdict) -> bool) -> Vec<String> {
         let outcomes = self.applied.iter().flat_map(|applied| &applied.outcomes);
         let made = self.changes().iter().zip(outcomes).filter(|(_, outcome)| **outcome == Outcome::Applied);
-        let made: BTreeSet<&DomainName> =
-            made.filter_map(|(change, _)| Some(&change.after.as_ref()?.name)).collect();
-        let shown = self.confirmations.iter().filter(|one| is_shown(one.verdict));
-        let shown: BTreeSet<&DomainName> = shown.map(|one| &one.name).collect();
+        let shown = |name: &DomainName| self.seen(name).is_some_and(|one| is_shown(one.verdict));
+        // What was renamed is known by its old name, and shows under its new one.
+        let names = |change: &'_ Change| Some((change.name.clone(), change.after.as_ref()?.name.clone()));
+        let made = made.filter_map(|(change, _)| names(change)).filter(|(_, new)| shown(new));
+        let made: BTreeSet<DomainName> = made.flat_map(<[DomainName; 2]>::from).collect();
         let step = |provider: &Provider| match provider.verify.as_deref() {
             Some(place) => format!("now, in {}: {place}", provider.name),
             None => format!("now let {} check the domain again", provider.name),
         };
-        let providers = self.providers_of(|name| made.contains(name) && shown.contains(name));
+        let providers = self.providers_of(|name| made.contains(name));
         providers.into_iter().map(step).collect()
     }
 

@@ -272,6 +272,18 @@ fn an_undo_with_several_records_at_one_name_can_be_undone() {
 }
 
 #[test]
+fn after_a_rename_the_provider_is_to_look_again() {
+    let scene = Scene::from("doubled-name");
+    let (report, run) = scene.json(&["fix", "--zone", "example.com", "--yes", "--wait=20s"]);
+    run.exits(0);
+    let next = &report["zones"][0]["next"];
+    assert_eq!(
+        next[0], "now, in SendGrid: Settings > Sender Authentication > the domain, then Verify",
+        "{next}"
+    );
+}
+
+#[test]
 fn a_rename_is_not_put_back_over_another_record() {
     let scene = Scene::from("doubled-name");
     scene.run(&["fix", "--zone", "example.com", "--yes", "--wait=0"]);

@@ -238,6 +238,9 @@ fn summed_up(report: &Report) -> String {
     let all = count(report.zones.len(), "zone");
     match (open, failed) {
         (0, 1) if report.zones.len() == 1 => "Nothing was done.".to_owned(),
+        (0, 0) if report.zones.iter().any(ZoneReport::is_incomplete) => {
+            "Nothing wrong was found, but not all could be found out.".to_owned()
+        }
         (0, 0) if report.zones.len() == 1 => "Nothing needs attention.".to_owned(),
         (0, 0) => format!("{all}: nothing needs attention."),
         (open, 0) => format!("{open} of {all} {} attention.", if open == 1 { "needs" } else { "need" }),
