@@ -174,7 +174,7 @@ pub fn from_argument(text: &str) -> Result<Expectation, BadExpectation> {
     let no_name = |source| BadExpectation::Name { text: sanitize_line(text), source };
     let parse = |part| DomainName::parse(part).map_err(no_name);
     let (name, target_name) = (parse(name)?, parse(target)?);
-    if target.trim().trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok() {
+    if target.trim().trim_matches(['[', ']', '.']).parse::<std::net::IpAddr>().is_ok() {
         return Err(bad("points to an address; a CNAME record points to a name"));
     }
     if name == target_name {
@@ -287,6 +287,7 @@ mod tests {
         assert!(refused("=x.test").ends_with("the name is empty"));
         assert!(refused("a b.test=x.test").ends_with("cannot stand in a domain name"));
         assert!(refused("a.test=192.0.2.1").contains("points to an address"));
+        assert!(refused("a.test=192.0.2.1.").contains("points to an address"));
         assert!(refused("a.test=A.test.").ends_with("points to itself"));
     }
 
