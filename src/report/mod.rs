@@ -380,10 +380,14 @@ impl Report {
         let of_profile = view::grouped(zones, |zone| zone.profile.as_deref());
         let repair = |(profile, zones): (Option<&str>, Vec<&ZoneReport>)| {
             let profile = profile.map(|name| format!(" --profile {}", plain::word(name))).unwrap_or_default();
-            let names: String = zones.iter().map(|zone| format!(" --zone {}", zone.label)).collect();
+            let names: Vec<&str> = zones.iter().map(|zone| zone.label.as_str()).collect();
             let is_for_all = self.is_all && zones.len() > MOST_BY_NAME;
-            let which = if is_for_all { " --all-zones" } else { &names };
-            (zones.len(), format!("cf-domauth fix{}{profile}{which}", self.again))
+            let which = if is_for_all {
+                "--all-zones".to_owned()
+            } else {
+                format!("--zone {}", names.join(" --zone "))
+            };
+            (zones.len(), format!("cf-domauth fix{}{profile} {which}", self.again))
         };
         of_profile.into_iter().map(repair).collect()
     }

@@ -27,13 +27,13 @@ impl Session {
                 check.notes.push(format!("{service} was not asked about {name}: {why}"));
                 continue;
             }
+            let finding = |Said { what, reason, .. }: &Said| {
+                let (what, reason) = (what.clone(), reason.clone());
+                Finding::new(Discovery::NotSeenByProvider { service, what, reason }, &domain.domain)
+            };
             let Some(said) = self.dns.stop.unless_requested(provider.validate(domain)).await else { break };
             match said {
                 Ok(said) => {
-                    let finding = |Said { what, reason, .. }: &Said| {
-                        let (what, reason) = (what.clone(), reason.clone());
-                        Finding::new(Discovery::NotSeenByProvider { service, what, reason }, &domain.domain)
-                    };
                     check.findings.extend(said.iter().filter(|one| !one.is_valid).map(finding));
                     let word = |said| ProviderWord { provider: service, said };
                     check.said.extend(said.into_iter().map(word));

@@ -12,6 +12,8 @@ use cf_domauth::model::members::RecordFields;
 use cf_domauth::model::progress::Quiet;
 use cf_domauth::sandbox::{Options, Sandbox, named, read};
 
+use crate::scene::Shut;
+
 async fn connected() -> (Sandbox, Client, ZoneId) {
     let sandbox = Sandbox::start(read(named("default").unwrap()).unwrap(), Options::default()).await.unwrap();
     let base = sandbox.variables()[0].1.clone();
@@ -51,9 +53,9 @@ async fn zones_and_settings_are_read() {
 /// A network that is not there costs every zone four attempts, and of zones there may be thousands.
 #[tokio::test]
 async fn an_api_that_nobody_reaches_is_given_a_rest() {
-    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let shut = Shut::new();
     let credential = Credential::Token("a-token-of-nobody".to_owned().into());
-    let connection = Connection::new(&format!("http://{nowhere}"), credential).unwrap();
+    let connection = Connection::new(&shut.api(), credential).unwrap();
     let client = Client::new(connection, &Trust::default(), Arc::new(Quiet)).unwrap();
     let zone = ZoneId::parse("0123456789abcdef0123456789abcdef").unwrap();
     let all = futures_util::future::join_all((0..20).map(|_| client.zone(&zone))).await;

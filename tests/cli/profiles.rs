@@ -94,8 +94,8 @@ fn what_to_do_next_is_told_for_the_profile_and_the_zones_that_were_looked_at() {
     let named: Vec<String> = broken.iter().map(|zone| format!("--zone={zone}")).collect();
     let named: Vec<&str> = named.iter().map(String::as_str).chain(["--profile=writer"]).collect();
     // All zones would be more than what was looked at.
-    let by_name: String = broken.iter().map(|zone| format!(" --zone {zone}")).collect();
-    audit(&named).exits(1).says(&format!("Repair 4 zones: {next}{by_name}"));
+    let by_name = broken.join(" --zone ");
+    audit(&named).exits(1).says(&format!("Repair 4 zones: {next} --zone {by_name}"));
     put(&TWO.replace("READER", "NOBODY"));
     audit(&["--all-zones", "--all-profiles"]).exits(6).says("all zones (profile reader)");
 }

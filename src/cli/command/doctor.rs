@@ -42,7 +42,7 @@ pub(super) async fn run(context: &Context<'_>, arguments: arguments::Doctor) -> 
             None => Vec::new(),
         };
         let bundle = bug_report::text(settings, &checks, &samples);
-        hand_out(&context, &bundle, (path, arguments.yes)).await?;
+        hand_out(context, &bundle, (path, arguments.yes)).await?;
     }
     Ok(doctor::exit(&checks))
 }

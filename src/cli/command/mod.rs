@@ -134,9 +134,9 @@ async fn carry_out(
     let context = Context::new(terminal, settings, stop);
     match cli.command {
         Command::Audit(arguments) => Box::pin(audit::run(context, arguments)).await,
-        Command::Fix(arguments) => fix::run(context, arguments).await,
+        Command::Fix(arguments) => Box::pin(fix::run(context, arguments)).await,
         Command::Snapshot(arguments) => snapshot::run(context, arguments).await,
-        Command::Undo(arguments) => undo::run(context, arguments).await,
+        Command::Undo(arguments) => Box::pin(undo::run(context, arguments)).await,
         Command::Expect(arguments) => expect::run(&context, &arguments),
         Command::Init(arguments) => Box::pin(init::run(context, arguments)).await,
         Command::Settings(arguments) => settings::run(&context, &arguments),

@@ -24,6 +24,9 @@ pub struct Quota {
     pub window: Duration,
 }
 
+/// Whether a request is allowed; or until when it has to wait, and whether that pause is a new one.
+pub(super) type Allowed = Result<(), (Duration, bool)>;
+
 /// Where a run stands with the limit of an API.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Limit {
@@ -56,8 +59,8 @@ impl Limit {
         self.quota.map_or(0, |quota| quota.requests / RESERVED)
     }
 
-    /// Whether a request is allowed now; or until when it has to wait, and whether that pause is a new one.
-    pub(super) fn ready(&mut self, now: Duration) -> Result<(), (Duration, bool)> {
+    /// Whether a request is allowed now.
+    pub(super) fn ready(&mut self, now: Duration) -> Allowed {
         if now < self.not_before {
             return Err((self.not_before, false));
         }
@@ -76,7 +79,7 @@ impl Limit {
     }
 
     /// Takes one request out of what is allowed, in the same way.
-    pub(super) fn take(&mut self, now: Duration) -> Result<(), (Duration, bool)> {
+    pub(super) fn take(&mut self, now: Duration) -> Allowed {
         self.ready(now)?;
         self.window.1 += 1;
         self.sent += 1;

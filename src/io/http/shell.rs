@@ -13,7 +13,7 @@ use super::Request;
 use super::body::{self, Broken};
 use super::error::{ApiMessage, DecodeError, RequestErrorKind};
 use super::headers;
-use super::limit::{Limit, Quota};
+use super::limit::{self, Limit, Quota};
 use super::retry::{self, Reading, RetryBudget, RetryCause, RetryPolicy};
 use crate::io::secret::Address;
 use crate::io::tls::Trust;
@@ -215,7 +215,7 @@ impl Shell {
         self.wait_until(Limit::ready).await;
     }
 
-    async fn wait_until(&self, allowed: fn(&mut Limit, Duration) -> Result<(), (Duration, bool)>) {
+    async fn wait_until(&self, allowed: fn(&mut Limit, Duration) -> limit::Allowed) {
         loop {
             let allowed = allowed(&mut self.told().limit, self.began.elapsed());
             let Err((until, is_new)) = allowed else { return };
