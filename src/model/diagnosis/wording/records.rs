@@ -136,7 +136,7 @@ impl Proposed {
 fn restore(zone: &DomainName, name: &DomainName, source: &Source) -> String {
     let gone = match source {
         Source::Snapshot { .. } => {
-            format!("if it is gone for good: cf-domauth snapshot --zone … --forget {name}")
+            format!("if it is gone for good: cf-domauth snapshot --zone {zone} --forget {name}")
         }
         _ => "if you left that provider, leave it".to_owned(),
     };
