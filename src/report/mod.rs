@@ -397,11 +397,12 @@ impl Report {
         self.understood.iter().map(|one| one.reading.unread.len()).sum()
     }
 
-    /// How many zones need attention, could not be read, and are fine.
+    /// How many zones need attention, could not be read, and are fine. What was not examined is none of them.
     fn by_need(&self) -> [usize; 3] {
         let open = self.zones.iter().filter(|zone| zone.needs_attention()).count();
         let failed = self.zones.iter().filter(|zone| zone.error.is_some()).count();
-        [open, failed, self.zones.len() - open - failed]
+        let examined = self.zones.iter().filter(|zone| zone.is_examined || zone.error.is_some()).count();
+        [open, failed, examined.saturating_sub(open + failed)]
     }
 
     /// The totals.

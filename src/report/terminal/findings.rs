@@ -295,7 +295,7 @@ fn planned(report: &Report, zone: &ZoneReport, sheet: &mut Sheet) {
         Command::Fix => " `cf-domauth undo` puts them back.",
         _ => "",
     };
-    sheet.paragraph(0, &(amount(&changes.iter().collect::<Vec<_>>()) + undo));
+    sheet.paragraph(0, &format!("{}.{undo}", amount(&changes.iter().collect::<Vec<_>>())));
 }
 
 /// How many changes, and how many of them create or delete something.
@@ -303,7 +303,7 @@ pub(super) fn amount(changes: &[&Change]) -> String {
     let of = |action: Action| changes.iter().filter(|change| change.action == action).count();
     let parts = words::counts(&[(of(Action::Create), "created"), (of(Action::Delete), "deleted")]);
     let parts = if parts.is_empty() { "nothing created or deleted" } else { &parts };
-    format!("{}, {parts}.", count(changes.len(), "change"))
+    format!("{}, {parts}", count(changes.len(), "change"))
 }
 
 /// Every record that the zone holds for mail, for `-v` and for a zone that is in order.

@@ -48,7 +48,8 @@ pub(super) fn zones(report: &Report, sheet: &mut Sheet) {
 pub(super) fn counted(report: &Report) -> String {
     let [open, failed, fine] = report.by_need();
     let parts = words::counts(&[(open, "need attention"), (failed, "not read"), (fine, "fine")]);
-    format!("{}: {parts}", count(report.zones.len(), "zone"))
+    let zones = count(report.zones.len(), "zone");
+    if parts.is_empty() { zones } else { format!("{zones}: {parts}") }
 }
 
 /// A zone that could not be read stands first, by its name.
@@ -197,5 +198,5 @@ fn planned(report: &Report, sheet: &mut Sheet) {
     }
     sheet.line("");
     let amount = findings::amount(&changes);
-    sheet.hanging(("", "  "), &format!("In {}: {amount}", count(zones, "zone")));
+    sheet.hanging(("", "  "), &format!("In {}: {amount}.", count(zones, "zone")));
 }
