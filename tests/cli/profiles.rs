@@ -99,3 +99,15 @@ fn what_to_do_next_is_told_for_the_profile_and_the_zones_that_were_looked_at() {
     put(&TWO.replace("READER", "NOBODY"));
     audit(&["--all-zones", "--all-profiles"]).exits(6).says("all zones (profile reader)");
 }
+
+#[test]
+fn the_page_of_a_rehearsal_over_all_zones_advises_all_zones() {
+    let scene = Scene::of(many(5, 3).unwrap(), Options::default());
+    for number in 1..=5 {
+        scene.sandbox().edit(&format!("s1._domainkey.zone-{number:04}.example"), r#"{"proxied":true}"#);
+    }
+    let rehearsal = ["fix", "--all-zones", "--dry-run", "--format", "html"];
+    let page = scene.run(&rehearsal).exits(1);
+    let page: String = page.stdout.split(['<', '>']).skip(2).step_by(2).collect();
+    assert!(page.contains("cf-domauth fix --all-zones --dry-run"), "{page}");
+}

@@ -34,6 +34,8 @@ pub(super) struct ApplyOptions {
     /// How much one run may change. Where more than one zone is concerned there is a limit even if none was chosen.
     pub(super) max_changes: Option<usize>,
     pub(super) max_zones: Option<usize>,
+    /// Whether all zones were asked for that the token sees.
+    pub(super) is_all: bool,
 }
 
 /// Most changes of a run over several zones unless another number is chosen.
@@ -126,6 +128,7 @@ impl Run<'_> {
             ended_by,
             understood: self.expectations.understood.clone(),
             zones: assemble::zones(&self.unread, zones, true),
+            is_all: self.options.is_all,
             again: self.context.again.clone(),
             api_calls: self.session.api().calls(),
             ..Report::default()

@@ -39,6 +39,7 @@ pub(super) async fn run(context: Context<'_>, arguments: arguments::Fix) -> Resu
         // What was saved was read: there any number is fine.
         max_changes: arguments.max_changes.or(arguments.plan.as_ref().map(|_| usize::MAX)),
         max_zones: arguments.max_zones,
+        is_all: request.all,
     };
     let context = context.within(zones.shared.sandbox()).await?;
     let session = context.session(zones.expect_from.as_deref())?;

@@ -56,6 +56,7 @@ pub(super) async fn run(context: Context<'_>, arguments: arguments::Undo) -> Res
         wait,
         max_changes: Some(usize::MAX),
         max_zones: None,
+        is_all: false,
     };
     carry_out(&context, &session, survey, options, journal).await
 }

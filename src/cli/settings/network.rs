@@ -1,6 +1,5 @@
 //! Whom to ask, and whom to trust on the way. Effects: files, system settings.
 
-use std::io;
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
@@ -28,7 +27,7 @@ pub fn trust(settings: &Settings) -> Result<Trust, SettingsError> {
         why,
     };
     let read = files::octets(&path, LARGEST_BUNDLE).map_err(|error| failed(error.to_string()))?;
-    let bytes = read.ok_or_else(|| failed(io::Error::from(io::ErrorKind::NotFound).to_string()))?;
+    let bytes = read.ok_or_else(|| failed("there is no such file".to_owned()))?;
     let certificates: Vec<CertificateDer<'static>> =
         CertificateDer::pem_slice_iter(&bytes).filter_map(Result::ok).collect();
     Trust::default().with(certificates).ok_or_else(|| failed("no certificate that can be used".to_owned()))
