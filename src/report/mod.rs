@@ -106,12 +106,21 @@ pub struct Report {
     pub understood: Vec<Understood>,
     /// The zones, by name.
     pub zones: Vec<ZoneReport>,
-    /// Whether these are all zones that the token sees.
-    pub is_all: bool,
-    /// Options that the next command needs as well, to get to the same place: ` --profile work`.
+    /// Options that any next command needs as well, to get to the same place: ` --profile work`.
     pub again: String,
+    /// How a next command names these zones.
+    pub same_zones: SameZones,
     /// Requests sent to the API.
     pub api_calls: usize,
+}
+
+/// Options of a command on the same zones, each with a space before it.
+#[derive(Debug, Clone, Default)]
+pub struct SameZones {
+    /// Those that choose all of them, such as ` --all-zones`, or none where the settings do; `None` if they were named.
+    pub all: Option<String>,
+    /// Those that say what is wanted of them: ` --record NAME`.
+    pub options: String,
 }
 
 /// A zone that an earlier run had read.
@@ -319,7 +328,8 @@ impl ZoneReport {
 
     /// The mail record at a name.
     fn record(&self, name: &DomainName) -> Option<&MailRecord> {
-        self.diagnosis.records.iter().find(|record| record.name == *name)
+        let records = &self.diagnosis.records;
+        records.binary_search_by(|record| record.name.cmp(name)).ok().and_then(|place| records.get(place))
     }
 
     /// The status as Cloudflare words it.
@@ -371,7 +381,7 @@ pub struct Summary {
     pub api_calls: usize,
 }
 
-/// Zones that a command names; of more it says that it is for all, where it is.
+/// Zones that a command names; of more it takes all that were looked at, unless they were named.
 const MOST_BY_NAME: usize = 3;
 
 impl Report {
@@ -381,13 +391,10 @@ impl Report {
         let repair = |(profile, zones): (Option<&str>, Vec<&ZoneReport>)| {
             let profile = profile.map(|name| format!(" --profile {}", plain::word(name))).unwrap_or_default();
             let names: Vec<&str> = zones.iter().map(|zone| zone.label.as_str()).collect();
-            let is_for_all = self.is_all && zones.len() > MOST_BY_NAME;
-            let which = if is_for_all {
-                "--all-zones".to_owned()
-            } else {
-                format!("--zone {}", names.join(" --zone "))
-            };
-            (zones.len(), format!("cf-domauth fix{}{profile} {which}", self.again))
+            let each = format!(" --zone {}", names.join(" --zone "));
+            let all = self.same_zones.all.as_ref().filter(|_| zones.len() > MOST_BY_NAME);
+            let (again, options) = (&self.again, &self.same_zones.options);
+            (zones.len(), format!("cf-domauth fix{again}{profile}{}{options}", all.unwrap_or(&each)))
         };
         of_profile.into_iter().map(repair).collect()
     }

@@ -30,6 +30,7 @@ impl Report {
             let is_new = |one| news.as_ref().is_none_or(|news| news.since_read(one).is_none());
             zone.findings.iter().any(|one| self.fail_on.counts(one.is_error, is_new(one)))
         };
+        // What was not understood may have been a record.
         let is_open = self.earlier.iter().any(is_failed) || self.unread_lines() > 0;
         exits.extend(is_open.then_some(Exit::Findings));
         let failed = self.zones.iter().filter(|zone| zone.error.is_some()).count();

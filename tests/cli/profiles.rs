@@ -111,3 +111,41 @@ fn the_page_of_a_rehearsal_over_all_zones_advises_all_zones() {
     let page: String = page.stdout.split(['<', '>']).skip(2).step_by(2).collect();
     assert!(page.contains("cf-domauth fix --all-zones --dry-run"), "{page}");
 }
+
+#[test]
+fn the_command_that_is_advised_takes_the_zones_that_were_looked_at_and_no_more() {
+    let scene = Scene::of(many(5, 3).unwrap(), Options::default());
+    let broken: Vec<String> = (1..=5).map(|number| format!("zone-{number:04}.example")).collect();
+    for zone in &broken {
+        scene.sandbox().edit(&format!("s1._domainkey.{zone}"), r#"{"proxied":true}"#);
+    }
+    let account = "0123456789abcdef0123456789abcdef";
+    let audit = |more: &[&str]| scene.run(&[&["audit"], more].concat());
+    audit(&["--all-zones", "--shard=1/1"]).exits(1).says("zones: cf-domauth fix --all-zones --shard 1/1\n");
+    audit(&["--all-zones", "--account", account]).never_says("fix --all-zones\n");
+    let record = format!("s1._domainkey.{}", broken[0]);
+    let narrow = audit(&["--zone", &broken[0], "--record", &record]).exits(1);
+    narrow.says(&format!("Repair: cf-domauth fix --zone {} --record {record}\n", broken[0]));
+    // Broken into lines, a shell would run the first.
+    let scene = scene.set("COLUMNS", "60");
+    let named: Vec<&str> = broken.iter().flat_map(|zone| ["--zone", zone]).collect();
+    let all = scene.run(&[&["audit"], &named[..]].concat()).exits(1);
+    all.says(&format!("Repair 5 zones: cf-domauth fix --zone {}\n", broken.join(" --zone ")));
+}
+
+#[test]
+fn a_file_is_left_as_it_is_by_what_makes_no_sense() {
+    let scene = Scene::from("default");
+    let path = scene.state_dir().join("report.json");
+    std::fs::write(&path, "kept").unwrap();
+    let to = ["--output", path.to_str().unwrap()];
+    for command in [
+        &["fix", "--zone", "example.com", "--wait", "x"][..],
+        &["undo", "--list", "--format", "csv"],
+        &["undo", "--wait", "x"],
+        &["providers", "show", "nobody"],
+    ] {
+        scene.run(&[command, &to].concat()).exits(2);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "kept", "{command:?}");
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::context::Context;
+use super::context::{Context, options};
 use super::{Stopped, request, usage};
 use crate::cli::arguments;
 use crate::cli::settings::Settings;
@@ -27,11 +27,14 @@ pub(super) async fn run(context: Context<'_>, arguments: arguments::Audit) -> Re
     let terminal = context.terminal;
     let is_compared = arguments.since_last || arguments.baseline;
     let (fail_on, is_accepted) = (arguments.fail_on, arguments.baseline);
-    let again = context.again_in(arguments.zones.shared.sandbox());
+    let zones = request::settled(arguments.zones);
+    let again = context.again.clone() + &options("sandbox", zones.shared.sandbox().map(str::to_owned));
+    let same_zones = request::again(&zones);
+    let arguments = arguments::Audit { zones, ..arguments };
     let mut works = works(&context, arguments, is_compared).await?;
     context.unless_stopped(shared_out(&mut works)).await?;
     let usual = if is_compared { FailOn::New } else { FailOn::default() };
-    let mut report = begun(&works, fail_on.unwrap_or(usual), again);
+    let mut report = Report { again, same_zones, ..begun(&works, fail_on.unwrap_or(usual)) };
     let mut looked = Looked::new(terminal);
     let (mut kept, mut over) = (Vec::new(), Vec::new());
     let mut done = BTreeSet::new();
@@ -82,14 +85,12 @@ fn cut_off(mut stopped: Stopped, looked: &Looked<'_>) -> Stopped {
 }
 
 /// The report before any zone was read.
-fn begun(works: &[Work], fail_on: FailOn, again: String) -> Report {
+fn begun(works: &[Work], fail_on: FailOn) -> Report {
     Report {
         at: jiff::Timestamp::now(),
         command: Command::Audit,
         run: works.first().map(|work| work.session.run().to_owned()).unwrap_or_default(),
         fail_on,
-        is_all: works.iter().all(|work| work.request.all),
-        again,
         last: works.iter().filter_map(|work| Some(work.old.as_ref()?.at.clone())).min(),
         ..Report::default()
     }
@@ -117,7 +118,7 @@ async fn works(
     arguments: arguments::Audit,
     is_compared: bool,
 ) -> Result<Vec<Work>, Stopped> {
-    let zones = request::settled(arguments.zones);
+    let zones = arguments.zones;
     if is_compared && zones.shared.sandbox().is_some() {
         return Err(usage(
             "--since-last and --baseline compare with an earlier run, and a sandbox of this run has none",

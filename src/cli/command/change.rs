@@ -17,12 +17,12 @@ use crate::model::survey::{Survey, UnreadZone};
 use crate::model::target::Expectations;
 use crate::model::verification;
 use crate::model::zone_run::ZoneRun;
-use crate::report::{Command, Report, assemble, exit_of_zone};
+use crate::report::{Command, Report, SameZones, assemble, exit_of_zone};
 use crate::run::bug;
 use crate::run::session::Session;
 
 /// How the changes are to be made.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct ApplyOptions {
     pub(super) command: Command,
     pub(super) is_dry_run: bool,
@@ -34,8 +34,7 @@ pub(super) struct ApplyOptions {
     /// How much one run may change. Where more than one zone is concerned there is a limit even if none was chosen.
     pub(super) max_changes: Option<usize>,
     pub(super) max_zones: Option<usize>,
-    /// Whether all zones were asked for that the token sees.
-    pub(super) is_all: bool,
+    pub(super) same_zones: SameZones,
 }
 
 /// Most changes of a run over several zones unless another number is chosen.
@@ -77,6 +76,7 @@ pub(super) async fn carry_out(
     let terminal = context.terminal;
     let Survey { zones, unread, expectations } = survey;
     let all = Run { context, session, options, unread, expectations };
+    let options = &all.options;
     let given = if options.yes { options.given() } else { Consent::Each };
     let zones = session.plan(zones, given);
     let will_ask = count(&zones).all > 0 && !options.yes && !options.is_dry_run;
@@ -128,7 +128,7 @@ impl Run<'_> {
             ended_by,
             understood: self.expectations.understood.clone(),
             zones: assemble::zones(&self.unread, zones, true),
-            is_all: self.options.is_all,
+            same_zones: self.options.same_zones.clone(),
             again: self.context.again.clone(),
             api_calls: self.session.api().calls(),
             ..Report::default()

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Stopped;
+use crate::cli::arguments::Global;
 use crate::cli::settings::{self, Settings, SettingsError, network};
 use crate::cli::ui::Terminal;
 use crate::io::cloudflare::client::Client;
@@ -31,19 +32,31 @@ pub(super) struct Context<'t> {
     pub(super) again: String,
 }
 
+/// An option with each of its values, as they are typed.
+pub(super) fn options(name: &str, values: impl IntoIterator<Item = String>) -> String {
+    values.into_iter().fold(String::new(), |all, value| format!("{all} --{name} {}", plain::word(&value)))
+}
+
+/// The options for every command that lead to the same place: settings, token, API, state.
+pub(super) fn again(global: &Global) -> String {
+    let shown = |path: &PathBuf| path.display().to_string();
+    // Of several profiles each zone has its own.
+    let profile = global.profile.first().filter(|_| global.profile.len() == 1);
+    [
+        options("settings", global.settings.as_ref().map(shown)),
+        options("profile", profile.cloned()),
+        options("token-file", global.token_file.as_ref().map(shown)),
+        options("api-url", global.api_url.as_deref().map(plain::address)),
+        options("ca-file", global.ca_file.as_ref().map(shown)),
+        options("catalog", global.catalog.iter().map(shown)),
+        options("state-dir", global.state_dir.as_ref().map(shown)),
+    ]
+    .concat()
+}
+
 impl<'t> Context<'t> {
     pub(super) fn new(terminal: &'t Terminal, settings: Settings, stop: Stop) -> Self {
-        let global = &settings.global;
-        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
-        let profile = if let [only] = global.profile.as_slice() { Some(only.clone()) } else { None };
-        let again = [
-            ("settings", path(&global.settings)),
-            ("profile", profile),
-            ("token-file", path(&global.token_file)),
-        ];
-        let option =
-            |(name, value): (&str, Option<String>)| Some(format!(" --{name} {}", plain::word(&value?)));
-        let again = again.into_iter().filter_map(option).collect();
+        let again = again(&settings.global);
         Self { terminal, settings, stop, sandbox: None, again }
     }
 
@@ -53,7 +66,7 @@ impl<'t> Context<'t> {
         let Some(scenario) = scenario else { return Ok(self) };
         super::sandbox::only(&self.settings.global)?;
         let sandbox = super::sandbox::in_process(scenario).await?;
-        let again = self.again_in(Some(scenario));
+        let again = self.again + &options("sandbox", [scenario.to_owned()]);
         let settings = self.settings.with(&sandbox.variables());
         Ok(Self { settings, sandbox: Some(Arc::new(sandbox)), again, ..self })
     }
@@ -63,12 +76,6 @@ impl<'t> Context<'t> {
     #[expect(clippy::unused_async, reason = "only a sandbox is waited for")]
     pub(super) async fn within(self, _: Option<&str>) -> Result<Self, Stopped> {
         Ok(self)
-    }
-
-    /// Options that the next command needs as well if it is to work in this sandbox.
-    pub(super) fn again_in(&self, scenario: Option<&str>) -> String {
-        let scenario = scenario.map(|name| format!(" --sandbox {}", plain::word(name))).unwrap_or_default();
-        format!("{}{scenario}", self.again)
     }
 
     /// What asking public DNS needs.

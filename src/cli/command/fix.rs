@@ -28,7 +28,6 @@ pub(super) async fn run(context: Context<'_>, arguments: arguments::Fix) -> Resu
         Some(_) => Request::default(),
         None => Request { replace, ..request::read(settings, &zones)? },
     };
-    context.terminal.open()?;
     let options = ApplyOptions {
         command: Command::Fix,
         is_dry_run: arguments.dry_run || arguments.save_plan.is_some(),
@@ -39,8 +38,9 @@ pub(super) async fn run(context: Context<'_>, arguments: arguments::Fix) -> Resu
         // What was saved was read: there any number is fine.
         max_changes: arguments.max_changes.or(arguments.plan.as_ref().map(|_| usize::MAX)),
         max_zones: arguments.max_zones,
-        is_all: request.all,
+        same_zones: request::again(&zones),
     };
+    context.terminal.open()?;
     let context = context.within(zones.shared.sandbox()).await?;
     let session = context.session(zones.expect_from.as_deref())?;
     let mut survey = match &arguments.plan {
@@ -53,8 +53,10 @@ pub(super) async fn run(context: Context<'_>, arguments: arguments::Fix) -> Resu
         let saved = context.unless_stopped(saved_plan::save(&session, &plans, path)).await??;
         let changes = plain::count(saved, "change");
         let shown = plain::word(&path.display().to_string());
-        let carry_out = format!("cf-domauth fix{} --plan {shown}", context.again);
-        let saved = format!("{changes} saved in {shown}: carry it out with `{carry_out}`");
+        // A simulator of this process ends with it, and the plan is for it alone.
+        let carry_out = format!(": carry it out with `cf-domauth fix{} --plan {shown}`", context.again);
+        let carry_out = if context.sandbox.is_some() { "" } else { &carry_out };
+        let saved = format!("{changes} saved in {shown}{carry_out}");
         survey.zones.iter_mut().for_each(|zone| zone.notes.push(saved.clone()));
     }
     carry_out(&context, &session, survey, options, session.journal()).await

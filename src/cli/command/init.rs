@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use super::context::Context;
+use super::context::{self, Context};
 use super::{Stopped, audit, hidden, usage};
-use crate::cli::arguments::{self, Init, Store};
+use crate::cli::arguments::{self, Global, Init, Store};
 use crate::cli::settings::choice::{TOKENS, TokenSource};
 use crate::cli::settings::{self, Settings, SettingsError, shown};
 use crate::cli::ui::Terminal;
@@ -51,7 +51,13 @@ pub(super) async fn run(context: Context<'_>, arguments: Init) -> Result<Exit, S
         terminal.warn(&format!("{variable} is set and comes before the settings: run `unset {variable}`"));
     }
     say(terminal, "\nThe first audit:\n")?;
-    let context = Context { settings: context.settings.with_token(token), ..context };
+    // What the token is kept in takes the place of the file that it was read from.
+    let mut global = Global { token_file: None, ..settings.global.clone() };
+    if !plan.has_something() {
+        (global.settings, global.profile) = (None, Vec::new());
+    }
+    let again = context::again(&global);
+    let context = Context { settings: context.settings.with_token(token), again, ..context };
     Box::pin(audit::run(context, first_audit(&plan.zones))).await
 }
 

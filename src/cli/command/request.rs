@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::context::options;
 use super::{Stopped, usage};
 use crate::cli::arguments::{Shared, Zones};
 use crate::cli::settings::choice::Choice;
@@ -14,6 +15,7 @@ use crate::model::expectation::input::LONGEST_INPUT;
 use crate::model::ids::ZoneId;
 use crate::model::ignore::IgnoreList;
 use crate::model::target::Request;
+use crate::report::SameZones;
 
 /// The same arguments as they are meant: `--sandbox example.com` names a zone, as no scenario is called so, and a sandbox
 /// without a zone stands for all of its zones.
@@ -34,6 +36,24 @@ pub(super) fn taken_for_scenario(shared: &mut Shared) -> Option<String> {
 #[cfg(not(feature = "sandbox"))]
 pub(super) fn taken_for_scenario(_: &mut Shared) -> Option<String> {
     None
+}
+
+/// Names the same zones again: the options that choose all of them, unless they were named one by one, and those that
+/// say what is wanted of them.
+pub(super) fn again(arguments: &Zones) -> SameZones {
+    let Zones { names, zone, zone_id, all_zones, shard, account, .. } = arguments;
+    let is_named = !(names.is_empty() && zone.is_empty() && zone_id.is_empty());
+    let all = if *all_zones { " --all-zones" } else { "" };
+    let all = format!("{all}{}", options("shard", shard.map(|shard| shard.to_string())));
+    let files = arguments.expect_file.iter().map(|path| path.display().to_string());
+    let options = [
+        options("account", account.clone()),
+        options("expect", arguments.expect.clone()),
+        options("expect-file", files),
+        options("expect-from", arguments.expect_from.clone()),
+        options("record", arguments.record.clone()),
+    ];
+    SameZones { all: (!is_named).then_some(all), options: options.concat() }
 }
 
 /// What the arguments ask for.

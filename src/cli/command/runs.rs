@@ -14,7 +14,9 @@ use crate::run::recorded::{self, Ran};
 pub(super) fn list(terminal: &Terminal, state_dir: &Path) -> Result<Exit, Stopped> {
     let runs = recorded::all(state_dir)?;
     let folder = state_dir.display().to_string();
-    terminal.answer(&if is_json(terminal)? { as_json(&runs) } else { as_lines(&runs, &folder) })?;
+    let text = if is_json(terminal)? { as_json(&runs) } else { as_lines(&runs, &folder) };
+    terminal.open()?;
+    terminal.answer(&text)?;
     Ok(Exit::Done)
 }
 

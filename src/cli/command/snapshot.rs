@@ -20,6 +20,7 @@ pub(super) async fn run(context: Context<'_>, arguments: arguments::Snapshot) ->
     // Taken afresh: neither the last snapshot nor the audit log has a say.
     let zones = request::settled(arguments.zones);
     let read = request::read(&context.settings, &zones)?;
+    let same_zones = request::again(&zones);
     let request = Request { log: LogReading::None, without_snapshot: true, ..read };
     let forget = settings::names("--forget", &arguments.forget)?;
     context.terminal.open()?;
@@ -43,6 +44,8 @@ pub(super) async fn run(context: Context<'_>, arguments: arguments::Snapshot) ->
         ended_by,
         understood: survey.expectations.understood,
         zones: assemble::zones(&survey.unread, &zones, false),
+        again: context.again.clone(),
+        same_zones,
         api_calls: session.api().calls(),
         ..Report::default()
     };

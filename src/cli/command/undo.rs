@@ -9,16 +9,16 @@ use crate::model::failure::Exit;
 use crate::model::plain;
 use crate::model::plan::Consent;
 use crate::model::target::Request;
-use crate::report::Command;
+use crate::report::{Command, SameZones};
 use crate::run::undo::{self, Chosen};
 
 pub(super) async fn run(context: Context<'_>, arguments: arguments::Undo) -> Result<Exit, Stopped> {
-    context.terminal.open()?;
     if arguments.list {
         return runs::list(context.terminal, &context.state_dir()?);
     }
     let zones = settings::names("--zone", &arguments.zone)?;
     let wait = settings::wait(&context.settings, arguments.wait.as_deref())?;
+    context.terminal.open()?;
     let context = context.within(arguments.shared.sandbox()).await?;
     let state_dir = context.state_dir()?;
     let repaired = match context.sandbox {
@@ -56,7 +56,7 @@ pub(super) async fn run(context: Context<'_>, arguments: arguments::Undo) -> Res
         wait,
         max_changes: Some(usize::MAX),
         max_zones: None,
-        is_all: false,
+        same_zones: SameZones::default(),
     };
     carry_out(&context, &session, survey, options, journal).await
 }

@@ -219,7 +219,7 @@ pub fn wait(settings: &Settings, option: Option<&str>) -> Result<Duration, Setti
     chosen.map_or(Ok(WAIT), |Choice { value, origin }| duration(&origin.to_string(), &value))
 }
 
-/// Reads a length of time, no longer than 48 hours: `90s`, `5m`, `1h30m`, or a bare number of seconds.
+/// Reads a length of time, not negative and no longer than 48 hours: `90s`, `5m`, `1h30m`, or a bare number of seconds.
 pub fn duration(origin: &str, text: &str) -> Result<Duration, SettingsError> {
     let bad = || SettingsError::Duration { origin: origin.to_owned(), text: plain::sanitize_line(text) };
     let seconds = text.trim().parse().ok().map(Duration::from_secs);

@@ -114,18 +114,26 @@ fn has_row(one: &Finding) -> bool {
 
 /// One row a record that changes or needs somebody, the worst first.
 fn rows(zone: &ZoneReport) -> Vec<Row> {
-    let mut by_name = view::grouped(with_rows(zone), |one| &one.name);
-    for change in zone.changes() {
-        by_name.entry(&change.name).or_default();
+    let mut by_name: BTreeMap<&DomainName, (Vec<&Finding>, Vec<&Change>)> = BTreeMap::new();
+    for finding in with_rows(zone) {
+        by_name.entry(&finding.name).or_default().0.push(finding);
     }
-    let mut rows: Vec<Row> = by_name.iter().map(|(name, found)| row(zone, name, found)).collect();
+    for change in zone.changes() {
+        by_name.entry(&change.name).or_default().1.push(change);
+    }
+    let blocker = zone_wide(zone).map(Finding::code).find(|code| words::of_zone(*code).is_some());
+    let row = |(name, (found, changes)): (_, (Vec<_>, Vec<_>))| row(zone, name, (&found, &changes), blocker);
+    let mut rows: Vec<Row> = by_name.into_iter().map(row).collect();
     rows.sort_by_key(|row| row.mark);
     rows
 }
 
-fn row(zone: &ZoneReport, name: &DomainName, found: &[&Finding]) -> Row {
-    let changes: Vec<&Change> = zone.changes().iter().filter(|change| change.name == *name).collect();
-    let blocker = zone_wide(zone).map(Finding::code).find(|code| words::of_zone(*code).is_some());
+fn row(
+    zone: &ZoneReport,
+    name: &DomainName,
+    (found, changes): (&[&Finding], &[&Change]),
+    blocker: Option<Code>,
+) -> Row {
     let mut states: Vec<&str> = found.iter().map(|one| words::state(one.code())).collect();
     states.dedup();
     let state = states.join(", ");
@@ -142,7 +150,7 @@ fn row(zone: &ZoneReport, name: &DomainName, found: &[&Finding]) -> Row {
     let provider = provider.or(record.and_then(|record| record.classification.provider.as_ref()));
     let target = changes.iter().find_map(|change| Some(change.after.as_ref()?.content.as_str()));
     Row {
-        mark: mark(found, &changes),
+        mark: mark(found, changes),
         cells: vec![
             plain::sanitize_line(&zone.relative(name)),
             role.map(words::role).unwrap_or_default(),
@@ -291,9 +299,11 @@ fn planned(report: &Report, zone: &ZoneReport, sheet: &mut Sheet) {
         sheet.paragraph(4, &format!("and {}: --format json names them", count(left, "more source")));
     }
     let undo = match report.command {
-        Command::Fix if changes.len() == 1 => " `cf-domauth undo` puts it back.",
-        Command::Fix => " `cf-domauth undo` puts them back.",
-        _ => "",
+        Command::Fix => {
+            let what = if changes.len() == 1 { "it" } else { "them" };
+            format!(" `cf-domauth undo{}` puts {what} back.", report.again)
+        }
+        _ => String::new(),
     };
     sheet.paragraph(0, &format!("{}.{undo}", amount(&changes.iter().collect::<Vec<_>>())));
 }

@@ -194,7 +194,11 @@ fn planned(report: &Report, sheet: &mut Sheet) {
                 below: Vec::new(),
             }
         };
-        sheet.table(&unlisted.iter().map(row).collect::<Vec<_>>());
+        let most = if sheet.is_verbose { unlisted.len() } else { MOST_KINDS };
+        sheet.table(&unlisted.iter().take(most).map(row).collect::<Vec<_>>());
+        if let left @ 1.. = unlisted.len().saturating_sub(most) {
+            sheet.paragraph(5, &format!("... {} (-v lists them)", count(left, "more zone")));
+        }
     }
     sheet.line("");
     let amount = findings::amount(&changes);

@@ -124,7 +124,12 @@ pub fn closing(report: &Report) -> Vec<String> {
 fn last(report: &Report, sheet: &mut Sheet) {
     sheet.line("");
     for line in closing(report) {
-        sheet.hanging(("", "  "), &line);
+        // Of a command that is broken into lines a shell would run the first.
+        if line.contains("cf-domauth fix ") {
+            sheet.line(&line);
+        } else {
+            sheet.hanging(("", "  "), &line);
+        }
     }
     let calls = (report.api_calls > 0).then(|| count(report.api_calls, "API call"));
     let exit = report.exit();
@@ -333,7 +338,7 @@ fn next_steps(report: &Report) -> Vec<String> {
             });
             // What an undo put back is in no run that wanted it so.
             let watch = (report.command == Command::Fix)
-                .then(|| "  watch      cf-domauth confirm --run last --wait 30m".to_owned());
+                .then(|| format!("  watch      cf-domauth confirm{} --run last --wait 30m", report.again));
             then.chain(watch).collect()
         }
         None => steps.iter().map(|step| step.replacen("now", "Now", 1)).collect(),
