@@ -55,7 +55,8 @@ pub mod session {
 pub mod request {
     pub use crate::model::confirm::request::{ConfirmRequest, ToConfirm};
     pub use crate::model::expectation::document::{BadRequest, Document, Understood};
-    pub use crate::model::expectation::{Expectation, ExpectedPolicy, Source, from_argument};
+    pub use crate::model::expectation::input::BadInput;
+    pub use crate::model::expectation::{Expectation, ExpectedPolicy, Location, Source, from_argument};
     pub use crate::model::target::{Expectations, LogReading, Request};
 }
 

@@ -25,9 +25,10 @@ pub fn try_folder(folder: &Path) -> io::Result<()> {
     fs::remove_file(path)
 }
 
-/// How a file is made that only the user can read.
+/// How a file is made, if it is not there, that only the user can read.
 fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
+    let mut options = File::options();
+    options.create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
@@ -48,7 +49,7 @@ pub fn own_file(path: &Path) -> io::Result<File> {
         &mut options,
         i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default(),
     );
-    let file = options.read(true).write(true).create(true).truncate(false).open(path)?;
+    let file = options.read(true).write(true).truncate(false).open(path)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;

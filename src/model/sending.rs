@@ -31,6 +31,6 @@ pub struct Said {
     /// Whether the provider is content with it.
     #[serde(rename = "valid")]
     pub is_valid: bool,
-    /// Why it is not, in the provider's own words.
+    /// Why the provider is not content, in its own words.
     pub reason: Option<String>,
 }

@@ -138,10 +138,9 @@ impl Inner {
 
     /// Lets lists lag behind the write that is about to be made.
     pub(super) fn about_to_write(&mut self, zone: &str) {
-        for fault in &self.faults {
-            if let Fault::Lag(lag) = fault {
-                self.stale = self.world.zone(zone).map(|held| (self.now() + *lag, held.clone()));
-            }
+        let lag = |fault: &Fault| if let Fault::Lag(lag) = fault { Some(*lag) } else { None };
+        if let Some(lag) = self.faults.iter().find_map(lag) {
+            self.stale = self.world.zone(zone).map(|held| (self.now() + lag, held.clone()));
         }
     }
 

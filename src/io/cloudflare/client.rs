@@ -77,7 +77,7 @@ impl Client {
         self.shell.address.as_str()
     }
 
-    /// Waits until the limit lets a request through. None is taken out of it yet.
+    /// Waits until the limit lets a request through, and counts no request.
     pub async fn ready(&self) {
         self.shell.ready().await;
     }

@@ -191,7 +191,14 @@ impl Advice for RequestError {
             RequestErrorKind::Rejected { .. } if self.is_about_the_credential() => Exit::Refused,
             RequestErrorKind::Rejected { .. } if self.is_about_the_identifier() => Exit::Usage,
             RequestErrorKind::Rejected { .. } => Exit::Findings,
-            _ => Exit::Unreachable,
+            RequestErrorKind::Blocked { .. }
+            | RequestErrorKind::Throttled { .. }
+            | RequestErrorKind::Down { .. }
+            | RequestErrorKind::NoAnswer(_)
+            | RequestErrorKind::GivenUp { .. }
+            | RequestErrorKind::Unwritable(_)
+            | RequestErrorKind::Endless { .. }
+            | RequestErrorKind::Unreadable { .. } => Exit::Unreachable,
         }
     }
 }

@@ -59,7 +59,7 @@ impl Limit {
         self.quota.map_or(0, |quota| quota.requests / RESERVED)
     }
 
-    /// Whether a request is allowed now.
+    /// Whether a request is allowed now. A window that is over or used up is noted.
     pub(super) fn ready(&mut self, now: Duration) -> Allowed {
         if now < self.not_before {
             return Err((self.not_before, false));

@@ -210,7 +210,7 @@ impl Shell {
         })
     }
 
-    /// Waits until the limit lets a request through. None is taken out of it yet.
+    /// Waits until the limit lets a request through, and counts no request.
     pub async fn ready(&self) {
         self.wait_until(Limit::ready).await;
     }

@@ -192,7 +192,8 @@ fn change(zone: &Zone, saved: SavedChange) -> Result<Change, BadPlan> {
     let write = match (&held, request) {
         (Some(held), None) => Write::Delete(held.id.clone()),
         (Some(held), Some(members)) => Write::Patch(held.id.clone(), members),
-        (None, members) => Write::Post(members.unwrap_or_default()),
+        (None, Some(members)) => Write::Post(members),
+        (None, None) => return Err(bad("it neither has a record nor makes one")),
     };
     let names = [Some(&parsed), after.as_ref().map(|after| &after.name)];
     if names.into_iter().flatten().any(|name| !name.is_within(&zone.name)) {

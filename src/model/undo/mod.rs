@@ -37,6 +37,8 @@ pub struct Later<'a> {
     by_id: BTreeMap<&'a RecordId, Vec<&'a RecordedChange>>,
     /// What it set out to create, by the name, where no answer told a handle.
     created: BTreeMap<&'a DomainName, Vec<&'a RecordedChange>>,
+    /// All that it certainly created.
+    made: Vec<&'a RecordedChange>,
 }
 
 impl<'a> Later<'a> {
@@ -45,8 +47,11 @@ impl<'a> Later<'a> {
         let mut here =
             past.zones.iter().filter(|other| other.id == zone.id && past.api == zone.api).peekable();
         here.peek()?;
-        let mut later = Self { past, by_id: BTreeMap::new(), created: BTreeMap::new() };
+        let mut later = Self { past, by_id: BTreeMap::new(), created: BTreeMap::new(), made: Vec::new() };
         for change in here.flat_map(|zone| &zone.changes).filter(|change| !change.was_refused()) {
+            if change.before.is_none() && change.is_certainly_made() {
+                later.made.push(change);
+            }
             match &change.id {
                 Some(id) => later.by_id.entry(id).or_default().push(change),
                 None => later.created.entry(&change.name).or_default().push(change),
@@ -66,12 +71,10 @@ impl<'a> Later<'a> {
     /// Whether this run certainly changed the record of a change before it, or brought it back as it was `before` that.
     fn touched(&self, past: &RecordedChange, before: &RecordFields) -> bool {
         let wanted = writable(before);
-        let all = self.by_id.values().chain(self.created.values()).flatten();
-        let mut made = all.filter(|change| change.is_certainly_made());
-        made.any(|change| match &change.before {
-            Some(_) => change.id == past.id,
-            None => change.request.as_ref().is_some_and(|sent| agrees(&wanted, sent)),
-        })
+        let mut changed = past.id.as_ref().and_then(|id| self.by_id.get(id)).into_iter().flatten();
+        let is_anew = |sent: &RecordFields| agrees(&wanted, sent);
+        changed.any(|change| change.before.is_some() && change.is_certainly_made())
+            || self.made.iter().filter_map(|change| change.request.as_ref()).any(is_anew)
     }
 
     /// Whether the record of a change before it, which is not there any more, was deleted by this run.

@@ -108,7 +108,7 @@ async fn send_all(tools: Tools<'_>, plan: &Plan) -> Applied {
     let waiting = Outcome::NotAttempted("an earlier request was not successful".to_owned());
     let mut applied = Applied { outcomes: vec![waiting; plan.changes.len()], ..Applied::default() };
     for part in batch::cut(&plan.changes, plan.zone.batch_limit()) {
-        // While nothing of it is sent, a change that is waiting for the limit can still be left out.
+        // Before its first attempt a change that is waiting for the limit can still be left out.
         let is_stopped = tokio::select! {
             biased;
             () = tools.stop.requested() => true,
@@ -163,7 +163,7 @@ async fn send(tools: Tools<'_>, plan: &Plan, changes: &[Change]) -> Reply {
         }
     };
     tokio::select! {
-        // The client knows the zone by its identifier only, which tells a person nothing.
+        // Told by the name that the report has, which may be spelt otherwise at Cloudflare.
         reply = request => Some(reply.map(Filed::new).map_err(|error| RequestError {
             operation: Operation::Change(plan.zone.name.to_string()),
             ..error
