@@ -98,6 +98,6 @@ pub mod dns {
 /// The answer of a run in every format.
 pub mod answer {
     pub use crate::report::assemble;
-    pub use crate::report::{Command, Language, Report, ReportV1, Summary, ZoneReport};
+    pub use crate::report::{Command, Language, Report, ReportV1, SameZones, Summary, ZoneReport};
     pub use crate::report::{csv, html, json, markdown, message, terminal};
 }
