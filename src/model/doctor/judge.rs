@@ -330,6 +330,25 @@ mod tests {
     }
 
     #[test]
+    fn a_global_key_that_lists_zones_works_and_may_do_too_much() {
+        assert_eq!(credential(CredentialKind::GlobalKey, &Err(refused()), true).state, State::Weak);
+    }
+
+    #[test]
+    fn a_clock_agrees_within_two_seconds_and_is_told_on_which_side_it_is_off() {
+        let says = |ahead| clock(Some(ahead)).says;
+        assert_eq!((says(2), says(-2)), (says(0), says(0)));
+        assert_eq!(says(3), "3 s ahead of Cloudflare's");
+        assert_eq!(says(-3), "3 s behind Cloudflare's");
+    }
+
+    #[test]
+    fn fewer_than_a_hundred_requests_are_few() {
+        let state = |left| rate_limit(Some((left, 60))).state;
+        assert_eq!((state(99), state(100), state(101)), (State::Weak, State::Good, State::Good));
+    }
+
+    #[test]
     fn a_token_that_is_not_active_is_refused() {
         for status in [TokenStatus::Disabled, TokenStatus::Expired] {
             let check = credential(CredentialKind::UserToken, &Ok((status, None)), false);
