@@ -11,8 +11,8 @@ use crate::model::inventory::HeldRecord;
 ///
 /// `now` is everything filed at the plan's names, read anew.
 pub fn moved(plan: &Plan, now: &[&HeldRecord]) -> Vec<String> {
-    let doomed = plan.changes.iter().filter_map(|change| change.write.deletes());
-    let may_stay: BTreeSet<&RecordId> = doomed.chain(&plan.beside).collect();
+    let deleted = plan.changes.iter().filter_map(|change| change.write.deletes());
+    let may_stay: BTreeSet<&RecordId> = deleted.chain(&plan.beside).collect();
     let mut by_id: BTreeMap<&RecordId, &HeldRecord> = BTreeMap::new();
     let mut rivals: BTreeMap<&DomainName, &HeldRecord> = BTreeMap::new();
     for held in now {

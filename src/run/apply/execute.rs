@@ -234,7 +234,7 @@ fn answer<'f>(records: &'f Filed, change: &Change) -> Option<&'f RecordFields> {
     }
 }
 
-/// Writes down what became of a part of the changes.
+/// Writes down the outcomes of a part of the changes.
 fn note(
     journal: &Journal,
     plan: &Plan,
